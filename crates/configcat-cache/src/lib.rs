@@ -1,0 +1,1 @@
+//! configcat-cache
