@@ -1,1 +1,164 @@
-//! configcat-cache
+//! Where a ConfigCat SDK keeps its config between fetches: the [`ConfigCache`] trait, the entry format that
+//! all ConfigCat SDKs share, and backends in memory and in files.
+//!
+//! A cache lets a process start with the last known config when the CDN cannot be reached, and lets a fleet
+//! share one config instead of fetching it many times. This crate knows keys, times, ETags and text; it
+//! knows nothing of rules, HTTP or clocks.
+//!
+//! # Pick a backend
+//!
+//! | backend | shared by | survives a restart |
+//! |---|---|---|
+//! | [`MemoryCache`] | the clients of one process | no |
+//! | [`FileCache`] | the processes of one machine | yes |
+//! | your own [`ConfigCache`] | whatever your store is shared by | as your store does |
+//!
+//! ```
+//! use configcat_cache::{ConfigCache, Entry, FileCache, cache_key};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let folder = folder.path().join("app");
+//! let cache = FileCache::new(folder);
+//! let key = cache_key("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012");
+//! assert_eq!(cache.read(&key)?, None);
+//!
+//! let entry = Entry::new(1_686_756_435_844, r#"W/"3-7""#, r#"{"f":{}}"#)?;
+//! cache.write(&key, &entry.to_string())?;
+//!
+//! let text = cache.read(&key)?.ok_or("written above")?;
+//! assert_eq!(Entry::parse(&text)?, entry);
+//! # Ok::<(), configcat_cache::BoxError>(())
+//! ```
+//!
+//! # What is stored
+//!
+//! One value per SDK key. [`cache_key`] makes the key, [`Entry`] reads and writes the value: the time of the
+//! fetch, the ETag and the config JSON, each on its own line. Every official ConfigCat SDK uses the same key
+//! and the same format, so a Python service and a Rust service may share a store, and an entry that one of
+//! them wrote starts the other.
+//!
+//! # Write a backend
+//!
+//! Implement the two methods; `?` works on every error. The value is text, so a store of bytes converts with
+//! [`String::from_utf8`], which copies nothing.
+//!
+//! ```
+//! use configcat_cache::{BoxError, ConfigCache};
+//! # use std::{collections::HashMap, io, sync::Mutex};
+//! # struct Table(Mutex<HashMap<String, Vec<u8>>>);
+//! # impl Table {
+//! #     fn get(&self, key: &str) -> io::Result<Option<Vec<u8>>> {
+//! #         Ok(self.0.lock().map_err(|_| io::Error::other("poisoned"))?.get(key).cloned())
+//! #     }
+//! #     fn put(&self, key: &str, value: &[u8]) -> io::Result<()> {
+//! #         self.0.lock().map_err(|_| io::Error::other("poisoned"))?.insert(key.to_owned(), value.to_vec());
+//! #         Ok(())
+//! #     }
+//! # }
+//!
+//! struct TableCache {
+//!     table: Table,
+//! }
+//!
+//! impl ConfigCache for TableCache {
+//!     fn read(&self, key: &str) -> Result<Option<String>, BoxError> {
+//!         let Some(bytes) = self.table.get(key)? else { return Ok(None) };
+//!         Ok(Some(String::from_utf8(bytes)?))
+//!     }
+//!
+//!     fn write(&self, key: &str, value: &str) -> Result<(), BoxError> {
+//!         Ok(self.table.put(key, value.as_bytes())?)
+//!     }
+//! }
+//!
+//! // A backend is ready when it keeps every promise of the trait.
+//! let cache = TableCache { table: Table(Mutex::default()) };
+//! configcat_cache::conformance::check(|| &cache)?;
+//! # Ok::<(), configcat_cache::conformance::Violation>(())
+//! ```
+//!
+//! [`conformance::check`] belongs in that backend's tests. It runs it through everything that
+//! [`ConfigCache`] promises and names the promise that is broken.
+
+pub mod conformance;
+mod entry;
+mod file;
+mod key;
+mod memory;
+
+use std::{error::Error, sync::Arc};
+
+pub use entry::{Entry, EntryError};
+pub use file::{FileCache, FileCacheError};
+pub use key::cache_key;
+pub use memory::MemoryCache;
+
+/// Any error of a backend: `?` turns every error type, and a message in a `&str` or a `String`, into one.
+///
+/// What a backend of this crate put in comes out with `downcast_ref`:
+///
+/// ```
+/// use configcat_cache::{ConfigCache, FileCache, FileCacheError};
+///
+/// let error = FileCache::new("cache").read("../secret").unwrap_err();
+/// assert!(matches!(error.downcast_ref(), Some(FileCacheError::InvalidKey)));
+/// ```
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A store of texts by key, which an SDK reads at its start and at every poll, and writes after a fetch.
+///
+/// The methods may block: they are called from where configs are fetched, never while a flag is evaluated.
+/// They are called from several threads at once, and the store may be shared with other processes.
+///
+/// An implementation promises what [`conformance::check`] checks:
+///
+/// - A key that was never written reads as `Ok(None)`.
+/// - A value is read back byte for byte, up to megabytes long and whatever its characters (but U+0000, which no
+///   JSON text holds).
+/// - A write replaces the value of its key and touches no other key.
+/// - A reader gets a whole value, the old or the new one, while others write.
+/// - All instances over one store see what any of them wrote.
+///
+/// It need not check what it stores, keep the newer of two values, or expire anything: whoever reads decides
+/// what to make of a value. A value that is lost costs a fetch, no more. A panic is taken for an error.
+///
+/// The trait is also implemented for `&T`, [`Box<T>`](Box) and [`Arc<T>`](Arc), so one instance can serve
+/// several clients, and a `Box<dyn ConfigCache>` can be passed where a `ConfigCache` is wanted.
+///
+/// # Examples
+///
+/// See the [crate page](crate#write-a-backend).
+pub trait ConfigCache: Send + Sync {
+    /// Returns the value that was last written for `key`, or `None` if there is none.
+    ///
+    /// `key` is what [`cache_key`] returns: 40 lower-case hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// Any error that kept the store from answering. The SDK logs it and keeps the config that it has.
+    fn read(&self, key: &str) -> Result<Option<String>, BoxError>;
+
+    /// Stores `value` for `key` in place of what was there.
+    ///
+    /// # Errors
+    ///
+    /// Any error that kept the store from taking the value; the old value is best left as it was. The SDK logs
+    /// the error and goes on with the config in memory.
+    fn write(&self, key: &str, value: &str) -> Result<(), BoxError>;
+}
+
+macro_rules! forward_to_target {
+    ($($pointer:ty),*) => {$(
+        impl<T: ConfigCache + ?Sized> ConfigCache for $pointer {
+            fn read(&self, key: &str) -> Result<Option<String>, BoxError> {
+                (**self).read(key)
+            }
+
+            fn write(&self, key: &str, value: &str) -> Result<(), BoxError> {
+                (**self).write(key, value)
+            }
+        }
+    )*};
+}
+
+forward_to_target!(&T, Box<T>, Arc<T>);

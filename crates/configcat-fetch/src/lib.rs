@@ -1,1 +1,77 @@
-//! configcat-fetch
+//! Downloads ConfigCat's config JSON over HTTP: knows URLs, ETags and data governance, and no rules.
+//!
+//! This is a part of the `configcat` SDK, which decides when to fetch and what to do with a config. Used alone
+//! it is a small client for one document:
+//!
+//! ```no_run
+//! use configcat_fetch::{FetchOptions, Fetcher, Outcome, SdkKey};
+//!
+//! let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+//! let fetcher = Fetcher::new(FetchOptions::new(key))?;
+//! match fetcher.fetch(None).outcome {
+//!     Ok(Outcome::Fetched(config)) => println!("{}", config.body),
+//!     Ok(_) => println!("nothing new"),
+//!     Err(error) => eprintln!("event {}: {error:#}", error.kind().event_id()),
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What a response means
+//!
+//! | response | outcome |
+//! |---|---|
+//! | 200, a JSON object of at most 64 MiB | [`Outcome::Fetched`] |
+//! | 200, anything else | [`FetchErrorKind::InvalidContent`] |
+//! | 304 | [`Outcome::NotModified`]; without an ETag to compare to, [`FetchErrorKind::NothingCached`] |
+//! | 403, 404 | [`FetchErrorKind::SdkKeyRejected`] |
+//! | any other | [`FetchErrorKind::UnexpectedResponse`] |
+//! | none in time | [`FetchErrorKind::TimedOut`] |
+//! | none, or no HTTP | [`FetchErrorKind::ConnectionFailed`] |
+//!
+//! Whether a body is a usable config is for its reader to say; [`Fetched::reject`] makes the error then.
+//!
+//! # Where it fetches from
+//!
+//! From one of ConfigCat's CDNs ([`DataGovernance`]), or from a [`BaseUrl`] of your own. A config names the
+//! base URL that it should come from, and how strongly it means it; the fetcher follows as all ConfigCat SDKs
+//! do, within three requests, and stays there. Through an HTTP or SOCKS proxy if [`Proxy`] says so. HTTP redirects
+//! are followed five times at most, and never from `https` to `http`.
+//!
+//! # The SDK key stays secret
+//!
+//! No `Display`, `Debug`, error or cause of one shows it: [`SdkKey`] is masked, and so is the key in every URL. The
+//! HTTP client below writes URLs and bytes to the `log` crate at trace level; it is kept from learning the
+//! key, and logs the mask.
+//!
+//! # Time limits and threads
+//!
+//! [`Fetcher::fetch`] blocks its thread, for the request timeout at most. The system's name lookup cannot be
+//! interrupted, so it runs on a thread of its own; while two hang, no third is started, and fetches fail at once.
+//!
+//! # Features
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `rustls` | yes | TLS by rustls and ring, with Mozilla's root certificates |
+//! | `platform-verifier` | no | rustls with the operating system's root certificates and verifier |
+//! | `native-tls` | no | TLS by the operating system's library; wins where others are on too |
+//!
+//! With none of them, `https` URLs fail with an error that says so.
+
+mod agent;
+mod endpoint;
+mod error;
+mod fetcher;
+mod location;
+mod preferences;
+mod proxy;
+mod redirect;
+mod response;
+mod sdk_key;
+
+pub use self::endpoint::{BaseUrl, BaseUrlError, DataGovernance};
+pub use self::error::{ContentError, FetchError, FetchErrorKind};
+pub use self::fetcher::{Fetch, FetchOptions, Fetcher, ModeTag, OptionsError, Outcome};
+pub use self::proxy::{Proxy, ProxyError, ProxyUrl};
+pub use self::response::Fetched;
+pub use self::sdk_key::{SdkKey, SdkKeyError};

@@ -1,0 +1,244 @@
+//! The entry: how a fetched config is written as text, the same in every ConfigCat SDK.
+
+use std::{error::Error, fmt};
+
+/// A fetched config as it is cached: when it was fetched, its ETag and the config JSON.
+///
+/// Its text, which [`parse`](Self::parse) reads and `Display` writes, is
+///
+/// ```text
+/// {fetch time, Unix milliseconds}\n{ETag}\n{config JSON}
+/// ```
+///
+/// The config JSON is the rest of the text and may hold line breaks. An entry borrows from the text it was read
+/// from, so parsing copies nothing, and what can be constructed can be read back.
+///
+/// # Examples
+///
+/// ```
+/// use configcat_cache::Entry;
+///
+/// let entry = Entry::parse("1686756435844\n\"a-tag\"\n{\"f\":{}}")?;
+/// assert_eq!(entry.fetch_time_ms(), 1_686_756_435_844);
+/// assert_eq!(entry.etag(), Some("\"a-tag\""));
+/// assert_eq!(entry.config_json(), "{\"f\":{}}");
+///
+/// // After a "304 Not Modified" the same config is stored again with a later time.
+/// let later = Entry::new(1_686_756_495_844, "\"a-tag\"", entry.config_json())?;
+/// assert_eq!(later.to_string(), "1686756495844\n\"a-tag\"\n{\"f\":{}}");
+/// # Ok::<(), configcat_cache::EntryError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Entry<'a> {
+    fetch_time_ms: u64,
+    /// Empty if there is none.
+    etag: &'a str,
+    config_json: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    /// Makes an entry of a fetch time in Unix milliseconds, an ETag (empty if there is none) and a config JSON.
+    ///
+    /// A response without an ETag makes a good entry here, but some SDKs refuse to read it.
+    ///
+    /// # Errors
+    ///
+    /// [`EntryError::InvalidEtag`] or [`EntryError::EmptyConfig`], for what could not be read back.
+    pub fn new(fetch_time_ms: u64, etag: &'a str, config_json: &'a str) -> Result<Self, EntryError> {
+        // Sent as a header, such an ETag would make every later request fail.
+        if etag.contains(char::is_control) {
+            return Err(EntryError::InvalidEtag);
+        }
+        if config_json.is_empty() {
+            return Err(EntryError::EmptyConfig);
+        }
+        Ok(Self { fetch_time_ms, etag, config_json })
+    }
+
+    /// Reads an entry that this or another SDK has written.
+    ///
+    /// Whether the config JSON is JSON at all is for its reader to find out.
+    ///
+    /// # Errors
+    ///
+    /// An [`EntryError`] that says what is wrong and where.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use configcat_cache::{Entry, EntryError};
+    ///
+    /// assert_eq!(Entry::parse("yesterday\n\n{}"), Err(EntryError::InvalidTime));
+    /// assert_eq!(Entry::parse(r#"{"f":{}}"#), Err(EntryError::Truncated { line: 1 }));
+    /// ```
+    pub fn parse(text: &'a str) -> Result<Self, EntryError> {
+        let (time, rest) = text.split_once('\n').ok_or(EntryError::Truncated { line: 1 })?;
+        let (etag, config_json) = rest.split_once('\n').ok_or(EntryError::Truncated { line: 2 })?;
+        Self::new(parse_time(time)?, etag, config_json)
+    }
+
+    /// When the config was fetched or last found unchanged, in Unix milliseconds, by the clock of who wrote it.
+    ///
+    /// Any number can stand here: use checked arithmetic to make a time of it.
+    #[must_use]
+    pub fn fetch_time_ms(&self) -> u64 {
+        self.fetch_time_ms
+    }
+
+    /// The ETag that came with the config, with its quotes, or `None` if none came.
+    #[must_use]
+    pub fn etag(&self) -> Option<&'a str> {
+        Some(self.etag).filter(|etag| !etag.is_empty())
+    }
+
+    /// The config JSON as it was fetched, never empty.
+    #[must_use]
+    pub fn config_json(&self) -> &'a str {
+        self.config_json
+    }
+}
+
+fn parse_time(text: &str) -> Result<u64, EntryError> {
+    // `u64::from_str` takes a leading `+`, which no SDK writes.
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(EntryError::InvalidTime);
+    }
+    text.parse().map_err(|_| EntryError::TimeTooLarge)
+}
+
+/// Writes the entry's text; `to_string` copies the config JSON once.
+impl fmt::Display for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}\n{}", self.fetch_time_ms, self.etag, self.config_json)
+    }
+}
+
+/// Shows the length of the config JSON, which may be megabytes of text.
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("fetch_time_ms", &self.fetch_time_ms)
+            .field("etag", &self.etag)
+            .field("config_json", &format_args!("<{} bytes>", self.config_json.len()))
+            .finish()
+    }
+}
+
+/// Why a text is no [`Entry`], or why one cannot be made.
+///
+/// It never quotes the text, which may be anything.
+///
+/// # Examples
+///
+/// ```
+/// let error = configcat_cache::Entry::parse("-5\n\n{}").unwrap_err();
+/// assert_eq!(error.to_string(), "line 1 of the cache entry is not a time in Unix milliseconds");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EntryError {
+    /// The text ends in this line, 1 or 2, before the config JSON begins.
+    Truncated {
+        /// The line in which the text ends, counted from 1.
+        line: u8,
+    },
+    /// The fetch time, line 1, is empty or is not written in decimal digits alone.
+    InvalidTime,
+    /// The fetch time, line 1, does not fit in 64 bits.
+    TimeTooLarge,
+    /// The ETag, line 2, holds a control character, such as a line break.
+    InvalidEtag,
+    /// The config JSON, from line 3 on, is empty.
+    EmptyConfig,
+}
+
+impl fmt::Display for EntryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncated { line } => {
+                write!(f, "the cache entry ends in line {line}, before the config JSON in line 3")
+            }
+            Self::InvalidTime => f.write_str("line 1 of the cache entry is not a time in Unix milliseconds"),
+            Self::TimeTooLarge => {
+                f.write_str("line 1 of the cache entry is a time that does not fit in 64 bits")
+            }
+            Self::InvalidEtag => {
+                f.write_str("line 2 of the cache entry is not an ETag: it holds a control character")
+            }
+            Self::EmptyConfig => f.write_str("line 3 of the cache entry is empty instead of a config JSON"),
+        }
+    }
+}
+
+impl Error for EntryError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, EntryError};
+
+    #[test]
+    fn entries_are_read_and_written_back_unchanged() {
+        let long = format!("1686756435844\n\n{}", "x".repeat(1 << 20));
+        for (text, time, etag, config_json) in [
+            ("1686756435844\ntest-etag\n{\"f\":{}}", 1_686_756_435_844, Some("test-etag"), "{\"f\":{}}"),
+            ("1686756435844\nW/\"12-3\"\n{}", 1_686_756_435_844, Some("W/\"12-3\""), "{}"),
+            ("1686756435844\n\n{}", 1_686_756_435_844, None, "{}"),
+            ("0\n\n{}", 0, None, "{}"),
+            ("1\na\n{\n  \"f\": {}\r\n}\n", 1, Some("a"), "{\n  \"f\": {}\r\n}\n"),
+            ("1\na\n\n\n", 1, Some("a"), "\n\n"),
+            ("1\né-ő\n{\"k\":\"日本 🎉\"}", 1, Some("é-ő"), "{\"k\":\"日本 🎉\"}"),
+            ("1\na\nnot JSON", 1, Some("a"), "not JSON"),
+            ("18446744073709551615\na\n{}", u64::MAX, Some("a"), "{}"),
+            (&long, 1_686_756_435_844, None, &long[15..]),
+        ] {
+            let entry = Entry::parse(text).unwrap();
+            assert_eq!((entry.fetch_time_ms(), entry.etag()), (time, etag));
+            assert!(entry.config_json() == config_json && entry.to_string() == text, "{entry:?}");
+        }
+    }
+
+    #[test]
+    fn rubbish_is_refused_with_its_place() {
+        use EntryError::{EmptyConfig, InvalidEtag, InvalidTime, TimeTooLarge, Truncated};
+        for (text, error) in [
+            ("", Truncated { line: 1 }),
+            ("1686756435844", Truncated { line: 1 }),
+            ("{\"f\":{}}", Truncated { line: 1 }),
+            ("1686756435844\n", Truncated { line: 2 }),
+            ("1686756435844\ntest-etag", Truncated { line: 2 }),
+            ("{\n  \"f\": {}\n}", InvalidTime),
+            ("\na\n{}", InvalidTime),
+            ("-1\na\n{}", InvalidTime),
+            ("+1\na\n{}", InvalidTime),
+            (" 1\na\n{}", InvalidTime),
+            ("1\r\na\r\n{}", InvalidTime),
+            ("1.5\na\n{}", InvalidTime),
+            ("1e12\na\n{}", InvalidTime),
+            ("0x10\na\n{}", InvalidTime),
+            ("١\na\n{}", InvalidTime),
+            ("\u{feff}1\na\n{}", InvalidTime),
+            ("18446744073709551616\na\n{}", TimeTooLarge),
+            ("1\na\r\n{}", InvalidEtag),
+            ("1\na\0b\n{}", InvalidEtag),
+            ("1\na\n", EmptyConfig),
+            ("1\n\n", EmptyConfig),
+        ] {
+            assert_eq!(Entry::parse(text), Err(error), "{text:?}");
+            assert!(error.to_string().contains("line "), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_read_back_can_be_made() {
+        assert_eq!(Entry::new(1, "a\nb", "{}"), Err(EntryError::InvalidEtag));
+        assert_eq!(Entry::new(1, "a", ""), Err(EntryError::EmptyConfig));
+        assert_eq!(Entry::new(1, "", "{}").unwrap().to_string(), "1\n\n{}");
+    }
+
+    #[test]
+    fn debug_hides_the_config() {
+        let entry = Entry::parse("1\na\n{\"secret\":1}").unwrap();
+        let shown = "Entry { fetch_time_ms: 1, etag: \"a\", config_json: <12 bytes> }";
+        assert_eq!(format!("{entry:?}"), shown);
+    }
+}

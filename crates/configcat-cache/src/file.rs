@@ -1,0 +1,356 @@
+//! The cache in files: one file a key, replaced whole.
+
+#[cfg(unix)]
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::{
+    error::Error,
+    fmt,
+    fs::{self, DirBuilder, File, OpenOptions},
+    hash::{BuildHasher, RandomState},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    process,
+    str::Utf8Error,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use crate::{BoxError, ConfigCache};
+
+/// What the names of all files of a cache begin with, so that it tells its own from others in a shared folder.
+const PREFIX: &str = "configcat-";
+
+/// What the names of files that are being written end in. No key can hold a `.`.
+const TEMPORARY_SUFFIX: &str = ".tmp";
+
+/// A temporary file that was not written to for so long was left by a writer that is gone.
+const LEFTOVER_AGE: Duration = Duration::from_secs(60 * 60);
+
+/// A cache in a folder, shared by all processes that name the same one; it outlives them.
+///
+/// The value of `key` is the whole content of the file `configcat-{key}`. A write fills a new file beside it,
+/// `configcat-{key}.{16 hexadecimal digits}.tmp`, syncs that to the disk and renames it over the old one. So a
+/// reader, a crash or a power cut finds the old value or the new one, never a part, and nothing is ever
+/// locked. Of two writers the one that renames last wins.
+///
+/// On Unix, files get mode 0600 and folders that are made get mode 0700. Whoever can write in the folder
+/// decides your flags: keep it to users that you trust. Elsewhere the rights of the folder decide.
+///
+/// # When something is wrong
+///
+/// | situation | read | write |
+/// |---|---|---|
+/// | the folder is missing, or has vanished | `None` | makes it, with its parents |
+/// | the folder cannot be made | `None` | [`CreateFolder`](FileCacheError::CreateFolder) |
+/// | the folder vanishes during the call | `None` | [`Write`](FileCacheError::Write) or [`Replace`](FileCacheError::Replace); the next write makes it |
+/// | the folder is read-only, or not ours to write in | as usual | [`Write`](FileCacheError::Write); the old value stays |
+/// | a file, or a link to nothing, in place of the folder | [`Read`](FileCacheError::Read) for a file, `None` for a link | [`CreateFolder`](FileCacheError::CreateFolder) |
+/// | the disk is full, or a quota is reached | as usual | [`Write`](FileCacheError::Write); the old value stays, the part that was written is removed |
+/// | the writer is killed | the old value | what it had written is removed by the first write of a `FileCache` that finds it an hour old |
+/// | a link in place of the file | follows it (one to nothing is `None`) | replaces the link; what it points to stays as it was |
+/// | a folder in place of the file | [`NotAFile`](FileCacheError::NotAFile) | [`Replace`](FileCacheError::Replace) |
+/// | a pipe or a device in place of the file | [`NotAFile`](FileCacheError::NotAFile), without opening it | replaces it |
+/// | a file that may not be read | [`Read`](FileCacheError::Read) | replaces it |
+/// | a foreign file of text, an empty one, a cut one | its text, which the caller will not take for an entry | replaces it |
+/// | a file that is not UTF-8 | [`NotUtf8`](FileCacheError::NotUtf8) | replaces it |
+/// | a file over [`MAX_BYTES`](Self::MAX_BYTES) | [`TooLarge`](FileCacheError::TooLarge), without reading it | replaces it |
+/// | a value over [`MAX_BYTES`](Self::MAX_BYTES) | | [`TooLarge`](FileCacheError::TooLarge); the old value stays |
+/// | a key that is not 1 to 64 of `a` to `z`, `0` to `9`, `-`, `_` | [`InvalidKey`](FileCacheError::InvalidKey) | [`InvalidKey`](FileCacheError::InvalidKey) |
+///
+/// After an error the next call starts afresh: a cache that failed once works again when the cause is gone.
+///
+/// # Examples
+///
+/// ```
+/// use configcat_cache::{ConfigCache, FileCache};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path().join("my-app");
+/// FileCache::new(&folder).write("f83ba5d45bceb4bb704410f51b704fb6dfa19942", "value")?;
+///
+/// // In another process, or after a restart:
+/// let cache = FileCache::new(&folder);
+/// assert_eq!(cache.read("f83ba5d45bceb4bb704410f51b704fb6dfa19942")?.as_deref(), Some("value"));
+/// # Ok::<(), configcat_cache::BoxError>(())
+/// ```
+#[derive(Debug)]
+pub struct FileCache {
+    folder: PathBuf,
+    /// Whether leftovers were looked for: once is enough to keep them from piling up.
+    is_swept: AtomicBool,
+}
+
+impl FileCache {
+    /// The longest value in bytes that is read or written, 80 MiB: more than any config that an SDK accepts.
+    pub const MAX_BYTES: u64 = 80 * 1024 * 1024;
+
+    /// Makes a cache over `folder`, which need not exist. Nothing is read or written yet.
+    ///
+    /// A relative path is resolved at each call: pass an absolute one if the process changes its current folder.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), is_swept: AtomicBool::new(false) }
+    }
+
+    /// The folder, as it was given.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn load(&self, key: &str) -> Result<Option<String>, FileCacheError> {
+        let path = self.path(key)?;
+        match read_limited(&path) {
+            Ok(Content::Text(text)) => Ok(Some(text)),
+            Ok(Content::NotUtf8(source)) => Err(FileCacheError::NotUtf8 { path, source }),
+            Ok(Content::TooLarge) => Err(FileCacheError::TooLarge { path }),
+            Ok(Content::NotAFile) => Err(FileCacheError::NotAFile { path }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(FileCacheError::Read { path, source }),
+        }
+    }
+
+    fn store(&self, key: &str, value: &str) -> Result<(), FileCacheError> {
+        let path = self.path(key)?;
+        if exceeds_limit(value.len()) {
+            return Err(FileCacheError::TooLarge { path });
+        }
+        create_folder(&self.folder)
+            .map_err(|source| FileCacheError::CreateFolder { path: self.folder.clone(), source })?;
+        if !self.is_swept.swap(true, Ordering::Relaxed) {
+            self.remove_leftovers();
+        }
+        let temporary = self.temporary_path(key);
+        write_new(&temporary, value)
+            .map_err(|source| FileCacheError::Write { path: temporary.clone(), source })?;
+        fs::rename(&temporary, &path).map_err(|source| {
+            remove(&temporary);
+            FileCacheError::Replace { path, source }
+        })
+    }
+
+    fn path(&self, key: &str) -> Result<PathBuf, FileCacheError> {
+        // No separator, no dot, and one case only, so that no two keys share a file on any file system.
+        let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        if (1..=64).contains(&key.len()) && key.bytes().all(is_plain) {
+            Ok(self.folder.join(format!("{PREFIX}{key}")))
+        } else {
+            Err(FileCacheError::InvalidKey)
+        }
+    }
+
+    /// A name that no other thread or process uses. If one did, creating the file would fail, and no harm be done.
+    fn temporary_path(&self, key: &str) -> PathBuf {
+        // A new `RandomState` is seeded from the system; a forked process inherits the seed, but not the process id.
+        let unique = RandomState::new().hash_one(process::id());
+        self.folder.join(format!("{PREFIX}{key}.{unique:016x}{TEMPORARY_SUFFIX}"))
+    }
+
+    /// Removes what killed writers left behind. What cannot be looked at or removed is left for another time.
+    fn remove_leftovers(&self) {
+        let Ok(files) = fs::read_dir(&self.folder) else { return };
+        for file in files.flatten() {
+            let name = file.file_name();
+            let is_temporary = name
+                .to_str()
+                .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(TEMPORARY_SUFFIX));
+            if is_temporary && is_old(&file) {
+                remove(&file.path());
+            }
+        }
+    }
+}
+
+impl ConfigCache for FileCache {
+    fn read(&self, key: &str) -> Result<Option<String>, BoxError> {
+        Ok(self.load(key)?)
+    }
+
+    fn write(&self, key: &str, value: &str) -> Result<(), BoxError> {
+        Ok(self.store(key, value)?)
+    }
+}
+
+/// What was found in place of a value.
+enum Content {
+    Text(String),
+    NotUtf8(Utf8Error),
+    TooLarge,
+    NotAFile,
+}
+
+fn read_limited(path: &Path) -> io::Result<Content> {
+    // Asked before opening: to open a pipe is to wait for somebody who writes to it.
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Ok(Content::NotAFile);
+    }
+    if metadata.len() > FileCache::MAX_BYTES {
+        return Ok(Content::TooLarge);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    // Limited again, for a file that grew or that lies about its length.
+    File::open(path)?.take(FileCache::MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if exceeds_limit(bytes.len()) {
+        return Ok(Content::TooLarge);
+    }
+    Ok(String::from_utf8(bytes).map_or_else(|error| Content::NotUtf8(error.utf8_error()), Content::Text))
+}
+
+fn exceeds_limit(bytes: usize) -> bool {
+    u64::try_from(bytes).is_ok_and(|bytes| bytes > FileCache::MAX_BYTES)
+}
+
+fn create_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    builder.mode(0o700);
+    builder.create(path)
+}
+
+/// Writes a file that did not exist; when that fails halfway, the file is gone again.
+fn write_new(path: &Path, value: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    // `create_new` follows no link, so that nobody can direct the write elsewhere.
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let mut file = options.open(path)?;
+    // Synced before it is renamed: else, after a power cut, the new name could stand for an empty file.
+    let written = file.write_all(value.as_bytes()).and_then(|()| file.sync_all());
+    drop(file);
+    written.inspect_err(|_| remove(path))
+}
+
+fn is_old(file: &fs::DirEntry) -> bool {
+    let modified = file.metadata().and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > LEFTOVER_AGE))
+}
+
+/// Removes a temporary file. That it fails matters to nobody: the leftover is looked for again.
+fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
+/// Why a [`FileCache`] could not read or write a value; the error of the system is its
+/// [`source`](Error::source).
+///
+/// [`FileCache`] lists when each occurs. None of them names the key other than as part of a path.
+///
+/// # Examples
+///
+/// ```
+/// use configcat_cache::{ConfigCache, FileCache, FileCacheError};
+///
+/// let error = FileCache::new("cache").write("../escape", "value").unwrap_err();
+/// match error.downcast_ref() {
+///     Some(FileCacheError::Write { path, source }) => println!("{}: {source}", path.display()),
+///     _ => println!("{error}"),
+/// }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FileCacheError {
+    /// The key is not 1 to 64 of the characters `a` to `z`, `0` to `9`, `-` and `_`.
+    InvalidKey,
+    /// The folder is missing and cannot be made.
+    CreateFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The new value cannot be written to a temporary file.
+    Write {
+        /// The temporary file, which is gone again.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The temporary file cannot be renamed over the file.
+    Replace {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file cannot be opened or read.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// What has the file's name is a folder, a pipe or a device.
+    NotAFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file's content is not UTF-8.
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// Where it ceases to be UTF-8.
+        source: Utf8Error,
+    },
+    /// The file, or the value for it, is longer than [`FileCache::MAX_BYTES`].
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for FileCacheError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidKey => {
+                f.write_str("a key for a file cache is 1 to 64 of the characters a-z, 0-9, - and _")
+            }
+            Self::CreateFolder { path, .. } => write!(f, "cannot create the cache folder {}", path.display()),
+            Self::Write { path, .. } => write!(f, "cannot write the cache file {}", path.display()),
+            Self::Replace { path, .. } => write!(f, "cannot replace the cache file {}", path.display()),
+            Self::Read { path, .. } => write!(f, "cannot read the cache file {}", path.display()),
+            Self::NotAFile { path } => write!(f, "{} is not a file", path.display()),
+            Self::NotUtf8 { path, .. } => write!(f, "the cache file {} is not UTF-8", path.display()),
+            Self::TooLarge { path } => {
+                write!(f, "the cache file {} is over {} bytes", path.display(), FileCache::MAX_BYTES)
+            }
+        }
+    }
+}
+
+impl Error for FileCacheError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::CreateFolder { source, .. }
+            | Self::Write { source, .. }
+            | Self::Replace { source, .. }
+            | Self::Read { source, .. } => Some(source),
+            Self::NotUtf8 { source, .. } => Some(source),
+            Self::InvalidKey | Self::NotAFile { .. } | Self::TooLarge { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fs, io, write_new};
+
+    #[test]
+    fn a_temporary_file_never_takes_the_place_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "precious").unwrap();
+        assert_eq!(write_new(&file, "value").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(folder.path().join("elsewhere"), &link).unwrap();
+            assert_eq!(write_new(&link, "value").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            fs::remove_file(&link).unwrap();
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"precious");
+        write_new(&link, "value").unwrap();
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+    }
+}

@@ -1,0 +1,61 @@
+//! The cache in memory.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{PoisonError, RwLock},
+};
+
+use crate::{BoxError, ConfigCache};
+
+/// A cache in memory, for clients of one process that share configs, and for tests. It never fails.
+///
+/// A single client needs none: it keeps its config in memory by itself. Values stay until the cache is dropped.
+///
+/// # Examples
+///
+/// ```
+/// use configcat_cache::{ConfigCache, MemoryCache};
+/// use std::sync::Arc;
+///
+/// let cache = Arc::new(MemoryCache::new());
+/// cache.write("key", "value")?;
+/// assert_eq!(Arc::clone(&cache).read("key")?.as_deref(), Some("value"));
+/// # Ok::<(), configcat_cache::BoxError>(())
+/// ```
+#[derive(Default)]
+pub struct MemoryCache {
+    values: RwLock<BTreeMap<String, String>>,
+}
+
+impl MemoryCache {
+    /// Makes an empty cache; in a `static` too.
+    ///
+    /// ```
+    /// static CACHE: configcat_cache::MemoryCache = configcat_cache::MemoryCache::new();
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { values: RwLock::new(BTreeMap::new()) }
+    }
+}
+
+impl ConfigCache for MemoryCache {
+    fn read(&self, key: &str) -> Result<Option<String>, BoxError> {
+        // A poisoned map is whole: nothing but `insert` changes it.
+        Ok(self.values.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
+    }
+
+    fn write(&self, key: &str, value: &str) -> Result<(), BoxError> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.values.write().unwrap_or_else(PoisonError::into_inner).insert(key, value);
+        Ok(())
+    }
+}
+
+/// Shows no values, which may be megabytes of text.
+impl fmt::Debug for MemoryCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryCache").finish_non_exhaustive()
+    }
+}

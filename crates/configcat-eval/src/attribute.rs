@@ -1,0 +1,341 @@
+//! Values of user attributes, and how comparators read them: as text, number, semantic version, time or list.
+
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use core::fmt::{self, Write};
+
+use semver::Version;
+use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+
+use crate::{
+    json::{JsonList, JsonText},
+    number::{self, JsNumber},
+    text::SmallText,
+    time::DateTime,
+};
+
+/// The value of a user attribute.
+///
+/// Made by `From` from Rust's own types, so that it rarely needs to be named:
+///
+/// ```
+/// use configcat_eval::{DateTime, User};
+///
+/// let user = User::new("#UNIQUE-USER-ID#")
+///     .custom("Rating", 4.5)
+///     .custom("Visits", 12_u64)
+///     .custom("RegisteredAt", DateTime::from_unix_millis(1_686_756_435_844))
+///     .custom("Roles", ["admin", "tester"]);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum AttributeValue {
+    /// Text: read by every comparator, if it has the form that the comparator needs.
+    Text(String),
+    /// A signed integer.
+    Int(i64),
+    /// An unsigned integer.
+    UInt(u64),
+    /// A decimal number.
+    Float(f64),
+    /// A moment in time.
+    DateTime(DateTime),
+    /// A list of texts, for the ARRAY comparators.
+    List(Vec<String>),
+}
+
+/// The attribute as text, converted on the stack where it is a number or a time.
+pub(crate) enum AttributeText<'u> {
+    Own(&'u str),
+    Converted(SmallText),
+}
+
+impl AttributeText<'_> {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Own(text) => text,
+            Self::Converted(text) => text.as_str(),
+        }
+    }
+}
+
+impl AttributeValue {
+    /// Whether it is a text without a character, which conditions take for missing.
+    pub(crate) fn is_empty_text(&self) -> bool {
+        matches!(self, Self::Text(text) if text.is_empty())
+    }
+
+    pub(crate) fn as_text(&self) -> AttributeText<'_> {
+        if let Self::Text(text) = self {
+            return AttributeText::Own(text);
+        }
+        let mut converted = SmallText::new();
+        // Writing to memory cannot fail.
+        let _ = write!(converted, "{self}");
+        AttributeText::Converted(converted)
+    }
+
+    pub(crate) fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Text(text) => number::parse(text),
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "comparison values are doubles: both sides lose alike"
+            )]
+            Self::Int(int) => Some(*int as f64),
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "comparison values are doubles: both sides lose alike"
+            )]
+            Self::UInt(int) => Some(*int as f64),
+            Self::Float(float) => Some(*float),
+            Self::DateTime(_) | Self::List(_) => None,
+        }
+    }
+
+    pub(crate) fn as_version(&self) -> Option<Version> {
+        match self {
+            Self::Text(text) => Version::parse(text.trim()).ok(),
+            _ => None,
+        }
+    }
+
+    /// Unix time in seconds.
+    pub(crate) fn as_time(&self) -> Option<f64> {
+        match self {
+            Self::DateTime(time) => Some(time.unix_seconds()),
+            _ => self.as_number(),
+        }
+    }
+
+    /// Whether any item of the list satisfies `test`; `None` if the attribute is no list of texts.
+    ///
+    /// A JSON array is tested while it is read, so that no list is built.
+    pub(crate) fn any_item(&self, mut test: impl FnMut(&str) -> bool) -> Option<bool> {
+        match self {
+            Self::List(items) => Some(items.iter().any(|item| test(item))),
+            Self::Text(json) => {
+                let mut json = serde_json::Deserializer::from_str(json);
+                let found = json.deserialize_seq(AnyItem(test)).ok()?;
+                json.end().ok()?;
+                Some(found)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Tests the items of a JSON array; an error unless all of them are texts.
+struct AnyItem<F>(F);
+
+impl<'de, F: FnMut(&str) -> bool> Visitor<'de> for AnyItem<F> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of texts")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<bool, A::Error> {
+        let mut found = false;
+        while let Some(matches) = items.next_element_seed(Item { test: &mut self.0, found })? {
+            found = matches;
+        }
+        Ok(found)
+    }
+}
+
+/// One item; once one was found, the others only need to be texts.
+struct Item<'f, F> {
+    test: &'f mut F,
+    found: bool,
+}
+
+impl<'de, F: FnMut(&str) -> bool> serde::de::DeserializeSeed<'de> for Item<'_, F> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<F: FnMut(&str) -> bool> Visitor<'_> for Item<'_, F> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
+        Ok(self.found || (self.test)(text))
+    }
+}
+
+/// Prints the attribute as comparators see it as text: integers plain, floats as JavaScript prints them,
+/// date-times as Unix seconds, lists as compact JSON.
+impl fmt::Display for AttributeValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Int(int) => int.fmt(f),
+            Self::UInt(int) => int.fmt(f),
+            Self::Float(float) => JsNumber(*float).fmt(f),
+            Self::DateTime(time) => JsNumber(time.unix_seconds()).fmt(f),
+            Self::List(items) => JsonList(items).fmt(f),
+        }
+    }
+}
+
+/// The attribute as it stands in the evaluation log: JSON, where only finite numbers stay numbers.
+pub(crate) struct AttributeJson<'u>(pub &'u AttributeValue);
+
+impl fmt::Display for AttributeJson<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            AttributeValue::Text(text) => JsonText(text).fmt(f),
+            AttributeValue::Float(float) if !float.is_finite() => f.write_str("null"),
+            AttributeValue::DateTime(time) => write!(f, "\"{time}\""),
+            other => other.fmt(f),
+        }
+    }
+}
+
+macro_rules! attribute_from {
+    ($($from:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$from> for AttributeValue {
+            fn from(value: $from) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+    )*};
+}
+
+attribute_from! {
+    &str => Text, &String => Text, String => Text, alloc::borrow::Cow<'_, str> => Text, char => Text,
+    alloc::boxed::Box<str> => Text,
+    i8 => Int, i16 => Int, i32 => Int, i64 => Int,
+    u8 => UInt, u16 => UInt, u32 => UInt, u64 => UInt,
+    f32 => Float, f64 => Float,
+    DateTime => DateTime,
+}
+
+impl From<isize> for AttributeValue {
+    fn from(value: isize) -> Self {
+        Self::Int(value as i64) // no platform has more than 64 bits
+    }
+}
+
+impl From<usize> for AttributeValue {
+    fn from(value: usize) -> Self {
+        Self::UInt(value as u64) // no platform has more than 64 bits
+    }
+}
+
+/// Exact within the range of `i64` and `u64`, else the nearest `f64`.
+impl From<i128> for AttributeValue {
+    #[expect(clippy::cast_precision_loss, reason = "documented")]
+    fn from(value: i128) -> Self {
+        match (i64::try_from(value), u64::try_from(value)) {
+            (Ok(int), _) => Self::Int(int),
+            (_, Ok(int)) => Self::UInt(int),
+            _ => Self::Float(value as f64),
+        }
+    }
+}
+
+/// Exact within the range of `u64`, else the nearest `f64`.
+impl From<u128> for AttributeValue {
+    #[expect(clippy::cast_precision_loss, reason = "documented")]
+    fn from(value: u128) -> Self {
+        u64::try_from(value).map_or(Self::Float(value as f64), Self::UInt)
+    }
+}
+
+impl<T: Into<String>> From<Vec<T>> for AttributeValue {
+    fn from(items: Vec<T>) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for AttributeValue {
+    fn from(items: [T; N]) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: AsRef<str>> From<&[T]> for AttributeValue {
+    fn from(items: &[T]) -> Self {
+        Self::List(items.iter().map(|item| item.as_ref().to_owned()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AttributeJson, AttributeValue};
+    use crate::time::DateTime;
+    use alloc::{string::ToString, vec};
+
+    #[test]
+    fn as_text() {
+        let table = [
+            (AttributeValue::from(-125), "-125"),
+            (u64::MAX.into(), "18446744073709551615"),
+            (i128::MAX.into(), "1.7014118346046923e+38"),
+            (0.12345.into(), "0.12345"),
+            (1e21.into(), "1e+21"),
+            (f64::NAN.into(), "NaN"),
+            (DateTime::from_unix_millis(1_680_307_199_999).into(), "1680307199.999"),
+            (DateTime::from_unix_millis(-1).into(), "-0.001"),
+            (vec!["a", "\"b\"\n", "é𝄞"].into(), r#"["a","\"b\"\n","é𝄞"]"#),
+            (AttributeValue::List(vec![]), "[]"),
+        ];
+        for (value, text) in table {
+            assert_eq!(value.as_text().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn as_json() {
+        let table = [
+            (AttributeValue::from("a\"\u{1}"), r#""a\"\u0001""#),
+            (f64::INFINITY.into(), "null"),
+            (1.5.into(), "1.5"),
+            (["x"].into(), r#"["x"]"#),
+            (DateTime::from_unix_millis(1_693_497_600_000).into(), "\"2023-08-31T16:00:00.000Z\""),
+        ];
+        for (value, json) in table {
+            assert_eq!(AttributeJson(&value).to_string(), json);
+        }
+    }
+
+    #[test]
+    fn as_number_and_time() {
+        assert_eq!(AttributeValue::from("1,5").as_number(), Some(1.5));
+        assert_eq!(AttributeValue::from(-3).as_number(), Some(-3.0));
+        assert_eq!(AttributeValue::from(DateTime::from_unix_millis(1)).as_number(), None);
+        assert_eq!(AttributeValue::from(["1"]).as_number(), None);
+        assert_eq!(AttributeValue::from(DateTime::from_unix_millis(1500)).as_time(), Some(1.5));
+        assert_eq!(AttributeValue::from(" 1693497500 ").as_time(), Some(1_693_497_500.0));
+        assert_eq!(AttributeValue::from("yesterday").as_time(), None);
+    }
+
+    #[test]
+    fn as_version() {
+        assert!(AttributeValue::from(" 1.0.0-rc.1+7 ").as_version().is_some());
+        for text in ["1.0", "v1.0.0", "01.0.0", ""] {
+            assert_eq!(AttributeValue::from(text).as_version(), None, "{text}");
+        }
+        assert_eq!(AttributeValue::from(1).as_version(), None);
+    }
+
+    #[test]
+    fn as_list() {
+        let has_b = |value: AttributeValue| value.any_item(|item| item == "b");
+        assert_eq!(has_b(["a", "b"].into()), Some(true));
+        assert_eq!(has_b(r#" ["b", "a"] "#.into()), Some(true));
+        assert_eq!(has_b(r#"["\u0062"]"#.into()), Some(true));
+        assert_eq!(has_b("[]".into()), Some(false));
+        for text in [r#"["b", 1]"#, r#"["b"] x"#, r#"["b""#, "b", "null", r#"{"b": 1}"#, ""] {
+            assert_eq!(has_b(text.into()), None, "{text}");
+        }
+        assert_eq!(has_b(1.into()), None);
+    }
+}

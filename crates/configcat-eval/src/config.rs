@@ -1,0 +1,302 @@
+//! The compiled config and its evaluations.
+
+use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
+use core::{fmt, hash::BuildHasher};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use crate::{
+    EvaluationError, ParseError, SettingType, User, Value, compile,
+    compile::{Served, Setting, Then},
+    error::{ErrorKind, Fault},
+    evaluate::{self, Outcome},
+    model,
+    observe::Silent,
+    trace::{Trace, Tracer},
+};
+
+/// A config, ready to be evaluated: parsed once, then read by any number of threads.
+///
+/// ```
+/// use configcat_eval::{Config, User};
+///
+/// let config = Config::parse(r#"{"f": {"isNew": {"t": 0, "v": {"b": true}, "i": "a1"}}}"#)?;
+/// let evaluation = config.evaluate("isNew", &User::new("42"))?;
+/// assert_eq!(evaluation.value().as_bool(), Some(true));
+/// assert_eq!(evaluation.variation_id(), Some("a1"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Config {
+    slots: Vec<Slot>,
+    index: HashTable<u32>,
+    hasher: RandomState,
+}
+
+/// A setting in its config.
+pub(crate) struct Slot {
+    pub(crate) setting: Arc<Setting>,
+    /// Where the prerequisite flags of the setting are.
+    links: Box<[Option<u32>]>,
+}
+
+impl Config {
+    /// Reads a config JSON of version 6, 5 or 4; its shape tells which.
+    ///
+    /// What is broken inside of a setting fails only when that setting is evaluated, with an error that
+    /// names the place. Of settings with the same key the last counts.
+    ///
+    /// # Errors
+    ///
+    /// If the document is not UTF-8, not JSON, or not an object; or has 4 GiB or more.
+    pub fn parse(json: impl AsRef<[u8]>) -> Result<Self, ParseError> {
+        Ok(Self::new(compile::compile(model::read(json.as_ref())?).into_iter().map(Arc::new)))
+    }
+
+    /// A config of bare values: settings without rules, salt and variation ids.
+    ///
+    /// An integer is read as int and as double alike, also by prerequisite conditions.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::from_values([("isNew", Value::from(true)), ("title", "Hello".into())]);
+    /// assert_eq!(config.evaluate("title", None).unwrap().value().as_text(), Some("Hello"));
+    /// ```
+    pub fn from_values<K: Into<Arc<str>>>(values: impl IntoIterator<Item = (K, Value)>) -> Self {
+        Self::new(values.into_iter().map(|(key, value)| Arc::new(compile::bare(key.into(), value))))
+    }
+
+    /// The settings of both configs; where both have a key, that of `over` counts.
+    ///
+    /// Each setting keeps the salt and the segments of its own config; prerequisite flags are looked up in
+    /// the merged one.
+    #[must_use]
+    pub fn merge(&self, over: &Self) -> Self {
+        Self::new(self.slots.iter().chain(&over.slots).map(|slot| slot.setting.clone()))
+    }
+
+    fn new(settings: impl Iterator<Item = Arc<Setting>>) -> Self {
+        let settings = settings.map(|setting| Slot { setting, links: Box::default() });
+        let mut config = Self { slots: Vec::new(), index: HashTable::new(), hasher: RandomState::default() };
+        for slot in settings {
+            match config.position(&slot.setting.key) {
+                Some(position) => {
+                    if let Some(old) = config.slots.get_mut(position as usize) {
+                        *old = slot;
+                    }
+                }
+                None => config.push(slot),
+            }
+        }
+        let links: Vec<_> = config.slots.iter().map(|slot| config.resolve(&slot.setting)).collect();
+        for (slot, links) in config.slots.iter_mut().zip(links) {
+            slot.links = links;
+        }
+        config
+    }
+
+    fn push(&mut self, slot: Slot) {
+        let hash = self.hasher.hash_one(&*slot.setting.key);
+        // A document of less than 4 GiB has fewer settings than that.
+        let Ok(position) = u32::try_from(self.slots.len()) else { return };
+        self.slots.push(slot);
+        let (slots, hasher) = (&self.slots, &self.hasher);
+        self.index.insert_unique(hash, position, |&known| {
+            slots.get(known as usize).map_or(0, |slot| hasher.hash_one(&*slot.setting.key))
+        });
+    }
+
+    fn resolve(&self, setting: &Setting) -> Box<[Option<u32>]> {
+        setting.links.iter().map(|key| self.position(key)).collect()
+    }
+
+    fn position(&self, key: &str) -> Option<u32> {
+        let is_key =
+            |&known: &u32| self.slots.get(known as usize).is_some_and(|slot| &*slot.setting.key == key);
+        self.index.find(self.hasher.hash_one(key), is_key).copied()
+    }
+
+    fn slot(&self, key: &str) -> Option<&Slot> {
+        self.slots.get(self.position(key)? as usize)
+    }
+
+    /// The prerequisite flag that link number `link` of the setting in `slot` leads to.
+    pub(crate) fn link(&self, slot: &Slot, link: usize) -> Option<&Slot> {
+        self.slots.get((*slot.links.get(link)?)? as usize)
+    }
+
+    /// Evaluates a setting for a user, or for no user in particular (`None`).
+    ///
+    /// # Errors
+    ///
+    /// - There is no setting of that key ([`ErrorKind::SettingNotFound`]).
+    /// - Evaluation came upon a fault of the config JSON.
+    /// - Prerequisite flags depend on each other in a circle, more than 200 deep, or more than 10,000 of
+    ///   them had to be evaluated.
+    pub fn evaluate<'u>(
+        &self,
+        key: &str,
+        user: impl Into<Option<&'u User>>,
+    ) -> Result<Evaluation<'_>, EvaluationError> {
+        let slot = self.slot(key).ok_or_else(|| not_found(key))?;
+        self.evaluate_slot(slot, user.into())
+    }
+
+    fn evaluate_slot<'c>(
+        &'c self,
+        slot: &'c Slot,
+        user: Option<&User>,
+    ) -> Result<Evaluation<'c>, EvaluationError> {
+        let mut silent = Silent::default();
+        let outcome = evaluate::evaluate(self, slot, user, &mut silent)?;
+        Ok(Evaluation { setting: &slot.setting, outcome, warned: silent.warned })
+    }
+
+    /// Evaluates all settings for a user, in the order of the config JSON.
+    pub fn evaluate_all<'u>(
+        &self,
+        user: impl Into<Option<&'u User>>,
+    ) -> impl Iterator<Item = (&str, Result<Evaluation<'_>, EvaluationError>)> {
+        let user = user.into();
+        self.slots.iter().map(move |slot| (&*slot.setting.key, self.evaluate_slot(slot, user)))
+    }
+
+    /// Evaluates a setting and tells how: a tree that prints as the evaluation log.
+    ///
+    /// This is for people and costs accordingly; [`evaluate`](Self::evaluate) gives the same result.
+    pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Trace<'_> {
+        let user = user.into();
+        let mut tracer = Tracer::default();
+        let result = match self.slot(key) {
+            Some(slot) => evaluate::evaluate(self, slot, user, &mut tracer)
+                .map(|outcome| (slot, outcome))
+                .map_err(EvaluationError::from),
+            None => Err(not_found(key)),
+        };
+        let (evaluation, warnings) = tracer.finish();
+        let result = result.map(|(slot, outcome)| Evaluation {
+            setting: &slot.setting,
+            outcome,
+            warned: !warnings.is_empty(),
+        });
+        Trace {
+            key: key.into(),
+            user: user.map(User::to_string),
+            evaluation,
+            warnings,
+            result,
+            default: None,
+        }
+    }
+
+    /// The keys of all settings, in the order of the config JSON.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.slots.iter().map(|slot| &*slot.setting.key)
+    }
+
+    /// The type of a setting; `None` if there is no such setting or its type is unknown.
+    #[must_use]
+    pub fn setting_type(&self, key: &str) -> Option<SettingType> {
+        Some(self.slot(key)?.setting.kind.as_ref().ok()?.setting_type)
+    }
+
+    /// The key of the setting that a variation id belongs to, and the value that it stands for.
+    #[must_use]
+    pub fn key_and_value(&self, variation_id: &str) -> Option<(&str, &Value)> {
+        self.slots.iter().find_map(|slot| {
+            let served = all_served(&slot.setting);
+            let value = served
+                .into_iter()
+                .filter(|served| served.variation_id.as_deref() == Some(variation_id))
+                .find_map(|served| served.value.as_ref().ok())?;
+            Some((&*slot.setting.key, value))
+        })
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("settings", &self.slots.len()).finish_non_exhaustive()
+    }
+}
+
+#[cold]
+fn not_found(key: &str) -> EvaluationError {
+    Fault::new(ErrorKind::SettingNotFound { key: key.into() }).into()
+}
+
+/// All values that a setting may serve: the default, those of the rules, those of its options.
+fn all_served(setting: &Setting) -> Vec<&Served> {
+    let mut all = Vec::from([&setting.default]);
+    for rule in setting.rules.iter().flatten().flatten() {
+        match &rule.then {
+            Then::Served(served) => all.push(served),
+            Then::Options(options) => all.extend(options.iter().flatten().map(|option| &option.served)),
+            Then::Invalid { .. } => {}
+        }
+    }
+    all.extend(setting.options.iter().flatten().flatten().map(|option| &option.served));
+    all
+}
+
+/// What a setting evaluates to for a user: the value, and where it comes from. Borrowed from the [`Config`].
+#[derive(Debug, Clone, Copy)]
+pub struct Evaluation<'c> {
+    setting: &'c Setting,
+    outcome: Outcome<'c>,
+    warned: bool,
+}
+
+impl<'c> Evaluation<'c> {
+    /// The key of the setting.
+    #[must_use]
+    pub fn key(&self) -> &'c str {
+        &self.setting.key
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn value(&self) -> &'c Value {
+        self.outcome.value
+    }
+
+    /// The value as a double; an integer too, where the config does not tell the number types apart (see
+    /// [`Config::from_values`]).
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "the integer was written to be read as a double")]
+    pub fn as_double(&self) -> Option<f64> {
+        match self.outcome.value {
+            Value::Double(value) => Some(*value),
+            Value::Int(value) if self.setting.kind.as_ref().is_ok_and(|kind| kind.inferred) => {
+                Some(*value as f64)
+            }
+            _ => None,
+        }
+    }
+
+    /// The id of the variation that the value belongs to, for example to send it to analytics.
+    #[must_use]
+    pub fn variation_id(&self) -> Option<&'c str> {
+        self.outcome.variation_id.map(|id| &**id)
+    }
+
+    /// The index of the targeting rule that matched, if the value comes from one.
+    #[must_use]
+    pub fn matched_rule(&self) -> Option<usize> {
+        self.outcome.rule
+    }
+
+    /// The index of the percentage option that was selected, if the value comes from one: an option of the
+    /// [matched rule](Self::matched_rule), or else of the setting.
+    #[must_use]
+    pub fn matched_option(&self) -> Option<usize> {
+        self.outcome.option
+    }
+
+    /// Whether [`Config::explain`] has warnings about the user and its attributes.
+    #[must_use]
+    pub fn has_warnings(&self) -> bool {
+        self.warned
+    }
+}

@@ -1,0 +1,273 @@
+//! Why a document could not be read, or a setting not be evaluated.
+
+use alloc::{boxed::Box, format, string::String, sync::Arc};
+use core::fmt;
+
+use crate::{SettingType, Value};
+
+/// A document that is no config JSON at all.
+///
+/// Faults inside of a setting are no reason to reject a document: they surface as [`EvaluationError`]
+/// when that setting is evaluated.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ParseError {
+    /// The document is not UTF-8 beyond that many bytes.
+    NotUtf8(core::str::Utf8Error),
+    /// The document is not JSON; the error has line and column.
+    NotJson(serde_json::Error),
+    /// The document is JSON, but not an object.
+    NotAnObject,
+    /// The document has 4 GiB or more.
+    TooLarge,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotUtf8(cause) => write!(f, "config JSON is not UTF-8: {cause}"),
+            Self::NotJson(cause) => write!(f, "config JSON is not valid JSON: {cause}"),
+            Self::NotAnObject => f.write_str("config JSON is not a JSON object"),
+            Self::TooLarge => f.write_str("config JSON is larger than 4 GiB"),
+        }
+    }
+}
+
+impl core::error::Error for ParseError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::NotUtf8(cause) => Some(cause),
+            Self::NotJson(cause) => Some(cause),
+            Self::NotAnObject | Self::TooLarge => None,
+        }
+    }
+}
+
+/// A setting that could not be evaluated: what is wrong, and where in the config JSON.
+///
+/// ```
+/// use configcat_eval::{Config, ErrorKind, User};
+///
+/// let config = Config::parse(
+///     r#"{"f": {"isNew": {"t": 0, "v": {"b": false}, "r": [
+///         {"c": [{"u": {"a": "Email", "c": 99, "s": "x"}}], "s": {"v": {"b": true}}}]}}}"#,
+/// )?;
+/// let user = User::new("42").email("jane@example.com");
+/// let error = config.evaluate("isNew", &user).unwrap_err();
+/// assert_eq!(error.kind(), &ErrorKind::UnknownComparator(99));
+/// assert_eq!(error.place(), "f.isNew.r[0].c[0].u");
+/// assert_eq!(error.to_string(), "f.isNew.r[0].c[0].u: unknown comparator 99");
+/// # Ok::<(), configcat_eval::ParseError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct EvaluationError(Box<Fault>);
+
+/// What is wrong with a setting.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The config has no setting of that key.
+    SettingNotFound {
+        /// The key that was asked for.
+        key: String,
+    },
+    /// A member has another JSON type than it should.
+    Malformed {
+        /// What should be there, such as `a list`.
+        expected: &'static str,
+        /// What is there, such as `a number`.
+        found: &'static str,
+    },
+    /// Something that must be there is not.
+    Missing {
+        /// What is missing, such as `setting value`.
+        what: &'static str,
+    },
+    /// The type of the setting is none of 0 to 3.
+    UnknownSettingType(i64),
+    /// A comparator of a condition is none that the service knows.
+    UnknownComparator(i64),
+    /// An item of a hashed STARTS WITH or ENDS WITH is not of the form `<length>_<hash>`.
+    InvalidHashedItem,
+    /// A condition must have exactly one of the members `u`, `s` and `p`.
+    InvalidCondition,
+    /// A targeting rule must have either a served value or percentage options.
+    InvalidThenPart,
+    /// The segment that a condition refers to is not in the config.
+    SegmentNotFound(i64),
+    /// The flag that a condition refers to is not in the config.
+    PrerequisiteNotFound {
+        /// The key of the missing flag.
+        key: String,
+    },
+    /// A prerequisite flag is compared to a value of another type.
+    PrerequisiteTypeMismatch {
+        /// The key of the prerequisite flag.
+        key: Arc<str>,
+        /// The value that it is compared to, if there is one.
+        comparison_value: Option<Value>,
+    },
+    /// Flags that are prerequisites of each other.
+    CircularDependency {
+        /// The keys along the way, from the setting that was evaluated to the one met again.
+        path: Box<[Arc<str>]>,
+    },
+    /// Prerequisite flags that depend on each other too deep, or too often, to be evaluated.
+    ///
+    /// See the limits at [`Config::evaluate`](crate::Config::evaluate).
+    TooManyPrerequisites,
+    /// A percentage option has a negative percentage.
+    NegativePercentage(i64),
+    /// The percentages sum to less than 100, and the user falls into the gap.
+    PercentagesIncomplete,
+    /// The value cannot be read as the type that was asked for.
+    TypeMismatch {
+        /// The type of the setting.
+        setting: SettingType,
+        /// The type that was asked for.
+        requested: SettingType,
+    },
+}
+
+/// The inside of an [`EvaluationError`]; its place grows outwards while the error travels up.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fault {
+    pub(crate) kind: ErrorKind,
+    place: String,
+    /// Whether the place is complete, that is, starts at the root of the document.
+    rooted: bool,
+}
+
+/// A part of the config that may be broken; the fault is reported only when evaluation reaches it.
+pub(crate) type Checked<T> = Result<T, Box<Fault>>;
+
+/// The part, or a copy of its fault.
+pub(crate) fn checked<T>(part: &Checked<T>) -> Checked<&T> {
+    part.as_ref().map_err(Clone::clone)
+}
+
+impl Fault {
+    #[cold]
+    pub(crate) fn new(kind: ErrorKind) -> Box<Self> {
+        Box::new(Self { kind, place: String::new(), rooted: false })
+    }
+
+    #[cold]
+    pub(crate) fn missing(what: &'static str) -> Box<Self> {
+        Self::new(ErrorKind::Missing { what })
+    }
+
+    /// The fault as seen from one level further out, where its place is the member `outer`.
+    #[cold]
+    pub(crate) fn within(mut self: Box<Self>, outer: &str) -> Box<Self> {
+        if self.rooted {
+            return self;
+        }
+        self.place = match self.place.as_str() {
+            "" => outer.into(),
+            inner => format!("{outer}.{inner}"),
+        };
+        self
+    }
+
+    /// The fault as seen from the list `outer`, of which it is in item `index`.
+    #[cold]
+    pub(crate) fn at(self: Box<Self>, outer: &str, index: usize) -> Box<Self> {
+        self.within(&format!("{outer}[{index}]"))
+    }
+
+    /// The fault of the segment or setting at the root, where its place begins.
+    #[cold]
+    pub(crate) fn rooted(mut self: Box<Self>) -> Box<Self> {
+        self.rooted = true;
+        self
+    }
+}
+
+impl EvaluationError {
+    /// What is wrong.
+    #[must_use]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
+    }
+
+    /// Where in the config JSON, as a path of member names and list indices; empty if it has no place.
+    ///
+    /// The path goes by the members of version 6 also where the document has an older version.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.0.place
+    }
+}
+
+impl From<Box<Fault>> for EvaluationError {
+    fn from(fault: Box<Fault>) -> Self {
+        Self(fault)
+    }
+}
+
+impl fmt::Display for EvaluationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place() {
+            "" => self.kind().fmt(f),
+            place => write!(f, "{place}: {}", self.kind()),
+        }
+    }
+}
+
+impl core::error::Error for EvaluationError {}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SettingNotFound { key } => write!(f, "setting '{key}' is not in the config"),
+            Self::Malformed { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Self::Missing { what } => write!(f, "{what} is missing"),
+            Self::UnknownSettingType(code) => write!(f, "unknown setting type {code}"),
+            Self::UnknownComparator(code) => write!(f, "unknown comparator {code}"),
+            Self::InvalidHashedItem => f.write_str("expected <length>_<hash>"),
+            Self::InvalidCondition => f.write_str("expected exactly one of the members u, s and p"),
+            Self::InvalidThenPart => f.write_str("expected either a served value or percentage options"),
+            Self::SegmentNotFound(index) => write!(f, "there is no segment {index}"),
+            Self::PrerequisiteNotFound { key } => write!(f, "prerequisite flag '{key}' is not in the config"),
+            Self::PrerequisiteTypeMismatch { key, comparison_value } => {
+                f.write_str("Type mismatch between comparison value '")?;
+                match comparison_value {
+                    Some(value) => value.fmt(f)?,
+                    None => f.write_str(crate::display::INVALID_VALUE)?,
+                }
+                write!(f, "' and prerequisite flag '{key}'")
+            }
+            Self::CircularDependency { path } => {
+                f.write_str("Circular dependency detected between the following depending flags: ")?;
+                for (index, key) in path.iter().enumerate() {
+                    write!(f, "{}'{key}'", if index > 0 { " -> " } else { "" })?;
+                }
+                Ok(())
+            }
+            Self::TooManyPrerequisites => {
+                f.write_str("prerequisite flags depend on each other too deep or too often")
+            }
+            Self::NegativePercentage(percentage) => write!(f, "negative percentage {percentage}"),
+            Self::PercentagesIncomplete => f.write_str("the percentages sum to less than 100"),
+            Self::TypeMismatch { setting, requested } => {
+                write!(f, "the setting is of type {setting}, but was read as {requested}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EvaluationError, Fault};
+    use alloc::string::ToString;
+
+    #[test]
+    fn the_place_grows_outwards() {
+        let fault =
+            Fault::missing("setting value").within("v").within("s").at("r", 2).within("k").within("f");
+        assert_eq!(EvaluationError::from(fault).to_string(), "f.k.r[2].s.v: setting value is missing");
+        let fault = Fault::missing("x").at("s", 3).rooted().within("r").within("f");
+        assert_eq!(EvaluationError::from(fault).place(), "s[3]");
+    }
+}

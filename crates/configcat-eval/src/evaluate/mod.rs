@@ -1,0 +1,356 @@
+//! Evaluation, written once for the silent and for the tracing observer.
+
+mod matching;
+
+use core::cell::Cell;
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+
+use crate::{
+    Config, SettingType, User, Value,
+    compile::{
+        Condition, Kind, Options, PrerequisiteCondition, Rule, SegmentCondition, Served, Setting, Then,
+        TypedValues, UserCondition,
+    },
+    config::Slot,
+    error::{Checked, ErrorKind, Fault, checked},
+    hash,
+    observe::{Fact, Observer, Obstacle, Verdict, Warning},
+};
+
+/// How deep prerequisite flags may depend on each other: far beyond any real config, far below what a
+/// stack of 1 MiB holds.
+const MAX_DEPTH: u32 = 200;
+/// How many prerequisite flags one evaluation may go through: without a limit, a chain of flags that each
+/// refer twice to the next one doubles the work with every link.
+const MAX_PREREQUISITES: u32 = 10_000;
+
+/// What a setting evaluates to, and why.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outcome<'c> {
+    pub(crate) value: &'c Value,
+    pub(crate) variation_id: Option<&'c Arc<str>>,
+    pub(crate) rule: Option<usize>,
+    pub(crate) option: Option<usize>,
+}
+
+/// Evaluates one setting for one user.
+pub(crate) fn evaluate<'c, 'u, O: Observer<'c, 'u>>(
+    config: &'c Config,
+    slot: &'c Slot,
+    user: Option<&'u User>,
+    observer: &mut O,
+) -> Checked<Outcome<'c>> {
+    Evaluator { config, user, observer, prerequisites: 0 }.setting(&Frame::new(slot, None))
+}
+
+struct Evaluator<'c, 'u, 'o, O> {
+    config: &'c Config,
+    user: Option<&'u User>,
+    observer: &'o mut O,
+    /// How many prerequisite flags were evaluated so far.
+    prerequisites: u32,
+}
+
+/// The setting under evaluation, and those that it is a prerequisite of.
+struct Frame<'f, 'c> {
+    slot: &'c Slot,
+    dependent: Option<&'f Frame<'f, 'c>>,
+    depth: u32,
+    /// Whether these were warned of: once is enough for a setting.
+    warned_of_user: Cell<bool>,
+    warned_of_attribute: Cell<bool>,
+}
+
+impl<'f, 'c> Frame<'f, 'c> {
+    fn new(slot: &'c Slot, dependent: Option<&'f Self>) -> Self {
+        Self {
+            slot,
+            dependent,
+            depth: dependent.map_or(0, |dependent| dependent.depth + 1),
+            warned_of_user: Cell::new(false),
+            warned_of_attribute: Cell::new(false),
+        }
+    }
+
+    fn setting(&self) -> &'c Setting {
+        &self.slot.setting
+    }
+
+    /// The keys from the setting that was asked for to this one.
+    fn path(&self) -> Vec<Arc<str>> {
+        let mut path = self.dependent.map_or_else(Vec::new, Frame::path);
+        path.push(self.setting().key.clone());
+        path
+    }
+
+    fn depends_on(&self, slot: &Slot) -> bool {
+        core::ptr::eq(self.slot, slot) || self.dependent.is_some_and(|dependent| dependent.depends_on(slot))
+    }
+}
+
+/// The conditions of a rule or of a segment, which differ in the place of their faults only.
+#[derive(Clone, Copy)]
+enum Owner {
+    Rule,
+    Segment,
+}
+
+impl Owner {
+    fn place(self, fault: Box<Fault>, index: usize) -> Box<Fault> {
+        match self {
+            Self::Rule => fault.at("c", index),
+            Self::Segment => fault.at("r", index),
+        }
+    }
+
+    fn place_within(self, fault: Box<Fault>, member: &str, index: usize) -> Box<Fault> {
+        match self {
+            Self::Rule => self.place(fault.within(member), index),
+            Self::Segment => self.place(fault, index),
+        }
+    }
+}
+
+impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
+    fn setting(&mut self, frame: &Frame<'_, 'c>) -> Checked<Outcome<'c>> {
+        self.select(frame).map_err(|fault| fault.within(&frame.setting().key).within("f").rooted())
+    }
+
+    fn select(&mut self, frame: &Frame<'_, 'c>) -> Checked<Outcome<'c>> {
+        let setting = frame.setting();
+        checked(&setting.kind)?;
+        let rules = checked(&setting.rules).map_err(|fault| fault.within("r"))?;
+        for (index, rule) in rules.iter().enumerate() {
+            let outcome = checked(rule).and_then(|rule| self.rule(frame, index, rule));
+            if let Some(outcome) = outcome.map_err(|fault| fault.at("r", index))? {
+                return Ok(outcome);
+            }
+        }
+        let options = checked(&setting.options).map_err(|fault| fault.within("p"))?;
+        if !options.is_empty() {
+            if let Some(outcome) = self.percentage_options(frame, options, None)? {
+                return Ok(outcome);
+            }
+        }
+        serve(&setting.default, None, None)
+    }
+
+    /// `None` if the rule does not match, or is ignored.
+    fn rule(&mut self, frame: &Frame<'_, 'c>, index: usize, rule: &'c Rule) -> Checked<Option<Outcome<'c>>> {
+        self.observer.note(Fact::RuleBegins { rule });
+        let conditions = checked(&rule.conditions).map_err(|fault| fault.within("c"))?;
+        let verdict = self.conditions(frame, conditions, Owner::Rule)?;
+        self.observer.note(Fact::RuleEnds(verdict));
+        if !matches!(verdict, Verdict::Holds(true)) {
+            return Ok(None);
+        }
+        match &rule.then {
+            Then::Served(served) => {
+                serve(served, Some(index), None).map(Some).map_err(|fault| fault.within("s"))
+            }
+            Then::Options(options) => self.percentage_options(frame, options, Some(index)),
+            Then::Invalid { fault, .. } => Err(fault.clone()),
+        }
+    }
+
+    /// Whether all conditions hold; ends with the first one that does not.
+    fn conditions(
+        &mut self,
+        frame: &Frame<'_, 'c>,
+        conditions: &'c [Checked<Condition>],
+        owner: Owner,
+    ) -> Checked<Verdict<'c, 'u>> {
+        for (index, condition) in conditions.iter().enumerate() {
+            let condition = checked(condition).map_err(|fault| owner.place(fault, index))?;
+            let verdict = match condition {
+                Condition::User(condition_) => {
+                    self.observer.note(Fact::ConditionBegins { condition, found: true });
+                    self.user_condition(frame, condition_)
+                        .map_err(|fault| owner.place_within(fault, "u", index))?
+                }
+                Condition::Segment(segment) => {
+                    self.observer.note(Fact::ConditionBegins { condition, found: segment.segment.is_ok() });
+                    self.segment_condition(frame, segment)
+                        .map_err(|fault| owner.place_within(fault, "s", index))?
+                }
+                Condition::Prerequisite(prerequisite) => {
+                    let slot = self.config.link(frame.slot, prerequisite.link);
+                    self.observer.note(Fact::ConditionBegins { condition, found: slot.is_some() });
+                    self.prerequisite_condition(frame, prerequisite, slot)
+                        .map_err(|fault| owner.place_within(fault, "p", index))?
+                }
+            };
+            self.observer.note(Fact::ConditionEnds(verdict));
+            if !matches!(verdict, Verdict::Holds(true)) {
+                return Ok(verdict);
+            }
+        }
+        Ok(Verdict::Holds(true))
+    }
+
+    fn user_condition(
+        &mut self,
+        frame: &Frame<'_, 'c>,
+        condition: &'c UserCondition,
+    ) -> Checked<Verdict<'c, 'u>> {
+        let Some(user) = self.user else {
+            return Ok(self.no_user(frame));
+        };
+        let Some(value) = user.attribute(&condition.attribute).filter(|value| !value.is_empty_text()) else {
+            self.warn(frame, Warning::AttributeMissing(condition));
+            return Ok(Verdict::CannotEvaluate(Obstacle::AttributeMissing(&condition.attribute)));
+        };
+        if condition.converts_to_text(value) {
+            self.warn(frame, Warning::ConvertedToText(condition, value));
+        }
+        match condition.holds(value)? {
+            Some(holds) => Ok(Verdict::Holds(holds)),
+            None => {
+                self.warn(frame, Warning::AttributeInvalid(condition, value));
+                Ok(Verdict::CannotEvaluate(Obstacle::AttributeInvalid(condition, value)))
+            }
+        }
+    }
+
+    fn segment_condition(
+        &mut self,
+        frame: &Frame<'_, 'c>,
+        condition: &'c SegmentCondition,
+    ) -> Checked<Verdict<'c, 'u>> {
+        if self.user.is_none() {
+            return Ok(self.no_user(frame));
+        }
+        let segment = checked(&condition.segment)?;
+        let rooted = |fault: Box<Fault>| fault.at("s", segment.index).rooted();
+        if segment.name.is_empty() {
+            return Err(rooted(Fault::missing("segment name")));
+        }
+        self.observer.note(Fact::SegmentBegins { name: &segment.name });
+        let conditions = checked(&segment.conditions).map_err(|fault| rooted(fault.within("r")))?;
+        let users = self.conditions(frame, conditions, Owner::Segment).map_err(rooted)?;
+        let verdict = match users {
+            Verdict::Holds(inside) => Verdict::Holds(inside != negation(condition.negated)?),
+            cannot_evaluate => cannot_evaluate,
+        };
+        self.observer.note(Fact::SegmentEnds { users });
+        Ok(verdict)
+    }
+
+    fn prerequisite_condition(
+        &mut self,
+        frame: &Frame<'_, 'c>,
+        condition: &'c PrerequisiteCondition,
+        slot: Option<&'c Slot>,
+    ) -> Checked<Verdict<'c, 'u>> {
+        let key = &condition.key;
+        let slot =
+            slot.ok_or_else(|| Fault::new(ErrorKind::PrerequisiteNotFound { key: key.as_ref().into() }))?;
+        let kind = checked(&slot.setting.kind).map_err(|fault| fault.within(key).within("f").rooted())?;
+        let expected = condition.value.comparable(*kind).ok_or_else(|| {
+            Fault::new(ErrorKind::PrerequisiteTypeMismatch {
+                key: key.clone(),
+                comparison_value: condition.value.only(),
+            })
+        })?;
+        if frame.depends_on(slot) {
+            let mut path = frame.path();
+            path.push(key.clone());
+            return Err(Fault::new(ErrorKind::CircularDependency { path: path.into() }));
+        }
+        self.prerequisites += 1;
+        if frame.depth >= MAX_DEPTH || self.prerequisites > MAX_PREREQUISITES {
+            return Err(Fault::new(ErrorKind::TooManyPrerequisites));
+        }
+        self.observer.note(Fact::PrerequisiteBegins { key });
+        let value = self.setting(&Frame::new(slot, Some(frame)))?.value;
+        let verdict = Verdict::Holds(equal(value, &expected) != negation(condition.negated)?);
+        self.observer.note(Fact::PrerequisiteEnds { value });
+        Ok(verdict)
+    }
+
+    /// `None` if there is no user or no such attribute; then a rule with these options is ignored.
+    fn percentage_options(
+        &mut self,
+        frame: &Frame<'_, 'c>,
+        options: &'c Options,
+        rule: Option<usize>,
+    ) -> Checked<Option<Outcome<'c>>> {
+        let Some(user) = self.user else {
+            self.no_user(frame);
+            self.observer.note(Fact::OptionsSkipped(Obstacle::NoUser));
+            return Ok(None);
+        };
+        let setting = frame.setting();
+        let attribute = checked(&setting.attribute).map_err(|fault| fault.within("a"))?;
+        let Some(value) = user.attribute(attribute) else {
+            if !frame.warned_of_attribute.replace(true) {
+                self.warn(frame, Warning::AttributeMissingForOptions(attribute));
+            }
+            self.observer.note(Fact::OptionsSkipped(Obstacle::AttributeMissing(attribute)));
+            return Ok(None);
+        };
+        let bucket = hash::percentage_bucket(&setting.key, value);
+        self.observer.note(Fact::OptionsHashed { attribute, bucket });
+        let mut sum = 0_i64;
+        for (index, option) in options.iter().enumerate() {
+            let option = checked(option).map_err(|fault| fault.at("p", index))?;
+            if option.percentage < 0 {
+                return Err(Fault::new(ErrorKind::NegativePercentage(option.percentage)).at("p", index));
+            }
+            sum = sum.saturating_add(option.percentage);
+            if i64::from(bucket) < sum {
+                self.observer.note(Fact::OptionSelected { index, option });
+                return serve(&option.served, rule, Some(index))
+                    .map(Some)
+                    .map_err(|fault| fault.at("p", index));
+            }
+        }
+        Err(Fault::new(ErrorKind::PercentagesIncomplete).within("p"))
+    }
+
+    fn no_user(&mut self, frame: &Frame<'_, 'c>) -> Verdict<'c, 'u> {
+        if !frame.warned_of_user.replace(true) {
+            self.warn(frame, Warning::NoUser);
+        }
+        Verdict::CannotEvaluate(Obstacle::NoUser)
+    }
+
+    fn warn(&mut self, frame: &Frame<'_, 'c>, warning: Warning<'c, 'u>) {
+        self.observer.note(Fact::Warning { key: &frame.setting().key, warning });
+    }
+}
+
+fn serve(served: &Served, rule: Option<usize>, option: Option<usize>) -> Checked<Outcome<'_>> {
+    Ok(Outcome { value: checked(&served.value)?, variation_id: served.variation_id.as_ref(), rule, option })
+}
+
+/// Whether the comparator of a segment or prerequisite condition negates.
+fn negation(comparator: Result<bool, i64>) -> Checked<bool> {
+    comparator.map_err(|code| Fault::new(ErrorKind::UnknownComparator(code)))
+}
+
+impl TypedValues {
+    /// The value that a prerequisite flag of this type can be compared to.
+    fn comparable(&self, kind: Kind) -> Option<Value> {
+        match kind {
+            Kind { inferred: true, setting_type: SettingType::Int | SettingType::Double } => {
+                let int = self.of_type(SettingType::Int).ok();
+                let double = self.of_type(SettingType::Double).ok();
+                int.xor(double)
+            }
+            Kind { setting_type, .. } => self.of_type(setting_type).ok(),
+        }
+    }
+}
+
+/// Whether values are the same, where numbers of both types may meet.
+#[expect(clippy::cast_precision_loss, reason = "every other SDK compares doubles here")]
+fn equal(value: &Value, expected: &Value) -> bool {
+    match (value, expected) {
+        (Value::Int(int), Value::Double(double)) | (Value::Double(double), Value::Int(int)) => {
+            *int as f64 == *double
+        }
+        _ => value == expected,
+    }
+}

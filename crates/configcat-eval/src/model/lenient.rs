@@ -1,0 +1,336 @@
+//! Reading JSON without giving up: a member of another type than expected is kept as a fault of that member.
+//!
+//! Only what is no JSON fails. Absent and `null` are the same; of a member that is given twice, the last
+//! counts; a number without a fraction is an integer however it is written.
+//!
+//! Scalars are read from their raw text. So numbers are neither limited to what `serde_json` can hold nor
+//! changed by its feature `arbitrary_precision` (which any crate of a build may switch on), and a lone
+//! surrogate spoils its own text only.
+
+use alloc::{borrow::Cow, boxed::Box, string::String, vec::Vec};
+use core::{fmt, marker::PhantomData};
+
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::{Checked, ErrorKind, Fault};
+
+/// A member of an object, or an item of a list.
+#[derive(Debug, Default)]
+pub(crate) enum Field<T> {
+    #[default]
+    Absent,
+    Valid(T),
+    Malformed(Mismatch),
+}
+
+/// What was expected, and what was found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mismatch {
+    expected: &'static str,
+    found: Found,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Found {
+    Bool,
+    Number,
+    Text,
+    LoneSurrogate,
+    List,
+    Object,
+}
+
+impl<T> Field<T> {
+    /// The value, `None` if absent, or the fault.
+    pub(crate) fn checked(self) -> Checked<Option<T>> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Valid(value) => Ok(Some(value)),
+            Self::Malformed(mismatch) => Err(mismatch.fault()),
+        }
+    }
+
+    /// The value, or the fault that it is malformed or that `what` is missing.
+    pub(crate) fn required(self, what: &'static str) -> Checked<T> {
+        self.checked()?.ok_or_else(|| Fault::missing(what))
+    }
+
+    /// The value of member `name`, or the fault that it is malformed or missing; `what` says what it is.
+    pub(crate) fn member(self, name: &str, what: &'static str) -> Checked<T> {
+        self.checked().map_err(|fault| fault.within(name))?.ok_or_else(|| Fault::missing(what))
+    }
+
+    /// The value, if there is one without fault.
+    pub(crate) fn valid(self) -> Option<T> {
+        match self {
+            Self::Valid(value) => Some(value),
+            Self::Absent | Self::Malformed(_) => None,
+        }
+    }
+
+    pub(crate) fn as_ref(&self) -> Field<&T> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Valid(value) => Field::Valid(value),
+            Self::Malformed(mismatch) => Field::Malformed(*mismatch),
+        }
+    }
+
+    pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Valid(value) => Field::Valid(convert(value)),
+            Self::Malformed(mismatch) => Field::Malformed(mismatch),
+        }
+    }
+
+    /// Whether a bool, a number or a text stands where something else was expected.
+    pub(crate) fn is_bare(&self) -> bool {
+        matches!(self, Self::Malformed(Mismatch { found: Found::Bool | Found::Number | Found::Text, .. }))
+    }
+}
+
+impl Mismatch {
+    fn fault(self) -> Box<Fault> {
+        let found = match self.found {
+            Found::Bool => "a bool",
+            Found::Number => "a number",
+            Found::Text => "a text",
+            Found::LoneSurrogate => "a text with a lone surrogate",
+            Found::List => "a list",
+            Found::Object => "an object",
+        };
+        Fault::new(ErrorKind::Malformed { expected: self.expected, found })
+    }
+}
+
+/// What can be read from some of the types of JSON, and is malformed if it is of the others.
+pub(crate) trait Shape<'de>: Sized {
+    /// What to call it in errors.
+    const EXPECTED: &'static str;
+
+    fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
+        deserializer.deserialize_any(FieldVisitor(PhantomData))
+    }
+
+    fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn from_object<A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+}
+
+impl<'de, T: Shape<'de>> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer)
+    }
+}
+
+fn field<'de, T: Shape<'de>>(value: Option<T>, found: Found) -> Field<T> {
+    value.map_or(Field::Malformed(Mismatch { expected: T::EXPECTED, found }), Field::Valid)
+}
+
+/// Reads lists and objects.
+struct FieldVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Shape<'de>> Visitor<'de> for FieldVisitor<T> {
+    type Value = Field<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTED)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Field::Absent)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(field(None, Found::Bool))
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(field(None, Found::Number))
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(field(None, Found::Number))
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(field(None, Found::Number))
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(field(None, Found::Text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+        Ok(field(T::from_list(items)?, Found::List))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        Ok(field(T::from_object(members)?, Found::Object))
+    }
+}
+
+/// A bool, a number or a text.
+#[derive(Debug)]
+pub(crate) enum Scalar<'de> {
+    Bool(bool),
+    /// As it is written.
+    Number(&'de str),
+    Text(Cow<'de, str>),
+}
+
+impl<'de> Scalar<'de> {
+    fn read<D: Deserializer<'de>, T: Shape<'de>>(
+        deserializer: D,
+        convert: impl FnOnce(Self) -> Option<T>,
+    ) -> Result<Field<T>, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        Ok(match raw.as_bytes() {
+            [b'n', ..] => Field::Absent,
+            [b't' | b'f', ..] => field(convert(Self::Bool(raw == "true")), Found::Bool),
+            [b'[', ..] => field(None, Found::List),
+            [b'{', ..] => field(None, Found::Object),
+            [b'"', inner @ .., b'"'] => match text(raw, inner) {
+                Some(text) => field(convert(Self::Text(text)), Found::Text),
+                None => field(None, Found::LoneSurrogate),
+            },
+            _ => field(convert(Self::Number(raw)), Found::Number),
+        })
+    }
+}
+
+/// The text of a JSON string; `None` if it has a lone surrogate.
+fn text<'de>(quoted: &'de str, inner: &'de [u8]) -> Option<Cow<'de, str>> {
+    if inner.contains(&b'\\') {
+        return serde_json::from_str::<String>(quoted).ok().map(Cow::Owned);
+    }
+    quoted.get(1..quoted.len() - 1).map(Cow::Borrowed)
+}
+
+/// Reads a number that has no fraction, be it written `4`, `4.0` or `4e0`.
+pub(crate) fn integer(number: &str) -> Option<i64> {
+    number.parse().ok().or_else(|| {
+        let double: f64 = number.parse().ok()?;
+        #[expect(clippy::cast_possible_truncation, reason = "checked to come back as the same number")]
+        let int = double as i64;
+        #[expect(clippy::cast_precision_loss, reason = "the comparison is what checks it")]
+        (int as f64 == double && int != i64::MAX).then_some(int)
+    })
+}
+
+macro_rules! scalar_shape {
+    ($type:ty, $expected:literal, $($pattern:pat => $value:expr),*) => {
+        impl<'de> Shape<'de> for $type {
+            const EXPECTED: &'static str = $expected;
+
+            fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
+                Scalar::read(deserializer, |scalar| match scalar {
+                    $($pattern => $value,)*
+                    #[allow(unreachable_patterns, reason = "a scalar of any type has no other")]
+                    _ => None,
+                })
+            }
+        }
+    };
+}
+
+scalar_shape!(bool, "a bool", Scalar::Bool(value) => Some(value));
+scalar_shape!(i64, "an integer", Scalar::Number(number) => integer(number));
+scalar_shape!(f64, "a number", Scalar::Number(number) => number.parse().ok());
+scalar_shape!(Cow<'de, str>, "a text", Scalar::Text(text) => Some(text));
+scalar_shape!(Scalar<'de>, "a bool, a number or a text", scalar => Some(scalar));
+
+impl<'de, T: Shape<'de>> Shape<'de> for Vec<Field<T>> {
+    const EXPECTED: &'static str = "a list";
+
+    fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
+        let mut list = Self::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Some(list))
+    }
+}
+
+/// An object whose members are all of one kind, in the order of the document.
+#[derive(Debug)]
+pub(crate) struct Map<'de, T>(pub(crate) Vec<(Cow<'de, str>, Field<T>)>);
+
+impl<'de, T: Shape<'de>> Shape<'de> for Map<'de, T> {
+    const EXPECTED: &'static str = "an object";
+
+    fn from_object<A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
+        let mut map = Vec::new();
+        while let Some((name, value)) = members.next_entry::<Name<'de>, _>()? {
+            map.push((name.0, value));
+        }
+        Ok(Some(Self(map)))
+    }
+}
+
+/// The name of a member, borrowed from the document unless it has escapes.
+pub(crate) struct Name<'de>(pub(crate) Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // As bytes, since only so a lone surrogate is no error.
+        deserializer.deserialize_bytes(NameVisitor)
+    }
+}
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Name<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member name")
+    }
+
+    fn visit_borrowed_bytes<E: Error>(self, name: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(Name(String::from_utf8_lossy(name)))
+    }
+
+    fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<Self::Value, E> {
+        Ok(Name(Cow::Owned(String::from_utf8_lossy(name).into_owned())))
+    }
+}
+
+/// Declares a struct that is read from the members of an object; members that it does not name are ignored.
+/// After a semicolon there may be a field of its own, which is not read.
+macro_rules! object {
+    ($(#[$meta:meta])* $name:ident { $($field:ident: $type:ty = $member:literal,)* $(; $own:ident: $own_type:ty)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Default)]
+        pub(crate) struct $name<'de> {
+            $(pub(crate) $field: $crate::model::lenient::Field<$type>,)*
+            $(pub(crate) $own: $own_type,)?
+            /// Uses the lifetime also where no member borrows.
+            document: core::marker::PhantomData<&'de str>,
+        }
+
+        impl<'de> $crate::model::lenient::Shape<'de> for $name<'de> {
+            const EXPECTED: &'static str = "an object";
+
+            fn from_object<A: serde::de::MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
+                let mut this = Self::default();
+                while let Some(name) = members.next_key::<$crate::model::lenient::Name<'de>>()? {
+                    match &*name.0 {
+                        $($member => this.$field = members.next_value()?,)*
+                        _ => { members.next_value::<serde::de::IgnoredAny>()?; }
+                    }
+                }
+                Ok(Some(this))
+            }
+        }
+    };
+}
+pub(super) use object;

@@ -1,0 +1,132 @@
+//! The config JSON as it is written, borrowed from the document.
+//!
+//! [`read`] gives the same model for versions 6, 5 and 4. Nothing is interpreted here: every member is
+//! kept as it stands, faults included. Names of members are those of version 6
+//! (<https://configcat.com/config_v6.json>).
+
+mod legacy;
+mod lenient;
+mod text_list;
+
+use alloc::{borrow::Cow, vec::Vec};
+
+use self::lenient::{Map, Shape, object};
+pub(crate) use self::{lenient::Field, text_list::TextList};
+use crate::error::ParseError;
+
+type Text<'de> = Cow<'de, str>;
+type List<T> = Vec<Field<T>>;
+
+object! {
+    /// The whole document.
+    Document {
+        preferences: Preferences<'de> = "p",
+        segments: List<Segment<'de>> = "s",
+        settings: Map<'de, Setting<'de>> = "f",
+    }
+}
+
+object! {
+    Preferences {
+        salt: Text<'de> = "s",
+    }
+}
+
+object! {
+    Setting {
+        kind: i64 = "t",
+        attribute: Text<'de> = "a",
+        rules: List<Rule<'de>> = "r",
+        options: List<PercentageOption<'de>> = "p",
+        value: Value<'de> = "v",
+        variation_id: Text<'de> = "i",
+    }
+}
+
+object! {
+    Rule {
+        conditions: List<Condition<'de>> = "c",
+        served: Served<'de> = "s",
+        options: List<PercentageOption<'de>> = "p",
+    }
+}
+
+object! {
+    Served {
+        value: Value<'de> = "v",
+        variation_id: Text<'de> = "i",
+    }
+}
+
+object! {
+    PercentageOption {
+        percentage: i64 = "p",
+        value: Value<'de> = "v",
+        variation_id: Text<'de> = "i",
+    }
+}
+
+object! {
+    Value {
+        bool: bool = "b",
+        text: Text<'de> = "s",
+        int: i64 = "i",
+        double: f64 = "d",
+    }
+}
+
+object! {
+    Condition {
+        user: UserCondition<'de> = "u",
+        segment: SegmentCondition<'de> = "s",
+        prerequisite: PrerequisiteCondition<'de> = "p",
+    }
+}
+
+object! {
+    UserCondition {
+        attribute: Text<'de> = "a",
+        comparator: i64 = "c",
+        text: Text<'de> = "s",
+        number: f64 = "d",
+        list: TextList = "l",
+        ; legacy: bool
+    }
+}
+
+object! {
+    SegmentCondition {
+        index: i64 = "s",
+        comparator: i64 = "c",
+    }
+}
+
+object! {
+    PrerequisiteCondition {
+        key: Text<'de> = "f",
+        comparator: i64 = "c",
+        value: Value<'de> = "v",
+    }
+}
+
+object! {
+    Segment {
+        name: Text<'de> = "n",
+        conditions: List<UserCondition<'de>> = "r",
+    }
+}
+
+/// Reads a document of any version.
+pub(crate) fn read(json: &[u8]) -> Result<Document<'_>, ParseError> {
+    if u32::try_from(json.len()).is_err() {
+        return Err(ParseError::TooLarge);
+    }
+    let json = core::str::from_utf8(json).map_err(ParseError::NotUtf8)?;
+    let document: Document<'_> = read_object(json)?;
+    Ok(legacy::read(json, &document)?.unwrap_or(document))
+}
+
+fn read_object<'de, T: Shape<'de>>(json: &'de str) -> Result<T, ParseError> {
+    let document: Field<T> = serde_json::from_str(json).map_err(ParseError::NotJson)?;
+    document.valid().ok_or(ParseError::NotAnObject)
+}

@@ -1,0 +1,168 @@
+//! Numbers between text and `f64`, the way every ConfigCat SDK reads and prints them: as JavaScript does.
+
+use core::fmt::{self, Write};
+
+use crate::text::SmallText;
+
+/// Prints an `f64` as JavaScript's `String(number)` does.
+///
+/// The shortest digits that read back as the same number; plain from 1e-6 up to below 1e21, with an
+/// exponent outside (ECMA-262, Number::toString).
+pub(crate) struct JsNumber(pub f64);
+
+impl fmt::Display for JsNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = self.0;
+        if number.is_nan() {
+            return f.write_str("NaN");
+        }
+        if number.is_infinite() {
+            return f.write_str(if number > 0.0 { "Infinity" } else { "-Infinity" });
+        }
+        if number == 0.0 {
+            return f.write_str("0"); // also for -0
+        }
+        // `{:e}` gives the shortest digits as `d.ddde<exponent>`.
+        let mut scientific = SmallText::new();
+        write!(scientific, "{:e}", number.abs())?;
+        let (mantissa, exponent) = scientific.as_str().split_once('e').ok_or(fmt::Error)?;
+        let exponent: i32 = exponent.parse().map_err(|_| fmt::Error)?;
+        let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        if number < 0.0 {
+            f.write_char('-')?;
+        }
+        write_digits(f, first, rest, exponent)
+    }
+}
+
+/// Lays out the number `first.rest × 10^exponent`.
+fn write_digits(f: &mut fmt::Formatter<'_>, first: &str, rest: &str, exponent: i32) -> fmt::Result {
+    let Ok(shift) = usize::try_from(exponent) else {
+        if exponent < -6 {
+            return write_exponent(f, first, rest, exponent);
+        }
+        f.write_str("0.")?;
+        write_zeros(f, exponent.unsigned_abs() as usize - 1)?;
+        return write!(f, "{first}{rest}");
+    };
+    if shift > 20 {
+        return write_exponent(f, first, rest, exponent);
+    }
+    f.write_str(first)?;
+    match rest.split_at_checked(shift) {
+        Some((whole, "")) => f.write_str(whole),
+        Some((whole, fraction)) => write!(f, "{whole}.{fraction}"),
+        None => {
+            f.write_str(rest)?;
+            write_zeros(f, shift - rest.len())
+        }
+    }
+}
+
+fn write_exponent(f: &mut fmt::Formatter<'_>, first: &str, rest: &str, exponent: i32) -> fmt::Result {
+    f.write_str(first)?;
+    if !rest.is_empty() {
+        write!(f, ".{rest}")?;
+    }
+    write!(f, "e{exponent:+}")
+}
+
+fn write_zeros(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
+    (0..count).try_for_each(|_| f.write_char('0'))
+}
+
+/// Reads a decimal number: trimmed, the first `,` as `.`, or one of the four names that JavaScript knows.
+pub(crate) fn parse(text: &str) -> Option<f64> {
+    let text = text.trim();
+    match text {
+        "NaN" => return Some(f64::NAN),
+        "Infinity" | "+Infinity" => return Some(f64::INFINITY),
+        "-Infinity" => return Some(f64::NEG_INFINITY),
+        _ => {}
+    }
+    // What Rust reads beyond JavaScript (`inf`, `nan` in any case) has other letters than `e`.
+    let plain = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b',' | b'e' | b'E');
+    if !text.bytes().all(plain) {
+        return None;
+    }
+    let Some((whole, fraction)) = text.split_once(',') else {
+        return text.parse().ok();
+    };
+    let mut pointed = SmallText::new();
+    write!(pointed, "{whole}.{fraction}").ok()?;
+    pointed.as_str().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JsNumber, parse};
+    use alloc::string::ToString;
+
+    #[test]
+    fn prints_as_javascript_does() {
+        let table: [(f64, &str); 24] = [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1.0, "1"),
+            (-1.0, "-1"),
+            (0.12345, "0.12345"),
+            (3.1415, "3.1415"),
+            (100.0, "100"),
+            (1e20, "100000000000000000000"),
+            (123_456_789_012_345_680_000.0, "123456789012345680000"),
+            (1e21, "1e+21"),
+            (1.5e21, "1.5e+21"),
+            (-1.234_567_89e96, "-1.23456789e+96"),
+            (1e-6, "0.000001"),
+            (1.25e-6, "0.00000125"),
+            (1e-7, "1e-7"),
+            (-1.5e-7, "-1.5e-7"),
+            (0.000_123, "0.000123"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (1_680_307_199.999, "1680307199.999"),
+            (12.5, "12.5"),
+            (f64::NAN, "NaN"),
+            (f64::INFINITY, "Infinity"),
+            (f64::NEG_INFINITY, "-Infinity"),
+        ];
+        for (number, text) in table {
+            assert_eq!(JsNumber(number).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn reads_what_javascript_reads() {
+        let table = [
+            ("1", 1.0),
+            (" 1.5 ", 1.5),
+            ("1,5", 1.5),
+            (".5", 0.5),
+            ("5.", 5.0),
+            (",5", 0.5),
+            ("+5", 5.0),
+            ("-5", -5.0),
+            ("1e5", 1e5),
+            ("1E-5", 1e-5),
+            ("007", 7.0),
+            ("1e400", f64::INFINITY),
+            ("Infinity", f64::INFINITY),
+            ("+Infinity", f64::INFINITY),
+            ("-Infinity", f64::NEG_INFINITY),
+        ];
+        for (text, number) in table {
+            assert_eq!(parse(text), Some(number), "{text}");
+        }
+        assert!(parse("NaN").is_some_and(f64::is_nan));
+    }
+
+    #[test]
+    fn refuses_what_is_no_number() {
+        for text in [
+            "", " ", ".", ",", "+", "e5", "1e", "1,5,5", "1.5.5", "1,5.5", "inf", "INF", "infinity", "nan",
+            "NAN", "+NaN", "-NaN", "0x10", "1_000", "1 000", "12a", "--1",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+}

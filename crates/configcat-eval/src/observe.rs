@@ -1,0 +1,95 @@
+//! What evaluation tells an observer: facts, no text.
+//!
+//! Evaluation is written once, generic over [`Observer`]. For the [`Silent`] one the facts compile away;
+//! the tracing one turns them into a tree (see `trace`).
+
+use alloc::sync::Arc;
+
+use crate::{
+    Value,
+    attribute::AttributeValue,
+    compile::{Condition, PercentageOption, Rule, UserCondition},
+    user::AttributeName,
+};
+
+pub(crate) trait Observer<'c, 'u> {
+    fn note(&mut self, fact: Fact<'c, 'u>);
+}
+
+/// One step of an evaluation, or a warning. What begins ends, unless an error comes between.
+pub(crate) enum Fact<'c, 'u> {
+    RuleBegins {
+        rule: &'c Rule,
+    },
+    RuleEnds(Verdict<'c, 'u>),
+    /// `found` says whether what the condition refers to exists.
+    ConditionBegins {
+        condition: &'c Condition,
+        found: bool,
+    },
+    ConditionEnds(Verdict<'c, 'u>),
+    SegmentBegins {
+        name: &'c str,
+    },
+    SegmentEnds {
+        users: Verdict<'c, 'u>,
+    },
+    PrerequisiteBegins {
+        key: &'c str,
+    },
+    PrerequisiteEnds {
+        value: &'c Value,
+    },
+    OptionsSkipped(Obstacle<'c, 'u>),
+    OptionsHashed {
+        attribute: &'c AttributeName<Arc<str>>,
+        bucket: u32,
+    },
+    OptionSelected {
+        index: usize,
+        option: &'c PercentageOption,
+    },
+    Warning {
+        key: &'c str,
+        warning: Warning<'c, 'u>,
+    },
+}
+
+/// What a condition comes to, or all conditions of a rule.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Verdict<'c, 'u> {
+    Holds(bool),
+    CannotEvaluate(Obstacle<'c, 'u>),
+}
+
+/// Why a condition, or percentage options, cannot be evaluated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Obstacle<'c, 'u> {
+    NoUser,
+    AttributeMissing(&'c AttributeName<Arc<str>>),
+    AttributeInvalid(&'c UserCondition, &'u AttributeValue),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Warning<'c, 'u> {
+    NoUser,
+    AttributeMissing(&'c UserCondition),
+    AttributeMissingForOptions(&'c AttributeName<Arc<str>>),
+    AttributeInvalid(&'c UserCondition, &'u AttributeValue),
+    ConvertedToText(&'c UserCondition, &'u AttributeValue),
+}
+
+/// Keeps nothing but whether there were warnings.
+#[derive(Default)]
+pub(crate) struct Silent {
+    pub(crate) warned: bool,
+}
+
+impl<'c, 'u> Observer<'c, 'u> for Silent {
+    #[inline]
+    fn note(&mut self, fact: Fact<'c, 'u>) {
+        if let Fact::Warning { .. } = fact {
+            self.warned = true;
+        }
+    }
+}

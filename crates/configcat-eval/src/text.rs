@@ -1,0 +1,65 @@
+//! Short texts built without allocating.
+
+use alloc::string::String;
+use core::fmt;
+
+/// Room for every number and date-time as text.
+const INLINE: usize = 40;
+
+/// Text under construction: on the stack while it is short, else on the heap.
+pub(crate) enum SmallText {
+    Inline { bytes: [u8; INLINE], len: usize },
+    Heap(String),
+}
+
+impl SmallText {
+    pub(crate) fn new() -> Self {
+        Self::Inline { bytes: [0; INLINE], len: 0 }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            // Only whole `&str`s are ever appended, so the bytes are UTF-8.
+            Self::Inline { bytes, len } => {
+                bytes.get(..*len).and_then(|bytes| core::str::from_utf8(bytes).ok()).unwrap_or_default()
+            }
+            Self::Heap(text) => text,
+        }
+    }
+}
+
+impl fmt::Write for SmallText {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if let Self::Inline { bytes, len } = self {
+            let end = *len + text.len();
+            if let Some(free) = bytes.get_mut(*len..end) {
+                free.copy_from_slice(text.as_bytes());
+                *len = end;
+                return Ok(());
+            }
+            *self = Self::Heap(String::from(self.as_str()));
+        }
+        if let Self::Heap(heap) = self {
+            heap.push_str(text);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SmallText;
+    use core::fmt::Write;
+
+    #[test]
+    fn grows_from_the_stack_to_the_heap() {
+        let mut text = SmallText::new();
+        for _ in 0..13 {
+            text.write_str("abc").unwrap();
+        }
+        assert!(matches!(text, SmallText::Inline { len: 39, .. }));
+        text.write_str("é").unwrap();
+        assert!(matches!(text, SmallText::Heap(_)));
+        assert_eq!(text.as_str(), "abcabcabcabcabcabcabcabcabcabcabcabcabcé");
+    }
+}

@@ -1,0 +1,452 @@
+//! The trace of an evaluation: a tree of what was evaluated and why, which prints as the evaluation log.
+
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use crate::{
+    Evaluation, EvaluationError, Value,
+    attribute::AttributeValue,
+    comparator::Reading,
+    compile::UserCondition,
+    display::{ConditionText, INVALID_VALUE},
+    observe::{self, Fact, Observer, Obstacle, Verdict},
+};
+
+/// How a setting was evaluated for a user, step by step.
+///
+/// It prints as the evaluation log of every ConfigCat SDK; [`evaluation`](Self::evaluation) has the same
+/// as data, and [`warnings`](Self::warnings) what the user of the flag should look after.
+///
+/// ```
+/// use configcat_eval::{Config, User};
+///
+/// let config = Config::parse(
+///     r#"{"f": {"banner": {"t": 1, "v": {"s": "none"}, "r": [
+///         {"c": [{"u": {"a": "Country", "c": 0, "l": ["HU", "DE"]}}], "s": {"v": {"s": "sale"}}}]}}}"#,
+/// )?;
+/// let user = User::new("42").country("HU");
+/// assert_eq!(
+///     config.explain("banner", &user).to_string(),
+///     "Evaluating 'banner' for User '{\"Identifier\":\"42\",\"Country\":\"HU\"}'
+///   Evaluating targeting rules and applying the first match if any:
+///   - IF User.Country IS ONE OF ['HU', 'DE'] THEN 'sale' => MATCH, applying rule
+///   Returning 'sale'."
+/// );
+/// # Ok::<(), configcat_eval::ParseError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Trace<'c> {
+    pub(crate) key: String,
+    pub(crate) user: Option<String>,
+    pub(crate) evaluation: SettingTrace,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) result: Result<Evaluation<'c>, EvaluationError>,
+    pub(crate) default: Option<Value>,
+}
+
+impl<'c> Trace<'c> {
+    /// The key of the setting.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What was evaluated.
+    #[must_use]
+    pub fn evaluation(&self) -> &SettingTrace {
+        &self.evaluation
+    }
+
+    /// What was noticed about the user and its attributes, in the order of evaluation.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// What the evaluation came to: the same as [`Config::evaluate`](crate::Config::evaluate) returns.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Config::evaluate`](crate::Config::evaluate).
+    pub fn result(&self) -> Result<&Evaluation<'c>, &EvaluationError> {
+        self.result.as_ref()
+    }
+
+    /// The same trace, that prints `default` as the value that is returned after an error.
+    #[must_use]
+    pub fn with_default(mut self, default: impl Into<Value>) -> Self {
+        self.default = Some(default.into());
+        self
+    }
+}
+
+/// Something that the author of the code or of the config should look after, though evaluation went on.
+///
+/// Prints the text that every ConfigCat SDK logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    id: u16,
+    text: String,
+}
+
+impl Warning {
+    /// The id of the log event: 3001 the User Object is missing, 3003 an attribute is missing, 3004 an
+    /// attribute is invalid, 3005 an attribute was converted to text.
+    #[must_use]
+    pub fn id(&self) -> u16 {
+        self.id
+    }
+}
+
+impl core::fmt::Display for Warning {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// How one setting was evaluated.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct SettingTrace {
+    /// The targeting rules that were looked at, up to the one that matched; empty if there are none.
+    pub rules: Vec<RuleTrace>,
+    /// The percentage options of the setting, if they were reached.
+    pub options: Option<OptionsTrace>,
+}
+
+/// How one targeting rule was evaluated.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct RuleTrace {
+    /// The conditions that were looked at, up to the first that does not hold.
+    pub conditions: Vec<ConditionTrace>,
+    /// How many conditions the rule has.
+    pub condition_count: usize,
+    /// The THEN part as text: a value in quotes, or `% options`.
+    pub then: String,
+    /// What the conditions come to; `None` if an error came between.
+    pub outcome: Option<OutcomeTrace>,
+    /// The percentage options of the rule, if it matched and has some.
+    pub options: Option<OptionsTrace>,
+}
+
+/// How one condition was evaluated.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ConditionTrace {
+    /// The condition as text.
+    pub text: String,
+    /// What it comes to; `None` if an error came between.
+    pub outcome: Option<OutcomeTrace>,
+    /// What had to be evaluated for it.
+    pub nested: Option<NestedTrace>,
+}
+
+/// What a condition or all conditions of a rule come to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OutcomeTrace {
+    /// Whether they hold.
+    Holds(bool),
+    /// Why they cannot be evaluated.
+    CannotEvaluate(ObstacleTrace),
+}
+
+/// Why conditions or percentage options cannot be evaluated.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ObstacleTrace {
+    /// There is no User Object.
+    NoUser,
+    /// The User Object does not have the attribute of this name.
+    AttributeMissing(String),
+    /// The value of the attribute has not the form that the comparator needs.
+    AttributeInvalid {
+        /// The name of the attribute.
+        attribute: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// What had to be evaluated for a condition.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum NestedTrace {
+    /// A segment.
+    Segment {
+        /// The name of the segment.
+        name: String,
+        /// Its conditions, up to the first that does not hold.
+        conditions: Vec<ConditionTrace>,
+        /// Whether the user is in the segment; `None` if an error came between.
+        outcome: Option<OutcomeTrace>,
+    },
+    /// A prerequisite flag.
+    Prerequisite {
+        /// The key of the flag.
+        key: String,
+        /// How it was evaluated.
+        evaluation: SettingTrace,
+        /// Its value; `None` if an error came between.
+        value: Option<Value>,
+    },
+}
+
+/// How percentage options were evaluated.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum OptionsTrace {
+    /// They were skipped.
+    Skipped(ObstacleTrace),
+    /// One was selected by hash.
+    Hashed {
+        /// The attribute that was hashed.
+        attribute: String,
+        /// The hash, 0 to 99.
+        bucket: u32,
+        /// The option; `None` if an error came between.
+        selected: Option<SelectedOption>,
+    },
+}
+
+/// The percentage option that a hash selects.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SelectedOption {
+    /// Its index in the list of options.
+    pub index: usize,
+    /// Its share in percent.
+    pub percentage: i64,
+    /// Its value as text.
+    pub value: String,
+}
+
+/// Builds the tree from the facts.
+#[derive(Default)]
+pub(crate) struct Tracer {
+    root: SettingTrace,
+    warnings: Vec<Warning>,
+    /// What has begun and not ended, from the outside in.
+    open: Vec<Open>,
+}
+
+enum Open {
+    Rule(RuleTrace),
+    Condition(ConditionTrace),
+    Segment { name: String, conditions: Vec<ConditionTrace> },
+    Prerequisite { key: String, evaluation: SettingTrace },
+}
+
+impl Tracer {
+    /// The tree, with what an error has left open closed as it is.
+    pub(crate) fn finish(mut self) -> (SettingTrace, Vec<Warning>) {
+        while let Some(open) = self.open.pop() {
+            self.close(open);
+        }
+        (self.root, self.warnings)
+    }
+
+    fn close(&mut self, ended: Open) {
+        match ended {
+            Open::Rule(rule) => self.setting().rules.push(rule),
+            Open::Condition(condition) => {
+                if let Some(Open::Rule(RuleTrace { conditions, .. }) | Open::Segment { conditions, .. }) =
+                    self.open.last_mut()
+                {
+                    conditions.push(condition);
+                }
+            }
+            Open::Segment { name, conditions } => {
+                self.nest(NestedTrace::Segment { name, conditions, outcome: None });
+            }
+            Open::Prerequisite { key, evaluation } => {
+                self.nest(NestedTrace::Prerequisite { key, evaluation, value: None });
+            }
+        }
+    }
+
+    fn nest(&mut self, nested: NestedTrace) {
+        if let Some(Open::Condition(condition)) = self.open.last_mut() {
+            condition.nested = Some(nested);
+        }
+    }
+
+    /// The setting that is being evaluated.
+    fn setting(&mut self) -> &mut SettingTrace {
+        let prerequisite = self.open.iter_mut().rev().find_map(|open| match open {
+            Open::Prerequisite { evaluation, .. } => Some(evaluation),
+            _ => None,
+        });
+        prerequisite.unwrap_or(&mut self.root)
+    }
+
+    /// The percentage options that are being evaluated belong to the last rule if that has matched.
+    fn options(&mut self) -> &mut Option<OptionsTrace> {
+        let setting = self.setting();
+        match setting.rules.last_mut() {
+            Some(rule) if rule.awaits_options() => &mut rule.options,
+            _ => &mut setting.options,
+        }
+    }
+}
+
+impl RuleTrace {
+    fn awaits_options(&self) -> bool {
+        self.outcome == Some(OutcomeTrace::Holds(true)) && self.options.is_none()
+    }
+}
+
+impl<'c, 'u> Observer<'c, 'u> for Tracer {
+    fn note(&mut self, fact: Fact<'c, 'u>) {
+        match fact {
+            Fact::RuleBegins { rule } => self.open.push(Open::Rule(RuleTrace {
+                condition_count: rule.conditions.as_ref().map_or(0, |conditions| conditions.len()),
+                then: rule.then.to_string(),
+                ..RuleTrace::default()
+            })),
+            Fact::RuleEnds(verdict) => {
+                if let Some(Open::Rule(mut rule)) = self.open.pop() {
+                    rule.outcome = Some(verdict.into());
+                    self.close(Open::Rule(rule));
+                }
+            }
+            Fact::ConditionBegins { condition, found } => {
+                let text = ConditionText { condition, found }.to_string();
+                self.open.push(Open::Condition(ConditionTrace { text, ..ConditionTrace::default() }));
+            }
+            Fact::ConditionEnds(verdict) => {
+                if let Some(Open::Condition(mut condition)) = self.open.pop() {
+                    condition.outcome = Some(verdict.into());
+                    self.close(Open::Condition(condition));
+                }
+            }
+            Fact::SegmentBegins { name } => {
+                self.open.push(Open::Segment { name: name.into(), conditions: Vec::new() });
+            }
+            Fact::SegmentEnds { users } => {
+                if let Some(Open::Segment { name, conditions }) = self.open.pop() {
+                    self.nest(NestedTrace::Segment { name, conditions, outcome: Some(users.into()) });
+                }
+            }
+            Fact::PrerequisiteBegins { key } => {
+                self.open.push(Open::Prerequisite { key: key.into(), evaluation: SettingTrace::default() });
+            }
+            Fact::PrerequisiteEnds { value } => {
+                if let Some(Open::Prerequisite { key, evaluation }) = self.open.pop() {
+                    self.nest(NestedTrace::Prerequisite { key, evaluation, value: Some(value.clone()) });
+                }
+            }
+            Fact::OptionsSkipped(obstacle) => *self.options() = Some(OptionsTrace::Skipped(obstacle.into())),
+            Fact::OptionsHashed { attribute, bucket } => {
+                let attribute = attribute.to_string();
+                *self.options() = Some(OptionsTrace::Hashed { attribute, bucket, selected: None });
+            }
+            Fact::OptionSelected { index, option } => self.select(SelectedOption {
+                index,
+                percentage: option.percentage,
+                value: option.served.value.as_ref().map_or(INVALID_VALUE.into(), Value::to_string),
+            }),
+            Fact::Warning { key, warning } => self.warnings.push(Warning::new(key, warning)),
+        }
+    }
+}
+
+impl Tracer {
+    fn select(&mut self, option: SelectedOption) {
+        let setting = self.setting();
+        let last_rule = setting.rules.last_mut().and_then(|rule| rule.options.as_mut());
+        if let Some(OptionsTrace::Hashed { selected, .. }) = setting.options.as_mut().or(last_rule) {
+            *selected = Some(option);
+        }
+    }
+}
+
+impl From<Verdict<'_, '_>> for OutcomeTrace {
+    fn from(verdict: Verdict<'_, '_>) -> Self {
+        match verdict {
+            Verdict::Holds(holds) => Self::Holds(holds),
+            Verdict::CannotEvaluate(obstacle) => Self::CannotEvaluate(obstacle.into()),
+        }
+    }
+}
+
+impl From<Obstacle<'_, '_>> for ObstacleTrace {
+    fn from(obstacle: Obstacle<'_, '_>) -> Self {
+        match obstacle {
+            Obstacle::NoUser => Self::NoUser,
+            Obstacle::AttributeMissing(attribute) => Self::AttributeMissing(attribute.to_string()),
+            Obstacle::AttributeInvalid(condition, value) => Self::AttributeInvalid {
+                attribute: condition.attribute.to_string(),
+                reason: invalid(condition, value),
+            },
+        }
+    }
+}
+
+/// Why the value of the attribute cannot be compared.
+fn invalid(condition: &UserCondition, value: &AttributeValue) -> String {
+    let expected = match condition.comparator.map(|comparator| comparator.operation.reading()) {
+        Ok(Reading::Version) => "semantic version",
+        Ok(Reading::Number) => "decimal number",
+        Ok(Reading::Time) => "Unix timestamp (number of seconds elapsed since Unix epoch)",
+        Ok(Reading::List) => "string array",
+        Ok(Reading::Text) | Err(_) => "text",
+    };
+    format!("'{value}' is not a valid {expected}")
+}
+
+impl Warning {
+    fn new(key: &str, warning: observe::Warning<'_, '_>) -> Self {
+        use observe::Warning as W;
+        const READ_MORE: &str = "Read more: https://configcat.com/docs/advanced/user-object/";
+        let (id, text) = match warning {
+            W::NoUser => (
+                3001,
+                format!(
+                    "Cannot evaluate targeting rules and % options for setting '{key}' (User Object is missing). \
+                 You should pass a User Object to the evaluation methods like `get_value()`/`get_value_details()` \
+                 in order to make targeting work properly. {READ_MORE}"
+                ),
+            ),
+            W::AttributeMissing(condition) => (
+                3003,
+                format!(
+                    "Cannot evaluate condition ({condition}) for setting '{key}' \
+                 (the User.{attribute} attribute is missing). You should set the User.{attribute} attribute \
+                 in order to make targeting work properly. {READ_MORE}",
+                    attribute = condition.attribute
+                ),
+            ),
+            W::AttributeMissingForOptions(attribute) => (
+                3003,
+                format!(
+                    "Cannot evaluate % options for setting '{key}' (the User.{attribute} attribute is missing). \
+                 You should set the User.{attribute} attribute in order to make targeting work properly. \
+                 {READ_MORE}"
+                ),
+            ),
+            W::AttributeInvalid(condition, value) => (
+                3004,
+                format!(
+                    "Cannot evaluate condition ({condition}) for setting '{key}' ({reason}). Please check the \
+                 User.{attribute} attribute and make sure that its value corresponds to the comparison operator.",
+                    reason = invalid(condition, value),
+                    attribute = condition.attribute
+                ),
+            ),
+            W::ConvertedToText(condition, value) => (
+                3005,
+                format!(
+                    "Evaluation of condition ({condition}) for setting '{key}' may not produce the expected result \
+                 (the User.{attribute} attribute is not a string value, thus it was automatically converted to \
+                 the string value '{value}'). Please make sure that using a non-string value was intended.",
+                    attribute = condition.attribute
+                ),
+            ),
+        };
+        Self { id, text }
+    }
+}

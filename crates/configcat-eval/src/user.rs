@@ -1,0 +1,173 @@
+//! The User Object: whom a setting is evaluated for.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt::{self, Write};
+
+use crate::{
+    attribute::{AttributeJson, AttributeValue},
+    json::JsonText,
+};
+
+/// The User Object: the attributes of the user whom a setting is evaluated for.
+///
+/// Attributes are compared by targeting rules and select percentage options. Only the identifier is
+/// required; it should be stable, and unique to the user. Build it once and pass it by reference.
+///
+/// ```
+/// use configcat_eval::User;
+///
+/// let user = User::new("#UNIQUE-USER-ID#")
+///     .email("john@example.com")
+///     .country("Hungary")
+///     .custom("SubscriptionType", "Pro")
+///     .custom("Rating", 4.5);
+/// assert_eq!(user.get("Email").unwrap().to_string(), "john@example.com");
+/// ```
+///
+/// See <https://configcat.com/docs/targeting/user-object/>.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    identifier: AttributeValue,
+    email: Option<AttributeValue>,
+    country: Option<AttributeValue>,
+    custom: Vec<(String, AttributeValue)>,
+}
+
+/// The name of an attribute, known as one of the predefined three or as custom.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum AttributeName<T> {
+    Identifier,
+    Email,
+    Country,
+    Custom(T),
+}
+
+impl User {
+    /// The name of the attribute that [`new`](Self::new) sets.
+    pub const IDENTIFIER: &'static str = "Identifier";
+    /// The name of the attribute that [`email`](Self::email) sets.
+    pub const EMAIL: &'static str = "Email";
+    /// The name of the attribute that [`country`](Self::country) sets.
+    pub const COUNTRY: &'static str = "Country";
+
+    /// A user with this identifier. An identifier may be a text of any form, for example a database
+    /// key, a session id or an e-mail address.
+    #[must_use]
+    pub fn new(identifier: impl Into<AttributeValue>) -> Self {
+        Self { identifier: identifier.into(), email: None, country: None, custom: Vec::new() }
+    }
+
+    /// Sets the e-mail address.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<AttributeValue>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// Sets the country.
+    #[must_use]
+    pub fn country(mut self, country: impl Into<AttributeValue>) -> Self {
+        self.country = Some(country.into());
+        self
+    }
+
+    /// Sets a custom attribute; the last value set for a name counts.
+    ///
+    /// The names `Identifier`, `Email` and `Country` are predefined: a custom attribute of such a name
+    /// is ignored, as in every ConfigCat SDK.
+    #[must_use]
+    pub fn custom(mut self, name: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
+        let name = name.into();
+        if let AttributeName::Custom(_) = AttributeName::<&str>::of(&name) {
+            match self.custom.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, old)) => *old = value.into(),
+                None => self.custom.push((name, value.into())),
+            }
+        }
+        self
+    }
+
+    /// The value of an attribute, predefined or custom.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&AttributeValue> {
+        self.attribute(&AttributeName::<&str>::of(name))
+    }
+
+    pub(crate) fn attribute<T: AsRef<str>>(&self, name: &AttributeName<T>) -> Option<&AttributeValue> {
+        match name {
+            AttributeName::Identifier => Some(&self.identifier),
+            AttributeName::Email => self.email.as_ref(),
+            AttributeName::Country => self.country.as_ref(),
+            AttributeName::Custom(name) => {
+                let name = name.as_ref();
+                self.custom.iter().find_map(|(known, value)| (known == name).then_some(value))
+            }
+        }
+    }
+}
+
+/// Prints the attributes as a JSON object, in the order in which they are listed here: `Identifier`,
+/// `Email`, `Country`, then the custom ones as they were set.
+impl fmt::Display for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{\"{}\":{}", Self::IDENTIFIER, AttributeJson(&self.identifier))?;
+        if let Some(email) = &self.email {
+            write!(f, ",\"{}\":{}", Self::EMAIL, AttributeJson(email))?;
+        }
+        if let Some(country) = &self.country {
+            write!(f, ",\"{}\":{}", Self::COUNTRY, AttributeJson(country))?;
+        }
+        for (name, value) in &self.custom {
+            write!(f, ",{}:{}", JsonText(name), AttributeJson(value))?;
+        }
+        f.write_char('}')
+    }
+}
+
+impl<'a, T: From<&'a str>> AttributeName<T> {
+    pub(crate) fn of(name: &'a str) -> Self {
+        match name {
+            User::IDENTIFIER => Self::Identifier,
+            User::EMAIL => Self::Email,
+            User::COUNTRY => Self::Country,
+            _ => Self::Custom(name.into()),
+        }
+    }
+}
+
+impl<T: AsRef<str>> fmt::Display for AttributeName<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Identifier => User::IDENTIFIER,
+            Self::Email => User::EMAIL,
+            Self::Country => User::COUNTRY,
+            Self::Custom(name) => name.as_ref(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::User;
+    use alloc::string::ToString;
+
+    #[test]
+    fn prints_in_the_order_of_the_evaluation_log() {
+        let user = User::new("id").custom("b", 1).custom("a", ["x"]).country("HU").email("e\"");
+        assert_eq!(user.to_string(), r#"{"Identifier":"id","Email":"e\"","Country":"HU","b":1,"a":["x"]}"#);
+    }
+
+    #[test]
+    fn custom_attributes_never_replace_predefined_ones() {
+        let user = User::new("id").custom("Identifier", "x").custom("Email", "x").custom("Country", "x");
+        assert_eq!(user, User::new("id"));
+        assert_eq!(user.get("Email"), None);
+    }
+
+    #[test]
+    fn the_last_custom_value_counts() {
+        let user = User::new("id").custom("a", 1).custom("b", 2).custom("a", 3);
+        assert_eq!(user.get("a"), Some(&3.into()));
+        assert_eq!(user.to_string(), r#"{"Identifier":"id","a":3,"b":2}"#);
+    }
+}

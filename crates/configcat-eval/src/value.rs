@@ -1,0 +1,132 @@
+//! What settings evaluate to.
+
+use alloc::{string::String, sync::Arc};
+use core::fmt;
+
+use crate::number::JsNumber;
+
+/// The value of a feature flag or setting.
+///
+/// Text is shared with the config, so a clone copies no text.
+///
+/// ```
+/// use configcat_eval::{SettingType, Value};
+///
+/// let value = Value::from("dark");
+/// assert_eq!(value.as_text(), Some("dark"));
+/// assert_eq!(value.setting_type(), SettingType::Text);
+/// assert_eq!(Value::from(2.0).to_string(), "2");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// On or off: the value of a feature flag.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A decimal number.
+    Double(f64),
+    /// A text.
+    Text(Arc<str>),
+}
+
+/// The type of a setting, as chosen on the ConfigCat dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SettingType {
+    /// An on/off toggle, that is, a feature flag.
+    Bool,
+    /// A text setting.
+    Text,
+    /// A whole number setting.
+    Int,
+    /// A decimal number setting.
+    Double,
+}
+
+impl Value {
+    /// The type of setting that has such values.
+    #[must_use]
+    pub fn setting_type(&self) -> SettingType {
+        match self {
+            Self::Bool(_) => SettingType::Bool,
+            Self::Int(_) => SettingType::Int,
+            Self::Double(_) => SettingType::Double,
+            Self::Text(_) => SettingType::Text,
+        }
+    }
+
+    /// The value, if it is a [`Value::Bool`].
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value, if it is a [`Value::Int`].
+    #[must_use]
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Self::Int(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value, if it is a [`Value::Double`].
+    #[must_use]
+    pub fn as_double(&self) -> Option<f64> {
+        match self {
+            Self::Double(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value, if it is a [`Value::Text`].
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// Prints the value bare; numbers as JavaScript prints them, like every ConfigCat SDK.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::Double(value) => JsNumber(*value).fmt(f),
+            Self::Text(value) => value.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for SettingType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bool => "bool",
+            Self::Text => "text",
+            Self::Int => "int",
+            Self::Double => "double",
+        })
+    }
+}
+
+macro_rules! value_from {
+    ($($from:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$from> for Value {
+            fn from(value: $from) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+    )*};
+}
+
+value_from! {
+    bool => Bool,
+    i8 => Int, i16 => Int, i32 => Int, i64 => Int, u8 => Int, u16 => Int, u32 => Int,
+    f32 => Double, f64 => Double,
+    &str => Text, String => Text, Arc<str> => Text,
+}

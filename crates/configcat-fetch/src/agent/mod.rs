@@ -1,0 +1,248 @@
+//! The only place that knows `ureq`: makes a request, within limits of time and size.
+
+mod resolver;
+mod veil;
+
+use std::error::Error;
+use std::fmt;
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use ureq::http::{HeaderValue, Response, header};
+use ureq::unversioned::transport::DefaultConnector;
+
+use self::resolver::BoundedResolver;
+use self::veil::{Veil, VeilConnector};
+use crate::error::Failure;
+use crate::location;
+use crate::proxy::{ProxyUrl, Routes};
+use crate::response::{Head, MAX_BODY};
+use crate::{BaseUrl, ContentError, FetchErrorKind, SdkKey};
+
+const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
+
+/// How long a connection is kept for the next fetch. Longer than most poll intervals, and shorter than the
+/// four minutes after which widespread gateways forget a connection without a word.
+const MAX_IDLE: Duration = Duration::from_secs(180);
+
+/// How many HTTP redirects are followed.
+const MAX_HTTP_REDIRECTS: usize = 5;
+
+/// Room for the largest response head that is accepted; a body passes through in pieces.
+const INPUT_BUFFER: usize = 64 * 1024;
+/// Room for a request.
+const OUTPUT_BUFFER: usize = 8 * 1024;
+
+/// Makes requests over connections that are kept alive.
+pub(crate) struct Agent {
+    ureq: ureq::Agent,
+    veil: Arc<Veil>,
+    user_agent: String,
+    /// How many connections were opened.
+    opened: Arc<AtomicUsize>,
+    routes: Routes,
+    limits: Limits,
+}
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// For the lookup of a name, and once more for connecting, TLS handshake included.
+    pub(crate) connect: Duration,
+    /// From the start of a fetch to the last byte of the last body.
+    pub(crate) request: Duration,
+}
+
+/// A response, its body not read yet.
+pub(crate) struct Reply {
+    response: Response<ureq::Body>,
+    limits: Limits,
+}
+
+impl Agent {
+    pub(crate) fn new(key: &SdkKey, user_agent: String, routes: Routes, limits: Limits) -> Self {
+        let veil = Arc::new(Veil::new(key));
+        let opened = Arc::new(AtomicUsize::new(0));
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_idle_age(MAX_IDLE)
+            .input_buffer_size(INPUT_BUFFER)
+            .output_buffer_size(OUTPUT_BUFFER)
+            .timeout_resolve(Some(limits.connect))
+            .timeout_connect(Some(limits.connect))
+            .user_agent(&user_agent)
+            .proxy(None);
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        let config = config.tls_config(tls_config());
+        let connector = VeilConnector {
+            connector: DefaultConnector::default(),
+            veil: Arc::clone(&veil),
+            opened: Arc::clone(&opened),
+        };
+        let ureq = ureq::Agent::with_parts(config.build(), connector, BoundedResolver::new());
+        Self { ureq, veil, user_agent, opened, routes, limits }
+    }
+
+    /// What stands for the SDK key in every URL.
+    pub(crate) fn key_in_urls(&self) -> &str {
+        self.veil.mask()
+    }
+
+    /// Gets `url`, or what it redirects to. The ETag must be fit for a header, or is left out.
+    pub(crate) fn get(&self, url: &str, etag: Option<&str>, deadline: Instant) -> Result<Reply, Failure> {
+        let mut url = url.to_owned();
+        let mut redirects = 0;
+        loop {
+            let reply =
+                self.get_directly(&url, etag, deadline).map_err(|error| self.limits.explain(error))?;
+            match reply.location().and_then(|location| location::follow(&url, location)) {
+                Some(next) if redirects < MAX_HTTP_REDIRECTS => url = next,
+                _ => return Ok(reply),
+            }
+            redirects += 1;
+        }
+    }
+
+    /// A request that fails because the server has meanwhile closed the idle connection it went out on is made
+    /// once more.
+    fn get_directly(&self, url: &str, etag: Option<&str>, deadline: Instant) -> Result<Reply, ureq::Error> {
+        let opened = self.opened.load(Ordering::Relaxed);
+        let mut response = self.send(url, etag, deadline);
+        let was_idle = self.opened.load(Ordering::Relaxed) == opened;
+        if was_idle && response.as_ref().is_err_and(is_lost_connection) {
+            response = self.send(url, etag, deadline);
+        }
+        Ok(Reply { response: response?, limits: self.limits })
+    }
+
+    fn send(
+        &self,
+        url: &str,
+        etag: Option<&str>,
+        deadline: Instant,
+    ) -> Result<Response<ureq::Body>, ureq::Error> {
+        let origin = location::origin(url).and_then(|origin| BaseUrl::parse(origin).ok());
+        let origin = origin.ok_or(ureq::Error::HostNotFound)?;
+        let proxy = self.routes.to(&origin).map_err(|error| ureq::Error::Other(error.into()))?;
+        if !HAS_TLS && (origin.is_https() || proxy.is_some_and(ProxyUrl::is_https)) {
+            return Err(ureq::Error::Other(NoTls.into()));
+        }
+        let proxy = proxy.map(|proxy| ureq::Proxy::new(&proxy.expose())).transpose()?;
+        let mut request = self.ureq.get(url).header("X-ConfigCat-UserAgent", &self.user_agent);
+        if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+            request = request.header(header::IF_NONE_MATCH, etag);
+        }
+        let time_left = deadline.saturating_duration_since(Instant::now());
+        request.config().timeout_global(Some(time_left)).proxy(proxy).build().call()
+    }
+
+    /// Interrupts the request under way, if it has a connection, and makes all further ones fail.
+    pub(crate) fn shut_down(&self) {
+        self.ureq.clone().shutdown();
+    }
+}
+
+#[cfg(feature = "native-tls")]
+fn tls_config() -> ureq::tls::TlsConfig {
+    use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
+    TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build()
+}
+
+#[cfg(all(feature = "platform-verifier", not(feature = "native-tls")))]
+fn tls_config() -> ureq::tls::TlsConfig {
+    use ureq::tls::{RootCerts, TlsConfig};
+    TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build()
+}
+
+#[cfg(all(feature = "rustls", not(any(feature = "platform-verifier", feature = "native-tls"))))]
+fn tls_config() -> ureq::tls::TlsConfig {
+    ureq::tls::TlsConfig::default()
+}
+
+impl Reply {
+    /// What matters of the response, but for its body.
+    pub(crate) fn head(&self) -> Head {
+        Head::new(self.response.status().as_u16(), |name| self.header(name), SystemTime::now())
+    }
+
+    /// Reads the body, decompressed, up to the size limit.
+    pub(crate) fn body(self) -> Result<Vec<u8>, Failure> {
+        let body = self.response.into_body();
+        let bytes = match body.content_length() {
+            Some(length) if length > MAX_BODY => Err(ureq::Error::BodyExceedsLimit(MAX_BODY)),
+            _ => body.into_with_config().limit(MAX_BODY).read_to_vec(),
+        };
+        bytes.map_err(|error| self.limits.explain(error))
+    }
+
+    fn location(&self) -> Option<&str> {
+        let is_redirect = matches!(self.response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+        self.header("Location").filter(|_| is_redirect)
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+}
+
+/// Whether the other side closed the connection, or the network did.
+fn is_lost_connection(error: &ureq::Error) -> bool {
+    let ureq::Error::Io(error) = error else { return false };
+    is_lost(error.kind())
+}
+
+fn is_lost(kind: ErrorKind) -> bool {
+    use ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
+}
+
+impl Limits {
+    fn explain(self, error: ureq::Error) -> Failure {
+        use FetchErrorKind::{ConnectionFailed, InvalidContent, TimedOut};
+        let (kind, cause): (_, Box<dyn Error + Send + Sync>) = match error {
+            ureq::Error::Timeout(ureq::Timeout::Resolve) => {
+                (TimedOut, Elapsed("name lookup", self.connect).into())
+            }
+            ureq::Error::Timeout(ureq::Timeout::Connect) => {
+                (TimedOut, Elapsed("connecting", self.connect).into())
+            }
+            ureq::Error::Timeout(_) => (TimedOut, Elapsed("the request", self.request).into()),
+            ureq::Error::Io(error) if error.kind() == ErrorKind::TimedOut => (TimedOut, error.into()),
+            ureq::Error::Io(error) => (ConnectionFailed, error.into()),
+            ureq::Error::Other(error) => (ConnectionFailed, error),
+            ureq::Error::BodyExceedsLimit(_) => (InvalidContent, ContentError::TooLarge.into()),
+            // Also what a connection that is lost within a compressed body looks like.
+            ureq::Error::Decompress(_, error) if is_lost(error.kind()) => (ConnectionFailed, error.into()),
+            error @ ureq::Error::Decompress(..) => (InvalidContent, error.into()),
+            error => (ConnectionFailed, error.into()),
+        };
+        Failure { kind, cause }
+    }
+}
+
+/// Something took longer than it may.
+#[derive(Debug)]
+struct Elapsed(&'static str, Duration);
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} took longer than {:?}", self.0, self.1)
+    }
+}
+
+impl Error for Elapsed {}
+
+/// An `https` URL in a build that cannot.
+#[derive(Debug)]
+struct NoTls;
+
+impl fmt::Display for NoTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("this build has no TLS; turn on one of the features `rustls` and `native-tls`")
+    }
+}
+
+impl Error for NoTls {}

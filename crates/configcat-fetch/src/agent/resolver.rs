@@ -1,0 +1,188 @@
+//! Name lookup that cannot pile up threads.
+//!
+//! The system's lookup cannot be given a time limit, so one that must end in time needs a thread of its own,
+//! which lives on when nobody waits for it any more. `ureq` starts one for each request; where DNS hangs for
+//! minutes, a fleet of polling clients would collect them. Here a fetcher has two at most: as long as both
+//! hang, further lookups fail at once.
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+/// Two: one that hangs, perhaps for a name that is not even used any more, must not stop all others.
+const MAX_LOOKUPS: usize = 2;
+
+type Lookup = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+
+/// Resolves names on at most [`MAX_LOOKUPS`] threads.
+pub(super) struct BoundedResolver {
+    lookup: Arc<Lookup>,
+    /// One reference here, and one in each lookup under way.
+    running: Arc<()>,
+}
+
+impl BoundedResolver {
+    /// Looks names up as the system does.
+    pub(super) fn new() -> Self {
+        Self::with(|name| Ok(name.to_socket_addrs()?.collect()))
+    }
+
+    fn with(lookup: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static) -> Self {
+        Self { lookup: Arc::new(lookup), running: Arc::new(()) }
+    }
+
+    /// `name` has a port, as in `example.com:443`.
+    fn addresses(&self, name: String, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {
+        if let Ok(address) = name.parse() {
+            return Ok(vec![address]);
+        }
+        // Only one request is under way at a time, and else the limit is passed by one for a moment.
+        if Arc::strong_count(&self.running) > MAX_LOOKUPS {
+            return Err(ureq::Error::Other(Box::new(LookupsHang)));
+        }
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let (lookup, slot) = (Arc::clone(&self.lookup), Arc::clone(&self.running));
+        thread::Builder::new().name("configcat-dns".to_owned()).spawn(move || {
+            let addresses = lookup(&name);
+            drop(slot);
+            // Nobody may be waiting any more.
+            let _ = sender.send(addresses);
+        })?;
+        match receiver.recv_timeout(*timeout.after) {
+            Ok(addresses) => Ok(addresses?),
+            Err(RecvTimeoutError::Timeout) => Err(ureq::Error::Timeout(timeout.reason)),
+            Err(RecvTimeoutError::Disconnected) => Err(ureq::Error::HostNotFound),
+        }
+    }
+}
+
+impl Resolver for BoundedResolver {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let name = uri.scheme().zip(uri.authority());
+        let name = name.and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority));
+        let addresses = self.addresses(name.ok_or(ureq::Error::HostNotFound)?, timeout)?;
+        let mut resolved = self.empty();
+        for address in config.ip_family().keep_wanted(addresses.into_iter()) {
+            if resolved.try_push(address).is_err() {
+                break;
+            }
+        }
+        if resolved.is_empty() { Err(ureq::Error::HostNotFound) } else { Ok(resolved) }
+    }
+}
+
+impl fmt::Debug for BoundedResolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BoundedResolver").finish_non_exhaustive()
+    }
+}
+
+/// No lookup is started, because those before it have not come back.
+#[derive(Debug)]
+struct LookupsHang;
+
+impl fmt::Display for LookupsHang {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{MAX_LOOKUPS} name lookups hang already, so no further one is started")
+    }
+}
+
+impl std::error::Error for LookupsHang {}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::io;
+    use std::sync::{Arc, Condvar, Mutex};
+    use std::time::Duration;
+
+    use ureq::unversioned::resolver::Resolver;
+    use ureq::unversioned::transport::NextTimeout;
+
+    use super::{BoundedResolver, MAX_LOOKUPS};
+
+    fn within(time: Duration) -> NextTimeout {
+        NextTimeout { after: time.into(), reason: ureq::Timeout::Resolve, ..NextTimeout::default() }
+    }
+
+    fn resolve(resolver: &BoundedResolver, url: &str, time: Duration) -> Result<Vec<String>, ureq::Error> {
+        let addresses =
+            resolver.resolve(&url.parse().unwrap(), &ureq::Agent::config_builder().build(), within(time))?;
+        Ok(addresses.iter().map(ToString::to_string).collect())
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn lookups_that_hang_are_limited_and_the_limit_is_lifted_when_they_end() {
+        let gate = Arc::new((Mutex::new(0_usize), Condvar::new()));
+        let lookup_gate = Arc::clone(&gate);
+        let resolver = BoundedResolver::with(move |name| {
+            if name != "fast.example:80" {
+                let (passes, passed) = &*lookup_gate;
+                let mut passes = passed.wait_while(passes.lock().unwrap(), |passes| *passes == 0).unwrap();
+                *passes -= 1;
+            }
+            Ok(vec!["192.0.2.1:80".parse().unwrap()])
+        });
+        assert_eq!(resolve(&resolver, "http://fast.example/", LONG).unwrap(), ["192.0.2.1:80"]);
+
+        for _ in 0..MAX_LOOKUPS {
+            let error = resolve(&resolver, "http://hangs.example/", Duration::from_millis(5)).unwrap_err();
+            assert!(matches!(error, ureq::Error::Timeout(ureq::Timeout::Resolve)), "{error:?}");
+        }
+        assert_eq!(Arc::strong_count(&resolver.running), 1 + MAX_LOOKUPS);
+        for _ in 0..10 {
+            let ureq::Error::Other(error) = resolve(&resolver, "http://fast.example/", LONG).unwrap_err()
+            else {
+                panic!("a further lookup was started");
+            };
+            assert_eq!(error.to_string(), "2 name lookups hang already, so no further one is started");
+            assert!(error.source().is_none());
+        }
+        assert_eq!(Arc::strong_count(&resolver.running), 1 + MAX_LOOKUPS);
+
+        // An address needs no lookup.
+        assert_eq!(resolve(&resolver, "https://192.0.2.7/", LONG).unwrap(), ["192.0.2.7:443"]);
+        assert_eq!(resolve(&resolver, "http://[2001:db8::1]:81/", LONG).unwrap(), ["[2001:db8::1]:81"]);
+
+        *gate.0.lock().unwrap() = MAX_LOOKUPS;
+        gate.1.notify_all();
+        while Arc::strong_count(&resolver.running) > 1 {
+            std::thread::yield_now();
+        }
+        assert_eq!(resolve(&resolver, "http://fast.example/", LONG).unwrap(), ["192.0.2.1:80"]);
+    }
+
+    #[test]
+    fn a_lookup_that_fails_or_panics_frees_its_place() {
+        let resolver = BoundedResolver::with(|name| match name {
+            "panics.example:443" => panic!("a fault in the system's resolver"),
+            "none.example:443" => Ok(Vec::new()),
+            "many.example:443" => Ok(vec!["192.0.2.1:443".parse().unwrap(); 100]),
+            _ => Err(io::Error::other("no such name")),
+        });
+        for _ in 0..=MAX_LOOKUPS {
+            for (host, text) in
+                [("panics", "host not found"), ("none", "host not found"), ("unknown", "io: no such name")]
+            {
+                let error = resolve(&resolver, &format!("https://{host}.example/"), LONG).unwrap_err();
+                assert_eq!(error.to_string(), text);
+            }
+        }
+        assert_eq!(resolve(&resolver, "https://many.example/", LONG).unwrap().len(), 16);
+    }
+}

@@ -1,0 +1,176 @@
+//! Keeps the SDK key from `ureq`, which writes URLs and raw bytes to the log at trace level.
+//!
+//! `ureq` is given the masked key in place of the key, so that whatever it logs, or puts into an error, holds
+//! the mask. Below it, where bytes go to the socket, the mask is replaced by the key; it has the same length,
+//! so nothing else changes. A key that comes back in the head of a response, as in the `Location` of a
+//! redirect, is masked before `ureq` sees it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport,
+};
+
+use crate::SdkKey;
+use crate::sdk_key::mask;
+
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+
+/// The key as it goes over the wire, and its mask.
+pub(super) struct Veil {
+    key: String,
+    mask: String,
+}
+
+impl Veil {
+    pub(super) fn new(key: &SdkKey) -> Self {
+        let key = key.expose_in_path();
+        Self { mask: mask(&key), key }
+    }
+
+    /// What stands for the key in every URL that `ureq` sees.
+    pub(super) fn mask(&self) -> &str {
+        &self.mask
+    }
+
+    fn lift(&self, bytes: &mut [u8]) {
+        replace(bytes, self.mask.as_bytes(), self.key.as_bytes());
+    }
+
+    fn drop_over(&self, bytes: &mut [u8]) {
+        replace(bytes, self.key.as_bytes(), self.mask.as_bytes());
+    }
+}
+
+/// Replaces `from` by `to`, which is as long, wherever it stands in `bytes`.
+fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
+    for start in 0..bytes.len() {
+        if let Some(place) = bytes.get_mut(start..start + from.len()).filter(|place| **place == *from) {
+            place.copy_from_slice(to);
+        }
+    }
+}
+
+fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
+    bytes.windows(pattern.len()).position(|window| window == pattern)
+}
+
+/// Opens connections as `ureq` does by default, with the veil on top. Counts them.
+pub(super) struct VeilConnector {
+    pub(super) connector: DefaultConnector,
+    pub(super) veil: Arc<Veil>,
+    pub(super) opened: Arc<AtomicUsize>,
+}
+
+impl Connector for VeilConnector {
+    type Out = VeiledTransport;
+
+    /// On the way to an HTTP proxy `ureq` calls this twice, for the proxy and for the server behind it. The
+    /// veil below the other finds nothing to replace.
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        chained: Option<()>,
+    ) -> Result<Option<VeiledTransport>, ureq::Error> {
+        let details = ConnectionDetails {
+            // Each request has a config of its own for its time limit. Their TLS configs are the same, so one
+            // may be kept for all, which `ureq` does only when told that this is the agent's.
+            request_level: false,
+            uri: details.uri,
+            addrs: details.addrs.clone(),
+            config: details.config,
+            resolver: details.resolver,
+            now: details.now,
+            timeout: details.timeout,
+            current_time: Arc::clone(&details.current_time),
+            run_connector: Arc::clone(&details.run_connector),
+            register_shutdown: Arc::clone(&details.register_shutdown),
+        };
+        let Some(transport) = self.connector.connect(&details, chained)? else { return Ok(None) };
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(Some(VeiledTransport { transport, veil: Arc::clone(&self.veil), is_in_head: false }))
+    }
+}
+
+impl fmt::Debug for VeilConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VeilConnector").finish_non_exhaustive()
+    }
+}
+
+/// A connection that `ureq` uses without learning the key.
+pub(super) struct VeiledTransport {
+    transport: Box<dyn Transport>,
+    veil: Arc<Veil>,
+    /// Whether what comes next belongs to the head of a response. Bodies are passed on as they are.
+    is_in_head: bool,
+}
+
+impl VeiledTransport {
+    /// Masks the key in what has come of the head, which `ureq` takes only when it is complete.
+    fn veil_head(&mut self) {
+        let mut input = self.transport.buffers().input().to_vec();
+        let mut head = 0;
+        while let Some(rest) = input.get(head..) {
+            let Some(end) = find(rest, END_OF_HEAD) else {
+                head = input.len();
+                break;
+            };
+            let is_interim = rest.starts_with(b"HTTP/1.1 1");
+            head += end + END_OF_HEAD.len();
+            if !is_interim {
+                self.is_in_head = false;
+                break;
+            }
+        }
+        let Some(head) = input.get_mut(..head) else { return };
+        if find(head, self.veil.key.as_bytes()).is_none() {
+            return;
+        }
+        self.veil.drop_over(head);
+        let buffers = self.transport.buffers();
+        buffers.input_consume(input.len());
+        if let Some(place) = buffers.input_append_buf().get_mut(..input.len()) {
+            place.copy_from_slice(&input);
+            buffers.input_appended(input.len());
+        }
+    }
+}
+
+impl Transport for VeiledTransport {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.transport.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.is_in_head = true;
+        if let Some(output) = self.transport.buffers().output().get_mut(..amount) {
+            self.veil.lift(output);
+        }
+        self.transport.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        let has_progressed = self.transport.await_input(timeout)?;
+        if self.is_in_head {
+            self.veil_head();
+        }
+        Ok(has_progressed)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.transport.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.transport.is_tls()
+    }
+}
+
+impl fmt::Debug for VeiledTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VeiledTransport").finish_non_exhaustive()
+    }
+}

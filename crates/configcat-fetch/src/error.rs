@@ -1,0 +1,309 @@
+//! Why a fetch failed.
+
+use std::error::Error;
+use std::fmt;
+use std::str::Utf8Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A fetch that brought neither a config nor the news that nothing changed.
+///
+/// `{}` says what failed and where, `{:#}` adds the causes, each after a colon. Neither they nor `{:?}` hold the
+/// SDK key: it is masked in the URL, and nothing that could repeat it ever knew it. A clone shares the cause.
+///
+/// ```
+/// use configcat_fetch::{BaseUrl, FetchErrorKind, FetchOptions, Fetcher, Proxy, SdkKey};
+///
+/// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+/// // Nobody listens at port 9 here.
+/// let nowhere = BaseUrl::parse("http://127.0.0.1:9")?;
+/// let fetcher = Fetcher::new(FetchOptions::new(key).base_url(nowhere).proxy(Proxy::None))?;
+/// let error = fetcher.fetch(None).outcome.unwrap_err();
+/// assert_eq!(error.kind(), FetchErrorKind::ConnectionFailed);
+/// assert_eq!(error.kind().event_id(), 1103);
+/// assert!(error.to_string().contains("/**********************/****************789012/"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct FetchError {
+    kind: FetchErrorKind,
+    /// With the key masked.
+    url: String,
+    response: Option<ResponseFacts>,
+    cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// What an error repeats of the response that it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ResponseFacts {
+    pub(crate) status: u16,
+    pub(crate) cf_ray: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// An error that does not know yet to which request it belongs.
+pub(crate) struct Failure {
+    pub(crate) kind: FetchErrorKind,
+    pub(crate) cause: Box<dyn Error + Send + Sync>,
+}
+
+impl FetchError {
+    pub(crate) fn new(kind: FetchErrorKind, url: &str) -> Self {
+        Self { kind, url: url.to_owned(), response: None, cause: None }
+    }
+
+    pub(crate) fn in_response(self, facts: &ResponseFacts) -> Self {
+        Self { response: Some(facts.clone()), ..self }
+    }
+
+    pub(crate) fn caused_by(self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { cause: Some(cause.into().into()), ..self }
+    }
+
+    /// What went wrong.
+    ///
+    /// ```
+    /// # fn example(error: configcat_fetch::FetchError) {
+    /// use configcat_fetch::FetchErrorKind;
+    ///
+    /// if error.kind() == FetchErrorKind::SdkKeyRejected {
+    ///     eprintln!("check the SDK key: {error}");
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn kind(&self) -> FetchErrorKind {
+        self.kind
+    }
+
+    /// The HTTP status code, if there was a response.
+    ///
+    /// ```
+    /// # fn example(error: configcat_fetch::FetchError) {
+    /// let is_server_fault = error.status().is_some_and(|status| status >= 500);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.response.as_ref().map(|response| response.status)
+    }
+
+    /// The response's `CF-RAY`, by which ConfigCat's support finds a request.
+    ///
+    /// ```
+    /// # fn example(error: configcat_fetch::FetchError) {
+    /// if let Some(ray) = error.cf_ray() {
+    ///     eprintln!("tell ConfigCat's support about {ray}");
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn cf_ray(&self) -> Option<&str> {
+        self.response.as_ref()?.cf_ray.as_deref()
+    }
+
+    /// How long the server asks to be left alone. It is as the server says, so limit it before you wait.
+    ///
+    /// ```
+    /// # fn example(error: configcat_fetch::FetchError) {
+    /// use std::time::Duration;
+    ///
+    /// let pause = error.retry_after().unwrap_or_default().min(Duration::from_secs(300));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.response.as_ref()?.retry_after
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (GET {}", self.kind, self.url)?;
+        if let Some(response) = &self.response {
+            write!(f, ", status {}", response.status)?;
+            if let Some(cf_ray) = &response.cf_ray {
+                write!(f, ", CF-RAY {cf_ray}")?;
+            }
+        }
+        f.write_str(")")?;
+        let mut cause = self.source().filter(|_| f.alternate());
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl Error for FetchError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+/// What went wrong in a fetch.
+///
+/// ```
+/// use configcat_fetch::FetchErrorKind;
+///
+/// assert_eq!(FetchErrorKind::TimedOut.event_id(), 1102);
+/// assert_eq!(FetchErrorKind::TimedOut.to_string(), "the server did not answer in time");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FetchErrorKind {
+    /// The server answered 403 or 404: there is no config for this SDK key. Event 1100.
+    ///
+    /// It is an answer: a config that is already there stays, and counts as fetched now.
+    SdkKeyRejected,
+    /// The server answered with a status that means nothing to the fetcher. Event 1101.
+    UnexpectedResponse,
+    /// A time limit passed before the last byte came. Event 1102.
+    TimedOut,
+    /// There is no connection, or it failed, or TLS did, or what came is not HTTP. Event 1103.
+    ConnectionFailed,
+    /// The preferences of the configs lead from URL to URL without end. Event 1104.
+    RedirectLoop,
+    /// The server answered 200 with something that is not a config. Event 1105.
+    InvalidContent,
+    /// The server answered 304 though it was told of no ETag. Event 1106.
+    NothingCached,
+}
+
+impl FetchErrorKind {
+    /// The id of the log event, the same in all ConfigCat SDKs.
+    ///
+    /// ```
+    /// use configcat_fetch::FetchErrorKind;
+    ///
+    /// assert_eq!(FetchErrorKind::SdkKeyRejected.event_id(), 1100);
+    /// ```
+    #[must_use]
+    pub const fn event_id(self) -> u16 {
+        match self {
+            Self::SdkKeyRejected => 1100,
+            Self::UnexpectedResponse => 1101,
+            Self::TimedOut => 1102,
+            Self::ConnectionFailed => 1103,
+            Self::RedirectLoop => 1104,
+            Self::InvalidContent => 1105,
+            Self::NothingCached => 1106,
+        }
+    }
+}
+
+impl fmt::Display for FetchErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SdkKeyRejected => {
+                "the SDK key seems to be wrong, compare it with the one on https://app.configcat.com/sdkkey"
+            }
+            Self::UnexpectedResponse => "the server gave an unexpected response",
+            Self::TimedOut => "the server did not answer in time",
+            Self::ConnectionFailed => {
+                "the server cannot be reached, which most likely is a matter of the local network"
+            }
+            Self::RedirectLoop => {
+                "the configs redirect from one base URL to the next without end, the last one is used; \
+                 please contact https://configcat.com/support"
+            }
+            Self::InvalidContent => "the server's response is not a valid config JSON",
+            Self::NothingCached => "the server said that nothing changed, but there is no config yet",
+        })
+    }
+}
+
+/// What is wrong with a response body. It is the [source](Error::source) of an error of the kind
+/// [`InvalidContent`](FetchErrorKind::InvalidContent).
+///
+/// ```
+/// # fn example(error: configcat_fetch::FetchError) {
+/// use std::error::Error;
+/// use configcat_fetch::ContentError;
+///
+/// if let Some(ContentError::TooLarge) = error.source().and_then(|cause| cause.downcast_ref()) {
+///     eprintln!("that cannot be a config");
+/// }
+/// # }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ContentError {
+    /// There is none.
+    Empty,
+    /// It is larger than 64 MiB when decompressed.
+    TooLarge,
+    /// It is not UTF-8.
+    NotUtf8(Utf8Error),
+    /// It is not JSON; the error has line and column.
+    NotJson(serde_json::Error),
+    /// It is no JSON object: other JSON, or no JSON at all, such as an HTML page.
+    NotAnObject,
+}
+
+impl fmt::Display for ContentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the body is empty",
+            Self::TooLarge => "the body is larger than 64 MiB",
+            Self::NotUtf8(_) => "the body is not UTF-8",
+            Self::NotJson(_) => "the body is not JSON",
+            Self::NotAnObject => "the body is not a JSON object",
+        })
+    }
+}
+
+impl Error for ContentError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NotUtf8(cause) => Some(cause),
+            Self::NotJson(cause) => Some(cause),
+            Self::Empty | Self::TooLarge | Self::NotAnObject => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::io;
+    use std::time::Duration;
+
+    use super::{ContentError, FetchError, FetchErrorKind, ResponseFacts};
+
+    #[test]
+    fn an_error_says_what_where_and_on_demand_why() {
+        let facts = ResponseFacts {
+            status: 503,
+            cf_ray: Some("8f1-VIE".to_owned()),
+            retry_after: Some(Duration::from_secs(7)),
+        };
+        let error =
+            FetchError::new(FetchErrorKind::UnexpectedResponse, "https://a.example/***").in_response(&facts);
+        let text =
+            "the server gave an unexpected response (GET https://a.example/***, status 503, CF-RAY 8f1-VIE)";
+        assert_eq!(error.to_string(), text);
+        assert_eq!(format!("{error:#}"), text);
+        assert_eq!((error.status(), error.cf_ray()), (Some(503), Some("8f1-VIE")));
+        assert_eq!(error.retry_after(), facts.retry_after);
+
+        let cause = ContentError::NotJson(serde_json::from_str::<bool>("\nx").unwrap_err());
+        let error = FetchError::new(FetchErrorKind::InvalidContent, "http://b.example").caused_by(cause);
+        let text = "the server's response is not a valid config JSON (GET http://b.example)";
+        assert_eq!(error.to_string(), text);
+        assert_eq!(
+            format!("{error:#}"),
+            format!("{text}: the body is not JSON: expected value at line 2 column 1")
+        );
+        assert!(error.clone().source().unwrap().is::<ContentError>());
+    }
+
+    #[test]
+    fn without_a_response_there_is_nothing_to_tell_of_it() {
+        let error =
+            FetchError::new(FetchErrorKind::TimedOut, "http://b.example").caused_by(io::Error::other("slow"));
+        assert_eq!((error.status(), error.cf_ray(), error.retry_after()), (None, None, None));
+        assert_eq!(format!("{error:#}"), "the server did not answer in time (GET http://b.example): slow");
+    }
+}

@@ -1,0 +1,329 @@
+//! Fetching: options, and the rounds of one fetch.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::agent::{Agent, Limits};
+use crate::proxy::Routes;
+use crate::redirect::{Policy, Then};
+use crate::response::Received;
+use crate::{BaseUrl, DataGovernance, FetchError, FetchErrorKind, Fetched, Proxy, SdkKey};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Limits beyond are cut to it, so that no sum of times overflows.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// What a [`Fetcher`] is made of.
+///
+/// ```
+/// use std::time::Duration;
+/// use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, Fetcher, ModeTag, Proxy, SdkKey};
+///
+/// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+/// let options = FetchOptions::new(key)
+///     .mode(ModeTag::Lazy)
+///     .data_governance(DataGovernance::EuOnly)
+///     .connect_timeout(Duration::from_secs(5))
+///     .request_timeout(Duration::from_secs(10))
+///     .proxy(Proxy::url("http://proxy.example.com:3128")?);
+/// let fetcher = Fetcher::new(options)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct FetchOptions {
+    sdk_key: SdkKey,
+    mode: ModeTag,
+    data_governance: DataGovernance,
+    base_url: Option<BaseUrl>,
+    connect_timeout: Duration,
+    request_timeout: Duration,
+    proxy: Proxy,
+}
+
+impl FetchOptions {
+    /// The defaults: automatic polling, the global CDN, 10 s to connect, 30 s for all, proxies as the environment
+    /// says.
+    pub fn new(sdk_key: SdkKey) -> Self {
+        Self {
+            sdk_key,
+            mode: ModeTag::default(),
+            data_governance: DataGovernance::default(),
+            base_url: None,
+            connect_timeout: CONNECT_TIMEOUT,
+            request_timeout: REQUEST_TIMEOUT,
+            proxy: Proxy::default(),
+        }
+    }
+
+    /// The polling mode that the server is told of. Default: [`ModeTag::Auto`].
+    pub fn mode(self, mode: ModeTag) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// The CDN to start with; without effect if a base URL is set. Default: [`DataGovernance::Global`].
+    pub fn data_governance(self, data_governance: DataGovernance) -> Self {
+        Self { data_governance, ..self }
+    }
+
+    /// Where to fetch from instead of the CDN. Default: none.
+    pub fn base_url(self, base_url: BaseUrl) -> Self {
+        Self { base_url: Some(base_url), ..self }
+    }
+
+    /// How long the lookup of a name may take, and how long connecting, TLS included. Default: 10 s.
+    pub fn connect_timeout(self, limit: Duration) -> Self {
+        Self { connect_timeout: limit, ..self }
+    }
+
+    /// How long a fetch may take, from the name lookup to the last byte, redirects included. Default: 30 s.
+    pub fn request_timeout(self, limit: Duration) -> Self {
+        Self { request_timeout: limit, ..self }
+    }
+
+    /// Which proxy requests go through. Default: [`Proxy::FromEnvironment`].
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        Self { proxy, ..self }
+    }
+}
+
+/// The polling mode, as the server is told of it in the user agent.
+///
+/// ```
+/// assert_eq!(configcat_fetch::ModeTag::default(), configcat_fetch::ModeTag::Auto);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ModeTag {
+    /// `a`: fetches at an interval.
+    #[default]
+    Auto,
+    /// `l`: fetches when the config is needed and old.
+    Lazy,
+    /// `m`: fetches when told to.
+    Manual,
+}
+
+/// Fetches the config of one SDK key.
+///
+/// It keeps its connection alive, and remembers the base URL that the configs have led it to. It starts no
+/// thread but for name lookups, two at most. `Debug` does not show the key.
+///
+/// ```
+/// use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
+///
+/// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+/// let fetcher = Fetcher::new(FetchOptions::new(key))?;
+/// assert!(format!("{fetcher:?}").contains("https://cdn-global.configcat.com"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Fetcher {
+    agent: Agent,
+    policy: Policy,
+    request_timeout: Duration,
+    url_in_use: Mutex<BaseUrl>,
+}
+
+impl Fetcher {
+    /// Makes a fetcher. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The options contradict each other: a key for a ConfigCat Proxy, and no base URL; or a time limit is zero.
+    ///
+    /// ```
+    /// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
+    ///
+    /// let options = FetchOptions::new(SdkKey::parse("configcat-proxy/my-service")?);
+    /// assert_eq!(Fetcher::new(options).unwrap_err(), OptionsError::ProxyKeyWithoutBaseUrl);
+    /// # Ok::<(), configcat_fetch::SdkKeyError>(())
+    /// ```
+    pub fn new(options: FetchOptions) -> Result<Self, OptionsError> {
+        let policy =
+            Policy { is_base_url_set: options.base_url.is_some(), is_proxy_key: options.sdk_key.is_proxy() };
+        if policy.is_proxy_key && !policy.is_base_url_set {
+            return Err(OptionsError::ProxyKeyWithoutBaseUrl);
+        }
+        if options.connect_timeout.is_zero() || options.request_timeout.is_zero() {
+            return Err(OptionsError::ZeroTimeout);
+        }
+        let limits = Limits {
+            connect: options.connect_timeout.min(LONGEST_TIMEOUT),
+            request: options.request_timeout.min(LONGEST_TIMEOUT),
+        };
+        let mode = match options.mode {
+            ModeTag::Auto => 'a',
+            ModeTag::Lazy => 'l',
+            ModeTag::Manual => 'm',
+        };
+        let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
+        let routes = Routes::new(&options.proxy, |name| std::env::var(name).ok());
+        let url_in_use = options.base_url.unwrap_or_else(|| options.data_governance.base_url());
+        Ok(Self {
+            agent: Agent::new(&options.sdk_key, user_agent, routes, limits),
+            policy,
+            request_timeout: limits.request,
+            url_in_use: Mutex::new(url_in_use),
+        })
+    }
+
+    /// Fetches the config, or learns that the one of that ETag is up to date.
+    ///
+    /// Give the ETag of the config that is there, or `None` if there is no config. This blocks until it is done,
+    /// for the request timeout at most. Where the preferences of a config say so, it makes up to three requests.
+    ///
+    /// # Errors
+    ///
+    /// In [`outcome`](Fetch::outcome); what there is, is told by [`FetchErrorKind`].
+    ///
+    /// ```no_run
+    /// # use configcat_fetch::{FetchOptions, Fetcher, Outcome, SdkKey};
+    /// # let fetcher = Fetcher::new(FetchOptions::new(SdkKey::parse("…")?))?;
+    /// if let Outcome::Fetched(first) = fetcher.fetch(None).outcome? {
+    ///     match fetcher.fetch(first.etag.as_deref()).outcome? {
+    ///         Outcome::NotModified => println!("still the same"),
+    ///         Outcome::Fetched(second) => println!("now it is {}", second.body),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fetch(&self, etag: Option<&str>) -> Fetch {
+        let deadline = Instant::now() + self.request_timeout;
+        // A cache may hold rubbish that fits into no header. Without an ETag the config comes once more.
+        let etag =
+            etag.filter(|etag| !etag.is_empty() && etag.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+        let mut is_data_governance_out_of_sync = false;
+        let mut redirect_loop = None;
+        let mut round = 1;
+        let outcome = loop {
+            let base_url = self.url_in_use().clone();
+            let url = base_url.config_url(self.agent.key_in_urls());
+            let (config, preferences) = match self.request(&url, etag, deadline) {
+                Ok(Received::Config(config, preferences)) => (config, preferences),
+                Ok(Received::NotModified) => break Ok(Outcome::NotModified),
+                Err(error) => break Err(error),
+            };
+            let step = self.policy.next(&base_url, preferences, round);
+            if let Some(base_url) = step.move_to {
+                *self.url_in_use() = base_url;
+            }
+            is_data_governance_out_of_sync |= step.is_out_of_sync;
+            match step.then {
+                Then::UseIt => break Ok(Outcome::Fetched(config)),
+                Then::FetchAgain => round += 1,
+                Then::GiveUp => {
+                    redirect_loop = Some(FetchError::new(FetchErrorKind::RedirectLoop, &url));
+                    break Ok(Outcome::Fetched(config));
+                }
+            }
+        };
+        Fetch { outcome, is_data_governance_out_of_sync, redirect_loop }
+    }
+
+    /// Interrupts a fetch that another thread waits for, if it has a connection already, and makes all that
+    /// follow fail at once. A name lookup or an attempt to connect goes on until its time limit.
+    ///
+    /// ```
+    /// use configcat_fetch::{FetchErrorKind, FetchOptions, Fetcher, SdkKey};
+    ///
+    /// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+    /// let fetcher = Fetcher::new(FetchOptions::new(key))?;
+    /// fetcher.shut_down();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn shut_down(&self) {
+        self.agent.shut_down();
+    }
+
+    fn request(&self, url: &str, etag: Option<&str>, deadline: Instant) -> Result<Received, FetchError> {
+        let reply = self.agent.get(url, etag, deadline);
+        let reply = reply.map_err(|failure| FetchError::new(failure.kind, url).caused_by(failure.cause))?;
+        reply.head().judge(url, etag.is_some(), || reply.body())
+    }
+
+    fn url_in_use(&self) -> MutexGuard<'_, BaseUrl> {
+        // No panic can happen while it is locked, and the URL would be whole if one did.
+        self.url_in_use.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetcher")
+            .field("url_in_use", &*self.url_in_use())
+            .field("sdk_key", &format_args!("{}", self.agent.key_in_urls()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a fetch went. See [`Fetcher::fetch`].
+///
+/// ```
+/// # fn example(fetcher: configcat_fetch::Fetcher) {
+/// let fetch = fetcher.fetch(None);
+/// if fetch.is_data_governance_out_of_sync {
+///     eprintln!("change the data governance option");
+/// }
+/// if let Some(error) = &fetch.redirect_loop {
+///     eprintln!("{error}");
+/// }
+/// # }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+#[must_use]
+pub struct Fetch {
+    /// What it brought.
+    pub outcome: Result<Outcome, FetchError>,
+    /// The data governance option differs from what the organization has chosen on the Dashboard. The fetcher
+    /// has moved already; the option should be changed. Event 3002.
+    pub is_data_governance_out_of_sync: bool,
+    /// The configs redirect without end; the outcome is the last that came. Event 1104.
+    pub redirect_loop: Option<FetchError>,
+}
+
+/// What a fetch brought. See [`Fetcher::fetch`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A config.
+    Fetched(Fetched),
+    /// The news that the config of the given ETag is up to date.
+    NotModified,
+}
+
+/// Options that no fetcher can be made of.
+///
+/// ```
+/// use std::time::Duration;
+/// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
+///
+/// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+/// let options = FetchOptions::new(key).request_timeout(Duration::ZERO);
+/// assert_eq!(Fetcher::new(options).unwrap_err(), OptionsError::ZeroTimeout);
+/// # Ok::<(), configcat_fetch::SdkKeyError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OptionsError {
+    /// The SDK key is for a ConfigCat Proxy, and there is no base URL that leads to it.
+    ProxyKeyWithoutBaseUrl,
+    /// A time limit is zero, so every fetch would fail.
+    ZeroTimeout,
+}
+
+impl fmt::Display for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ProxyKeyWithoutBaseUrl => {
+                "an SDK key that starts with `configcat-proxy/` needs the base URL of your ConfigCat Proxy"
+            }
+            Self::ZeroTimeout => "connect timeout and request timeout must be longer than zero",
+        })
+    }
+}
+
+impl Error for OptionsError {}

@@ -1,0 +1,70 @@
+//! Where an HTTP redirect leads, if it may be followed, as a pure function.
+
+use crate::BaseUrl;
+
+/// The URL that the `location` in a response from `url` leads to. `None` where it leads nowhere, or from `https`
+/// down to `http`, or holds a user name.
+pub(crate) fn follow(url: &str, location: &str) -> Option<String> {
+    let location = location.split_once('#').map_or(location, |(location, _)| location);
+    let (scheme, _) = url.split_once("://")?;
+    let next = if has_scheme(location) {
+        location.to_owned()
+    } else if location.starts_with("//") {
+        format!("{scheme}:{location}")
+    } else if location.starts_with('/') {
+        format!("{}{location}", origin(url)?)
+    } else if location.is_empty() {
+        return None;
+    } else {
+        format!("{}/{location}", url.rsplit_once('/')?.0)
+    };
+    let from = BaseUrl::parse(origin(url)?).ok()?;
+    let to = BaseUrl::parse(origin(&next)?).ok()?;
+    (to.is_https() || !from.is_https()).then_some(next)
+}
+
+/// Scheme, host and port, as they stand at the start of a URL.
+pub(crate) fn origin(url: &str) -> Option<&str> {
+    let authority = url.find("://")? + "://".len();
+    let path = url.get(authority..)?.find(['/', '?']).map_or(url.len(), |at| authority + at);
+    url.get(..path)
+}
+
+fn has_scheme(location: &str) -> bool {
+    location
+        .split_once("://")
+        .is_some_and(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::follow;
+
+    #[test]
+    fn locations_are_resolved() {
+        let (http, https) = ("http://a.example:81/b/c.json", "https://a.example/b/c.json");
+        for (url, location, next) in [
+            (http, "http://x.example/y", Some("http://x.example/y")),
+            (http, "HTTPS://a.example/b/c.json", Some("HTTPS://a.example/b/c.json")),
+            (http, "//x.example:82/y", Some("http://x.example:82/y")),
+            (https, "//x.example/y", Some("https://x.example/y")),
+            (http, "/y?z=http://w#v", Some("http://a.example:81/y?z=http://w")),
+            (http, "y/z", Some("http://a.example:81/b/y/z")),
+            (http, "?q=http://w", Some("http://a.example:81/b/?q=http://w")),
+            (https, "https://x.example", Some("https://x.example")),
+            (https, "https://x.example?y", Some("https://x.example?y")),
+            (https, "http://a.example/b/c.json", None),
+            (https, "HTTP://a.example/b/c.json", None),
+            (http, "ftp://a.example/", None),
+            (http, "file:///etc/passwd", None),
+            (http, "https://me:pw@a.example/", None),
+            (http, "//me@a.example/", None),
+            (http, "http://", None),
+            (http, "//", None),
+            (http, "", None),
+            (http, "#top", None),
+        ] {
+            assert_eq!(follow(url, location).as_deref(), next, "{location:?} at {url}");
+        }
+    }
+}

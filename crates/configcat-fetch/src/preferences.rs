@@ -1,0 +1,186 @@
+//! The two members of a config that a fetcher must know, and whether a body is a config at all.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::{BaseUrl, ContentError};
+
+/// Where a config says that it should be fetched from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Preferences {
+    pub(crate) base_url: BaseUrl,
+    pub(crate) redirect: RedirectMode,
+}
+
+/// How strongly it says so.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum RedirectMode {
+    No,
+    Should,
+    Force,
+}
+
+/// Checks that `body` is a JSON object, and reads its preferences. Malformed ones count as absent.
+pub(crate) fn read(body: &str) -> Result<Option<Preferences>, ContentError> {
+    let text = body.trim_ascii_start();
+    if text.is_empty() {
+        return Err(ContentError::Empty);
+    }
+    if !text.starts_with('{') {
+        return Err(ContentError::NotAnObject);
+    }
+    let config: Members<'_> = serde_json::from_str(body).map_err(ContentError::NotJson)?;
+    Ok(config.p.and_then(preferences))
+}
+
+fn preferences(text: &RawValue) -> Option<Preferences> {
+    let members: Members<'_> = serde_json::from_str(text.get()).ok()?;
+    let base_url: String = serde_json::from_str(members.u?.get()).ok()?;
+    let redirect = match members.r {
+        None => RedirectMode::No,
+        Some(mode) => match serde_json::from_str::<f64>(mode.get()).ok()? {
+            0.0 => RedirectMode::No,
+            1.0 => RedirectMode::Should,
+            2.0 => RedirectMode::Force,
+            _ => return None,
+        },
+    };
+    Some(Preferences { base_url: BaseUrl::parse(&base_url).ok()?, redirect })
+}
+
+/// The members of a JSON object that have one of these names, as text. All others are skipped.
+#[derive(Default)]
+struct Members<'a> {
+    p: Option<&'a RawValue>,
+    u: Option<&'a RawValue>,
+    r: Option<&'a RawValue>,
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Members::default();
+                while let Some(Name(name)) = map.next_key()? {
+                    match name {
+                        b'p' => members.p = Some(map.next_value()?),
+                        b'u' => members.u = Some(map.next_value()?),
+                        b'r' => members.r = Some(map.next_value()?),
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(members)
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+/// A member's name if it is one byte long, else zero. Read as bytes: lone surrogates are no error there.
+struct Name(u8);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+
+        impl Visitor<'_> for NameVisitor {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<Name, E> {
+                Ok(Name(if let [letter] = name { *letter } else { 0 }))
+            }
+        }
+
+        deserializer.deserialize_bytes(NameVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Preferences, RedirectMode, read};
+    use crate::{BaseUrl, ContentError};
+
+    #[test]
+    fn preferences_are_read() {
+        use RedirectMode::{Force, No, Should};
+        for (body, redirect) in [
+            (r#"{"p":{"u":"https://a.example","r":0,"s":"salt"}}"#, No),
+            (r#"{"p":{"u":"https://a.example","r":1}}"#, Should),
+            (
+                r#" {"f":{"p":{"v":{"b":true}}},"s":[],"p":{"s":null,"r":2.0,"u":"https:\/\/a.example/"}} "#,
+                Force,
+            ),
+            (r#"{"p":{"u":"https://a.example"}}"#, No),
+            (r#"{"p":1,"\u0070":{"\u0075":"https://a.example","r":1}}"#, Should),
+            (r#"{"\ud800":"\ud800","p":{"\ud800":"\ud800","u":"https://a.example","r":1}}"#, Should),
+        ] {
+            let base_url = BaseUrl::parse("https://a.example").unwrap();
+            assert_eq!(read(body).unwrap(), Some(Preferences { base_url, redirect }), "{body}");
+        }
+    }
+
+    #[test]
+    fn malformed_preferences_count_as_absent() {
+        for body in [
+            r"{}",
+            r#"{"p":null}"#,
+            r#"{"p":1e999}"#,
+            r#"{"p":"https://a.example"}"#,
+            r#"{"p":[{"u":"https://a.example","r":1}]}"#,
+            r#"{"p":{"r":1}}"#,
+            r#"{"p":{"u":null,"r":1}}"#,
+            r#"{"p":{"u":7,"r":1}}"#,
+            r#"{"p":{"u":"","r":1}}"#,
+            r#"{"p":{"u":"\ud800","r":1}}"#,
+            r#"{"p":{"u":"a.example","r":1}}"#,
+            r#"{"p":{"u":"https://me:pw@a.example","r":1}}"#,
+            r#"{"p":{"u":"https://a.example","r":null}}"#,
+            r#"{"p":{"u":"https://a.example","r":"1"}}"#,
+            r#"{"p":{"u":"https://a.example","r":3}}"#,
+            r#"{"p":{"u":"https://a.example","r":-1}}"#,
+            r#"{"p":{"u":"https://a.example","r":0.5}}"#,
+            r#"{"u":"https://a.example","r":1}"#,
+        ] {
+            assert_eq!(read(body).unwrap(), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_must_be_a_json_object() {
+        for body in ["", " \r\n"] {
+            assert!(matches!(read(body), Err(ContentError::Empty)), "{body:?}");
+        }
+        for body in ["[]", "null", "7", r#""{}""#, "<html>", "\u{feff}{}", "\0"] {
+            assert!(matches!(read(body), Err(ContentError::NotAnObject)), "{body:?}");
+        }
+        for body in ["{", "{}{}", r#"{"f":{}"#, r#"{"f":{},}"#, r#"{f:1}"#, "{\"a\":\"\n\"}", r#"{"p":{}"#] {
+            assert!(matches!(read(body), Err(ContentError::NotJson(_))), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn depth_and_odd_values_are_no_fault() {
+        let deep = format!(r#"{{"f":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        for body in [&deep, r#"{"f":-0,"s":1e999,"x":"\udc00","x":123456789012345678901234567890}"#] {
+            assert_eq!(read(body).unwrap(), None);
+        }
+    }
+}

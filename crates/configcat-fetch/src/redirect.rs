@@ -1,0 +1,136 @@
+//! Which way to go after a config has come: the data governance redirect, as a pure function.
+
+use crate::BaseUrl;
+use crate::preferences::{Preferences, RedirectMode};
+
+/// How many requests one fetch may make before it gives up following preferences.
+const MAX_ROUNDS: u8 = 3;
+
+/// What decides whether a fetcher may move.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy {
+    /// The user has set a base URL, so only a forced redirect is followed.
+    pub(crate) is_base_url_set: bool,
+    /// The SDK key is for a ConfigCat Proxy, so no redirect is followed.
+    pub(crate) is_proxy_key: bool,
+}
+
+/// What follows from a config.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Step {
+    /// Where to fetch from, from now on.
+    pub(crate) move_to: Option<BaseUrl>,
+    /// The data governance option is not what the organization has chosen.
+    pub(crate) is_out_of_sync: bool,
+    pub(crate) then: Then,
+}
+
+/// What to do with the config that came.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Then {
+    UseIt,
+    FetchAgain,
+    /// Use it, though it should be fetched again: this goes on for too long.
+    GiveUp,
+}
+
+impl Policy {
+    /// Decides after the round of that number, which counts from 1.
+    pub(crate) fn next(self, in_use: &BaseUrl, preferences: Option<Preferences>, round: u8) -> Step {
+        let stay = Step { move_to: None, is_out_of_sync: false, then: Then::UseIt };
+        let Some(Preferences { base_url, redirect }) = preferences else { return stay };
+        let may_move = !self.is_proxy_key && (!self.is_base_url_set || redirect == RedirectMode::Force);
+        if base_url == *in_use || !may_move {
+            return stay;
+        }
+        Step {
+            move_to: Some(base_url),
+            is_out_of_sync: redirect == RedirectMode::Should,
+            then: match redirect {
+                RedirectMode::No => Then::UseIt,
+                RedirectMode::Should | RedirectMode::Force if round < MAX_ROUNDS => Then::FetchAgain,
+                RedirectMode::Should | RedirectMode::Force => Then::GiveUp,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Policy, Step, Then};
+    use crate::BaseUrl;
+    use crate::preferences::{Preferences, RedirectMode};
+
+    const STAY: Step = Step { move_to: None, is_out_of_sync: false, then: Then::UseIt };
+
+    fn url(host: &str) -> BaseUrl {
+        BaseUrl::parse(&format!("https://{host}.example")).unwrap()
+    }
+
+    fn to_b(is_out_of_sync: bool, then: Then) -> Step {
+        Step { move_to: Some(url("b")), is_out_of_sync, then }
+    }
+
+    /// The whole table: mode, base URL set, key of a proxy; for a document that names another URL.
+    #[test]
+    fn every_combination_in_the_first_round() {
+        use RedirectMode::{Force, No, Should};
+        for (redirect, is_base_url_set, is_proxy_key, step) in [
+            (No, false, false, to_b(false, Then::UseIt)),
+            (No, true, false, STAY),
+            (No, false, true, STAY),
+            (No, true, true, STAY),
+            (Should, false, false, to_b(true, Then::FetchAgain)),
+            (Should, true, false, STAY),
+            (Should, false, true, STAY),
+            (Should, true, true, STAY),
+            (Force, false, false, to_b(false, Then::FetchAgain)),
+            (Force, true, false, to_b(false, Then::FetchAgain)),
+            (Force, false, true, STAY),
+            (Force, true, true, STAY),
+        ] {
+            let policy = Policy { is_base_url_set, is_proxy_key };
+            let preferences = |base_url| Some(Preferences { base_url, redirect });
+            let case = format!("{redirect:?} {policy:?}");
+            assert_eq!(policy.next(&url("a"), preferences(url("b")), 1), step, "{case}");
+            assert_eq!(policy.next(&url("b"), preferences(url("b")), 1), STAY, "same URL: {case}");
+            assert_eq!(policy.next(&url("a"), None, 1), STAY, "no preferences: {case}");
+        }
+    }
+
+    /// Walks through documents that each name the next host; gives the number of requests, whether there is
+    /// something to warn of, how it ended, and where the next fetch goes.
+    fn walk(hosts: &[(&str, RedirectMode)]) -> (u8, bool, Then, BaseUrl) {
+        let policy = Policy { is_base_url_set: false, is_proxy_key: false };
+        let (mut in_use, mut is_out_of_sync) = (url("a"), false);
+        for (round, (host, redirect)) in (1..).zip(hosts.iter().cycle()) {
+            let preferences = Preferences { base_url: url(host), redirect: *redirect };
+            let step = policy.next(&in_use, Some(preferences), round);
+            in_use = step.move_to.unwrap_or(in_use);
+            is_out_of_sync |= step.is_out_of_sync;
+            if step.then != Then::FetchAgain {
+                return (round, is_out_of_sync, step.then, in_use);
+            }
+        }
+        unreachable!("the rounds are limited");
+    }
+
+    #[test]
+    fn chains_and_loops_end_within_three_requests() {
+        use RedirectMode::{Force, No, Should};
+        for (hosts, requests, is_out_of_sync, then, next_time) in [
+            (vec![("a", Force)], 1, false, Then::UseIt, "a"),
+            (vec![("b", No)], 1, false, Then::UseIt, "b"),
+            (vec![("b", Should), ("b", Should)], 2, true, Then::UseIt, "b"),
+            (vec![("b", Force), ("b", No)], 2, false, Then::UseIt, "b"),
+            (vec![("b", Should), ("c", No)], 2, true, Then::UseIt, "c"),
+            (vec![("b", Should), ("c", Force), ("c", Force)], 3, true, Then::UseIt, "c"),
+            (vec![("b", Force), ("c", Force), ("d", No)], 3, false, Then::UseIt, "d"),
+            (vec![("b", Should), ("a", Should)], 3, true, Then::GiveUp, "b"),
+            (vec![("b", Force), ("a", Force)], 3, false, Then::GiveUp, "b"),
+            (vec![("b", Force), ("c", Force), ("d", Should)], 3, true, Then::GiveUp, "d"),
+        ] {
+            assert_eq!(walk(&hosts), (requests, is_out_of_sync, then, url(next_time)), "{hosts:?}");
+        }
+    }
+}

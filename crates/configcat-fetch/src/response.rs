@@ -1,0 +1,310 @@
+//! What a response means: status, headers and body to an outcome, as a pure function.
+
+use std::error::Error;
+use std::time::{Duration, SystemTime};
+
+use crate::error::{Failure, ResponseFacts};
+use crate::preferences::{self, Preferences};
+use crate::{ContentError, FetchError, FetchErrorKind};
+
+/// How large a decompressed body may be.
+pub(crate) const MAX_BODY: u64 = 64 * 1024 * 1024;
+
+/// How much of a `CF-RAY` is repeated; real ones have 20 characters.
+const MAX_CF_RAY: usize = 64;
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A config as it came.
+///
+/// ```no_run
+/// # use configcat_fetch::{FetchOptions, Fetcher, Outcome, SdkKey};
+/// # let fetcher = Fetcher::new(FetchOptions::new(SdkKey::parse("…")?))?;
+/// if let Outcome::Fetched(fetched) = fetcher.fetch(None).outcome? {
+///     println!("{:?} brings {} bytes", fetched.etag, fetched.body.len());
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Fetched {
+    /// The config JSON. It is a JSON object; whether it is a config is for the reader to say.
+    pub body: String,
+    /// What to give to the next [`fetch`](crate::Fetcher::fetch), to learn whether anything changed.
+    pub etag: Option<String>,
+    url: String,
+    facts: ResponseFacts,
+}
+
+impl Fetched {
+    /// The error of the kind [`InvalidContent`](FetchErrorKind::InvalidContent) to report when the body turns out
+    /// to be unusable.
+    ///
+    /// ```
+    /// # fn parse(body: &str) -> Result<(), std::num::ParseIntError> { Ok(()) }
+    /// # fn example(fetched: configcat_fetch::Fetched) -> Result<(), configcat_fetch::FetchError> {
+    /// parse(&fetched.body).map_err(|cause| fetched.reject(cause))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn reject(&self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> FetchError {
+        FetchError::new(FetchErrorKind::InvalidContent, &self.url).in_response(&self.facts).caused_by(cause)
+    }
+}
+
+/// What a request brought.
+#[derive(Debug)]
+pub(crate) enum Received {
+    Config(Fetched, Option<Preferences>),
+    NotModified,
+}
+
+/// The part of a response that comes before its body.
+#[derive(Debug)]
+pub(crate) struct Head {
+    etag: Option<String>,
+    facts: ResponseFacts,
+}
+
+impl Head {
+    /// Picks what matters. `now` is the time of the local clock, for servers that do not tell theirs.
+    pub(crate) fn new<'a>(status: u16, header: impl Fn(&str) -> Option<&'a str>, now: SystemTime) -> Self {
+        let clock = header("Date").and_then(http_date).unwrap_or(now);
+        Self {
+            etag: header("ETag").filter(|etag| !etag.is_empty()).map(str::to_owned),
+            facts: ResponseFacts {
+                status,
+                cf_ray: header("CF-RAY").map(|ray| ray.chars().take(MAX_CF_RAY).collect()),
+                retry_after: header("Retry-After").and_then(|text| retry_after(text, clock)),
+            },
+        }
+    }
+
+    /// Judges the response to a request to `url`, which has the key masked. The body is read only if it counts.
+    pub(crate) fn judge(
+        self,
+        url: &str,
+        is_conditional: bool,
+        body: impl FnOnce() -> Result<Vec<u8>, Failure>,
+    ) -> Result<Received, FetchError> {
+        let error = |kind| FetchError::new(kind, url).in_response(&self.facts);
+        match self.facts.status {
+            200 => {
+                let body = body().map_err(|failure| error(failure.kind).caused_by(failure.cause))?;
+                let (body, preferences) =
+                    check(body).map_err(|cause| error(FetchErrorKind::InvalidContent).caused_by(cause))?;
+                let fetched = Fetched { body, etag: self.etag, url: url.to_owned(), facts: self.facts };
+                Ok(Received::Config(fetched, preferences))
+            }
+            304 if is_conditional => Ok(Received::NotModified),
+            304 => Err(error(FetchErrorKind::NothingCached)),
+            403 | 404 => Err(error(FetchErrorKind::SdkKeyRejected)),
+            _ => Err(error(FetchErrorKind::UnexpectedResponse)),
+        }
+    }
+}
+
+fn check(body: Vec<u8>) -> Result<(String, Option<Preferences>), ContentError> {
+    let body = String::from_utf8(body).map_err(|error| ContentError::NotUtf8(error.utf8_error()))?;
+    let preferences = preferences::read(&body)?;
+    Ok((body, preferences))
+}
+
+/// Reads `Retry-After`: seconds, or a date. One in the past means now.
+fn retry_after(text: &str, clock: SystemTime) -> Option<Duration> {
+    match text.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => http_date(text).map(|date| date.duration_since(clock).unwrap_or_default()),
+    }
+}
+
+/// Reads a date in the form that servers must send: `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn http_date(text: &str) -> Option<SystemTime> {
+    let mut words = text.split(' ').skip(1);
+    let mut word = || words.next();
+    let day: u64 = word()?.parse().ok().filter(|day| (1..=31).contains(day))?;
+    let month = word()?;
+    let (_, month) = MONTHS.iter().zip(1_u64..).find(|(name, _)| **name == month)?;
+    let year: u64 = word()?.parse().ok().filter(|year| (1970..=9999).contains(year))?;
+    let mut time = word()?.splitn(3, ':').map(|part| part.parse::<u64>().ok().filter(|part| *part <= 60));
+    let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
+    if word() != Some("GMT") {
+        return None;
+    }
+    // Counts years from March, so that the leap day is the last of its year.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days_to_epoch = 719_468;
+    let days =
+        year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1 - days_to_epoch;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(((days * 24 + hour) * 60 + minute) * 60 + second))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io;
+    use std::time::{Duration, SystemTime};
+
+    use super::{Head, MAX_CF_RAY, Received, http_date, retry_after};
+    use crate::error::Failure;
+    use crate::{FetchError, FetchErrorKind};
+
+    const URL: &str = "https://a.example/***";
+
+    fn judge(
+        status: u16,
+        headers: &[(&str, &str)],
+        is_conditional: bool,
+        body: Result<&[u8], FetchErrorKind>,
+    ) -> (Result<Received, FetchError>, bool) {
+        let header = |name: &str| {
+            headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+        };
+        let was_read = Cell::new(false);
+        let received = Head::new(status, header, SystemTime::UNIX_EPOCH).judge(URL, is_conditional, || {
+            was_read.set(true);
+            body.map(<[u8]>::to_vec).map_err(|kind| Failure { kind, cause: io::Error::other("cause").into() })
+        });
+        (received, was_read.get())
+    }
+
+    #[test]
+    fn a_config_is_200_and_a_json_object() {
+        for (headers, etag) in [
+            (&[][..], None),
+            (&[("etag", "")], None),
+            (&[("etag", "\"1\""), ("CF-RAY", "x"), ("Retry-After", "1")], Some("\"1\"")),
+            (&[("ETag", "W/\"1\"")], Some("W/\"1\"")),
+        ] {
+            for is_conditional in [false, true] {
+                let (received, was_read) = judge(200, headers, is_conditional, Ok(br#"{"f":{}}"#));
+                let Ok(Received::Config(fetched, None)) = received else { panic!("{received:?}") };
+                assert_eq!((fetched.body.as_str(), fetched.etag.as_deref()), (r#"{"f":{}}"#, etag));
+                assert!(was_read);
+            }
+        }
+    }
+
+    #[test]
+    fn a_config_can_be_rejected_later() {
+        let (received, _) = judge(200, &[("cf-ray", "8f1")], false, Ok(b"{}"));
+        let Ok(Received::Config(fetched, None)) = received else { panic!("{received:?}") };
+        let error = fetched.reject(io::Error::other("no setting at all"));
+        assert_eq!(error.kind(), FetchErrorKind::InvalidContent);
+        assert_eq!(
+            format!("{error:#}"),
+            "the server's response is not a valid config JSON (GET https://a.example/***, status 200, CF-RAY 8f1): \
+             no setting at all"
+        );
+    }
+
+    #[test]
+    fn every_other_status_is_judged_without_its_body() {
+        use FetchErrorKind::{NothingCached, SdkKeyRejected, UnexpectedResponse};
+        assert!(matches!(judge(304, &[], true, Ok(b"")), (Ok(Received::NotModified), false)));
+        for (status, is_conditional, kind) in [
+            (304, false, NothingCached),
+            (403, false, SdkKeyRejected),
+            (403, true, SdkKeyRejected),
+            (404, true, SdkKeyRejected),
+            (101, false, UnexpectedResponse),
+            (201, false, UnexpectedResponse),
+            (204, true, UnexpectedResponse),
+            (206, false, UnexpectedResponse),
+            (301, false, UnexpectedResponse),
+            (400, false, UnexpectedResponse),
+            (401, false, UnexpectedResponse),
+            (429, true, UnexpectedResponse),
+            (500, false, UnexpectedResponse),
+            (599, true, UnexpectedResponse),
+            (999, true, UnexpectedResponse),
+        ] {
+            let (received, was_read) = judge(status, &[], is_conditional, Ok(br#"{"f":{}}"#));
+            let error = received.unwrap_err();
+            assert_eq!((error.kind(), error.status(), was_read), (kind, Some(status), false));
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_config_is_invalid() {
+        for (body, cause) in [
+            (&b""[..], "the body is empty"),
+            (b"\n", "the body is empty"),
+            (b"<html>", "the body is not a JSON object"),
+            (b"{\xff}", "the body is not UTF-8: invalid utf-8 sequence of 1 bytes from index 1"),
+            (b"{\"f\":{}", "the body is not JSON: EOF while parsing an object at line 1 column 7"),
+        ] {
+            let error = judge(200, &[("CF-Ray", "8f1")], true, Ok(body)).0.unwrap_err();
+            assert_eq!((error.kind(), error.cf_ray()), (FetchErrorKind::InvalidContent, Some("8f1")));
+            assert!(format!("{error:#}").ends_with(&format!("CF-RAY 8f1): {cause}")), "{error:#}");
+        }
+        // One that could not be read to its end.
+        for kind in
+            [FetchErrorKind::TimedOut, FetchErrorKind::ConnectionFailed, FetchErrorKind::InvalidContent]
+        {
+            let error = judge(200, &[], true, Err(kind)).0.unwrap_err();
+            assert_eq!((error.kind(), error.status()), (kind, Some(200)));
+        }
+    }
+
+    #[test]
+    fn errors_repeat_what_helps() {
+        let long = "r".repeat(1000);
+        let error = judge(503, &[("CF-RAY", &long), ("Retry-After", "120")], true, Ok(b"")).0.unwrap_err();
+        assert_eq!(error.cf_ray().unwrap().len(), MAX_CF_RAY);
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
+
+        // The server's own clock counts, not the local one, which may be wrong.
+        let headers =
+            [("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Date", "Sun, 06 Nov 1994 08:49:07 GMT")];
+        let error = judge(429, &headers, true, Ok(b"")).0.unwrap_err();
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn dates_are_seconds_since_1970() {
+        for (text, seconds) in [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777),
+            ("Tue, 29 Feb 2000 23:59:59 GMT", 951_868_799),
+            ("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800),
+            ("Sat, 31 Dec 2016 23:59:60 GMT", 1_483_228_800),
+            ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799),
+        ] {
+            assert_eq!(
+                http_date(text),
+                Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_pause_that_cannot_be_read_is_none() {
+        let clock = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        for (text, seconds) in [
+            ("0", Some(0)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
+            ("Sun, 06 Nov 1994 07:49:37 GMT", Some(0)),
+            ("", None),
+            ("-1", None),
+            ("1.5", None),
+            ("18446744073709551616", None),
+            ("soon", None),
+            ("Sun, 06 Nov 1994 08:49:37", None),
+            ("Sun, 06 Nov 1994 08:49:37 CET", None),
+            ("Sun, 06 Nov 1994 08:49 GMT", None),
+            ("Sun, 06 Nov 1994 08:99:37 GMT", None),
+            ("Sun, 06 Nov 0000 08:49:37 GMT", None),
+            ("Sun, 06 Nov 99999999999999999999 08:49:37 GMT", None),
+            ("Sun, 00 Nov 1994 08:49:37 GMT", None),
+            ("Sun, 06 Foo 1994 08:49:37 GMT", None),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", None),
+        ] {
+            assert_eq!(retry_after(text, clock), seconds.map(Duration::from_secs), "{text:?}");
+        }
+    }
+}
