@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 const SHOWN: usize = 20;
 
 /// Runs the bundle and prints the outcome; whether every case passed.
-pub fn run(dir: &Path) -> Result<bool, Box<dyn Error>> {
+pub(crate) fn run(dir: &Path) -> Result<bool, Box<dyn Error>> {
     let cases = fs::read_to_string(dir.join("cases.jsonl"))?;
     let mut bundle = Bundle { dir: dir.to_owned(), configs: HashMap::new() };
     let (mut passed, mut failed) = (0_usize, 0_usize);
@@ -145,7 +145,7 @@ fn is_value(evaluation: &Evaluation<'_>, expected: &Json) -> bool {
 }
 
 /// Compares warnings and evaluation log, a record after another.
-fn check_log(trace: &Trace<'_>, expected: &str) -> Result<(), Failure> {
+fn check_log(trace: &Trace, expected: &str) -> Result<(), Failure> {
     let mut came = String::new();
     for warning in trace.warnings() {
         came += &format!("WARNING [{}] {warning}\n", warning.id());
@@ -154,11 +154,7 @@ fn check_log(trace: &Trace<'_>, expected: &str) -> Result<(), Failure> {
     if came == expected { Ok(()) } else { mismatch("log", format!("\n{expected}"), format!("\n{came}")) }
 }
 
-fn mismatch(
-    what: &'static str,
-    expected: impl ToString,
-    came: impl ToString,
-) -> Result<(), Failure> {
+fn mismatch(what: &'static str, expected: impl ToString, came: impl ToString) -> Result<(), Failure> {
     Err(Failure::Mismatch { what, expected: expected.to_string(), came: came.to_string() })
 }
 

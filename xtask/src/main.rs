@@ -1,6 +1,10 @@
 //! The project's own commands, run as `cargo xtask COMMAND`.
 
-use std::{env, path::Path, process::ExitCode};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
 
 mod ci;
 mod conformance;
@@ -10,17 +14,17 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
-  ci               runs every check, and ends with a summary
-  conformance DIR  runs a bundle of evaluation cases
-  layering         checks which crate may depend on what
-  help             prints this text
+  ci               run every check, then say how each went
+  conformance DIR  run a bundle of evaluation cases
+  layering         check which crate depends on what
+  help             print this text
 ";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match args.as_slice() {
-        ["ci"] => ci::run(),
+        ["ci"] => Ok(ci::run()),
         ["conformance", dir] => conformance::run(Path::new(dir)),
         ["layering"] => layering::run(),
         ["help" | "--help" | "-h"] => {
@@ -42,14 +46,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// A path in the workspace, wherever the command was called.
-fn in_workspace(path: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+/// A path under the root of the workspace, wherever the command was called.
+fn in_workspace(path: &str) -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).join(path)
 }
 
-/// A cargo of the same toolchain, at the root of the workspace.
-fn cargo(args: &str) -> std::process::Command {
-    let mut cargo = std::process::Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+/// The cargo that runs this program, at the root of the workspace, with these arguments.
+fn cargo(args: &str) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(args.split_whitespace()).current_dir(in_workspace(""));
     cargo
 }

@@ -15,7 +15,8 @@ use crate::{
 
 /// The value of a user attribute.
 ///
-/// Made by `From` from Rust's own types, so that it rarely needs to be named:
+/// Made by `From` from Rust's own types, so that it rarely needs to be named. The crate page lists [from
+/// what, and what comparators make of it](crate#users-and-their-attributes).
 ///
 /// ```
 /// use configcat_eval::{DateTime, User};
@@ -29,15 +30,16 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum AttributeValue {
-    /// Text: read by every comparator, if it has the form that the comparator needs.
+    /// Text: read by every comparator, if it has the form that the comparator needs. Empty text counts as
+    /// missing in conditions.
     Text(String),
-    /// A signed integer.
+    /// A signed integer, for the number comparators, and for BEFORE and AFTER in Unix seconds.
     Int(i64),
-    /// An unsigned integer.
+    /// An unsigned integer, with the same uses.
     UInt(u64),
-    /// A decimal number.
+    /// A decimal number, with the same uses.
     Float(f64),
-    /// A moment in time.
+    /// A moment in time, for BEFORE and AFTER.
     DateTime(DateTime),
     /// A list of texts, for the ARRAY comparators.
     List(Vec<String>),

@@ -1,6 +1,11 @@
 //! The compiled config and its evaluations.
 
-use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
+use alloc::{
+    boxed::Box,
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
 use core::{fmt, hash::BuildHasher};
 
 use foldhash::fast::RandomState;
@@ -8,7 +13,7 @@ use hashbrown::HashTable;
 
 use crate::{
     EvaluationError, ParseError, SettingType, User, Value, compile,
-    compile::{Served, Setting, Then},
+    compile::{Rule, Served, Setting, Then},
     error::{ErrorKind, Fault},
     evaluate::{self, Outcome},
     model,
@@ -41,21 +46,31 @@ pub(crate) struct Slot {
 }
 
 impl Config {
-    /// Reads a config JSON of version 6, 5 or 4; its shape tells which.
+    /// Reads a config JSON of version 6, 5 or 4; its shape tells which ([Documents](crate#documents)).
     ///
-    /// What is broken inside of a setting fails only when that setting is evaluated, with an error that
-    /// names the place. Of settings with the same key the last counts.
+    /// Takes text or bytes, and keeps nothing of it borrowed. What is broken inside of a setting fails only
+    /// when that setting is evaluated, with an error that names the place. Of settings with the same key the
+    /// last counts.
     ///
     /// # Errors
     ///
-    /// If the document is not UTF-8, not JSON, or not an object; or has 4 GiB or more.
+    /// If the document is not UTF-8, not JSON, or not an object; or has 4 GiB or more. See [`ParseError`].
+    ///
+    /// ```
+    /// use configcat_eval::Config;
+    ///
+    /// let config = Config::parse(r#"{"isOld": {"v": true, "t": 0, "p": [], "r": []}}"#)?; // version 4
+    /// assert_eq!(config.evaluate("isOld", None).unwrap().value().as_bool(), Some(true));
+    /// # Ok::<(), configcat_eval::ParseError>(())
+    /// ```
     pub fn parse(json: impl AsRef<[u8]>) -> Result<Self, ParseError> {
         Ok(Self::new(compile::compile(model::read(json.as_ref())?).into_iter().map(Arc::new)))
     }
 
     /// A config of bare values: settings without rules, salt and variation ids.
     ///
-    /// An integer is read as int and as double alike, also by prerequisite conditions.
+    /// An integer is read as int and as double alike ([`Evaluation::as_double`]), also by prerequisite
+    /// conditions. Of values with the same key the last counts.
     ///
     /// ```
     /// use configcat_eval::{Config, Value};
@@ -70,7 +85,20 @@ impl Config {
     /// The settings of both configs; where both have a key, that of `over` counts.
     ///
     /// Each setting keeps the salt and the segments of its own config; prerequisite flags are looked up in
-    /// the merged one.
+    /// the merged one. Both configs stay as they are, and the settings are shared, not copied.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::parse(
+    ///     r#"{"f": {"isNew": {"t": 0, "v": {"b": false}}, "limit": {"t": 2, "v": {"i": 10}}}}"#,
+    /// )?;
+    /// let overrides = Config::from_values([("isNew", Value::from(true))]);
+    /// let merged = config.merge(&overrides);
+    /// assert_eq!(merged.evaluate("isNew", None).unwrap().value().as_bool(), Some(true));
+    /// assert_eq!(merged.evaluate("limit", None).unwrap().value().as_int(), Some(10));
+    /// # Ok::<(), configcat_eval::ParseError>(())
+    /// ```
     #[must_use]
     pub fn merge(&self, over: &Self) -> Self {
         Self::new(self.slots.iter().chain(&over.slots).map(|slot| slot.setting.clone()))
@@ -128,12 +156,30 @@ impl Config {
 
     /// Evaluates a setting for a user, or for no user in particular (`None`).
     ///
+    /// Without a user no condition holds but those on prerequisite flags, and percentage options are skipped.
+    ///
     /// # Errors
     ///
     /// - There is no setting of that key ([`ErrorKind::SettingNotFound`]).
-    /// - Evaluation came upon a fault of the config JSON.
-    /// - Prerequisite flags depend on each other in a circle, more than 200 deep, or more than 10,000 of
-    ///   them had to be evaluated.
+    /// - Evaluation came upon a fault of the config JSON; the other [kinds](ErrorKind) tell which.
+    /// - Prerequisite flags depend on each other in a circle ([`ErrorKind::CircularDependency`]), more than
+    ///   200 deep, or more than 10,000 of them had to be evaluated ([`ErrorKind::TooManyPrerequisites`]).
+    ///
+    /// ```
+    /// use configcat_eval::{Config, ErrorKind, User};
+    ///
+    /// let config = Config::parse(
+    ///     r#"{"f": {"limit": {"t": 2, "v": {"i": 10}, "r": [
+    ///         {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}], "s": {"v": {"i": 100}}}]}}}"#,
+    /// )?;
+    /// let user = User::new("42").custom("Plan", "pro");
+    /// assert_eq!(config.evaluate("limit", &user)?.value().as_int(), Some(100));
+    /// assert_eq!(config.evaluate("limit", None)?.value().as_int(), Some(10));
+    ///
+    /// let error = config.evaluate("limits", &user).unwrap_err();
+    /// assert_eq!(error.kind(), &ErrorKind::SettingNotFound { key: "limits".into() });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn evaluate<'u>(
         &self,
         key: &str,
@@ -153,7 +199,20 @@ impl Config {
         Ok(Evaluation { setting: &slot.setting, outcome, warned: silent.warned })
     }
 
-    /// Evaluates all settings for a user, in the order of the config JSON.
+    /// Evaluates all settings for a user, in the order of the config JSON: each key with its evaluation, or
+    /// with the error that [`evaluate`](Self::evaluate) gives. Settings are evaluated as the iterator goes.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::from_values([("isNew", Value::from(true)), ("limit", 10.into())]);
+    /// for (key, evaluation) in config.evaluate_all(None) {
+    ///     match evaluation {
+    ///         Ok(evaluation) => println!("{key} is {}", evaluation.value()),
+    ///         Err(error) => eprintln!("{key} cannot be evaluated: {error}"),
+    ///     }
+    /// }
+    /// ```
     pub fn evaluate_all<'u>(
         &self,
         user: impl Into<Option<&'u User>>,
@@ -164,33 +223,36 @@ impl Config {
 
     /// Evaluates a setting and tells how: a tree that prints as the evaluation log.
     ///
-    /// This is for people and costs accordingly; [`evaluate`](Self::evaluate) gives the same result.
-    pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Trace<'_> {
+    /// This is for people and costs accordingly; [`evaluate`](Self::evaluate) gives the same result. An error
+    /// is part of the tree: see [`Trace::result`].
+    pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Trace {
         let user = user.into();
         let mut tracer = Tracer::default();
-        let result = match self.slot(key) {
-            Some(slot) => evaluate::evaluate(self, slot, user, &mut tracer)
-                .map(|outcome| (slot, outcome))
-                .map_err(EvaluationError::from),
+        let outcome = match self.slot(key) {
+            Some(slot) => evaluate::evaluate(self, slot, user, &mut tracer).map_err(EvaluationError::from),
             None => Err(not_found(key)),
         };
         let (evaluation, warnings) = tracer.finish();
-        let result = result.map(|(slot, outcome)| Evaluation {
-            setting: &slot.setting,
-            outcome,
-            warned: !warnings.is_empty(),
-        });
         Trace {
             key: key.into(),
             user: user.map(User::to_string),
             evaluation,
             warnings,
-            result,
+            variation_id: outcome.as_ref().ok().and_then(|outcome| outcome.variation_id.cloned()),
+            result: outcome.map(|outcome| outcome.value.clone()),
             default: None,
         }
     }
 
-    /// The keys of all settings, in the order of the config JSON.
+    /// The keys of all settings, in the order of the config JSON; also of those with faults.
+    ///
+    /// ```
+    /// use configcat_eval::Config;
+    ///
+    /// let config = Config::parse(r#"{"f": {"isNew": {"t": 0, "v": {"b": true}}, "bad": 5}}"#)?;
+    /// assert!(config.keys().eq(["isNew", "bad"]));
+    /// # Ok::<(), configcat_eval::ParseError>(())
+    /// ```
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.slots.iter().map(|slot| &*slot.setting.key)
     }
@@ -201,7 +263,16 @@ impl Config {
         Some(self.slot(key)?.setting.kind.as_ref().ok()?.setting_type)
     }
 
-    /// The key of the setting that a variation id belongs to, and the value that it stands for.
+    /// The key of the setting that a variation id belongs to, and the value that it stands for; `None` if no
+    /// setting serves a variation of that id.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::parse(r#"{"f": {"isNew": {"t": 0, "v": {"b": true}, "i": "a1"}}}"#)?;
+    /// assert_eq!(config.key_and_value("a1"), Some(("isNew", &Value::Bool(true))));
+    /// # Ok::<(), configcat_eval::ParseError>(())
+    /// ```
     #[must_use]
     pub fn key_and_value(&self, variation_id: &str) -> Option<(&str, &Value)> {
         self.slots.iter().find_map(|slot| {
@@ -240,7 +311,26 @@ fn all_served(setting: &Setting) -> Vec<&Served> {
     all
 }
 
-/// What a setting evaluates to for a user: the value, and where it comes from. Borrowed from the [`Config`].
+/// What a setting evaluates to for a user: the value, and where it comes from.
+///
+/// Made by [`Config::evaluate`], and borrowed from the [`Config`], so it is cheap to make and to copy.
+///
+/// ```
+/// use configcat_eval::{Config, User};
+///
+/// let config = Config::parse(
+///     r#"{"f": {"banner": {"t": 1, "v": {"s": "none"}, "i": "n0", "r": [
+///         {"c": [{"u": {"a": "Country", "c": 0, "l": ["HU"]}}], "p": [
+///             {"p": 0, "v": {"s": "news"}, "i": "n1"}, {"p": 100, "v": {"s": "sale"}, "i": "s2"}]}]}}}"#,
+/// )?;
+/// let user = User::new("42").country("HU");
+/// let evaluation = config.evaluate("banner", &user)?;
+/// assert_eq!(evaluation.key(), "banner");
+/// assert_eq!(evaluation.value().as_text(), Some("sale"));
+/// assert_eq!(evaluation.variation_id(), Some("s2"));
+/// assert_eq!((evaluation.matched_rule(), evaluation.matched_option()), (Some(0), Some(1)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Evaluation<'c> {
     setting: &'c Setting,
@@ -262,7 +352,7 @@ impl<'c> Evaluation<'c> {
     }
 
     /// The value as a double; an integer too, where the config does not tell the number types apart (see
-    /// [`Config::from_values`]).
+    /// [`Config::from_values`]). `None` if it is neither.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "the integer was written to be read as a double")]
     pub fn as_double(&self) -> Option<f64> {
@@ -275,20 +365,28 @@ impl<'c> Evaluation<'c> {
         }
     }
 
-    /// The id of the variation that the value belongs to, for example to send it to analytics.
+    /// The id of the variation that the value belongs to, for example to send it to analytics; `None` if the
+    /// config JSON gives none.
     #[must_use]
     pub fn variation_id(&self) -> Option<&'c str> {
         self.outcome.variation_id.map(|id| &**id)
     }
 
-    /// The index of the targeting rule that matched, if the value comes from one.
+    /// The index of the targeting rule that matched, counted from 0, if the value comes from one.
     #[must_use]
     pub fn matched_rule(&self) -> Option<usize> {
         self.outcome.rule
     }
 
-    /// The index of the percentage option that was selected, if the value comes from one: an option of the
-    /// [matched rule](Self::matched_rule), or else of the setting.
+    /// The targeting rule that matched as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
+    #[must_use]
+    pub fn matched_rule_text(&self) -> Option<String> {
+        let rule = self.setting.rules.as_ref().ok()?.get(self.outcome.rule?)?;
+        rule.as_ref().ok().map(Rule::to_string)
+    }
+
+    /// The index of the percentage option that was selected, counted from 0, if the value comes from one: an
+    /// option of the [matched rule](Self::matched_rule), or else of the setting.
     #[must_use]
     pub fn matched_option(&self) -> Option<usize> {
         self.outcome.option

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::{
     comparator::{Comparator, Operation},
-    compile::{Comparison, Condition, PrerequisiteCondition, SegmentCondition, Then, UserCondition},
+    compile::{Comparison, Condition, PrerequisiteCondition, Rule, SegmentCondition, Then, UserCondition},
     model::TextList,
     number::JsNumber,
     time::DateTime,
@@ -104,6 +104,17 @@ impl PrerequisiteCondition {
             Some(value) => write!(f, "{value}'"),
             None => write!(f, "{INVALID_VALUE}'"),
         }
+    }
+}
+
+/// A rule whose conditions all hold, on one line.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, condition) in self.conditions.iter().flatten().flatten().enumerate() {
+            f.write_str(if index == 0 { "IF " } else { "AND " })?;
+            write!(f, "{} ", ConditionText { condition, found: true })?;
+        }
+        write!(f, "THEN {}", self.then)
     }
 }
 

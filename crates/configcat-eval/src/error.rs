@@ -9,10 +9,17 @@ use crate::{SettingType, Value};
 ///
 /// Faults inside of a setting are no reason to reject a document: they surface as [`EvaluationError`]
 /// when that setting is evaluated.
+///
+/// ```
+/// use configcat_eval::Config;
+///
+/// let error = Config::parse("{\n  \"f\": oops}").unwrap_err();
+/// assert_eq!(error.to_string(), "config JSON is not valid JSON: expected value at line 2 column 8");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ParseError {
-    /// The document is not UTF-8 beyond that many bytes.
+    /// The document is not UTF-8; the error tells the offset in bytes.
     NotUtf8(core::str::Utf8Error),
     /// The document is not JSON; the error has line and column.
     NotJson(serde_json::Error),
@@ -191,7 +198,8 @@ impl EvaluationError {
         &self.0.kind
     }
 
-    /// Where in the config JSON, as a path of member names and list indices; empty if it has no place.
+    /// Where in the config JSON, as a path of member names and list indices from 0, such as
+    /// `f.isNew.r[2].c[0].u`; empty if it has no place.
     ///
     /// The path goes by the members of version 6 also where the document has an older version.
     #[must_use]

@@ -1,5 +1,210 @@
-//! ConfigCat's rule evaluator alone.
+//! ConfigCat's rule evaluator alone: what each feature flag is for which user, and why, from a config JSON,
+//! without network, clock or threads.
+//!
+//! [ConfigCat](https://configcat.com) publishes settings and their targeting rules as one document, the
+//! *config JSON*. Every SDK downloads that document and evaluates it in the application. This crate is the
+//! second half of the work, for those who have the document already. Use it
+//!
+//! - to evaluate offline: a document from a file, a build artifact, your own cache or transport;
+//! - to test rules: assert what a setting is for the users who matter, before the rules go out;
+//! - to explain: show in a command or on a page why somebody gets a value;
+//! - where there is no `std`.
+//!
+//! An application that wants its flags kept up to date uses the crate `configcat` instead, which downloads,
+//! caches and polls, and evaluates with this one.
+//!
+//! # Start
+//!
+//! Save the document that the CDN serves at
+//! `https://cdn-global.configcat.com/configuration-files/{SDK key}/config_v6.json`, and read it:
+//!
+//! ```
+//! use configcat_eval::{Config, User};
+//!
+//! # let path = std::env::temp_dir().join(format!("configcat-eval-start-{}.json", std::process::id()));
+//! # std::fs::write(&path, r#"{"f": {"isNewUiEnabled": {"t": 0, "v": {"b": false}, "i": "430bded3", "r": [{
+//! #     "c": [{"u": {"a": "Email", "c": 32, "l": ["@example.com"]}},
+//! #           {"u": {"a": "Age", "c": 15, "d": 18}}],
+//! #     "s": {"v": {"b": true}, "i": "7ab3e2c5"}}]}}}"#)?;
+//! let config = Config::parse(std::fs::read(&path)?)?;
+//! # std::fs::remove_file(&path)?;
+//! let user = User::new("42").email("jane@example.com").custom("Age", 32);
+//!
+//! let evaluation = config.evaluate("isNewUiEnabled", &user)?;
+//! assert_eq!(evaluation.value().as_bool(), Some(true));
+//! assert_eq!(evaluation.variation_id(), Some("7ab3e2c5"));
+//!
+//! assert_eq!(
+//!     config.explain("isNewUiEnabled", &user).to_string(),
+//!     r#"Evaluating 'isNewUiEnabled' for User '{"Identifier":"42","Email":"jane@example.com","Age":32}'
+//!   Evaluating targeting rules and applying the first match if any:
+//!   - IF User.Email ENDS WITH ANY OF ['@example.com'] => true
+//!     AND User.Age >= '18' => true
+//!     THEN 'true' => MATCH, applying rule
+//!   Returning 'true'."#
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Config::evaluate_all`] evaluates every setting for a user, [`Config::keys`] lists them,
+//! [`Config::key_and_value`] finds the setting behind a variation id, and [`Config::merge`] lays one config
+//! over another, for example overrides made with [`Config::from_values`].
+//!
+//! # Documents
+//!
+//! [`Config::parse`] reads version 6 of the config JSON ([schema](https://configcat.com/config_v6.json)),
+//! and the older versions 5 and 4. The shape tells which it is: settings under `f` are version 6 if their
+//! values are objects (`"v": {"b": true}`), and version 5 if these are bare (`"v": true`); settings without
+//! an `f` around them are version 4.
+//!
+//! Members that are unknown are ignored. The text must be UTF-8, without a byte order mark. An object without
+//! settings, such as `{}`, is a config without settings.
+//!
+//! # How a setting is evaluated
+//!
+//! [Targeting rules](https://configcat.com/docs/targeting/targeting-overview/) are tried in order, and the
+//! first whose conditions all hold serves its value, or one of its percentage options. If none does, the
+//! percentage options of the setting are next, and then its default value. A rule with a condition that
+//! cannot be evaluated, because there is no user or an attribute is missing or invalid, does not match: the
+//! next one is tried. So evaluating for no user in particular (`None`) is fine, and finds the value for
+//! everybody else.
+//!
+//! **[User conditions](https://configcat.com/docs/targeting/targeting-rule/user-condition/)** compare an
+//! attribute of the user: as text, number, semantic version, time or list. Text comparisons are exact, upper
+//! and lower case are different. *Confidential* ones hold hashes in place of texts and match the same users.
+//!
+//! **[Segments](https://configcat.com/docs/targeting/targeting-rule/segment-condition/)** are conditions
+//! under a name, shared by settings: a rule asks whether the user is in one, or is not. Where the segment
+//! cannot be evaluated, neither answer is true.
+//!
+//! **[Prerequisite flags](https://configcat.com/docs/targeting/targeting-rule/flag-condition/)** are settings
+//! whose value a rule asks for: they are evaluated for the same user, with their own rules, and the result is
+//! compared. Flags that end up asking for themselves are an error that shows the path.
+//!
+//! **[Percentage options](https://configcat.com/docs/targeting/percentage-options/)** split users by a hash
+//! of the setting's key and an attribute, which is the identifier unless the setting names another. The same
+//! user falls into the same option every time, in every SDK. Users without that attribute get what comes
+//! next.
+//!
+//! # Users and their attributes
+//!
+//! A [`User`] has an identifier, maybe an e-mail address and a country, and custom attributes under names of
+//! your own ([User Object](https://configcat.com/docs/targeting/user-object/)). Values are made of Rust's own
+//! types:
+//!
+//! | from | [`AttributeValue`] | as text |
+//! |---|---|---|
+//! | `&str`, `String`, `Box<str>`, `Cow<str>`, `char` | [`Text`](AttributeValue::Text) | as it is |
+//! | `i8` to `i64`, `isize` | [`Int`](AttributeValue::Int) | `-125` |
+//! | `u8` to `u64`, `usize` | [`UInt`](AttributeValue::UInt) | `125` |
+//! | `i128`, `u128` | `Int` or `UInt` if in their range, else `Float` | |
+//! | `f32`, `f64` | [`Float`](AttributeValue::Float) | `0.125`, `1e+21`, `NaN`, as in JavaScript |
+//! | `Vec`, array or slice of texts | [`List`](AttributeValue::List) | `["a","b"]` |
+//! | [`DateTime`]; with [features](#no_std-and-features) those of `std`, `chrono`, `jiff`, `time` | [`DateTime`](AttributeValue::DateTime) | `1693497600.125`, Unix seconds |
+//!
+//! What comparators make of them:
+//!
+//! | comparators | accept |
+//! |---|---|
+//! | EQUALS, IS ONE OF, CONTAINS, STARTS WITH, ENDS WITH, and their opposites | text; anything else as text, with a warning |
+//! | `=` `!=` `<` `<=` `>` `>=` | numbers, and text that is one, such as `4.5` or `4,5` |
+//! | semantic versions | text that is one by [SemVer 2.0](https://semver.org), such as `1.0.0-rc.1`; neither `1.0` nor `v1.0.0` is |
+//! | BEFORE, AFTER | date-times; numbers, and text that is one, as Unix seconds |
+//! | ARRAY CONTAINS, ARRAY NOT CONTAINS | lists, and text that is a JSON array of strings |
+//!
+//! In conditions, empty text counts as missing. There is no conversion from `bool`: pass the text that the
+//! rule compares to.
+//!
+//! # Errors
+//!
+//! A document that is not JSON, or not an object, is a [`ParseError`]. Whatever else is wrong stays alone: an
+//! evaluation that reaches the faulty place ends with an [`EvaluationError`], which says
+//! [what](EvaluationError::kind) is wrong and [where](EvaluationError::place); all others work.
+//!
+//! ```
+//! use configcat_eval::{Config, ErrorKind, User};
+//!
+//! let config = Config::parse(r#"{"f": {
+//!     "good": {"t": 2, "v": {"i": 10}},
+//!     "bad": {"t": 2, "v": {"i": 1}, "r": [
+//!         {"c": [{"u": {"a": "Country", "c": 0, "l": ["HU"]}}], "s": {"v": {"i": 2}}},
+//!         {"c": [{"u": {"a": "Country", "c": 99, "s": "DE"}}], "s": {"v": {"i": 3}}}]}}}"#)?;
+//! let user = User::new("42").country("DE");
+//!
+//! assert_eq!(config.evaluate("good", &user)?.value().as_int(), Some(10));
+//! let error = config.evaluate("bad", &user).unwrap_err();
+//! assert_eq!(error.kind(), &ErrorKind::UnknownComparator(99));
+//! assert_eq!(error.to_string(), "f.bad.r[1].c[0].u: unknown comparator 99");
+//!
+//! // Users whom the first rule serves never come to the second one.
+//! assert_eq!(config.evaluate("bad", &User::new("43").country("HU"))?.value().as_int(), Some(2));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What to return instead is up to the caller: there are no defaults here, and no panics.
+//!
+//! # Explanations and warnings
+//!
+//! [`Config::explain`] evaluates and records how: a [`Trace`], which is a tree of what was looked at, and
+//! prints as the evaluation log that all ConfigCat SDKs write, equal to the byte. It also has
+//! [warnings](Trace::warnings), each with the id of the log event, about users that do not fit the rules:
+//!
+//! | id | warns that |
+//! |---|---|
+//! | 3001 | rules or percentage options ask for the user, and there is none |
+//! | 3003 | the user does not have the attribute |
+//! | 3004 | the attribute cannot be read as what the comparator compares |
+//! | 3005 | the attribute is no text and was compared as text |
+//!
+//! Plain evaluation collects none of that; [`Evaluation::has_warnings`] tells whether it is worth asking.
+//!
+//! # Threads
+//!
+//! A [`Config`] never changes and has no interior mutability: share it by reference or in an `Arc`, and
+//! evaluate on any number of threads. All public types are `Send` and `Sync`. Parse once: whatever depends on
+//! the document alone is done then, and evaluating copies neither the user nor the config.
+//!
+//! ```
+//! use configcat_eval::{Config, User};
+//!
+//! let config = &Config::parse(r#"{"f": {"isNewUiEnabled": {"t": 0, "v": {"b": true}}}}"#)?;
+//! std::thread::scope(|scope| {
+//!     for id in ["1", "2", "3"] {
+//!         scope.spawn(move || assert!(config.evaluate("isNewUiEnabled", &User::new(id)).is_ok()));
+//!     }
+//! });
+//! # Ok::<(), configcat_eval::ParseError>(())
+//! ```
+//!
+//! # `no_std` and features
+//!
+//! The crate is `#![no_std]` and needs `alloc`. It reads no clock, no file and no environment: the same
+//! document and user give the same result everywhere. It has no `unsafe` code, and works with Rust 1.85 and
+//! later. All features are off by default, and each only adds conversions to [`DateTime`]:
+//!
+//! | feature | converts from |
+//! |---|---|
+//! | `std` | `std::time::SystemTime` |
+//! | `chrono` | `chrono::DateTime` in any time zone |
+//! | `jiff` | `jiff::Timestamp`, `jiff::Zoned` |
+//! | `time` | `time::OffsetDateTime`, `time::UtcDateTime` |
+//!
+//! # Limits
+//!
+//! - A document has less than 4 GiB.
+//! - Prerequisite flags may depend on each other through 200 levels.
+//! - One evaluation goes through at most 10,000 prerequisite flags, counted each time that one is evaluated.
+//!
+//! The first is a [`ParseError`], the others are [`ErrorKind::TooManyPrerequisites`]; they keep hostile
+//! documents from taking the stack or the processor.
+//!
+//! # Related crates
+//!
+//! - `configcat`: the SDK. A client that polls, caches, logs and evaluates with this crate.
+//! - `configcat-fetch`: downloads config JSON; knows addresses and ETags, and no rules.
+//! - `configcat-cache`: keeps config JSON between runs and processes; knows bytes, and no rules.
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 #[cfg(feature = "std")]
@@ -9,6 +214,9 @@ mod attribute;
 mod comparator;
 mod compile;
 mod config;
+// On docs.rs each conversion shows its own feature only.
+#[cfg_attr(not(docsrs), cfg(any(feature = "std", feature = "chrono", feature = "jiff", feature = "time")))]
+mod convert;
 mod display;
 mod error;
 mod evaluate;
@@ -36,3 +244,23 @@ pub use self::{
     user::User,
     value::{SettingType, Value},
 };
+
+/// Runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn threads_may_share_everything() {
+        fn shared<T: Send + Sync>() {}
+        shared::<crate::Config>();
+        shared::<crate::Evaluation<'_>>();
+        shared::<crate::EvaluationError>();
+        shared::<crate::ParseError>();
+        shared::<crate::Trace>();
+        shared::<crate::User>();
+        shared::<crate::Value>();
+    }
+}

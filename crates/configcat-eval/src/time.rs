@@ -5,7 +5,8 @@ use core::fmt;
 /// A moment in time, in milliseconds since the Unix epoch: the value of a date-time attribute.
 ///
 /// Comes from [`SystemTime`](https://doc.rust-lang.org/std/time/struct.SystemTime.html) with feature
-/// `std`, and from the types of `jiff`, `chrono` and `time` with the features of these names.
+/// `std`, and from the types of `jiff`, `chrono` and `time` with the features of these names; what is finer
+/// than a millisecond is rounded down.
 ///
 /// ```
 /// use configcat_eval::DateTime;

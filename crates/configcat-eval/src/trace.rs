@@ -3,11 +3,12 @@
 use alloc::{
     format,
     string::{String, ToString},
+    sync::Arc,
     vec::Vec,
 };
 
 use crate::{
-    Evaluation, EvaluationError, Value,
+    EvaluationError, Value,
     attribute::AttributeValue,
     comparator::Reading,
     compile::UserCondition,
@@ -38,16 +39,17 @@ use crate::{
 /// # Ok::<(), configcat_eval::ParseError>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Trace<'c> {
+pub struct Trace {
     pub(crate) key: String,
     pub(crate) user: Option<String>,
     pub(crate) evaluation: SettingTrace,
     pub(crate) warnings: Vec<Warning>,
-    pub(crate) result: Result<Evaluation<'c>, EvaluationError>,
+    pub(crate) result: Result<Value, EvaluationError>,
+    pub(crate) variation_id: Option<Arc<str>>,
     pub(crate) default: Option<Value>,
 }
 
-impl<'c> Trace<'c> {
+impl Trace {
     /// The key of the setting.
     #[must_use]
     pub fn key(&self) -> &str {
@@ -66,16 +68,33 @@ impl<'c> Trace<'c> {
         &self.warnings
     }
 
-    /// What the evaluation came to: the same as [`Config::evaluate`](crate::Config::evaluate) returns.
+    /// The value that the evaluation came to.
     ///
     /// # Errors
     ///
     /// Those of [`Config::evaluate`](crate::Config::evaluate).
-    pub fn result(&self) -> Result<&Evaluation<'c>, &EvaluationError> {
+    pub fn result(&self) -> Result<&Value, &EvaluationError> {
         self.result.as_ref()
     }
 
+    /// The id of the variation that the value belongs to; `None` after an error, or if the config JSON gives
+    /// none.
+    #[must_use]
+    pub fn variation_id(&self) -> Option<&str> {
+        self.variation_id.as_deref()
+    }
+
     /// The same trace, that prints `default` as the value that is returned after an error.
+    ///
+    /// ```
+    /// use configcat_eval::Config;
+    ///
+    /// let config = Config::parse(r#"{"f": {"isNew": {"t": 9}}}"#)?;
+    /// let trace = config.explain("isNew", None).with_default(false);
+    /// assert_eq!(trace.result().unwrap_err().to_string(), "f.isNew.t: unknown setting type 9");
+    /// assert_eq!(trace.to_string(), "Evaluating 'isNew'\n  Returning 'false'.");
+    /// # Ok::<(), configcat_eval::ParseError>(())
+    /// ```
     #[must_use]
     pub fn with_default(mut self, default: impl Into<Value>) -> Self {
         self.default = Some(default.into());
@@ -86,6 +105,20 @@ impl<'c> Trace<'c> {
 /// Something that the author of the code or of the config should look after, though evaluation went on.
 ///
 /// Prints the text that every ConfigCat SDK logs.
+///
+/// ```
+/// use configcat_eval::{Config, User};
+///
+/// let config = Config::parse(
+///     r#"{"f": {"isNew": {"t": 0, "v": {"b": false}, "r": [
+///         {"c": [{"u": {"a": "Email", "c": 2, "l": ["@"]}}], "s": {"v": {"b": true}}}]}}}"#,
+/// )?;
+/// let trace = config.explain("isNew", &User::new("42"));
+/// let ids: Vec<u16> = trace.warnings().iter().map(|warning| warning.id()).collect();
+/// assert_eq!(ids, [3003]);
+/// assert!(trace.warnings()[0].to_string().contains("the User.Email attribute is missing"));
+/// # Ok::<(), configcat_eval::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     id: u16,
@@ -107,7 +140,21 @@ impl core::fmt::Display for Warning {
     }
 }
 
-/// How one setting was evaluated.
+/// How one setting was evaluated: the root of a [`Trace`], and of each prerequisite flag in it.
+///
+/// ```
+/// use configcat_eval::{Config, OutcomeTrace, User};
+///
+/// let config = Config::parse(
+///     r#"{"f": {"isNew": {"t": 0, "v": {"b": false}, "r": [
+///         {"c": [{"u": {"a": "Country", "c": 0, "l": ["HU"]}}], "s": {"v": {"b": true}}}]}}}"#,
+/// )?;
+/// let trace = config.explain("isNew", &User::new("42").country("DE"));
+/// let rule = &trace.evaluation().rules[0];
+/// assert_eq!(rule.outcome, Some(OutcomeTrace::Holds(false)));
+/// assert_eq!(rule.conditions[0].text, "User.Country IS ONE OF ['HU']");
+/// # Ok::<(), configcat_eval::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SettingTrace {
@@ -154,7 +201,7 @@ pub enum OutcomeTrace {
     CannotEvaluate(ObstacleTrace),
 }
 
-/// Why conditions or percentage options cannot be evaluated.
+/// Why conditions or percentage options cannot be evaluated. Prints as in the evaluation log.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ObstacleTrace {
@@ -216,9 +263,9 @@ pub enum OptionsTrace {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SelectedOption {
-    /// Its index in the list of options.
+    /// Its index in the list of options, from 0.
     pub index: usize,
-    /// Its share in percent.
+    /// Its share of the users in percent, 0 or more.
     pub percentage: i64,
     /// Its value as text.
     pub value: String,

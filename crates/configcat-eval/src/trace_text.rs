@@ -13,7 +13,7 @@ use crate::{
 const RULE_IGNORED: &str =
     "The current targeting rule is ignored and the evaluation continues with the next rule.";
 
-impl fmt::Display for Trace<'_> {
+impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Evaluating '{}'", self.key)?;
         if let Some(user) = &self.user {
@@ -22,7 +22,7 @@ impl fmt::Display for Trace<'_> {
         let mut text = Text { out: f, indent: 1 };
         text.setting(&self.evaluation)?;
         match (&self.result, &self.default) {
-            (Ok(evaluation), _) => text.line(format_args!("Returning '{}'.", evaluation.value())),
+            (Ok(value), _) => text.line(format_args!("Returning '{value}'.")),
             (Err(_), Some(default)) => text.line(format_args!("Returning '{default}'.")),
             (Err(_), None) => text.line("Returning the default value."),
         }

@@ -50,8 +50,10 @@ impl User {
     /// The name of the attribute that [`country`](Self::country) sets.
     pub const COUNTRY: &'static str = "Country";
 
-    /// A user with this identifier. An identifier may be a text of any form, for example a database
-    /// key, a session id or an e-mail address.
+    /// A user with this identifier.
+    ///
+    /// An identifier may be a text of any form, for example a database key, a session id or an e-mail
+    /// address. Percentage options go by it unless the setting says otherwise.
     #[must_use]
     pub fn new(identifier: impl Into<AttributeValue>) -> Self {
         Self { identifier: identifier.into(), email: None, country: None, custom: Vec::new() }
@@ -64,7 +66,7 @@ impl User {
         self
     }
 
-    /// Sets the country.
+    /// Sets the country, as a name or code, in the form that the targeting rules use.
     #[must_use]
     pub fn country(mut self, country: impl Into<AttributeValue>) -> Self {
         self.country = Some(country.into());
@@ -87,7 +89,9 @@ impl User {
         self
     }
 
-    /// The value of an attribute, predefined or custom.
+    /// The value of an attribute, predefined or custom; `None` if it was not set.
+    ///
+    /// Names are case-sensitive.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&AttributeValue> {
         self.attribute(&AttributeName::<&str>::of(name))

@@ -7,7 +7,8 @@ use crate::number::JsNumber;
 
 /// The value of a feature flag or setting.
 ///
-/// Text is shared with the config, so a clone copies no text.
+/// Made by `From` from `bool`, all integers that fit an `i64`, floats and texts. Text is shared with the
+/// config, so a clone copies no text.
 ///
 /// ```
 /// use configcat_eval::{SettingType, Value};
@@ -21,7 +22,7 @@ use crate::number::JsNumber;
 pub enum Value {
     /// On or off: the value of a feature flag.
     Bool(bool),
-    /// A whole number.
+    /// A whole number. Not a [`Double`](Self::Double): the types of settings are kept apart.
     Int(i64),
     /// A decimal number.
     Double(f64),

@@ -37,7 +37,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub struct FetchOptions {
     sdk_key: SdkKey,
     mode: ModeTag,
-    data_governance: DataGovernance,
+    cdn: BaseUrl,
     base_url: Option<BaseUrl>,
     connect_timeout: Duration,
     request_timeout: Duration,
@@ -51,7 +51,7 @@ impl FetchOptions {
         Self {
             sdk_key,
             mode: ModeTag::default(),
-            data_governance: DataGovernance::default(),
+            cdn: DataGovernance::default().base_url(),
             base_url: None,
             connect_timeout: CONNECT_TIMEOUT,
             request_timeout: REQUEST_TIMEOUT,
@@ -64,9 +64,15 @@ impl FetchOptions {
         Self { mode, ..self }
     }
 
-    /// The CDN to start with; without effect if a base URL is set. Default: [`DataGovernance::Global`].
+    /// The CDN to start with. Without effect if a base URL is set. Default: [`DataGovernance::Global`].
     pub fn data_governance(self, data_governance: DataGovernance) -> Self {
-        Self { data_governance, ..self }
+        self.cdn(data_governance.base_url())
+    }
+
+    /// A CDN to start with that is none of ConfigCat's, in place of the data governance option: a mirror, or the
+    /// server of a test. Unlike a base URL it is left when a config asks for that. Default: none.
+    pub fn cdn(self, url: BaseUrl) -> Self {
+        Self { cdn: url, ..self }
     }
 
     /// Where to fetch from instead of the CDN. Default: none.
@@ -160,7 +166,7 @@ impl Fetcher {
         };
         let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
         let routes = Routes::new(&options.proxy, |name| std::env::var(name).ok());
-        let url_in_use = options.base_url.unwrap_or_else(|| options.data_governance.base_url());
+        let url_in_use = options.base_url.unwrap_or(options.cdn);
         Ok(Self {
             agent: Agent::new(&options.sdk_key, user_agent, routes, limits),
             policy,

@@ -104,7 +104,6 @@ impl std::error::Error for LookupsHang {}
 
 #[cfg(test)]
 mod tests {
-    use std::error::Error;
     use std::io;
     use std::sync::{Arc, Condvar, Mutex};
     use std::time::Duration;
@@ -114,13 +113,11 @@ mod tests {
 
     use super::{BoundedResolver, MAX_LOOKUPS};
 
-    fn within(time: Duration) -> NextTimeout {
-        NextTimeout { after: time.into(), reason: ureq::Timeout::Resolve, ..NextTimeout::default() }
-    }
-
-    fn resolve(resolver: &BoundedResolver, url: &str, time: Duration) -> Result<Vec<String>, ureq::Error> {
-        let addresses =
-            resolver.resolve(&url.parse().unwrap(), &ureq::Agent::config_builder().build(), within(time))?;
+    fn resolve(resolver: &BoundedResolver, url: &str, limit: Duration) -> Result<Vec<String>, ureq::Error> {
+        let config = ureq::Agent::config_builder().build();
+        let timeout =
+            NextTimeout { after: limit.into(), reason: ureq::Timeout::Resolve, ..NextTimeout::default() };
+        let addresses = resolver.resolve(&url.parse().unwrap(), &config, timeout)?;
         Ok(addresses.iter().map(ToString::to_string).collect())
     }
 
@@ -151,7 +148,6 @@ mod tests {
                 panic!("a further lookup was started");
             };
             assert_eq!(error.to_string(), "2 name lookups hang already, so no further one is started");
-            assert!(error.source().is_none());
         }
         assert_eq!(Arc::strong_count(&resolver.running), 1 + MAX_LOOKUPS);
 

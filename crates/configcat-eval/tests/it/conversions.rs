@@ -1,0 +1,156 @@
+//! How attributes read as text, and the warnings about them.
+
+use configcat_eval::{AttributeValue, User};
+use serde_json::json;
+
+use crate::{
+    comparators::{millis, pair, yes},
+    support::{KEY, Verdict, comparing, document, evaluate, flag, flag_if, parse, verdict},
+};
+
+#[test]
+fn every_value_reads_as_text() {
+    let table: [(AttributeValue, &str); 34] = [
+        (0.into(), "0"),
+        ((-125_i8).into(), "-125"),
+        (i64::MIN.into(), "-9223372036854775808"),
+        (u64::MAX.into(), "18446744073709551615"),
+        (7_usize.into(), "7"),
+        (0.0.into(), "0"),
+        ((-0.0).into(), "0"),
+        (4.0.into(), "4"),
+        (0.12345.into(), "0.12345"),
+        (1e20.into(), "100000000000000000000"),
+        (1e21.into(), "1e+21"),
+        (123_456_789_012_345_680_000.0.into(), "123456789012345680000"),
+        (1.5e300.into(), "1.5e+300"),
+        ((-1.234_567_89e96).into(), "-1.23456789e+96"),
+        (1e-6.into(), "0.000001"),
+        (9.99e-7.into(), "9.99e-7"),
+        (5e-324.into(), "5e-324"),
+        (f64::MAX.into(), "1.7976931348623157e+308"),
+        (0.1_f32.into(), "0.10000000149011612"),
+        ((0.1 + 0.2).into(), "0.30000000000000004"),
+        (f64::NAN.into(), "NaN"),
+        (f64::INFINITY.into(), "Infinity"),
+        (f64::NEG_INFINITY.into(), "-Infinity"),
+        (millis(1_680_307_199_999).into(), "1680307199.999"),
+        (millis(1_680_307_199_990).into(), "1680307199.99"),
+        (millis(1_680_307_200_000).into(), "1680307200"),
+        (millis(-1).into(), "-0.001"),
+        (millis(0).into(), "0"),
+        (Vec::<String>::new().into(), "[]"),
+        (["a", "b"].into(), r#"["a","b"]"#),
+        (["\"", "\\", "/", "\n\t\u{1}\u{7f}"].into(), "[\"\\\"\",\"\\\\\",\"/\",\"\\n\\t\\u0001\u{7f}\"]"),
+        (["é", "𝄞", "<&>", "\u{2028}"].into(), "[\"é\",\"𝄞\",\"<&>\",\"\u{2028}\"]"),
+        ([""].into(), r#"[""]"#),
+        ('x'.into(), "x"),
+    ];
+    for (attribute, text) in table {
+        pair(28, 29, &json!({"s": text}), &[yes(attribute)]);
+    }
+}
+
+/// The ids of the warnings about an attribute that compares so.
+fn warnings(comparator: i64, attribute: impl Into<AttributeValue>) -> Vec<u16> {
+    let user = User::new("u").custom("A", attribute);
+    let comparison = json!({"s": "1.0.0", "d": 1, "l": []});
+    let config = comparing(comparator, &comparison);
+    config.explain(KEY, &user).warnings().iter().map(configcat_eval::Warning::id).collect()
+}
+
+#[test]
+fn reading_another_type_as_text_warns() {
+    let text_comparators = [0, 1, 2, 3, 28, 29, 30, 31, 32, 33];
+    let hashed = [16, 17, 20, 21, 22, 23, 24, 25];
+    for comparator in text_comparators.into_iter().chain(hashed) {
+        assert_eq!(warnings(comparator, "text"), [0; 0], "{comparator}");
+        assert_eq!(warnings(comparator, ""), [3003], "{comparator}");
+        for attribute in [1.into(), 1.5.into(), millis(1).into(), AttributeValue::from(["a"])] {
+            assert_eq!(warnings(comparator, attribute), [3005], "{comparator}");
+        }
+    }
+}
+
+#[test]
+fn an_attribute_without_the_form_that_the_comparator_needs_warns() {
+    for (comparators, good, bad) in [
+        (4..=9, AttributeValue::from("1.0.0"), AttributeValue::from("1.0")),
+        (10..=15, "1".into(), "one".into()),
+        (10..=15, 1.into(), ["1"].into()),
+        (18..=19, millis(0).into(), "today".into()),
+        (18..=19, 1.5.into(), ["1"].into()),
+        (26..=27, ["a"].into(), "a".into()),
+        (34..=35, "[]".into(), 1.into()),
+    ] {
+        for comparator in comparators {
+            assert_eq!(warnings(comparator, good.clone()), [0; 0], "{comparator}");
+            assert_eq!(warnings(comparator, bad.clone()), [3004], "{comparator}");
+            assert_eq!(warnings(comparator, ""), [3003], "{comparator}");
+        }
+    }
+}
+
+#[test]
+fn each_condition_warns_of_its_attribute_but_a_missing_user_is_warned_of_once_a_setting() {
+    let a = json!({"u": {"a": "A", "c": 0, "l": ["x"]}});
+    let needs = json!({"p": {"f": "base", "c": 0, "v": {"b": false}}});
+    let config = parse(&document(json!({
+        "base": {"t": 0, "v": {"b": false}, "r": [
+            {"c": [a], "s": {"v": {"b": true}}},
+            {"c": [a], "s": {"v": {"b": true}}}],
+            "a": "B", "p": [{"p": 100, "v": {"b": true}}]},
+        "top": flag_if(json!([needs, needs, a])),
+        "free": flag(true),
+    })));
+    let ids = |key, user: Option<&User>| -> Vec<u16> {
+        config.explain(key, user).warnings().iter().map(configcat_eval::Warning::id).collect()
+    };
+    let user = User::new("u");
+    assert_eq!(ids("base", Some(&user)), [3003, 3003, 3003]);
+    assert_eq!(ids("base", None), [3001]);
+    // The prerequisite is evaluated twice.
+    assert_eq!(ids("top", None), [3001, 3001, 3001]);
+    assert_eq!(ids("free", None), [0; 0]);
+    assert!(!evaluate(&config, "free", None).unwrap().has_warnings());
+    assert!(evaluate(&config, "base", None).unwrap().has_warnings());
+}
+
+#[test]
+fn predefined_and_custom_attributes_have_their_names() {
+    let condition = |name: &str| json!([{"u": {"a": name, "c": 28, "s": "x"}}]);
+    let keys = ["Identifier", "Email", "Country", "email", "A b", "é", ""];
+    let flags = keys.iter().map(|key| ((*key).to_owned(), flag_if(condition(key)))).collect();
+    let config = parse(&document(serde_json::Value::Object(flags)));
+    let users = [
+        User::new("x"),
+        User::new("u").email("x"),
+        User::new("u").country("x"),
+        User::new("u").custom("email", "x"),
+        User::new("u").custom("A b", "x"),
+        User::new("u").custom("é", "x"),
+        User::new("u").custom("", "x"),
+    ];
+    for (user, is) in users.iter().zip(keys) {
+        for key in keys {
+            let on = evaluate(&config, key, Some(user)).unwrap().value().as_bool();
+            assert_eq!(on, Some(key == is), "{key} for {user}");
+        }
+    }
+    // Custom attributes never replace the predefined ones.
+    let user = User::new("u").custom("Identifier", "x").custom("Email", "x").custom("Country", "x");
+    for key in ["Identifier", "Email", "Country"] {
+        assert_eq!(evaluate(&config, key, Some(&user)).unwrap().value().as_bool(), Some(false), "{key}");
+    }
+}
+
+#[test]
+fn only_empty_text_is_missing() {
+    let config = comparing(29, &json!({"s": "x"}));
+    assert_eq!(verdict(&config, &"".into()), Verdict::Missing);
+    for attribute in [" ".into(), "\0".into(), AttributeValue::from([""]), 0.into(), f64::NAN.into()] {
+        assert_eq!(verdict(&config, &attribute), Verdict::True, "{attribute:?}");
+    }
+    let config = comparing(35, &json!({"l": ["x"]}));
+    assert_eq!(verdict(&config, &Vec::<String>::new().into()), Verdict::True);
+}

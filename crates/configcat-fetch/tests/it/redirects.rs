@@ -1,0 +1,160 @@
+//! Data governance over sockets, and redirects of HTTP's own.
+
+use std::sync::{Arc, OnceLock};
+
+use configcat_fetch::{BaseUrl, FetchErrorKind, Fetcher, Proxy, SdkKey};
+
+use crate::server::{After, Server, response};
+use crate::{config, error, fetcher, options, secrecy};
+
+fn body(url: &BaseUrl, redirect: u8) -> String {
+    format!(r#"{{"p":{{"u":"{url}","r":{redirect}}}}}"#)
+}
+
+/// Two servers. Each names the URL of one of them, with a mode.
+struct Pair {
+    a: Server,
+    b: Server,
+}
+
+impl Pair {
+    /// What the configs of a and of b say: whether they name b's URL, and the mode.
+    fn new(a: (bool, u8), b: (bool, u8)) -> Self {
+        let urls = Arc::new(OnceLock::<[BaseUrl; 2]>::new());
+        let serve = |(names_b, redirect): (bool, u8)| {
+            let urls = Arc::clone(&urls);
+            Server::new(move |_, stream| {
+                let url = &urls.get().unwrap()[usize::from(names_b)];
+                stream.write_all(&response(200, &[], body(url, redirect))).unwrap();
+                After::Keep
+            })
+        };
+        let pair = Self { a: serve(a), b: serve(b) };
+        urls.set([pair.a.url(), pair.b.url()]).unwrap();
+        pair
+    }
+
+    fn requests(&self) -> (usize, usize) {
+        (self.a.requests().len(), self.b.requests().len())
+    }
+}
+
+#[test]
+fn every_combination_of_mode_base_url_and_key() {
+    for redirect in 0..=2 {
+        for is_base_url_set in [false, true] {
+            for is_proxy_key in [false, true] {
+                if is_proxy_key && !is_base_url_set {
+                    continue;
+                }
+                let pair = Pair::new((true, redirect), (true, redirect));
+                let options = match is_proxy_key {
+                    true => {
+                        let key = SdkKey::parse("configcat-proxy/TEST_KEY-0123456789012").unwrap();
+                        secrecy::watch_log();
+                        configcat_fetch::FetchOptions::new(key).proxy(Proxy::None)
+                    }
+                    false => options(),
+                };
+                let url = pair.a.url();
+                let options = if is_base_url_set { options.base_url(url) } else { options.cdn(url) };
+                let fetcher = Fetcher::new(options).unwrap();
+
+                let fetch = fetcher.fetch(None);
+                let case = format!("{redirect} {is_base_url_set} {is_proxy_key}");
+                let is_moving = !is_proxy_key && (!is_base_url_set || redirect == 2);
+                let is_at_once = is_moving && redirect > 0;
+                assert_eq!(fetch.is_data_governance_out_of_sync, is_moving && redirect == 1, "{case}");
+                assert!(fetch.redirect_loop.is_none());
+                assert_eq!(config(fetch).0, body(&pair.b.url(), redirect));
+                assert_eq!(pair.requests(), (1, usize::from(is_at_once)), "first fetch: {case}");
+
+                let fetch = fetcher.fetch(None);
+                assert!(!fetch.is_data_governance_out_of_sync && fetch.redirect_loop.is_none());
+                config(fetch);
+                let expected = if is_moving { (1, 1 + usize::from(is_at_once)) } else { (2, 0) };
+                assert_eq!(pair.requests(), expected, "second fetch: {case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_config_that_is_where_it_should_be_stays() {
+    for redirect in 0..=2 {
+        let pair = Pair::new((false, redirect), (false, redirect));
+        let fetcher = Fetcher::new(options().cdn(pair.a.url())).unwrap();
+        for _ in 0..2 {
+            config(fetcher.fetch(None));
+        }
+        assert_eq!(pair.requests(), (2, 0));
+    }
+}
+
+#[test]
+fn a_loop_ends_after_three_requests_with_what_came() {
+    for (redirect, is_out_of_sync) in [(1, true), (2, false)] {
+        let pair = Pair::new((true, redirect), (false, redirect));
+        let fetcher = Fetcher::new(options().cdn(pair.a.url())).unwrap();
+        let fetch = fetcher.fetch(None);
+        let error = fetch.redirect_loop.as_ref().unwrap();
+        secrecy::check_error(error);
+        assert_eq!((error.kind(), error.kind().event_id()), (FetchErrorKind::RedirectLoop, 1104));
+        assert_eq!(fetch.is_data_governance_out_of_sync, is_out_of_sync);
+        assert_eq!(config(fetch).0, body(&pair.b.url(), redirect), "the third came from a");
+        assert_eq!(pair.requests(), (2, 1));
+
+        // It goes on from where the last one pointed.
+        assert!(fetcher.fetch(None).redirect_loop.is_some());
+        assert_eq!(pair.requests(), (3, 3));
+    }
+}
+
+#[test]
+fn a_failure_at_the_new_url_is_the_outcome_and_the_move_stays() {
+    let b = Server::responding(500, &[], "");
+    let a = Server::responding(200, &[], body(&b.url(), 1));
+    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetch = fetcher.fetch(None);
+    assert!(fetch.is_data_governance_out_of_sync);
+    assert_eq!(error(fetch).status(), Some(500));
+    assert_eq!(error(fetcher.fetch(None)).status(), Some(500));
+    assert_eq!((a.requests().len(), b.requests().len()), (1, 2));
+}
+
+#[test]
+fn the_etag_goes_to_the_new_url_too() {
+    let b = Server::responding(304, &[], "");
+    let a = Server::responding(200, &[], body(&b.url(), 2));
+    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    assert!(matches!(fetcher.fetch(Some("\"1\"")).outcome, Ok(configcat_fetch::Outcome::NotModified)));
+    assert_eq!(b.requests()[0].header("If-None-Match"), Some("\"1\""));
+}
+
+#[test]
+fn http_redirects_are_followed_for_a_while() {
+    for status in [301, 302, 303, 307, 308] {
+        let target = Server::responding(200, &[], "{}");
+        let location = format!("{}/moved", target.url());
+        let server = Server::responding(status, &[("Location", &location)], "");
+        assert_eq!(config(fetcher(&server).fetch(None)).0, "{}");
+        assert_eq!(target.requests()[0].line, "GET /moved HTTP/1.1");
+    }
+    let server = Server::responding(302, &[("Location", "/again")], "");
+    let error = error(fetcher(&server).fetch(None));
+    assert_eq!((error.kind(), error.status()), (FetchErrorKind::UnexpectedResponse, Some(302)));
+    assert_eq!(server.requests().len(), 6);
+}
+
+#[test]
+fn http_redirects_to_nowhere_are_unexpected() {
+    for location in ["", "ftp://example.com/", "file:///etc/passwd", "http://me:pw@127.0.0.1/", "http://"] {
+        let server = Server::responding(302, &[("Location", location)], "");
+        let error = error(fetcher(&server).fetch(None));
+        assert_eq!(
+            (error.kind(), error.status()),
+            (FetchErrorKind::UnexpectedResponse, Some(302)),
+            "{location}"
+        );
+    }
+}

@@ -1,0 +1,135 @@
+//! The SDK key is in no log record, no error, no `Debug`: checked in every test, and here for servers that
+//! repeat it.
+
+use std::error::Error;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use configcat_fetch::{FetchErrorKind, FetchOptions, Fetcher, Outcome};
+
+use crate::server::{After, Server, response};
+use crate::{CONFIG, KEY, error, fetcher, key};
+
+/// Panics where the key, or a piece of it that is not shown on purpose, is in a text.
+pub(crate) fn check(text: &str) {
+    let secret = KEY.strip_prefix("configcat-sdk-1/").unwrap();
+    let secret = &secret[..secret.len() - 6];
+    for piece in secret.as_bytes().windows(8) {
+        let piece = std::str::from_utf8(piece).unwrap();
+        assert!(!text.contains(piece), "the key shows, by {piece}: {text}");
+    }
+}
+
+/// Checks an error in all its forms, and its causes.
+pub(crate) fn check_error(error: &(dyn Error + 'static)) {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        check(&format!("{error} {error:#} {error:?} {error:#?}"));
+        next = error.source();
+    }
+}
+
+static HAS_SEEN_MASK: AtomicBool = AtomicBool::new(false);
+
+/// From now on every log record, of any level and any crate, is checked.
+pub(crate) fn watch_log() {
+    struct Watcher;
+
+    impl log::Log for Watcher {
+        fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+            true
+        }
+
+        fn log(&self, record: &log::Record<'_>) {
+            let text = record.args().to_string();
+            check(&text);
+            if text.contains(&key().to_string()) {
+                HAS_SEEN_MASK.store(true, Ordering::Relaxed);
+            }
+        }
+
+        fn flush(&self) {}
+    }
+
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        log::set_logger(&Watcher).unwrap();
+        log::set_max_level(log::LevelFilter::Trace);
+    });
+}
+
+#[test]
+fn the_http_client_logs_the_mask() {
+    let server = Server::responding(200, &[], CONFIG);
+    fetcher(&server).fetch(None).outcome.unwrap();
+    assert!(HAS_SEEN_MASK.load(Ordering::Relaxed), "the client logs no URLs any more; the veil may go");
+    // What reached the server is the key itself.
+    assert_eq!(server.requests()[0].line, format!("GET /configuration-files/{KEY}/config_v6.json HTTP/1.1"));
+}
+
+#[test]
+fn options_and_fetcher_show_the_mask() {
+    let options = FetchOptions::new(key());
+    check(&format!("{options:?} {options:#?}"));
+    let fetcher = Fetcher::new(options).unwrap();
+    check(&format!("{fetcher:?} {fetcher:#?}"));
+    assert!(format!("{fetcher:?}").contains(&key().to_string()));
+}
+
+#[test]
+fn a_server_that_repeats_the_key_gives_nothing_away() {
+    let page = format!("Cannot GET /configuration-files/{KEY}/config_v6.json");
+    for (status, kind) in [
+        (302, FetchErrorKind::UnexpectedResponse),
+        (403, FetchErrorKind::SdkKeyRejected),
+        (404, FetchErrorKind::SdkKeyRejected),
+        (500, FetchErrorKind::UnexpectedResponse),
+    ] {
+        let headers =
+            [("CF-RAY", KEY), ("Server", KEY), ("Content-Type", KEY), ("ETag", KEY), ("Retry-After", KEY)];
+        let server = Server::responding(status, &headers, &page);
+        assert_eq!(error(fetcher(&server).fetch(None)).kind(), kind);
+    }
+    // In a head that is no HTTP, and one that never ends.
+    for head in
+        [format!("HTTP/1.1 {KEY}\r\n\r\n"), format!("{KEY}\r\n\r\n"), format!("HTTP/1.1 200 OK\r\n{KEY}")]
+    {
+        let server = Server::scripted([(head.into_bytes(), After::Close)]);
+        assert_eq!(error(fetcher(&server).fetch(None)).kind(), FetchErrorKind::ConnectionFailed);
+    }
+}
+
+#[test]
+fn an_http_redirect_repeats_the_key_and_leads_to_the_config() {
+    let path = format!("/elsewhere/{KEY}/config_v6.json?a=b");
+    // The head comes in two pieces, of which the first ends within the key, and after an interim response.
+    let location =
+        format!("HTTP/1.1 103 Early Hints\r\nLink: {KEY}\r\n\r\nHTTP/1.1 301 Moved\r\nLocation: {path}\r\n");
+    let cut = location.len() - 30;
+    let server = Server::new(move |request, stream| {
+        if request.line.contains("/elsewhere/") {
+            stream.write_all(&response(200, &[("ETag", KEY)], CONFIG)).unwrap();
+            return After::Keep;
+        }
+        stream.write_all(&location.as_bytes()[..cut]).unwrap();
+        stream.flush().unwrap();
+        thread::yield_now();
+        stream.write_all(&location.as_bytes()[cut..]).unwrap();
+        stream.write_all(b"Content-Length: 0\r\n\r\n").unwrap();
+        After::Keep
+    });
+    let fetcher = fetcher(&server);
+    let Outcome::Fetched(config) = fetcher.fetch(None).outcome.unwrap() else {
+        panic!("a config should come")
+    };
+    assert_eq!(config.body, CONFIG);
+    let lines: Vec<_> = server.requests().into_iter().map(|request| request.line).collect();
+    let first = format!("GET /configuration-files/{KEY}/config_v6.json HTTP/1.1");
+    assert_eq!(lines, [first, format!("GET /elsewhere/{KEY}/config_v6.json?a=b HTTP/1.1")]);
+
+    // A masked ETag is the server's own again when it goes back.
+    check(&format!("{config:?}"));
+    fetcher.fetch(config.etag.as_deref()).outcome.unwrap();
+    assert_eq!(server.requests()[2].header("If-None-Match"), Some(KEY));
+}

@@ -1,0 +1,253 @@
+//! Options of a client.
+
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use configcat_cache::{ConfigCache, cache_key};
+use configcat_eval::User;
+use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, Fetcher, ModeTag, Proxy, SdkKey};
+
+use crate::{
+    BuildError, Client, Clock, Hooks, OverrideBehaviour, OverrideSource, PollingMode,
+    client::Handle,
+    clock::SystemClock,
+    core::{Core, Parts},
+    health::HealthRecord,
+    overrides::Overrides,
+    polling::{
+        auto::Worker,
+        schedule::{Schedule, process_position},
+    },
+    refresh::{Need, Refresher, Report, SharedCache, catching},
+    store::Store,
+};
+
+/// By default polls are delayed by up to a tenth of the interval, so that a fleet does not poll at once.
+const DEFAULT_JITTER: f64 = 0.1;
+
+/// Options of a client. See [`Client::builder`].
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use configcat::{Client, DataGovernance, FileCache, PollingMode, User};
+///
+/// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+///     .polling_mode(PollingMode::auto().interval(Duration::from_secs(30)))
+///     .data_governance(DataGovernance::EuOnly)
+///     .cache(FileCache::new("/var/cache/my-service"))
+///     .default_user(User::new("nobody"))
+///     .build()?;
+/// # Ok::<(), configcat::BuildError>(())
+/// ```
+#[must_use = "a client is there only after `build()`"]
+pub struct ClientBuilder {
+    sdk_key: String,
+    polling_mode: PollingMode,
+    data_governance: DataGovernance,
+    base_url: Option<String>,
+    connect_timeout: Duration,
+    request_timeout: Duration,
+    proxy: Proxy,
+    cache: Option<Box<dyn ConfigCache>>,
+    overrides: Option<Overrides>,
+    default_user: Option<User>,
+    offline: bool,
+    jitter: f64,
+    clock: Arc<dyn Clock>,
+    hooks: Hooks,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(sdk_key: &str) -> Self {
+        Self {
+            sdk_key: sdk_key.to_owned(),
+            polling_mode: PollingMode::default(),
+            data_governance: DataGovernance::default(),
+            base_url: None,
+            connect_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            proxy: Proxy::default(),
+            cache: None,
+            overrides: None,
+            default_user: None,
+            offline: false,
+            jitter: DEFAULT_JITTER,
+            clock: Arc::new(SystemClock::new()),
+            hooks: Hooks::default(),
+        }
+    }
+
+    /// When the config is refreshed. Default: automatically, every 60 s.
+    pub fn polling_mode(self, polling_mode: PollingMode) -> Self {
+        Self { polling_mode, ..self }
+    }
+
+    /// Which CDN to fetch from: choose what your organization has chosen on the dashboard. Default: global.
+    pub fn data_governance(self, data_governance: DataGovernance) -> Self {
+        Self { data_governance, ..self }
+    }
+
+    /// Where to fetch from instead of the CDN: a forward proxy, a dedicated subscription, a ConfigCat Proxy.
+    /// Default: none.
+    pub fn base_url(self, base_url: impl Into<String>) -> Self {
+        Self { base_url: Some(base_url.into()), ..self }
+    }
+
+    /// How long connecting may take. Default: 10 s.
+    pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
+        Self { connect_timeout, ..self }
+    }
+
+    /// How long a fetch may take, from the name lookup to the last byte. Default: 30 s.
+    pub fn request_timeout(self, request_timeout: Duration) -> Self {
+        Self { request_timeout, ..self }
+    }
+
+    /// Which HTTP proxy to use. Default: what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        Self { proxy, ..self }
+    }
+
+    /// Where to keep the config beside memory: a file, or what is shared by a fleet. Default: nowhere.
+    ///
+    /// It is read at the start and whenever the config is refreshed, never when a flag is evaluated.
+    pub fn cache(self, cache: impl ConfigCache + 'static) -> Self {
+        Self { cache: Some(Box::new(cache)), ..self }
+    }
+
+    /// Settings from code or from a file, instead of or beside those of the CDN. Default: none.
+    pub fn overrides(self, behaviour: OverrideBehaviour, source: impl OverrideSource + 'static) -> Self {
+        Self { overrides: Some(Overrides { behaviour, source: Box::new(source) }), ..self }
+    }
+
+    /// The user whom flags are evaluated for where none is given. Default: none.
+    pub fn default_user(self, user: User) -> Self {
+        Self { default_user: Some(user), ..self }
+    }
+
+    /// Whether to start offline: without HTTP, on what the cache has. Default: no.
+    pub fn offline(self, offline: bool) -> Self {
+        Self { offline, ..self }
+    }
+
+    /// By how much of the interval polls may be delayed, 0.0 to 1.0; each process has its own delay, so that a
+    /// fleet does not poll at once. Default: 0.1.
+    pub fn jitter(self, jitter: f64) -> Self {
+        Self { jitter, ..self }
+    }
+
+    /// Where time comes from. Default: the clocks of the system.
+    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Subscribes callbacks before anything happens.
+    ///
+    /// ```no_run
+    /// # use configcat::Client;
+    /// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .hooks(|hooks| {
+    ///         hooks.on_client_ready(|state| println!("ready with {state:?}"));
+    ///         hooks.on_config_changed(|_| println!("there is another config"));
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    pub fn hooks(self, subscribe: impl FnOnce(&Hooks)) -> Self {
+        subscribe(&self.hooks);
+        self
+    }
+
+    /// Builds the client. It does no HTTP itself; in automatic polling the client's thread starts at once.
+    ///
+    /// In lazy and manual polling this reads the cache.
+    ///
+    /// # Errors
+    ///
+    /// An option is invalid, the overrides cannot be loaded, or the system would not start a thread.
+    pub fn build(self) -> Result<Client, BuildError> {
+        self.check()?;
+        let local_only =
+            self.overrides.as_ref().is_some_and(|known| known.behaviour == OverrideBehaviour::LocalOnly);
+        let sdk_key =
+            if local_only { SdkKey::for_local_use(&self.sdk_key) } else { SdkKey::parse(&self.sdk_key) }
+                .map_err(BuildError::SdkKey)?;
+        let fetcher = if local_only { None } else { Some(self.fetcher(sdk_key.clone())?) };
+        let store = Store::new(self.overrides.as_ref().map(|overrides| overrides.behaviour));
+        if let Some(overrides) = &self.overrides {
+            let local = catching(|| overrides.source.load()).map_err(BuildError::Overrides)?;
+            local.into_iter().for_each(|local| store.set_local(local));
+        }
+        let key = cache_key(sdk_key.expose());
+        let schedule =
+            Schedule::new(self.polling_mode.period().unwrap_or_default(), self.jitter, process_position());
+        let core = Core::new(Parts {
+            refresher: Refresher {
+                store,
+                fetcher,
+                cache: self.cache.filter(|_| !local_only).map(|cache| SharedCache { cache, key }),
+                clock: self.clock,
+                health: HealthRecord::default(),
+                lazy_not_before: AtomicU64::new(0),
+            },
+            hooks: self.hooks,
+            mode: self.polling_mode,
+            overrides: self.overrides,
+            default_user: self.default_user,
+            request_timeout: self.request_timeout,
+            offline: self.offline,
+        });
+        start(core, schedule)
+    }
+
+    fn check(&self) -> Result<(), BuildError> {
+        if self.polling_mode.period().is_some_and(|period| period < PollingMode::MIN_INTERVAL) {
+            return Err(BuildError::IntervalTooShort);
+        }
+        if !(0.0..=1.0).contains(&self.jitter) {
+            return Err(BuildError::JitterOutOfRange);
+        }
+        Ok(())
+    }
+
+    fn fetcher(&self, sdk_key: SdkKey) -> Result<Fetcher, BuildError> {
+        let mode = match self.polling_mode {
+            PollingMode::Auto { .. } => ModeTag::Auto,
+            PollingMode::Lazy { .. } => ModeTag::Lazy,
+            PollingMode::Manual => ModeTag::Manual,
+        };
+        let mut options = FetchOptions::new(sdk_key)
+            .mode(mode)
+            .data_governance(self.data_governance)
+            .connect_timeout(self.connect_timeout)
+            .request_timeout(self.request_timeout)
+            .proxy(self.proxy.clone());
+        if let Some(base_url) = &self.base_url {
+            options = options.base_url(BaseUrl::parse(base_url).map_err(BuildError::BaseUrl)?);
+        }
+        Fetcher::new(options).map_err(BuildError::Fetch)
+    }
+}
+
+/// Starts what runs in the background, or else does the first sync here.
+fn start(core: Core, schedule: Schedule) -> Result<Client, BuildError> {
+    let core = Arc::new(core);
+    let polls = matches!(core.mode, PollingMode::Auto { .. }) && !core.is_local_only();
+    let reloads = core.overrides.as_ref().is_some_and(|overrides| overrides.source.reloads());
+    if !polls {
+        let mut report = Report::default();
+        core.refresher.sync_with_cache(&mut report);
+        core.tell(&report, Need::Now { by_user: false });
+        core.become_ready();
+    }
+    let worker = (polls || reloads).then(|| Worker::start(core.clone(), schedule)).transpose();
+    Ok(Client::from_handle(Handle { core, worker: worker.map_err(BuildError::Thread)? }))
+}
+
+impl std::fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ClientBuilder").field("polling_mode", &self.polling_mode).finish_non_exhaustive()
+    }
+}

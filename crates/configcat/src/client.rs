@@ -1,0 +1,302 @@
+//! The client.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use arc_swap::Guard;
+use configcat_eval::{Trace, User, Value};
+
+use crate::{
+    AnyFlag, BuildError, ClientBuilder, EvaluationDetails, Flag, FlagProblem, FlagValue, Health, Hooks,
+    RefreshError, RefreshErrorKind, Snapshot, core::Core, evaluate::Scope, event::Event,
+    polling::auto::Worker, refresh::Need, snapshot::check, store::State,
+};
+
+/// What a client has to evaluate on. See [`Client::wait_for_ready`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CacheState {
+    /// Nothing: all flags have their defaults.
+    NoFlagData,
+    /// Overrides, and nothing else is wanted.
+    HasLocalOverrideFlagDataOnly,
+    /// A config of unknown age, or older than the interval or TTL.
+    HasCachedFlagDataOnly,
+    /// A config that is up to date.
+    HasUpToDateFlagData,
+}
+
+/// Evaluates feature flags on a config that it keeps up to date.
+///
+/// One client serves a whole process: it is cheap to clone, and can be used from any thread. When the last clone
+/// is dropped, it [closes](Self::close).
+///
+/// No method panics, and none returns an error in place of a default value.
+///
+/// ```no_run
+/// use configcat::{Client, User};
+///
+/// let client = Client::new("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+/// let user = User::new("#UNIQUE-USER-ID#").email("john@example.com");
+/// if client.get_value("isMyAwesomeFeatureEnabled", false, &user) {
+///     println!("awesome");
+/// }
+/// # Ok::<(), configcat::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Client(Arc<Handle>);
+
+/// What all clones of a client share. Dropping it closes the client.
+pub(crate) struct Handle {
+    pub(crate) core: Arc<Core>,
+    pub(crate) worker: Option<Worker>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Handle {
+    fn close(&self) {
+        if !self.core.closed.set() {
+            return;
+        }
+        if let Some(fetcher) = &self.core.refresher.fetcher {
+            fetcher.shut_down();
+        }
+        if let Some(worker) = &self.worker {
+            worker.join();
+        }
+    }
+}
+
+impl Client {
+    /// A client with default options: polls automatically every 60 s, and lets evaluations wait for the first
+    /// config for up to 5 s.
+    ///
+    /// # Errors
+    ///
+    /// The SDK key is none, or the system would not start a thread.
+    pub fn new(sdk_key: &str) -> Result<Self, BuildError> {
+        Self::builder(sdk_key).build()
+    }
+
+    /// Options for a client. The SDK key is found on the dashboard: <https://app.configcat.com/sdkkey>.
+    pub fn builder(sdk_key: &str) -> ClientBuilder {
+        ClientBuilder::new(sdk_key)
+    }
+
+    pub(crate) fn from_handle(handle: Handle) -> Self {
+        Self(Arc::new(handle))
+    }
+
+    /// The value of a flag for a user, or `default` if it cannot be evaluated.
+    ///
+    /// The type of `default` must be that of the setting: see [`FlagValue`]. Give `None` as user if the flag is
+    /// not targeted, or for the [default user](Self::set_default_user).
+    ///
+    /// ```no_run
+    /// # let client: configcat::Client = unimplemented!();
+    /// # let user = configcat::User::new("42");
+    /// let is_new = client.get_value("isNewUi", false, &user);
+    /// let title: String = client.get_value("title", "Hello", None);
+    /// let limit: i64 = client.get_value("limit", 10, &user);
+    /// let share: f64 = client.get_value("share", 0.5, &user);
+    /// ```
+    pub fn get_value<'u, T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: impl Into<Option<&'u User>>,
+    ) -> T::Output {
+        self.with_state(user.into(), |scope, user| scope.value(key, default, user))
+    }
+
+    /// Like [`get_value`](Self::get_value), and tells where the value comes from.
+    pub fn get_value_details<'u, T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: impl Into<Option<&'u User>>,
+    ) -> EvaluationDetails<T::Output> {
+        self.with_state(user.into(), |scope, user| scope.value_details(key, default, user))
+    }
+
+    /// The value of a typed [`Flag`].
+    pub fn get<'u, T: FlagValue + Clone>(
+        &self,
+        flag: &Flag<T>,
+        user: impl Into<Option<&'u User>>,
+    ) -> T::Output {
+        self.get_value(flag.key(), flag.default_value().clone(), user)
+    }
+
+    /// The flags that the config does not have, or has with another type: to be called at startup.
+    #[must_use]
+    pub fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
+        self.core().prepare();
+        check(&self.core().refresher.store.load(), flags)
+    }
+
+    /// The keys of all settings.
+    #[must_use]
+    pub fn get_all_keys(&self) -> Vec<String> {
+        self.with_state(None, |scope, _| scope.all_keys())
+    }
+
+    /// The values of all settings that can be evaluated, by key.
+    pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> HashMap<String, Value> {
+        self.with_state(user.into(), |scope, user| scope.all_values(user))
+    }
+
+    /// The values of all settings that can be evaluated and where they come from, in the order of the config.
+    pub fn get_all_value_details<'u>(
+        &self,
+        user: impl Into<Option<&'u User>>,
+    ) -> Vec<EvaluationDetails<Value>> {
+        self.with_state(user.into(), |scope, user| scope.all_details(user))
+    }
+
+    /// The key of the setting that a variation id belongs to, and the value that it stands for.
+    #[must_use]
+    pub fn get_key_and_value(&self, variation_id: &str) -> Option<(String, Value)> {
+        self.with_state(None, |scope, _| scope.key_and_value(variation_id))
+    }
+
+    /// How a flag is evaluated, step by step: a tree that prints as the evaluation log. `None` without a config.
+    pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Option<Trace> {
+        self.with_state(user.into(), |scope, user| scope.explain(key, user))
+    }
+
+    /// The config of this moment: all evaluations on it are consistent, and never block.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.core().prepare();
+        Snapshot::new(self.core().clone(), self.core().refresher.store.load_full())
+    }
+
+    /// Brings the config up to date now: reads the cache, then fetches.
+    ///
+    /// It blocks until that is done, and joins a refresh that is under way already. Offline it only reads the cache.
+    ///
+    /// # Errors
+    ///
+    /// The fetch failed; or the client is closed, uses overrides only, or is offline without a cache.
+    pub fn force_refresh(&self) -> Result<(), RefreshError> {
+        const METHOD: &str = "force_refresh";
+        let core = self.core();
+        let (kind, event) = if core.closed.has_happened() {
+            (RefreshErrorKind::Closed, Event::Closed { method: METHOD })
+        } else if core.is_local_only() {
+            (RefreshErrorKind::LocalOnly, Event::LocalOnly { method: METHOD })
+        } else if core.is_offline() && core.refresher.cache.is_none() {
+            (RefreshErrorKind::Offline, Event::Offline)
+        } else {
+            return core.refresh(Need::Now { by_user: true });
+        };
+        core.hooks.log(&event);
+        Err(kind.into())
+    }
+
+    /// Waits until the client is ready, and tells what it has then.
+    ///
+    /// Ready means in automatic polling: the cache gave an up-to-date config, or the first fetch has ended, or the
+    /// max init wait has passed. In the other modes a client is ready when it is built.
+    ///
+    /// Where the timeout passes before, it tells what there is by then (event 4200).
+    pub fn wait_for_ready(&self, timeout: Duration) -> CacheState {
+        let core = self.core();
+        let timeout_at = core.refresher.clock.monotonic().saturating_add(timeout);
+        let init_deadline = core.init_deadline();
+        if !core.wait_for_ready(timeout_at.min(init_deadline)) {
+            if timeout_at >= init_deadline {
+                core.become_ready();
+            } else {
+                core.hooks.log(&Event::NotReady { after: timeout });
+            }
+        }
+        core.cache_state()
+    }
+
+    /// The user whom flags are evaluated for from now on where none is given.
+    pub fn set_default_user(&self, user: User) {
+        self.core().set_default_user(Some(user));
+    }
+
+    /// From now on there is no default user.
+    pub fn clear_default_user(&self) {
+        self.core().set_default_user(None);
+    }
+
+    /// No HTTP from now on; the cache is still read.
+    pub fn set_offline(&self) {
+        self.switch(true, "set_offline");
+    }
+
+    /// HTTP again; automatic polling polls at once.
+    pub fn set_online(&self) {
+        self.switch(false, "set_online");
+    }
+
+    /// Whether the client does no HTTP.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.core().is_offline()
+    }
+
+    fn switch(&self, offline: bool, method: &'static str) {
+        let core = self.core();
+        if core.closed.has_happened() {
+            core.hooks.log(&Event::Closed { method });
+        } else if core.offline.swap(offline, Ordering::AcqRel) != offline {
+            core.hooks.log(&Event::Switched { offline });
+            if let Some(worker) = self.0.worker.as_ref().filter(|_| !offline) {
+                worker.wake();
+            }
+        }
+    }
+
+    /// How fetching goes: when it was last tried, when it last went well, what failed since.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let worker_alive = self.0.worker.as_ref().map(Worker::is_alive);
+        Health { worker_alive, ..self.core().refresher.health.get() }
+    }
+
+    /// The callbacks of this client.
+    #[must_use]
+    pub fn hooks(&self) -> &Hooks {
+        &self.core().hooks
+    }
+
+    /// Ends all fetching, for all clones. Flags are evaluated on the last config from then on.
+    ///
+    /// Returns within 100 ms, even if a request hangs. Dropping the last clone does the same.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    fn core(&self) -> &Arc<Core> {
+        &self.0.core
+    }
+
+    /// Evaluates on the config of this moment, for the user or else the default user.
+    fn with_state<R>(&self, user: Option<&User>, run: impl FnOnce(Scope<'_>, Option<&User>) -> R) -> R {
+        let core = self.core();
+        core.prepare();
+        let state: Guard<Arc<State>> = core.refresher.store.load();
+        core.with_user(user, |user| run(Scope { core, state: &state }, user))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("polling_mode", &self.core().mode).finish_non_exhaustive()
+    }
+}

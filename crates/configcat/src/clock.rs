@@ -1,0 +1,76 @@
+//! Time, so that tests can turn it.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+/// Where the client takes time from: by default the clocks of the system.
+///
+/// Give another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to turn time in tests.
+pub trait Clock: Send + Sync {
+    /// Time since some fixed moment; never goes back.
+    fn monotonic(&self) -> Duration;
+
+    /// Time since 1970-01-01T00:00:00Z; may be set back and forth.
+    fn unix_time(&self) -> Duration;
+
+    /// A timer that fires after `delay`.
+    fn timer(&self, delay: Duration) -> Timer;
+}
+
+/// Fires once, when its time has come. See [`Clock::timer`].
+#[derive(Debug)]
+pub struct Timer(pub(crate) Receiver<Instant>);
+
+/// Makes a [`Timer`] fire.
+#[derive(Debug)]
+pub struct Alarm(Sender<Instant>);
+
+impl Timer {
+    /// A timer that fires when its alarm is rung.
+    ///
+    /// ```
+    /// let (alarm, timer) = configcat::Timer::with_alarm();
+    /// alarm.ring();
+    /// # drop(timer);
+    /// ```
+    #[must_use]
+    pub fn with_alarm() -> (Alarm, Self) {
+        let (sender, receiver) = bounded(1);
+        (Alarm(sender), Self(receiver))
+    }
+}
+
+impl Alarm {
+    /// Makes the timer fire, if it has not yet.
+    pub fn ring(&self) {
+        // Full: it was rung before. Disconnected: nobody waits any more.
+        let _ = self.0.try_send(Instant::now());
+    }
+}
+
+/// The clocks of the system.
+#[derive(Debug)]
+pub(crate) struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    pub(crate) fn new() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn unix_time(&self) -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+
+    fn timer(&self, delay: Duration) -> Timer {
+        Timer(crossbeam_channel::after(delay))
+    }
+}

@@ -1,0 +1,281 @@
+//! The inside of a client: what its clones, its snapshots and its thread share.
+
+use std::{
+    collections::HashSet,
+    convert::Infallible,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use arc_swap::ArcSwapOption;
+use configcat_eval::User;
+use crossbeam_channel::{Receiver, Sender, bounded, select};
+
+use crate::{
+    CacheState, ConfigFetched, Hooks, PollingMode, RefreshError, RefreshErrorKind,
+    event::Event,
+    flight::{Boarding, SingleFlight},
+    hooks::panic_message,
+    overrides::{OverrideBehaviour, Overrides},
+    refresh::{Need, Refresher, Report, catching, with_causes},
+};
+
+/// How many missing keys are remembered, so that each is logged once.
+const MAX_MISSED_KEYS: usize = 1000;
+
+pub(crate) struct Core {
+    pub(crate) refresher: Refresher,
+    pub(crate) hooks: Hooks,
+    pub(crate) mode: PollingMode,
+    pub(crate) overrides: Option<Overrides>,
+    pub(crate) default_user: ArcSwapOption<User>,
+    pub(crate) request_timeout: Duration,
+    pub(crate) offline: AtomicBool,
+    pub(crate) ready: Ready,
+    pub(crate) closed: Signal,
+    flights: SingleFlight<Result<(), RefreshError>>,
+    missed_keys: Mutex<HashSet<String>>,
+    /// Until when evaluations wait for the first config: monotonic.
+    init_deadline: Duration,
+}
+
+/// Something that happens once, and that others wait for.
+pub(crate) struct Signal {
+    happened: AtomicBool,
+    /// Dropped when it happens, which disconnects the receiver.
+    sender: Mutex<Option<Sender<Infallible>>>,
+    receiver: Receiver<Infallible>,
+}
+
+impl Signal {
+    pub(crate) fn new() -> Self {
+        let (sender, receiver) = bounded(0);
+        Self { happened: AtomicBool::new(false), sender: Mutex::new(Some(sender)), receiver }
+    }
+
+    pub(crate) fn has_happened(&self) -> bool {
+        self.happened.load(Ordering::Acquire)
+    }
+
+    /// Disconnected when it has happened.
+    pub(crate) fn receiver(&self) -> &Receiver<Infallible> {
+        &self.receiver
+    }
+
+    /// Makes it happen; whether this was the first time.
+    pub(crate) fn set(&self) -> bool {
+        let first = !self.happened.swap(true, Ordering::AcqRel);
+        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
+        first
+    }
+}
+
+pub(crate) type Ready = Signal;
+
+/// The parts of a core that options decide.
+pub(crate) struct Parts {
+    pub(crate) refresher: Refresher,
+    pub(crate) hooks: Hooks,
+    pub(crate) mode: PollingMode,
+    pub(crate) overrides: Option<Overrides>,
+    pub(crate) default_user: Option<User>,
+    pub(crate) request_timeout: Duration,
+    pub(crate) offline: bool,
+}
+
+impl Core {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let max_init_wait = match parts.mode {
+            PollingMode::Auto { max_init_wait, .. } => max_init_wait,
+            PollingMode::Lazy { .. } | PollingMode::Manual => Duration::ZERO,
+        };
+        Self {
+            init_deadline: parts.refresher.clock.monotonic().saturating_add(max_init_wait),
+            refresher: parts.refresher,
+            hooks: parts.hooks,
+            mode: parts.mode,
+            overrides: parts.overrides,
+            default_user: ArcSwapOption::from_pointee(parts.default_user),
+            request_timeout: parts.request_timeout,
+            offline: AtomicBool::new(parts.offline),
+            ready: Signal::new(),
+            closed: Signal::new(),
+            flights: SingleFlight::new(),
+            missed_keys: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn is_local_only(&self) -> bool {
+        self.overrides.as_ref().is_some_and(|known| known.behaviour == OverrideBehaviour::LocalOnly)
+    }
+
+    pub(crate) fn is_offline(&self) -> bool {
+        self.offline.load(Ordering::Acquire)
+    }
+
+    /// Does before an evaluation what the polling mode asks for.
+    pub(crate) fn prepare(&self) {
+        match self.mode {
+            PollingMode::Auto { .. } => {
+                if !self.ready.has_happened() {
+                    self.wait_until_ready(self.init_deadline);
+                }
+            }
+            PollingMode::Lazy { cache_ttl } => {
+                let needed = !self.is_local_only() && !self.closed.has_happened();
+                if needed && self.refresher.is_older_than(cache_ttl) {
+                    // How it went shows in health and hooks.
+                    let _ = self.refresh(Need::OlderThanAndRested(cache_ttl));
+                }
+            }
+            PollingMode::Manual => {}
+        }
+    }
+
+    /// Waits until the client is ready, or the deadline has passed; then it counts as ready.
+    #[cold]
+    fn wait_until_ready(&self, deadline: Duration) {
+        if !self.wait_for_ready(deadline) && self.refresher.clock.monotonic() >= self.init_deadline {
+            self.become_ready();
+        }
+    }
+
+    /// Whether the client gets ready before the deadline.
+    pub(crate) fn wait_for_ready(&self, deadline: Duration) -> bool {
+        let now = self.refresher.clock.monotonic();
+        if !self.ready.has_happened() && deadline > now && !self.closed.has_happened() {
+            let timer = self.refresher.clock.timer(deadline - now);
+            select! {
+                recv(self.ready.receiver()) -> _ => {}
+                recv(self.closed.receiver()) -> _ => {}
+                recv(timer.0) -> _ => {}
+            }
+        }
+        self.ready.has_happened()
+    }
+
+    /// The moment up to which evaluations wait for the first config.
+    pub(crate) fn init_deadline(&self) -> Duration {
+        self.init_deadline
+    }
+
+    pub(crate) fn become_ready(&self) {
+        if self.ready.set() {
+            self.hooks.client_ready(self.cache_state());
+        }
+    }
+
+    /// What there is to evaluate on.
+    pub(crate) fn cache_state(&self) -> CacheState {
+        let max_age = match self.mode {
+            PollingMode::Auto { interval, .. } => Some(interval),
+            PollingMode::Lazy { cache_ttl } => Some(cache_ttl),
+            PollingMode::Manual => None,
+        };
+        let has_remote = self.refresher.store.load().remote.is_some();
+        match max_age {
+            _ if self.is_local_only() => CacheState::HasLocalOverrideFlagDataOnly,
+            _ if !has_remote => CacheState::NoFlagData,
+            Some(max_age) if !self.refresher.is_older_than(max_age) => CacheState::HasUpToDateFlagData,
+            _ => CacheState::HasCachedFlagDataOnly,
+        }
+    }
+
+    /// Refreshes, or joins a refresh that is under way.
+    pub(crate) fn refresh(&self, need: Need) -> Result<(), RefreshError> {
+        self.refresh_and_report(need).map_or_else(|result| result, |report| report.result)
+    }
+
+    /// Refreshes and says what was done; or joins a refresh that is under way, of which only the result is known.
+    pub(crate) fn refresh_and_report(&self, need: Need) -> Result<Report, Result<(), RefreshError>> {
+        let leader = match self.flights.board() {
+            Boarding::Lead(leader) => leader,
+            Boarding::Follow(follower) => {
+                let timer = self.refresher.clock.timer(self.request_timeout);
+                select! {
+                    recv(follower.ended()) -> _ => {}
+                    recv(self.closed.receiver()) -> _ => {}
+                    recv(timer.0) -> _ => {}
+                }
+                return Err(follower.result().unwrap_or_else(|| {
+                    let closed = self.closed.has_happened();
+                    Err(if closed { RefreshErrorKind::Closed } else { RefreshErrorKind::StillRunning }.into())
+                }));
+            }
+        };
+        let run = AssertUnwindSafe(|| self.refresher.refresh(need, self.is_offline()));
+        let report = catch_unwind(run).unwrap_or_else(|panic| Report {
+            result: Err(RefreshErrorKind::Panicked.into()),
+            fetched: false,
+            changed: false,
+            events: vec![Event::PollPanicked { message: panic_message(&*panic) }],
+            failures: 1,
+        });
+        leader.land(report.result.clone());
+        // From here on nobody waits, so that loggers and hooks may call the client.
+        self.tell(&report, need);
+        Ok(report)
+    }
+
+    /// Logs what a refresh did and calls the hooks.
+    pub(crate) fn tell(&self, report: &Report, need: Need) {
+        // A fetch that was cut off by closing is no failure to report.
+        if !self.closed.has_happened() {
+            report.events.iter().for_each(|event| self.hooks.log(event));
+        }
+        if report.changed {
+            if let Some(config) = &self.refresher.store.load_full().config {
+                self.hooks.config_changed(config);
+            }
+        }
+        if report.fetched {
+            self.hooks.config_fetched(&ConfigFetched {
+                result: report.result.clone(),
+                initiated_by_user: need == Need::Now { by_user: true },
+            });
+        }
+    }
+
+    /// Looks whether the overrides have changed.
+    pub(crate) fn reload_overrides(&self) {
+        let Some(overrides) = &self.overrides else { return };
+        match catching(|| overrides.source.load()) {
+            Ok(Some(local)) => {
+                self.refresher.store.set_local(local);
+                if let Some(config) = &self.refresher.store.load_full().config {
+                    self.hooks.config_changed(config);
+                }
+            }
+            Ok(None) => {}
+            Err(cause) => self.hooks.log(&Event::OverridesFailed { cause: with_causes(&*cause) }),
+        }
+    }
+
+    pub(crate) fn set_default_user(&self, user: Option<User>) {
+        self.default_user.store(user.map(Arc::new));
+    }
+
+    /// Runs with the user, or else with the default user.
+    pub(crate) fn with_user<R>(&self, user: Option<&User>, run: impl FnOnce(Option<&User>) -> R) -> R {
+        match user {
+            Some(user) => run(Some(user)),
+            None => run(self.default_user.load().as_deref()),
+        }
+    }
+
+    /// Whether this key is missed for the first time.
+    pub(crate) fn is_first_miss(&self, key: &str) -> bool {
+        let mut missed = self.missed_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if missed.contains(key) {
+            return false;
+        }
+        if missed.len() >= MAX_MISSED_KEYS {
+            missed.clear();
+        }
+        missed.insert(key.to_owned())
+    }
+}

@@ -1,0 +1,87 @@
+//! What an evaluation came to, and why.
+
+use std::{fmt, time::SystemTime};
+
+use configcat_eval::User;
+
+/// What an evaluation came to, and why.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EvaluationDetails<T> {
+    /// The key of the flag.
+    pub key: String,
+    /// The value: of the config, or else the default.
+    pub value: T,
+    /// The id of the variation that the value belongs to.
+    pub variation_id: Option<String>,
+    /// The user that the flag was evaluated for.
+    pub user: Option<User>,
+    /// Whether the value is the default that the caller gave.
+    pub is_default_value: bool,
+    /// Why the default was returned.
+    pub error: Option<EvaluationFailure>,
+    /// When the config was fetched, or last found unchanged.
+    pub fetch_time: Option<SystemTime>,
+    /// The targeting rule that matched.
+    pub matched_targeting_rule: Option<MatchedRule>,
+    /// The percentage option that was selected: of the matched rule, or else of the flag.
+    pub matched_percentage_option: Option<usize>,
+}
+
+/// The targeting rule that matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MatchedRule {
+    /// Its index among the rules of the flag.
+    pub index: usize,
+    /// The rule as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
+    pub text: String,
+}
+
+/// Why the default was returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EvaluationFailure {
+    /// What kind of failure it is.
+    pub kind: EvaluationFailureKind,
+    /// What happened, in words.
+    pub message: String,
+}
+
+/// Kinds of reasons why a default is returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EvaluationFailureKind {
+    /// There is no config (event 1000).
+    ConfigMissing,
+    /// The config does not have the flag (event 1001).
+    KeyMissing,
+    /// The flag is broken in the config (event 1002).
+    InvalidConfig,
+    /// The flag is of another type than the default (event 2002).
+    TypeMismatch,
+}
+
+impl fmt::Display for EvaluationFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for EvaluationFailure {}
+
+impl<T> EvaluationDetails<T> {
+    pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U) -> EvaluationDetails<U> {
+        EvaluationDetails {
+            key: self.key,
+            value: convert(self.value),
+            variation_id: self.variation_id,
+            user: self.user,
+            is_default_value: self.is_default_value,
+            error: self.error,
+            fetch_time: self.fetch_time,
+            matched_targeting_rule: self.matched_targeting_rule,
+            matched_percentage_option: self.matched_percentage_option,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Why a client could not be built, or a refresh failed.
+
+use std::{error::Error, fmt};
+
+use configcat_fetch::{BaseUrlError, FetchError, FetchErrorKind, OptionsError, SdkKeyError};
+
+/// Options that no client can be built of; it says what to write instead.
+///
+/// ```
+/// use configcat::{BuildError, Client};
+///
+/// let error = Client::builder("not-a-key").build().unwrap_err();
+/// assert!(matches!(error, BuildError::SdkKey(_)));
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The SDK key is no SDK key.
+    SdkKey(SdkKeyError),
+    /// The base URL is none.
+    BaseUrl(BaseUrlError),
+    /// The options for fetching contradict each other.
+    Fetch(OptionsError),
+    /// The poll interval or the cache TTL is less than a second.
+    IntervalTooShort,
+    /// The jitter is not between 0 and 1.
+    JitterOutOfRange,
+    /// The overrides cannot be loaded at the start.
+    Overrides(Box<dyn Error + Send + Sync>),
+    /// The system would not start the polling thread.
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SdkKey(cause) => write!(f, "the SDK key is invalid: {cause}"),
+            Self::BaseUrl(cause) => write!(f, "the base URL is invalid: {cause}"),
+            Self::Fetch(cause) => cause.fmt(f),
+            Self::IntervalTooShort => f.write_str("the poll interval or cache TTL must be at least 1 second"),
+            Self::JitterOutOfRange => f.write_str("the jitter must be between 0.0 (none) and 1.0"),
+            Self::Overrides(cause) => write!(f, "the flag overrides cannot be loaded: {cause}"),
+            Self::Thread(cause) => write!(f, "the polling thread cannot be started: {cause}"),
+        }
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::SdkKey(cause) => Some(cause),
+            Self::BaseUrl(cause) => Some(cause),
+            Self::Fetch(cause) => Some(cause),
+            Self::Overrides(cause) => Some(&**cause),
+            Self::Thread(cause) => Some(cause),
+            Self::IntervalTooShort | Self::JitterOutOfRange => None,
+        }
+    }
+}
+
+/// A refresh that did not bring an up-to-date config. The client goes on with the config that it has.
+#[derive(Debug, Clone)]
+pub struct RefreshError {
+    kind: RefreshErrorKind,
+    cause: Option<FetchError>,
+}
+
+/// What kept a refresh from bringing an up-to-date config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshErrorKind {
+    /// The fetch failed.
+    Fetch(FetchErrorKind),
+    /// The client is offline and has no cache to read from. Event 3200.
+    Offline,
+    /// The client is closed. Event 3201.
+    Closed,
+    /// The client uses overrides only. Event 3202.
+    LocalOnly,
+    /// Another thread's refresh that this one has joined did not end in time.
+    StillRunning,
+    /// Code of the client's user, such as a cache, panicked. Event 1200.
+    Panicked,
+}
+
+impl RefreshError {
+    /// What kept the refresh from bringing an up-to-date config.
+    #[must_use]
+    pub fn kind(&self) -> RefreshErrorKind {
+        self.kind
+    }
+
+    /// The error of the fetch, if there was one.
+    #[must_use]
+    pub fn fetch_error(&self) -> Option<&FetchError> {
+        self.cause.as_ref()
+    }
+}
+
+impl From<RefreshErrorKind> for RefreshError {
+    fn from(kind: RefreshErrorKind) -> Self {
+        Self { kind, cause: None }
+    }
+}
+
+impl From<FetchError> for RefreshError {
+    fn from(cause: FetchError) -> Self {
+        Self { kind: RefreshErrorKind::Fetch(cause.kind()), cause: Some(cause) }
+    }
+}
+
+/// Does not hold the SDK key; `{:#}` adds the causes.
+impl fmt::Display for RefreshError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.cause, self.kind) {
+            (Some(cause), _) => cause.fmt(f),
+            (None, RefreshErrorKind::Fetch(kind)) => kind.fmt(f),
+            (None, RefreshErrorKind::Offline) => {
+                f.write_str("the client is offline and has no cache to read from")
+            }
+            (None, RefreshErrorKind::Closed) => f.write_str("the client is closed"),
+            (None, RefreshErrorKind::LocalOnly) => f.write_str("the client uses local overrides only"),
+            (None, RefreshErrorKind::StillRunning) => f.write_str("the refresh did not end in time"),
+            (None, RefreshErrorKind::Panicked) => f.write_str("the cache or a clock panicked"),
+        }
+    }
+}
+
+impl Error for RefreshError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(|cause| cause as _)
+    }
+}

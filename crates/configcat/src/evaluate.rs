@@ -1,0 +1,230 @@
+//! Evaluating on one state: what client and snapshot share. No lock, no cache, no I/O.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, Trace, User, Value};
+use log::{Level, log_enabled};
+
+use crate::{
+    EvaluationDetails, EvaluationFailure, EvaluationFailureKind, FlagValue, MatchedRule,
+    core::Core,
+    event::{Event, TARGET},
+    store::State,
+};
+
+/// A state, and whom to tell of evaluations on it.
+pub(crate) struct Scope<'s> {
+    pub(crate) core: &'s Core,
+    pub(crate) state: &'s State,
+}
+
+/// Why there is no value of the config.
+enum Failure {
+    NoConfig,
+    Evaluation(EvaluationError),
+    TypeMismatch(configcat_eval::SettingType),
+}
+
+impl Failure {
+    fn kind(&self) -> EvaluationFailureKind {
+        match self {
+            Self::NoConfig => EvaluationFailureKind::ConfigMissing,
+            Self::Evaluation(error) if matches!(error.kind(), ErrorKind::SettingNotFound { .. }) => {
+                EvaluationFailureKind::KeyMissing
+            }
+            Self::Evaluation(_) => EvaluationFailureKind::InvalidConfig,
+            Self::TypeMismatch(_) => EvaluationFailureKind::TypeMismatch,
+        }
+    }
+}
+
+impl<'s> Scope<'s> {
+    pub(crate) fn value<T: FlagValue>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
+        if self.core.hooks.wants_evaluations() {
+            return self.value_details(key, default, user).value;
+        }
+        match self.evaluate::<T>(key, user) {
+            Ok((value, evaluation)) => {
+                self.log_evaluation(key, user, evaluation.has_warnings(), || default.to_value());
+                value
+            }
+            Err(failure) => {
+                self.log_failure(key, user, &failure, &default.to_value());
+                default.into_output()
+            }
+        }
+    }
+
+    pub(crate) fn value_details<T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: Option<&User>,
+    ) -> EvaluationDetails<T::Output> {
+        let (details, value) = match self.evaluate::<T>(key, user) {
+            Ok((value, evaluation)) => {
+                self.log_evaluation(key, user, evaluation.has_warnings(), || default.to_value());
+                (self.details(key, user, &evaluation), value)
+            }
+            Err(failure) => {
+                let default_value = default.to_value();
+                let message = self.log_failure(key, user, &failure, &default_value);
+                (self.default_details(key, user, &failure, message, default_value), default.into_output())
+            }
+        };
+        self.tell(&details);
+        details.map(|_| value)
+    }
+
+    /// All settings that can be evaluated.
+    pub(crate) fn all_details(&self, user: Option<&User>) -> Vec<EvaluationDetails<Value>> {
+        let Some(config) = self.config_or_log("an empty list") else { return Vec::new() };
+        let evaluated = config.evaluate_all(user).filter_map(|(key, result)| match result {
+            Ok(evaluation) => {
+                self.log_evaluation(key, user, evaluation.has_warnings(), || evaluation.value().clone());
+                Some(self.details(key, user, &evaluation))
+            }
+            Err(error) => {
+                self.core.hooks.log(&Event::EvaluationFailed { key, default: None, error: &error });
+                None
+            }
+        });
+        evaluated.inspect(|details| self.tell(details)).collect()
+    }
+
+    pub(crate) fn all_values(&self, user: Option<&User>) -> HashMap<String, Value> {
+        self.all_details(user).into_iter().map(|details| (details.key, details.value)).collect()
+    }
+
+    pub(crate) fn all_keys(&self) -> Vec<String> {
+        let config = self.config_or_log("an empty list");
+        config.map(|config| config.keys().map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn key_and_value(&self, variation_id: &str) -> Option<(String, Value)> {
+        let config = self.config_or_log("nothing")?;
+        let found = config.key_and_value(variation_id).map(|(key, value)| (key.to_owned(), value.clone()));
+        if found.is_none() {
+            self.core.hooks.log(&Event::VariationMissing { variation_id });
+        }
+        found
+    }
+
+    pub(crate) fn explain(&self, key: &str, user: Option<&User>) -> Option<Trace> {
+        Some(self.state.config.as_ref()?.explain(key, user))
+    }
+
+    fn evaluate<T: FlagValue>(
+        &self,
+        key: &str,
+        user: Option<&User>,
+    ) -> Result<(T::Output, Evaluation<'s>), Failure> {
+        let config = self.state.config.as_ref().ok_or(Failure::NoConfig)?;
+        let evaluation = config.evaluate(key, user).map_err(Failure::Evaluation)?;
+        match T::read(&evaluation) {
+            Some(value) => Ok((value, evaluation)),
+            None => Err(Failure::TypeMismatch(evaluation.value().setting_type())),
+        }
+    }
+
+    fn config_or_log(&self, returned: &'static str) -> Option<&'s Config> {
+        if self.state.config.is_none() {
+            self.core.hooks.log(&Event::ConfigMissingForAll { returned });
+        }
+        self.state.config.as_deref()
+    }
+
+    /// Writes warnings and the evaluation log, if somebody reads them.
+    fn log_evaluation(&self, key: &str, user: Option<&User>, warned: bool, default: impl FnOnce() -> Value) {
+        let wants_log = log_enabled!(target: TARGET, Level::Info);
+        if wants_log || (warned && log_enabled!(target: TARGET, Level::Warn)) {
+            self.log_trace(key, user, wants_log, default());
+        }
+    }
+
+    #[cold]
+    fn log_trace(&self, key: &str, user: Option<&User>, wants_log: bool, default: Value) {
+        let Some(trace) = self.explain(key, user) else { return };
+        trace.warnings().iter().for_each(|warning| self.core.hooks.log(&Event::Evaluation(warning)));
+        if wants_log {
+            self.core.hooks.log(&Event::Evaluated(&trace.with_default(default)));
+        }
+    }
+
+    /// Logs why the default is returned; the logged text.
+    #[cold]
+    fn log_failure(&self, key: &str, user: Option<&User>, failure: &Failure, default: &Value) -> String {
+        if failure.kind() == EvaluationFailureKind::InvalidConfig {
+            self.log_evaluation(key, user, true, || default.clone());
+        }
+        let event = match failure {
+            Failure::NoConfig => Event::ConfigMissing { key, default },
+            Failure::TypeMismatch(setting) => Event::TypeMismatch { key, default, setting: *setting },
+            Failure::Evaluation(error) if failure.kind() == EvaluationFailureKind::InvalidConfig => {
+                Event::EvaluationFailed { key, default: Some(default), error }
+            }
+            Failure::Evaluation(_) => {
+                let keys = self.state.config.iter().flat_map(|config| config.keys()).collect();
+                let event = Event::KeyMissing { key, default, keys };
+                if !self.core.is_first_miss(key) {
+                    return event.to_string();
+                }
+                event
+            }
+        };
+        self.core.hooks.log(&event);
+        event.to_string()
+    }
+
+    fn details(
+        &self,
+        key: &str,
+        user: Option<&User>,
+        evaluation: &Evaluation<'_>,
+    ) -> EvaluationDetails<Value> {
+        let rule = evaluation.matched_rule().zip(evaluation.matched_rule_text());
+        EvaluationDetails {
+            key: key.to_owned(),
+            value: evaluation.value().clone(),
+            variation_id: evaluation.variation_id().map(str::to_owned),
+            user: user.cloned(),
+            is_default_value: false,
+            error: None,
+            fetch_time: self.fetch_time(),
+            matched_targeting_rule: rule.map(|(index, text)| MatchedRule { index, text }),
+            matched_percentage_option: evaluation.matched_option(),
+        }
+    }
+
+    fn default_details(
+        &self,
+        key: &str,
+        user: Option<&User>,
+        failure: &Failure,
+        message: String,
+        value: Value,
+    ) -> EvaluationDetails<Value> {
+        EvaluationDetails {
+            key: key.to_owned(),
+            value,
+            variation_id: None,
+            user: user.cloned(),
+            is_default_value: true,
+            error: Some(EvaluationFailure { kind: failure.kind(), message }),
+            fetch_time: self.fetch_time(),
+            matched_targeting_rule: None,
+            matched_percentage_option: None,
+        }
+    }
+
+    fn tell(&self, details: &EvaluationDetails<Value>) {
+        self.core.hooks.flag_evaluated(details);
+    }
+
+    fn fetch_time(&self) -> Option<SystemTime> {
+        self.state.fetched_at.and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms)))
+    }
+}

@@ -1,0 +1,196 @@
+//! The log events of the SDK: every id, level and wording.
+
+use std::fmt;
+
+use configcat_eval::{EvaluationError, SettingType, Trace, Value, Warning};
+use configcat_fetch::{FetchError, FetchErrorKind};
+use log::Level;
+
+/// The target of all log records.
+pub(crate) const TARGET: &str = "configcat";
+
+/// Something that is logged.
+pub(crate) enum Event<'a> {
+    /// 1000
+    ConfigMissing { key: &'a str, default: &'a Value },
+    /// 1000
+    ConfigMissingForAll { returned: &'static str },
+    /// 1001
+    KeyMissing { key: &'a str, default: &'a Value, keys: Vec<&'a str> },
+    /// 1002
+    EvaluationFailed { key: &'a str, default: Option<&'a Value>, error: &'a EvaluationError },
+    /// 1100 to 1106
+    FetchFailed(FetchError),
+    /// 1200
+    PollPanicked { message: String },
+    /// 2002
+    TypeMismatch { key: &'a str, default: &'a Value, setting: SettingType },
+    /// 2011
+    VariationMissing { variation_id: &'a str },
+    /// 2200
+    CacheReadFailed { cause: String },
+    /// 2201
+    CacheWriteFailed { cause: String },
+    /// 1002
+    OverridesFailed { cause: String },
+    /// 1003
+    HookPanicked { hook: &'static str, message: String },
+    /// 3001, 3003, 3004, 3005
+    Evaluation(&'a Warning),
+    /// 3002
+    DataGovernanceOutOfSync,
+    /// 3200
+    Offline,
+    /// 3201
+    Closed { method: &'static str },
+    /// 3202
+    LocalOnly { method: &'static str },
+    /// 4200
+    NotReady { after: std::time::Duration },
+    /// 5000
+    Evaluated(&'a Trace),
+    /// 5200
+    Switched { offline: bool },
+}
+
+impl Event<'_> {
+    pub(crate) fn id(&self) -> u16 {
+        match self {
+            Self::ConfigMissing { .. } | Self::ConfigMissingForAll { .. } => 1000,
+            Self::KeyMissing { .. } => 1001,
+            Self::EvaluationFailed { .. } | Self::OverridesFailed { .. } => 1002,
+            Self::HookPanicked { .. } => 1003,
+            Self::FetchFailed(error) => error.kind().event_id(),
+            Self::PollPanicked { .. } => 1200,
+            Self::TypeMismatch { .. } => 2002,
+            Self::VariationMissing { .. } => 2011,
+            Self::CacheReadFailed { .. } => 2200,
+            Self::CacheWriteFailed { .. } => 2201,
+            Self::Evaluation(warning) => warning.id(),
+            Self::DataGovernanceOutOfSync => 3002,
+            Self::Offline => 3200,
+            Self::Closed { .. } => 3201,
+            Self::LocalOnly { .. } => 3202,
+            Self::NotReady { .. } => 4200,
+            Self::Evaluated(_) => 5000,
+            Self::Switched { .. } => 5200,
+        }
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        match self.id() {
+            ..3000 => Level::Error,
+            3000..5000 => Level::Warn,
+            _ => Level::Info,
+        }
+    }
+
+    /// Writes the record. Hooks are told elsewhere.
+    pub(crate) fn log(&self) {
+        log::log!(target: TARGET, self.level(), event_id = self.id(); "{self}");
+    }
+}
+
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DEFAULT: &str = "Returning the `default` parameter that you specified in your application";
+        match self {
+            Self::ConfigMissing { key, default } => write!(
+                f,
+                "Config JSON is not present when evaluating setting '{key}'. {DEFAULT}: '{default}'."
+            ),
+            Self::ConfigMissingForAll { returned } => {
+                write!(f, "Config JSON is not present. Returning {returned}.")
+            }
+            Self::KeyMissing { key, default, keys } => {
+                write!(
+                    f,
+                    "Failed to evaluate setting '{key}' (the key was not found in config JSON). \
+                     {DEFAULT}: '{default}'. Available keys: ["
+                )?;
+                for (index, key) in keys.iter().enumerate() {
+                    write!(f, "{}'{key}'", if index > 0 { ", " } else { "" })?;
+                }
+                f.write_str("]. This is logged once for each key.")
+            }
+            Self::EvaluationFailed { key, default, error } => {
+                write!(f, "Error occurred while evaluating setting '{key}': {error}.")?;
+                default.iter().try_for_each(|default| write!(f, " {DEFAULT}: '{default}'."))
+            }
+            Self::FetchFailed(error) => write_fetch_error(f, error),
+            Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
+            Self::TypeMismatch { key, default, setting } => write!(
+                f,
+                "The type of a setting must match the type of the specified default value. Setting '{key}' is of \
+                 type {setting}, but the default value's type is {default_type}. Please use a default value which \
+                 corresponds to the setting type. {DEFAULT}: '{default}'. \
+                 Learn more: https://configcat.com/docs/sdk-reference/rust/#setting-type-mapping",
+                default_type = default.setting_type()
+            ),
+            Self::VariationMissing { variation_id } => {
+                write!(f, "Could not find the setting for the specified variation ID: '{variation_id}'.")
+            }
+            Self::CacheReadFailed { cause } => write!(f, "Error occurred while reading the cache: {cause}"),
+            Self::CacheWriteFailed { cause } => write!(f, "Error occurred while writing the cache: {cause}"),
+            Self::OverridesFailed { cause } => {
+                write!(
+                    f,
+                    "Error occurred while loading the flag overrides, the last good ones are kept: {cause}"
+                )
+            }
+            Self::HookPanicked { hook, message } => {
+                write!(f, "Error occurred in a callback for `{hook}`: {message}")
+            }
+            Self::Evaluation(warning) => warning.fmt(f),
+            Self::DataGovernanceOutOfSync => f.write_str(
+                "The `data_governance` option specified at the client initialization is not in sync with the \
+                 preferences on the ConfigCat Dashboard. \
+                 Read more: https://configcat.com/docs/advanced/data-governance/",
+            ),
+            Self::Offline => f.write_str("Client is in offline mode, it cannot initiate HTTP calls."),
+            Self::Closed { method } => {
+                write!(f, "The client is already closed, thus `{method}()` has no effect.")
+            }
+            Self::LocalOnly { method } => write!(
+                f,
+                "Client is configured to use the local-only override behaviour, thus `{method}()` has no effect."
+            ),
+            Self::NotReady { after } => write!(
+                f,
+                "The client was not ready within {after:?}. It goes on with what it has: cached or overridden \
+                 flags, or the defaults."
+            ),
+            Self::Evaluated(trace) => trace.fmt(f),
+            Self::Switched { offline } => {
+                write!(f, "Switched to {} mode.", if *offline { "OFFLINE" } else { "ONLINE" })
+            }
+        }
+    }
+}
+
+/// What failed, and what to do about it; the error itself follows with its causes.
+fn write_fetch_error(f: &mut fmt::Formatter<'_>, error: &FetchError) -> fmt::Result {
+    f.write_str(match error.kind() {
+        FetchErrorKind::SdkKeyRejected => "Your SDK Key seems to be wrong.",
+        FetchErrorKind::UnexpectedResponse => {
+            "Unexpected HTTP response was received while trying to fetch config JSON."
+        }
+        FetchErrorKind::TimedOut => "Request timed out while trying to fetch config JSON.",
+        FetchErrorKind::RedirectLoop => {
+            "Redirection loop encountered while trying to fetch config JSON. \
+             Please contact us at https://configcat.com/support/"
+        }
+        FetchErrorKind::InvalidContent => {
+            "Fetching config JSON was successful but the HTTP response content was invalid."
+        }
+        FetchErrorKind::NothingCached => {
+            "Unexpected HTTP response was received when no config JSON is cached locally."
+        }
+        _ => {
+            "Unexpected error occurred while trying to fetch config JSON. It is most likely due to a local \
+             network issue. Please make sure your application can reach the ConfigCat CDN servers (or your \
+             proxy server) over HTTP."
+        }
+    })?;
+    write!(f, " {error:#}")
+}

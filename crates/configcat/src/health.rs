@@ -1,0 +1,68 @@
+//! How fetching goes.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use crate::RefreshError;
+
+/// How fetching goes. See [`Client::health`](crate::Client::health).
+///
+/// ```no_run
+/// # let client: configcat::Client = unimplemented!();
+/// let health = client.health();
+/// if health.consecutive_failures > 3 {
+///     eprintln!("flags are getting old: {:?}", health.last_error);
+/// }
+/// ```
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Health {
+    /// When a fetch was last begun.
+    pub last_attempt: Option<SystemTime>,
+    /// When a fetch last brought a config, or the news that it is unchanged.
+    pub last_success: Option<SystemTime>,
+    /// How many fetches have failed since.
+    pub consecutive_failures: u32,
+    /// Why the last of them failed.
+    pub last_error: Option<RefreshError>,
+    /// Whether the polling thread is alive; `None` if there is none to be, as in lazy and manual polling.
+    pub worker_alive: Option<bool>,
+}
+
+/// The part of [`Health`] that fetches write.
+#[derive(Default)]
+pub(crate) struct HealthRecord(Mutex<Health>);
+
+impl HealthRecord {
+    pub(crate) fn attempt(&self, unix_time: Duration) {
+        self.lock().last_attempt = Some(UNIX_EPOCH + unix_time);
+    }
+
+    /// Records how a fetch ended, and returns how many have failed in a row.
+    pub(crate) fn ended(&self, unix_time: Duration, error: Option<&RefreshError>) -> u32 {
+        let mut health = self.lock();
+        match error {
+            None => {
+                health.last_success = Some(UNIX_EPOCH + unix_time);
+                health.consecutive_failures = 0;
+                health.last_error = None;
+            }
+            Some(error) => {
+                health.consecutive_failures = health.consecutive_failures.saturating_add(1);
+                health.last_error = Some(error.clone());
+            }
+        }
+        health.consecutive_failures
+    }
+
+    pub(crate) fn get(&self) -> Health {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Health> {
+        // Every write leaves it whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,94 @@
+//! Overrides from a JSON file.
+
+use std::{
+    error::Error,
+    fs,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use configcat_eval::{Config, Value};
+use serde_json::Value as Json;
+
+use super::OverrideSource;
+
+/// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a whole
+/// config JSON as the CDN serves it.
+///
+/// In the simple form a value is a bool, a text or a number; a whole number is read as int and as double alike.
+///
+/// ```
+/// use configcat::{Client, FileOverrides, OverrideBehaviour};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("flags.json");
+/// std::fs::write(&path, r#"{"flags": {"isNew": true, "limit": 10}}"#)?;
+/// let client = Client::builder("local")
+///     .overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(&path).reload(true))
+///     .build()?;
+/// assert!(client.get_value("isNew", false, None));
+/// assert_eq!(client.get_value("limit", 0.5, None), 10.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct FileOverrides {
+    path: PathBuf,
+    reload: bool,
+    /// The content that was loaded last.
+    loaded: Mutex<Option<Vec<u8>>>,
+}
+
+impl FileOverrides {
+    /// Settings from this file, read once.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), reload: false, loaded: Mutex::new(None) }
+    }
+
+    /// Whether to read the file again when it changes, which takes a thread. Default: no.
+    ///
+    /// A change shows within a second. A file that is missing or broken is logged, and the settings stay.
+    #[must_use]
+    pub fn reload(self, reload: bool) -> Self {
+        Self { reload, ..self }
+    }
+}
+
+impl OverrideSource for FileOverrides {
+    fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn Error + Send + Sync>> {
+        let content = fs::read(&self.path).map_err(|cause| format!("{}: {cause}", self.path.display()))?;
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if loaded.as_ref() == Some(&content) {
+            return Ok(None);
+        }
+        let config = parse(&content).map_err(|cause| format!("{}: {cause}", self.path.display()));
+        // A broken content too is loaded once only, so that it is not reported over and over.
+        *loaded = Some(content);
+        Ok(Some(Arc::new(config?)))
+    }
+
+    fn reloads(&self) -> bool {
+        self.reload
+    }
+}
+
+/// Reads either form: what has a member `flags` that is an object is the simple one.
+fn parse(content: &[u8]) -> Result<Config, Box<dyn Error + Send + Sync>> {
+    if let Ok(Json::Object(document)) = serde_json::from_slice(content) {
+        if let Some(Json::Object(flags)) = document.get("flags") {
+            let values: Result<Vec<_>, _> = flags.iter().map(|(key, json)| simple(key, json)).collect();
+            return Ok(Config::from_values(values?));
+        }
+    }
+    Ok(Config::parse(content)?)
+}
+
+fn simple<'a>(key: &'a str, json: &Json) -> Result<(&'a str, Value), String> {
+    let value = match json {
+        Json::Bool(value) => Some(Value::from(*value)),
+        Json::String(value) => Some(Value::from(value.as_str())),
+        Json::Number(number) => number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)),
+        _ => None,
+    };
+    value.map(|value| (key, value)).ok_or_else(|| format!("flags.{key}: expected a bool, a text or a number"))
+}

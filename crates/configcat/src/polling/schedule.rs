@@ -1,0 +1,126 @@
+//! When to poll next: a pure function of how the last poll ended, time and jitter.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::OnceLock,
+    time::Duration,
+};
+
+/// The longest time between polls after failures, and the longest that a server may ask for at once.
+const MAX_BACKOFF: Duration = Duration::from_secs(300);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// How the last poll ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PollOutcome {
+    /// The config is up to date, and is that old.
+    UpToDate {
+        /// The time since it was fetched or found unchanged.
+        age: Duration,
+    },
+    /// It is the n-th failure in a row.
+    Failed {
+        /// How many polls have failed in a row, this one included.
+        failures: u32,
+        /// How long the server asks to be left alone.
+        retry_after: Option<Duration>,
+    },
+}
+
+/// When to poll: an interval, a little longer in each process so that a fleet does not poll at once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Schedule {
+    interval: Duration,
+    /// By how much of its length each wait is stretched, 0 to 1.
+    stretch: f64,
+}
+
+impl Schedule {
+    /// A schedule for this interval, whose waits are stretched by up to `jitter` of their length.
+    ///
+    /// `position` says how much of that: 0 for none, `u32::MAX` for all.
+    #[must_use]
+    pub fn new(interval: Duration, jitter: f64, position: u32) -> Self {
+        Self { interval, stretch: jitter * f64::from(position) / f64::from(u32::MAX) }
+    }
+
+    /// How long to wait until the next poll.
+    ///
+    /// After a success as long as it takes until the config is an interval old. After failures the interval
+    /// doubles with each, to 5 minutes at the most, or as long as the server asks for, to an hour at the most.
+    #[must_use]
+    pub fn next(&self, outcome: PollOutcome) -> Duration {
+        match outcome {
+            PollOutcome::UpToDate { age } => self.stretched(self.interval).saturating_sub(age),
+            PollOutcome::Failed { failures, retry_after } => {
+                self.stretched(backoff(self.interval, failures, retry_after))
+            }
+        }
+    }
+
+    fn stretched(&self, wait: Duration) -> Duration {
+        wait.saturating_add(wait.mul_f64(self.stretch))
+    }
+}
+
+/// How long to leave the server alone after that many failures.
+pub(crate) fn backoff(base: Duration, failures: u32, retry_after: Option<Duration>) -> Duration {
+    let doubled = base.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF);
+    doubled.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER))
+}
+
+/// The position of this process among all: random, and the same for all clients of the process.
+pub(crate) fn process_position() -> u32 {
+    static POSITION: OnceLock<u32> = OnceLock::new();
+    #[expect(clippy::cast_possible_truncation, reason = "any bits of the hash will do")]
+    *POSITION.get_or_init(|| RandomState::new().hash_one(std::process::id()) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PollOutcome, Schedule};
+    use std::time::Duration;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn failed(failures: u32, retry_after: Option<u64>) -> PollOutcome {
+        PollOutcome::Failed { failures, retry_after: retry_after.map(Duration::from_secs) }
+    }
+
+    #[test]
+    fn waits_until_the_config_is_an_interval_old() {
+        let schedule = Schedule::new(MINUTE, 0.0, u32::MAX);
+        for (age, wait) in [(0, 60), (1, 59), (60, 0), (3600, 0)] {
+            let age = Duration::from_secs(age);
+            assert_eq!(schedule.next(PollOutcome::UpToDate { age }), Duration::from_secs(wait));
+        }
+    }
+
+    #[test]
+    fn backs_off_to_five_minutes_and_never_stops() {
+        let schedule = Schedule::new(MINUTE, 0.0, 0);
+        for (failures, wait) in [(1, 120), (2, 240), (3, 300), (4, 300), (u32::MAX, 300)] {
+            assert_eq!(schedule.next(failed(failures, None)), Duration::from_secs(wait));
+        }
+        let hourly = Schedule::new(MINUTE * 60, 0.0, 0);
+        assert_eq!(hourly.next(failed(1, None)), MINUTE * 5, "a long interval does not delay the recovery");
+    }
+
+    #[test]
+    fn leaves_the_server_alone_as_long_as_it_asks() {
+        let schedule = Schedule::new(MINUTE, 0.0, 0);
+        for (retry_after, wait) in [(1, 120), (121, 121), (3600, 3600), (u64::MAX, 3600)] {
+            assert_eq!(schedule.next(failed(1, Some(retry_after))), Duration::from_secs(wait));
+        }
+    }
+
+    #[test]
+    fn jitter_only_ever_delays_and_by_its_share() {
+        for (position, wait) in [(0, 60_000), (u32::MAX / 2, 63_000), (u32::MAX, 66_000)] {
+            let wait_for =
+                Schedule::new(MINUTE, 0.1, position).next(PollOutcome::UpToDate { age: Duration::ZERO });
+            let millis = (wait_for + Duration::from_micros(1)).as_millis();
+            assert_eq!(millis, wait, "at {position}");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! How the config is refreshed, whatever the polling mode: cache, fetch, compile, publish.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::AtomicU64, atomic::Ordering},
+    time::Duration,
+};
+
+use configcat_cache::{BoxError, ConfigCache, Entry};
+use configcat_eval::Config;
+use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Fetcher, Outcome};
+
+use crate::{
+    Clock, RefreshError, RefreshErrorKind,
+    event::Event,
+    health::HealthRecord,
+    hooks::panic_message,
+    polling::schedule::backoff,
+    store::{Remote, Store},
+};
+
+/// Brings the config up to date.
+pub(crate) struct Refresher {
+    pub(crate) store: Store,
+    pub(crate) fetcher: Option<Fetcher>,
+    pub(crate) cache: Option<SharedCache>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) health: HealthRecord,
+    /// Until when lazy polling leaves the server alone after a failure: monotonic milliseconds.
+    pub(crate) lazy_not_before: AtomicU64,
+}
+
+/// The user's cache, and where in it the config is.
+pub(crate) struct SharedCache {
+    pub(crate) cache: Box<dyn ConfigCache>,
+    pub(crate) key: String,
+}
+
+/// What is to be refreshed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Need {
+    /// The config, whatever its age.
+    Now { by_user: bool },
+    /// The config, if it is that old.
+    OlderThan(Duration),
+    /// The same, unless a failure was not long ago.
+    OlderThanAndRested(Duration),
+}
+
+/// What a refresh did. It is told to logs and hooks by its caller, when nobody waits for it any more.
+pub(crate) struct Report {
+    pub(crate) result: Result<(), RefreshError>,
+    pub(crate) fetched: bool,
+    pub(crate) changed: bool,
+    pub(crate) events: Vec<Event<'static>>,
+    /// How many fetches have failed in a row.
+    pub(crate) failures: u32,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self { result: Ok(()), fetched: false, changed: false, events: Vec::new(), failures: 0 }
+    }
+}
+
+impl Refresher {
+    /// Syncs with the cache, and fetches if that is needed and the client is online.
+    pub(crate) fn refresh(&self, need: Need, offline: bool) -> Report {
+        let mut report = Report::default();
+        if let Need::OlderThanAndRested(max_age) = need {
+            if !self.is_rested() || !self.is_older_than(max_age) {
+                return report;
+            }
+        }
+        self.sync_with_cache(&mut report);
+        if offline {
+            if self.cache.is_none() {
+                report.result = Err(RefreshErrorKind::Offline.into());
+            }
+            self.rest_lazily(need, 0, None);
+            return report;
+        }
+        if let Need::OlderThan(max_age) | Need::OlderThanAndRested(max_age) = need {
+            if !self.is_older_than(max_age) {
+                return report;
+            }
+        }
+        match &self.fetcher {
+            Some(fetcher) => self.fetch(fetcher, need, &mut report),
+            None => report.result = Err(RefreshErrorKind::LocalOnly.into()),
+        }
+        report
+    }
+
+    /// Takes what the cache has, if it is newer.
+    pub(crate) fn sync_with_cache(&self, report: &mut Report) {
+        let Some(SharedCache { cache, key }) = &self.cache else { return };
+        let read = catching(|| cache.read(key));
+        let taken = match read {
+            Ok(Some(text)) => self.take(&text),
+            Ok(None) => Ok(false),
+            Err(cause) => Err(cause),
+        };
+        match taken {
+            Ok(changed) => report.changed |= changed,
+            Err(cause) => report.events.push(Event::CacheReadFailed { cause: with_causes(&*cause) }),
+        }
+    }
+
+    /// Publishes a cache entry that is newer than what is there; whether that is another config.
+    fn take(&self, text: &str) -> Result<bool, BoxError> {
+        let entry = Entry::parse(text)?;
+        // An entry from the future comes from a clock that is fast: it was fetched by now at the latest.
+        let fetched_at = entry.fetch_time_ms().min(self.now_ms());
+        let state = self.store.load_full();
+        if let Some(remote) = &state.remote {
+            if state.fetched_at.is_some_and(|known| fetched_at < known) {
+                return Ok(false);
+            }
+            let same = match (entry.etag(), &remote.etag) {
+                (Some(etag), Some(known)) => etag == known,
+                _ => remote.text.as_deref() == Some(entry.config_json()),
+            };
+            if same {
+                self.store.touch(fetched_at);
+                return Ok(false);
+            }
+        }
+        let config = Arc::new(Config::parse(entry.config_json())?);
+        let text = Some(entry.config_json().into());
+        self.store.set_remote(Remote { config, etag: entry.etag().map(Into::into), text }, fetched_at);
+        Ok(true)
+    }
+
+    fn fetch(&self, fetcher: &Fetcher, need: Need, report: &mut Report) {
+        self.health.attempt(self.clock.unix_time());
+        let etag = self.store.load().remote.as_ref().and_then(|remote| remote.etag.clone());
+        let fetch = fetcher.fetch(etag.as_deref());
+        report.fetched = true;
+        if fetch.is_data_governance_out_of_sync {
+            report.events.push(Event::DataGovernanceOutOfSync);
+        }
+        if let Some(error) = fetch.redirect_loop {
+            report.events.push(Event::FetchFailed(error));
+        }
+        let outcome = fetch.outcome.and_then(|outcome| match outcome {
+            Outcome::Fetched(fetched) => self.publish(fetched),
+            _ => Ok(false),
+        });
+        report.changed |= matches!(outcome, Ok(true));
+        // A wrong SDK key is an answer too: the config that is there is as new as it gets.
+        let is_answer = |error: &FetchError| error.kind() == FetchErrorKind::SdkKeyRejected;
+        if outcome.as_ref().map_or_else(is_answer, |_| true) {
+            self.store.touch(self.now_ms());
+            self.write_to_cache(report);
+        }
+        let retry_after = outcome.as_ref().err().and_then(FetchError::retry_after);
+        report.result = outcome.map(drop).map_err(|error| {
+            report.events.push(Event::FetchFailed(error.clone()));
+            error.into()
+        });
+        report.failures = self.health.ended(self.clock.unix_time(), report.result.as_ref().err());
+        self.rest_lazily(need, report.failures, retry_after);
+    }
+
+    /// Publishes a fetched config; whether it is another one.
+    fn publish(&self, fetched: Fetched) -> Result<bool, FetchError> {
+        let state = self.store.load_full();
+        if let Some(remote) = state.remote.as_ref().filter(|remote| remote.etag.is_some()) {
+            if remote.etag == fetched.etag {
+                return Ok(false); // the caller moves the time
+            }
+        }
+        let config = Config::parse(&fetched.body).map_err(|cause| fetched.reject(cause))?;
+        let text = self.cache.as_ref().map(|_| fetched.body.as_str().into());
+        self.store.set_remote(Remote { config: Arc::new(config), etag: fetched.etag, text }, self.now_ms());
+        Ok(true)
+    }
+
+    fn write_to_cache(&self, report: &mut Report) {
+        let (Some(SharedCache { cache, key }), state) = (&self.cache, self.store.load_full()) else { return };
+        let Some(remote) = &state.remote else { return };
+        let Some(text) = &remote.text else { return };
+        let etag = remote.etag.as_deref().unwrap_or_default();
+        let written = Entry::new(state.fetched_at.unwrap_or_default(), etag, text)
+            .map_err(BoxError::from)
+            .and_then(|entry| catching(|| cache.write(key, &entry.to_string())));
+        if let Err(cause) = written {
+            report.events.push(Event::CacheWriteFailed { cause: with_causes(&*cause) });
+        }
+    }
+
+    /// Whether there is no config, or it was fetched at least that long ago.
+    pub(crate) fn is_older_than(&self, max_age: Duration) -> bool {
+        self.age().is_none_or(|age| age >= max_age)
+    }
+
+    /// The time since the config was fetched or found unchanged; `None` if it never was, or if it cannot be
+    /// told because the system's clock was set back.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        let fetched_at = self.store.load().fetched_at?;
+        self.now_ms().checked_sub(fetched_at).map(Duration::from_millis)
+    }
+
+    fn is_rested(&self) -> bool {
+        self.clock.monotonic() >= Duration::from_millis(self.lazy_not_before.load(Ordering::Acquire))
+    }
+
+    /// Makes lazy polling wait after a failure, and between looks into the cache while offline.
+    fn rest_lazily(&self, need: Need, failures: u32, retry_after: Option<Duration>) {
+        /// Doubled with each failure.
+        const FIRST_REST: Duration = Duration::from_secs(1);
+        let rest = match (need, failures) {
+            (Need::OlderThanAndRested(max_age), 0) if self.is_older_than(max_age) => max_age,
+            (_, 0) => Duration::ZERO,
+            _ => backoff(FIRST_REST, failures, retry_after),
+        };
+        self.lazy_not_before.store(millis(self.clock.monotonic() + rest), Ordering::Release);
+    }
+
+    fn now_ms(&self) -> u64 {
+        millis(self.clock.unix_time())
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Runs the user's code; a panic is an error.
+pub(crate) fn catching<T>(run: impl FnOnce() -> Result<T, BoxError>) -> Result<T, BoxError> {
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| Err(format!("panicked: {}", panic_message(&*panic)).into()))
+}
+
+/// The error with all its causes.
+pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
+}

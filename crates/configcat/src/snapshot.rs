@@ -1,0 +1,133 @@
+//! Snapshots: one config, whatever happens to the client.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use configcat_eval::{Trace, User, Value};
+
+use crate::{
+    AnyFlag, EvaluationDetails, Flag, FlagProblem, FlagValue, core::Core, evaluate::Scope, store::State,
+};
+
+/// The config of one moment. Evaluations on it are consistent with each other, never block and never do I/O.
+///
+/// ```
+/// use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+///
+/// let overrides = MapOverrides::new([("isNew", Value::from(true))]);
+/// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+/// let snapshot = client.snapshot();
+/// drop(client);
+/// assert!(snapshot.get_value("isNew", false, None));
+/// # Ok::<(), configcat::BuildError>(())
+/// ```
+#[derive(Clone)]
+pub struct Snapshot {
+    core: Arc<Core>,
+    state: Arc<State>,
+}
+
+impl Snapshot {
+    pub(crate) fn new(core: Arc<Core>, state: Arc<State>) -> Self {
+        Self { core, state }
+    }
+
+    /// See [`Client::get_value`](crate::Client::get_value).
+    pub fn get_value<'u, T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: impl Into<Option<&'u User>>,
+    ) -> T::Output {
+        self.core.with_user(user.into(), |user| self.scope().value(key, default, user))
+    }
+
+    /// See [`Client::get_value_details`](crate::Client::get_value_details).
+    pub fn get_value_details<'u, T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: impl Into<Option<&'u User>>,
+    ) -> EvaluationDetails<T::Output> {
+        self.core.with_user(user.into(), |user| self.scope().value_details(key, default, user))
+    }
+
+    /// See [`Client::get`](crate::Client::get).
+    pub fn get<'u, T: FlagValue + Clone>(
+        &self,
+        flag: &Flag<T>,
+        user: impl Into<Option<&'u User>>,
+    ) -> T::Output {
+        self.get_value(flag.key(), flag.default_value().clone(), user)
+    }
+
+    /// See [`Client::check`](crate::Client::check).
+    #[must_use]
+    pub fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
+        check(&self.state, flags)
+    }
+
+    /// See [`Client::get_all_keys`](crate::Client::get_all_keys).
+    #[must_use]
+    pub fn get_all_keys(&self) -> Vec<String> {
+        self.scope().all_keys()
+    }
+
+    /// See [`Client::get_all_values`](crate::Client::get_all_values).
+    pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> HashMap<String, Value> {
+        self.core.with_user(user.into(), |user| self.scope().all_values(user))
+    }
+
+    /// See [`Client::get_all_value_details`](crate::Client::get_all_value_details).
+    pub fn get_all_value_details<'u>(
+        &self,
+        user: impl Into<Option<&'u User>>,
+    ) -> Vec<EvaluationDetails<Value>> {
+        self.core.with_user(user.into(), |user| self.scope().all_details(user))
+    }
+
+    /// See [`Client::get_key_and_value`](crate::Client::get_key_and_value).
+    #[must_use]
+    pub fn get_key_and_value(&self, variation_id: &str) -> Option<(String, Value)> {
+        self.scope().key_and_value(variation_id)
+    }
+
+    /// See [`Client::explain`](crate::Client::explain).
+    pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Option<Trace> {
+        self.core.with_user(user.into(), |user| self.scope().explain(key, user))
+    }
+
+    /// When the config was fetched or last found unchanged; `None` if it never was.
+    #[must_use]
+    pub fn fetch_time(&self) -> Option<SystemTime> {
+        self.state.fetched_at.and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms)))
+    }
+
+    fn scope(&self) -> Scope<'_> {
+        Scope { core: &self.core, state: &self.state }
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot").field("fetch_time", &self.fetch_time()).finish_non_exhaustive()
+    }
+}
+
+/// The flags that the config does not have, or has with another type.
+pub(crate) fn check(state: &State, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
+    let problem = |flag: &&dyn AnyFlag| {
+        let key = flag.key().to_owned();
+        let Some(config) = &state.config else { return Some(FlagProblem::NoConfig { key }) };
+        match config.setting_type(&key) {
+            Some(found) if found == flag.setting_type() => None,
+            Some(found) => Some(FlagProblem::TypeMismatch { key, expected: flag.setting_type(), found }),
+            None => Some(FlagProblem::Missing { key }),
+        }
+    };
+    flags.iter().filter_map(problem).collect()
+}
