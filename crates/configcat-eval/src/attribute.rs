@@ -45,35 +45,27 @@ pub enum AttributeValue {
     List(Vec<String>),
 }
 
-/// The attribute as text, converted on the stack where it is a number or a time.
-pub(crate) enum AttributeText<'u> {
-    Own(&'u str),
-    Converted(SmallText),
-}
-
-impl AttributeText<'_> {
-    pub(crate) fn as_str(&self) -> &str {
-        match self {
-            Self::Own(text) => text,
-            Self::Converted(text) => text.as_str(),
-        }
-    }
-}
-
 impl AttributeValue {
     /// Whether it is a text without a character, which conditions take for missing.
     pub(crate) fn is_empty_text(&self) -> bool {
         matches!(self, Self::Text(text) if text.is_empty())
     }
 
-    pub(crate) fn as_text(&self) -> AttributeText<'_> {
-        if let Self::Text(text) = self {
-            return AttributeText::Own(text);
+    /// Reads the attribute as text, converted on the stack where it is a number or a time.
+    #[inline]
+    pub(crate) fn with_text<T>(&self, read: impl FnOnce(&str) -> T) -> T {
+        match self {
+            Self::Text(text) => read(text),
+            other => read(other.to_text().as_str()),
         }
-        let mut converted = SmallText::new();
+    }
+
+    #[cold]
+    fn to_text(&self) -> SmallText {
+        let mut text = SmallText::new();
         // Writing to memory cannot fail.
-        let _ = write!(converted, "{self}");
-        AttributeText::Converted(converted)
+        let _ = write!(text, "{self}");
+        text
     }
 
     pub(crate) fn as_number(&self) -> Option<f64> {
@@ -290,7 +282,7 @@ mod tests {
             (AttributeValue::List(vec![]), "[]"),
         ];
         for (value, text) in table {
-            assert_eq!(value.as_text().as_str(), text);
+            value.with_text(|came| assert_eq!(came, text));
         }
     }
 

@@ -40,7 +40,11 @@ pub struct Config {
 
 /// A setting in its config.
 pub(crate) struct Slot {
+    /// The key of the setting: kept here too, to be compared without going there.
+    key: Arc<str>,
     pub(crate) setting: Arc<Setting>,
+    /// Whether the setting has but a value, and so answers at once.
+    is_plain: bool,
     /// Where the prerequisite flags of the setting are.
     links: Box<[Option<u32>]>,
 }
@@ -105,10 +109,15 @@ impl Config {
     }
 
     fn new(settings: impl Iterator<Item = Arc<Setting>>) -> Self {
-        let settings = settings.map(|setting| Slot { setting, links: Box::default() });
+        let settings = settings.map(|setting| Slot {
+            key: setting.key.clone(),
+            is_plain: setting.is_plain(),
+            setting,
+            links: Box::default(),
+        });
         let mut config = Self { slots: Vec::new(), index: HashTable::new(), hasher: RandomState::default() };
         for slot in settings {
-            match config.position(&slot.setting.key) {
+            match config.position(&slot.key) {
                 Some(position) => {
                     if let Some(old) = config.slots.get_mut(position as usize) {
                         *old = slot;
@@ -125,13 +134,13 @@ impl Config {
     }
 
     fn push(&mut self, slot: Slot) {
-        let hash = self.hasher.hash_one(&*slot.setting.key);
+        let hash = self.hasher.hash_one(&*slot.key);
         // A document of less than 4 GiB has fewer settings than that.
         let Ok(position) = u32::try_from(self.slots.len()) else { return };
         self.slots.push(slot);
         let (slots, hasher) = (&self.slots, &self.hasher);
         self.index.insert_unique(hash, position, |&known| {
-            slots.get(known as usize).map_or(0, |slot| hasher.hash_one(&*slot.setting.key))
+            slots.get(known as usize).map_or(0, |slot| hasher.hash_one(&*slot.key))
         });
     }
 
@@ -139,12 +148,13 @@ impl Config {
         setting.links.iter().map(|key| self.position(key)).collect()
     }
 
+    #[inline]
     fn position(&self, key: &str) -> Option<u32> {
-        let is_key =
-            |&known: &u32| self.slots.get(known as usize).is_some_and(|slot| &*slot.setting.key == key);
+        let is_key = |&known: &u32| self.slots.get(known as usize).is_some_and(|slot| &*slot.key == key);
         self.index.find(self.hasher.hash_one(key), is_key).copied()
     }
 
+    #[inline]
     fn slot(&self, key: &str) -> Option<&Slot> {
         self.slots.get(self.position(key)? as usize)
     }
@@ -180,6 +190,7 @@ impl Config {
     /// assert_eq!(error.kind(), &ErrorKind::SettingNotFound { key: "limits".into() });
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[inline]
     pub fn evaluate<'u>(
         &self,
         key: &str,
@@ -189,7 +200,22 @@ impl Config {
         self.evaluate_slot(slot, user.into())
     }
 
+    #[inline]
     fn evaluate_slot<'c>(
+        &'c self,
+        slot: &'c Slot,
+        user: Option<&User>,
+    ) -> Result<Evaluation<'c>, EvaluationError> {
+        let setting = &*slot.setting;
+        match &setting.default.value {
+            Ok(value) if slot.is_plain => {
+                Ok(Evaluation { setting, outcome: Outcome::plain(value, &setting.default), warned: false })
+            }
+            _ => self.evaluate_rules(slot, user),
+        }
+    }
+
+    fn evaluate_rules<'c>(
         &'c self,
         slot: &'c Slot,
         user: Option<&User>,
@@ -238,7 +264,7 @@ impl Config {
             user: user.map(User::to_string),
             evaluation,
             warnings,
-            variation_id: outcome.as_ref().ok().and_then(|outcome| outcome.variation_id.cloned()),
+            variation_id: outcome.as_ref().ok().and_then(|outcome| outcome.served.variation_id.clone()),
             result: outcome.map(|outcome| outcome.value.clone()),
             default: None,
         }
@@ -340,12 +366,14 @@ pub struct Evaluation<'c> {
 
 impl<'c> Evaluation<'c> {
     /// The key of the setting.
+    #[inline]
     #[must_use]
     pub fn key(&self) -> &'c str {
         &self.setting.key
     }
 
     /// The value.
+    #[inline]
     #[must_use]
     pub fn value(&self) -> &'c Value {
         self.outcome.value
@@ -353,6 +381,7 @@ impl<'c> Evaluation<'c> {
 
     /// The value as a double; an integer too, where the config does not tell the number types apart (see
     /// [`Config::from_values`]). `None` if it is neither.
+    #[inline]
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "the integer was written to be read as a double")]
     pub fn as_double(&self) -> Option<f64> {
@@ -367,32 +396,37 @@ impl<'c> Evaluation<'c> {
 
     /// The id of the variation that the value belongs to, for example to send it to analytics; `None` if the
     /// config JSON gives none.
+    #[inline]
     #[must_use]
     pub fn variation_id(&self) -> Option<&'c str> {
-        self.outcome.variation_id.map(|id| &**id)
+        self.outcome.served.variation_id.as_deref()
     }
 
     /// The index of the targeting rule that matched, counted from 0, if the value comes from one.
+    #[inline]
     #[must_use]
     pub fn matched_rule(&self) -> Option<usize> {
-        self.outcome.rule
+        self.outcome.rule.map(|index| index as usize)
     }
 
     /// The targeting rule that matched as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
+    #[inline]
     #[must_use]
     pub fn matched_rule_text(&self) -> Option<String> {
-        let rule = self.setting.rules.as_ref().ok()?.get(self.outcome.rule?)?;
+        let rule = self.setting.rules.as_ref().ok()?.get(self.outcome.rule? as usize)?;
         rule.as_ref().ok().map(Rule::to_string)
     }
 
     /// The index of the percentage option that was selected, counted from 0, if the value comes from one: an
     /// option of the [matched rule](Self::matched_rule), or else of the setting.
+    #[inline]
     #[must_use]
     pub fn matched_option(&self) -> Option<usize> {
-        self.outcome.option
+        self.outcome.option.map(|index| index as usize)
     }
 
     /// Whether [`Config::explain`] has warnings about the user and its attributes.
+    #[inline]
     #[must_use]
     pub fn has_warnings(&self) -> bool {
         self.warned

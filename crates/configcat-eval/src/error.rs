@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, format, string::String, sync::Arc};
 use core::fmt;
 
-use crate::{SettingType, Value};
+use crate::Value;
 
 /// A document that is no config JSON at all.
 ///
@@ -127,13 +127,6 @@ pub enum ErrorKind {
     NegativePercentage(i64),
     /// The percentages sum to less than 100, and the user falls into the gap.
     PercentagesIncomplete,
-    /// The value cannot be read as the type that was asked for.
-    TypeMismatch {
-        /// The type of the setting.
-        setting: SettingType,
-        /// The type that was asked for.
-        requested: SettingType,
-    },
 }
 
 /// The inside of an [`EvaluationError`]; its place grows outwards while the error travels up.
@@ -149,14 +142,23 @@ pub(crate) struct Fault {
 pub(crate) type Checked<T> = Result<T, Box<Fault>>;
 
 /// The part, or a copy of its fault.
+#[inline]
 pub(crate) fn checked<T>(part: &Checked<T>) -> Checked<&T> {
-    part.as_ref().map_err(Clone::clone)
+    match part {
+        Ok(part) => Ok(part),
+        Err(fault) => Err(fault.copy()),
+    }
 }
 
 impl Fault {
     #[cold]
     pub(crate) fn new(kind: ErrorKind) -> Box<Self> {
         Box::new(Self { kind, place: String::new(), rooted: false })
+    }
+
+    #[cold]
+    fn copy(&self) -> Box<Self> {
+        Box::new(self.clone())
     }
 
     #[cold]
@@ -258,9 +260,6 @@ impl fmt::Display for ErrorKind {
             }
             Self::NegativePercentage(percentage) => write!(f, "negative percentage {percentage}"),
             Self::PercentagesIncomplete => f.write_str("the percentages sum to less than 100"),
-            Self::TypeMismatch { setting, requested } => {
-                write!(f, "the setting is of type {setting}, but was read as {requested}")
-            }
         }
     }
 }

@@ -56,6 +56,7 @@ impl Value {
     }
 
     /// The value, if it is a [`Value::Bool`].
+    #[inline]
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -65,6 +66,7 @@ impl Value {
     }
 
     /// The value, if it is a [`Value::Int`].
+    #[inline]
     #[must_use]
     pub fn as_int(&self) -> Option<i64> {
         match self {
@@ -74,6 +76,7 @@ impl Value {
     }
 
     /// The value, if it is a [`Value::Double`].
+    #[inline]
     #[must_use]
     pub fn as_double(&self) -> Option<f64> {
         match self {
@@ -83,6 +86,7 @@ impl Value {
     }
 
     /// The value, if it is a [`Value::Text`].
+    #[inline]
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         match self {

@@ -109,6 +109,7 @@ impl Client {
     /// let limit: i64 = client.get_value("limit", 10, &user);
     /// let share: f64 = client.get_value("share", 0.5, &user);
     /// ```
+    #[inline]
     pub fn get_value<'u, T: FlagValue>(
         &self,
         key: &str,
@@ -256,6 +257,7 @@ impl Client {
             core.hooks.log(&Event::Closed { method });
         } else if core.offline.swap(offline, Ordering::AcqRel) != offline {
             core.hooks.log(&Event::Switched { offline });
+            core.refresher.end_rest();
             if let Some(worker) = self.0.worker.as_ref().filter(|_| !offline) {
                 worker.wake();
             }
@@ -287,6 +289,7 @@ impl Client {
     }
 
     /// Evaluates on the config of this moment, for the user or else the default user.
+    #[inline]
     fn with_state<R>(&self, user: Option<&User>, run: impl FnOnce(Scope<'_>, Option<&User>) -> R) -> R {
         let core = self.core();
         core.prepare();

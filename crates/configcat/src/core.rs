@@ -14,10 +14,11 @@ use std::{
 use arc_swap::ArcSwapOption;
 use configcat_eval::User;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
+use log::{Level, log_enabled};
 
 use crate::{
     CacheState, ConfigFetched, Hooks, PollingMode, RefreshError, RefreshErrorKind,
-    event::Event,
+    event::{Event, TARGET},
     flight::{Boarding, SingleFlight},
     hooks::panic_message,
     overrides::{OverrideBehaviour, Overrides},
@@ -32,7 +33,9 @@ pub(crate) struct Core {
     pub(crate) hooks: Hooks,
     pub(crate) mode: PollingMode,
     pub(crate) overrides: Option<Overrides>,
-    pub(crate) default_user: ArcSwapOption<User>,
+    default_user: ArcSwapOption<User>,
+    /// Spares evaluations without a user the load of a default user that is not there.
+    has_default_user: AtomicBool,
     pub(crate) request_timeout: Duration,
     pub(crate) offline: AtomicBool,
     pub(crate) ready: Ready,
@@ -57,6 +60,7 @@ impl Signal {
         Self { happened: AtomicBool::new(false), sender: Mutex::new(Some(sender)), receiver }
     }
 
+    #[inline]
     pub(crate) fn has_happened(&self) -> bool {
         self.happened.load(Ordering::Acquire)
     }
@@ -99,6 +103,7 @@ impl Core {
             hooks: parts.hooks,
             mode: parts.mode,
             overrides: parts.overrides,
+            has_default_user: AtomicBool::new(parts.default_user.is_some()),
             default_user: ArcSwapOption::from_pointee(parts.default_user),
             request_timeout: parts.request_timeout,
             offline: AtomicBool::new(parts.offline),
@@ -117,7 +122,14 @@ impl Core {
         self.offline.load(Ordering::Acquire)
     }
 
+    /// Whether somebody looks at successful evaluations.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        self.hooks.wants_evaluations() || log_enabled!(target: TARGET, Level::Info)
+    }
+
     /// Does before an evaluation what the polling mode asks for.
+    #[inline]
     pub(crate) fn prepare(&self) {
         match self.mode {
             PollingMode::Auto { .. } => {
@@ -256,14 +268,18 @@ impl Core {
     }
 
     pub(crate) fn set_default_user(&self, user: Option<User>) {
+        let is_some = user.is_some();
         self.default_user.store(user.map(Arc::new));
+        self.has_default_user.store(is_some, Ordering::Release);
     }
 
     /// Runs with the user, or else with the default user.
+    #[inline]
     pub(crate) fn with_user<R>(&self, user: Option<&User>, run: impl FnOnce(Option<&User>) -> R) -> R {
         match user {
             Some(user) => run(Some(user)),
-            None => run(self.default_user.load().as_deref()),
+            None if self.has_default_user.load(Ordering::Acquire) => run(self.default_user.load().as_deref()),
+            None => run(None),
         }
     }
 

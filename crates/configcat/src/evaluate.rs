@@ -42,7 +42,21 @@ impl Failure {
 }
 
 impl<'s> Scope<'s> {
+    #[inline]
     pub(crate) fn value<T: FlagValue>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
+        if let (Some(config), false) = (&self.state.config, self.core.is_watched()) {
+            if let Ok(evaluation) = config.evaluate(key, user) {
+                if let (Some(value), false) = (T::read(&evaluation), evaluation.has_warnings()) {
+                    return value;
+                }
+            }
+        }
+        self.watched_value(key, default, user)
+    }
+
+    /// Evaluates where there is something to tell: to hooks, or to a log.
+    #[cold]
+    fn watched_value<T: FlagValue>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
         if self.core.hooks.wants_evaluations() {
             return self.value_details(key, default, user).value;
         }

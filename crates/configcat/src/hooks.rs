@@ -93,6 +93,7 @@ impl<F: ?Sized> Callbacks<F> {
         self.any.store(!list.is_empty(), Ordering::Release);
     }
 
+    #[inline]
     fn is_empty(&self) -> bool {
         !self.any.load(Ordering::Acquire)
     }
@@ -171,6 +172,7 @@ impl Hooks {
         self.config_fetched.call("config fetched", |callback| callback(fetched));
     }
 
+    #[inline]
     pub(crate) fn wants_evaluations(&self) -> bool {
         !self.flag_evaluated.is_empty()
     }

@@ -1,10 +1,161 @@
-//! ConfigCat for Rust.
+//! Feature flags for Rust with [ConfigCat](https://configcat.com): synchronous, without an async runtime, small and
+//! fast.
+//!
+//! ConfigCat keeps feature flags and settings on a dashboard, with rules about who gets which value. This crate
+//! downloads them as one document, keeps it up to date, and evaluates flags on it in the process: on any thread, in
+//! plain `main`, in tokio, in a lambda.
+//!
+//! # Start
+//!
+//! ```toml
+//! [dependencies]
+//! configcat = { git = "https://github.com/configcat/rust-sync-sdk" }
+//! ```
+//!
+//! The SDK key is on the dashboard, at <https://app.configcat.com/sdkkey>.
+//!
+//! ```no_run
+//! use configcat::{Client, User};
+//!
+//! let client = Client::new("#YOUR-SDK-KEY#")?;
+//!
+//! let user = User::new("#UNIQUE-USER-ID#").email("john@example.com").custom("SubscriptionType", "Pro");
+//! if client.get_value("isMyAwesomeFeatureEnabled", false, &user) {
+//!     println!("the new thing");
+//! }
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+//!
+//! Build one [`Client`] for each SDK key, keep it as long as the process lives, and clone it wherever it is needed. The
+//! first evaluation waits for the first download, for 5 s at most; those that follow never wait.
+//!
+//! To try it without an account, give it [flags of your own](docs::overrides):
+//!
+//! ```
+//! use configcat::{Client, MapOverrides, OverrideBehaviour, User, Value};
+//!
+//! let flags = MapOverrides::new([
+//!     ("isMyAwesomeFeatureEnabled", Value::from(true)),
+//!     ("title", Value::from("Hello")),
+//!     ("limit", Value::from(10)),
+//! ]);
+//! let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//!
+//! assert!(client.get_value("isMyAwesomeFeatureEnabled", false, &User::new("42")));
+//! assert_eq!(client.get_value("title", "", None), "Hello");
+//! assert_eq!(client.get_value("limit", 0, None), 10);
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+//!
+//! # Getting a value
+//!
+//! [`get_value`](Client::get_value) takes the flag's key, a default, and the user or `None`. The default says the type:
+//! `bool`, `i64`, `f64` or text, which must be that of the setting. You get it back where there is no value: before
+//! the first download, for a key that does not exist or is of another type. There is no error to handle, and nothing
+//! panics; [`get_value_details`](Client::get_value_details) says why a value is what it is.
+//!
+//! Key, type and default can be said once, and checked at the start:
+//!
+//! ```
+//! use configcat::{Client, Flag};
+//! # use configcat::{MapOverrides, OverrideBehaviour};
+//!
+//! static NEW_UI: Flag<bool> = Flag::new("isNewUiEnabled", false);
+//! static TITLE: Flag<&str> = Flag::new("title", "Hello");
+//!
+//! # let flags = MapOverrides::new([("isNewUiEnabled", true.into())]);
+//! # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! for problem in client.check(&[&NEW_UI, &TITLE]) {
+//!     eprintln!("{problem}"); // flag 'title' is not in the config
+//! }
+//! if client.get(&NEW_UI, None) {
+//!     println!("{}", client.get(&TITLE, None));
+//! }
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+//!
+//! # Keeping up to date
+//!
+//! ```
+//! use std::time::Duration;
+//! use configcat::{Client, FileCache, PollingMode};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let folder = folder.path().join("flags");
+//! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//!     .polling_mode(PollingMode::auto().interval(Duration::from_secs(30)))
+//!     .cache(FileCache::new(folder)) // what was last known is there after a restart
+//!     .hooks(|hooks| {
+//!         hooks.on_config_changed(|config| println!("now there are {} flags", config.keys().count()));
+//!     })
+//! #   .offline(true)
+//!     .build()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | polling mode | fetches | for |
+//! |---|---|---|
+//! | [auto](PollingMode::auto), the default | in the background, every 60 s | servers, desktop programs, all that runs for long |
+//! | [lazy](PollingMode::lazy) | in an evaluation, if the config is older than 60 s | lambdas, rare use |
+//! | [manual](PollingMode::manual) | in [`force_refresh`](Client::force_refresh) | full control |
+//!
+//! # The manual
+//!
+//! | I want to | read |
+//! |---|---|
+//! | set options; choose the CDN, time-outs, an HTTP proxy | [`docs::options`] |
+//! | get values, details, all flags, a consistent snapshot, an explanation | [`docs::evaluating`] |
+//! | tell who the user is; know what stays secret | [`docs::users`] |
+//! | decide when to fetch; wait until ready; work offline | [`docs::polling`] |
+//! | survive restarts without the CDN; share a config in a fleet | [`docs::caching`] |
+//! | set flags in code or in a file | [`docs::overrides`] |
+//! | react to changes; monitor; read the log and its event ids | [`docs::observing`] |
+//! | run in tokio, in a fleet, in a container, in a lambda, after a fork | [`docs::running`] |
+//! | test my code | [`docs::testing`] |
+//! | know what is promised, what the limits are, and what others asked | [`docs::promises`] |
+//! | come from the official asynchronous crate | [`docs::from_official`] |
+//! | come from the Python SDK | [`docs::from_python`] |
+//!
+//! # Features at a glance
+//!
+//! | feature | by |
+//! |---|---|
+//! | on/off toggles, text, whole and decimal numbers | [`Client::get_value`] |
+//! | targeting rules, segments, prerequisite flags, percentages | [`User`] |
+//! | the reason for a value; variation ids | [`Client::get_value_details`], [`Client::explain`] |
+//! | typed flags with a check at startup | [`Flag`], [`Client::check`] |
+//! | consistent evaluations | [`Client::snapshot`] |
+//! | three polling modes, with jitter and backoff | [`PollingMode`], [`Schedule`] |
+//! | ready and health states | [`Client::wait_for_ready`], [`Client::health`] |
+//! | offline mode | [`Client::set_offline`] |
+//! | caches shared with all ConfigCat SDKs | [`ConfigCache`], [`FileCache`], [`MemoryCache`] |
+//! | overrides from code and files, reloaded when they change | [`MapOverrides`], [`FileOverrides`] |
+//! | hooks for ready, changed, fetched, evaluated, error | [`Hooks`] |
+//! | data governance, base URL, HTTP and SOCKS proxies, time-outs | [`ClientBuilder`] |
+//! | time for tests | [`Clock`] |
+//!
+//! # Cargo features
+//!
+//! | feature | default | what it does |
+//! |---|---|---|
+//! | `rustls` | yes | TLS by rustls and ring, with Mozilla's root certificates |
+//! | `platform-verifier` | no | rustls with the operating system's root certificates and verifier |
+//! | `native-tls` | no | TLS by the operating system's library; wins where others are on too |
+//! | `chrono`, `jiff`, `time` | no | date-times of these crates as [user attributes](docs::users#attribute-types) |
+//!
+//! With no TLS feature, `https` URLs fail with an error that says so. The crate needs Rust 1.85.
+//!
+//! # Related crates
+//!
+//! This one puts three together, each of which can be used alone: `configcat-eval` evaluates a config JSON without
+//! network, clock and threads (`no_std`), `configcat-fetch` downloads it, `configcat-cache` keeps it.
 
 mod builder;
 mod client;
 mod clock;
 mod core;
 mod details;
+pub mod docs;
 mod error;
 mod evaluate;
 mod event;
@@ -45,3 +196,8 @@ pub use self::{
     },
     snapshot::Snapshot,
 };
+
+/// Runs the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

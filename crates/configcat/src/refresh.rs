@@ -218,6 +218,11 @@ impl Refresher {
         self.lazy_not_before.store(millis(self.clock.monotonic() + rest), Ordering::Release);
     }
 
+    /// Lets lazy polling refresh at once, since things have changed.
+    pub(crate) fn end_rest(&self) {
+        self.lazy_not_before.store(0, Ordering::Release);
+    }
+
     fn now_ms(&self) -> u64 {
         millis(self.clock.unix_time())
     }

@@ -1,2 +1,172 @@
-//! Console.
-fn main() {}
+//! The sample application: `cargo run -p console`.
+//!
+//! It serves `examples/flags.json` from a small CDN in the same process, evaluates its flags for three users,
+//! explains one evaluation, then changes a flag and waits until polling has brought the change.
+//!
+//! | variable | what for |
+//! |---|---|
+//! | `CONFIGCAT_SDK_KEY` | evaluates the config of this key, from ConfigCat's CDN, for one user |
+//! | `CONFIGCAT_LOG` | how much the SDK logs to stderr: `off`, `error`, `warn` (default), `info` |
+
+mod cdn;
+mod logger;
+mod table;
+#[cfg(test)]
+mod tests;
+mod users;
+
+use std::{
+    env,
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use configcat::{CacheState, Client, EvaluationDetails, Flag, PollingMode, Proxy, Snapshot, User, Value};
+
+use crate::{
+    cdn::{Cdn, Counts},
+    table::Table,
+    users::users,
+};
+
+type Result = std::result::Result<(), Box<dyn Error>>;
+
+/// Has the form of an SDK key, and opens nothing.
+const SAMPLE_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
+const SAMPLE_CONFIG: &str = include_str!("../../flags.json");
+
+/// How long to wait for what takes a second or two.
+const LIMIT: Duration = Duration::from_secs(3);
+
+// Flags that the code asks for: each has its key, type and default in one place.
+static IS_SALE_RUNNING: Flag<bool> = Flag::new("isSaleRunning", false);
+static DISCOUNT: Flag<f64> = Flag::new("discount", 0.0);
+
+fn main() -> ExitCode {
+    match run(&mut io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(out: &mut impl Write) -> Result {
+    logger::init()?;
+    match env::var("CONFIGCAT_SDK_KEY") {
+        Ok(sdk_key) if !sdk_key.is_empty() => with_real_cdn(&sdk_key, out),
+        _ => with_sample_config(out),
+    }
+}
+
+fn with_sample_config(out: &mut impl Write) -> Result {
+    let cdn = Cdn::start(SAMPLE_KEY, SAMPLE_CONFIG)?;
+    let client = Client::builder(SAMPLE_KEY)
+        .base_url(cdn.base_url())
+        .proxy(Proxy::None) // the server is in this process
+        .polling_mode(PollingMode::auto().interval(Duration::from_secs(1)))
+        .build()?;
+    if client.wait_for_ready(LIMIT) == CacheState::NoFlagData {
+        return Err("the client has got no config".into());
+    }
+    if let Some(problem) = client.check(&[&IS_SALE_RUNNING, &DISCOUNT]).into_iter().next() {
+        return Err(problem.into());
+    }
+
+    writeln!(out, "The flags of examples/flags.json, served at {}", cdn.base_url())?;
+    let users = users();
+    let snapshot = client.snapshot();
+    for (about, user) in &users {
+        writeln!(out, "\n{about}")?;
+        write_flags(&snapshot, user, out)?;
+    }
+    let (_, jane) = &users[0];
+    write_explanation(&snapshot, "checkoutLayout", jane, out)?;
+    change_a_flag(&client, &cdn, jane, out)?;
+
+    let Some(Counts { sent, not_modified }) = cdn.wait_for_not_modified(LIMIT) else {
+        return Err("polling has not found the config unchanged in time".into());
+    };
+    Ok(writeln!(
+        out,
+        "What the CDN answered: {sent} × 200 with the config, {not_modified} × 304 not modified"
+    )?)
+}
+
+/// Starts the sale in the config that is served, and waits until the client knows.
+fn change_a_flag(client: &Client, cdn: &Cdn, user: &User, out: &mut impl Write) -> Result {
+    let evaluate = || (client.get(&IS_SALE_RUNNING, user), client.get(&DISCOUNT, user));
+    let (sender, config_changed) = mpsc::channel();
+    client.hooks().on_config_changed(move |_| {
+        // It fails when nobody waits for the news any more.
+        let _ = sender.send(());
+    });
+
+    let before = evaluate();
+    let start = Instant::now();
+    cdn.publish(&with_sale(SAMPLE_CONFIG));
+    config_changed.recv_timeout(LIMIT).map_err(|_| "polling has not brought the changed config in time")?;
+    let after = evaluate();
+    if after != (true, 0.25) {
+        return Err(format!("the sale should be on with a discount of 0.25, but is {after:?}").into());
+    }
+
+    writeln!(out, "\nThe sale starts; polling has brought the news after {:.1?}", start.elapsed())?;
+    let mut table = Table::new(["key", "before", "after"]);
+    table.row([IS_SALE_RUNNING.key().into(), before.0.to_string(), after.0.to_string()]);
+    table.row([DISCOUNT.key().into(), before.1.to_string(), after.1.to_string()]);
+    Ok(writeln!(out, "{table}")?)
+}
+
+/// The config with its first flag, `isSaleRunning`, turned on.
+fn with_sale(config: &str) -> String {
+    config.replace(r#"{ "b": false }, "i": "5f1a90c2""#, r#"{ "b": true }, "i": "d7064eb8""#)
+}
+
+fn with_real_cdn(sdk_key: &str, out: &mut impl Write) -> Result {
+    let client = Client::builder(sdk_key)
+        .polling_mode(PollingMode::manual())
+        .request_timeout(Duration::from_secs(8))
+        .build()?;
+    client.force_refresh().map_err(|error| format!("there is no config: {error}"))?;
+    let snapshot = client.snapshot();
+    let user = User::new("12345").email("jane@example.com").country("HU");
+    writeln!(out, "The flags for {user}")?;
+    write_flags(&snapshot, &user, out)?;
+    match snapshot.get_all_keys().first() {
+        Some(key) => write_explanation(&snapshot, key, &user, out),
+        None => Ok(writeln!(out, "The config has no flags yet.")?),
+    }
+}
+
+/// Writes a table of all flags.
+fn write_flags(snapshot: &Snapshot, user: &User, out: &mut impl Write) -> Result {
+    let mut table = Table::new(["key", "value", "variation", "why"]);
+    for details in snapshot.get_all_value_details(user) {
+        let why = reason(&details);
+        let variation_id = details.variation_id.unwrap_or_default();
+        table.row([details.key, details.value.to_string(), variation_id, why]);
+    }
+    Ok(write!(out, "{table}")?)
+}
+
+/// Which rule or percentage option has given the value, in words.
+fn reason(details: &EvaluationDetails<Value>) -> String {
+    match (&details.matched_targeting_rule, details.matched_percentage_option) {
+        (Some(rule), None) => format!("rule {}: {}", rule.index + 1, rule.text),
+        (Some(rule), Some(option)) => {
+            format!("option {} of rule {}: {}", option + 1, rule.index + 1, rule.text)
+        }
+        (None, Some(option)) => format!("percentage option {}", option + 1),
+        (None, None) => "no rule matches: the value for everybody else".to_owned(),
+    }
+}
+
+fn write_explanation(snapshot: &Snapshot, key: &str, user: &User, out: &mut impl Write) -> Result {
+    let trace = snapshot.explain(key, user).ok_or("there is no config to explain")?;
+    Ok(writeln!(out, "\nHow '{key}' is evaluated\n{trace}")?)
+}

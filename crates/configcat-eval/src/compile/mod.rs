@@ -7,6 +7,9 @@ mod sets;
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
+use foldhash::fast::RandomState;
+use hashbrown::HashSet;
+
 pub(crate) use self::condition::{
     Comparison, Condition, PrerequisiteCondition, Segment, SegmentCondition, Test, TypedValues, UserCondition,
 };
@@ -29,6 +32,16 @@ pub(crate) struct Setting {
     pub(crate) default: Served,
     /// The keys of the prerequisite flags that its conditions refer to.
     pub(crate) links: Box<[Arc<str>]>,
+}
+
+impl Setting {
+    /// Whether nothing but its default value can come out.
+    pub(crate) fn is_plain(&self) -> bool {
+        let is_empty = |list: Result<usize, _>| list == Ok(0);
+        self.kind.is_ok()
+            && is_empty(self.rules.as_ref().map(|rules| rules.len()))
+            && is_empty(self.options.as_ref().map(|options| options.len()))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,8 +85,12 @@ pub(crate) struct PercentageOption {
 /// Compiles all settings of a document, in its order.
 pub(crate) fn compile(document: model::Document<'_>) -> Vec<Setting> {
     let salt = document.preferences.valid().and_then(|preferences| preferences.salt.valid());
-    let mut compiler =
-        Compiler { salt: salt.as_deref(), segments: Vec::new(), attributes: Vec::new(), links: Vec::new() };
+    let mut compiler = Compiler {
+        salt: salt.as_deref(),
+        segments: Vec::new(),
+        attributes: HashSet::default(),
+        links: Vec::new(),
+    };
     compiler.segments = compiler.segments(document.segments.valid().unwrap_or_default());
     let settings = document.settings.valid().map(|settings| settings.0).unwrap_or_default();
     settings.into_iter().map(|(key, setting)| compiler.setting(key.into(), setting)).collect()
@@ -97,7 +114,7 @@ struct Compiler<'d> {
     salt: Option<&'d str>,
     segments: Vec<Checked<Arc<Segment>>>,
     /// Names of custom attributes: each is kept once.
-    attributes: Vec<Arc<str>>,
+    attributes: HashSet<Arc<str>, RandomState>,
     /// The prerequisite flags of the setting that is being compiled.
     links: Vec<Arc<str>>,
 }
@@ -197,12 +214,7 @@ impl Compiler<'_> {
             AttributeName::Email => AttributeName::Email,
             AttributeName::Country => AttributeName::Country,
             AttributeName::Custom(name) => {
-                let known = self.attributes.iter().find(|known| &***known == name);
-                AttributeName::Custom(known.cloned().unwrap_or_else(|| {
-                    let name: Arc<str> = name.into();
-                    self.attributes.push(name.clone());
-                    name
-                }))
+                AttributeName::Custom(self.attributes.get_or_insert_with(name, |name| name.into()).clone())
             }
         }
     }

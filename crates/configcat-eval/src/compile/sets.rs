@@ -46,7 +46,7 @@ impl TextSet {
 #[derive(Debug)]
 pub(crate) enum TextSlices {
     /// So few that trying each is fastest.
-    Few(Arc<TextList>),
+    Few(Box<[Box<str>]>),
     /// One look-up for each length that occurs.
     ByLength { lengths: Box<[usize]>, texts: TextSet },
 }
@@ -56,7 +56,7 @@ impl TextSlices {
 
     pub(crate) fn new(list: Arc<TextList>) -> Self {
         if list.len() <= Self::FEW {
-            return Self::Few(list);
+            return Self::Few(list.iter().map(Box::from).collect());
         }
         let mut lengths: Vec<usize> = list.iter().map(str::len).collect();
         lengths.sort_unstable();
@@ -67,8 +67,8 @@ impl TextSlices {
     pub(crate) fn any_of(&self, end: End, text: &str) -> bool {
         match self {
             Self::Few(list) => list.iter().any(|item| match end {
-                End::Start => text.starts_with(item),
-                End::End => text.ends_with(item),
+                End::Start => text.starts_with(&**item),
+                End::End => text.ends_with(&**item),
             }),
             Self::ByLength { lengths, texts } => lengths
                 .iter()

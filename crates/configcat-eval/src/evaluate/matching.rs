@@ -45,21 +45,17 @@ impl UserCondition {
 
 impl Test {
     fn run(&self, value: &AttributeValue, negated: bool) -> Checked<Option<bool>> {
-        let text = || value.as_text();
         let found = match self {
-            Self::Equals(expected) => text().as_str() == &**expected,
-            Self::OneOf(set) => set.contains(text().as_str()),
-            Self::Contains(list) => {
-                let text = text();
-                list.iter().any(|item| text.as_str().contains(item))
-            }
-            Self::Slice(end, slices) => slices.any_of(*end, text().as_str()),
+            Self::Equals(expected) => value.with_text(|text| text == &**expected),
+            Self::OneOf(set) => value.with_text(|text| set.contains(text)),
+            Self::Contains(list) => value.with_text(|text| list.iter().any(|item| text.contains(item))),
+            Self::Slice(end, slices) => value.with_text(|text| slices.any_of(*end, text)),
             Self::HashedEquals(salt, digest) => {
-                *digest == Some(hash::salted(text().as_str().as_bytes(), salt))
+                value.with_text(|text| *digest == Some(hash::salted(text.as_bytes(), salt)))
             }
-            Self::HashedOneOf(set) => set.contains(text().as_str()),
-            Self::HashedSlice(end, slices) => slices.any_of(*end, text().as_str())?,
-            Self::UnsaltedOneOf(set) => set.contains(&hash::unsalted(text().as_str())),
+            Self::HashedOneOf(set) => value.with_text(|text| set.contains(text)),
+            Self::HashedSlice(end, slices) => value.with_text(|text| slices.any_of(*end, text))?,
+            Self::UnsaltedOneOf(set) => value.with_text(|text| set.contains(&hash::unsalted(text))),
             Self::ListContains(set) => match value.any_item(|item| set.contains(item)) {
                 Some(found) => found,
                 None => return Ok(None),

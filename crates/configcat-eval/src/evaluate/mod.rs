@@ -29,9 +29,18 @@ const MAX_PREREQUISITES: u32 = 10_000;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outcome<'c> {
     pub(crate) value: &'c Value,
-    pub(crate) variation_id: Option<&'c Arc<str>>,
-    pub(crate) rule: Option<usize>,
-    pub(crate) option: Option<usize>,
+    /// Where the value stands.
+    pub(crate) served: &'c Served,
+    pub(crate) rule: Option<u32>,
+    pub(crate) option: Option<u32>,
+}
+
+impl<'c> Outcome<'c> {
+    /// The value of a setting that has no other.
+    #[inline]
+    pub(crate) fn plain(value: &'c Value, served: &'c Served) -> Self {
+        Self { value, served, rule: None, option: None }
+    }
 }
 
 /// Evaluates one setting for one user.
@@ -322,7 +331,9 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
 }
 
 fn serve(served: &Served, rule: Option<usize>, option: Option<usize>) -> Checked<Outcome<'_>> {
-    Ok(Outcome { value: checked(&served.value)?, variation_id: served.variation_id.as_ref(), rule, option })
+    // A document of less than 4 GiB has fewer of both than that.
+    let index = |index: Option<usize>| index.and_then(|index| u32::try_from(index).ok());
+    Ok(Outcome { value: checked(&served.value)?, served, rule: index(rule), option: index(option) })
 }
 
 /// Whether the comparator of a segment or prerequisite condition negates.

@@ -9,15 +9,9 @@ use super::{
     Condition, Document, Field, List, PercentageOption, Rule, Served, Setting, Text, TextList, UserCondition,
     Value,
     lenient::{Map, Scalar, integer, object},
-    read_object,
+    raw_members, settings_apart,
 };
-use crate::{error::ParseError, number};
-
-object! {
-    LegacyDocument {
-        settings: Map<'de, LegacySetting<'de>> = "f",
-    }
-}
+use crate::number;
 
 object! {
     LegacySetting {
@@ -50,33 +44,43 @@ object! {
 }
 
 /// Reads the document again as version 5 or 4, if its shape says that it is one of these.
-pub(super) fn read<'de>(
-    json: &'de str,
-    document: &Document<'de>,
-) -> Result<Option<Document<'de>>, ParseError> {
-    let settings = match &document.settings {
-        // A member `v` that is no object makes `f` a setting of version 4, not the map of all.
-        Field::Valid(Map(settings)) if settings.iter().all(|(key, value)| key != "v" || !value.is_bare()) => {
-            let mut values = settings
-                .iter()
-                .filter_map(|(_, setting)| if let Field::Valid(s) = setting { Some(&s.value) } else { None });
-            if values.clone().any(|value| matches!(value, Field::Valid(_))) || !values.any(Field::is_bare) {
-                return Ok(None);
-            }
-            read_object::<LegacyDocument<'_>>(json)?.settings.valid()
-        }
-        _ => read_object::<Map<'_, LegacySetting<'_>>>(json).ok().filter(has_setting),
+///
+/// It is version 6 as soon as one of its settings has a value of that version. Without, a bare value among the
+/// settings of `f` makes it version 5; and a bare value `f.v`, or no `f` at all, version 4.
+pub(super) fn read<'de>(json: &'de str, document: &Document<'de>) -> Option<Document<'de>> {
+    let no_settings = Vec::new();
+    let settings = document.settings.as_ref().valid().map_or(&no_settings, |Map(settings)| settings);
+    let mut values = settings.iter().filter_map(|(_, setting)| Some(&setting.as_ref().valid()?.value));
+    if values.clone().any(is_typed) {
+        return None;
+    }
+    let is_setting = settings.iter().any(|(key, setting)| key == "v" && setting.is_bare());
+    let members = if is_setting || settings.is_empty() {
+        raw_members(json)?.read_as()
+    } else if values.any(Field::is_bare) {
+        settings_apart(&raw_members(json)?)?
+    } else {
+        return None;
     };
-    Ok(settings.map(|Map(settings)| {
-        let settings = settings.into_iter().map(|(key, setting)| (key, setting.map(LegacySetting::convert)));
-        Document { settings: Field::Valid(Map(settings.collect())), ..Document::default() }
-    }))
+    let convert =
+        |(key, setting): (Text<'de>, Field<LegacySetting<'de>>)| (key, setting.map(LegacySetting::convert));
+    has_value(&members).then(|| Document {
+        settings: Field::Valid(Map(members.0.into_iter().map(convert).collect())),
+        ..Document::default()
+    })
 }
 
-fn has_setting(map: &Map<'_, LegacySetting<'_>>) -> bool {
-    map.0
-        .iter()
-        .any(|(_, setting)| matches!(setting, Field::Valid(LegacySetting { value: Field::Valid(_), .. })))
+/// Whether it is a value as version 6 writes it: for at least one type.
+fn is_typed(value: &Field<Value<'_>>) -> bool {
+    let Field::Valid(Value { bool, text, int, double, .. }) = value else { return false };
+    !(bool.is_absent() && text.is_absent() && int.is_absent() && double.is_absent())
+}
+
+fn has_value(settings: &Map<'_, LegacySetting<'_>>) -> bool {
+    let has_value = |setting: &Field<LegacySetting<'_>>| {
+        matches!(setting, Field::Valid(LegacySetting { value: Field::Valid(_), .. }))
+    };
+    settings.0.iter().any(|(_, setting)| has_value(setting))
 }
 
 impl<'de> LegacySetting<'de> {

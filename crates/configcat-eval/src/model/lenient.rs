@@ -69,6 +69,10 @@ impl<T> Field<T> {
         }
     }
 
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
     pub(crate) fn as_ref(&self) -> Field<&T> {
         match self {
             Self::Absent => Field::Absent,
@@ -222,7 +226,7 @@ pub(crate) fn integer(number: &str) -> Option<i64> {
         #[expect(clippy::cast_possible_truncation, reason = "checked to come back as the same number")]
         let int = double as i64;
         #[expect(clippy::cast_precision_loss, reason = "the comparison is what checks it")]
-        (int as f64 == double && int != i64::MAX).then_some(int)
+        (int as f64 == double && int != i64::MAX && int != i64::MIN).then_some(int)
     })
 }
 
@@ -273,6 +277,33 @@ impl<'de, T: Shape<'de>> Shape<'de> for Map<'de, T> {
             map.push((name.0, value));
         }
         Ok(Some(Self(map)))
+    }
+}
+
+/// Any JSON, as it is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Raw<'de>(&'de str);
+
+impl<'de> Shape<'de> for Raw<'de> {
+    const EXPECTED: &'static str = "any JSON";
+
+    fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
+        Ok(Field::Valid(Self(<&RawValue>::deserialize(deserializer)?.get())))
+    }
+}
+
+impl<'de> Map<'de, Raw<'de>> {
+    /// Reads each member apart from the others.
+    pub(crate) fn read_as<T: Shape<'de>>(self) -> Map<'de, T> {
+        let members = self.0.into_iter();
+        Map(members.map(|(name, raw)| (name, raw.valid().map_or(Field::Absent, Raw::read_as))).collect())
+    }
+}
+
+impl<'de> Raw<'de> {
+    /// Reads it. As it is JSON, only a lone surrogate can keep `serde_json` from that.
+    pub(crate) fn read_as<T: Shape<'de>>(self) -> Field<T> {
+        serde_json::from_str(self.0).unwrap_or_else(|_| field(None, Found::LoneSurrogate))
     }
 }
 

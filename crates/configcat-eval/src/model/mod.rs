@@ -10,7 +10,7 @@ mod text_list;
 
 use alloc::{borrow::Cow, vec::Vec};
 
-use self::lenient::{Map, Shape, object};
+use self::lenient::{Map, Raw, Shape, object};
 pub(crate) use self::{lenient::Field, text_list::TextList};
 use crate::error::ParseError;
 
@@ -122,11 +122,35 @@ pub(crate) fn read(json: &[u8]) -> Result<Document<'_>, ParseError> {
         return Err(ParseError::TooLarge);
     }
     let json = core::str::from_utf8(json).map_err(ParseError::NotUtf8)?;
-    let document: Document<'_> = read_object(json)?;
-    Ok(legacy::read(json, &document)?.unwrap_or(document))
+    let document = match serde_json::from_str::<Field<Document<'_>>>(json) {
+        Ok(document) => document.valid().ok_or(ParseError::NotAnObject)?,
+        Err(error) => read_apart(json).ok_or(ParseError::NotJson(error))?,
+    };
+    Ok(legacy::read(json, &document).unwrap_or(document))
 }
 
-fn read_object<'de, T: Shape<'de>>(json: &'de str) -> Result<T, ParseError> {
-    let document: Field<T> = serde_json::from_str(json).map_err(ParseError::NotJson)?;
-    document.valid().ok_or(ParseError::NotAnObject)
+/// Reads each setting apart from the others, so that what one of them has in the wrong place (a text with a
+/// lone surrogate where no text is expected) does not keep `serde_json` from reading them.
+fn read_apart(json: &str) -> Option<Document<'_>> {
+    let members = raw_members(json)?;
+    Some(Document {
+        preferences: member(&members, "p").map_or(Field::Absent, Raw::read_as),
+        segments: member(&members, "s").map_or(Field::Absent, Raw::read_as),
+        settings: settings_apart(&members).map_or(Field::Absent, Field::Valid),
+        ..Document::default()
+    })
+}
+
+fn raw_members(json: &str) -> Option<Map<'_, Raw<'_>>> {
+    serde_json::from_str::<Field<_>>(json).ok()?.valid()
+}
+
+fn member<'de>(members: &Map<'de, Raw<'de>>, name: &str) -> Option<Raw<'de>> {
+    let (_, value) = members.0.iter().rev().find(|(known, _)| known == name)?;
+    value.as_ref().valid().copied()
+}
+
+/// The settings of member `f`, each read apart.
+fn settings_apart<'de, T: Shape<'de>>(members: &Map<'de, Raw<'de>>) -> Option<Map<'de, T>> {
+    member(members, "f")?.read_as::<Map<'de, Raw<'de>>>().valid().map(Map::read_as)
 }

@@ -49,7 +49,8 @@ pub(crate) fn pair(comparator: i64, negation: i64, comparison: &Json, rows: &[Ro
 
 #[test]
 fn text_equals() {
-    let is_alice = [yes("Alice"), no("alice"), no(" Alice"), no("Alice "), no("Alic"), no("Alicea"), missing()];
+    let is_alice =
+        [yes("Alice"), no("alice"), no(" Alice"), no("Alice "), no("Alic"), no("Alicea"), missing()];
     pair(28, 29, &json!({"s": "Alice"}), &is_alice);
     // Composed and decomposed accents are different texts.
     pair(28, 29, &json!({"s": "é𝄞"}), &[yes("é𝄞"), no("e\u{301}𝄞"), no("É𝄞")]);
@@ -82,7 +83,8 @@ fn text_contains_any_of() {
 
 #[test]
 fn text_starts_with_any_of() {
-    let rows = [yes("admin"), yes("administrator"), yes("root1"), no("Admin"), no("an admin"), no("adm"), missing()];
+    let rows =
+        [yes("admin"), yes("administrator"), yes("root1"), no("Admin"), no("an admin"), no("adm"), missing()];
     pair(30, 31, &json!({"l": ["admin", "root"]}), &rows);
     pair(30, 31, &json!({"l": []}), &[no("a"), missing()]);
     pair(30, 31, &json!({"l": [""]}), &[yes("a"), missing()]);
@@ -92,7 +94,8 @@ fn text_starts_with_any_of() {
 
 #[test]
 fn text_ends_with_any_of() {
-    let rows = [yes("me@a.org"), yes("@a.org"), yes("x.net"), no("me@a.org "), no("me@A.org"), no("org"), missing()];
+    let rows =
+        [yes("me@a.org"), yes("@a.org"), yes("x.net"), no("me@a.org "), no("me@A.org"), no("org"), missing()];
     pair(32, 33, &json!({"l": ["@a.org", ".net"]}), &rows);
     pair(32, 33, &json!({"l": []}), &[no("a"), missing()]);
     pair(32, 33, &json!({"l": [""]}), &[yes("a"), missing()]);
@@ -106,6 +109,7 @@ fn semver_is_one_of() {
         yes("1.0.0"),
         yes(" 1.0.0 "),
         yes("1.0.0+build.7"),
+        yes("1.0.0+007"),
         yes("2.1.0-rc.1"),
         yes("2.1.0-rc.1+7"),
         no("1.0.1"),
@@ -134,7 +138,8 @@ fn semver_list_with_an_invalid_item_is_false_for_both() {
 #[test]
 fn semver_relations() {
     // In ascending order, as semver.org has it; the expected version is the one in the middle.
-    let below = ["0.9.9", "1.0.0", "1.2.2", "1.2.3-0", "1.2.3-1", "1.2.3-alpha", "1.2.3-alpha.1", "1.2.3-alpha.beta"];
+    let below =
+        ["0.9.9", "1.0.0", "1.2.2", "1.2.3-0", "1.2.3-1", "1.2.3-alpha", "1.2.3-alpha.1", "1.2.3-alpha.beta"];
     let equal = ["1.2.3-beta.2", " 1.2.3-beta.2 ", "1.2.3-beta.2+1", "1.2.3-beta.2+z"];
     let above = ["1.2.3-beta.11", "1.2.3-rc.1", "1.2.3", "1.2.3+0", "1.2.10", "1.10.0", "10.0.0"];
     let comparison = json!({"s": "\t1.2.3-beta.2+x "});
@@ -149,7 +154,8 @@ fn semver_relations() {
 
 /// Attributes that are no semantic versions.
 fn no_versions() -> Vec<Row> {
-    let texts = ["1.0", "v1.0.0", "1", "x", "1.0.0.0", "01.0.0", "1.0.0-01", "1.0.0-", "1.0.0+", "1,0,0", " "];
+    let texts =
+        ["1.0", "v1.0.0", "1", "x", "1.0.0.0", "01.0.0", "1.0.0-01", "1.0.0-", "1.0.0+", "1,0,0", " "];
     let mut rows = Vec::from(texts.map(invalid));
     rows.extend([invalid(1), invalid(1.5), invalid(["1.0.0"]), invalid(millis(0))]);
     rows
@@ -166,9 +172,11 @@ fn semver_relations_with_an_invalid_comparison_value_are_false() {
 
 #[test]
 fn number_relations() {
-    let below = [yes(1), yes("1"), yes(-1e300), yes(" 2,49 "), yes("-Infinity"), yes(f64::NEG_INFINITY), yes("0")];
+    let below =
+        [yes(1), yes("1"), yes(-1e300), yes(" 2,49 "), yes("-Infinity"), yes(f64::NEG_INFINITY), yes("0")];
     let equal = [yes(2.5), yes("2.5"), yes("2,5"), yes(" +2.5\n"), yes("25e-1"), yes("2.50"), yes(2.5_f32)];
-    let above = [yes(3_u64), yes("2.51"), yes("1e400"), yes("Infinity"), yes("+Infinity"), yes(f64::INFINITY)];
+    let above =
+        [yes(3_u64), yes("2.51"), yes("1e400"), yes("Infinity"), yes("+Infinity"), yes(f64::INFINITY)];
     let all = |verdicts: [Verdict; 3]| {
         let rows = [&below[..], &equal[..], &above[..]].into_iter().zip(verdicts);
         let rows = rows.flat_map(|(rows, verdict)| rows.iter().map(move |row| (row.0.clone(), verdict)));
@@ -183,7 +191,8 @@ fn number_relations() {
 
 /// Attributes that are no numbers.
 fn no_numbers() -> Vec<Row> {
-    let texts = ["x", "2.5x", "2.5.0", "2,5,0", "1 0", "0x10", "1_000", "inf", "nan", "infinity", "--1", " ", "."];
+    let texts =
+        ["x", "2.5x", "2.5.0", "2,5,0", "1 0", "0x10", "1_000", "inf", "nan", "infinity", "--1", " ", "."];
     let mut rows = Vec::from(texts.map(invalid));
     rows.extend([invalid(["2.5"]), invalid(millis(2500)), invalid(Vec::<String>::new())]);
     rows
@@ -206,12 +215,18 @@ fn numbers_compare_as_doubles() {
     pair(10, 11, &json!({"d": 1e21}), &[yes(1e21), yes("1e21"), yes("1000000000000000000000"), no(1e20)]);
     pair(10, 11, &json!({"d": 0}), &[yes("-0"), yes(-0.0), yes(0), yes(".0"), yes("0."), no(5e-324)]);
     pair(10, 11, &json!({"d": 0.3}), &[yes("0.3"), yes(".3"), yes(",3"), no(0.1 + 0.2), no(0.3_f32)]);
-    pair(10, 11, &json!({"d": 9_007_199_254_740_993_i64}), &[
-        yes(9_007_199_254_740_992_i64),
-        yes(9_007_199_254_740_993_i64),
-        no(9_007_199_254_740_994_i64),
-    ]);
-    pair(10, 11, &json!({"d": 18_446_744_073_709_551_615_u64}), &[yes(u64::MAX), yes(1.844_674_407_370_955_2e19)]);
+    pair(
+        10,
+        11,
+        &json!({"d": 9_007_199_254_740_993_i64}),
+        &[yes(9_007_199_254_740_992_i64), yes(9_007_199_254_740_993_i64), no(9_007_199_254_740_994_i64)],
+    );
+    pair(
+        10,
+        11,
+        &json!({"d": 18_446_744_073_709_551_615_u64}),
+        &[yes(u64::MAX), yes(1.844_674_407_370_955_2e19)],
+    );
 }
 
 #[test]
@@ -224,7 +239,12 @@ fn before_and_after() {
         no("-Infinity"),
         no(millis(i64::MIN)),
     ];
-    let future = [yes(millis(1_700_000_000_501)), yes(1_700_000_001_u64), yes(" 1.7e9 1".replace(' ', "")), yes("Infinity")];
+    let future = [
+        yes(millis(1_700_000_000_501)),
+        yes(1_700_000_001_u64),
+        yes(" 1.7e9 1".replace(' ', "")),
+        yes("Infinity"),
+    ];
     let neither = [no(millis(1_700_000_000_500)), no(1_700_000_000.5), no("1700000000.5")];
     let invalid = [
         invalid("2023-11-14T22:13:20Z"),
@@ -234,7 +254,11 @@ fn before_and_after() {
         missing(),
     ];
     one(19, &comparison, &[&past[..], &future, &neither, &invalid].concat());
-    one(18, &comparison, &[&past.map(|row| yes(row.0))[..], &future.map(|row| no(row.0)), &neither, &invalid].concat());
+    one(
+        18,
+        &comparison,
+        &[&past.map(|row| yes(row.0))[..], &future.map(|row| no(row.0)), &neither, &invalid].concat(),
+    );
 }
 
 #[test]

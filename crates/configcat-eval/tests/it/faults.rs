@@ -71,39 +71,47 @@ fn settings() {
         (json!({"t": 0, "v": {"b": true}, "r": {}}), "f.k.r: expected a list, found an object"),
         (json!({"t": 0, "v": {"b": true}, "p": "x"}), "f.k.p: expected a list, found a text"),
         (json!({"t": 0, "v": {"b": true}, "p": [{}]}), "f.k.p[0]: percentage is missing"),
-        (json!({"t": 0, "v": {"b": true}, "p": [{"p": 1.5}]}), "f.k.p[0].p: expected an integer, found a number"),
+        (
+            json!({"t": 0, "v": {"b": true}, "p": [{"p": 1.5}]}),
+            "f.k.p[0].p: expected an integer, found a number",
+        ),
         (json!({"t": 0, "v": {"b": true}, "p": [{"p": 100}]}), "f.k.p[0]: setting value is missing"),
         (json!({"t": 0, "v": {"b": true}, "p": [{"p": 0}, null]}), "f.k.p[1]: percentage option is missing"),
-        (json!({"t": 0, "v": {"b": true}, "p": [{"p": 100, "v": {}}]}), "f.k.p[0].v: bool value (b) is missing"),
+        (
+            json!({"t": 0, "v": {"b": true}, "p": [{"p": 100, "v": {}}]}),
+            "f.k.p[0].v: bool value (b) is missing",
+        ),
         (json!({"t": 0, "v": {"b": true}, "p": [{"p": 0}]}), "f.k.p: the percentages sum to less than 100"),
-        (json!({"t": 0, "v": {"b": true}, "a": 1, "p": [{"p": 100}]}), "f.k.a: expected a text, found a number"),
+        (
+            json!({"t": 0, "v": {"b": true}, "a": 1, "p": [{"p": 100}]}),
+            "f.k.a: expected a text, found a number",
+        ),
     ]);
 }
 
 #[test]
 fn rules() {
-    let rule = |rule: Json| json!({"t": 0, "v": {"b": false}, "r": [{"c": [], "x": "ignored", "s": null}, rule]});
+    // The first rule, which does not match, is broken too.
+    let no_match = json!({"c": [{"u": {"a": "Identifier", "c": 28, "s": "?"}}], "s": {"v": {}}});
+    let second = |rule: Json| json!({"t": 0, "v": {"b": false}, "r": [no_match, rule]});
     let options = json!([{"p": 100, "v": {"b": true}}]);
     let served = json!({"v": {"b": true}});
-    let invalid = "f.k.r[0]: expected either a served value or percentage options";
-    let second = |second: Json| {
-        let mut setting = rule(second);
-        setting["r"][0] = json!({"c": [{"u": {"a": "Identifier", "c": 28, "s": "?"}}], "s": {"v": {}}});
-        setting
-    };
+    let not_either = "f.k.r[1]: expected either a served value or percentage options";
+    let short = json!([{"p": 50, "v": {"b": true}}, {"p": 5}]);
     check(&[
-        (rule(json!({})), invalid),
-        (second(json!({"c": []})), "f.k.r[1]: expected either a served value or percentage options"),
-        (second(json!({"s": served, "p": options})), "f.k.r[1]: expected either a served value or percentage options"),
-        (second(json!({"s": served, "p": []})), "f.k.r[1]: expected either a served value or percentage options"),
-        (second(json!({"p": []})), "f.k.r[1]: expected either a served value or percentage options"),
+        (second(json!({})), not_either),
+        (second(json!({"c": []})), not_either),
+        (second(json!({"s": served, "p": options})), not_either),
+        (second(json!({"s": served, "p": []})), not_either),
+        (second(json!({"s": null, "p": null})), not_either),
+        (second(json!({"p": []})), not_either),
         (second(json!({"s": {}})), "f.k.r[1].s: setting value is missing"),
         (second(json!({"s": {"v": {"s": "x"}}})), "f.k.r[1].s.v: bool value (b) is missing"),
         (second(json!({"s": {"v": {"b": "x"}}})), "f.k.r[1].s.v.b: expected a bool, found a text"),
         (second(json!({"s": true})), "f.k.r[1].s: expected an object, found a bool"),
         (second(json!({"s": served, "p": 1})), "f.k.r[1].p: expected a list, found a number"),
         (second(json!({"p": [{"p": "100"}]})), "f.k.r[1].p[0].p: expected an integer, found a text"),
-        (second(json!({"p": [{"p": 50, "v": {"b": true}}, {"p": 5}]})), "f.k.r[1].p: the percentages sum to less than 100"),
+        (second(json!({"p": short})), "f.k.r[1].p: the percentages sum to less than 100"),
         (second(json!({"p": [{"p": 0}, {"p": -1}]})), "f.k.r[1].p[1]: negative percentage -1"),
         (second(json!(7)), "f.k.r[1]: expected an object, found a number"),
         (second(json!(null)), "f.k.r[1]: targeting rule is missing"),
@@ -132,9 +140,18 @@ fn user_conditions() {
         (on(json!({"a": "A", "c": -1, "s": "x"})), "f.k.r[0].c[1].u: unknown comparator -1"),
         (on(json!({"a": "A", "c": 28, "s": 7})), "f.k.r[0].c[1].u.s: expected a text, found a number"),
         (on(json!({"a": "N", "c": 10, "d": "7"})), "f.k.r[0].c[1].u.d: expected a number, found a text"),
-        (on(json!({"a": "A", "c": 0, "l": "x"})), "f.k.r[0].c[1].u.l: expected a list of texts, found a text"),
-        (on(json!({"a": "A", "c": 0, "l": ["x", 1]})), "f.k.r[0].c[1].u.l: expected a list of texts, found a list"),
-        (on(json!({"a": "A", "c": 0, "l": ["x", null]})), "f.k.r[0].c[1].u.l: expected a list of texts, found a list"),
+        (
+            on(json!({"a": "A", "c": 0, "l": "x"})),
+            "f.k.r[0].c[1].u.l: expected a list of texts, found a text",
+        ),
+        (
+            on(json!({"a": "A", "c": 0, "l": ["x", 1]})),
+            "f.k.r[0].c[1].u.l: expected a list of texts, found a list",
+        ),
+        (
+            on(json!({"a": "A", "c": 0, "l": ["x", null]})),
+            "f.k.r[0].c[1].u.l: expected a list of texts, found a list",
+        ),
     ];
     for comparator in 0..36 {
         let attribute = match comparator {
@@ -151,7 +168,7 @@ fn user_conditions() {
 #[test]
 fn segment_and_prerequisite_conditions() {
     let segment = |condition: Json| flag_if(json!([is_u(), {"s": condition}]));
-    let flag = |condition: Json| flag_if(json!([is_u(), {"p": condition}]));
+    let needs = |condition: Json| flag_if(json!([is_u(), {"p": condition}]));
     let place = |message: &str| format!("f.k.r[0].c[1].{message}");
     check(&[
         (segment(json!(1)), &place("s: expected an object, found a number")),
@@ -169,23 +186,28 @@ fn segment_and_prerequisite_conditions() {
         (segment(json!({"s": 5, "c": 0})), "s[5]: segment is missing"),
         (segment(json!({"s": 6, "c": 0})), "s[6]: segment name is missing"),
         (segment(json!({"s": 7, "c": 0})), "s[7].r[0]: condition is missing"),
-        (flag(json!([])), &place("p: expected an object, found a list")),
-        (flag(json!({})), &place("p: prerequisite flag is missing")),
-        (flag(json!({"f": 1})), &place("p.f: expected a text, found a number")),
-        (flag(json!({"f": "text"})), &place("p: comparator is missing")),
-        (flag(json!({"f": "text", "c": 0})), &place("p: comparison value is missing")),
-        (flag(json!({"f": "text", "c": 0, "v": "on"})), &place("p.v: expected an object, found a text")),
-        (flag(json!({"f": "text", "c": 2, "v": {"s": "on"}})), &place("p: unknown comparator 2")),
-        (flag(json!({"f": "no", "c": 0, "v": {"s": "on"}})), &place("p: prerequisite flag 'no' is not in the config")),
-        (flag(json!({"f": "broken", "c": 0, "v": {"b": true}})), "f.broken.v: bool value (b) is missing"),
-        (flag(json!({"f": "typeless", "c": 0, "v": {"b": true}})), "f.typeless: setting type is missing"),
+        (needs(json!([])), &place("p: expected an object, found a list")),
+        (needs(json!({})), &place("p: prerequisite flag is missing")),
+        (needs(json!({"f": 1})), &place("p.f: expected a text, found a number")),
+        (needs(json!({"f": "text"})), &place("p: comparator is missing")),
+        (needs(json!({"f": "text", "c": 0})), &place("p: comparison value is missing")),
+        (needs(json!({"f": "text", "c": 0, "v": "on"})), &place("p.v: expected an object, found a text")),
+        (needs(json!({"f": "text", "c": 2, "v": {"s": "on"}})), &place("p: unknown comparator 2")),
+        (
+            needs(json!({"f": "no", "c": 0, "v": {"s": "on"}})),
+            &place("p: prerequisite flag 'no' is not in the config"),
+        ),
+        (needs(json!({"f": "broken", "c": 0, "v": {"b": true}})), "f.broken.v: bool value (b) is missing"),
+        (needs(json!({"f": "typeless", "c": 0, "v": {"b": true}})), "f.typeless: setting type is missing"),
     ]);
 }
 
 #[test]
 fn prerequisites_of_another_type() {
     let mismatch = |shown: &str, key: &str| {
-        format!("f.k.r[0].c[0].p: Type mismatch between comparison value '{shown}' and prerequisite flag '{key}'")
+        format!(
+            "f.k.r[0].c[0].p: Type mismatch between comparison value '{shown}' and prerequisite flag '{key}'"
+        )
     };
     for (key, compared, shown) in [
         ("text", json!({"b": true}), "true"),
@@ -198,10 +220,11 @@ fn prerequisites_of_another_type() {
         ("sibling", json!({"s": "true", "i": 1}), "<invalid value>"),
         ("sibling", json!({"b": "true"}), "<invalid value>"),
     ] {
-        check(&[(flag_if(json!([prerequisite(key, compared)])), &mismatch(shown, key))]);
+        check(&[(flag_if(json!([prerequisite(key, &compared)])), &mismatch(shown, key))]);
     }
-    let config = parse(&with_others(flag_if(json!([prerequisite("text", json!({"i": 4}))]))));
-    let kind = ErrorKind::PrerequisiteTypeMismatch { key: "text".into(), comparison_value: Some(Value::Int(4)) };
+    let config = parse(&with_others(flag_if(json!([prerequisite("text", &json!({"i": 4}))]))));
+    let kind =
+        ErrorKind::PrerequisiteTypeMismatch { key: "text".into(), comparison_value: Some(Value::Int(4)) };
     assert_eq!(error_kind(&config, "k", None), kind);
 }
 
@@ -237,7 +260,8 @@ fn ninety_nine_siblings_of_an_unknown_comparator() {
         settings[format!("flag{n}")] = flag_if(json!([{"u": {"a": "A", "c": comparator, "s": "x"}}]));
     }
     let config = parse(&document(settings));
-    let (failed, on): (Vec<_>, Vec<_>) = config.evaluate_all(&user()).partition(|(_, result)| result.is_err());
+    let (failed, on): (Vec<_>, Vec<_>) =
+        config.evaluate_all(&user()).partition(|(_, result)| result.is_err());
     assert_eq!(on.len(), 99);
     assert!(on.iter().all(|(_, result)| result.as_ref().unwrap().value() == &true.into()));
     let [(key, Err(error))] = &failed[..] else { panic!("{failed:?}") };

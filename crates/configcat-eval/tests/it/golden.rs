@@ -148,7 +148,8 @@ fn logs_are_those_of_the_files() {
 #[test]
 fn every_file_has_its_case() {
     let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/logs")).unwrap();
-    let files: BTreeSet<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    let files: BTreeSet<String> =
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     let cases: BTreeSet<String> = CASES.iter().map(|(name, ..)| format!("{name}.txt")).collect();
     assert_eq!(files, cases);
 }

@@ -18,9 +18,15 @@ fn list<T: AsRef<[u8]>>(items: impl IntoIterator<Item = T>, hash: impl Fn(T) -> 
 fn the_hashes_of_these_tests_are_those_of_the_service() {
     // Computed with another implementation: SHA-256 of "alice", "jd3RtzA1" and "flag" in a row.
     assert_eq!(hashed("alice"), "c03358db2b56ac2a5cee03ffd6253f9f0b8b9c1282e4071139a1675bcc4e6b30");
-    assert_eq!(hashed_for("Beta", "alice"), "6fd83801bee410543a3ebaa9c186956c9a357b75b3047068dc2afda63fb161a6");
+    assert_eq!(
+        hashed_for("Beta", "alice"),
+        "6fd83801bee410543a3ebaa9c186956c9a357b75b3047068dc2afda63fb161a6"
+    );
     // Of the first two bytes of U+1D11E, then salt and key.
-    assert_eq!(hashed_slice(&"𝄞".as_bytes()[..2]), "2_41dee733fdb041e97491f36be2d44dd9e31724eec333e3a414b947f824d9bec4");
+    assert_eq!(
+        hashed_slice(&"𝄞".as_bytes()[..2]),
+        "2_41dee733fdb041e97491f36be2d44dd9e31724eec333e3a414b947f824d9bec4"
+    );
 }
 
 #[test]
@@ -42,7 +48,8 @@ fn hashed_is_one_of() {
 
 #[test]
 fn hashed_starts_with_any_of() {
-    let rows = [yes("admin"), yes("administrator"), yes("root1"), no("Admin"), no("an admin"), no("adm"), missing()];
+    let rows =
+        [yes("admin"), yes("administrator"), yes("root1"), no("Admin"), no("an admin"), no("adm"), missing()];
     pair(22, 23, &list(["admin", "root"], hashed_slice), &rows);
     pair(22, 23, &json!({"l": []}), &[no("a"), missing()]);
     pair(22, 23, &list([""], hashed_slice), &[yes("a"), missing()]);
@@ -51,7 +58,8 @@ fn hashed_starts_with_any_of() {
 
 #[test]
 fn hashed_ends_with_any_of() {
-    let rows = [yes("me@a.org"), yes("@a.org"), yes("x.net"), no("me@a.org "), no("me@A.org"), no("org"), missing()];
+    let rows =
+        [yes("me@a.org"), yes("@a.org"), yes("x.net"), no("me@a.org "), no("me@A.org"), no("org"), missing()];
     pair(24, 25, &list(["@a.org", ".net"], hashed_slice), &rows);
     pair(24, 25, &json!({"l": []}), &[no("a"), missing()]);
     pair(24, 25, &list([""], hashed_slice), &[yes("a"), missing()]);
@@ -86,7 +94,8 @@ fn hashed_slices_longer_than_the_text_match_nothing() {
 #[test]
 fn malformed_hashed_slices_are_reached_only_behind_those_that_do_not_match() {
     let good = hashed_slice("ab");
-    let bad_items = ["", "_", "ab", "2", "2_", "_ab", "x_ab", "-1_ab", "2.5_ab", "9007199254740992_ab", &hashed("ab")];
+    let bad_items =
+        ["", "_", "ab", "2", "2_", "_ab", "x_ab", "-1_ab", "2.5_ab", "9007199254740992_ab", &hashed("ab")];
     for bad in bad_items {
         for comparator in 22..=25 {
             let matches = if comparator % 2 == 0 { yes("ab") } else { no("ab") };
@@ -102,7 +111,15 @@ fn malformed_hashed_slices_are_reached_only_behind_those_that_do_not_match() {
 
 #[test]
 fn hashed_list_contains_any_of() {
-    let rows = [yes(["a"]), yes(["x", "b"]), no(["A", "a ", "ab"]), no(Vec::<String>::new()), yes(r#"["x", "\u0061"]"#), no("[]"), missing()];
+    let rows = [
+        yes(["a"]),
+        yes(["x", "b"]),
+        no(["A", "a ", "ab"]),
+        no(Vec::<String>::new()),
+        yes(r#"["x", "\u0061"]"#),
+        no("[]"),
+        missing(),
+    ];
     pair(26, 27, &list(["a", "b"], hashed), &[&rows[..], &no_lists()].concat());
     pair(26, 27, &json!({"l": []}), &[no(["a"]), invalid("a")]);
     pair(26, 27, &list([""], hashed), &[yes([""]), yes(r#"["a", ""]"#), no("[]"), no(["a"])]);
@@ -133,7 +150,9 @@ fn hashes_are_lower_case() {
 #[test]
 fn values_of_other_types_are_hashed_as_text() {
     let config = comparing(16, &list(["12", "0.12345", "1680307199.999", r#"["a","b"]"#, "NaN"], hashed));
-    for attribute in [12.into(), 0.12345.into(), millis(1_680_307_199_999).into(), ["a", "b"].into(), f64::NAN.into()] {
+    for attribute in
+        [12.into(), 0.12345.into(), millis(1_680_307_199_999).into(), ["a", "b"].into(), f64::NAN.into()]
+    {
         assert_eq!(verdict(&config, &attribute), Verdict::True, "{attribute:?}");
     }
 }

@@ -1,6 +1,9 @@
 //! Documents at the edge of JSON: deep, large, with numbers and texts that few can hold.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    time::{Duration, Instant},
+};
 
 use configcat_eval::{Config, SettingType, User, Value};
 
@@ -30,7 +33,8 @@ fn nested(levels: usize) -> [String; 3] {
 fn deep_nesting_where_nobody_looks() {
     for levels in [1, 200, 100_000] {
         for deep in nested(levels) {
-            let config = around(&format!(r#"{{"t": 0, "v": {{"b": true, "x": {deep}}}, "x": {deep}}}"#), &deep);
+            let config =
+                around(&format!(r#"{{"t": 0, "v": {{"b": true, "x": {deep}}}, "x": {deep}}}"#), &deep);
             assert_eq!(value(&config, "k", None), true.into());
         }
     }
@@ -46,8 +50,12 @@ fn deep_nesting_where_something_else_is_expected() {
                 format!(r#"{{"t": 0, "v": {deep}}}"#),
                 format!(r#"{{"t": 0, "v": {{"b": {deep}}}}}"#),
                 format!(r#"{{"t": 0, "v": {{"b": true}}, "r": [{deep}]}}"#),
-                format!(r#"{{"t": 0, "v": {{"b": true}}, "r": [{{"c": [{deep}], "s": {{"v": {{"b": true}}}}}}]}}"#),
-                format!(r#"{{"t": 0, "v": {{"b": true}}, "r": [{{"c": [{{"u": {{"a": "Identifier", "c": 0, "l": [{deep}]}}}}]}}]}}"#),
+                format!(
+                    r#"{{"t": 0, "v": {{"b": true}}, "r": [{{"c": [{deep}], "s": {{"v": {{"b": true}}}}}}]}}"#
+                ),
+                format!(
+                    r#"{{"t": 0, "v": {{"b": true}}, "r": [{{"c": [{{"u": {{"a": "Identifier", "c": 0, "l": [{deep}]}}}}]}}]}}"#
+                ),
                 format!(r#"{{"t": 0, "v": {{"b": true}}, "p": [{deep}]}}"#),
             ] {
                 let config = around(&setting, "0");
@@ -71,7 +79,9 @@ fn deep_nesting_instead_of_the_document() {
 #[test]
 fn deep_json_in_an_attribute_is_no_list_of_texts() {
     let condition = r#"{"u": {"a": "A", "c": 34, "l": ["x"]}}"#;
-    let setting = format!(r#"{{"t": 0, "v": {{"b": false}}, "r": [{{"c": [{condition}], "s": {{"v": {{"b": true}}}}}}]}}"#);
+    let setting = format!(
+        r#"{{"t": 0, "v": {{"b": false}}, "r": [{{"c": [{condition}], "s": {{"v": {{"b": true}}}}}}]}}"#
+    );
     let config = around(&setting, "0");
     for deep in nested(100_000) {
         let user = User::new("u").custom("A", deep);
@@ -103,10 +113,42 @@ fn sixty_four_mebibytes_of_texts() {
 }
 
 #[test]
+fn two_hundred_thousand_settings() {
+    let mut json = String::from(r#"{"f": {"#);
+    for n in 0..200_000 {
+        write!(json, r#""k{n}": {{"t": 2, "v": {{"i": {n}}}, "i": "id{n}"}}, "#).unwrap();
+    }
+    json.push_str(r#""last": {"t": 0, "v": {"b": true}}}}"#);
+    let config = Config::parse(json).unwrap();
+    assert_eq!(config.keys().count(), 200_001);
+    for n in [0, 77_777, 199_999] {
+        assert_eq!(value(&config, &format!("k{n}"), None), n.into());
+        assert_eq!(config.key_and_value(&format!("id{n}")), Some((&*format!("k{n}"), &n.into())));
+    }
+}
+
+/// The limit is some twenty times what it takes without optimization, and far less than it takes to compare
+/// each name to all others.
+#[test]
+fn fifty_thousand_attribute_names_are_read_in_time() {
+    let mut json = String::from(r#"{"f": {"#);
+    for n in 0..50_000 {
+        write!(json, r#""k{n}": {{"t": 0, "v": {{"b": true}}, "a": "attribute-number-{n}"}}, "#).unwrap();
+    }
+    json.push_str(r#""last": {"t": 0, "v": {"b": true}}}}"#);
+    let start = Instant::now();
+    let config = Config::parse(json).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!(value(&config, "last", None), true.into());
+}
+
+#[test]
 fn a_list_of_a_hundred_thousand_items() {
     let items: Vec<String> = (0..100_000).map(|n| format!("\"user{n}@example.com\"")).collect();
     let items = items.join(",");
-    for (comparator, yes, no) in [(0, "user99999@example.com", "user100000@example.com"), (30, "user7@example.com!", "use")] {
+    for (comparator, yes, no) in
+        [(0, "user99999@example.com", "user100000@example.com"), (30, "user7@example.com!", "use")]
+    {
         let config = around(
             &format!(
                 r#"{{"t": 0, "v": {{"b": false}}, "r": [{{"c": [{{"u": {{"a": "Email", "c": {comparator}, "l": [{items}]}}}}], "s": {{"v": {{"b": true}}}}}}]}}"#
@@ -123,25 +165,61 @@ fn lone_surrogates_spoil_their_own_text_only() {
     let lone = [r"\ud800", r"\udfff", r"a\ud834b", r"\ud834\ud834", r"\udd1e\ud834"];
     for lone in lone {
         // Where nobody looks.
-        let config = around(&format!(r#"{{"t": 0, "v": {{"b": true}}, "x{lone}": "{lone}"}}"#), &format!("\"{lone}\""));
+        let config = around(
+            &format!(r#"{{"t": 0, "v": {{"b": true}}, "x{lone}": "{lone}"}}"#),
+            &format!("\"{lone}\""),
+        );
         assert_eq!(value(&config, "k", None), true.into());
         let condition = |condition: &str| {
-            format!(r#"{{"t": 0, "v": {{"b": true}}, "r": [{{"c": [{{{condition}}}], "s": {{"v": {{"b": true}}}}}}]}}"#)
+            format!(
+                r#"{{"t": 0, "v": {{"b": true}}, "r": [{{"c": [{{{condition}}}], "s": {{"v": {{"b": true}}}}}}]}}"#
+            )
         };
         for (setting, place) in [
             (format!(r#"{{"t": 1, "v": {{"s": "{lone}"}}}}"#), "v.s"),
-            (format!(r#"{{"t": 0, "a": "{lone}", "v": {{"b": true}}, "p": [{{"p": 100, "v": {{"b": true}}}}]}}"#), "a"),
+            (
+                format!(
+                    r#"{{"t": 0, "a": "{lone}", "v": {{"b": true}}, "p": [{{"p": 100, "v": {{"b": true}}}}]}}"#
+                ),
+                "a",
+            ),
             (condition(&format!(r#""u": {{"a": "Identifier", "c": 28, "s": "{lone}"}}"#)), "r[0].c[0].u.s"),
             (condition(&format!(r#""u": {{"a": "{lone}", "c": 28, "s": "x"}}"#)), "r[0].c[0].u.a"),
             (condition(&format!(r#""p": {{"f": "{lone}", "c": 0, "v": {{"b": true}}}}"#)), "r[0].c[0].p.f"),
         ] {
             let error = error(&around(&setting, "0"), "k", &User::new("u"));
-            assert_eq!(error, format!("f.k.{place}: expected a text, found a text with a lone surrogate"), "{setting}");
+            assert_eq!(
+                error,
+                format!("f.k.{place}: expected a text, found a text with a lone surrogate"),
+                "{setting}"
+            );
         }
         let list = condition(&format!(r#""u": {{"a": "Identifier", "c": 0, "l": ["u", "{lone}"]}}"#));
         let error = error(&around(&list, "0"), "k", &User::new("u"));
         assert_eq!(error, "f.k.r[0].c[0].u.l: expected a list of texts, found a list");
     }
+}
+
+#[test]
+fn a_lone_surrogate_where_no_text_is_expected_is_a_fault_of_that_place() {
+    for setting in [
+        r#""\ud800""#,
+        r#"{"t": "\ud800", "v": {"b": true}}"#,
+        r#"{"t": 0, "v": {"b": "\ud800"}}"#,
+        r#"{"t": 0, "v": "\ud800"}"#,
+        r#"{"t": 0, "v": {"b": true}, "r": "\ud800"}"#,
+        r#"{"t": 0, "v": {"b": true}, "r": ["\ud800"]}"#,
+        r#"{"t": 0, "v": {"b": true}, "r": [{"c": "\ud800", "s": {"v": {"b": true}}}]}"#,
+        r#"{"t": 0, "v": {"b": true}, "r": [{"c": [], "s": "\ud800"}]}"#,
+        r#"{"t": 0, "v": {"b": true}, "r": [{"c": [{"u": "\ud800"}], "s": {"v": {"b": true}}}]}"#,
+        r#"{"t": 0, "v": {"b": true}, "p": ["\ud800"]}"#,
+    ] {
+        // `around` evaluates the other settings, too.
+        assert!(error(&around(setting, "0"), "k", &User::new("u")).starts_with("f.k"), "{setting}");
+    }
+    // Version 4 has the settings where version 6 has unknown members.
+    let config = Config::parse(r#"{"a": {"t": 0, "v": true}, "b": "\ud800"}"#).unwrap();
+    assert_eq!(value(&config, "a", None), true.into());
 }
 
 #[test]
@@ -186,8 +264,25 @@ fn integers() {
     ] {
         assert_eq!(number(2, written), Ok(Value::Int(expected)), "{written}");
     }
-    for written in ["4.5", "9223372036854775808", "18446744073709551616", "1e19", "-1e19", "1e400", "-1e400", "1e-7"] {
-        assert_eq!(number(2, written), Err("f.k.v.i: expected an integer, found a number".into()), "{written}");
+    for written in
+        ["4.5", "9223372036854775808", "18446744073709551616", "1e19", "-1e19", "1e400", "-1e400", "1e-7"]
+    {
+        assert_eq!(
+            number(2, written),
+            Err("f.k.v.i: expected an integer, found a number".into()),
+            "{written}"
+        );
+    }
+}
+
+#[test]
+fn integers_below_the_range_are_not_rounded_into_it() {
+    for written in ["-9223372036854775809", "-9223372036854776000"] {
+        assert_eq!(
+            number(2, written),
+            Err("f.k.v.i: expected an integer, found a number".into()),
+            "{written}"
+        );
     }
 }
 
@@ -202,7 +297,7 @@ fn doubles() {
         ("1e-400", 0.0),
         ("1e400", f64::INFINITY),
         ("-1e400", f64::NEG_INFINITY),
-        ("9223372036854775808", 9.223_372_036_854_775_8e18),
+        ("9223372036854775808", 9.223_372_036_854_776e18),
         ("123456789012345678901234567890", 1.234_567_890_123_456_8e29),
         ("0.1000000000000000055511151231257827021181583404541015625", 0.1),
     ] {
@@ -234,9 +329,14 @@ fn comparison_values_beyond_what_an_integer_holds() {
             "0",
         )
     };
-    for (comparator, number, attribute) in
-        [(10, "1e400", f64::INFINITY), (12, "1e400", f64::MAX), (10, "-0", 0.0), (10, "123456789012345678901234567890", 1.234_567_890_123_456_8e29), (18, "1e400", 1e300), (19, "-1e400", 0.0)]
-    {
+    for (comparator, number, attribute) in [
+        (10, "1e400", f64::INFINITY),
+        (12, "1e400", f64::MAX),
+        (10, "-0", 0.0),
+        (10, "123456789012345678901234567890", 1.234_567_890_123_456_8e29),
+        (18, "1e400", 1e300),
+        (19, "-1e400", 0.0),
+    ] {
         let config = on_if(comparator, number);
         let user = User::new("u").custom("A", attribute);
         assert_eq!(value(&config, "k", &user), true.into(), "{number}");

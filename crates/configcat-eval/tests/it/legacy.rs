@@ -54,8 +54,10 @@ fn values_and_types() {
 #[test]
 fn settings_may_have_the_names_of_members() {
     for names in [["f", "p", "v", "t"], ["a", "r", "s", "i"], ["v", "f", "x", "p"]] {
-        let settings: serde_json::Map<_, _> =
-            names.iter().map(|name| ((*name).to_owned(), json!({"t": 1, "v": name, "p": [], "r": []}))).collect();
+        let settings: serde_json::Map<_, _> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), json!({"t": 1, "v": name, "p": [], "r": []})))
+            .collect();
         let v6: serde_json::Map<_, _> =
             names.iter().map(|name| ((*name).to_owned(), json!({"t": 1, "v": {"s": name}}))).collect();
         let [v5, v4] = both(&Json::Object(settings));
@@ -102,7 +104,9 @@ fn comparators_over_a_text() {
             assert!(!is_on(""), "missing");
         }
     }
-    for (comparator, attribute) in [(10, AttributeValue::from("x")), (6, "1.0".into()), (13, millis(1000).into())] {
+    for (comparator, attribute) in
+        [(10, AttributeValue::from("x")), (6, "1.0".into()), (13, millis(1000).into())]
+    {
         for config in both(&on_if(comparator, "1.0.0")) {
             let user = User::new("u").custom("A", attribute.clone());
             assert_eq!(config.explain("k", &user).warnings()[0].id(), 3004, "{comparator}");
@@ -118,9 +122,14 @@ fn sensitive_comparators_are_sha_1_without_salt() {
     let list = format!(" {} ,{},, x,{}", hash("alice"), hash("12"), hash("BOB").to_uppercase());
     for (comparator, negated) in [(16, false), (17, true)] {
         for config in both(&on_if(comparator, &list)) {
-            for (attribute, found) in
-                [("alice".into(), true), (AttributeValue::from(12), true), ("Alice".into(), false), ("BOB".into(), false), ("x".into(), false), (hash("alice").into(), false)]
-            {
+            for (attribute, found) in [
+                ("alice".into(), true),
+                (AttributeValue::from(12), true),
+                ("Alice".into(), false),
+                ("BOB".into(), false),
+                ("x".into(), false),
+                (hash("alice").into(), false),
+            ] {
                 let user = User::new("u").custom("A", attribute);
                 assert_eq!(value(&config, "k", &user), (found != negated).into(), "{user}");
             }
@@ -145,7 +154,8 @@ fn comparators_beyond_17_are_unknown() {
 #[test]
 fn rules_and_options_follow_their_order() {
     let rule = |order: Json, value: i64| json!({"o": order, "a": "A", "t": 2, "c": "x", "v": value, "i": format!("r{value}")});
-    let option = |order: Json, value: i64| json!({"o": order, "v": value, "p": 100, "i": format!("p{value}")});
+    let option =
+        |order: Json, value: i64| json!({"o": order, "v": value, "p": 100, "i": format!("p{value}")});
     let settings = json!({
         "rules": {"t": 2, "v": 0, "r": [rule(json!(2), 2), rule(json!(0), 0), rule(json!(1), 1)]},
         "options": {"t": 2, "v": 0, "p": [option(json!(7), 7), option(json!(3), 3), option(json!(5), 5)]},
@@ -214,6 +224,28 @@ fn faults_stay_in_their_setting() {
         assert_eq!(value(&config, "good", None), true.into());
         for (key, message) in expected {
             assert_eq!(error(&config, key, &User::new("u").custom("A", "1")), message);
+        }
+    }
+}
+
+#[test]
+fn a_value_that_is_an_object_takes_no_other_setting_down() {
+    for broken in [json!({}), json!({"x": 1}), json!({"v": true})] {
+        for config in both(&json!({"good": {"t": 0, "v": true}, "bad": {"t": 0, "v": broken}})) {
+            assert!(config.evaluate("bad", None).is_err(), "{broken}");
+            assert_eq!(value(&config, "good", None), true.into(), "{broken}");
+        }
+    }
+}
+
+#[test]
+fn a_bare_value_in_version_6_takes_no_other_setting_down() {
+    for key in ["k", "v", "f", "p"] {
+        for broken in [json!(true), json!({"t": 0, "v": true})] {
+            let config =
+                parse(&json!({"p": {"s": "salt"}, "f": {"good": {"t": 0, "v": {"b": true}}, key: broken}}));
+            assert!(config.evaluate(key, None).is_err(), "{key} {broken}");
+            assert_eq!(value(&config, "good", None), true.into(), "{key} {broken}");
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The evaluator as its users see it, on documents of its own.
 #![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -22,6 +20,7 @@ mod mutations;
 mod percentages;
 mod properties;
 mod reach;
+mod strategies;
 mod support;
 mod traces;
 mod values;

@@ -110,11 +110,9 @@ fn without_the_attribute_options_are_skipped() {
     })));
     let user = User::new("u");
     let with = User::new("u").custom("A", "");
-    for (key, skipped, id, matched) in [
-        ("options", -1, "default", None),
-        ("rule", -1, "default", Some(0)),
-        ("rules", 7, "rule", Some(0)),
-    ] {
+    for (key, skipped, id, matched) in
+        [("options", -1, "default", None), ("rule", -1, "default", Some(0)), ("rules", 7, "rule", Some(0))]
+    {
         for user in [None, Some(&user)] {
             let evaluation = evaluate(&config, key, user).unwrap();
             assert_eq!(*evaluation.value(), skipped.into(), "{key}");
@@ -152,7 +150,8 @@ fn no_options_are_no_options() {
 #[test]
 fn the_hash_goes_by_the_setting_that_has_the_options() {
     // The same user falls elsewhere in each setting, also in one that is a prerequisite.
-    let half = json!({"t": 0, "v": {"b": false}, "p": [{"p": 50, "v": {"b": true}}, {"p": 50, "v": {"b": false}}]});
+    let half =
+        json!({"t": 0, "v": {"b": false}, "p": [{"p": 50, "v": {"b": true}}, {"p": 50, "v": {"b": false}}]});
     let needs = json!({"p": {"f": KEY, "c": 0, "v": {"b": true}}});
     let config = parse(&document(json!({
         KEY: half,

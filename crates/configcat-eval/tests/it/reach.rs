@@ -3,7 +3,9 @@
 use configcat_eval::{ErrorKind, User};
 use serde_json::{Value as Json, json};
 
-use crate::support::{document, error, error_kind, evaluate, flag, flag_if, is_u, parse, prerequisite, value};
+use crate::support::{
+    document, error, error_kind, evaluate, flag, flag_if, is_u, parse, prerequisite, value,
+};
 
 fn rule(conditions: Json, then: Json) -> Json {
     json!({"c": conditions, "s": {"v": then}})
@@ -18,8 +20,11 @@ fn a_fault_behind_a_rule_that_does_not_match() {
         ("percentages", json!({"c": [is_u()], "p": [{"p": 0}]})),
         ("then part", json!({"c": [is_u()]})),
         ("segment", rule(json!([is_u(), {"s": {"s": 9, "c": 0}}]), json!({"b": true}))),
-        ("prerequisite", rule(json!([is_u(), prerequisite("x", json!({"b": true}))]), json!({"b": true}))),
-        ("list item", rule(json!([is_u(), {"u": {"a": "Identifier", "c": 0, "l": [1]}}]), json!({"b": true}))),
+        ("prerequisite", rule(json!([is_u(), prerequisite("x", &json!({"b": true}))]), json!({"b": true}))),
+        (
+            "list item",
+            rule(json!([is_u(), {"u": {"a": "Identifier", "c": 0, "l": [1]}}]), json!({"b": true})),
+        ),
     ];
     for (name, faulty) in faults {
         let good = rule(json!([{"u": {"a": "Email", "c": 28, "s": "e"}}]), json!({"b": true}));
@@ -57,7 +62,9 @@ fn a_faulty_option_is_reached_by_those_whom_it_serves() {
 
 #[test]
 fn a_faulty_comparison_value_is_not_reached_if_the_attribute_is_missing_or_invalid() {
-    for (comparator, invalid) in [(4, "1"), (6, "v1"), (10, "one"), (15, "1x"), (18, "now"), (26, "x"), (34, "[1]")] {
+    for (comparator, invalid) in
+        [(4, "1"), (6, "v1"), (10, "one"), (15, "1x"), (18, "now"), (26, "x"), (34, "[1]")]
+    {
         let condition = json!({"u": {"a": "A", "c": comparator}});
         let config = parse(&document(json!({"k": flag_if(json!([condition]))})));
         assert_eq!(value(&config, "k", None), false.into());
@@ -82,13 +89,16 @@ fn a_faulty_segment_is_not_reached_without_a_user() {
     // The comparator of the segment condition is looked at when the user is known to be in or out.
     assert_eq!(value(&config, "unknown comparator", &User::new("u")), false.into());
     let user = User::new("u").custom("A", "y");
-    assert_eq!(error(&config, "unknown comparator", &user), "f.unknown comparator.r[0].c[0].s: unknown comparator 5");
+    assert_eq!(
+        error(&config, "unknown comparator", &user),
+        "f.unknown comparator.r[0].c[0].s: unknown comparator 5"
+    );
 }
 
 #[test]
 fn a_faulty_prerequisite_fails_the_flags_that_reach_it() {
     let config = parse(&document(json!({
-        "a": flag_if(json!([is_u(), prerequisite("b", json!({"b": true}))])),
+        "a": flag_if(json!([is_u(), prerequisite("b", &json!({"b": true}))])),
         "b": {"t": 0, "v": {"b": 1}},
     })));
     assert_eq!(value(&config, "a", &User::new("other")), false.into());
@@ -97,7 +107,7 @@ fn a_faulty_prerequisite_fails_the_flags_that_reach_it() {
 
 #[test]
 fn circular_dependencies_name_their_path() {
-    let to = |key: &str| flag_if(json!([prerequisite(key, json!({"b": true}))]));
+    let to = |key: &str| flag_if(json!([prerequisite(key, &json!({"b": true}))]));
     let config = parse(&document(json!({
         "key1": to("key1"),
         "key2": to("key3"),
@@ -121,9 +131,9 @@ fn circular_dependencies_name_their_path() {
 #[test]
 fn a_cycle_behind_a_rule_that_does_not_match_does_no_harm() {
     let config = parse(&document(json!({
-        "a": flag_if(json!([is_u(), prerequisite("b", json!({"b": false}))])),
-        "b": flag_if(json!([prerequisite("a", json!({"b": true}))])),
-        "after": flag_if(json!([prerequisite("b", json!({"b": true})), is_u()])),
+        "a": flag_if(json!([is_u(), prerequisite("b", &json!({"b": false}))])),
+        "b": flag_if(json!([prerequisite("a", &json!({"b": true}))])),
+        "after": flag_if(json!([prerequisite("b", &json!({"b": true})), is_u()])),
     })));
     let other = User::new("other");
     assert_eq!(value(&config, "a", &other), false.into());
@@ -137,7 +147,7 @@ fn a_cycle_behind_a_rule_that_does_not_match_does_no_harm() {
 
 #[test]
 fn a_flag_may_be_a_prerequisite_on_several_ways() {
-    let is = |key: &str| prerequisite(key, json!({"b": true}));
+    let is = |key: &str| prerequisite(key, &json!({"b": true}));
     let config = parse(&document(json!({
         "base": flag(true),
         "left": flag_if(json!([is("base")])),
@@ -150,8 +160,8 @@ fn a_flag_may_be_a_prerequisite_on_several_ways() {
 #[test]
 fn a_type_mismatch_comes_before_a_cycle() {
     let config = parse(&document(json!({
-        "a": flag_if(json!([prerequisite("b", json!({"b": true}))])),
-        "b": flag_if(json!([prerequisite("a", json!({"s": "x"}))])),
+        "a": flag_if(json!([prerequisite("b", &json!({"b": true}))])),
+        "b": flag_if(json!([prerequisite("a", &json!({"s": "x"}))])),
     })));
     let kind = error_kind(&config, "a", None);
     assert!(matches!(kind, ErrorKind::PrerequisiteTypeMismatch { .. }), "{kind:?}");

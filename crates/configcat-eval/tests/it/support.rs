@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use configcat_eval::{
-    AttributeValue, Config, ErrorKind, Evaluation, EvaluationError, ObstacleTrace, OutcomeTrace, User, Value,
+    AttributeValue, Config, ErrorKind, Evaluation, EvaluationError, ObstacleTrace, OptionsTrace,
+    OutcomeTrace, RuleTrace, Trace, User, Value,
 };
 use serde_json::{Value as Json, json};
 use sha2::Digest;
@@ -42,7 +43,7 @@ pub(crate) fn is_u() -> Json {
     json!({"u": {"a": "Identifier", "c": 28, "s": "u"}})
 }
 
-pub(crate) fn prerequisite(key: &str, value: Json) -> Json {
+pub(crate) fn prerequisite(key: &str, value: &Json) -> Json {
     json!({"p": {"f": key, "c": 0, "v": value}})
 }
 
@@ -85,28 +86,40 @@ pub(crate) fn evaluate<'c>(
 ) -> Result<Evaluation<'c>, EvaluationError> {
     let result = config.evaluate(key, user);
     let trace = config.explain(key, user);
-    let explained = trace.result().copied().map_err(Clone::clone);
-    assert_eq!(facts(&result), facts(&explained), "{key}: {trace}");
     assert_eq!(facts(&result), facts(&config.evaluate(key, user)), "{key}: {trace}");
+    assert_eq!(facts(&result), explained_facts(&trace), "{key}: {trace}");
     if let Ok(evaluation) = &result {
+        assert_eq!(evaluation.key(), key);
         assert_eq!(evaluation.has_warnings(), !trace.warnings().is_empty(), "{key}: {trace}");
+        assert_eq!(evaluation.matched_rule_text().is_some(), evaluation.matched_rule().is_some());
     }
     assert!(trace.to_string().starts_with(&format!("Evaluating '{key}'")));
     result
 }
 
-/// All that two evaluations must agree in.
+/// Value, variation id, index of the rule and of the option: all that two evaluations must agree in.
 pub(crate) type Facts = Result<(Value, Option<String>, Option<usize>, Option<usize>), EvaluationError>;
 
 pub(crate) fn facts(result: &Result<Evaluation<'_>, EvaluationError>) -> Facts {
-    result.clone().map(|evaluation| {
-        (
-            evaluation.value().clone(),
-            evaluation.variation_id().map(str::to_owned),
-            evaluation.matched_rule(),
-            evaluation.matched_option(),
-        )
-    })
+    let evaluation = result.as_ref().map_err(Clone::clone)?;
+    let variation_id = evaluation.variation_id().map(str::to_owned);
+    Ok((evaluation.value().clone(), variation_id, evaluation.matched_rule(), evaluation.matched_option()))
+}
+
+/// The same from the tree, in which the last rule is the one that matched, unless its options were skipped.
+fn explained_facts(trace: &Trace) -> Facts {
+    let value = trace.result().map_err(Clone::clone)?.clone();
+    let tree = trace.evaluation();
+    let served = |rule: &&RuleTrace| {
+        rule.outcome == Some(OutcomeTrace::Holds(true))
+            && !matches!(rule.options, Some(OptionsTrace::Skipped(_)))
+    };
+    let matched = tree.rules.last().filter(served);
+    let option = match matched.map_or(&tree.options, |rule| &rule.options) {
+        Some(OptionsTrace::Hashed { selected: Some(option), .. }) => Some(option.index),
+        _ => None,
+    };
+    Ok((value, trace.variation_id().map(str::to_owned), matched.map(|_| tree.rules.len() - 1), option))
 }
 
 /// The value of a setting that evaluates without error.

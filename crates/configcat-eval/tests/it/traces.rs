@@ -19,8 +19,8 @@ fn config() -> Config {
         "segments": {"t": 0, "v": {"b": false}, "r": [
             {"c": [{"s": {"s": 0, "c": 1}}], "s": on}, {"c": [{"s": {"s": 9, "c": 1}}], "s": on}]},
         "nested": {"t": 1, "v": {"s": "off"}, "i": "n0", "r": [
-            {"c": [is_u(), prerequisite("shares", json!({"i": 2}))], "s": {"v": {"s": "x"}}},
-            {"c": [prerequisite("segments", json!({"b": true}))], "s": {"v": {"s": "y"}}}]},
+            {"c": [is_u(), prerequisite("shares", &json!({"i": 2}))], "s": {"v": {"s": "x"}}},
+            {"c": [prerequisite("segments", &json!({"b": true}))], "s": {"v": {"s": "y"}}}]},
         "shares": {"t": 2, "a": "Team", "v": {"i": 0}, "r": [
             {"c": [is_u()], "p": [{"p": 100, "v": {"i": 1}, "i": "r"}]}],
             "p": [{"p": 0, "v": {"i": 2}}, {"p": 100, "v": {"i": 3}, "i": "p"}]},
@@ -51,7 +51,7 @@ fn a_setting_without_rules_has_an_empty_tree() {
     assert_eq!(trace.key(), "plain");
     assert_eq!(trace.evaluation(), &SettingTrace::default());
     assert!(trace.warnings().is_empty());
-    assert_eq!(trace.result().unwrap().value(), &Value::Bool(true));
+    assert_eq!(trace.result().unwrap(), &Value::Bool(true));
     assert_eq!(config.explain("other", None).evaluation(), &SettingTrace::default());
     assert!(config.explain("other", None).result().is_err());
 }
@@ -68,12 +68,15 @@ fn rules_up_to_the_one_that_matched_and_conditions_up_to_the_first_that_fails() 
     assert_eq!(first.conditions[1].outcome, Some(OutcomeTrace::Holds(false)));
     let reason = "'old' is not a valid decimal number".to_owned();
     let invalid = ObstacleTrace::AttributeInvalid { attribute: "Age".into(), reason };
-    assert_eq!(invalid.to_string(), "cannot evaluate, the User.Age attribute is invalid ('old' is not a valid decimal number)");
+    assert_eq!(
+        invalid.to_string(),
+        "cannot evaluate, the User.Age attribute is invalid ('old' is not a valid decimal number)"
+    );
     assert_eq!(second.outcome, Some(OutcomeTrace::CannotEvaluate(invalid)));
     assert_eq!(second.conditions[0].outcome, second.outcome);
     assert_eq!((third.conditions.len(), third.condition_count, holds(third)), (0, 0, Some(true)));
     assert!(trace.evaluation().options.is_none());
-    assert_eq!(trace.result().unwrap().matched_rule(), Some(2));
+    assert_eq!(trace.variation_id(), Some("on"));
     assert_eq!(trace.warnings().iter().map(configcat_eval::Warning::id).collect::<Vec<_>>(), [3004]);
 }
 
@@ -83,7 +86,9 @@ fn segments_are_nested_in_their_condition() {
     let segment = |user: &User| {
         let trace = config.explain("segments", user);
         let condition = trace.evaluation().rules[0].conditions[0].clone();
-        let Some(NestedTrace::Segment { name, conditions, outcome }) = condition.nested else { panic!("{trace}") };
+        let Some(NestedTrace::Segment { name, conditions, outcome }) = condition.nested else {
+            panic!("{trace}")
+        };
         assert_eq!((name.as_str(), condition.text.as_str()), ("S", "User IS NOT IN SEGMENT 'S'"));
         (conditions, outcome, condition.outcome)
     };
@@ -116,11 +121,15 @@ fn prerequisites_are_nested_in_their_condition() {
     let user = User::new("u").email("x").custom("Team", "blue");
     let trace = config.explain("nested", &user);
     let [first, second] = &trace.evaluation().rules[..] else { panic!("{trace}") };
-    let Some(NestedTrace::Prerequisite { key, evaluation, value }) = &first.conditions[1].nested else { panic!("{trace}") };
+    let Some(NestedTrace::Prerequisite { key, evaluation, value }) = &first.conditions[1].nested else {
+        panic!("{trace}")
+    };
     assert_eq!((key.as_str(), value), ("shares", &Some(1.into())));
     assert_eq!(*evaluation, *config.explain("shares", &user).evaluation());
     assert_eq!(holds(first), Some(false));
-    let Some(NestedTrace::Prerequisite { evaluation, .. }) = &second.conditions[0].nested else { panic!("{trace}") };
+    let Some(NestedTrace::Prerequisite { evaluation, .. }) = &second.conditions[0].nested else {
+        panic!("{trace}")
+    };
     assert!(matches!(evaluation.rules[0].conditions[0].nested, Some(NestedTrace::Segment { .. })));
     assert_eq!(holds(second), Some(true));
 }
@@ -132,10 +141,14 @@ fn options_of_rules_and_of_settings_have_their_own_places() {
         let trace = config.explain("shares", user);
         (trace.evaluation().rules[0].options.clone(), trace.evaluation().options.clone())
     };
-    let hashed = |index, value: &str| move |options: Option<OptionsTrace>| {
-        let Some(OptionsTrace::Hashed { attribute, bucket, selected: Some(selected) }) = options else { panic!() };
-        assert_eq!((attribute.as_str(), bucket < 100), ("Team", true));
-        assert_eq!((selected.index, selected.percentage, selected.value.as_str()), (index, 100, value));
+    let hashed = |index, value: &'static str| {
+        move |options: Option<OptionsTrace>| {
+            let Some(OptionsTrace::Hashed { attribute, bucket, selected: Some(selected) }) = options else {
+                panic!()
+            };
+            assert_eq!((attribute.as_str(), bucket < 100), ("Team", true));
+            assert_eq!((selected.index, selected.percentage, selected.value.as_str()), (index, 100, value));
+        }
     };
     let (rule, setting) = options(Some(&User::new("u").custom("Team", "blue")));
     hashed(0, "1")(rule);
@@ -187,4 +200,22 @@ fn the_default_shows_after_an_error_only() {
         assert_eq!(trace.to_string().lines().last(), Some(last));
         assert_eq!(trace.to_string(), trace.clone().to_string());
     }
+}
+
+#[test]
+fn the_rule_that_matched_reads_on_one_line() {
+    let config = config();
+    let text = |key, user: &User| config.evaluate(key, user).unwrap().matched_rule_text();
+    let user = User::new("u").email("e").custom("Age", 18).custom("Team", 1);
+    let and = "IF User.Identifier EQUALS 'u' AND User.Email EQUALS 'e' AND User.Age > '17.5' THEN 'true'";
+    assert_eq!(text("rules", &user).as_deref(), Some(and));
+    assert_eq!(text("rules", &User::new("x")).as_deref(), Some("THEN 'true'"));
+    assert_eq!(text("shares", &user).as_deref(), Some("IF User.Identifier EQUALS 'u' THEN % options"));
+    assert_eq!(
+        text("segments", &User::new("x")).as_deref(),
+        Some("IF User IS NOT IN SEGMENT 'S' THEN 'true'")
+    );
+    assert_eq!(text("nested", &User::new("x")).as_deref(), Some("IF Flag 'segments' EQUALS 'true' THEN 'y'"));
+    assert_eq!(text("shares", &User::new("x").custom("Team", 1)), None);
+    assert_eq!(text("plain", &user), None);
 }

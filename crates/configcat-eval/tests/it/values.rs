@@ -72,7 +72,7 @@ fn a_bare_number_compares_to_both_types_in_prerequisites() {
         (4.into(), json!({}), Err("<invalid value>")),
     ];
     for (bare, compared, expected) in table {
-        let flags = parse(&document(json!({"top": flag_if(json!([prerequisite("bare", compared)]))})));
+        let flags = parse(&document(json!({"top": flag_if(json!([prerequisite("bare", &compared)]))})));
         let config = flags.merge(&Config::from_values([("bare", bare.clone())]));
         match expected {
             Ok(equal) => assert_eq!(value(&config, "top", None), equal.into(), "{bare:?} {compared}"),
@@ -137,7 +137,7 @@ fn merged_settings_keep_the_salt_and_the_segments_of_their_document() {
 
 #[test]
 fn prerequisites_are_looked_up_in_the_merged_config() {
-    let needs = |key: &str| flag_if(json!([prerequisite(key, json!({"b": true}))]));
+    let needs = |key: &str| flag_if(json!([prerequisite(key, &json!({"b": true}))]));
     let a = parse(&document(json!({"top": needs("mid"), "mid": flag(false)})));
     let b = parse(&document(json!({"mid": needs("base"), "other": needs("top")})));
     let c = Config::from_values([("base", true)].map(|(key, value)| (key, Value::from(value))));

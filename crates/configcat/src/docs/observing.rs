@@ -1,0 +1,151 @@
+//! Observing: hooks, health and the log.
+//!
+//! # Hooks
+//!
+//! Callbacks for what happens in the client. Subscribe while building, or at any time to [`Client::hooks`].
+//!
+//! ```
+//! use configcat::Client;
+//!
+//! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//!     .hooks(|hooks| {
+//!         hooks.on_client_ready(|state| println!("ready with {state:?}"));
+//!         hooks.on_config_changed(|config| println!("now there are {} flags", config.keys().count()));
+//!         hooks.on_error(|error| eprintln!("[{}] {}", error.event_id, error.message));
+//!     })
+//! #   .offline(true)
+//!     .build()?;
+//!
+//! let subscription = client.hooks().on_flag_evaluated(|details| {
+//!     println!("{} = {} ({:?})", details.key, details.value, details.variation_id);
+//! });
+//! client.get_value("isNewUiEnabled", false, None);
+//! client.hooks().unsubscribe(subscription);
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+//!
+//! | hook | when | gets | on the thread that |
+//! |---|---|---|---|
+//! | [`on_client_ready`](Hooks::on_client_ready) | once, see [ready](super::polling#ready) | the [`CacheState`] | made it ready: the client's, the one that builds, or one that waited |
+//! | [`on_config_changed`](Hooks::on_config_changed) | another config came, from the CDN, the cache or the overrides | the [`Config`] | refreshed |
+//! | [`on_config_fetched`](Hooks::on_config_fetched) | a fetch has ended, well or not | result; whether by `force_refresh()` | refreshed |
+//! | [`on_flag_evaluated`](Hooks::on_flag_evaluated) | a flag was evaluated | its [`EvaluationDetails`] | evaluated |
+//! | [`on_error`](Hooks::on_error) | something was logged at level `error` | event id and text | caused it |
+//!
+//! The thread that refreshes is the client's in automatic polling, and else the one that calls. Callbacks should be
+//! quick: a slow one delays polling or the evaluation. They may call the client and its hooks. One that panics is
+//! logged (event 1003, which is not told to `on_error`) and is called again the next time. A hook without callbacks
+//! costs nothing; `on_flag_evaluated` costs the making of details in each evaluation.
+//!
+//! # Health
+//!
+//! [`Client::health`] tells how fetching goes. It never waits for anything long.
+//!
+//! ```
+//! # use configcat::Client;
+//! use std::time::{Duration, SystemTime};
+//!
+//! /// For a monitor: are the flags older than they should be?
+//! fn complaint(client: &Client) -> Option<String> {
+//!     let health = client.health();
+//!     if health.worker_alive == Some(false) {
+//!         return Some("the polling thread is gone".to_owned());
+//!     }
+//!     let fetched_at = client.snapshot().fetch_time()?;
+//!     let age = SystemTime::now().duration_since(fetched_at).unwrap_or_default();
+//!     let is_old = age > Duration::from_secs(600);
+//!     is_old.then(|| format!("flags are {age:?} old, {} failures: {:?}", health.consecutive_failures, health.last_error))
+//! }
+//! # let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//! #     .offline(true).build()?;
+//! # assert_eq!(complaint(&client), None);
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+//!
+//! | field of [`Health`] | what it is |
+//! |---|---|
+//! | `last_attempt` | when a fetch was last begun |
+//! | `last_success` | when a fetch last brought a config, or the news that it is unchanged |
+//! | `consecutive_failures`, `last_error` | how many fetches have failed since, and why the last did |
+//! | `worker_alive` | whether the client's thread runs; `None` where none is needed |
+//!
+//! It is about fetches alone: a process that follows a shared cache may have no success of its own for long, and yet
+//! an up-to-date config, so go by [`Snapshot::fetch_time`] for its age.
+//!
+//! # Logging
+//!
+//! Records go to the [`log`](https://docs.rs/log) crate, with the target `configcat` and the event id as key-value
+//! `event_id`. Any logger will do: `env_logger` with `RUST_LOG=configcat=info`, or `tracing` through `tracing-log`.
+//! A logger of one's own:
+//!
+//! ```
+//! use log::{Log, Metadata, Record};
+//!
+//! struct Stderr;
+//!
+//! impl Log for Stderr {
+//!     fn enabled(&self, metadata: &Metadata) -> bool {
+//!         metadata.target() == "configcat"
+//!     }
+//!
+//!     fn log(&self, record: &Record) {
+//!         if self.enabled(record.metadata()) {
+//!             let id = record.key_values().get("event_id".into()).and_then(|id| id.to_u64());
+//!             eprintln!("{} [{}] {}", record.level(), id.unwrap_or_default(), record.args());
+//!         }
+//!     }
+//!
+//!     fn flush(&self) {}
+//! }
+//!
+//! log::set_logger(&Stderr)?;
+//! log::set_max_level(log::LevelFilter::Warn);
+//! # Ok::<(), log::SetLoggerError>(())
+//! ```
+//!
+//! At level `info` every evaluation writes how it came to its value, which takes far longer than evaluating, and has
+//! the [attributes of the user](super::users#sensitive-data) in it:
+//!
+//! ```text
+//! INFO [5000] Evaluating 'isNewUiEnabled' for User '{"Identifier":"42","Email":"john@example.com"}'
+//!   Evaluating targeting rules and applying the first match if any:
+//!   - IF User.Email CONTAINS ANY OF ['@example.com'] THEN 'true' => MATCH, applying rule
+//!   Returning 'true'.
+//! ```
+//!
+//! # Events
+//!
+//! The same ids as in all ConfigCat SDKs. Levels go by them: below 3000 `error`, below 5000 `warn`, the rest `info`.
+//!
+//! | id | level | when |
+//! |---|---|---|
+//! | 1000 | error | there is no config, so the default is returned, or nothing |
+//! | 1001 | error | the config does not have the flag; once for each key, with the keys that there are |
+//! | 1002 | error | the flag is broken in the config, with the place; or overrides could not be loaded again |
+//! | 1003 | error | a callback panicked |
+//! | 1100 | error | fetch: 403 or 404, the SDK key seems to be wrong; the config counts as up to date |
+//! | 1101 | error | fetch: another status |
+//! | 1102 | error | fetch: a time-out passed |
+//! | 1103 | error | fetch: no connection, or it failed, or TLS did, or it is not HTTP |
+//! | 1104 | error | fetch: data governance redirects in a circle |
+//! | 1105 | error | fetch: 200 with a body that is no config, or larger than 64 MiB |
+//! | 1106 | error | fetch: 304 though there is no config |
+//! | 1200 | error | something panicked while polling or refreshing; it goes on |
+//! | 2002 | error | the flag is of another type than the default |
+//! | 2011 | error | no flag has that variation id |
+//! | 2200 | error | the cache could not be read, or has rubbish |
+//! | 2201 | error | the cache could not be written |
+//! | 3001 | warn | rules or percentages need a user, and there is none |
+//! | 3002 | warn | the data governance option is not what the dashboard says |
+//! | 3003 | warn | the user does not have the attribute |
+//! | 3004 | warn | the attribute cannot be read as what the rule compares |
+//! | 3005 | warn | the attribute is no text and was compared as text |
+//! | 3200 | warn | offline: `force_refresh()` has nothing to read from |
+//! | 3201 | warn | closed: `force_refresh()`, `set_online()` and `set_offline()` have no effect |
+//! | 3202 | warn | overrides are local only: `force_refresh()` has no effect |
+//! | 4200 | warn | `wait_for_ready()` gave up |
+//! | 5000 | info | how a flag was evaluated |
+//! | 5200 | info | switched to online or offline |
+
+#[cfg(doc)]
+use crate::{CacheState, Client, Config, EvaluationDetails, Health, Hooks, Snapshot};

@@ -1,0 +1,68 @@
+//! Promises, limits, and questions that people ask.
+//!
+//! # What you can rely on
+//!
+//! - **Nothing panics.** No method does, whatever the config, the network or the user's attributes are. A panic in your
+//!   cache, callback or override source is caught, logged, and stops nothing.
+//! - **Evaluation always gives a value.** There is no error to handle: where there is no value, it is your default, and
+//!   [details](super::evaluating#get_value_details) say why.
+//! - **Evaluation never waits once the client is ready**, in automatic polling; in manual polling it never does. It
+//!   takes no lock, reads no cache and does no I/O. [What may block](super::running#in-async-code) is in a table.
+//! - **The SDK key is never printed**: not in logs at any level, not in errors, not by `Debug`. Neither are passwords of
+//!   proxies.
+//! - **A failure costs no flags.** The last good config stays until there is a better one, and polling never stops for good.
+//! - **One bad flag fails alone**, when it is evaluated, with an error that says where in the config JSON it is broken.
+//! - **Values are those of all ConfigCat SDKs**, for the same config and user, percentages included; so is the
+//!   evaluation log, to the byte.
+//! - **Users stay in the process.** Nothing about them is sent anywhere.
+//! - **No `unsafe` code** in the crates of this SDK, and no async runtime below it.
+//!
+//! Not caught are panics in a logger or a [`Clock`](crate::Clock) of yours that happen on your own thread.
+//!
+//! # Limits
+//!
+//! | what | limit | beyond it |
+//! |---|---|---|
+//! | config JSON, decompressed | 64 MiB | event 1105, nothing changes |
+//! | poll interval, cache TTL | at least 1 s | an error from `build()` |
+//! | requests in one fetch, where data governance redirects | 3 | event 1104, the last config is used |
+//! | HTTP redirects | 5, and none from `https` to `http` | event 1101 |
+//! | `Retry-After` | 1 h | counts as 1 h |
+//! | backoff | 5 min | stays there |
+//! | prerequisite flags | 200 levels, 10,000 in one evaluation | event 1002, the default |
+//! | entry in a [`FileCache`](crate::FileCache) | 80 MiB | event 2200 or 2201 |
+//! | threads | one, in automatic polling or for overrides that reload; two more while names are looked up | |
+//! | missing keys that event 1001 remembers | 1000 | they are forgotten, and logged once more |
+//!
+//! # Questions
+//!
+//! **I get the default. Why?** Look at the log, or at `error` of
+//! [`get_value_details`](crate::Client::get_value_details):
+//!
+//! | [kind](crate::EvaluationFailureKind) | do |
+//! |---|---|
+//! | `ConfigMissing` | look at [`health`](crate::Client::health): why does fetching fail? In manual polling call `force_refresh()` first |
+//! | `KeyMissing` | compare the key; event 1001 lists those that there are. Is it the SDK key of the right config and environment? |
+//! | `TypeMismatch` | give a default of the [type](super::evaluating#types) of the setting: `0.0`, not `0`, for a decimal number |
+//! | `InvalidConfig` | the message says which place of the config JSON is broken |
+//!
+//! **I get a value that I did not expect.** Print [`explain`](crate::Client::explain): it shows each condition and what
+//! came of it.
+//!
+//! **Does an evaluation call ConfigCat?** No. Only fetching the config does, and only with the SDK key.
+//!
+//! **How many requests is that?** In automatic polling one for each interval and process: 1,440 a day at 60 s. Most
+//! come back without a body. A longer interval, or a shared cache, makes it less.
+//!
+//! **Do I need a client for each user?** No, one for each SDK key; the user is a parameter.
+//!
+//! **Is there something to import at once?** `use configcat::{Client, User};` is enough for most; all names are at the
+//! top of the crate.
+//!
+//! **Do I have to close it?** No. Dropping the last clone does it, and the end of the process ends it too.
+//!
+//! **How do I tell my analytics?** Each value has a variation id: send it, with the key, from the hook
+//! [`on_flag_evaluated`](crate::Hooks::on_flag_evaluated) or where you read the flag.
+//!
+//! **Can I evaluate a config without a client?** Yes, with [`Config`](crate::Config), or with the crate
+//! `configcat-eval` alone, which has no HTTP and no threads.

@@ -1,0 +1,137 @@
+//! Running: in async code, in a fleet, in a container, in a lambda, and after a fork.
+//!
+//! # In async code
+//!
+//! The client needs no runtime and knows none: it works the same in plain `main`, on any thread, and inside tokio or
+//! any other executor. Its thread, in automatic polling, is one of the system's. What counts for an executor is when
+//! a call may block:
+//!
+//! | call | may block |
+//! |---|---|
+//! | `build()` | in automatic polling no; in the others for one read of the cache; overrides are loaded |
+//! | evaluations, `snapshot()`, `check()`, `explain()` | auto: until ready, that is for the max init wait after `build()` at most, then never; lazy: for a fetch; manual: never |
+//! | evaluations on a [`Snapshot`] | never |
+//! | `force_refresh()` | for the cache and a fetch |
+//! | `wait_for_ready()` | for its time-out |
+//! | `close()`, dropping the last clone | for 100 ms at most, and that only if a request is under way |
+//! | all others | never |
+//!
+//! Why never after ready: the current config is behind a pointer that is swapped as a whole. An evaluation loads it
+//! and computes; there is no lock to wait for, no cache and no I/O. So with automatic polling wait once, off the
+//! executor's threads, and then evaluate anywhere:
+//!
+//! ```
+//! use std::time::Duration;
+//! use configcat::{Client, User};
+//! use tokio::task::spawn_blocking;
+//!
+//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//! #   .offline(true)
+//!     .build()?;
+//!
+//! let starting = client.clone();
+//! let state = spawn_blocking(move || starting.wait_for_ready(Duration::from_secs(5))).await?;
+//!
+//! // From now on without `await`, in any task.
+//! let is_new = client.get_value("isNewUiEnabled", false, &User::new("42"));
+//!
+//! // What does HTTP belongs on a thread that may block.
+//! let refreshing = client.clone();
+//! let refreshed = spawn_blocking(move || refreshing.force_refresh()).await?;
+//! # assert!(refreshed.is_err() && !is_new);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Wait for as long as the max init wait, 5 s by default: with less, the first evaluation may wait for the rest. Or
+//! set the [max init wait](crate::PollingMode::max_init_wait) to zero, and have defaults until the first config is
+//! there. Lazy loading is not for async code, since any evaluation may fetch; take a snapshot in `spawn_blocking` if
+//! it must be.
+//!
+//! # In a fleet
+//!
+//! Thousands of processes that start together must not strike the CDN together, or come back all at once after an
+//! outage:
+//!
+//! | after | the next poll is |
+//! |---|---|
+//! | the start | at once, if the cache has nothing up to date; never delayed |
+//! | a success | when the config is an interval old, plus the jitter: up to a tenth of the interval, drawn once for each process |
+//! | the n-th failure in a row | after the interval times 2ⁿ, 5 min at most, plus the jitter; polling never stops for good |
+//! | a failure with `Retry-After` | after that time if it is longer, 1 h at most |
+//! | going online | at once |
+//!
+//! The schedule is a pure function, [`Schedule`], to compute with:
+//!
+//! ```
+//! use std::time::Duration;
+//! use configcat::{PollOutcome, Schedule};
+//!
+//! let schedule = Schedule::new(Duration::from_secs(60), 0.1, u32::MAX / 2);
+//! let fresh = PollOutcome::UpToDate { age: Duration::ZERO };
+//! assert_eq!(schedule.next(fresh).as_secs_f64().round(), 63.0);
+//! let failed = PollOutcome::Failed { failures: 2, retry_after: None };
+//! assert_eq!(schedule.next(failed).as_secs_f64().round(), 252.0);
+//! ```
+//!
+//! - One failure is shared by all who waited for it: no queue of callers that each try again.
+//! - With a [shared cache](super::caching) a process whose entry is fresher than the interval does not fetch. A fleet
+//!   of any size costs about one request in each interval.
+//! - Clients of one process have the same jitter, and each polls by itself: build one.
+//!
+//! # In a container
+//!
+//! *Ready to serve* is for you to define. With good defaults a process need not wait for flags at all; otherwise
+//! [`wait_for_ready`](Client::wait_for_ready) tells what there is. *Alive* is
+//! [`health().worker_alive`](crate::Health::worker_alive) not being `Some(false)`. Do not restart because fetches fail: a new
+//! process would have less than the old one, which goes on with its last config. A [`FileCache`](crate::FileCache) on a volume
+//! lets a new process start with that config.
+//!
+//! # In a lambda
+//!
+//! Between invocations AWS Lambda and its like freeze the process, and its threads with it. Automatic polling stands
+//! still then: after the thaw flags are as old as the freeze was long until the next poll, and a poll that is cut off
+//! by the freeze counts as a failure. So let the invocation do the fetching:
+//!
+//! ```
+//! use std::time::Duration;
+//! use configcat::{Client, PollingMode};
+//!
+//! // Outside of the handler, once for each instance.
+//! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//!     .polling_mode(PollingMode::lazy().interval(Duration::from_secs(60)))
+//!     .request_timeout(Duration::from_millis(800))
+//! #   .offline(true)
+//!     .build()?;
+//!
+//! // In the handler: fetches if the config is older than a minute, by the clock on the wall.
+//! let flags = client.snapshot();
+//! # assert!(!flags.get_value("isNewUiEnabled", false, None));
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+//!
+//! - *Lazy* is the choice for most. A freeze counts as time, so what has expired is fetched by the first evaluation
+//!   that follows. The request time-out bounds what that costs; after a failure the flags of before are used.
+//! - *Manual* fetches only where you say: [`force_refresh`](Client::force_refresh) while the instance starts, and again
+//!   when [`fetch_time`](Snapshot::fetch_time) says that it is due.
+//! - A cache that all instances share, through [`ConfigCache`](crate::ConfigCache), saves most of them the fetch.
+//!
+//! # After a fork
+//!
+//! Threads do not survive `fork`, and this client does not notice it. In the child
+//!
+//! - evaluations work, on the config of the moment of the fork; if the client was not ready then, they wait for the
+//!   rest of the max init wait;
+//! - automatic polling does not go on, since its thread is in the parent; `health()` does not know, and
+//!   `worker_alive` stays `Some(true)`;
+//! - lazy loading and `force_refresh()` may fetch over a connection that the parent uses too, which garbles it for
+//!   both; if another thread was refreshing at the moment of the fork, they wait for it in vain.
+//!
+//! So **build clients after the fork**, one in each process. A `static` that is made at its
+//! [first use](super::options#one-client) does that, if the parent does not use it. Starting another program
+//! (`std::process::Command`) is no fork in this sense.
+
+#[cfg(doc)]
+use crate::{Client, Schedule, Snapshot};

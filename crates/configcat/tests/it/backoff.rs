@@ -1,0 +1,175 @@
+//! Automatic polling after failures.
+
+use std::{sync::Arc, thread, time::Duration};
+
+use configcat::{Client, PollingMode, RefreshErrorKind};
+
+use crate::support::{
+    Cdn, MINUTE, ManualClock, Reply, SDK_KEY, SECOND, TestCache, bool_config, client, patiently,
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn polling(cdn: &Cdn, clock: &Arc<ManualClock>) -> Client {
+    client(cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap()
+}
+
+fn is_new(client: &Client) -> bool {
+    client.get_value("isNew", false, None)
+}
+
+#[test]
+fn failures_double_the_interval_up_to_five_minutes_and_never_stop_it() {
+    let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+    let client = polling(&cdn, &clock);
+    clock.await_timer(MINUTE);
+    cdn.set_always(Reply::status(503));
+    let mut wait = MINUTE;
+    for (failures, minutes) in (1..).zip([2, 4, 5].into_iter().chain([5; 50])) {
+        clock.advance(wait);
+        wait = minutes * MINUTE;
+        clock.await_timer(wait);
+        assert_eq!(cdn.count(), 1 + failures);
+        assert!(is_new(&client), "the last config stays");
+    }
+    cdn.set_always(Reply::content());
+    clock.advance(wait);
+    clock.await_timer(MINUTE);
+    assert_eq!(client.health().consecutive_failures, 0);
+    clock.log().assert_events(&[1101; 53]);
+}
+
+#[test]
+fn every_kind_of_failure_backs_off_and_is_logged() {
+    for (reply, event) in [
+        (Reply::status(403), 1100),
+        (Reply::status(404), 1100),
+        (Reply::status(429), 1101),
+        (Reply::status(304), 1106),
+        (Reply::close(), 1103),
+        (Reply::body(""), 1105),
+        (Reply::body("[]"), 1105),
+        (Reply::body("{"), 1105),
+    ] {
+        let (cdn, clock) = (Cdn::always(reply.clone()), ManualClock::new());
+        let client = polling(&cdn, &clock);
+        clock.await_timer(2 * MINUTE);
+        clock.log().assert_events(&[event]);
+        assert!(!is_new(&client));
+        cdn.serve(&bool_config("isNew", true));
+        cdn.set_always(Reply::content());
+        clock.advance(2 * MINUTE);
+        clock.await_timer(MINUTE);
+        assert!(is_new(&client), "{reply:?}");
+    }
+}
+
+#[test]
+fn a_server_that_hangs_is_a_failure_after_the_request_timeout() {
+    let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+    cdn.script([Reply::hang()]);
+    let builder = client(&cdn, PollingMode::auto()).request_timeout(Duration::from_millis(50));
+    let client = builder.clock(clock.clone()).build().unwrap();
+    clock.await_timer(2 * MINUTE);
+    clock.log().assert_events(&[1102]);
+    clock.advance(2 * MINUTE);
+    clock.await_timer(MINUTE);
+    assert!(is_new(&client));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_failure() {
+    let clock = ManualClock::new();
+    let url = Cdn::empty().url();
+    let client = Client::builder(SDK_KEY)
+        .base_url(url)
+        .proxy(configcat::Proxy::None)
+        .jitter(0.0)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    clock.await_timer(2 * MINUTE);
+    clock.log().assert_events(&[1103]);
+    assert!(!is_new(&client));
+}
+
+#[test]
+fn the_server_is_left_alone_as_long_as_it_asks_for_an_hour_at_most() {
+    for (retry_after, wait) in
+        [("1", 2 * MINUTE), ("600", 10 * MINUTE), ("3600", HOUR), ("86400", HOUR), ("soon", 2 * MINUTE)]
+    {
+        let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+        cdn.script([Reply::status(503).header("Retry-After", retry_after)]);
+        let _client = polling(&cdn, &clock);
+        clock.await_timer(wait);
+        assert_eq!(cdn.count(), 1, "{retry_after}");
+        clock.advance(wait);
+        clock.await_timer(MINUTE);
+        assert_eq!(cdn.count(), 2, "{retry_after}");
+    }
+}
+
+#[test]
+fn a_long_interval_does_not_delay_the_recovery() {
+    let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+    cdn.script([Reply::status(500)]);
+    let mode = PollingMode::auto().interval(24 * HOUR);
+    let _client = client(&cdn, mode).clock(clock.clone()).build().unwrap();
+    clock.await_timer(5 * MINUTE);
+    clock.advance(5 * MINUTE);
+    clock.await_timer(24 * HOUR);
+    assert_eq!(cdn.count(), 2);
+}
+
+#[test]
+fn a_wrong_sdk_key_keeps_the_config_and_moves_its_time() {
+    let (cdn, clock, cache) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new(), TestCache::new());
+    let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).cache(cache.clone());
+    let client = builder.build().unwrap();
+    clock.await_timer(MINUTE);
+    cdn.set_always(Reply::status(404));
+    clock.advance(MINUTE);
+    clock.await_timer(2 * MINUTE);
+    let details = client.get_value_details("isNew", false, None);
+    assert_eq!((details.value, details.fetch_time), (true, Some(clock.now())));
+    let expected = crate::support::entry(clock.now(), &cdn.etag(), &bool_config("isNew", true));
+    assert_eq!((cache.entry(), cache.writes()), (Some(expected), 2));
+}
+
+/// The failure that it shares is one of the poll too, so that the server is left alone as it asks.
+#[test]
+fn bug_a_poll_that_joins_a_failing_refresh_backs_off() {
+    let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+    let client = polling(&cdn, &clock);
+    clock.await_timer(MINUTE);
+    cdn.script([Reply::status(503).header("Retry-After", "600").held()]);
+    let forced = {
+        let client = client.clone();
+        thread::spawn(move || client.force_refresh())
+    };
+    cdn.await_hanging(1);
+    let timers = clock.timers_set();
+    clock.advance(MINUTE);
+    clock.await_timers(timers + 1);
+    cdn.release();
+    let error = patiently(|| forced.join().unwrap()).unwrap_err();
+    assert!(matches!(error.kind(), RefreshErrorKind::Fetch(_)));
+    clock.await_timers(timers + 2);
+    let waits = clock.pending();
+    assert!(waits.contains(&(600 * SECOND)), "{waits:?}");
+    assert_eq!(cdn.count(), 2);
+}
+
+/// `Duration::MAX` is how users write "never again".
+#[test]
+fn bug_an_endless_interval_does_not_end_the_thread() {
+    let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+    let mode = PollingMode::auto().interval(Duration::MAX);
+    let client = client(&cdn, mode).clock(clock.clone()).build().unwrap();
+    assert!(is_new(&client));
+    clock.await_timers(1);
+    assert_eq!(client.health().worker_alive, Some(true));
+    client.set_offline();
+    client.set_online();
+    cdn.await_requests(2);
+}

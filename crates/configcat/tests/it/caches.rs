@@ -1,0 +1,349 @@
+//! The user's cache, good and bad.
+
+use std::{sync::Arc, time::Duration};
+
+use configcat::{BoxError, CacheState, Client, ConfigCache, FileCache, PollingMode};
+use log::Level;
+
+use crate::support::{
+    CACHE_KEY, Cdn, Fault, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, SDK_KEY, SECOND, TestCache, client,
+    client_on_cache, entry, text_config, timed,
+};
+
+/// A client that polls this server by this clock and cache, and what it is told of changed configs.
+fn polling(cdn: &Cdn, clock: &Arc<ManualClock>, cache: impl ConfigCache + 'static) -> (Client, Mailbox<()>) {
+    let (sender, changes) = Mailbox::new();
+    let builder = client(cdn, PollingMode::auto()).clock(clock.clone()).cache(cache);
+    let hooks = |hooks: &configcat::Hooks| drop(hooks.on_config_changed(move |_| sender.send(())));
+    (builder.hooks(hooks).build().unwrap(), changes)
+}
+
+fn title(client: &Client) -> String {
+    client.get_value("title", "default", None)
+}
+
+#[test]
+fn whatever_the_cache_does_the_client_polls_and_evaluates() {
+    let rubbish =
+        ["", "rubbish", "1\n\n", "9999999999999\n\"x\"\n{", "9999999999999\n\"x\"\n[]", "x\n\"1\"\n{}"];
+    let rubbish = rubbish.map(|text| (Some(Fault::Gives(text.into())), None));
+    let older = format!("1\n\"0\"\n{}", text_config("title", "older"));
+    let faults = [
+        (Some(Fault::Panic), None),
+        (Some(Fault::Error), None),
+        (None, Some(Fault::Panic)),
+        (None, Some(Fault::Error)),
+        (Some(Fault::Panic), Some(Fault::Error)),
+        (Some(Fault::Gives(older)), None),
+        (Some(Fault::Slow(SECOND)), Some(Fault::Slow(SECOND / 4))),
+    ];
+    for (on_read, on_write) in faults.into_iter().chain(rubbish) {
+        let case = format!("{on_read:?} {on_write:?}");
+        let (clock, cdn, cache) =
+            (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
+        cache.fail_reads(on_read.clone());
+        cache.fail_writes(on_write.clone());
+        let (client, changes) = polling(&cdn, &clock, cache.clone());
+        assert_eq!(client.wait_for_ready(PATIENCE), CacheState::HasUpToDateFlagData, "{case}");
+        assert_eq!(title(&client), "1", "{case}");
+        for round in 2..=3 {
+            clock.await_timer(MINUTE);
+            let _ = changes.all();
+            cdn.serve(&text_config("title", &round.to_string()));
+            clock.advance(MINUTE);
+            changes.next();
+            assert_eq!(title(&client), round.to_string(), "{case}");
+        }
+        clock.await_timer(MINUTE);
+        assert_eq!((cache.reads(), cache.writes(), cdn.count()), (3, 3, 3), "{case}");
+        let health = client.health();
+        assert_eq!((health.worker_alive, health.consecutive_failures), (Some(true), 0), "{case}");
+        assert_eq!((health.last_success, health.last_error.is_none()), (Some(clock.now()), true), "{case}");
+
+        // Each failure is logged, and nothing else.
+        let (reads, writes) = (clock.log().events_of(2200), clock.log().events_of(2201));
+        let read_fails = match &on_read {
+            None | Some(Fault::Slow(_)) => false,
+            Some(Fault::Gives(text)) => !text.contains("older"),
+            Some(_) => true,
+        };
+        let write_fails = matches!(on_write, Some(Fault::Panic | Fault::Error));
+        let expected = (3 * usize::from(read_fails), 3 * usize::from(write_fails));
+        assert_eq!((reads.len(), writes.len()), expected, "{case}");
+        assert!(reads.iter().chain(&writes).all(|record| record.level == Level::Error), "{case}");
+        assert_eq!(clock.log().events().len(), reads.len() + writes.len(), "{case}");
+        for (records, fault) in [(reads, on_read), (writes, on_write)] {
+            let says = match fault {
+                Some(Fault::Panic) => "panicked: a cache that panics",
+                Some(Fault::Error) => "a cache that fails",
+                Some(Fault::Gives(_)) => "cache",
+                _ => continue,
+            };
+            assert!(records.iter().all(|record| record.text.contains(says)), "{case}: {records:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_cache_that_fails_at_the_start_fails_no_build() {
+    for mode in [PollingMode::manual(), PollingMode::lazy()] {
+        for fault in [Fault::Panic, Fault::Error, Fault::Gives("rubbish".into())] {
+            let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "1")));
+            let cache = TestCache::new();
+            cache.fail_reads(fault);
+            let client = client(&cdn, mode).clock(clock.clone()).cache(cache.clone()).build().unwrap();
+            clock.log().assert_once(2200, Level::Error);
+            client.force_refresh().unwrap();
+            assert_eq!(title(&client), "1");
+            // It is used again when it works again.
+            cache.fail_reads(None);
+            clock.advance(SECOND);
+            cache.put(entry(clock.now(), "\"2\"", &text_config("title", "2")));
+            client.set_offline();
+            client.force_refresh().unwrap();
+            assert_eq!(title(&client), "2");
+        }
+    }
+}
+
+#[test]
+fn an_entry_from_the_future_counts_as_fetched_when_it_was_read() {
+    let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "from the CDN")));
+    let day = 24 * 60 * MINUTE;
+    let cache = TestCache::with(entry(clock.now() + day, "\"0\"", &text_config("title", "from the future")));
+    let (client, changes) = polling(&cdn, &clock, cache.clone());
+    assert_eq!(client.wait_for_ready(PATIENCE), CacheState::HasUpToDateFlagData);
+    assert_eq!((&*title(&client), cdn.count()), ("from the future", 0));
+    assert_eq!(client.snapshot().fetch_time(), Some(clock.now()));
+    changes.next();
+    assert!(clock.log().events().is_empty());
+}
+
+/// Expected: an entry from the future counts as fetched when it was (first) read, so that a minute later the client
+/// fetches. As it is, each poll reads it again, takes it for new each time, and never fetches until that future.
+#[test]
+fn bug_an_entry_from_the_future_does_not_stop_fetching() {
+    let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "from the CDN")));
+    let day = 24 * 60 * MINUTE;
+    let cache = TestCache::with(entry(clock.now() + day, "\"0\"", &text_config("title", "from the future")));
+    let (client, _) = polling(&cdn, &clock, cache.clone());
+    client.wait_for_ready(PATIENCE);
+    for round in 1..=3 {
+        clock.await_timer(MINUTE);
+        clock.advance(MINUTE);
+        cache.await_reads(1 + round);
+    }
+    clock.await_timer(MINUTE);
+    assert_eq!((&*title(&client), cdn.count()), ("from the CDN", 3));
+    assert!(cache.entry().unwrap().contains("from the CDN"));
+}
+
+/// Holds its readers and writers until it is let go.
+#[derive(Clone)]
+struct Gate(Arc<std::sync::Mutex<()>>);
+
+impl ConfigCache for Gate {
+    fn read(&self, _: &str) -> Result<Option<String>, BoxError> {
+        drop(self.0.lock());
+        Ok(None)
+    }
+
+    fn write(&self, _: &str, _: &str) -> Result<(), BoxError> {
+        drop(self.0.lock());
+        Ok(())
+    }
+}
+
+#[test]
+fn evaluation_and_close_do_not_wait_for_a_cache_that_hangs() {
+    let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "1")));
+    let gate = Gate(Arc::default());
+    let (client, _) = polling(&cdn, &clock, gate.clone());
+    client.wait_for_ready(PATIENCE);
+    clock.await_timer(MINUTE);
+    let held = gate.0.lock().unwrap();
+    let timers = clock.timers_set();
+    clock.advance(MINUTE);
+    let snapshot = client.snapshot();
+    for _ in 0..100 {
+        assert_eq!((&*title(&client), &*snapshot.get_value("title", "", None)), ("1", "1"));
+    }
+    assert_eq!(clock.timers_set(), timers, "nothing waits but the client's thread");
+    let ((), took) = timed(|| client.close());
+    assert!(took < SECOND, "{took:?}");
+    assert_eq!((&*title(&client), cdn.count()), ("1", 1));
+    drop(held);
+    clock.threads().await_no_worker(PATIENCE);
+}
+
+#[test]
+fn the_cache_is_not_on_the_evaluation_path() {
+    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+        let (clock, cdn, cache) =
+            (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
+        let client = client(&cdn, mode).clock(clock.clone()).cache(cache.clone()).build().unwrap();
+        client.wait_for_ready(PATIENCE);
+        client.force_refresh().unwrap();
+        if let PollingMode::Auto { .. } = mode {
+            clock.await_timer(MINUTE);
+        }
+        let (reads, writes) = (cache.reads(), cache.writes());
+        for _ in 0..250 {
+            assert_eq!(title(&client), "1");
+            assert_eq!(client.get_value_details("title", "", None).value, "1");
+            assert_eq!(client.get_all_values(None).len(), 1);
+            assert_eq!(client.snapshot().get_value("title", "", None), "1");
+        }
+        assert_eq!((cache.reads(), cache.writes()), (reads, writes), "{mode:?}");
+    }
+}
+
+#[test]
+fn what_is_an_answer_is_written_and_never_nothing() {
+    let (clock, cdn, cache) = (ManualClock::new(), Cdn::empty(), TestCache::new());
+    let builder = client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
+    let client = builder.build().unwrap();
+    for reply in [Reply::status(404), Reply::status(403), Reply::status(500), Reply::status(304)] {
+        cdn.script([reply]);
+        client.force_refresh().unwrap_err();
+    }
+    assert_eq!((cache.writes(), cache.entry()), (0, None), "there is nothing to write");
+
+    let config = text_config("title", "1");
+    cdn.serve(&config);
+    let etag = cdn.etag();
+    for (reply, is_written) in [
+        (Reply::content(), true), // 200
+        (Reply::content(), true), // 304
+        (Reply::status(403), true),
+        (Reply::status(404), true),
+        (Reply::status(500), false),
+        (Reply::body("{"), false),
+    ] {
+        clock.advance(SECOND);
+        let before = (cache.writes(), cache.entry());
+        cdn.script([reply.clone()]);
+        let _ = client.force_refresh();
+        let after = (cache.writes(), cache.entry());
+        if is_written {
+            assert_eq!(after, (before.0 + 1, Some(entry(clock.now(), &etag, &config))), "{reply:?}");
+        } else {
+            assert_eq!(after, before, "{reply:?}");
+        }
+    }
+    assert!(cache.keys().iter().all(|key| key == CACHE_KEY));
+}
+
+#[test]
+fn the_etag_is_the_identity_of_a_config() {
+    let (clock, cdn) = (ManualClock::new(), Cdn::empty());
+    let cache = TestCache::with(entry(clock.now(), "\"1\"", &text_config("title", "1")));
+    let (sender, changes) = Mailbox::new();
+    let builder = client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
+    let hooks = |hooks: &configcat::Hooks| drop(hooks.on_config_changed(move |_| sender.send(())));
+    let client = builder.hooks(hooks).build().unwrap();
+    changes.next();
+
+    // From the cache. Were it compiled, its config would be found to be none.
+    client.set_offline();
+    clock.advance(MINUTE);
+    cache.put(entry(clock.now(), "\"1\"", "no JSON"));
+    client.force_refresh().unwrap();
+    assert_eq!((&*title(&client), client.snapshot().fetch_time()), ("1", Some(clock.now())));
+    // An older one moves nothing, of whatever identity.
+    for etag in ["\"1\"", "\"0\""] {
+        cache.put(entry(clock.now() - SECOND, etag, &text_config("title", "0")));
+        client.force_refresh().unwrap();
+        assert_eq!((&*title(&client), client.snapshot().fetch_time()), ("1", Some(clock.now())));
+    }
+    // From the CDN, which did not look at the ETag.
+    client.set_online();
+    clock.advance(MINUTE);
+    cdn.script([Reply::body(text_config("title", "2")).header("ETag", "\"1\"")]);
+    client.force_refresh().unwrap();
+    assert_eq!((&*title(&client), client.snapshot().fetch_time()), ("1", Some(clock.now())));
+    assert_eq!(cache.entry(), Some(entry(clock.now(), "\"1\"", &text_config("title", "1"))));
+    assert_eq!((changes.all().len(), clock.log().events()), (0, vec![5200, 5200]));
+
+    // Without an ETag the text is the identity.
+    cdn.script([Reply::body(text_config("title", "3"))]);
+    client.force_refresh().unwrap();
+    changes.next();
+    clock.advance(MINUTE);
+    client.set_offline();
+    cache.put(entry(clock.now(), "", &text_config("title", "3")));
+    client.force_refresh().unwrap();
+    assert_eq!((changes.all().len(), client.snapshot().fetch_time()), (0, Some(clock.now())));
+}
+
+/// What the official SDKs for Python 10.0.1 and JavaScript 9.4.0 write for this SDK key.
+const FOREIGN: [(&str, &str, u64); 2] = [
+    (
+        "1704067140123\nW/\"3b1-0J9xGZ7hUrNDDTmJwTA4vHLSYqs\"\n{\"p\":{\"u\":\"https://cdn-global.configcat.com\",\
+         \"r\":0,\"s\":\"UZWYnRWPwF7hApMquVrUmyPRGziigICYz372JOYqXgw=\"},\"f\":{\"title\":{\"t\":1,\"v\":\
+         {\"s\":\"Gr\u{fc}\u{df}e \u{1f44b}\"},\"i\":\"3b1\"}}}",
+        "Gr\u{fc}\u{df}e \u{1f44b}",
+        1_704_067_140_123,
+    ),
+    (
+        "1704067199999\n\"etag\"\n{\r\n  \"p\": {\"u\": \"https://cdn-global.configcat.com\", \"r\": 0},\r\n  \
+         \"f\": {\"title\": {\"t\": 1, \"v\": {\"s\": \"Hi\"}, \"i\": \"x\"}}\r\n}\n",
+        "Hi",
+        1_704_067_199_999,
+    ),
+];
+
+#[test]
+fn entries_of_other_sdks_are_read_offline_and_ours_are_theirs() {
+    for (text, expected, ms) in FOREIGN {
+        let (clock, cache) = (ManualClock::new(), TestCache::with(text));
+        let client = client_on_cache(&clock, &cache);
+        assert_eq!(title(&client), expected);
+        assert_eq!(cache.keys(), [CACHE_KEY]);
+        let fetched_at = std::time::UNIX_EPOCH + Duration::from_millis(ms);
+        assert_eq!(client.snapshot().fetch_time(), Some(fetched_at));
+        assert!(clock.log().events().is_empty());
+    }
+    // What is written back differs by the time alone.
+    let (text, ..) = FOREIGN[0];
+    let (clock, cdn, cache) = (ManualClock::new(), Cdn::empty(), TestCache::with(text));
+    cdn.set_always(Reply::status(304));
+    let builder = client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
+    builder.build().unwrap().force_refresh().unwrap();
+    assert_eq!(cdn.requests()[0].header("If-None-Match"), text.lines().nth(1));
+    assert_eq!(cache.entry(), Some(text.replacen("1704067140123", "1704067200000", 1)));
+}
+
+#[test]
+fn clients_that_share_a_file_pass_changes_on_without_http() {
+    let folder = tempfile::tempdir().unwrap();
+    let (clock, cdn, unused) = (ManualClock::new(), Cdn::new(&text_config("title", "1")), Cdn::empty());
+    let builder = client(&cdn, PollingMode::manual()).clock(clock.clone());
+    let writer = builder.cache(FileCache::new(folder.path())).build().unwrap();
+    writer.force_refresh().unwrap();
+    let text = std::fs::read_to_string(folder.path().join(format!("configcat-{CACHE_KEY}"))).unwrap();
+    assert_eq!(text, format!("1704067200000\n{}\n{}", cdn.etag(), text_config("title", "1")));
+
+    // One that polls finds it fresh at the start, and the change at its next poll.
+    let (reader, changes) = polling(&unused, &clock, FileCache::new(folder.path()));
+    assert_eq!(reader.wait_for_ready(PATIENCE), CacheState::HasUpToDateFlagData);
+    assert_eq!(title(&reader), "1");
+    let builder = Client::builder(SDK_KEY).polling_mode(PollingMode::manual()).offline(true);
+    let offline = builder.clock(clock.clone()).cache(FileCache::new(folder.path())).build().unwrap();
+    assert_eq!(title(&offline), "1");
+    changes.next();
+    clock.await_timer(MINUTE);
+    clock.advance(MINUTE / 2);
+    cdn.serve(&text_config("title", "2"));
+    writer.force_refresh().unwrap();
+    assert_eq!((&*title(&reader), &*title(&offline)), ("1", "1"), "until they look");
+    clock.advance(MINUTE / 2);
+    changes.next();
+    assert_eq!(title(&reader), "2");
+    offline.force_refresh().unwrap();
+    assert_eq!((&*title(&offline), cdn.count(), unused.count()), ("2", 2, 0));
+    // And after a restart.
+    let reader =
+        client(&unused, PollingMode::lazy()).clock(clock.clone()).cache(FileCache::new(folder.path()));
+    assert_eq!((&*title(&reader.build().unwrap()), unused.count()), ("2", 0));
+}

@@ -1,0 +1,1 @@
+//! Data governance: where the config is fetched from.

@@ -1,0 +1,261 @@
+//! Callbacks that call the client back, close it or drop it.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use configcat::{Client, PollingMode, Subscription, User};
+
+use crate::support::{
+    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, SECOND, bool_config, client, patiently, text_config,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Hook {
+    Ready,
+    Changed,
+    Fetched,
+    Evaluated,
+    Error,
+}
+
+type Action = fn(&Client);
+
+/// All that a callback may want to do with the client.
+const ACTIONS: [(&str, Action); 12] = [
+    ("get_value", |client| drop(client.get_value("a", false, None))),
+    ("get_value of another type", |client| drop(client.get_value("a", "text", &User::new("42")))),
+    ("get_all_values", |client| drop(client.get_all_values(None))),
+    ("snapshot", |client| drop(client.snapshot().get_value_details("none", 1, None))),
+    ("force_refresh", |client| drop(client.force_refresh())),
+    ("wait_for_ready", |client| drop(client.wait_for_ready(PATIENCE))),
+    ("default user", |client| {
+        client.set_default_user(User::new("42"));
+        client.clear_default_user();
+    }),
+    ("subscribe", |client| {
+        let subscription = client.hooks().on_config_fetched(|_| {});
+        client.hooks().on_error(|_| {});
+        client.hooks().unsubscribe(subscription);
+    }),
+    ("health and Debug", |client| drop(format!("{client:?} {:?} {:?}", client.health(), client.hooks()))),
+    ("offline and online", |client| {
+        client.set_offline();
+        client.set_online();
+    }),
+    ("close", Client::close),
+    ("force_refresh after close", |client| {
+        client.close();
+        client.force_refresh().unwrap_err();
+    }),
+];
+
+/// Calls back once with what is in the slot.
+fn subscribe(
+    client: &Client,
+    hook: Hook,
+    slot: Arc<Mutex<Option<Client>>>,
+    run: impl Fn(Client) + Send + Sync + 'static,
+) -> Subscription {
+    let once = move || {
+        let client = slot.lock().unwrap().take();
+        client.into_iter().for_each(&run);
+    };
+    let hooks = client.hooks();
+    match hook {
+        Hook::Ready => hooks.on_client_ready(move |_| once()),
+        Hook::Changed => hooks.on_config_changed(move |_| once()),
+        Hook::Fetched => hooks.on_config_fetched(move |_| once()),
+        Hook::Evaluated => hooks.on_flag_evaluated(move |_| once()),
+        Hook::Error => hooks.on_error(move |_| once()),
+    }
+}
+
+fn slot(client: &Client) -> Arc<Mutex<Option<Client>>> {
+    Arc::new(Mutex::new(Some(client.clone())))
+}
+
+#[test]
+fn on_the_callers_thread_a_callback_may_do_anything() {
+    patiently(|| {
+        let cdn = Cdn::new(&bool_config("a", true));
+        for mode in [PollingMode::manual(), PollingMode::lazy()] {
+            for hook in [Hook::Changed, Hook::Fetched, Hook::Evaluated, Hook::Error] {
+                for (name, action) in ACTIONS {
+                    let client = client(&cdn, mode).build().unwrap();
+                    let (sender, mailbox) = Mailbox::new();
+                    subscribe(&client, hook, slot(&client), move |client| {
+                        action(&client);
+                        sender.send(());
+                    });
+                    match hook {
+                        Hook::Error => drop(client.get_value("a", "text", None)),
+                        _ if mode == PollingMode::manual() => client.force_refresh().unwrap(),
+                        _ => drop(client.get_value("a", false, None)),
+                    }
+                    // The config is there whatever was done.
+                    let value = client.get_value("a", false, None);
+                    assert!(value || hook == Hook::Error, "{mode:?} {hook:?} {name}");
+                    assert_eq!(mailbox.all().len(), 1, "{mode:?} {hook:?} {name}");
+                    let closed = name.contains("close");
+                    assert_eq!(client.force_refresh().is_err(), closed, "{mode:?} {hook:?} {name}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn on_the_clients_thread_a_callback_may_do_anything() {
+    patiently(|| {
+        let cdn = Cdn::new(&bool_config("a", true));
+        for hook in [Hook::Changed, Hook::Fetched, Hook::Error] {
+            for (name, action) in ACTIONS {
+                let case = format!("{hook:?} {name}");
+                let clock = ManualClock::new();
+                let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
+                assert!(client.get_value("a", false, None), "{case}");
+                clock.await_timer(MINUTE);
+                let (sender, mailbox) = Mailbox::new();
+                subscribe(&client, hook, slot(&client), move |client| {
+                    action(&client);
+                    sender.send(());
+                });
+                match hook {
+                    // One text or the other: it is another config each time.
+                    Hook::Changed => cdn.serve(&bool_config("a", true)),
+                    Hook::Error => cdn.script([Reply::status(500)]),
+                    _ => {}
+                }
+                clock.advance(MINUTE);
+                mailbox.next();
+                assert!(client.get_value("a", false, None), "{case}");
+                if name.contains("close") {
+                    clock.threads().await_no_worker(PATIENCE);
+                } else {
+                    // It polls on.
+                    let (sender, mailbox) = Mailbox::new();
+                    client.hooks().on_config_changed(move |_| sender.send(()));
+                    cdn.serve(&bool_config("a", true));
+                    poll_until(&clock, &mailbox);
+                }
+            }
+        }
+    });
+}
+
+/// Lets minutes pass until it is told.
+fn poll_until(clock: &ManualClock, mailbox: &Mailbox<()>) {
+    for _ in 0..1000 {
+        clock.advance(MINUTE);
+        if mailbox.within(Duration::from_millis(30)).is_some() {
+            return;
+        }
+    }
+    panic!("it does not poll any more");
+}
+
+#[test]
+fn a_callback_may_do_anything_when_the_client_is_ready() {
+    patiently(|| {
+        for (name, action) in ACTIONS {
+            let cdn = Cdn::new(&bool_config("a", true));
+            cdn.script([Reply::hang()]);
+            let client = client(&cdn, PollingMode::auto()).build().unwrap();
+            cdn.await_hanging(1);
+            let (sender, mailbox) = Mailbox::new();
+            subscribe(&client, Hook::Ready, slot(&client), move |client| {
+                action(&client);
+                sender.send(());
+            });
+            cdn.release();
+            mailbox.next();
+            assert!(client.get_value("a", false, None), "{name}");
+        }
+    });
+}
+
+/// Expected: a callback of the first fetch that evaluates is answered from the config that has come. As it is, it
+/// waits on the client's thread until that same thread says that the client is ready: for the max init wait.
+#[test]
+fn bug_a_callback_may_evaluate_before_the_client_is_ready() {
+    for hook in [Hook::Changed, Hook::Fetched, Hook::Error] {
+        let (clock, cdn) = (ManualClock::new(), Cdn::always(Reply::hang()));
+        if hook != Hook::Error {
+            cdn.serve(&text_config("title", "Hello"));
+        }
+        let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
+        let (sender, mailbox) = Mailbox::new();
+        subscribe(&client, hook, slot(&client), move |client| {
+            sender.send(client.get_value("title", "", None));
+        });
+        cdn.await_hanging(1);
+        cdn.release();
+        let answer = mailbox.within(3 * SECOND);
+        clock.advance(5 * SECOND);
+        let expected = if hook == Hook::Error { "" } else { "Hello" };
+        assert_eq!(answer.as_deref(), Some(expected), "{hook:?}");
+    }
+}
+
+#[test]
+fn a_callback_may_drop_the_last_client() {
+    patiently(|| {
+        for hook in [Hook::Ready, Hook::Changed, Hook::Fetched, Hook::Error] {
+            let (clock, cdn) = (ManualClock::new(), Cdn::always(Reply::hang()));
+            if hook != Hook::Error {
+                cdn.serve(&bool_config("a", true));
+            }
+            let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
+            cdn.await_hanging(1);
+            let (sender, mailbox) = Mailbox::new();
+            let slot = Arc::new(Mutex::new(None));
+            subscribe(&client, hook, slot.clone(), move |client| {
+                drop(client);
+                sender.send(());
+            });
+            *slot.lock().unwrap() = Some(client);
+            cdn.release();
+            mailbox.next();
+            clock.threads().await_no_worker(PATIENCE);
+            assert_eq!(cdn.count(), 1, "{hook:?}");
+        }
+    });
+}
+
+#[test]
+fn a_callback_of_a_snapshot_may_drop_the_last_client() {
+    let cdn = Cdn::new(&bool_config("a", true));
+    let client = client(&cdn, PollingMode::manual()).build().unwrap();
+    client.force_refresh().unwrap();
+    let (sender, mailbox) = Mailbox::new();
+    let slot = Arc::new(Mutex::new(None));
+    subscribe(&client, Hook::Evaluated, slot.clone(), move |client| {
+        drop(client);
+        sender.send(());
+    });
+    let snapshot = client.snapshot();
+    *slot.lock().unwrap() = Some(client);
+    assert!(snapshot.get_value("a", false, None));
+    mailbox.next();
+    assert!(snapshot.get_value("a", false, None));
+}
+
+#[test]
+fn a_callback_may_take_itself_back() {
+    let cdn = Cdn::new(&bool_config("a", true));
+    let client = client(&cdn, PollingMode::manual()).build().unwrap();
+    let (sender, mailbox) = Mailbox::new();
+    let own = Arc::new(Mutex::new(None));
+    let taken = (own.clone(), slot(&client));
+    let subscription = client.hooks().on_config_fetched(move |_| {
+        let client = taken.1.lock().unwrap().take().unwrap();
+        client.hooks().unsubscribe(taken.0.lock().unwrap().take().unwrap());
+        sender.send(());
+    });
+    *own.lock().unwrap() = Some(subscription);
+    client.force_refresh().unwrap();
+    client.force_refresh().unwrap();
+    assert_eq!(mailbox.all().len(), 1);
+}

@@ -1,0 +1,30 @@
+//! The client over real sockets, and with time in the hands of the tests.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+mod backoff;
+mod caches;
+mod details;
+mod evaluation_log;
+mod governance;
+mod health;
+mod hooks;
+mod hooks_reentrant;
+mod lazy;
+mod lifecycle;
+mod offline;
+mod overrides;
+mod polling;
+mod secrecy;
+mod seed_api;
+mod single_flight;
+mod support;
+mod tokio;

@@ -1,0 +1,1 @@
+//! Overrides from code and from files.

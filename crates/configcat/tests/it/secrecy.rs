@@ -1,0 +1,1 @@
+//! The SDK key is never shown.

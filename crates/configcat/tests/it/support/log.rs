@@ -1,0 +1,121 @@
+//! All log records of the process, and those of one test among them.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
+    thread::{self, ThreadId},
+};
+
+use configcat::Hooks;
+use log::{Level, LevelFilter, Metadata};
+
+/// A log record.
+#[derive(Clone, Debug)]
+pub struct Record {
+    pub level: Level,
+    pub target: String,
+    pub event_id: Option<u64>,
+    pub text: String,
+    thread: ThreadId,
+}
+
+/// The log records of one test: those that certain threads write from now on.
+///
+/// Tests run at once and there is one logger. A record belongs to a test by its thread, and it is enough that
+/// the thread becomes known before the records are looked at.
+pub struct Log {
+    threads: Mutex<HashSet<ThreadId>>,
+    /// How many records there were when it began: a thread may have run another test before.
+    begin: usize,
+}
+
+impl Log {
+    /// Of this thread; others join by themselves, through a [`ManualClock`](super::ManualClock) or
+    /// [`follow`](Self::follow).
+    pub fn new() -> Arc<Self> {
+        static INSTALL: Once = Once::new();
+        INSTALL.call_once(|| {
+            log::set_logger(&Recorder).unwrap();
+            log::set_max_level(LevelFilter::Trace);
+        });
+        let log = Self { threads: Mutex::default(), begin: records().len() };
+        log.include_this_thread();
+        Arc::new(log)
+    }
+
+    pub fn include_this_thread(&self) {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).insert(thread::current().id());
+    }
+
+    /// Includes each thread that calls one of these hooks.
+    pub fn follow(self: &Arc<Self>, hooks: &Hooks) {
+        let log = self.clone();
+        hooks.on_client_ready(move |_| log.include_this_thread());
+        let log = self.clone();
+        hooks.on_config_fetched(move |_| log.include_this_thread());
+        let log = self.clone();
+        hooks.on_config_changed(move |_| log.include_this_thread());
+        let log = self.clone();
+        hooks.on_error(move |_| log.include_this_thread());
+    }
+
+    /// All records, whatever their target.
+    pub fn records(&self) -> Vec<Record> {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = records();
+        all[self.begin..].iter().filter(|record| threads.contains(&record.thread)).cloned().collect()
+    }
+
+    /// Asserts the ids of the SDK's records, in order, but for those of evaluations.
+    #[track_caller]
+    pub fn assert_events(&self, expected: &[u64]) {
+        assert_eq!(self.events(), expected, "{:#?}", self.records());
+    }
+
+    /// The ids of the SDK's records, in order, but for those of evaluations, which `events_of` finds.
+    pub fn events(&self) -> Vec<u64> {
+        let ids = self.records().into_iter().filter_map(|record| record.event_id);
+        ids.filter(|id| *id != 5000).collect()
+    }
+
+    /// The records of that event.
+    pub fn events_of(&self, id: u64) -> Vec<Record> {
+        self.records().into_iter().filter(|record| record.event_id == Some(id)).collect()
+    }
+
+    /// Asserts that the event was logged once, at that level.
+    #[track_caller]
+    pub fn assert_once(&self, id: u64, level: Level) -> Record {
+        let mut found = self.events_of(id);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!((found[0].level, &*found[0].target), (level, "configcat"));
+        found.remove(0)
+    }
+}
+
+struct Recorder;
+
+static RECORDS: Mutex<Vec<Record>> = Mutex::new(Vec::new());
+
+fn records() -> MutexGuard<'static, Vec<Record>> {
+    RECORDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl log::Log for Recorder {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let record = Record {
+            level: record.level(),
+            target: record.target().to_owned(),
+            event_id: record.key_values().get("event_id".into()).and_then(|id| id.to_u64()),
+            text: record.args().to_string(),
+            thread: thread::current().id(),
+        };
+        records().push(record);
+    }
+
+    fn flush(&self) {}
+}

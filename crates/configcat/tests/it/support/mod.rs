@@ -1,0 +1,87 @@
+//! What the tests share: a server, a clock, a cache, a log, and builders of configs and clients.
+
+mod cache;
+mod cdn;
+mod clock;
+mod extra;
+mod log;
+mod threads;
+
+use std::{
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use configcat::{Client, ClientBuilder, PollingMode, Proxy};
+
+pub use self::{
+    cache::{Fault, TestCache},
+    cdn::{Cdn, Reply},
+    clock::ManualClock,
+    extra::{ETAG, Mailbox, Sender, client_on, client_on_cache, in_its_own_process},
+    log::Log,
+    threads::ThreadWatch,
+};
+
+/// An SDK key, valid and of nobody. Its cache key is [`CACHE_KEY`].
+pub const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
+pub const CACHE_KEY: &str = "f83ba5d45bceb4bb704410f51b704fb6dfa19942";
+
+/// Longer than anything that goes well takes on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const SECOND: Duration = Duration::from_secs(1);
+pub const MINUTE: Duration = Duration::from_secs(60);
+
+/// A config of one bool flag.
+pub fn bool_config(key: &str, value: bool) -> String {
+    config(&[(key, 0, &format!(r#"{{"b":{value}}}"#))])
+}
+
+/// A config of one text flag.
+pub fn text_config(key: &str, value: &str) -> String {
+    config(&[(key, 1, &format!(r#"{{"s":"{value}"}}"#))])
+}
+
+/// A config of settings, each a key, a type and a value such as `{"b":true}`.
+pub fn config(settings: &[(&str, u8, &str)]) -> String {
+    let settings: Vec<_> = settings
+        .iter()
+        .map(|(key, kind, value)| format!(r#""{key}":{{"t":{kind},"v":{value},"i":"{key}-id"}}"#))
+        .collect();
+    format!(r#"{{"p":{{"s":"salt"}},"f":{{{}}}}}"#, settings.join(","))
+}
+
+/// A cache entry.
+pub fn entry(fetched_at: SystemTime, etag: &str, config: &str) -> String {
+    let ms = fetched_at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
+    format!("{ms}\n{etag}\n{config}")
+}
+
+/// A client of that server in that mode: without jitter and without a proxy.
+pub fn client(cdn: &Cdn, mode: PollingMode) -> ClientBuilder {
+    Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None).jitter(0.0).polling_mode(mode)
+}
+
+/// Runs what must not hang; it panics if that takes longer than [`PATIENCE`].
+#[track_caller]
+pub fn patiently<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        let result = run();
+        // The test may have given up.
+        let _ = sender.send(());
+        result
+    });
+    if receiver.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+        panic!("hangs");
+    }
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// What it returns, and how long it takes.
+pub fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let result = run();
+    (result, start.elapsed())
+}

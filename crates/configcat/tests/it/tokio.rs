@@ -1,0 +1,1 @@
+//! Within an async runtime.

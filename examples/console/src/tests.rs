@@ -1,0 +1,137 @@
+//! The sample config gives the three users what it should, and the CDN serves as a CDN does.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use configcat::{Config, OutcomeTrace, SettingType};
+
+use crate::{
+    SAMPLE_CONFIG, SAMPLE_KEY,
+    cdn::{Cdn, Counts},
+    table,
+    users::users,
+    with_sale, with_sample_config,
+};
+
+fn config() -> Config {
+    Config::parse(SAMPLE_CONFIG).unwrap()
+}
+
+#[test]
+fn every_setting_has_the_expected_value_for_every_user() {
+    let expected = [
+        ("isSaleRunning", ["false", "false", "false"]),
+        ("discount", ["0", "0", "0"]),
+        ("isNewCheckoutEnabled", ["true", "true", "false"]),
+        ("checkoutLayout", ["one page", "step by step", "classic"]),
+        ("greeting", ["Jó napot!", "Guten Tag!", "Hello!"]),
+        ("maxUploadMb", ["500", "100", "10"]),
+        ("supportChannel", ["phone", "chat", "e-mail"]),
+        ("isStaffToolbarVisible", ["true", "true", "false"]),
+        ("recommendationWeight", ["0.75", "0.25", "1"]),
+    ];
+    let config = config();
+    assert!(config.keys().eq(expected.iter().map(|(key, _)| *key)));
+    for (key, values) in expected {
+        for ((about, user), value) in users().iter().zip(values) {
+            let evaluation = config.evaluate(key, user).unwrap();
+            assert_eq!(evaluation.value().to_string(), value, "{key} for {about}");
+            assert!(!evaluation.has_warnings(), "{key} for {about}");
+            let variation_id = evaluation.variation_id().unwrap();
+            assert_eq!(config.key_and_value(variation_id), Some((key, evaluation.value())));
+        }
+    }
+}
+
+#[test]
+fn settings_are_of_all_types() {
+    let config = config();
+    let types: Vec<_> = config.keys().map(|key| config.setting_type(key).unwrap()).collect();
+    for setting_type in [SettingType::Bool, SettingType::Text, SettingType::Int, SettingType::Double] {
+        assert!(types.contains(&setting_type), "{setting_type}");
+    }
+}
+
+#[test]
+fn hashed_conditions_hold_for_those_who_are_meant() {
+    let config = config();
+    let [(_, jane), (_, bob), (_, mei)] = users();
+    let table = [
+        ("isNewCheckoutEnabled", 0, [true, false, false]),
+        ("maxUploadMb", 0, [true, false, false]),
+        ("isStaffToolbarVisible", 0, [true, false, false]),
+        ("isStaffToolbarVisible", 1, [true, true, false]),
+    ];
+    for (key, rule, expected) in table {
+        for (user, holds) in [&jane, &bob, &mei].into_iter().zip(expected) {
+            let trace = config.explain(key, user);
+            match trace.evaluation().rules.get(rule) {
+                Some(rule) => assert_eq!(rule.outcome, Some(OutcomeTrace::Holds(holds)), "{trace}"),
+                None => assert!(holds, "an earlier rule matched: {trace}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sale_changes_two_settings() {
+    let (before, after) = (config(), Config::parse(with_sale(SAMPLE_CONFIG)).unwrap());
+    let [(_, jane), ..] = users();
+    let is_changed = |key: &&str| {
+        before.evaluate(key, &jane).unwrap().value() != after.evaluate(key, &jane).unwrap().value()
+    };
+    assert_eq!(before.keys().filter(is_changed).collect::<Vec<_>>(), ["isSaleRunning", "discount"]);
+}
+
+#[test]
+fn the_sample_runs_and_its_tables_fit() {
+    let mut out = Vec::new();
+    with_sample_config(&mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("isSaleRunning  false   true\n"), "{text}");
+    let mut tables = text.split("How 'checkoutLayout'").take(1).flat_map(str::lines);
+    assert!(tables.all(|line| line.chars().count() <= table::MAX_WIDTH), "{text}");
+}
+
+/// What the CDN answers to a GET of this path with this header.
+fn get(cdn: &Cdn, path: &str, header: &str) -> String {
+    let address = cdn.base_url().replace("http://", "");
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn the_cdn_tells_by_etag_whether_the_config_has_changed() {
+    let cdn = Cdn::start("key", r#"{"f":{}}"#).unwrap();
+    let path = "/configuration-files/key/config_v6.json";
+    let first = get(&cdn, path, "Accept: */*");
+    assert!(first.starts_with("HTTP/1.1 200 OK\r\n") && first.ends_with("\r\n\r\n{\"f\":{}}"), "{first}");
+    assert_eq!(cdn.wait_for_not_modified(Duration::ZERO), None);
+
+    let etag = first.lines().find_map(|line| line.strip_prefix("ETag: ")).unwrap();
+    let condition = format!("if-none-match: {etag}");
+    let second = get(&cdn, path, &condition);
+    assert!(second.starts_with("HTTP/1.1 304 Not Modified\r\n") && second.ends_with("\r\n\r\n"), "{second}");
+
+    cdn.publish("{}");
+    let third = get(&cdn, path, &condition);
+    assert!(third.starts_with("HTTP/1.1 200 OK\r\n") && third.ends_with("\r\n\r\n{}"), "{third}");
+    assert!(
+        get(&cdn, "/configuration-files/other/config_v6.json", &condition).contains(" 404 Not Found\r\n")
+    );
+    let counts = Counts { sent: 2, not_modified: 1 };
+    assert_eq!(cdn.wait_for_not_modified(Duration::ZERO), Some(counts));
+}
+
+#[test]
+fn the_cdn_survives_clients_that_go_away() {
+    let cdn = Cdn::start(SAMPLE_KEY, "{}").unwrap();
+    drop(TcpStream::connect(cdn.base_url().replace("http://", "")).unwrap());
+    assert!(get(&cdn, "/", "").contains(" 404 Not Found\r\n"));
+}
