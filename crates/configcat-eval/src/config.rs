@@ -18,7 +18,8 @@ use crate::{
     evaluate::{self, Outcome},
     model,
     observe::Silent,
-    trace::{Trace, Tracer},
+    trace::Trace,
+    tracer::Tracer,
 };
 
 /// A config, ready to be evaluated: parsed once, then read by any number of threads.

@@ -229,6 +229,7 @@ mod text;
 mod time;
 mod trace;
 mod trace_text;
+mod tracer;
 mod user;
 mod value;
 

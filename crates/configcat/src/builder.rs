@@ -27,19 +27,24 @@ use crate::{
 /// By default polls are delayed by up to a tenth of the interval, so that a fleet does not poll at once.
 const DEFAULT_JITTER: f64 = 0.1;
 
-/// Options of a client. See [`Client::builder`].
+/// Options of a client, made by [`Client::builder`]. A table of all is in [`docs::options`](crate::docs::options).
 ///
-/// ```no_run
+/// Each method takes the place of what it was given before. Nothing is checked until [`build`](Self::build).
+///
+/// ```
 /// use std::time::Duration;
 /// use configcat::{Client, DataGovernance, FileCache, PollingMode, User};
 ///
+/// # let folder = tempfile::tempdir()?;
+/// # let folder = folder.path().join("flags");
 /// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 ///     .polling_mode(PollingMode::auto().interval(Duration::from_secs(30)))
 ///     .data_governance(DataGovernance::EuOnly)
-///     .cache(FileCache::new("/var/cache/my-service"))
+///     .cache(FileCache::new(folder))
 ///     .default_user(User::new("nobody"))
+/// #   .offline(true)
 ///     .build()?;
-/// # Ok::<(), configcat::BuildError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "a client is there only after `build()`"]
 pub struct ClientBuilder {
@@ -79,79 +84,149 @@ impl ClientBuilder {
         }
     }
 
-    /// When the config is refreshed. Default: automatically, every 60 s.
+    /// When the config is refreshed. Default: [`PollingMode::auto`], every 60 s.
+    ///
+    /// An interval or TTL of less than 1 s is an error of [`build`](Self::build).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use configcat::{Client, PollingMode};
+    ///
+    /// let builder = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .polling_mode(PollingMode::lazy().interval(Duration::from_secs(600)));
+    /// ```
     pub fn polling_mode(self, polling_mode: PollingMode) -> Self {
         Self { polling_mode, ..self }
     }
 
-    /// Which CDN to fetch from: choose what your organization has chosen on the dashboard. Default: global.
+    /// Which CDN to fetch from: choose what your organization has chosen on the dashboard. Default:
+    /// [`DataGovernance::Global`].
+    ///
+    /// Without effect if there is a [base URL](Self::base_url). See
+    /// [Data governance](crate::docs::options#data-governance).
     pub fn data_governance(self, data_governance: DataGovernance) -> Self {
         Self { data_governance, ..self }
     }
 
     /// Where to fetch from instead of the CDN: a forward proxy, a dedicated subscription, a ConfigCat Proxy.
     /// Default: none.
+    ///
+    /// It is `http` or `https`, a host, perhaps a port and a path; a slash at the end does not count. Anything else is
+    /// an error of [`build`](Self::build). See [Base URL](crate::docs::options#base-url).
+    ///
+    /// ```
+    /// use configcat::{BaseUrlError, BuildError, Client};
+    ///
+    /// let builder = Client::builder("configcat-proxy/my-service").base_url("flags.example.com");
+    /// assert!(matches!(builder.build(), Err(BuildError::BaseUrl(BaseUrlError::Scheme))));
+    /// ```
     pub fn base_url(self, base_url: impl Into<String>) -> Self {
         Self { base_url: Some(base_url.into()), ..self }
     }
 
-    /// How long connecting may take. Default: 10 s.
+    /// How long the lookup of a name may take, and how long connecting, TLS included. Default: 10 s.
+    ///
+    /// Zero is an error of [`build`](Self::build).
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
 
-    /// How long a fetch may take, from the name lookup to the last byte. Default: 30 s.
+    /// How long a fetch may take, from the name lookup to the last byte, redirects included. Default: 30 s.
+    ///
+    /// No caller waits longer for the network. Zero is an error of [`build`](Self::build).
     pub fn request_timeout(self, request_timeout: Duration) -> Self {
         Self { request_timeout, ..self }
     }
 
-    /// Which HTTP proxy to use. Default: what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    /// Which HTTP proxy to use. Default: what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say when the
+    /// client is built.
+    ///
+    /// ```
+    /// use configcat::{Client, Proxy};
+    ///
+    /// let builder = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .proxy(Proxy::url("http://user:password@proxy.example.com:3128")?);
+    /// # Ok::<(), configcat::ProxyError>(())
+    /// ```
     pub fn proxy(self, proxy: Proxy) -> Self {
         Self { proxy, ..self }
     }
 
     /// Where to keep the config beside memory: a file, or what is shared by a fleet. Default: nowhere.
     ///
-    /// It is read at the start and whenever the config is refreshed, never when a flag is evaluated.
+    /// It is read at the start and whenever the config is refreshed, never when a flag is evaluated. See
+    /// [`docs::caching`](crate::docs::caching).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use configcat::{Client, MemoryCache};
+    ///
+    /// let shared = Arc::new(MemoryCache::new());
+    /// let builder = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .cache(shared.clone());
+    /// ```
     pub fn cache(self, cache: impl ConfigCache + 'static) -> Self {
         Self { cache: Some(Box::new(cache)), ..self }
     }
 
     /// Settings from code or from a file, instead of or beside those of the CDN. Default: none.
+    ///
+    /// See [`docs::overrides`](crate::docs::overrides).
+    ///
+    /// ```
+    /// use configcat::{Client, MapOverrides, OverrideBehaviour};
+    ///
+    /// let flags = MapOverrides::new([("isNewUiEnabled", true.into())]);
+    /// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// assert!(client.get_value("isNewUiEnabled", false, None));
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
     pub fn overrides(self, behaviour: OverrideBehaviour, source: impl OverrideSource + 'static) -> Self {
         Self { overrides: Some(Overrides { behaviour, source: Box::new(source) }), ..self }
     }
 
     /// The user whom flags are evaluated for where none is given. Default: none.
+    ///
+    /// [`Client::set_default_user`] changes it later.
     pub fn default_user(self, user: User) -> Self {
         Self { default_user: Some(user), ..self }
     }
 
     /// Whether to start offline: without HTTP, on what the cache has. Default: no.
+    ///
+    /// [`Client::set_online`] changes it later.
     pub fn offline(self, offline: bool) -> Self {
         Self { offline, ..self }
     }
 
-    /// By how much of the interval polls may be delayed, 0.0 to 1.0; each process has its own delay, so that a
-    /// fleet does not poll at once. Default: 0.1.
+    /// By how much of the interval polls may be delayed, 0.0 (not at all) to 1.0 (by as much again); each process
+    /// has its own delay, so that a fleet does not poll at once. Default: 0.1.
+    ///
+    /// The first poll is never delayed. Anything else is an error of [`build`](Self::build). See
+    /// [In a fleet](crate::docs::running#in-a-fleet).
     pub fn jitter(self, jitter: f64) -> Self {
         Self { jitter, ..self }
     }
 
     /// Where time comes from. Default: the clocks of the system.
+    ///
+    /// For tests: see [Turning time](crate::docs::testing#turning-time).
     pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
         Self { clock, ..self }
     }
 
-    /// Subscribes callbacks before anything happens.
+    /// Subscribes callbacks before anything happens. Default: none.
     ///
-    /// ```no_run
+    /// Several calls add up. See [Hooks](crate::docs::observing#hooks).
+    ///
+    /// ```
     /// # use configcat::Client;
     /// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
     ///     .hooks(|hooks| {
     ///         hooks.on_client_ready(|state| println!("ready with {state:?}"));
     ///         hooks.on_config_changed(|_| println!("there is another config"));
     ///     })
+    /// #   .offline(true)
     ///     .build()?;
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
@@ -162,11 +237,24 @@ impl ClientBuilder {
 
     /// Builds the client. It does no HTTP itself; in automatic polling the client's thread starts at once.
     ///
-    /// In lazy and manual polling this reads the cache.
+    /// In lazy and manual polling this reads the cache. Overrides are loaded here in any case.
     ///
     /// # Errors
     ///
-    /// An option is invalid, the overrides cannot be loaded, or the system would not start a thread.
+    /// An option is invalid, the overrides cannot be loaded, or the system would not start a thread. See
+    /// [`BuildError`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use configcat::{BuildError, Client, PollingMode};
+    ///
+    /// let error = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .polling_mode(PollingMode::auto().interval(Duration::from_millis(500)))
+    ///     .build()
+    ///     .unwrap_err();
+    /// assert!(matches!(error, BuildError::IntervalTooShort));
+    /// assert_eq!(error.to_string(), "the poll interval or cache TTL must be at least 1 second");
+    /// ```
     pub fn build(self) -> Result<Client, BuildError> {
         self.check()?;
         let local_only =

@@ -124,7 +124,7 @@
 //! cache.write(&cache_key(SDK_KEY), &format!("1686756435844\n\"some-etag\"\n{config}"))?;
 //! client.force_refresh()?;
 //! assert_eq!(client.get_value("title", "default", None), "from the cache");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 //! ```
 
 #[cfg(doc)]

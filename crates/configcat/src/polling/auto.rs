@@ -16,6 +16,8 @@ use crate::{PollingMode, RefreshErrorKind, core::Core, event::Event, hooks::pani
 
 /// How often overrides are looked at: a change shows within a second.
 const OVERRIDES_PERIOD: Duration = Duration::from_millis(500);
+/// How long the thread rests after a panic that nothing else has caught.
+const RESTART_PAUSE: Duration = Duration::from_secs(1);
 /// How long closing waits for the thread.
 const MAX_CLOSE_WAIT: Duration = Duration::from_millis(80);
 
@@ -33,7 +35,12 @@ impl Worker {
         let (end, ended) = bounded(0);
         let run = move || {
             let _end = end;
-            Loop { core, schedule, woken }.run();
+            let polling = Loop { core, schedule, woken };
+            // What panics here is a logger or a clock. Polling goes on all the same, after a pause.
+            while catch_unwind(AssertUnwindSafe(|| polling.run())).is_err() {
+                let _: Result<Infallible, RecvTimeoutError> =
+                    polling.core.closed.receiver().recv_timeout(RESTART_PAUSE);
+            }
         };
         let thread = thread::Builder::new().name("configcat".into()).spawn(run)?.thread().id();
         Ok(Self { wake, ended, thread })
@@ -64,7 +71,7 @@ struct Loop {
 }
 
 impl Loop {
-    fn run(self) {
+    fn run(&self) {
         let clock = self.core.refresher.clock.clone();
         let polls = matches!(self.core.mode, PollingMode::Auto { .. }) && !self.core.is_local_only();
         let reloads = self.core.overrides.as_ref().is_some_and(|overrides| overrides.source.reloads());

@@ -299,3 +299,16 @@ fn ready_when_the_max_init_wait_has_passed() {
     assert_eq!(patiently(|| waiting.join().unwrap()), CacheState::NoFlagData);
     clock.log().assert_events(&[]);
 }
+
+/// Also if nobody waits for it: an application that starts by this hook must start, however long the fetch takes.
+#[test]
+fn bug_the_ready_hook_is_called_when_the_max_init_wait_has_passed() {
+    let cdn = Cdn::always(Reply::hang());
+    let (tell, told) = mpsc::channel();
+    let mode = PollingMode::auto().max_init_wait(Duration::from_millis(50));
+    let builder = client(&cdn, mode).hooks(move |hooks| {
+        hooks.on_client_ready(move |state| tell.send(state).unwrap());
+    });
+    let _client = builder.build().unwrap();
+    assert_eq!(told.recv_timeout(5 * SECOND), Ok(CacheState::NoFlagData));
+}

@@ -1,6 +1,7 @@
 //! All log records of the process, and those of one test among them.
 
 use std::{
+    cell::Cell,
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
     thread::{self, ThreadId},
@@ -93,6 +94,18 @@ impl Log {
     }
 }
 
+/// Runs as in a process that logs warnings and errors only, so that no evaluation is logged.
+pub fn quietly<T>(run: impl FnOnce() -> T) -> T {
+    let was_quiet = IS_QUIET.replace(true);
+    let result = run();
+    IS_QUIET.set(was_quiet);
+    result
+}
+
+thread_local! {
+    static IS_QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
 struct Recorder;
 
 static RECORDS: Mutex<Vec<Record>> = Mutex::new(Vec::new());
@@ -102,11 +115,14 @@ fn records() -> MutexGuard<'static, Vec<Record>> {
 }
 
 impl log::Log for Recorder {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        !IS_QUIET.get() || metadata.level() <= Level::Warn
     }
 
     fn log(&self, record: &log::Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
         let record = Record {
             level: record.level(),
             target: record.target().to_owned(),

@@ -20,7 +20,7 @@ pub use self::{
     cdn::{Cdn, Reply},
     clock::ManualClock,
     extra::{ETAG, Mailbox, Sender, client_on, client_on_cache, in_its_own_process},
-    log::Log,
+    log::{Log, quietly},
     threads::ThreadWatch,
 };
 

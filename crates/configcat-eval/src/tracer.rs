@@ -1,0 +1,247 @@
+//! From the facts of an evaluation to its trace, and the wording of warnings.
+
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use crate::{
+    Value,
+    attribute::AttributeValue,
+    comparator::Reading,
+    compile::UserCondition,
+    display::{ConditionText, INVALID_VALUE},
+    observe::{self, Fact, Observer, Obstacle, Verdict},
+    trace::{
+        ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,
+        SettingTrace, Warning,
+    },
+};
+
+/// Builds the tree from the facts.
+#[derive(Default)]
+pub(crate) struct Tracer {
+    root: SettingTrace,
+    warnings: Vec<Warning>,
+    /// What has begun and not ended, from the outside in.
+    open: Vec<Open>,
+}
+
+enum Open {
+    Rule(RuleTrace),
+    Condition(ConditionTrace),
+    Segment { name: String, conditions: Vec<ConditionTrace> },
+    Prerequisite { key: String, evaluation: SettingTrace },
+}
+
+impl Tracer {
+    /// The tree, with what an error has left open closed as it is.
+    pub(crate) fn finish(mut self) -> (SettingTrace, Vec<Warning>) {
+        while let Some(open) = self.open.pop() {
+            self.close(open);
+        }
+        (self.root, self.warnings)
+    }
+
+    fn close(&mut self, ended: Open) {
+        match ended {
+            Open::Rule(rule) => self.setting().rules.push(rule),
+            Open::Condition(condition) => {
+                if let Some(Open::Rule(RuleTrace { conditions, .. }) | Open::Segment { conditions, .. }) =
+                    self.open.last_mut()
+                {
+                    conditions.push(condition);
+                }
+            }
+            Open::Segment { name, conditions } => {
+                self.nest(NestedTrace::Segment { name, conditions, outcome: None });
+            }
+            Open::Prerequisite { key, evaluation } => {
+                self.nest(NestedTrace::Prerequisite { key, evaluation, value: None });
+            }
+        }
+    }
+
+    fn nest(&mut self, nested: NestedTrace) {
+        if let Some(Open::Condition(condition)) = self.open.last_mut() {
+            condition.nested = Some(nested);
+        }
+    }
+
+    /// The setting that is being evaluated.
+    fn setting(&mut self) -> &mut SettingTrace {
+        let prerequisite = self.open.iter_mut().rev().find_map(|open| match open {
+            Open::Prerequisite { evaluation, .. } => Some(evaluation),
+            _ => None,
+        });
+        prerequisite.unwrap_or(&mut self.root)
+    }
+
+    /// The percentage options that are being evaluated belong to the last rule if that has matched.
+    fn options(&mut self) -> &mut Option<OptionsTrace> {
+        let setting = self.setting();
+        match setting.rules.last_mut() {
+            Some(rule) if rule.awaits_options() => &mut rule.options,
+            _ => &mut setting.options,
+        }
+    }
+}
+
+impl RuleTrace {
+    fn awaits_options(&self) -> bool {
+        self.outcome == Some(OutcomeTrace::Holds(true)) && self.options.is_none()
+    }
+}
+
+impl<'c, 'u> Observer<'c, 'u> for Tracer {
+    fn note(&mut self, fact: Fact<'c, 'u>) {
+        match fact {
+            Fact::RuleBegins { rule } => self.open.push(Open::Rule(RuleTrace {
+                condition_count: rule.conditions.as_ref().map_or(0, |conditions| conditions.len()),
+                then: rule.then.to_string(),
+                ..RuleTrace::default()
+            })),
+            Fact::RuleEnds(verdict) => {
+                if let Some(Open::Rule(mut rule)) = self.open.pop() {
+                    rule.outcome = Some(verdict.into());
+                    self.close(Open::Rule(rule));
+                }
+            }
+            Fact::ConditionBegins { condition, found } => {
+                let text = ConditionText { condition, found }.to_string();
+                self.open.push(Open::Condition(ConditionTrace { text, ..ConditionTrace::default() }));
+            }
+            Fact::ConditionEnds(verdict) => {
+                if let Some(Open::Condition(mut condition)) = self.open.pop() {
+                    condition.outcome = Some(verdict.into());
+                    self.close(Open::Condition(condition));
+                }
+            }
+            Fact::SegmentBegins { name } => {
+                self.open.push(Open::Segment { name: name.into(), conditions: Vec::new() });
+            }
+            Fact::SegmentEnds { users } => {
+                if let Some(Open::Segment { name, conditions }) = self.open.pop() {
+                    self.nest(NestedTrace::Segment { name, conditions, outcome: Some(users.into()) });
+                }
+            }
+            Fact::PrerequisiteBegins { key } => {
+                self.open.push(Open::Prerequisite { key: key.into(), evaluation: SettingTrace::default() });
+            }
+            Fact::PrerequisiteEnds { value } => {
+                if let Some(Open::Prerequisite { key, evaluation }) = self.open.pop() {
+                    self.nest(NestedTrace::Prerequisite { key, evaluation, value: Some(value.clone()) });
+                }
+            }
+            Fact::OptionsSkipped(obstacle) => *self.options() = Some(OptionsTrace::Skipped(obstacle.into())),
+            Fact::OptionsHashed { attribute, bucket } => {
+                let attribute = attribute.to_string();
+                *self.options() = Some(OptionsTrace::Hashed { attribute, bucket, selected: None });
+            }
+            Fact::OptionSelected { index, option } => self.select(SelectedOption {
+                index,
+                percentage: option.percentage,
+                value: option.served.value.as_ref().map_or(INVALID_VALUE.into(), Value::to_string),
+            }),
+            Fact::Warning { key, warning } => self.warnings.push(Warning::new(key, warning)),
+        }
+    }
+}
+
+impl Tracer {
+    fn select(&mut self, option: SelectedOption) {
+        let setting = self.setting();
+        let last_rule = setting.rules.last_mut().and_then(|rule| rule.options.as_mut());
+        if let Some(OptionsTrace::Hashed { selected, .. }) = setting.options.as_mut().or(last_rule) {
+            *selected = Some(option);
+        }
+    }
+}
+
+impl From<Verdict<'_, '_>> for OutcomeTrace {
+    fn from(verdict: Verdict<'_, '_>) -> Self {
+        match verdict {
+            Verdict::Holds(holds) => Self::Holds(holds),
+            Verdict::CannotEvaluate(obstacle) => Self::CannotEvaluate(obstacle.into()),
+        }
+    }
+}
+
+impl From<Obstacle<'_, '_>> for ObstacleTrace {
+    fn from(obstacle: Obstacle<'_, '_>) -> Self {
+        match obstacle {
+            Obstacle::NoUser => Self::NoUser,
+            Obstacle::AttributeMissing(attribute) => Self::AttributeMissing(attribute.to_string()),
+            Obstacle::AttributeInvalid(condition, value) => Self::AttributeInvalid {
+                attribute: condition.attribute.to_string(),
+                reason: invalid(condition, value),
+            },
+        }
+    }
+}
+
+/// Why the value of the attribute cannot be compared.
+fn invalid(condition: &UserCondition, value: &AttributeValue) -> String {
+    let expected = match condition.comparator.map(|comparator| comparator.operation.reading()) {
+        Ok(Reading::Version) => "semantic version",
+        Ok(Reading::Number) => "decimal number",
+        Ok(Reading::Time) => "Unix timestamp (number of seconds elapsed since Unix epoch)",
+        Ok(Reading::List) => "string array",
+        Ok(Reading::Text) | Err(_) => "text",
+    };
+    format!("'{value}' is not a valid {expected}")
+}
+
+impl Warning {
+    fn new(key: &str, warning: observe::Warning<'_, '_>) -> Self {
+        use observe::Warning as W;
+        const READ_MORE: &str = "Read more: https://configcat.com/docs/advanced/user-object/";
+        let (id, text) = match warning {
+            W::NoUser => (
+                3001,
+                format!(
+                    "Cannot evaluate targeting rules and % options for setting '{key}' (User Object is missing). \
+                 You should pass a User Object to the evaluation methods like `get_value()`/`get_value_details()` \
+                 in order to make targeting work properly. {READ_MORE}"
+                ),
+            ),
+            W::AttributeMissing(condition) => (
+                3003,
+                format!(
+                    "Cannot evaluate condition ({condition}) for setting '{key}' \
+                 (the User.{attribute} attribute is missing). You should set the User.{attribute} attribute \
+                 in order to make targeting work properly. {READ_MORE}",
+                    attribute = condition.attribute
+                ),
+            ),
+            W::AttributeMissingForOptions(attribute) => (
+                3003,
+                format!(
+                    "Cannot evaluate % options for setting '{key}' (the User.{attribute} attribute is missing). \
+                 You should set the User.{attribute} attribute in order to make targeting work properly. \
+                 {READ_MORE}"
+                ),
+            ),
+            W::AttributeInvalid(condition, value) => (
+                3004,
+                format!(
+                    "Cannot evaluate condition ({condition}) for setting '{key}' ({reason}). Please check the \
+                 User.{attribute} attribute and make sure that its value corresponds to the comparison operator.",
+                    reason = invalid(condition, value),
+                    attribute = condition.attribute
+                ),
+            ),
+            W::ConvertedToText(condition, value) => (
+                3005,
+                format!(
+                    "Evaluation of condition ({condition}) for setting '{key}' may not produce the expected result \
+                 (the User.{attribute} attribute is not a string value, thus it was automatically converted to \
+                 the string value '{value}'). Please make sure that using a non-string value was intended.",
+                    attribute = condition.attribute
+                ),
+            ),
+        };
+        Self { id, text }
+    }
+}

@@ -1,0 +1,257 @@
+//! Overrides from a file, which is read again when it changes.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use configcat::{BuildError, Client, FileOverrides, OverrideBehaviour, PollingMode, User};
+use log::Level;
+use tempfile::TempDir;
+
+use crate::support::{
+    Cdn, Mailbox, ManualClock, PATIENCE, Reply, SECOND, bool_config, client, config, text_config,
+};
+
+/// How often the file is looked at.
+const PERIOD: Duration = Duration::from_millis(500);
+
+fn file(content: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("flags.json");
+    fs::write(&path, content).unwrap();
+    (folder, path)
+}
+
+fn local(path: &Path, clock: &Arc<ManualClock>) -> Client {
+    let overrides = FileOverrides::new(path).reload(true);
+    let builder = Client::builder("local").clock(clock.clone());
+    builder.overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap()
+}
+
+fn title(client: &Client) -> String {
+    client.get_value("title", "default", None)
+}
+
+fn simple(title: &str) -> String {
+    format!(r#"{{"flags": {{"title": "{title}"}}}}"#)
+}
+
+/// Lets the client look at the file.
+fn look(clock: &ManualClock) {
+    clock.await_timer(PERIOD);
+    clock.advance(PERIOD);
+    clock.await_timer(PERIOD);
+}
+
+#[test]
+fn the_simple_form_has_bare_values() {
+    let (_folder, path) = file(
+        r#"{"flags": {"isOn": true, "title": "Hi", "limit": 10, "share": 0.5, "whole": 2.0, "big": 1e300,
+            "f": -9007199254740993}, "comment": ["ignored"]}"#,
+    );
+    let builder = Client::builder("local");
+    let client = builder.overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(path)).build().unwrap();
+    assert!(client.get_value("isOn", false, None));
+    assert_eq!(title(&client), "Hi");
+    assert_eq!((client.get_value("limit", 0, None), client.get_value("limit", 0.5, None)), (10, 10.0));
+    assert_eq!((client.get_value("share", 0, None), client.get_value("share", 0.0, None)), (0, 0.5));
+    assert_eq!((client.get_value("whole", 7.5, None), client.get_value("big", 0.0, None)), (2.0, 1e300));
+    assert_eq!(client.get_value("f", 0, None), -9_007_199_254_740_993);
+    assert_eq!(client.get_all_keys().len(), 7);
+}
+
+#[test]
+fn whole_numbers_of_the_simple_form_compare_with_int_and_double() {
+    let asking = r#"{"f": {
+        "asInt": {"t": 0, "v": {"b": false}, "r": [
+            {"c": [{"p": {"f": "limit", "c": 0, "v": {"i": 10}}}], "s": {"v": {"b": true}}}]},
+        "asDouble": {"t": 0, "v": {"b": false}, "r": [
+            {"c": [{"p": {"f": "limit", "c": 0, "v": {"d": 10}}}], "s": {"v": {"b": true}}}]}}}"#;
+    let (_folder, path) = file(r#"{"flags": {"limit": 10}}"#);
+    let cdn = Cdn::new(asking);
+    let builder = client(&cdn, PollingMode::manual());
+    let builder = builder.overrides(OverrideBehaviour::LocalOverRemote, FileOverrides::new(path));
+    let client = builder.build().unwrap();
+    client.force_refresh().unwrap();
+    assert!(client.get_value("asInt", false, None) && client.get_value("asDouble", false, None));
+}
+
+#[test]
+fn the_full_form_is_a_config_json() {
+    let (_folder, path) = file(
+        r#"{"p": {"s": "salt"}, "s": [{"n": "HU", "r": [{"a": "Country", "c": 28, "s": "HU"}]}], "f": {
+            "limit": {"t": 2, "v": {"i": 10}, "i": "ten", "r": [
+                {"c": [{"s": {"s": 0, "c": 0}}], "p": [{"p": 100, "v": {"i": 20}, "i": "twenty"}]}]}}}"#,
+    );
+    let builder = Client::builder("local");
+    let client = builder.overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(path)).build().unwrap();
+    let details = client.get_value_details("limit", 0, &User::new("42").country("HU"));
+    assert_eq!((details.value, details.variation_id.as_deref()), (20, Some("twenty")));
+    assert_eq!(
+        (details.matched_targeting_rule.unwrap().index, details.matched_percentage_option),
+        (0, Some(0))
+    );
+    assert_eq!((client.get_value("limit", 0, None), client.get_value("limit", 0.5, None)), (10, 0.5));
+}
+
+#[test]
+fn a_file_that_is_missing_or_broken_fails_the_build() {
+    let (folder, path) = file("");
+    for (content, says) in [
+        ("", "flags.json"),
+        ("{", "flags.json"),
+        ("[]", "flags.json"),
+        (r#"{"flags": {"a": null}}"#, "flags.a: expected a bool, a text or a number"),
+        (r#"{"flags": {"a": [1]}}"#, "flags.a"),
+    ] {
+        fs::write(&path, content).unwrap();
+        let builder =
+            Client::builder("local").overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(&path));
+        let error = builder.build().unwrap_err();
+        assert!(matches!(error, BuildError::Overrides(_)) && error.to_string().contains(says), "{error}");
+    }
+    let overrides = FileOverrides::new(folder.path().join("none.json"));
+    let error =
+        Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap_err();
+    assert!(error.to_string().contains("none.json"), "{error}");
+}
+
+#[test]
+fn a_file_is_read_once_unless_it_is_to_be_reloaded() {
+    let (_folder, path) = file(&simple("1"));
+    let clock = ManualClock::new();
+    let builder = Client::builder("local").clock(clock.clone());
+    let overrides = FileOverrides::new(&path);
+    let client = builder.overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap();
+    fs::write(&path, simple("2")).unwrap();
+    clock.advance(10 * SECOND);
+    assert_eq!((&*title(&client), client.health().worker_alive), ("1", None));
+}
+
+#[test]
+fn a_change_is_there_within_a_second() {
+    let (_folder, path) = file(&simple("0"));
+    let builder = Client::builder("local");
+    let overrides = FileOverrides::new(&path).reload(true);
+    let client = builder.overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap();
+    let (sender, changes) = Mailbox::new();
+    client.hooks().on_config_changed(move |_| sender.send(Instant::now()));
+    let mut took = Vec::new();
+    for round in 1..=3 {
+        fs::write(&path, simple(&round.to_string())).unwrap();
+        let written = Instant::now();
+        // A write that is looked at halfway is a broken file, and then another change.
+        took.push(changes.next().saturating_duration_since(written));
+        assert_eq!(title(&client), round.to_string());
+    }
+    // The machine may be busy for once.
+    assert!(took.iter().min().is_some_and(|took| *took < SECOND), "{took:?}");
+}
+
+#[test]
+fn a_change_is_merged_in_every_polling_mode() {
+    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+        for behaviour in [OverrideBehaviour::LocalOverRemote, OverrideBehaviour::RemoteOverLocal] {
+            let (_folder, path) = file(&simple("1"));
+            let (clock, cdn) = (ManualClock::new(), Cdn::new(&bool_config("remote", true)));
+            let overrides = FileOverrides::new(&path).reload(true);
+            let builder = client(&cdn, mode).clock(clock.clone()).overrides(behaviour, overrides);
+            let client = builder.build().unwrap();
+            client.force_refresh().unwrap();
+            client.wait_for_ready(PATIENCE);
+            assert_eq!((&*title(&client), client.get_value("remote", false, None)), ("1", true));
+            fs::write(&path, simple("2")).unwrap();
+            look(&clock);
+            assert_eq!((&*title(&client), client.get_value("remote", false, None)), ("2", true));
+            let snapshot = client.snapshot();
+            client.close();
+            clock.threads().await_no_worker(PATIENCE);
+            assert_eq!(snapshot.get_value("title", "", None), "2", "{mode:?}");
+        }
+    }
+}
+
+#[test]
+fn a_broken_file_keeps_the_last_good_one_and_is_logged_once() {
+    let (_folder, path) = file(&simple("1"));
+    let clock = ManualClock::new();
+    let client = local(&path, &clock);
+    let (sender, changes) = Mailbox::new();
+    client.hooks().on_config_changed(move |_| sender.send(()));
+    let mut logged = 0;
+    for broken in ["", "{\"flags\": {\"title\"", r#"{"flags": {"title": null}}"#, "[]"] {
+        fs::write(&path, broken).unwrap();
+        for _ in 0..3 {
+            look(&clock);
+        }
+        logged += 1;
+        let records = clock.log().events_of(1002);
+        assert_eq!(records.len(), logged, "{broken}: {records:#?}");
+        assert!(records[logged - 1].text.contains("flags.json") && records[logged - 1].level == Level::Error);
+        assert_eq!((&*title(&client), changes.all().len()), ("1", 0));
+    }
+    // The same again is the same; another is another, also in the other form.
+    for (content, expected) in [(simple("1"), "1"), (simple("2"), "2"), (text_config("title", "3"), "3")] {
+        fs::write(&path, content).unwrap();
+        look(&clock);
+        assert_eq!(title(&client), expected);
+    }
+    look(&clock);
+    fs::write(&path, text_config("title", "3")).unwrap();
+    let _ = changes.all();
+    look(&clock);
+    assert_eq!((changes.all().len(), clock.log().events().len()), (0, logged));
+}
+
+#[test]
+fn a_vanished_file_keeps_the_last_good_one_and_may_come_back() {
+    let (folder, path) = file(&simple("1"));
+    let clock = ManualClock::new();
+    let client = local(&path, &clock);
+    fs::remove_file(&path).unwrap();
+    look(&clock);
+    assert_eq!(title(&client), "1");
+    assert!(clock.log().assert_once(1002, Level::Error).text.contains("flags.json"));
+    // Editors and config maps replace files whole.
+    fs::write(folder.path().join("new.json"), simple("2")).unwrap();
+    fs::rename(folder.path().join("new.json"), &path).unwrap();
+    look(&clock);
+    assert_eq!(title(&client), "2");
+    fs::remove_dir_all(folder.path()).unwrap();
+    look(&clock);
+    assert_eq!(title(&client), "2");
+}
+
+/// Expected: a file that has vanished is logged when that is noticed, not twice a second for as long as it is away.
+#[test]
+fn bug_a_vanished_file_is_logged_once() {
+    let (_folder, path) = file(&simple("1"));
+    let clock = ManualClock::new();
+    let client = local(&path, &clock);
+    fs::remove_file(&path).unwrap();
+    for _ in 0..5 {
+        look(&clock);
+    }
+    assert_eq!((&*title(&client), clock.log().events()), ("1", vec![1002]));
+}
+
+/// Expected: "a change shows within a second", whatever the network does. As it is, the thread that looks at the file
+/// also fetches, and a fetch that hangs keeps it for the request timeout, 30 s by default.
+#[test]
+fn bug_a_fetch_that_hangs_does_not_delay_the_reload() {
+    let (_folder, path) = file(&simple("1"));
+    let cdn = Cdn::always(Reply::hang());
+    cdn.serve(&config(&[]));
+    let overrides = FileOverrides::new(&path).reload(true);
+    let builder = client(&cdn, PollingMode::auto().max_init_wait(Duration::ZERO));
+    let client = builder.overrides(OverrideBehaviour::LocalOverRemote, overrides).build().unwrap();
+    let (sender, changes) = Mailbox::new();
+    client.hooks().on_config_changed(move |_| sender.send(()));
+    cdn.await_hanging(1);
+    fs::write(&path, simple("2")).unwrap();
+    let change = changes.within(3 * SECOND);
+    assert_eq!((change, &*title(&client)), (Some(()), "2"));
+}

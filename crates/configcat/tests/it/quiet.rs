@@ -1,0 +1,83 @@
+//! Evaluations that no log and no hook looks at take a short cut: they come to the same.
+
+use configcat::{Client, PollingMode, User};
+use log::Level;
+
+use crate::support::{Cdn, Log, client, quietly};
+
+/// `targeted` has a rule for users in HU, `split` has percentage options, and `broken` no value.
+const CONFIG: &str = r#"{"p":{"s":"salt"},"f":{
+    "bool":{"t":0,"v":{"b":true}},
+    "text":{"t":1,"v":{"s":"x"}},
+    "int":{"t":2,"v":{"i":7}},
+    "double":{"t":3,"v":{"d":0.5}},
+    "targeted":{"t":0,"v":{"b":false},"r":[
+        {"c":[{"u":{"a":"Country","c":28,"s":"HU"}}],"s":{"v":{"b":true}}}]},
+    "split":{"t":1,"v":{"s":"none"},"p":[{"p":50,"v":{"s":"a"}},{"p":50,"v":{"s":"b"}}]},
+    "broken":{"t":0,"v":{}}}}"#;
+
+fn fetched() -> (Cdn, Client) {
+    let cdn = Cdn::new(CONFIG);
+    let client = client(&cdn, PollingMode::manual()).build().unwrap();
+    client.force_refresh().unwrap();
+    (cdn, client)
+}
+
+/// All that can come of an evaluation.
+fn values(client: &Client, user: Option<&User>) -> Vec<String> {
+    let keys = ["bool", "text", "int", "double", "targeted", "split", "broken", "missing"];
+    let values = keys.into_iter().flat_map(|key| {
+        [
+            client.get_value(key, false, user).to_string(),
+            client.get_value(key, "default", user),
+            client.get_value(key, -1, user).to_string(),
+            client.get_value(key, -0.5, user).to_string(),
+        ]
+    });
+    values.collect()
+}
+
+#[test]
+fn the_same_values_and_the_same_complaints() {
+    let user = User::new("42").country("HU");
+    let odd = User::new("42").custom("Country", 5);
+    for user in [None, Some(&user), Some(&odd)] {
+        // Each missing key is logged once for each client.
+        let ((_first, loud), (_second, quiet)) = (fetched(), fetched());
+        let log = Log::new();
+        let expected = values(&loud, user);
+        let complained = complaints(&log);
+        let log = Log::new();
+        assert_eq!(quietly(|| values(&quiet, user)), expected);
+        assert_eq!(complaints(&log), complained);
+        assert!([1001, 1002, 2002].iter().all(|id| complained.contains(id)), "{complained:?}");
+        assert_eq!(log.records().iter().filter(|record| record.level > Level::Warn).count(), 0);
+    }
+}
+
+#[test]
+fn the_default_user_counts() {
+    let (_cdn, client) = fetched();
+    quietly(|| {
+        assert!(!client.get_value("targeted", false, None));
+        client.set_default_user(User::new("42").country("HU"));
+        assert!(client.get_value("targeted", false, None));
+        assert!(!client.get_value("targeted", false, &User::new("42")));
+        client.clear_default_user();
+        assert!(!client.get_value("targeted", false, None));
+    });
+}
+
+#[test]
+fn a_hook_sees_all() {
+    let (_cdn, client) = fetched();
+    let (tell, told) = std::sync::mpsc::channel();
+    client.hooks().on_flag_evaluated(move |details| tell.send(details.key.clone()).unwrap());
+    quietly(|| values(&client, None));
+    assert_eq!(told.try_iter().count(), 32);
+}
+
+fn complaints(log: &Log) -> Vec<u64> {
+    let records = log.records().into_iter().filter(|record| record.level <= Level::Warn);
+    records.filter_map(|record| record.event_id).collect()
+}
