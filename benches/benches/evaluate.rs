@@ -31,7 +31,8 @@ fn evaluate(criterion: &mut Criterion) {
                 evaluation.ok().and_then(|evaluation| evaluation.value().as_bool()).unwrap_or(false)
             });
         });
-        let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, Document(config.clone()));
+        let client =
+            Client::builder("local").overrides(OverrideBehaviour::LocalOnly, Document(config.clone()));
         if let Ok(client) = client.build() {
             group.bench_function("client", |bencher| {
                 bencher.iter(|| client.get_value(black_box(key), false, black_box(user)));

@@ -59,7 +59,10 @@ impl Floor {
         let config = self.config.load();
         let Some(setting) = config.get(key) else { return default };
         let attribute = |name: &str| {
-            self.user.iter().find_map(|(known, value)| (*known == name).then_some(value.as_str())).unwrap_or("")
+            self.user
+                .iter()
+                .find_map(|(known, value)| (*known == name).then_some(value.as_str()))
+                .unwrap_or("")
         };
         let salted = |value: &[u8], salt: &str| -> [u8; 32] {
             Sha256::new_with_prefix(value).chain_update(salt).finalize().into()
@@ -67,16 +70,18 @@ impl Floor {
         match &setting.test {
             Test::None => setting.default,
             Test::Half => {
-                let hash = Sha1::new_with_prefix(&setting.key).chain_update(attribute("Identifier")).finalize();
+                let hash =
+                    Sha1::new_with_prefix(&setting.key).chain_update(attribute("Identifier")).finalize();
                 let [a, b, c, d, ..] = <[u8; 20]>::from(hash);
                 (u32::from_be_bytes([a, b, c, d]) >> 4) % 100 < 50
             }
             Test::EndsWith(name, suffix) => attribute(name).ends_with(suffix.as_str()),
             Test::OneOf(name, set) => set.contains(attribute(name)),
             Test::HashedOneOf(name, salt, set) => set.contains(&salted(attribute(name).as_bytes(), salt)),
-            Test::HashedPrefix(name, salt, length, set) => {
-                attribute(name).as_bytes().get(..*length).is_some_and(|slice| set.contains(&salted(slice, salt)))
-            }
+            Test::HashedPrefix(name, salt, length, set) => attribute(name)
+                .as_bytes()
+                .get(..*length)
+                .is_some_and(|slice| set.contains(&salted(slice, salt))),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the benchmarks run: documents, users, and the floor to compare with.
 
+#![allow(clippy::indexing_slicing, reason = "of JSON values, where it gives null")]
+
 mod floor;
 mod workloads;
 

@@ -426,6 +426,20 @@ impl<'c> Evaluation<'c> {
         self.outcome.option.map(|index| index as usize)
     }
 
+    /// The share of the percentage option that was selected, in percent.
+    #[inline]
+    #[must_use]
+    pub fn matched_percentage(&self) -> Option<i64> {
+        let options = match self.outcome.rule {
+            None => self.setting.options.as_ref().ok()?,
+            Some(rule) => match &self.setting.rules.as_ref().ok()?.get(rule as usize)?.as_ref().ok()?.then {
+                Then::Options(options) => options,
+                Then::Served(_) | Then::Invalid { .. } => return None,
+            },
+        };
+        Some(options.get(self.outcome.option? as usize)?.as_ref().ok()?.percentage)
+    }
+
     /// Whether [`Config::explain`] has warnings about the user and its attributes.
     #[inline]
     #[must_use]

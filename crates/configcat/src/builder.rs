@@ -286,6 +286,7 @@ impl ClientBuilder {
             default_user: self.default_user,
             request_timeout: self.request_timeout,
             offline: self.offline,
+            jitter: self.jitter,
         });
         start(core, schedule)
     }

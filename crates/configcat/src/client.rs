@@ -16,17 +16,17 @@ use crate::{
     polling::auto::Worker, refresh::Need, snapshot::check, store::State,
 };
 
-/// What a client has to evaluate on. See [`Client::wait_for_ready`].
+/// What a client has to evaluate on. See [`Client::wait_for_ready`] and [Ready](crate::docs::polling#ready).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CacheState {
-    /// Nothing: all flags have their defaults.
+    /// No config: flags have their defaults, or the values of overrides.
     NoFlagData,
-    /// Overrides, and nothing else is wanted.
+    /// Overrides that are [local only](crate::OverrideBehaviour::LocalOnly).
     HasLocalOverrideFlagDataOnly,
-    /// A config of unknown age, or older than the interval or TTL.
+    /// A config that is older than the interval or TTL, or in manual polling one of any age.
     HasCachedFlagDataOnly,
-    /// A config that is up to date.
+    /// A config that is up to date: younger than the interval or TTL.
     HasUpToDateFlagData,
 }
 
@@ -35,12 +35,15 @@ pub enum CacheState {
 /// One client serves a whole process: it is cheap to clone, and can be used from any thread. When the last clone
 /// is dropped, it [closes](Self::close).
 ///
-/// No method panics, and none returns an error in place of a default value.
+/// No method panics, and none returns an error in place of a default value. Which may block, and how long, is in a
+/// [table](crate::docs::running#in-async-code).
 ///
-/// ```no_run
+/// ```
 /// use configcat::{Client, User};
 ///
-/// let client = Client::new("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+/// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+/// #   .offline(true)
+///     .build()?;
 /// let user = User::new("#UNIQUE-USER-ID#").email("john@example.com");
 /// if client.get_value("isMyAwesomeFeatureEnabled", false, &user) {
 ///     println!("awesome");
@@ -83,6 +86,12 @@ impl Client {
     /// # Errors
     ///
     /// The SDK key is none, or the system would not start a thread.
+    ///
+    /// ```
+    /// use configcat::{BuildError, Client};
+    ///
+    /// assert!(matches!(Client::new("not-a-key"), Err(BuildError::SdkKey(_))));
+    /// ```
     pub fn new(sdk_key: &str) -> Result<Self, BuildError> {
         Self::builder(sdk_key).build()
     }
@@ -101,13 +110,19 @@ impl Client {
     /// The type of `default` must be that of the setting: see [`FlagValue`]. Give `None` as user if the flag is
     /// not targeted, or for the [default user](Self::set_default_user).
     ///
-    /// ```no_run
-    /// # let client: configcat::Client = unimplemented!();
-    /// # let user = configcat::User::new("42");
-    /// let is_new = client.get_value("isNewUi", false, &user);
-    /// let title: String = client.get_value("title", "Hello", None);
+    /// ```
+    /// # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+    /// # let flags = MapOverrides::new([("isNewUi", Value::from(true)), ("limit", 7.into()), ("share", 0.25.into())]);
+    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// use configcat::User;
+    ///
+    /// let user = User::new("42");
+    /// let is_new: bool = client.get_value("isNewUi", false, &user);
     /// let limit: i64 = client.get_value("limit", 10, &user);
-    /// let share: f64 = client.get_value("share", 0.5, &user);
+    /// let share: f64 = client.get_value("share", 0.5, None);
+    /// let title: String = client.get_value("title", "Hello", None);
+    /// assert_eq!((is_new, limit, share, title.as_str()), (true, 7, 0.25, "Hello"));
+    /// # Ok::<(), configcat::BuildError>(())
     /// ```
     #[inline]
     pub fn get_value<'u, T: FlagValue>(
@@ -120,6 +135,18 @@ impl Client {
     }
 
     /// Like [`get_value`](Self::get_value), and tells where the value comes from.
+    ///
+    /// ```
+    /// # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+    /// # let flags = MapOverrides::new([("isNewUi", Value::from(true))]);
+    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// let details = client.get_value_details("isNewUi", false, None);
+    /// assert!(details.value && !details.is_default_value);
+    ///
+    /// let details = client.get_value_details("isOldUi", false, None);
+    /// assert!(details.error.is_some_and(|error| error.message.contains("the key was not found")));
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
     pub fn get_value_details<'u, T: FlagValue>(
         &self,
         key: &str,
@@ -129,7 +156,7 @@ impl Client {
         self.with_state(user.into(), |scope, user| scope.value_details(key, default, user))
     }
 
-    /// The value of a typed [`Flag`].
+    /// The value of a typed [`Flag`]: [`get_value`](Self::get_value) with the key and default of the flag.
     pub fn get<'u, T: FlagValue + Clone>(
         &self,
         flag: &Flag<T>,
@@ -139,24 +166,31 @@ impl Client {
     }
 
     /// The flags that the config does not have, or has with another type: to be called at startup.
+    ///
+    /// In automatic polling it waits for the first config as an evaluation does. See [`Flag`] for an example.
     #[must_use]
     pub fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
         self.core().prepare();
         check(&self.core().refresher.store.load(), flags)
     }
 
-    /// The keys of all settings.
+    /// The keys of all settings, in the order of the config; empty without a config (event 1000).
     #[must_use]
     pub fn get_all_keys(&self) -> Vec<String> {
         self.with_state(None, |scope, _| scope.all_keys())
     }
 
-    /// The values of all settings that can be evaluated, by key.
+    /// The values of all settings that can be evaluated, by key; empty without a config (event 1000).
+    ///
+    /// What cannot be evaluated is left out, and logged (event 1002). See
+    /// [All flags](crate::docs::evaluating#all-flags) for an example.
     pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> HashMap<String, Value> {
         self.with_state(user.into(), |scope, user| scope.all_values(user))
     }
 
     /// The values of all settings that can be evaluated and where they come from, in the order of the config.
+    ///
+    /// Otherwise like [`get_all_values`](Self::get_all_values).
     pub fn get_all_value_details<'u>(
         &self,
         user: impl Into<Option<&'u User>>,
@@ -164,18 +198,34 @@ impl Client {
         self.with_state(user.into(), |scope, user| scope.all_details(user))
     }
 
-    /// The key of the setting that a variation id belongs to, and the value that it stands for.
+    /// The key of the setting that a variation id belongs to, and the value that it stands for; `None` if there is
+    /// no such id (event 2011) or no config (event 1000).
+    ///
+    /// ```
+    /// # use configcat::{Client, FileOverrides, OverrideBehaviour, Value};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("config.json");
+    /// # std::fs::write(&path, r#"{"f": {"isNewUi": {"t": 0, "v": {"b": true}, "i": "a377be62"}}}"#)?;
+    /// # let flags = FileOverrides::new(path);
+    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// assert_eq!(client.get_key_and_value("a377be62"), Some(("isNewUi".to_owned(), Value::Bool(true))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_key_and_value(&self, variation_id: &str) -> Option<(String, Value)> {
         self.with_state(None, |scope, _| scope.key_and_value(variation_id))
     }
 
     /// How a flag is evaluated, step by step: a tree that prints as the evaluation log. `None` without a config.
+    ///
+    /// It logs nothing and calls no hook. See [Why is it so?](crate::docs::evaluating#why-is-it-so) for an example.
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Option<Trace> {
         self.with_state(user.into(), |scope, user| scope.explain(key, user))
     }
 
     /// The config of this moment: all evaluations on it are consistent, and never block.
+    ///
+    /// Taking it may wait for a config as an evaluation does.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.core().prepare();
@@ -184,11 +234,24 @@ impl Client {
 
     /// Brings the config up to date now: reads the cache, then fetches.
     ///
-    /// It blocks until that is done, and joins a refresh that is under way already. Offline it only reads the cache.
+    /// It blocks until that is done, for the request timeout and the cache at most, and joins a refresh that is under
+    /// way already. Offline it only reads the cache.
     ///
     /// # Errors
     ///
-    /// The fetch failed; or the client is closed, uses overrides only, or is offline without a cache.
+    /// The fetch failed; or the client is closed (event 3201), uses overrides only (3202), or is offline without a
+    /// cache (3200). [`RefreshErrorKind`] tells which.
+    ///
+    /// ```
+    /// use configcat::{Client, RefreshErrorKind};
+    ///
+    /// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .offline(true)
+    ///     .build()?;
+    /// let error = client.force_refresh().unwrap_err();
+    /// assert_eq!(error.kind(), RefreshErrorKind::Offline);
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
     pub fn force_refresh(&self) -> Result<(), RefreshError> {
         const METHOD: &str = "force_refresh";
         let core = self.core();
@@ -210,7 +273,8 @@ impl Client {
     /// Ready means in automatic polling: the cache gave an up-to-date config, or the first fetch has ended, or the
     /// max init wait has passed. In the other modes a client is ready when it is built.
     ///
-    /// Where the timeout passes before, it tells what there is by then (event 4200).
+    /// Where the timeout passes before, it tells what there is by then (event 4200). See
+    /// [Ready](crate::docs::polling#ready) for an example.
     pub fn wait_for_ready(&self, timeout: Duration) -> CacheState {
         let core = self.core();
         let timeout_at = core.refresher.clock.monotonic().saturating_add(timeout);
@@ -225,7 +289,7 @@ impl Client {
         core.cache_state()
     }
 
-    /// The user whom flags are evaluated for from now on where none is given.
+    /// The user whom flags are evaluated for from now on where none is given, by all clones and snapshots.
     pub fn set_default_user(&self, user: User) {
         self.core().set_default_user(Some(user));
     }
@@ -235,17 +299,34 @@ impl Client {
         self.core().set_default_user(None);
     }
 
-    /// No HTTP from now on; the cache is still read.
+    /// No HTTP from now on; the cache is still read. Event 5200.
+    ///
+    /// A fetch that is under way is not cut off. A closed client stays as it is (event 3201).
+    ///
+    /// ```
+    /// use configcat::{Client, PollingMode};
+    ///
+    /// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .polling_mode(PollingMode::manual())
+    ///     .build()?;
+    /// client.set_offline();
+    /// assert!(client.is_offline());
+    /// client.set_online();
+    /// assert!(!client.is_offline());
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
     pub fn set_offline(&self) {
         self.switch(true, "set_offline");
     }
 
-    /// HTTP again; automatic polling polls at once.
+    /// HTTP again; automatic polling polls at once. Event 5200.
+    ///
+    /// A closed client stays as it is (event 3201).
     pub fn set_online(&self) {
         self.switch(false, "set_online");
     }
 
-    /// Whether the client does no HTTP.
+    /// Whether the client does no HTTP because it was told so; closed or local only ones may be online.
     #[must_use]
     pub fn is_offline(&self) -> bool {
         self.core().is_offline()
@@ -264,14 +345,14 @@ impl Client {
         }
     }
 
-    /// How fetching goes: when it was last tried, when it last went well, what failed since.
+    /// How fetching goes: when it was last tried, when it last went well, what failed since. See [`Health`].
     #[must_use]
     pub fn health(&self) -> Health {
         let worker_alive = self.0.worker.as_ref().map(Worker::is_alive);
         Health { worker_alive, ..self.core().refresher.health.get() }
     }
 
-    /// The callbacks of this client.
+    /// The callbacks of this client, shared by its clones and snapshots. See [`Hooks`].
     #[must_use]
     pub fn hooks(&self) -> &Hooks {
         &self.core().hooks
@@ -279,7 +360,18 @@ impl Client {
 
     /// Ends all fetching, for all clones. Flags are evaluated on the last config from then on.
     ///
-    /// Returns within 100 ms, even if a request hangs. Dropping the last clone does the same.
+    /// Returns within 100 ms, even if a request hangs. Dropping the last clone does the same. Closing again does
+    /// nothing.
+    ///
+    /// ```
+    /// # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+    /// # let flags = MapOverrides::new([("isNewUi", Value::from(true))]);
+    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// client.close();
+    /// assert!(client.get_value("isNewUi", false, None));
+    /// assert!(client.force_refresh().is_err());
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
     pub fn close(&self) {
         self.0.close();
     }

@@ -6,7 +6,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 /// Where the client takes time from: by default the clocks of the system.
 ///
-/// Give another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to turn time in tests.
+/// Give another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to turn time in tests;
+/// [Turning time](crate::docs::testing#turning-time) has one to copy. The methods are called by several threads, in each
+/// evaluation in lazy polling, and should not block.
 pub trait Clock: Send + Sync {
     /// Time since some fixed moment; never goes back.
     fn monotonic(&self) -> Duration;
@@ -14,7 +16,7 @@ pub trait Clock: Send + Sync {
     /// Time since 1970-01-01T00:00:00Z; may be set back and forth.
     fn unix_time(&self) -> Duration;
 
-    /// A timer that fires after `delay`.
+    /// A timer that fires when [`monotonic`](Self::monotonic) has moved on by `delay`.
     fn timer(&self, delay: Duration) -> Timer;
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Core {
     pub(crate) refresher: Refresher,
     pub(crate) hooks: Hooks,
     pub(crate) mode: PollingMode,
+    /// How old an up-to-date config may be.
+    max_age: Option<Duration>,
     pub(crate) overrides: Option<Overrides>,
     default_user: ArcSwapOption<User>,
     /// Spares evaluations without a user the load of a default user that is not there.
@@ -89,6 +91,7 @@ pub(crate) struct Parts {
     pub(crate) default_user: Option<User>,
     pub(crate) request_timeout: Duration,
     pub(crate) offline: bool,
+    pub(crate) jitter: f64,
 }
 
 impl Core {
@@ -102,6 +105,7 @@ impl Core {
             refresher: parts.refresher,
             hooks: parts.hooks,
             mode: parts.mode,
+            max_age: parts.mode.period().map(|period| period.mul_f64(1.0 + parts.jitter)),
             overrides: parts.overrides,
             has_default_user: AtomicBool::new(parts.default_user.is_some()),
             default_user: ArcSwapOption::from_pointee(parts.default_user),
@@ -183,13 +187,8 @@ impl Core {
 
     /// What there is to evaluate on.
     pub(crate) fn cache_state(&self) -> CacheState {
-        let max_age = match self.mode {
-            PollingMode::Auto { interval, .. } => Some(interval),
-            PollingMode::Lazy { cache_ttl } => Some(cache_ttl),
-            PollingMode::Manual => None,
-        };
         let has_remote = self.refresher.store.load().remote.is_some();
-        match max_age {
+        match self.max_age {
             _ if self.is_local_only() => CacheState::HasLocalOverrideFlagDataOnly,
             _ if !has_remote => CacheState::NoFlagData,
             Some(max_age) if !self.refresher.is_older_than(max_age) => CacheState::HasUpToDateFlagData,

@@ -4,7 +4,20 @@ use std::{fmt, time::SystemTime};
 
 use configcat_eval::User;
 
-/// What an evaluation came to, and why.
+/// What an evaluation came to, and why. See [`Client::get_value_details`](crate::Client::get_value_details).
+///
+/// ```
+/// use configcat::{Client, EvaluationFailureKind, MapOverrides, OverrideBehaviour};
+///
+/// let overrides = MapOverrides::new([("limit", 10.into())]);
+/// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+/// let details = client.get_value_details("limit", false, None);
+/// assert!(details.is_default_value);
+/// let failure = details.error.ok_or("there is none")?;
+/// assert_eq!(failure.kind, EvaluationFailureKind::TypeMismatch);
+/// assert!(failure.message.contains("Setting 'limit' is of type int, but the default value's type is bool."));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EvaluationDetails<T> {
@@ -12,30 +25,41 @@ pub struct EvaluationDetails<T> {
     pub key: String,
     /// The value: of the config, or else the default.
     pub value: T,
-    /// The id of the variation that the value belongs to.
+    /// The id of the variation that the value belongs to; `None` with a default.
     pub variation_id: Option<String>,
-    /// The user that the flag was evaluated for.
+    /// A copy of the user that the flag was evaluated for, given or by default.
     pub user: Option<User>,
     /// Whether the value is the default that the caller gave.
     pub is_default_value: bool,
-    /// Why the default was returned.
+    /// Why the default was returned; `None` if it was not.
     pub error: Option<EvaluationFailure>,
-    /// When the config was fetched, or last found unchanged.
+    /// When the config was fetched, or last found unchanged; `None` if it never was, or if it is local only.
     pub fetch_time: Option<SystemTime>,
-    /// The targeting rule that matched.
+    /// The targeting rule that the value comes from.
     pub matched_targeting_rule: Option<MatchedRule>,
-    /// The percentage option that was selected: of the matched rule, or else of the flag.
-    pub matched_percentage_option: Option<usize>,
+    /// The index of the percentage option that the value comes from, counted from 0: of the matched rule, or else of
+    /// the flag.
+    pub matched_percentage_option: Option<MatchedOption>,
 }
 
 /// The targeting rule that matched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MatchedRule {
-    /// Its index among the rules of the flag.
+    /// Its index among the rules of the flag, counted from 0.
     pub index: usize,
     /// The rule as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
     pub text: String,
+}
+
+/// The percentage option that was selected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MatchedOption {
+    /// Its index among the options, from 0.
+    pub index: usize,
+    /// Its share in percent.
+    pub percentage: i64,
 }
 
 /// Why the default was returned.
@@ -44,7 +68,7 @@ pub struct MatchedRule {
 pub struct EvaluationFailure {
     /// What kind of failure it is.
     pub kind: EvaluationFailureKind,
-    /// What happened, in words.
+    /// What happened, in words: the text that is logged. The SDK key is not in it.
     pub message: String,
 }
 

@@ -4,7 +4,8 @@ use std::{error::Error, fmt};
 
 use configcat_fetch::{BaseUrlError, FetchError, FetchErrorKind, OptionsError, SdkKeyError};
 
-/// Options that no client can be built of; it says what to write instead.
+/// Options that no client can be built of; it says what to write instead. See
+/// [What is refused](crate::docs::options#what-is-refused).
 ///
 /// ```
 /// use configcat::{BuildError, Client};
@@ -19,7 +20,7 @@ pub enum BuildError {
     SdkKey(SdkKeyError),
     /// The base URL is none.
     BaseUrl(BaseUrlError),
-    /// The options for fetching contradict each other.
+    /// The options for fetching contradict each other, or a timeout is zero.
     Fetch(OptionsError),
     /// The poll interval or the cache TTL is less than a second.
     IntervalTooShort,
@@ -34,8 +35,8 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SdkKey(cause) => write!(f, "the SDK key is invalid: {cause}"),
-            Self::BaseUrl(cause) => write!(f, "the base URL is invalid: {cause}"),
+            Self::SdkKey(cause) => cause.fmt(f),
+            Self::BaseUrl(cause) => cause.fmt(f),
             Self::Fetch(cause) => cause.fmt(f),
             Self::IntervalTooShort => f.write_str("the poll interval or cache TTL must be at least 1 second"),
             Self::JitterOutOfRange => f.write_str("the jitter must be between 0.0 (none) and 1.0"),
@@ -59,6 +60,21 @@ impl Error for BuildError {
 }
 
 /// A refresh that did not bring an up-to-date config. The client goes on with the config that it has.
+///
+/// `{}` says what failed, `{:#}` adds the causes. The SDK key is not in them.
+///
+/// ```
+/// use configcat::{Client, RefreshErrorKind};
+///
+/// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+///     .offline(true)
+///     .build()?;
+/// let error = client.force_refresh().unwrap_err();
+/// assert_eq!(error.kind(), RefreshErrorKind::Offline);
+/// assert_eq!(error.to_string(), "the client is offline and has no cache to read from");
+/// assert!(error.fetch_error().is_none());
+/// # Ok::<(), configcat::BuildError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct RefreshError {
     kind: RefreshErrorKind,
@@ -77,7 +93,7 @@ pub enum RefreshErrorKind {
     Closed,
     /// The client uses overrides only. Event 3202.
     LocalOnly,
-    /// Another thread's refresh that this one has joined did not end in time.
+    /// Another thread's refresh that this one has joined did not end within the request timeout.
     StillRunning,
     /// Code of the client's user, such as a cache, panicked. Event 1200.
     Panicked,

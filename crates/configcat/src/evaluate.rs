@@ -9,7 +9,7 @@ use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, Trace, User
 use log::{Level, log_enabled};
 
 use crate::{
-    EvaluationDetails, EvaluationFailure, EvaluationFailureKind, FlagValue, MatchedRule,
+    EvaluationDetails, EvaluationFailure, EvaluationFailureKind, FlagValue, MatchedOption, MatchedRule,
     core::Core,
     event::{Event, TARGET},
     store::State,
@@ -200,6 +200,7 @@ impl<'s> Scope<'s> {
         evaluation: &Evaluation<'_>,
     ) -> EvaluationDetails<Value> {
         let rule = evaluation.matched_rule().zip(evaluation.matched_rule_text());
+        let option = evaluation.matched_option().zip(evaluation.matched_percentage());
         EvaluationDetails {
             key: key.to_owned(),
             value: evaluation.value().clone(),
@@ -209,7 +210,7 @@ impl<'s> Scope<'s> {
             error: None,
             fetch_time: self.fetch_time(),
             matched_targeting_rule: rule.map(|(index, text)| MatchedRule { index, text }),
-            matched_percentage_option: evaluation.matched_option(),
+            matched_percentage_option: option.map(|(index, percentage)| MatchedOption { index, percentage }),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use configcat_eval::{EvaluationError, SettingType, Trace, Value, Warning};
-use configcat_fetch::{FetchError, FetchErrorKind};
+use configcat_fetch::FetchError;
 use log::Level;
 
 /// The target of all log records.
@@ -31,7 +31,7 @@ pub(crate) enum Event<'a> {
     CacheReadFailed { cause: String },
     /// 2201
     CacheWriteFailed { cause: String },
-    /// 1002
+    /// 1302
     OverridesFailed { cause: String },
     /// 1003
     HookPanicked { hook: &'static str, message: String },
@@ -58,7 +58,8 @@ impl Event<'_> {
         match self {
             Self::ConfigMissing { .. } | Self::ConfigMissingForAll { .. } => 1000,
             Self::KeyMissing { .. } => 1001,
-            Self::EvaluationFailed { .. } | Self::OverridesFailed { .. } => 1002,
+            Self::EvaluationFailed { .. } => 1002,
+            Self::OverridesFailed { .. } => 1302,
             Self::HookPanicked { .. } => 1003,
             Self::FetchFailed(error) => error.kind().event_id(),
             Self::PollPanicked { .. } => 1200,
@@ -117,7 +118,7 @@ impl fmt::Display for Event<'_> {
                 write!(f, "Error occurred while evaluating setting '{key}': {error}.")?;
                 default.iter().try_for_each(|default| write!(f, " {DEFAULT}: '{default}'."))
             }
-            Self::FetchFailed(error) => write_fetch_error(f, error),
+            Self::FetchFailed(error) => write!(f, "Failed to fetch config JSON: {error:#}"),
             Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
             Self::TypeMismatch { key, default, setting } => write!(
                 f,
@@ -166,31 +167,4 @@ impl fmt::Display for Event<'_> {
             }
         }
     }
-}
-
-/// What failed, and what to do about it; the error itself follows with its causes.
-fn write_fetch_error(f: &mut fmt::Formatter<'_>, error: &FetchError) -> fmt::Result {
-    f.write_str(match error.kind() {
-        FetchErrorKind::SdkKeyRejected => "Your SDK Key seems to be wrong.",
-        FetchErrorKind::UnexpectedResponse => {
-            "Unexpected HTTP response was received while trying to fetch config JSON."
-        }
-        FetchErrorKind::TimedOut => "Request timed out while trying to fetch config JSON.",
-        FetchErrorKind::RedirectLoop => {
-            "Redirection loop encountered while trying to fetch config JSON. \
-             Please contact us at https://configcat.com/support/"
-        }
-        FetchErrorKind::InvalidContent => {
-            "Fetching config JSON was successful but the HTTP response content was invalid."
-        }
-        FetchErrorKind::NothingCached => {
-            "Unexpected HTTP response was received when no config JSON is cached locally."
-        }
-        _ => {
-            "Unexpected error occurred while trying to fetch config JSON. It is most likely due to a local \
-             network issue. Please make sure your application can reach the ConfigCat CDN servers (or your \
-             proxy server) over HTTP."
-        }
-    })?;
-    write!(f, " {error:#}")
 }

@@ -7,7 +7,27 @@ use configcat_eval::{Evaluation, SettingType, Value};
 /// A type that a flag can be read as: `bool`, `i64`, `f64`, and for text `&str`, `String` and `Arc<str>`.
 ///
 /// It is the type of the default value, and must be that of the setting: an int setting is not read as double.
-/// For text, `Arc<str>` shares the text with the config, where `&str` and `String` copy it.
+/// For text, `Arc<str>` shares the text with the config, where `&str` and `String` copy it. No other type can be one.
+///
+/// ```
+/// use std::sync::Arc;
+/// use configcat::{Client, MapOverrides, OverrideBehaviour};
+///
+/// let overrides = MapOverrides::new([("title", "Hello".into())]);
+/// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+/// let copied: String = client.get_value("title", "", None);
+/// let shared: Arc<str> = client.get_value("title", Arc::from(""), None);
+/// assert_eq!(*copied, *shared);
+/// # Ok::<(), configcat::BuildError>(())
+/// ```
+///
+/// Integers of other sizes and the like are converted by the caller:
+///
+/// ```compile_fail,E0277
+/// # fn example(client: configcat::Client) {
+/// client.get_value("limit", 10_u8, None); // write `u8::try_from(client.get_value("limit", 10, None))`
+/// # }
+/// ```
 pub trait FlagValue: sealed::Sealed {
     /// What is returned: the type itself, or `String` for `&str`.
     type Output;
@@ -64,7 +84,8 @@ flag_value! {
     };
 }
 
-/// A flag: key, type and default, said once.
+/// A flag: key, type and default, said once. See [`Client::get`](crate::Client::get) and
+/// [`Client::check`](crate::Client::check).
 ///
 /// ```
 /// use configcat::{Client, Flag, MapOverrides, OverrideBehaviour, User, Value};
@@ -106,7 +127,18 @@ impl<T> Flag<T> {
     }
 }
 
-/// A [`Flag`] of any type. See [`Client::check`](crate::Client::check).
+/// A [`Flag`] of any type, for lists of flags. See [`Client::check`](crate::Client::check).
+///
+/// ```
+/// use configcat::{AnyFlag, Flag};
+///
+/// static NEW_UI: Flag<bool> = Flag::new("isNewUiEnabled", false);
+/// static TITLE: Flag<&str> = Flag::new("title", "Hello");
+/// static ALL: [&(dyn AnyFlag + Sync); 2] = [&NEW_UI, &TITLE];
+///
+/// let keys: Vec<&str> = ALL.iter().map(|flag| flag.key()).collect();
+/// assert_eq!(keys, ["isNewUiEnabled", "title"]);
+/// ```
 pub trait AnyFlag: sealed::Sealed {
     /// The key.
     fn key(&self) -> &str;
@@ -127,7 +159,8 @@ impl<T: FlagValue> AnyFlag for Flag<T> {
     }
 }
 
-/// A flag that the code and the config do not agree on. See [`Client::check`](crate::Client::check).
+/// A flag that the code and the config do not agree on. See [`Client::check`](crate::Client::check) and the example
+/// of [`Flag`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlagProblem {

@@ -7,27 +7,30 @@ use std::{
 
 use crate::RefreshError;
 
-/// How fetching goes. See [`Client::health`](crate::Client::health).
+/// How fetching goes. See [`Client::health`](crate::Client::health) and [Health](crate::docs::observing#health).
 ///
-/// ```no_run
-/// # let client: configcat::Client = unimplemented!();
+/// ```
+/// # let client = configcat::Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+/// #     .offline(true).build()?;
 /// let health = client.health();
 /// if health.consecutive_failures > 3 {
 ///     eprintln!("flags are getting old: {:?}", health.last_error);
 /// }
+/// # Ok::<(), configcat::BuildError>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Health {
-    /// When a fetch was last begun.
+    /// When a fetch was last begun; `None` if none was.
     pub last_attempt: Option<SystemTime>,
-    /// When a fetch last brought a config, or the news that it is unchanged.
+    /// When a fetch last brought a config, or the news that it is unchanged; `None` if none did.
     pub last_success: Option<SystemTime>,
-    /// How many fetches have failed since.
+    /// How many fetches have failed since the last success, or since the client was built.
     pub consecutive_failures: u32,
-    /// Why the last of them failed.
+    /// Why the last of them failed; `None` if none did.
     pub last_error: Option<RefreshError>,
-    /// Whether the polling thread is alive; `None` if there is none to be, as in lazy and manual polling.
+    /// Whether the client's thread is alive; `None` if there is none to be, as in lazy and manual polling. It is not
+    /// after [`close`](crate::Client::close).
     pub worker_alive: Option<bool>,
 }
 

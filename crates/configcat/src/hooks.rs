@@ -4,7 +4,7 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
@@ -13,10 +13,12 @@ use configcat_eval::{Config, Value};
 
 use crate::{CacheState, EvaluationDetails, RefreshError, event::Event};
 
-/// Callbacks for what happens in the client: subscribe at any time, also to a running client.
+/// Callbacks for what happens in the client: subscribe while it is built
+/// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)), or at any time ([`Client::hooks`](crate::Client::hooks)).
 ///
-/// A callback runs on the thread that caused it, so it should be quick. It may call the client. A panic in it
-/// is logged and does no harm. An event without callbacks costs nothing.
+/// A callback runs on the thread that caused it, so it should be quick. It may call the client and its hooks. A panic
+/// in it is logged (event 1003) and does no harm. An event without callbacks costs nothing. A table of them is in
+/// [Hooks](crate::docs::observing#hooks).
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
@@ -54,7 +56,7 @@ type OnFlagEvaluated = dyn Fn(&EvaluationDetails<Value>) + Send + Sync;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subscription(u64);
 
-/// A fetch has ended.
+/// A fetch has ended. See [`Hooks::on_config_fetched`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ConfigFetched {
@@ -64,13 +66,14 @@ pub struct ConfigFetched {
     pub initiated_by_user: bool,
 }
 
-/// Something was logged as an error.
+/// Something was logged at level `error`. See [`Hooks::on_error`], and the
+/// [table of events](crate::docs::observing#events).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ErrorEvent {
-    /// The id of the log event.
+    /// The id of the log event, below 3000.
     pub event_id: u16,
-    /// The logged text.
+    /// The logged text. The SDK key is not in it.
     pub message: String,
 }
 
@@ -87,10 +90,27 @@ impl<F: ?Sized> Default for Callbacks<F> {
 }
 
 impl<F: ?Sized> Callbacks<F> {
-    fn change(&self, change: impl FnOnce(&mut Vec<(Subscription, Arc<F>)>)) {
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut list);
-        self.any.store(!list.is_empty(), Ordering::Release);
+    fn add(&self, id: Subscription, callback: Arc<F>) {
+        let mut list = self.lock();
+        list.push((id, callback));
+        self.any.store(true, Ordering::Release);
+    }
+
+    fn remove(&self, id: Subscription) {
+        let removed = {
+            let mut list = self.lock();
+            let position = list.iter().position(|(known, _)| *known == id);
+            let removed = position.map(|position| list.remove(position));
+            self.any.store(!list.is_empty(), Ordering::Release);
+            removed
+        };
+        // What the callback holds may call the client when it is dropped, so nothing is locked now.
+        drop(removed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(Subscription, Arc<F>)>> {
+        // Every change leaves it whole.
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[inline]
@@ -103,7 +123,7 @@ impl<F: ?Sized> Callbacks<F> {
         if self.is_empty() {
             return;
         }
-        let list = self.list.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let list = self.lock().clone();
         for (_, callback) in list {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| call(&callback))) {
                 Event::HookPanicked { hook, message: panic_message(&*panic) }.log();
@@ -113,45 +133,71 @@ impl<F: ?Sized> Callbacks<F> {
 }
 
 impl Hooks {
-    /// When the client is ready: see [`Client::wait_for_ready`](crate::Client::wait_for_ready). Subscribe
+    /// When the client is ready, once: see [`Client::wait_for_ready`](crate::Client::wait_for_ready). Subscribe
     /// while building, since later it may be too late.
+    ///
+    /// ```
+    /// # use configcat::{Client, MapOverrides, OverrideBehaviour};
+    /// use std::sync::mpsc;
+    /// use configcat::CacheState;
+    ///
+    /// let (sender, states) = mpsc::channel();
+    /// # let flags = MapOverrides::new([("isNew", true.into())]);
+    /// let client = Client::builder("local")
+    /// #   .overrides(OverrideBehaviour::LocalOnly, flags)
+    ///     .hooks(|hooks| {
+    ///         hooks.on_client_ready(move |state| {
+    ///             let _ = sender.send(state);
+    ///         });
+    ///     })
+    ///     .build()?;
+    /// assert_eq!(states.recv(), Ok(CacheState::HasLocalOverrideFlagDataOnly));
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
     pub fn on_client_ready(&self, callback: impl Fn(CacheState) + Send + Sync + 'static) -> Subscription {
-        self.subscribe(|id| self.client_ready.change(|list| list.push((id, Arc::new(callback)))))
+        self.subscribe(|id| self.client_ready.add(id, Arc::new(callback)))
     }
 
-    /// When there is another config, from the CDN or from the cache.
+    /// When there is another config, from the CDN, from the cache, or because overrides have changed: the one that
+    /// flags are evaluated on from now on.
+    ///
+    /// It is not called for the overrides that a client is built with.
     pub fn on_config_changed(&self, callback: impl Fn(&Arc<Config>) + Send + Sync + 'static) -> Subscription {
-        self.subscribe(|id| self.config_changed.change(|list| list.push((id, Arc::new(callback)))))
+        self.subscribe(|id| self.config_changed.add(id, Arc::new(callback)))
     }
 
-    /// When a fetch has ended.
+    /// When a fetch has ended, well or not; not when only the cache was read.
     pub fn on_config_fetched(
         &self,
         callback: impl Fn(&ConfigFetched) + Send + Sync + 'static,
     ) -> Subscription {
-        self.subscribe(|id| self.config_fetched.change(|list| list.push((id, Arc::new(callback)))))
+        self.subscribe(|id| self.config_fetched.add(id, Arc::new(callback)))
     }
 
-    /// When a flag was evaluated.
+    /// When a flag was evaluated, by any method that returns its value; once for each flag where that is all of them.
+    ///
+    /// Each evaluation then makes [`EvaluationDetails`], which takes longer than evaluating.
     pub fn on_flag_evaluated(
         &self,
         callback: impl Fn(&EvaluationDetails<Value>) + Send + Sync + 'static,
     ) -> Subscription {
-        self.subscribe(|id| self.flag_evaluated.change(|list| list.push((id, Arc::new(callback)))))
+        self.subscribe(|id| self.flag_evaluated.add(id, Arc::new(callback)))
     }
 
-    /// When something was logged as an error.
+    /// When something was logged at level `error`, whether a logger takes it or not; but for panics in callbacks
+    /// (event 1003).
     pub fn on_error(&self, callback: impl Fn(&ErrorEvent) + Send + Sync + 'static) -> Subscription {
-        self.subscribe(|id| self.error.change(|list| list.push((id, Arc::new(callback)))))
+        self.subscribe(|id| self.error.add(id, Arc::new(callback)))
     }
 
-    /// Takes a callback back. It may run once more if it is being called right now.
+    /// Takes a callback back. It may run once more if it is being called right now. Does nothing if it was taken
+    /// back before.
     pub fn unsubscribe(&self, subscription: Subscription) {
-        self.client_ready.change(|list| list.retain(|(id, _)| *id != subscription));
-        self.config_changed.change(|list| list.retain(|(id, _)| *id != subscription));
-        self.config_fetched.change(|list| list.retain(|(id, _)| *id != subscription));
-        self.flag_evaluated.change(|list| list.retain(|(id, _)| *id != subscription));
-        self.error.change(|list| list.retain(|(id, _)| *id != subscription));
+        self.client_ready.remove(subscription);
+        self.config_changed.remove(subscription);
+        self.config_fetched.remove(subscription);
+        self.flag_evaluated.remove(subscription);
+        self.error.remove(subscription);
     }
 
     fn subscribe(&self, add: impl FnOnce(Subscription)) -> Subscription {

@@ -184,7 +184,7 @@ pub use self::{
     builder::ClientBuilder,
     client::{CacheState, Client},
     clock::{Alarm, Clock, Timer},
-    details::{EvaluationDetails, EvaluationFailure, EvaluationFailureKind, MatchedRule},
+    details::{EvaluationDetails, EvaluationFailure, EvaluationFailureKind, MatchedOption, MatchedRule},
     error::{BuildError, RefreshError, RefreshErrorKind},
     flag::{AnyFlag, Flag, FlagProblem, FlagValue},
     health::Health,

@@ -15,6 +15,9 @@ use crate::{
 
 /// The config of one moment. Evaluations on it are consistent with each other, never block and never do I/O.
 ///
+/// Made by [`Client::snapshot`](crate::Client::snapshot). Cheap to make and to clone; it keeps its config in memory, and
+/// works when the client is closed or gone. The default user and the hooks are those of the client.
+///
 /// ```
 /// use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
 ///
@@ -101,7 +104,18 @@ impl Snapshot {
         self.core.with_user(user.into(), |user| self.scope().explain(key, user))
     }
 
-    /// When the config was fetched or last found unchanged; `None` if it never was.
+    /// When the config was fetched or last found unchanged; `None` if it never was, or if it is local only.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// # use configcat::Client;
+    ///
+    /// /// Whether the flags are older than they should be.
+    /// fn is_old(client: &Client) -> bool {
+    ///     let age = client.snapshot().fetch_time().map(|time| SystemTime::now().duration_since(time));
+    ///     age.is_some_and(|age| age.unwrap_or_default() > Duration::from_secs(600))
+    /// }
+    /// ```
     #[must_use]
     pub fn fetch_time(&self) -> Option<SystemTime> {
         self.state.fetched_at.and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms)))

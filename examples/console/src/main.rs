@@ -156,12 +156,12 @@ fn write_flags(snapshot: &Snapshot, user: &User, out: &mut impl Write) -> Result
 
 /// Which rule or percentage option has given the value, in words.
 fn reason(details: &EvaluationDetails<Value>) -> String {
-    match (&details.matched_targeting_rule, details.matched_percentage_option) {
+    match (&details.matched_targeting_rule, &details.matched_percentage_option) {
         (Some(rule), None) => format!("rule {}: {}", rule.index + 1, rule.text),
         (Some(rule), Some(option)) => {
-            format!("option {} of rule {}: {}", option + 1, rule.index + 1, rule.text)
+            format!("{}% option of rule {}: {}", option.percentage, rule.index + 1, rule.text)
         }
-        (None, Some(option)) => format!("percentage option {}", option + 1),
+        (None, Some(option)) => format!("{}% option", option.percentage),
         (None, None) => "no rule matches: the value for everybody else".to_owned(),
     }
 }

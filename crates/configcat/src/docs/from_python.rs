@@ -167,6 +167,8 @@
 //!
 //! | Python | here |
 //! |---|---|
+//! | `get(sdk_key, ConfigCatOptions(polling_mode=PollingMode.auto_poll(…)))` | [`Client::builder(sdk_key)`](Client::builder)`.polling_mode(…)` |
+//! | `close()`, `close_all()` | [`client.close()`](Client::close), for each client |
 //! | `data_governance=DataGovernance.EuOnly` | [`.data_governance(DataGovernance::EuOnly)`](ClientBuilder::data_governance) |
 //! | `proxies`, `proxy_auth` | [`.proxy(Proxy::url("http://user:password@host:port")?)`](ClientBuilder::proxy) |
 //! | `connect_timeout=10`, `read_timeout=30` | [`.connect_timeout(…)`](ClientBuilder::connect_timeout), [`.request_timeout(…)`](ClientBuilder::request_timeout) for all of a request |

@@ -121,7 +121,7 @@
 //! |---|---|---|
 //! | 1000 | error | there is no config, so the default is returned, or nothing |
 //! | 1001 | error | the config does not have the flag; once for each key, with the keys that there are |
-//! | 1002 | error | the flag is broken in the config, with the place; or overrides could not be loaded again |
+//! | 1002 | error | the flag is broken in the config, with the place |
 //! | 1003 | error | a callback panicked |
 //! | 1100 | error | fetch: 403 or 404, the SDK key seems to be wrong; the config counts as up to date |
 //! | 1101 | error | fetch: another status |
@@ -131,6 +131,7 @@
 //! | 1105 | error | fetch: 200 with a body that is no config, or larger than 64 MiB |
 //! | 1106 | error | fetch: 304 though there is no config |
 //! | 1200 | error | something panicked while polling or refreshing; it goes on |
+//! | 1302 | error | changed overrides could not be loaded |
 //! | 2002 | error | the flag is of another type than the default |
 //! | 2011 | error | no flag has that variation id |
 //! | 2200 | error | the cache could not be read, or has rubbish |

@@ -13,7 +13,7 @@
 //! | evaluations on a [`Snapshot`] | never |
 //! | `force_refresh()` | for the cache and a fetch |
 //! | `wait_for_ready()` | for its time-out |
-//! | `close()`, dropping the last clone | for 100 ms at most, and that only if a request is under way |
+//! | `close()`, dropping the last clone | for 100 ms at most, and that only if a refresh is under way |
 //! | all others | never |
 //!
 //! Why never after ready: the current config is behind a pointer that is swapped as a whole. An evaluation loads it

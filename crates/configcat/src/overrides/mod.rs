@@ -8,10 +8,10 @@ use configcat_eval::{Config, Value};
 
 pub use self::file::FileOverrides;
 
-/// How overrides and the config of the CDN go together.
+/// How overrides and the config of the CDN go together. See [`docs::overrides`](crate::docs::overrides).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverrideBehaviour {
-    /// Overrides only: no HTTP, no cache.
+    /// Overrides only: no HTTP, no cache. The SDK key may be any text but an empty one.
     LocalOnly,
     /// Both; where both have a setting, that of the overrides counts.
     LocalOverRemote,
@@ -44,7 +44,7 @@ pub trait OverrideSource: Send + Sync {
     /// Any. The client cannot be built then; later it logs the error and keeps the settings that it has.
     fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn Error + Send + Sync>>;
 
-    /// Whether to look for changes while the client lives, which takes a thread. Default: no.
+    /// Whether to look for changes while the client lives, twice a second, which takes a thread. Default: no.
     fn reloads(&self) -> bool {
         false
     }
@@ -56,18 +56,20 @@ pub(crate) struct Overrides {
     pub(crate) source: Box<dyn OverrideSource>,
 }
 
-/// Settings from code.
+/// Settings from code: keys with values, without rules. They do not change.
+///
+/// A whole number is read as int and as double alike.
 ///
 /// ```
 /// use configcat::{MapOverrides, Value};
 ///
-/// let overrides = MapOverrides::new([("isNew", Value::from(true)), ("title", "Hello".into())]);
+/// let overrides = MapOverrides::new([("isNew", Value::from(true)), ("title", "Hello".into()), ("limit", 10.into())]);
 /// ```
 #[derive(Debug)]
 pub struct MapOverrides(Arc<Config>);
 
 impl MapOverrides {
-    /// Settings of these keys and values.
+    /// Settings of these keys and values. Of those with the same key the last counts.
     #[must_use]
     pub fn new<K: Into<Arc<str>>>(values: impl IntoIterator<Item = (K, Value)>) -> Self {
         Self(Arc::new(Config::from_values(values)))

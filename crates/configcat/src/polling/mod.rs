@@ -8,13 +8,17 @@ pub(crate) mod schedule;
 
 use std::time::Duration;
 
-/// When the config is refreshed.
+use self::schedule::MAX_INTERVAL;
+
+/// When the config is refreshed. See [`docs::polling`](crate::docs::polling).
 ///
 /// ```
 /// use std::time::Duration;
 /// use configcat::PollingMode;
 ///
 /// let every_ten_seconds = PollingMode::auto().interval(Duration::from_secs(10));
+/// let when_older_than_ten_minutes = PollingMode::lazy().interval(Duration::from_secs(600));
+/// assert_eq!(PollingMode::default(), PollingMode::auto());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,7 +44,7 @@ impl PollingMode {
     const DEFAULT_MAX_INIT_WAIT: Duration = Duration::from_secs(5);
     pub(crate) const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-    /// Automatic polling every 60 s.
+    /// Automatic polling every 60 s, with a max init wait of 5 s.
     #[must_use]
     pub const fn auto() -> Self {
         Self::Auto { interval: Self::DEFAULT_INTERVAL, max_init_wait: Self::DEFAULT_MAX_INIT_WAIT }
@@ -52,13 +56,14 @@ impl PollingMode {
         Self::Lazy { cache_ttl: Self::DEFAULT_INTERVAL }
     }
 
-    /// Manual polling.
+    /// Manual polling: see [`Client::force_refresh`](crate::Client::force_refresh).
     #[must_use]
     pub const fn manual() -> Self {
         Self::Manual
     }
 
-    /// The interval of automatic polling, or the TTL of lazy loading. At least a second.
+    /// The interval of automatic polling, or the TTL of lazy loading. At least a second, or `build()` refuses it.
+    /// Without effect on manual polling.
     #[must_use]
     pub const fn interval(self, interval: Duration) -> Self {
         match self {
@@ -68,7 +73,8 @@ impl PollingMode {
         }
     }
 
-    /// How long evaluations wait for the first config in automatic polling. Zero: not at all.
+    /// How long evaluations wait for the first config in automatic polling, counted from `build()`. Zero: not at all.
+    /// Without effect on other modes.
     #[must_use]
     pub const fn max_init_wait(self, max_init_wait: Duration) -> Self {
         match self {
@@ -80,7 +86,9 @@ impl PollingMode {
     /// The time that must be at least a second, if there is one.
     pub(crate) fn period(self) -> Option<Duration> {
         match self {
-            Self::Auto { interval: period, .. } | Self::Lazy { cache_ttl: period } => Some(period),
+            Self::Auto { interval: period, .. } | Self::Lazy { cache_ttl: period } => {
+                Some(period.min(MAX_INTERVAL))
+            }
             Self::Manual => None,
         }
     }

@@ -9,8 +9,10 @@ use std::{
 /// The longest time between polls after failures, and the longest that a server may ask for at once.
 const MAX_BACKOFF: Duration = Duration::from_secs(300);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+/// Longer intervals are cut to a year, so that no sum of times overflows.
+pub(crate) const MAX_INTERVAL: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How the last poll ended.
+/// How the last poll ended. See [`Schedule::next`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PollOutcome {
     /// The config is up to date, and is that old.
@@ -28,6 +30,17 @@ pub enum PollOutcome {
 }
 
 /// When to poll: an interval, a little longer in each process so that a fleet does not poll at once.
+///
+/// It is what the client goes by, to compute with: see [In a fleet](crate::docs::running#in-a-fleet).
+///
+/// ```
+/// use std::time::Duration;
+/// use configcat::{PollOutcome, Schedule};
+///
+/// let schedule = Schedule::new(Duration::from_secs(60), 0.1, 0);
+/// let failed = |failures| schedule.next(PollOutcome::Failed { failures, retry_after: None }).as_secs();
+/// assert_eq!([1, 2, 3, 4].map(failed), [120, 240, 300, 300]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schedule {
     interval: Duration,
@@ -41,7 +54,9 @@ impl Schedule {
     /// `position` says how much of that: 0 for none, `u32::MAX` for all.
     #[must_use]
     pub fn new(interval: Duration, jitter: f64, position: u32) -> Self {
-        Self { interval, stretch: jitter * f64::from(position) / f64::from(u32::MAX) }
+        let stretch = jitter * f64::from(position) / f64::from(u32::MAX);
+        let stretch = if stretch.is_nan() { 0.0 } else { stretch.clamp(0.0, 1.0) };
+        Self { interval: interval.min(MAX_INTERVAL), stretch }
     }
 
     /// How long to wait until the next poll.
@@ -78,7 +93,7 @@ pub(crate) fn process_position() -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{PollOutcome, Schedule};
+    use super::{MAX_INTERVAL, PollOutcome, Schedule};
     use std::time::Duration;
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -111,6 +126,17 @@ mod tests {
         let schedule = Schedule::new(MINUTE, 0.0, 0);
         for (retry_after, wait) in [(1, 120), (121, 121), (3600, 3600), (u64::MAX, 3600)] {
             assert_eq!(schedule.next(failed(1, Some(retry_after))), Duration::from_secs(wait));
+        }
+    }
+
+    #[test]
+    fn odd_arguments_do_no_harm() {
+        for jitter in [f64::NAN, f64::INFINITY, -1.0, 2.0] {
+            for interval in [Duration::ZERO, Duration::MAX] {
+                let schedule = Schedule::new(interval, jitter, u32::MAX);
+                assert!(schedule.next(PollOutcome::UpToDate { age: Duration::ZERO }) <= MAX_INTERVAL * 2);
+                assert!(schedule.next(failed(u32::MAX, Some(u64::MAX))) <= MAX_INTERVAL * 2);
+            }
         }
     }
 

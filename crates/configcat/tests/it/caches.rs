@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use configcat::{BoxError, CacheState, Client, ConfigCache, FileCache, PollingMode};
+use configcat::{BoxError, CacheState, Client, ConfigCache, FileCache, Hooks, PollingMode};
 use log::Level;
 
 use crate::support::{
@@ -14,7 +14,7 @@ use crate::support::{
 fn polling(cdn: &Cdn, clock: &Arc<ManualClock>, cache: impl ConfigCache + 'static) -> (Client, Mailbox<()>) {
     let (sender, changes) = Mailbox::new();
     let builder = client(cdn, PollingMode::auto()).clock(clock.clone()).cache(cache);
-    let hooks = |hooks: &configcat::Hooks| drop(hooks.on_config_changed(move |_| sender.send(())));
+    let hooks = |hooks: &Hooks| _ = hooks.on_config_changed(move |_| sender.send(()));
     (builder.hooks(hooks).build().unwrap(), changes)
 }
 
@@ -119,8 +119,8 @@ fn an_entry_from_the_future_counts_as_fetched_when_it_was_read() {
     assert!(clock.log().events().is_empty());
 }
 
-/// Expected: an entry from the future counts as fetched when it was (first) read, so that a minute later the client
-/// fetches. As it is, each poll reads it again, takes it for new each time, and never fetches until that future.
+/// Expected: it counts as fetched when it was first read, so that a minute later the client fetches. As it is, each
+/// poll reads it again, takes it for new each time, and never fetches until that future has come.
 #[test]
 fn bug_an_entry_from_the_future_does_not_stop_fetching() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "from the CDN")));
@@ -240,7 +240,7 @@ fn the_etag_is_the_identity_of_a_config() {
     let cache = TestCache::with(entry(clock.now(), "\"1\"", &text_config("title", "1")));
     let (sender, changes) = Mailbox::new();
     let builder = client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
-    let hooks = |hooks: &configcat::Hooks| drop(hooks.on_config_changed(move |_| sender.send(())));
+    let hooks = |hooks: &Hooks| _ = hooks.on_config_changed(move |_| sender.send(()));
     let client = builder.hooks(hooks).build().unwrap();
     changes.next();
 

@@ -41,11 +41,13 @@ fn details_tell_where_a_value_comes_from() {
     let details = client.get_value_details("title", "", &user);
     assert_eq!((&*details.value, details.variation_id.as_deref()), ("sale", Some("sale-id")));
     assert_eq!(details.matched_targeting_rule.unwrap().index, 0);
-    assert_eq!(details.matched_percentage_option, Some(1));
+    let option = details.matched_percentage_option.unwrap();
+    assert_eq!((option.index, option.percentage), (1, 100));
 
     let details = client.get_value_details("limit", 0, &user);
     assert_eq!((details.value, details.variation_id.as_deref()), (20, Some("20-id")));
-    assert_eq!((details.matched_targeting_rule, details.matched_percentage_option), (None, Some(0)));
+    assert!(details.matched_targeting_rule.is_none());
+    assert_eq!(details.matched_percentage_option.map(|option| option.index), Some(0));
 
     let details = client.get_value_details("limit", 0, None);
     assert_eq!((details.value, details.variation_id.as_deref()), (10, Some("10-id")));

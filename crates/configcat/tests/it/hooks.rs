@@ -96,7 +96,7 @@ fn without_a_thread_of_its_own_the_client_calls_on_the_callers() {
     client.get_all_values(None);
     expect(&mailbox, &here, &["evaluated c true"]);
     client.explain("c", None).unwrap();
-    client.get_all_keys();
+    assert_eq!(client.get_all_keys(), ["c"]);
     client.close();
     client.force_refresh().unwrap_err();
     expect(&mailbox, &here, &[]);

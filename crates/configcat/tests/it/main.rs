@@ -29,4 +29,5 @@ mod secrecy;
 mod seed_api;
 mod single_flight;
 mod support;
+mod system_clock;
 mod tokio;

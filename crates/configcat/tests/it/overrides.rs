@@ -187,13 +187,13 @@ fn whole_numbers_of_a_map_are_int_and_double() {
 fn a_cached_config_is_merged_too_and_a_failed_fetch_leaves_the_overrides() {
     let (clock, cdn) = (ManualClock::new(), Cdn::always(Reply::status(500)));
     let cached = config(&[("a", 1, r#"{"s":"cached"}"#), ("b", 1, r#"{"s":"cached"}"#)]);
-    let cache = TestCache::with(entry(clock.now() - 1000 * SECOND, "\"1\"", &cached));
+    let cache = TestCache::with(entry(clock.now() - 1000 * SECOND, "\"old\"", &cached));
     let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).cache(cache.clone());
     let builder = builder.overrides(OverrideBehaviour::LocalOverRemote, texts(&[("a", "local")]));
     let client = builder.build().unwrap();
     assert_eq!(client.wait_for_ready(PATIENCE), CacheState::HasCachedFlagDataOnly);
     assert_eq!((&*get(&client, "a"), &*get(&client, "b")), ("local", "cached"));
-    assert_eq!(cache.entry().unwrap(), entry(clock.now() - 1000 * SECOND, "\"1\"", &cached));
+    assert_eq!(cache.entry().unwrap(), entry(clock.now() - 1000 * SECOND, "\"old\"", &cached));
     // What is written is the remote config alone.
     cdn.set_always(Reply::content());
     cdn.serve(&config(&[("a", 1, r#"{"s":"remote"}"#)]));

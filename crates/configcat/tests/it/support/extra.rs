@@ -12,7 +12,7 @@ use configcat::{Client, PollingMode};
 use super::{ManualClock, PATIENCE, SDK_KEY, TestCache, entry};
 
 /// The ETag of the config of [`client_on`].
-pub const ETAG: &str = "\"from-the-cache\"";
+const ETAG: &str = "\"from-the-cache\"";
 
 /// A client that has this config, fetched now, and knows no server.
 pub fn client_on(clock: &Arc<ManualClock>, config: &str) -> Client {

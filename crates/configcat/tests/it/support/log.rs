@@ -102,8 +102,14 @@ pub fn quietly<T>(run: impl FnOnce() -> T) -> T {
     result
 }
 
+/// From now on the logger panics when this thread logs, as one does that prints to a pipe that is closed.
+pub fn let_logger_panic_on_this_thread() {
+    PANICS.set(true);
+}
+
 thread_local! {
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
+    static PANICS: Cell<bool> = const { Cell::new(false) };
 }
 
 struct Recorder;
@@ -123,6 +129,7 @@ impl log::Log for Recorder {
         if !self.enabled(record.metadata()) {
             return;
         }
+        assert!(!PANICS.get(), "a logger that panics");
         let record = Record {
             level: record.level(),
             target: record.target().to_owned(),

@@ -19,8 +19,8 @@ pub use self::{
     cache::{Fault, TestCache},
     cdn::{Cdn, Reply},
     clock::ManualClock,
-    extra::{ETAG, Mailbox, Sender, client_on, client_on_cache, in_its_own_process},
-    log::{Log, quietly},
+    extra::{Mailbox, Sender, client_on, client_on_cache, in_its_own_process},
+    log::{Log, let_logger_panic_on_this_thread, quietly},
     threads::ThreadWatch,
 };
 
