@@ -26,7 +26,7 @@ pub enum CacheState {
     HasLocalOverrideFlagDataOnly,
     /// A config that is older than the interval or TTL, or in manual polling one of any age.
     HasCachedFlagDataOnly,
-    /// A config that is up to date: younger than the interval or TTL.
+    /// A config that is up to date: younger than the interval or TTL, jitter included.
     HasUpToDateFlagData,
 }
 

@@ -7,8 +7,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 /// Where the client takes time from: by default the clocks of the system.
 ///
 /// Give another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to turn time in tests;
-/// [Turning time](crate::docs::testing#turning-time) has one to copy. The methods are called by several threads, in each
-/// evaluation in lazy polling, and should not block.
+/// [Turning time](crate::docs::testing#turning-time) has one to copy. The methods are called by several threads, in
+/// lazy loading in each evaluation, and should not block.
 pub trait Clock: Send + Sync {
     /// Time since some fixed moment; never goes back.
     fn monotonic(&self) -> Duration;

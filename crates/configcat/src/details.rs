@@ -37,8 +37,7 @@ pub struct EvaluationDetails<T> {
     pub fetch_time: Option<SystemTime>,
     /// The targeting rule that the value comes from.
     pub matched_targeting_rule: Option<MatchedRule>,
-    /// The index of the percentage option that the value comes from, counted from 0: of the matched rule, or else of
-    /// the flag.
+    /// The percentage option that the value comes from: of the matched rule, or else of the flag.
     pub matched_percentage_option: Option<MatchedOption>,
 }
 
@@ -56,7 +55,7 @@ pub struct MatchedRule {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MatchedOption {
-    /// Its index among the options, from 0.
+    /// Its index among the options, counted from 0.
     pub index: usize,
     /// Its share in percent.
     pub percentage: i64,

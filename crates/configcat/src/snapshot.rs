@@ -15,8 +15,8 @@ use crate::{
 
 /// The config of one moment. Evaluations on it are consistent with each other, never block and never do I/O.
 ///
-/// Made by [`Client::snapshot`](crate::Client::snapshot). Cheap to make and to clone; it keeps its config in memory, and
-/// works when the client is closed or gone. The default user and the hooks are those of the client.
+/// Made by [`Client::snapshot`](crate::Client::snapshot). Cheap to make and to clone; it keeps its config in memory,
+/// and works when the client is closed or gone. The default user and the hooks are those of the client.
 ///
 /// ```
 /// use configcat::{Client, MapOverrides, OverrideBehaviour, Value};

@@ -70,7 +70,7 @@
 //! | `is_default_value`, `error` | whether it is the caller's default, and why: [kind](EvaluationFailureKind) and message |
 //! | `fetch_time` | when the config was fetched, or last found unchanged |
 //! | `matched_targeting_rule` | index and text of the rule that the value comes from |
-//! | `matched_percentage_option` | index of the percentage option, of that rule or else of the flag |
+//! | `matched_percentage_option` | index and share of the percentage option, of that rule or else of the flag |
 //!
 //! # Typed flags
 //!

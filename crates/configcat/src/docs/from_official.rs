@@ -82,7 +82,7 @@
 //! | `chrono::DateTime` as attribute, `fetch_time` | the [feature](crate#cargo-features) `chrono` for attributes, or `SystemTime`; `fetch_time` is a `SystemTime` |
 //! | `ConfigCache::read -> Option<String>`, `write` | [`ConfigCache`](crate::ConfigCache): both return a `Result` |
 //! | `matched_targeting_rule: Option<Arc<TargetingRule>>` | [`MatchedRule`](crate::MatchedRule): index and text |
-//! | `matched_percentage_option: Option<Arc<PercentageOption>>` | its index |
+//! | `matched_percentage_option: Option<Arc<PercentageOption>>` | [`MatchedOption`](crate::MatchedOption): index and share |
 //! | `ClientError`, `ErrorKind` | by place: [`BuildError`](crate::BuildError), [`RefreshError`](crate::RefreshError), [`EvaluationFailure`](crate::EvaluationFailure) |
 //! | features `default-tls`, `rustls` | [features](crate#cargo-features) `rustls` (default), `platform-verifier`, `native-tls` |
 //!

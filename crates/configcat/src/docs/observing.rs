@@ -54,7 +54,7 @@
 //!     let fetched_at = client.snapshot().fetch_time()?;
 //!     let age = SystemTime::now().duration_since(fetched_at).unwrap_or_default();
 //!     let is_old = age > Duration::from_secs(600);
-//!     is_old.then(|| format!("flags are {age:?} old, {} failures: {:?}", health.consecutive_failures, health.last_error))
+//!     is_old.then(|| format!("flags are {age:?} old, since then: {:?}", health.last_error))
 //! }
 //! # let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //! #     .offline(true).build()?;
@@ -131,7 +131,7 @@
 //! | 1105 | error | fetch: 200 with a body that is no config, or larger than 64 MiB |
 //! | 1106 | error | fetch: 304 though there is no config |
 //! | 1200 | error | something panicked while polling or refreshing; it goes on |
-//! | 1302 | error | changed overrides could not be loaded |
+//! | 1302 | error | overrides could not be loaded again; the last good ones stay |
 //! | 2002 | error | the flag is of another type than the default |
 //! | 2011 | error | no flag has that variation id |
 //! | 2200 | error | the cache could not be read, or has rubbish |

@@ -73,7 +73,7 @@
 //! use configcat::Client;
 //!
 //! let error = Client::new("my-key").unwrap_err();
-//! assert!(error.to_string().starts_with("the SDK key is invalid: the SDK key is none: write `configcat-sdk-1/`"));
+//! assert!(error.to_string().starts_with("the SDK key is none: write `configcat-sdk-1/` and two parts of 22"));
 //! ```
 //!
 //! # Data governance

@@ -43,7 +43,7 @@
 //! ```
 //!
 //! With [`reload`](FileOverrides::reload) the file is looked at twice a second on the client's thread, and a change
-//! is told to the hook `on_config_changed`. A file that has become unreadable or broken is logged (event 1002), and
+//! is told to the hook `on_config_changed`. A file that has become unreadable or broken is logged (event 1302), and
 //! the last good flags stay. At `build()` it is an error.
 //!
 //! The file has one of two forms. The simple one:
@@ -89,7 +89,8 @@
 //! ```
 //!
 //! Settings are under `f`, each with type `t` (0 bool, 1 text, 2 whole number, 3 decimal number), targeting rules
-//! `r`, percentage options `p`, default value `v` and variation id `i`. Documents of the older versions 4 and 5 are read too.
+//! `r`, percentage options `p`, default value `v` and variation id `i`. Documents of the older versions 4 and 5 are
+//! read too.
 //!
 //! # From elsewhere
 //!

@@ -122,7 +122,7 @@
 //!
 //! | [`CacheState`] | there is |
 //! |---|---|
-//! | `HasUpToDateFlagData` | a config younger than the interval or TTL |
+//! | `HasUpToDateFlagData` | a config younger than the interval or TTL, [jitter](super::running#in-a-fleet) included |
 //! | `HasCachedFlagDataOnly` | an older one; in manual polling one of any age |
 //! | `NoFlagData` | none: flags have their defaults, or the values of overrides |
 //! | `HasLocalOverrideFlagDataOnly` | overrides that are local only |

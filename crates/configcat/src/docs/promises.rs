@@ -2,15 +2,16 @@
 //!
 //! # What you can rely on
 //!
-//! - **Nothing panics.** No method does, whatever the config, the network or the user's attributes are. A panic in your
-//!   cache, callback or override source is caught, logged, and stops nothing.
+//! - **Nothing panics.** No method does, whatever the config, the network or the user's attributes are. A panic in
+//!   your cache, callback or override source is caught, logged, and stops nothing.
 //! - **Evaluation always gives a value.** There is no error to handle: where there is no value, it is your default, and
 //!   [details](super::evaluating#get_value_details) say why.
 //! - **Evaluation never waits once the client is ready**, in automatic polling; in manual polling it never does. It
 //!   takes no lock, reads no cache and does no I/O. [What may block](super::running#in-async-code) is in a table.
-//! - **The SDK key is never printed**: not in logs at any level, not in errors, not by `Debug`. Neither are passwords of
-//!   proxies.
-//! - **A failure costs no flags.** The last good config stays until there is a better one, and polling never stops for good.
+//! - **The SDK key is never printed**: not in logs at any level, not in errors, not by `Debug`. Neither are passwords
+//!   of proxies.
+//! - **A failure costs no flags.** The last good config stays until there is a better one, and polling never stops for
+//!   good.
 //! - **One bad flag fails alone**, when it is evaluated, with an error that says where in the config JSON it is broken.
 //! - **Values are those of all ConfigCat SDKs**, for the same config and user, percentages included; so is the
 //!   evaluation log, to the byte.

@@ -78,16 +78,16 @@
 //!
 //! - One failure is shared by all who waited for it: no queue of callers that each try again.
 //! - With a [shared cache](super::caching) a process whose entry is fresher than the interval does not fetch. A fleet
-//!   of any size costs about one request in each interval.
+//!   of any size, once it runs, costs about one request in each interval.
 //! - Clients of one process have the same jitter, and each polls by itself: build one.
 //!
 //! # In a container
 //!
 //! *Ready to serve* is for you to define. With good defaults a process need not wait for flags at all; otherwise
 //! [`wait_for_ready`](Client::wait_for_ready) tells what there is. *Alive* is
-//! [`health().worker_alive`](crate::Health::worker_alive) not being `Some(false)`. Do not restart because fetches fail: a new
-//! process would have less than the old one, which goes on with its last config. A [`FileCache`](crate::FileCache) on a volume
-//! lets a new process start with that config.
+//! [`health().worker_alive`](crate::Health::worker_alive) not being `Some(false)`. Do not restart because fetches
+//! fail: a new process would have less than the old one, which goes on with its last config. A
+//! [`FileCache`](crate::FileCache) on a volume lets a new process start with that config.
 //!
 //! # In a lambda
 //!

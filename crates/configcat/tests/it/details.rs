@@ -112,7 +112,6 @@ fn the_type_is_that_of_the_default() {
         assert!(key == "isOn" || client.get_value(key, true, None));
         assert!(key == "title" || client.get_value(key, "x", None) == "x");
         assert!(key == "limit" || client.get_value(key, 7, None) == 7);
-        #[expect(clippy::float_cmp, reason = "it is returned as it is")]
         let is_default = client.get_value(key, 0.25, None) == 0.25;
         assert!(key == "share" || is_default);
         assert_eq!(clock.log().events_of(2002).len() - mismatches, 3, "{key}");

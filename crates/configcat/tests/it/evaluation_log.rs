@@ -8,8 +8,8 @@ use log::{Level, LevelFilter};
 use crate::{
     details::CONFIG,
     support::{
-        Cdn, ManualClock, Reply, SECOND, TestCache, bool_config, client, client_on, client_on_cache, config,
-        entry, in_its_own_process,
+        Cdn, Mailbox, ManualClock, Reply, SECOND, TestCache, bool_config, client, client_on, client_on_cache,
+        config, entry, in_its_own_process,
     },
 };
 
@@ -167,6 +167,8 @@ fn nothing_is_logged_below_the_level_that_is_on() {
         let clock = ManualClock::new();
         let client = client_on(&clock, RULES);
         let user = User::new("42").custom("Plan", 7);
+        let (sender, errors) = Mailbox::new();
+        client.hooks().on_error(move |error| sender.send(error.event_id));
         for (level, ids) in [
             (LevelFilter::Off, vec![]),
             (LevelFilter::Error, vec![2002]),
@@ -180,6 +182,7 @@ fn nothing_is_logged_below_the_level_that_is_on() {
             let records = clock.log().records();
             let found: Vec<_> = records[before..].iter().filter_map(|record| record.event_id).collect();
             assert_eq!(found, ids, "{level}");
+            assert_eq!(errors.all(), [2002], "callbacks do not depend on the logger: {level}");
         }
     });
 }

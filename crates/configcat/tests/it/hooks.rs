@@ -219,7 +219,7 @@ fn callbacks_come_and_go_while_the_client_runs() {
     let counts: [Arc<AtomicUsize>; 2] = Default::default();
     let subscribe = |count: &Arc<AtomicUsize>| {
         let count = count.clone();
-        client.hooks().on_config_fetched(move |_| drop(count.fetch_add(1, Ordering::Relaxed)))
+        client.hooks().on_config_fetched(move |_| _ = count.fetch_add(1, Ordering::Relaxed))
     };
     let told = || counts.each_ref().map(|count| count.load(Ordering::Relaxed));
     client.force_refresh().unwrap();

@@ -24,12 +24,12 @@ type Action = fn(&Client);
 
 /// All that a callback may want to do with the client.
 const ACTIONS: [(&str, Action); 12] = [
-    ("get_value", |client| drop(client.get_value("a", false, None))),
-    ("get_value of another type", |client| drop(client.get_value("a", "text", &User::new("42")))),
-    ("get_all_values", |client| drop(client.get_all_values(None))),
-    ("snapshot", |client| drop(client.snapshot().get_value_details("none", 1, None))),
-    ("force_refresh", |client| drop(client.force_refresh())),
-    ("wait_for_ready", |client| drop(client.wait_for_ready(PATIENCE))),
+    ("get_value", |client| _ = client.get_value("a", false, None)),
+    ("get_value of another type", |client| _ = client.get_value("a", "text", &User::new("42"))),
+    ("get_all_values", |client| _ = client.get_all_values(None)),
+    ("snapshot", |client| _ = client.snapshot().get_value_details("none", 1, None)),
+    ("force_refresh", |client| _ = client.force_refresh()),
+    ("wait_for_ready", |client| _ = client.wait_for_ready(PATIENCE)),
     ("default user", |client| {
         client.set_default_user(User::new("42"));
         client.clear_default_user();
@@ -39,7 +39,7 @@ const ACTIONS: [(&str, Action); 12] = [
         client.hooks().on_error(|_| {});
         client.hooks().unsubscribe(subscription);
     }),
-    ("health and Debug", |client| drop(format!("{client:?} {:?} {:?}", client.health(), client.hooks()))),
+    ("health and Debug", |client| _ = format!("{client:?} {:?} {:?}", client.health(), client.hooks())),
     ("offline and online", |client| {
         client.set_offline();
         client.set_online();
@@ -90,9 +90,9 @@ fn on_the_callers_thread_a_callback_may_do_anything() {
                         sender.send(());
                     });
                     match hook {
-                        Hook::Error => drop(client.get_value("a", "text", None)),
+                        Hook::Error => _ = client.get_value("a", "text", None),
                         _ if mode == PollingMode::manual() => client.force_refresh().unwrap(),
-                        _ => drop(client.get_value("a", false, None)),
+                        _ => _ = client.get_value("a", false, None),
                     }
                     // The config is there whatever was done.
                     let value = client.get_value("a", false, None);

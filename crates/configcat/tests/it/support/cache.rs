@@ -100,12 +100,6 @@ impl TestCache {
         self.wait("reads", |state| state.reads >= count);
     }
 
-    /// Waits until that many writes have begun in all.
-    #[track_caller]
-    pub fn await_writes(&self, count: usize) {
-        self.wait("writes", |state| state.writes >= count);
-    }
-
     #[track_caller]
     fn wait(&self, what: &str, is_true: impl Fn(&State) -> bool) {
         let wait = self.0.changed.wait_timeout_while(self.lock(), PATIENCE, |state| !is_true(state));

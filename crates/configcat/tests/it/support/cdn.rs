@@ -150,10 +150,6 @@ impl Cdn {
         format!("http://{}", self.address)
     }
 
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
     /// Serves this config from now on, with an ETag of its own: its address is [`url`](Self::url).
     pub fn serve(&self, config: &str) {
         self.serve_at("", config);

@@ -7,7 +7,6 @@ use std::{
     thread::{self, ThreadId},
 };
 
-use configcat::Hooks;
 use log::{Level, LevelFilter, Metadata};
 
 /// A log record.
@@ -31,8 +30,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Of this thread; others join by themselves, through a [`ManualClock`](super::ManualClock) or
-    /// [`follow`](Self::follow).
+    /// Of this thread; others join by themselves through a [`ManualClock`](super::ManualClock).
     pub fn new() -> Arc<Self> {
         static INSTALL: Once = Once::new();
         INSTALL.call_once(|| {
@@ -46,18 +44,6 @@ impl Log {
 
     pub fn include_this_thread(&self) {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).insert(thread::current().id());
-    }
-
-    /// Includes each thread that calls one of these hooks.
-    pub fn follow(self: &Arc<Self>, hooks: &Hooks) {
-        let log = self.clone();
-        hooks.on_client_ready(move |_| log.include_this_thread());
-        let log = self.clone();
-        hooks.on_config_fetched(move |_| log.include_this_thread());
-        let log = self.clone();
-        hooks.on_config_changed(move |_| log.include_this_thread());
-        let log = self.clone();
-        hooks.on_error(move |_| log.include_this_thread());
     }
 
     /// All records, whatever their target.

@@ -8,8 +8,6 @@ use std::{
     time::Duration,
 };
 
-use super::PATIENCE;
-
 thread_local! {
     /// Dropped when the thread ends.
     static WITNESSES: RefCell<Vec<Witness>> = const { RefCell::new(Vec::new()) };
@@ -55,14 +53,6 @@ impl ThreadWatch {
         let wait = self.0.changed.wait_timeout_while(self.0.lock(), limit, |alive| workers(alive) > 0);
         let timed_out = wait.unwrap_or_else(PoisonError::into_inner).1.timed_out();
         assert!(!timed_out, "a thread lives on");
-    }
-
-    /// Waits until a thread of the SDK lives.
-    #[track_caller]
-    pub fn await_worker(&self) {
-        let wait = self.0.changed.wait_timeout_while(self.0.lock(), PATIENCE, |alive| workers(alive) == 0);
-        let timed_out = wait.unwrap_or_else(PoisonError::into_inner).1.timed_out();
-        assert!(!timed_out, "no thread was started");
     }
 }
 
