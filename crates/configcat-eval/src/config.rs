@@ -268,6 +268,7 @@ impl Config {
             variation_id: outcome.as_ref().ok().and_then(|outcome| outcome.served.variation_id.clone()),
             result: outcome.map(|outcome| outcome.value.clone()),
             default: None,
+            returned: None,
         }
     }
 
@@ -288,6 +289,15 @@ impl Config {
     #[must_use]
     pub fn setting_type(&self, key: &str) -> Option<SettingType> {
         Some(self.slot(key)?.setting.kind.as_ref().ok()?.setting_type)
+    }
+
+    /// Whether values of this type can be read from a setting: its own type, and for a whole number of
+    /// [`from_values`](Self::from_values) also double. `None` if there is no such setting or its type is unknown.
+    #[must_use]
+    pub fn reads_as(&self, key: &str, requested: SettingType) -> Option<bool> {
+        let kind = self.slot(key)?.setting.kind.as_ref().ok()?;
+        let is_number = kind.inferred && kind.setting_type == SettingType::Int;
+        Some(kind.setting_type == requested || (is_number && requested == SettingType::Double))
     }
 
     /// The key of the setting that a variation id belongs to, and the value that it stands for; `None` if no

@@ -37,6 +37,7 @@ pub struct Trace {
     pub(crate) result: Result<Value, EvaluationError>,
     pub(crate) variation_id: Option<Arc<str>>,
     pub(crate) default: Option<Value>,
+    pub(crate) returned: Option<Value>,
 }
 
 impl Trace {
@@ -72,6 +73,14 @@ impl Trace {
     #[must_use]
     pub fn variation_id(&self) -> Option<&str> {
         self.variation_id.as_deref()
+    }
+
+    /// The same trace, that prints `value` as what is returned in the end, whatever the evaluation came to: for a
+    /// caller who returns something else.
+    #[must_use]
+    pub fn returning(mut self, value: impl Into<Value>) -> Self {
+        self.returned = Some(value.into());
+        self
     }
 
     /// The same trace, that prints `default` as the value that is returned after an error.

@@ -21,10 +21,10 @@ impl fmt::Display for Trace {
         }
         let mut text = Text { out: f, indent: 1 };
         text.setting(&self.evaluation)?;
-        match (&self.result, &self.default) {
-            (Ok(value), _) => text.line(format_args!("Returning '{value}'.")),
-            (Err(_), Some(default)) => text.line(format_args!("Returning '{default}'.")),
-            (Err(_), None) => text.line("Returning the default value."),
+        let value = self.returned.as_ref().or(self.result.as_ref().ok()).or(self.default.as_ref());
+        match value {
+            Some(value) => text.line(format_args!("Returning '{value}'.")),
+            None => text.line("Returning the default value."),
         }
     }
 }

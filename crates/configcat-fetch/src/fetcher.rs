@@ -137,7 +137,8 @@ impl Fetcher {
     ///
     /// # Errors
     ///
-    /// The options contradict each other: a key for a ConfigCat Proxy, and no base URL; or a time limit is zero.
+    /// The options contradict each other: a key for a ConfigCat Proxy, and no base URL; the base URL holds the key;
+    /// or a time limit is zero.
     ///
     /// ```
     /// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
@@ -151,6 +152,10 @@ impl Fetcher {
             Policy { is_base_url_set: options.base_url.is_some(), is_proxy_key: options.sdk_key.is_proxy() };
         if policy.is_proxy_key && !policy.is_base_url_set {
             return Err(OptionsError::ProxyKeyWithoutBaseUrl);
+        }
+        let key = options.sdk_key.expose_in_path();
+        if options.base_url.as_ref().is_some_and(|base_url| base_url.to_string().contains(&key)) {
+            return Err(OptionsError::KeyInBaseUrl);
         }
         if options.connect_timeout.is_zero() || options.request_timeout.is_zero() {
             return Err(OptionsError::ZeroTimeout);
@@ -319,6 +324,8 @@ pub enum OptionsError {
     ProxyKeyWithoutBaseUrl,
     /// A time limit is zero, so every fetch would fail.
     ZeroTimeout,
+    /// The base URL holds the SDK key, which is appended by itself and would be shown with the URL.
+    KeyInBaseUrl,
 }
 
 impl fmt::Display for OptionsError {
@@ -328,6 +335,9 @@ impl fmt::Display for OptionsError {
                 "an SDK key that starts with `configcat-proxy/` needs the base URL of your ConfigCat Proxy"
             }
             Self::ZeroTimeout => "connect timeout and request timeout must be longer than zero",
+            Self::KeyInBaseUrl => {
+                "the base URL must not hold the SDK key; write only what comes before `/configuration-files/`"
+            }
         })
     }
 }

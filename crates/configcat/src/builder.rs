@@ -15,12 +15,14 @@ use crate::{
     clock::SystemClock,
     core::{Core, Parts},
     health::HealthRecord,
-    overrides::Overrides,
+    overrides::{Overrides, reload::reload_until_closed},
     polling::{
-        auto::Worker,
+        auto::poll_until_closed,
         schedule::{Schedule, process_position},
+        worker::Worker,
     },
     refresh::{Need, Refresher, Report, SharedCache, catching},
+    signal::Signal,
     store::Store,
 };
 
@@ -279,6 +281,7 @@ impl ClientBuilder {
                 clock: self.clock,
                 health: HealthRecord::default(),
                 lazy_not_before: AtomicU64::new(0),
+                closed: Signal::new(),
             },
             hooks: self.hooks,
             mode: self.polling_mode,
@@ -320,7 +323,7 @@ impl ClientBuilder {
     }
 }
 
-/// Starts what runs in the background, or else does the first sync here.
+/// Starts what runs in the background; without polling, syncs with the cache here.
 fn start(core: Core, schedule: Schedule) -> Result<Client, BuildError> {
     let core = Arc::new(core);
     let polls = matches!(core.mode, PollingMode::Auto { .. }) && !core.is_local_only();
@@ -331,8 +334,15 @@ fn start(core: Core, schedule: Schedule) -> Result<Client, BuildError> {
         core.tell(&report, Need::Now { by_user: false });
         core.become_ready();
     }
-    let worker = (polls || reloads).then(|| Worker::start(core.clone(), schedule)).transpose();
-    Ok(Client::from_handle(Handle { core, worker: worker.map_err(BuildError::Thread)? }))
+    let waits = polls && core.hooks.wants_ready();
+    // A hung fetch keeps the polling thread, so another one tells that the max init wait has passed, and ends then.
+    let announcer = waits.then(|| Worker::start(core.clone(), |core, _| core.be_ready_in_time()));
+    announcer.transpose().map_err(BuildError::Thread)?;
+    let poll = move |core: &Core, woken: &_| poll_until_closed(core, &schedule, woken);
+    let poller = polls.then(|| Worker::start(core.clone(), poll)).transpose();
+    let reloader = reloads.then(|| Worker::start(core.clone(), reload_until_closed)).transpose();
+    let (poller, reloader) = (poller.map_err(BuildError::Thread)?, reloader.map_err(BuildError::Thread)?);
+    Ok(Client::from_handle(Handle { core, poller, reloader }))
 }
 
 impl std::fmt::Debug for ClientBuilder {

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use arc_swap::Guard;
@@ -13,7 +13,7 @@ use configcat_eval::{Trace, User, Value};
 use crate::{
     AnyFlag, BuildError, ClientBuilder, EvaluationDetails, Flag, FlagProblem, FlagValue, Health, Hooks,
     RefreshError, RefreshErrorKind, Snapshot, core::Core, evaluate::Scope, event::Event,
-    polling::auto::Worker, refresh::Need, snapshot::check, store::State,
+    polling::worker::Worker, refresh::Need, snapshot::check, store::State,
 };
 
 /// What a client has to evaluate on. See [`Client::wait_for_ready`] and [Ready](crate::docs::polling#ready).
@@ -56,8 +56,12 @@ pub struct Client(Arc<Handle>);
 /// What all clones of a client share. Dropping it closes the client.
 pub(crate) struct Handle {
     pub(crate) core: Arc<Core>,
-    pub(crate) worker: Option<Worker>,
+    pub(crate) poller: Option<Worker>,
+    pub(crate) reloader: Option<Worker>,
 }
+
+/// How long closing waits for the threads.
+const MAX_CLOSE_WAIT: Duration = Duration::from_millis(80);
 
 impl Drop for Handle {
     fn drop(&mut self) {
@@ -67,15 +71,14 @@ impl Drop for Handle {
 
 impl Handle {
     fn close(&self) {
-        if !self.core.closed.set() {
+        if !self.core.refresher.closed.set() {
             return;
         }
         if let Some(fetcher) = &self.core.refresher.fetcher {
             fetcher.shut_down();
         }
-        if let Some(worker) = &self.worker {
-            worker.join();
-        }
+        let deadline = Instant::now() + MAX_CLOSE_WAIT;
+        self.poller.iter().chain(&self.reloader).for_each(|worker| worker.join(deadline));
     }
 }
 
@@ -255,7 +258,7 @@ impl Client {
     pub fn force_refresh(&self) -> Result<(), RefreshError> {
         const METHOD: &str = "force_refresh";
         let core = self.core();
-        let (kind, event) = if core.closed.has_happened() {
+        let (kind, event) = if core.refresher.closed.has_happened() {
             (RefreshErrorKind::Closed, Event::Closed { method: METHOD })
         } else if core.is_local_only() {
             (RefreshErrorKind::LocalOnly, Event::LocalOnly { method: METHOD })
@@ -277,10 +280,16 @@ impl Client {
     /// [Ready](crate::docs::polling#ready) for an example.
     pub fn wait_for_ready(&self, timeout: Duration) -> CacheState {
         let core = self.core();
+        if core.refresher.closed.has_happened() {
+            core.hooks.log(&Event::Closed { method: "wait_for_ready" });
+            return core.cache_state();
+        }
         let timeout_at = core.refresher.clock.monotonic().saturating_add(timeout);
         let init_deadline = core.init_deadline();
         if !core.wait_for_ready(timeout_at.min(init_deadline)) {
-            if timeout_at >= init_deadline {
+            if core.refresher.closed.has_happened() {
+                return core.cache_state();
+            } else if timeout_at >= init_deadline {
                 core.become_ready();
             } else {
                 core.hooks.log(&Event::NotReady { after: timeout });
@@ -334,12 +343,12 @@ impl Client {
 
     fn switch(&self, offline: bool, method: &'static str) {
         let core = self.core();
-        if core.closed.has_happened() {
+        if core.refresher.closed.has_happened() {
             core.hooks.log(&Event::Closed { method });
         } else if core.offline.swap(offline, Ordering::AcqRel) != offline {
             core.hooks.log(&Event::Switched { offline });
             core.refresher.end_rest();
-            if let Some(worker) = self.0.worker.as_ref().filter(|_| !offline) {
+            if let Some(worker) = self.0.poller.as_ref().filter(|_| !offline) {
                 worker.wake();
             }
         }
@@ -348,7 +357,7 @@ impl Client {
     /// How fetching goes: when it was last tried, when it last went well, what failed since. See [`Health`].
     #[must_use]
     pub fn health(&self) -> Health {
-        let worker_alive = self.0.worker.as_ref().map(Worker::is_alive);
+        let worker_alive = self.0.poller.as_ref().map(Worker::is_alive);
         Health { worker_alive, ..self.core().refresher.health.get() }
     }
 

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashSet,
-    convert::Infallible,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
@@ -13,16 +12,17 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use configcat_eval::User;
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::select;
 use log::{Level, log_enabled};
 
 use crate::{
     CacheState, ConfigFetched, Hooks, PollingMode, RefreshError, RefreshErrorKind,
     event::{Event, TARGET},
-    flight::{Boarding, SingleFlight},
+    flight::{Boarding, Follower, SingleFlight},
     hooks::panic_message,
     overrides::{OverrideBehaviour, Overrides},
-    refresh::{Need, Refresher, Report, catching, with_causes},
+    refresh::{Need, Refresher, Report},
+    signal::Signal,
 };
 
 /// How many missing keys are remembered, so that each is logged once.
@@ -40,47 +40,22 @@ pub(crate) struct Core {
     has_default_user: AtomicBool,
     pub(crate) request_timeout: Duration,
     pub(crate) offline: AtomicBool,
-    pub(crate) ready: Ready,
-    pub(crate) closed: Signal,
-    flights: SingleFlight<Result<(), RefreshError>>,
+    pub(crate) ready: Signal,
+    flights: SingleFlight<Landing>,
     missed_keys: Mutex<HashSet<String>>,
     /// Until when evaluations wait for the first config: monotonic.
     init_deadline: Duration,
 }
 
-/// Something that happens once, and that others wait for.
-pub(crate) struct Signal {
-    happened: AtomicBool,
-    /// Dropped when it happens, which disconnects the receiver.
-    sender: Mutex<Option<Sender<Infallible>>>,
-    receiver: Receiver<Infallible>,
+/// How a refresh ended.
+#[derive(Clone)]
+pub(crate) struct Landing {
+    pub(crate) result: Result<(), RefreshError>,
+    /// Whether there was a fetch.
+    fetched: bool,
+    /// Whether it was this thread that did it.
+    led: bool,
 }
-
-impl Signal {
-    pub(crate) fn new() -> Self {
-        let (sender, receiver) = bounded(0);
-        Self { happened: AtomicBool::new(false), sender: Mutex::new(Some(sender)), receiver }
-    }
-
-    #[inline]
-    pub(crate) fn has_happened(&self) -> bool {
-        self.happened.load(Ordering::Acquire)
-    }
-
-    /// Disconnected when it has happened.
-    pub(crate) fn receiver(&self) -> &Receiver<Infallible> {
-        &self.receiver
-    }
-
-    /// Makes it happen; whether this was the first time.
-    pub(crate) fn set(&self) -> bool {
-        let first = !self.happened.swap(true, Ordering::AcqRel);
-        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
-        first
-    }
-}
-
-pub(crate) type Ready = Signal;
 
 /// The parts of a core that options decide.
 pub(crate) struct Parts {
@@ -112,7 +87,6 @@ impl Core {
             request_timeout: parts.request_timeout,
             offline: AtomicBool::new(parts.offline),
             ready: Signal::new(),
-            closed: Signal::new(),
             flights: SingleFlight::new(),
             missed_keys: Mutex::default(),
         }
@@ -138,11 +112,11 @@ impl Core {
         match self.mode {
             PollingMode::Auto { .. } => {
                 if !self.ready.has_happened() {
-                    self.wait_until_ready(self.init_deadline);
+                    self.be_ready_in_time();
                 }
             }
             PollingMode::Lazy { cache_ttl } => {
-                let needed = !self.is_local_only() && !self.closed.has_happened();
+                let needed = !self.is_local_only() && !self.refresher.closed.has_happened();
                 if needed && self.refresher.is_older_than(cache_ttl) {
                     // How it went shows in health and hooks.
                     let _ = self.refresh(Need::OlderThanAndRested(cache_ttl));
@@ -152,10 +126,10 @@ impl Core {
         }
     }
 
-    /// Waits until the client is ready, or the deadline has passed; then it counts as ready.
+    /// Waits until the client is ready, or the max init wait has passed; then it counts as ready.
     #[cold]
-    fn wait_until_ready(&self, deadline: Duration) {
-        if !self.wait_for_ready(deadline) && self.refresher.clock.monotonic() >= self.init_deadline {
+    pub(crate) fn be_ready_in_time(&self) {
+        if !self.wait_for_ready(self.init_deadline) && !self.refresher.closed.has_happened() {
             self.become_ready();
         }
     }
@@ -163,11 +137,11 @@ impl Core {
     /// Whether the client gets ready before the deadline.
     pub(crate) fn wait_for_ready(&self, deadline: Duration) -> bool {
         let now = self.refresher.clock.monotonic();
-        if !self.ready.has_happened() && deadline > now && !self.closed.has_happened() {
+        if !self.ready.has_happened() && deadline > now && !self.refresher.closed.has_happened() {
             let timer = self.refresher.clock.timer(deadline - now);
             select! {
                 recv(self.ready.receiver()) -> _ => {}
-                recv(self.closed.receiver()) -> _ => {}
+                recv(self.refresher.closed.receiver()) -> _ => {}
                 recv(timer.0) -> _ => {}
             }
         }
@@ -198,44 +172,53 @@ impl Core {
 
     /// Refreshes, or joins a refresh that is under way.
     pub(crate) fn refresh(&self, need: Need) -> Result<(), RefreshError> {
-        self.refresh_and_report(need).map_or_else(|result| result, |report| report.result)
+        loop {
+            let landing = self.refresh_and_report(need);
+            // A poll that was satisfied with the cache is not what is needed now.
+            let satisfies = landing.led || landing.fetched || landing.result.is_err() || self.is_offline();
+            if satisfies || !matches!(need, Need::Now { .. }) {
+                return landing.result;
+            }
+        }
     }
 
-    /// Refreshes and says what was done; or joins a refresh that is under way, of which only the result is known.
-    pub(crate) fn refresh_and_report(&self, need: Need) -> Result<Report, Result<(), RefreshError>> {
+    /// Refreshes, or joins a refresh that is under way, and tells how it went.
+    pub(crate) fn refresh_and_report(&self, need: Need) -> Landing {
         let leader = match self.flights.board() {
             Boarding::Lead(leader) => leader,
-            Boarding::Follow(follower) => {
-                let timer = self.refresher.clock.timer(self.request_timeout);
-                select! {
-                    recv(follower.ended()) -> _ => {}
-                    recv(self.closed.receiver()) -> _ => {}
-                    recv(timer.0) -> _ => {}
-                }
-                return Err(follower.result().unwrap_or_else(|| {
-                    let closed = self.closed.has_happened();
-                    Err(if closed { RefreshErrorKind::Closed } else { RefreshErrorKind::StillRunning }.into())
-                }));
-            }
+            Boarding::Follow(follower) => return self.follow(&follower),
         };
         let run = AssertUnwindSafe(|| self.refresher.refresh(need, self.is_offline()));
         let report = catch_unwind(run).unwrap_or_else(|panic| Report {
             result: Err(RefreshErrorKind::Panicked.into()),
-            fetched: false,
-            changed: false,
             events: vec![Event::PollPanicked { message: panic_message(&*panic) }],
-            failures: 1,
+            ..Report::default()
         });
-        leader.land(report.result.clone());
+        leader.land(Landing { result: report.result.clone(), fetched: report.fetched, led: false });
         // From here on nobody waits, so that loggers and hooks may call the client.
+        self.become_ready();
         self.tell(&report, need);
-        Ok(report)
+        Landing { result: report.result, fetched: report.fetched, led: true }
+    }
+
+    fn follow(&self, follower: &Follower<Landing>) -> Landing {
+        let timer = self.refresher.clock.timer(self.request_timeout);
+        select! {
+            recv(follower.ended()) -> _ => {}
+            recv(self.refresher.closed.receiver()) -> _ => {}
+            recv(timer.0) -> _ => {}
+        }
+        follower.result().unwrap_or_else(|| {
+            let closed = self.refresher.closed.has_happened();
+            let kind = if closed { RefreshErrorKind::Closed } else { RefreshErrorKind::StillRunning };
+            Landing { result: Err(kind.into()), fetched: false, led: false }
+        })
     }
 
     /// Logs what a refresh did and calls the hooks.
     pub(crate) fn tell(&self, report: &Report, need: Need) {
         // A fetch that was cut off by closing is no failure to report.
-        if !self.closed.has_happened() {
+        if !self.refresher.closed.has_happened() {
             report.events.iter().for_each(|event| self.hooks.log(event));
         }
         if report.changed {
@@ -248,21 +231,6 @@ impl Core {
                 result: report.result.clone(),
                 initiated_by_user: need == Need::Now { by_user: true },
             });
-        }
-    }
-
-    /// Looks whether the overrides have changed.
-    pub(crate) fn reload_overrides(&self) {
-        let Some(overrides) = &self.overrides else { return };
-        match catching(|| overrides.source.load()) {
-            Ok(Some(local)) => {
-                self.refresher.store.set_local(local);
-                if let Some(config) = &self.refresher.store.load_full().config {
-                    self.hooks.config_changed(config);
-                }
-            }
-            Ok(None) => {}
-            Err(cause) => self.hooks.log(&Event::OverridesFailed { cause: with_causes(&*cause) }),
         }
     }
 

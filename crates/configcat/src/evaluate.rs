@@ -1,9 +1,6 @@
 //! Evaluating on one state: what client and snapshot share. No lock, no cache, no I/O.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::collections::HashMap;
 
 use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, Trace, User, Value};
 use log::{Level, log_enabled};
@@ -62,7 +59,7 @@ impl<'s> Scope<'s> {
         }
         match self.evaluate::<T>(key, user) {
             Ok((value, evaluation)) => {
-                self.log_evaluation(key, user, evaluation.has_warnings(), || default.to_value());
+                self.log_evaluation(key, user, evaluation.has_warnings(), None);
                 value
             }
             Err(failure) => {
@@ -80,7 +77,7 @@ impl<'s> Scope<'s> {
     ) -> EvaluationDetails<T::Output> {
         let (details, value) = match self.evaluate::<T>(key, user) {
             Ok((value, evaluation)) => {
-                self.log_evaluation(key, user, evaluation.has_warnings(), || default.to_value());
+                self.log_evaluation(key, user, evaluation.has_warnings(), None);
                 (self.details(key, user, &evaluation), value)
             }
             Err(failure) => {
@@ -98,7 +95,7 @@ impl<'s> Scope<'s> {
         let Some(config) = self.config_or_log("an empty list") else { return Vec::new() };
         let evaluated = config.evaluate_all(user).filter_map(|(key, result)| match result {
             Ok(evaluation) => {
-                self.log_evaluation(key, user, evaluation.has_warnings(), || evaluation.value().clone());
+                self.log_evaluation(key, user, evaluation.has_warnings(), None);
                 Some(self.details(key, user, &evaluation))
             }
             Err(error) => {
@@ -151,28 +148,32 @@ impl<'s> Scope<'s> {
         self.state.config.as_deref()
     }
 
-    /// Writes warnings and the evaluation log, if somebody reads them.
-    fn log_evaluation(&self, key: &str, user: Option<&User>, warned: bool, default: impl FnOnce() -> Value) {
+    /// Writes warnings and the evaluation log, if somebody reads them. `returned` is what is returned instead of
+    /// the value.
+    fn log_evaluation(&self, key: &str, user: Option<&User>, warned: bool, returned: Option<&Value>) {
         let wants_log = log_enabled!(target: TARGET, Level::Info);
-        if wants_log || (warned && log_enabled!(target: TARGET, Level::Warn)) {
-            self.log_trace(key, user, wants_log, default());
+        let wants_warnings = warned && log_enabled!(target: TARGET, Level::Warn);
+        if !(wants_log || wants_warnings) {
+            return;
         }
-    }
-
-    #[cold]
-    fn log_trace(&self, key: &str, user: Option<&User>, wants_log: bool, default: Value) {
-        let Some(trace) = self.explain(key, user) else { return };
+        let Some(mut trace) = self.explain(key, user) else { return };
         trace.warnings().iter().for_each(|warning| self.core.hooks.log(&Event::Evaluation(warning)));
         if wants_log {
-            self.core.hooks.log(&Event::Evaluated(&trace.with_default(default)));
+            if let Some(returned) = returned {
+                trace = trace.returning(returned.clone());
+            }
+            self.core.hooks.log(&Event::Evaluated(&trace));
         }
     }
 
     /// Logs why the default is returned; the logged text.
     #[cold]
     fn log_failure(&self, key: &str, user: Option<&User>, failure: &Failure, default: &Value) -> String {
-        if failure.kind() == EvaluationFailureKind::InvalidConfig {
-            self.log_evaluation(key, user, true, || default.clone());
+        if matches!(
+            failure.kind(),
+            EvaluationFailureKind::InvalidConfig | EvaluationFailureKind::TypeMismatch
+        ) {
+            self.log_evaluation(key, user, true, Some(default));
         }
         let event = match failure {
             Failure::NoConfig => Event::ConfigMissing { key, default },
@@ -208,7 +209,7 @@ impl<'s> Scope<'s> {
             user: user.cloned(),
             is_default_value: false,
             error: None,
-            fetch_time: self.fetch_time(),
+            fetch_time: self.state.fetch_time(),
             matched_targeting_rule: rule.map(|(index, text)| MatchedRule { index, text }),
             matched_percentage_option: option.map(|(index, percentage)| MatchedOption { index, percentage }),
         }
@@ -229,7 +230,7 @@ impl<'s> Scope<'s> {
             user: user.cloned(),
             is_default_value: true,
             error: Some(EvaluationFailure { kind: failure.kind(), message }),
-            fetch_time: self.fetch_time(),
+            fetch_time: self.state.fetch_time(),
             matched_targeting_rule: None,
             matched_percentage_option: None,
         }
@@ -237,9 +238,5 @@ impl<'s> Scope<'s> {
 
     fn tell(&self, details: &EvaluationDetails<Value>) {
         self.core.hooks.flag_evaluated(details);
-    }
-
-    fn fetch_time(&self) -> Option<SystemTime> {
-        self.state.fetched_at.and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms)))
     }
 }

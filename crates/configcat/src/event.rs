@@ -1,6 +1,11 @@
 //! The log events of the SDK: every id, level and wording.
 
-use std::fmt;
+use std::{
+    error::Error,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use configcat_eval::{EvaluationError, SettingType, Trace, Value, Warning};
 use configcat_fetch::FetchError;
@@ -86,9 +91,21 @@ impl Event<'_> {
         }
     }
 
+    /// The error that is logged.
+    pub(crate) fn error(&self) -> Option<Arc<dyn Error + Send + Sync>> {
+        match self {
+            Self::FetchFailed(error) => Some(Arc::new(error.clone())),
+            Self::EvaluationFailed { error, .. } => Some(Arc::new((*error).clone())),
+            _ => None,
+        }
+    }
+
     /// Writes the record. Hooks are told elsewhere.
     pub(crate) fn log(&self) {
-        log::log!(target: TARGET, self.level(), event_id = self.id(); "{self}");
+        // A logger that panics cannot be told so; it does no harm here.
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            log::log!(target: TARGET, self.level(), event_id = self.id(); "{self}");
+        }));
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Health {
     pub consecutive_failures: u32,
     /// Why the last of them failed; `None` if none did.
     pub last_error: Option<RefreshError>,
+    /// Why the cache could not be read or written the last time; `None` if that went well, or there is no cache.
+    pub cache_error: Option<String>,
     /// Whether the client's thread is alive; `None` if there is none to be, as in lazy and manual polling. It is not
     /// after [`close`](crate::Client::close).
     pub worker_alive: Option<bool>,
@@ -58,6 +60,11 @@ impl HealthRecord {
             }
         }
         health.consecutive_failures
+    }
+
+    /// Records how the cache was last read or written.
+    pub(crate) fn cache_used(&self, error: Option<String>) {
+        self.lock().cache_error = error;
     }
 
     pub(crate) fn get(&self) -> Health {

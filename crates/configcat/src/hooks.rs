@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    error::Error,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -75,6 +76,9 @@ pub struct ErrorEvent {
     pub event_id: u16,
     /// The logged text. The SDK key is not in it.
     pub message: String,
+    /// The error behind it, if there is one: a [`FetchError`](crate::FetchError) or an
+    /// [`EvaluationError`](crate::EvaluationError).
+    pub error: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 struct Callbacks<F: ?Sized> {
@@ -206,6 +210,10 @@ impl Hooks {
         id
     }
 
+    pub(crate) fn wants_ready(&self) -> bool {
+        !self.client_ready.is_empty()
+    }
+
     pub(crate) fn client_ready(&self, state: CacheState) {
         self.client_ready.call("client ready", |callback| callback(state));
     }
@@ -231,7 +239,7 @@ impl Hooks {
     pub(crate) fn log(&self, event: &Event<'_>) {
         event.log();
         if event.level() == log::Level::Error && !self.error.is_empty() {
-            let error = ErrorEvent { event_id: event.id(), message: event.to_string() };
+            let error = ErrorEvent { event_id: event.id(), message: event.to_string(), error: event.error() };
             self.error.call("error", |callback| callback(&error));
         }
     }

@@ -166,18 +166,21 @@ mod hooks;
 mod overrides;
 mod polling;
 mod refresh;
+mod signal;
 mod snapshot;
 mod store;
 
-pub use configcat_cache::{BoxError, ConfigCache, FileCache, MemoryCache, cache_key, conformance};
+pub use configcat_cache::{
+    BoxError, ConfigCache, Entry, EntryError, FileCache, FileCacheError, MemoryCache, cache_key, conformance,
+};
 pub use configcat_eval::{
-    AttributeValue, ConditionTrace, Config, DateTime, ErrorKind, EvaluationError, NestedTrace, ObstacleTrace,
-    OptionsTrace, OutcomeTrace, ParseError, RuleTrace, SelectedOption, SettingTrace, SettingType, Trace,
-    User, Value, Warning,
+    AttributeValue, ConditionTrace, Config, DateTime, ErrorKind, Evaluation, EvaluationError, NestedTrace,
+    ObstacleTrace, OptionsTrace, OutcomeTrace, ParseError, RuleTrace, SelectedOption, SettingTrace,
+    SettingType, Trace, User, Value, Warning,
 };
 pub use configcat_fetch::{
-    BaseUrlError, DataGovernance, FetchError, FetchErrorKind, OptionsError, Proxy, ProxyError, ProxyUrl,
-    SdkKeyError,
+    BaseUrlError, ContentError, DataGovernance, FetchError, FetchErrorKind, OptionsError, Proxy, ProxyError,
+    ProxyUrl, SdkKeyError,
 };
 
 pub use self::{

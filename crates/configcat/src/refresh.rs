@@ -16,6 +16,7 @@ use crate::{
     health::HealthRecord,
     hooks::panic_message,
     polling::schedule::backoff,
+    signal::Signal,
     store::{Remote, Store},
 };
 
@@ -28,6 +29,7 @@ pub(crate) struct Refresher {
     pub(crate) health: HealthRecord,
     /// Until when lazy polling leaves the server alone after a failure: monotonic milliseconds.
     pub(crate) lazy_not_before: AtomicU64,
+    pub(crate) closed: Signal,
 }
 
 /// The user's cache, and where in it the config is.
@@ -53,13 +55,11 @@ pub(crate) struct Report {
     pub(crate) fetched: bool,
     pub(crate) changed: bool,
     pub(crate) events: Vec<Event<'static>>,
-    /// How many fetches have failed in a row.
-    pub(crate) failures: u32,
 }
 
 impl Default for Report {
     fn default() -> Self {
-        Self { result: Ok(()), fetched: false, changed: false, events: Vec::new(), failures: 0 }
+        Self { result: Ok(()), fetched: false, changed: false, events: Vec::new() }
     }
 }
 
@@ -67,29 +67,33 @@ impl Refresher {
     /// Syncs with the cache, and fetches if that is needed and the client is online.
     pub(crate) fn refresh(&self, need: Need, offline: bool) -> Report {
         let mut report = Report::default();
+        self.refresh_into(&mut report, need, offline);
+        report
+    }
+
+    fn refresh_into(&self, report: &mut Report, need: Need, offline: bool) {
         if let Need::OlderThanAndRested(max_age) = need {
             if !self.is_rested() || !self.is_older_than(max_age) {
-                return report;
+                return;
             }
         }
-        self.sync_with_cache(&mut report);
+        self.sync_with_cache(report);
         if offline {
             if self.cache.is_none() {
                 report.result = Err(RefreshErrorKind::Offline.into());
             }
             self.rest_lazily(need, 0, None);
-            return report;
+            return;
         }
         if let Need::OlderThan(max_age) | Need::OlderThanAndRested(max_age) = need {
             if !self.is_older_than(max_age) {
-                return report;
+                return;
             }
         }
         match &self.fetcher {
-            Some(fetcher) => self.fetch(fetcher, need, &mut report),
+            Some(fetcher) => self.fetch(fetcher, need, report),
             None => report.result = Err(RefreshErrorKind::LocalOnly.into()),
         }
-        report
     }
 
     /// Takes what the cache has, if it is newer.
@@ -102,27 +106,39 @@ impl Refresher {
             Err(cause) => Err(cause),
         };
         match taken {
-            Ok(changed) => report.changed |= changed,
-            Err(cause) => report.events.push(Event::CacheReadFailed { cause: with_causes(&*cause) }),
+            Ok(changed) => {
+                self.health.cache_used(None);
+                report.changed |= changed;
+            }
+            Err(cause) => {
+                let cause = with_causes(&*cause);
+                self.health.cache_used(Some(cause.clone()));
+                report.events.push(Event::CacheReadFailed { cause });
+            }
         }
     }
 
     /// Publishes a cache entry that is newer than what is there; whether that is another config.
     fn take(&self, text: &str) -> Result<bool, BoxError> {
         let entry = Entry::parse(text)?;
-        // An entry from the future comes from a clock that is fast: it was fetched by now at the latest.
-        let fetched_at = entry.fetch_time_ms().min(self.now_ms());
+        let now = self.now_ms();
+        // An entry from the future comes from a clock that is fast. It was fetched by now at the latest.
+        let fetched_at = entry.fetch_time_ms().min(now);
         let state = self.store.load_full();
         if let Some(remote) = &state.remote {
-            if state.fetched_at.is_some_and(|known| fetched_at < known) {
-                return Ok(false);
-            }
             let same = match (entry.etag(), &remote.etag) {
                 (Some(etag), Some(known)) => etag == known,
                 _ => remote.text.as_deref() == Some(entry.config_json()),
             };
+            let newer = state.fetched_at.is_none_or(|known| fetched_at > known);
             if same {
-                self.store.touch(fetched_at);
+                // Read again and again, an entry from the future would never grow old.
+                if newer && entry.fetch_time_ms() <= now {
+                    self.store.touch(fetched_at);
+                }
+                return Ok(false);
+            }
+            if !newer {
                 return Ok(false);
             }
         }
@@ -159,8 +175,11 @@ impl Refresher {
             report.events.push(Event::FetchFailed(error.clone()));
             error.into()
         });
-        report.failures = self.health.ended(self.clock.unix_time(), report.result.as_ref().err());
-        self.rest_lazily(need, report.failures, retry_after);
+        if self.closed.has_happened() {
+            return; // A fetch that is cut off by closing has not failed.
+        }
+        let failures = self.health.ended(self.clock.unix_time(), report.result.as_ref().err());
+        self.rest_lazily(need, failures, retry_after);
     }
 
     /// Publishes a fetched config; whether it is another one.
@@ -186,7 +205,9 @@ impl Refresher {
             .map_err(BoxError::from)
             .and_then(|entry| catching(|| cache.write(key, &entry.to_string())));
         if let Err(cause) = written {
-            report.events.push(Event::CacheWriteFailed { cause: with_causes(&*cause) });
+            let cause = with_causes(&*cause);
+            self.health.cache_used(Some(cause.clone()));
+            report.events.push(Event::CacheWriteFailed { cause });
         }
     }
 
@@ -215,7 +236,7 @@ impl Refresher {
             (_, 0) => Duration::ZERO,
             _ => backoff(FIRST_REST, failures, retry_after),
         };
-        self.lazy_not_before.store(millis(self.clock.monotonic() + rest), Ordering::Release);
+        self.lazy_not_before.store(millis(self.clock.monotonic().saturating_add(rest)), Ordering::Release);
     }
 
     /// Lets lazy polling refresh at once, since things have changed.

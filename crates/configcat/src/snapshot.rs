@@ -1,11 +1,6 @@
 //! Snapshots: one config, whatever happens to the client.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{collections::HashMap, fmt, sync::Arc, time::SystemTime};
 
 use configcat_eval::{Trace, User, Value};
 
@@ -118,7 +113,7 @@ impl Snapshot {
     /// ```
     #[must_use]
     pub fn fetch_time(&self) -> Option<SystemTime> {
-        self.state.fetched_at.and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms)))
+        self.state.fetch_time()
     }
 
     fn scope(&self) -> Scope<'_> {
@@ -138,7 +133,7 @@ pub(crate) fn check(state: &State, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
         let key = flag.key().to_owned();
         let Some(config) = &state.config else { return Some(FlagProblem::NoConfig { key }) };
         match config.setting_type(&key) {
-            Some(found) if found == flag.setting_type() => None,
+            Some(_) if config.reads_as(&key, flag.setting_type()) == Some(true) => None,
             Some(found) => Some(FlagProblem::TypeMismatch { key, expected: flag.setting_type(), found }),
             None => Some(FlagProblem::Missing { key }),
         }

@@ -1,6 +1,9 @@
 //! The one place that publishes configs; readers load an `Arc` and never lock.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use arc_swap::{ArcSwap, Guard};
 use configcat_eval::Config;
@@ -16,6 +19,14 @@ pub(crate) struct State {
     pub(crate) fetched_at: Option<u64>,
     pub(crate) remote: Option<Arc<Remote>>,
     local: Option<Arc<Config>>,
+}
+
+impl State {
+    /// When the remote config was fetched or last found unchanged; `None` without one.
+    pub(crate) fn fetch_time(&self) -> Option<SystemTime> {
+        self.remote.as_ref()?;
+        UNIX_EPOCH.checked_add(Duration::from_millis(self.fetched_at?))
+    }
 }
 
 /// A config from the CDN or from the cache.

@@ -61,10 +61,9 @@ impl OverrideSource for FileOverrides {
         if loaded.as_ref() == Some(&content) {
             return Ok(None);
         }
-        let config = parse(&content).map_err(|cause| format!("{}: {cause}", self.path.display()));
-        // A broken content too is loaded once only, so that it is not reported over and over.
+        let config = parse(&content).map_err(|cause| format!("{}: {cause}", self.path.display()))?;
         *loaded = Some(content);
-        Ok(Some(Arc::new(config?)))
+        Ok(Some(Arc::new(config)))
     }
 
     fn reloads(&self) -> bool {

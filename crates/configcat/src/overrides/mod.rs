@@ -1,6 +1,7 @@
 //! Flag overrides: settings from code or from a file, instead of or beside those of the CDN.
 
 mod file;
+pub(crate) mod reload;
 
 use std::{error::Error, sync::Arc};
 

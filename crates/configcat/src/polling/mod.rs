@@ -5,6 +5,7 @@
 
 pub(crate) mod auto;
 pub(crate) mod schedule;
+pub(crate) mod worker;
 
 use std::time::Duration;
 

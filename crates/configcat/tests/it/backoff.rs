@@ -5,7 +5,8 @@ use std::{sync::Arc, thread, time::Duration};
 use configcat::{Client, PollingMode, RefreshErrorKind};
 
 use crate::support::{
-    Cdn, MINUTE, ManualClock, Reply, SDK_KEY, SECOND, TestCache, bool_config, client, patiently,
+    Cdn, MINUTE, ManualClock, Reply, SDK_KEY, SECOND, TestCache, bool_config, client,
+    let_logger_panic_on_this_thread, patiently,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -162,7 +163,7 @@ fn bug_a_poll_that_joins_a_failing_refresh_backs_off() {
 
 /// `Duration::MAX` is how users write "never again".
 #[test]
-fn bug_an_endless_interval_does_not_end_the_thread() {
+fn an_endless_interval_does_not_end_the_thread() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
     let mode = PollingMode::auto().interval(Duration::MAX);
     let client = client(&cdn, mode).clock(clock.clone()).build().unwrap();
@@ -172,4 +173,25 @@ fn bug_an_endless_interval_does_not_end_the_thread() {
     client.set_offline();
     client.set_online();
     cdn.await_requests(2);
+}
+
+/// Such a logger is no fault of the SDK's, but neither must the thread die of it nor the server suffer from it: a
+/// poll whose failure cannot be logged is a failure all the same.
+#[test]
+fn bug_polling_survives_a_logger_that_panics_and_backs_off() {
+    let (cdn, clock) = (Cdn::new(&bool_config("isNew", false)), ManualClock::new());
+    let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).hooks(|hooks| {
+        hooks.on_client_ready(|_| let_logger_panic_on_this_thread());
+    });
+    let client = builder.build().unwrap();
+    clock.await_timer(MINUTE);
+    cdn.set_always(Reply::status(500));
+    clock.advance(MINUTE);
+    clock.await_timer(2 * MINUTE);
+    assert_eq!(cdn.count(), 2);
+    cdn.set_always(Reply::content());
+    cdn.serve(&bool_config("isNew", true));
+    clock.advance(2 * MINUTE);
+    clock.await_timer(MINUTE);
+    assert_eq!((is_new(&client), client.health().worker_alive), (true, Some(true)));
 }

@@ -281,9 +281,8 @@ fn the_fetch_time_is_that_of_the_last_good_news() {
     }
 }
 
-/// Expected: a config that never came has no fetch time ("`None` if it never was").
 #[test]
-fn bug_no_config_has_no_fetch_time() {
+fn no_config_has_no_fetch_time() {
     let clock = ManualClock::new();
     let cdn = Cdn::empty();
     let client = client(&cdn, PollingMode::manual()).clock(clock.clone()).build().unwrap();
@@ -292,9 +291,8 @@ fn bug_no_config_has_no_fetch_time() {
     assert_eq!(client.snapshot().fetch_time(), None);
 }
 
-/// Expected: settings of the simple form, which are read as double, are no problem for a flag of that type.
 #[test]
-fn bug_check_takes_an_int_override_as_double() {
+fn a_whole_number_of_the_overrides_is_no_problem_for_a_double_flag() {
     static LIMIT: Flag<f64> = Flag::new("limit", 0.5);
     let overrides = configcat::MapOverrides::new([("limit", Value::from(10))]);
     let local = configcat::OverrideBehaviour::LocalOnly;

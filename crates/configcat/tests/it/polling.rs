@@ -10,8 +10,7 @@ use configcat::{CacheState, Client, PollingMode};
 use log::Level;
 
 use crate::support::{
-    Cdn, Fault, MINUTE, ManualClock, Reply, SECOND, TestCache, bool_config, client, entry,
-    let_logger_panic_on_this_thread, patiently,
+    Cdn, Fault, MINUTE, ManualClock, Reply, SECOND, TestCache, bool_config, client, entry, patiently,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -336,23 +335,4 @@ fn polling_survives_a_cache_that_panics() {
     clock.await_timer(MINUTE);
     clock.log().assert_events(&[2200, 2201].repeat(4));
     assert_eq!(client.health().worker_alive, Some(true));
-}
-
-/// Such a logger is no fault of the SDK's, but its thread must not die of it, silently and for good.
-#[test]
-fn bug_polling_survives_a_logger_that_panics() {
-    let (cdn, clock) = (Cdn::new(&bool_config("isNew", false)), ManualClock::new());
-    let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).hooks(|hooks| {
-        hooks.on_client_ready(|_| let_logger_panic_on_this_thread());
-    });
-    let client = builder.build().unwrap();
-    clock.await_timer(MINUTE);
-    cdn.script([Reply::status(500)]);
-    let timers = clock.timers_set();
-    clock.advance(MINUTE);
-    clock.await_timers(timers + 1);
-    cdn.serve(&bool_config("isNew", true));
-    clock.advance(HOUR);
-    clock.await_timers(timers + 2);
-    assert_eq!((is_new(&client), client.health().worker_alive), (true, Some(true)));
 }

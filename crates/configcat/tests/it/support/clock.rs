@@ -149,6 +149,7 @@ impl Clock for ManualClock {
     }
 
     fn timer(&self, delay: Duration) -> Timer {
+        self.meet();
         let (alarm, timer) = Timer::with_alarm();
         let mut time = self.lock();
         time.set += 1;
