@@ -67,9 +67,10 @@
 //! | `last_attempt` | when a fetch was last begun |
 //! | `last_success` | when a fetch last brought a config, or the news that it is unchanged |
 //! | `consecutive_failures`, `last_error` | how many fetches have failed since, and why the last did |
-//! | `worker_alive` | whether the client's thread runs; `None` where none is needed |
+//! | `cache_error` | why the cache could not be read or written the last time |
+//! | `worker_alive` | whether the polling thread runs; `None` where none is needed |
 //!
-//! It is about fetches alone: a process that follows a shared cache may have no success of its own for long, and yet
+//! It is about this client's own fetches and cache: a process that follows a shared cache may have no success of its own for long, and yet
 //! an up-to-date config, so go by [`Snapshot::fetch_time`] for its age.
 //!
 //! # Logging

@@ -42,7 +42,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With [`reload`](FileOverrides::reload) the file is looked at twice a second on the client's thread, and a change
+//! With [`reload`](FileOverrides::reload) the file is looked at twice a second on a thread of its own, and a change
 //! is told to the hook `on_config_changed`. A file that has become unreadable or broken is logged (event 1302), and
 //! the last good flags stay. At `build()` it is an error.
 //!

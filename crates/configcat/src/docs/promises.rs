@@ -18,7 +18,7 @@
 //! - **Users stay in the process.** Nothing about them is sent anywhere.
 //! - **No `unsafe` code** in the crates of this SDK, and no async runtime below it.
 //!
-//! Not caught are panics in a logger or a [`Clock`](crate::Clock) of yours that happen on your own thread.
+//! Not caught are panics in a [`Clock`](crate::Clock) of yours that happen on your own thread.
 //!
 //! # Limits
 //!
@@ -32,7 +32,7 @@
 //! | backoff | 5 min | stays there |
 //! | prerequisite flags | 200 levels, 10,000 in one evaluation | event 1002, the default |
 //! | entry in a [`FileCache`](crate::FileCache) | 80 MiB | event 2200 or 2201 |
-//! | threads | one, in automatic polling or for overrides that reload; two more while names are looked up | |
+//! | threads | one in automatic polling, one for overrides that reload, one until a `client ready` hook is called; two more while names are looked up | |
 //! | missing keys that event 1001 remembers | 1000 | they are forgotten, and logged once more |
 //!
 //! # Questions

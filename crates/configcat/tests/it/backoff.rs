@@ -139,7 +139,7 @@ fn a_wrong_sdk_key_keeps_the_config_and_moves_its_time() {
 
 /// The failure that it shares is one of the poll too, so that the server is left alone as it asks.
 #[test]
-fn bug_a_poll_that_joins_a_failing_refresh_backs_off() {
+fn a_poll_that_joins_a_failing_refresh_backs_off() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
     let client = polling(&cdn, &clock);
     clock.await_timer(MINUTE);
@@ -178,7 +178,7 @@ fn an_endless_interval_does_not_end_the_thread() {
 /// Such a logger is no fault of the SDK's, but neither must the thread die of it nor the server suffer from it: a
 /// poll whose failure cannot be logged is a failure all the same.
 #[test]
-fn bug_polling_survives_a_logger_that_panics_and_backs_off() {
+fn polling_survives_a_logger_that_panics_and_backs_off() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", false)), ManualClock::new());
     let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).hooks(|hooks| {
         hooks.on_client_ready(|_| let_logger_panic_on_this_thread());

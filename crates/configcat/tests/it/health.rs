@@ -131,7 +131,7 @@ fn a_panic_in_a_refresh_does_not_end_the_worker() {
 
 /// Nor is it logged as one. Whoever looks at the health of a closed client wants to know what failed before.
 #[test]
-fn bug_closing_is_no_failure() {
+fn closing_is_no_failure() {
     let (cdn, clock) = (Cdn::always(Reply::hang()), ManualClock::new());
     let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
     cdn.await_hanging(1);

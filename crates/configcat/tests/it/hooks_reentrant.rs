@@ -8,7 +8,7 @@ use std::{
 use configcat::{Client, PollingMode, Subscription, User};
 
 use crate::support::{
-    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, SECOND, bool_config, client, patiently, text_config,
+    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, bool_config, client, patiently, text_config,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -195,7 +195,7 @@ fn lazy_fetches_as_soon_as_it_is_online_again() {
 
 /// `Duration::MAX` is how users write "never again".
 #[test]
-fn bug_lazy_with_an_endless_ttl_offline_does_not_panic() {
+fn lazy_with_an_endless_ttl_offline_does_not_panic() {
     let (cdn, clock, cache) = world(true);
     let builder = client(&cdn, PollingMode::lazy().interval(Duration::MAX)).clock(clock.clone());
     let client = builder.cache(cache).offline(true).build().unwrap();

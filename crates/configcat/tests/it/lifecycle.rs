@@ -302,7 +302,7 @@ fn ready_when_the_max_init_wait_has_passed() {
 
 /// Also if nobody waits for it: an application that starts by this hook must start, however long the fetch takes.
 #[test]
-fn bug_the_ready_hook_is_called_when_the_max_init_wait_has_passed() {
+fn the_ready_hook_is_called_when_the_max_init_wait_has_passed() {
     let cdn = Cdn::always(Reply::hang());
     let (tell, told) = mpsc::channel();
     let mode = PollingMode::auto().max_init_wait(Duration::from_millis(50));

@@ -287,7 +287,7 @@ fn polling_goes_on_when_the_clock_is_set_back_and_there_is_a_cache() {
 
 /// The entry counts as fetched when it was first read, so after an interval it is as old as that.
 #[test]
-fn bug_a_cache_entry_from_the_future_does_not_stop_polling() {
+fn a_cache_entry_from_the_future_does_not_stop_polling() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
     let ahead: SystemTime = clock.now() + 365 * 24 * HOUR;
     let cache = TestCache::with(entry(ahead, "\"cached\"", &bool_config("isNew", false)));

@@ -196,7 +196,7 @@ fn clients_do_not_join_each_other() {
 
 /// A poll that finds a fresh cache entry does not fetch, but who forces a refresh wants a fetch.
 #[test]
-fn bug_a_forced_refresh_that_joins_a_poll_without_a_fetch_fetches() {
+fn a_forced_refresh_that_joins_a_poll_without_a_fetch_fetches() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
     let cache = TestCache::with(entry(clock.now(), "\"cached\"", &bool_config("isNew", false)));
     cache.fail_reads(Fault::Held);
