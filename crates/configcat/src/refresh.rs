@@ -184,14 +184,18 @@ impl Refresher {
 
     /// Publishes a fetched config; whether it is another one.
     fn publish(&self, fetched: Fetched) -> Result<bool, FetchError> {
-        let state = self.store.load_full();
-        if let Some(remote) = state.remote.as_ref().filter(|remote| remote.etag.is_some()) {
-            if remote.etag == fetched.etag {
+        if let Some(remote) = &self.store.load().remote {
+            let same = match (&fetched.etag, &remote.etag) {
+                (Some(etag), Some(known)) => etag == known,
+                _ => remote.text.as_deref() == Some(&fetched.body),
+            };
+            if same {
                 return Ok(false); // the caller moves the time
             }
         }
         let config = Config::parse(&fetched.body).map_err(|cause| fetched.reject(cause))?;
-        let text = self.cache.as_ref().map(|_| fetched.body.as_str().into());
+        let is_needed = self.cache.is_some() || fetched.etag.is_none();
+        let text = is_needed.then(|| fetched.body.as_str().into());
         self.store.set_remote(Remote { config: Arc::new(config), etag: fetched.etag, text }, self.now_ms());
         Ok(true)
     }

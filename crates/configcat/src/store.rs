@@ -33,7 +33,7 @@ impl State {
 pub(crate) struct Remote {
     pub(crate) config: Arc<Config>,
     pub(crate) etag: Option<String>,
-    /// The config JSON, if there is a cache to write it to.
+    /// The config JSON, if there is a cache to write it to, or no ETag to know it by.
     pub(crate) text: Option<Arc<str>>,
 }
 

@@ -279,3 +279,16 @@ fn a_callback_that_panics_is_logged_and_does_no_harm() {
     assert_eq!(mailbox.next().0, "changed [\"b\"]");
     assert_eq!(client.health().worker_alive, Some(true));
 }
+
+#[test]
+fn the_same_again_from_a_server_without_etags_is_no_change() {
+    let cdn = Cdn::always(Reply::body(text_config("title", "1")));
+    let client = client(&cdn, PollingMode::manual()).build().unwrap();
+    let (sender, changes) = Mailbox::new();
+    client.hooks().on_config_changed(move |_| sender.send(()));
+    for (content, expected) in [("1", 1), ("1", 0), ("2", 1), ("2", 0)] {
+        cdn.set_always(Reply::body(text_config("title", content)));
+        client.force_refresh().unwrap();
+        assert_eq!((changes.all().len(), client.get_value("title", "", None).as_str()), (expected, content));
+    }
+}

@@ -228,6 +228,7 @@ fn ready_with_no_data() {
     let (cdn, clock) = (Cdn::always(Reply::status(500)), ManualClock::new());
     let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
     assert_eq!(client.wait_for_ready(SECOND), CacheState::NoFlagData);
+    clock.await_timer(2 * MINUTE); // the failure is logged by then
     clock.log().assert_events(&[1101]);
 }
 
@@ -311,4 +312,15 @@ fn the_ready_hook_is_called_when_the_max_init_wait_has_passed() {
     });
     let _client = builder.build().unwrap();
     assert_eq!(told.recv_timeout(5 * SECOND), Ok(CacheState::NoFlagData));
+}
+
+#[test]
+fn dropping_leaves_no_thread_if_there_is_a_ready_hook() {
+    let (cdn, clock) = (Cdn::always(Reply::hang()), ManualClock::new());
+    let builder = client(&cdn, PollingMode::auto()).clock(clock.clone());
+    let client = builder.hooks(|hooks| _ = hooks.on_client_ready(|_| {})).build().unwrap();
+    cdn.await_hanging(1);
+    clock.await_timer(5 * SECOND);
+    drop(client);
+    clock.threads().await_no_worker(PATIENCE);
 }
