@@ -88,7 +88,7 @@ impl AttributeValue {
 
     pub(crate) fn as_version(&self) -> Option<Version> {
         match self {
-            Self::Text(text) => Version::parse(text.trim()).ok(),
+            Self::Text(text) => Version::parse(number::trim(text)).ok(),
             _ => None,
         }
     }

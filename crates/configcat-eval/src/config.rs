@@ -173,8 +173,9 @@ impl Config {
     ///
     /// - There is no setting of that key ([`ErrorKind::SettingNotFound`]).
     /// - Evaluation came upon a fault of the config JSON; the other [kinds](ErrorKind) tell which.
-    /// - Prerequisite flags depend on each other in a circle ([`ErrorKind::CircularDependency`]), more than
-    ///   200 deep, or more than 10,000 of them had to be evaluated ([`ErrorKind::TooManyPrerequisites`]).
+    /// - Prerequisite flags depend on each other in a circle ([`ErrorKind::CircularDependency`]), or
+    ///   more than 200 deep; or they and segments have more than 200,000 rules and conditions to go through
+    ///   ([`ErrorKind::TooComplex`]).
     ///
     /// ```
     /// use configcat_eval::{Config, ErrorKind, User};
@@ -368,11 +369,23 @@ fn all_served(setting: &Setting) -> Vec<&Served> {
 /// assert_eq!((evaluation.matched_rule(), evaluation.matched_option()), (Some(0), Some(1)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Evaluation<'c> {
     setting: &'c Setting,
     outcome: Outcome<'c>,
     warned: bool,
+}
+
+impl fmt::Debug for Evaluation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Evaluation")
+            .field("key", &self.key())
+            .field("value", self.value())
+            .field("variation_id", &self.variation_id())
+            .field("matched_rule", &self.matched_rule())
+            .field("matched_option", &self.matched_option())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'c> Evaluation<'c> {
@@ -421,7 +434,6 @@ impl<'c> Evaluation<'c> {
     }
 
     /// The targeting rule that matched as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
-    #[inline]
     #[must_use]
     pub fn matched_rule_text(&self) -> Option<String> {
         let rule = self.setting.rules.as_ref().ok()?.get(self.outcome.rule? as usize)?;

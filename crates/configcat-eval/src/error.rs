@@ -66,7 +66,7 @@ impl core::error::Error for ParseError {
 /// assert_eq!(error.to_string(), "f.isNew.r[0].c[0].u: unknown comparator 99");
 /// # Ok::<(), configcat_eval::ParseError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct EvaluationError(Box<Fault>);
 
 /// What is wrong with a setting.
@@ -119,10 +119,10 @@ pub enum ErrorKind {
         /// The keys along the way, from the setting that was evaluated to the one met again.
         path: Box<[Arc<str>]>,
     },
-    /// Prerequisite flags that depend on each other too deep, or too often, to be evaluated.
+    /// Prerequisite flags and segments that take more to evaluate than any real config does.
     ///
     /// See the limits at [`Config::evaluate`](crate::Config::evaluate).
-    TooManyPrerequisites,
+    TooComplex,
     /// A percentage option has a negative percentage.
     NegativePercentage(i64),
     /// The percentages sum to less than 100, and the user falls into the gap.
@@ -157,7 +157,7 @@ impl Fault {
     }
 
     #[cold]
-    fn copy(&self) -> Box<Self> {
+    pub(crate) fn copy(&self) -> Box<Self> {
         Box::new(self.clone())
     }
 
@@ -225,6 +225,12 @@ impl fmt::Display for EvaluationError {
     }
 }
 
+impl fmt::Debug for EvaluationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EvaluationError").field("kind", self.kind()).field("place", &self.place()).finish()
+    }
+}
+
 impl core::error::Error for EvaluationError {}
 
 impl fmt::Display for ErrorKind {
@@ -255,9 +261,9 @@ impl fmt::Display for ErrorKind {
                 }
                 Ok(())
             }
-            Self::TooManyPrerequisites => {
-                f.write_str("prerequisite flags depend on each other too deep or too often")
-            }
+            Self::TooComplex => f.write_str(
+                "prerequisite flags and segments go too deep, or have too many rules and conditions in all",
+            ),
             Self::NegativePercentage(percentage) => write!(f, "negative percentage {percentage}"),
             Self::PercentagesIncomplete => f.write_str("the percentages sum to less than 100"),
         }

@@ -193,10 +193,13 @@
 //!
 //! - A document has less than 4 GiB.
 //! - Prerequisite flags may depend on each other through 200 levels.
-//! - One evaluation goes through at most 10,000 prerequisite flags, counted each time that one is evaluated.
+//! - One evaluation goes through at most 200,000 rules and conditions of prerequisite flags and segments, counted
+//!   each time that one is evaluated.
 //!
-//! The first is a [`ParseError`], the others are [`ErrorKind::TooManyPrerequisites`]; they keep hostile
-//! documents from taking the stack or the processor.
+//! The first is a [`ParseError`], the others are [`ErrorKind::TooComplex`]; they keep hostile documents from
+//! taking the stack, and from taking more time than in proportion to their size. A document costs memory in
+//! proportion to its size too, up to some 100 times as much where it is made for that: limit the size of
+//! documents that you do not trust.
 //!
 //! # Related crates
 //!

@@ -22,9 +22,7 @@ impl fmt::Display for JsNumber {
         if number == 0.0 {
             return f.write_str("0"); // also for -0
         }
-        // `{:e}` gives the shortest digits as `d.ddde<exponent>`.
-        let mut scientific = SmallText::new();
-        write!(scientific, "{:e}", number.abs())?;
+        let scientific = shortest(number.abs())?;
         let (mantissa, exponent) = scientific.as_str().split_once('e').ok_or(fmt::Error)?;
         let exponent: i32 = exponent.parse().map_err(|_| fmt::Error)?;
         let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -33,6 +31,20 @@ impl fmt::Display for JsNumber {
         }
         write_digits(f, first, rest, exponent)
     }
+}
+
+/// The shortest digits that read back as the same number, and of these the closest to it; `d.ddde<exponent>`.
+///
+/// Rust rounds a tie between two candidates up, JavaScript to the even digit. With a given number of digits Rust
+/// rounds exactly and to even, so that settles it, if the number still reads back.
+fn shortest(number: f64) -> Result<SmallText, fmt::Error> {
+    let mut shortest = SmallText::new();
+    write!(shortest, "{number:e}")?;
+    let (mantissa, _) = shortest.as_str().split_once('e').ok_or(fmt::Error)?;
+    let fraction_digits = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let mut rounded = SmallText::new();
+    write!(rounded, "{number:.fraction_digits$e}")?;
+    Ok(if rounded.as_str().parse() == Ok(number) { rounded } else { shortest })
 }
 
 /// Lays out the number `first.rest × 10^exponent`.
@@ -71,9 +83,14 @@ fn write_zeros(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
     (0..count).try_for_each(|_| f.write_char('0'))
 }
 
+/// Trims the white space that JavaScript trims: a byte order mark too, but not U+0085.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'))
+}
+
 /// Reads a decimal number: trimmed, the first `,` as `.`, or one of the four names that JavaScript knows.
 pub(crate) fn parse(text: &str) -> Option<f64> {
-    let text = text.trim();
+    let text = trim(text);
     match text {
         "NaN" => return Some(f64::NAN),
         "Infinity" | "+Infinity" => return Some(f64::INFINITY),
@@ -100,7 +117,10 @@ mod tests {
 
     #[test]
     fn prints_as_javascript_does() {
-        let table: [(f64, &str); 24] = [
+        let table: [(f64, &str); 27] = [
+            (2f64.powi(-25), "2.9802322387695312e-8"),
+            (2f64.powi(50) + 0.25, "1125899906842624.2"),
+            (9_007_199_254_740_993.0, "9007199254740992"),
             (0.0, "0"),
             (-0.0, "0"),
             (1.0, "1"),
@@ -136,6 +156,7 @@ mod tests {
         let table = [
             ("1", 1.0),
             (" 1.5 ", 1.5),
+            ("\u{feff}\u{3000}1\n", 1.0),
             ("1,5", 1.5),
             (".5", 0.5),
             ("5.", 5.0),
@@ -159,8 +180,8 @@ mod tests {
     #[test]
     fn refuses_what_is_no_number() {
         for text in [
-            "", " ", ".", ",", "+", "e5", "1e", "1,5,5", "1.5.5", "1,5.5", "inf", "INF", "infinity", "nan",
-            "NAN", "+NaN", "-NaN", "0x10", "1_000", "1 000", "12a", "--1",
+            "", " ", "\u{85}1", ".", ",", "+", "e5", "1e", "1,5,5", "1.5.5", "1,5.5", "inf", "INF",
+            "infinity", "nan", "NAN", "+NaN", "-NaN", "0x10", "1_000", "1 000", "12a", "--1",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

@@ -22,7 +22,7 @@ pub(crate) enum Fact<'c, 'u> {
         rule: &'c Rule,
     },
     RuleEnds(Verdict<'c, 'u>),
-    /// `found` says whether what the condition refers to exists.
+    /// `found` says whether the flag that a prerequisite condition refers to exists.
     ConditionBegins {
         condition: &'c Condition,
         found: bool,
@@ -40,12 +40,18 @@ pub(crate) enum Fact<'c, 'u> {
     PrerequisiteEnds {
         value: &'c Value,
     },
-    OptionsSkipped(Obstacle<'c, 'u>),
+    /// `rule` is the index of the rule that the options belong to, if not to the setting itself.
+    OptionsSkipped {
+        rule: Option<usize>,
+        obstacle: Obstacle<'c, 'u>,
+    },
     OptionsHashed {
+        rule: Option<usize>,
         attribute: &'c AttributeName<Arc<str>>,
         bucket: u32,
     },
     OptionSelected {
+        rule: Option<usize>,
         index: usize,
         option: &'c PercentageOption,
     },

@@ -78,19 +78,13 @@ impl Tracer {
         prerequisite.unwrap_or(&mut self.root)
     }
 
-    /// The percentage options that are being evaluated belong to the last rule if that has matched.
-    fn options(&mut self) -> &mut Option<OptionsTrace> {
+    /// Where the trace of percentage options belongs: to a rule or to the setting itself.
+    fn options(&mut self, rule: Option<usize>) -> &mut Option<OptionsTrace> {
         let setting = self.setting();
-        match setting.rules.last_mut() {
-            Some(rule) if rule.awaits_options() => &mut rule.options,
-            _ => &mut setting.options,
+        match rule.and_then(|index| setting.rules.get_mut(index)) {
+            Some(rule) => &mut rule.options,
+            None => &mut setting.options,
         }
-    }
-}
-
-impl RuleTrace {
-    fn awaits_options(&self) -> bool {
-        self.outcome == Some(OutcomeTrace::Holds(true)) && self.options.is_none()
     }
 }
 
@@ -134,27 +128,23 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
                     self.nest(NestedTrace::Prerequisite { key, evaluation, value: Some(value.clone()) });
                 }
             }
-            Fact::OptionsSkipped(obstacle) => *self.options() = Some(OptionsTrace::Skipped(obstacle.into())),
-            Fact::OptionsHashed { attribute, bucket } => {
-                let attribute = attribute.to_string();
-                *self.options() = Some(OptionsTrace::Hashed { attribute, bucket, selected: None });
+            Fact::OptionsSkipped { rule, obstacle } => {
+                *self.options(rule) = Some(OptionsTrace::Skipped(obstacle.into()));
             }
-            Fact::OptionSelected { index, option } => self.select(SelectedOption {
-                index,
-                percentage: option.percentage,
-                value: option.served.value.as_ref().map_or(INVALID_VALUE.into(), Value::to_string),
-            }),
+            Fact::OptionsHashed { rule, attribute, bucket } => {
+                let attribute = attribute.to_string();
+                *self.options(rule) = Some(OptionsTrace::Hashed { attribute, bucket, selected: None });
+            }
+            Fact::OptionSelected { rule, index, option } => {
+                if let Some(OptionsTrace::Hashed { selected, .. }) = self.options(rule) {
+                    *selected = Some(SelectedOption {
+                        index,
+                        percentage: option.percentage,
+                        value: option.served.value.as_ref().map_or(INVALID_VALUE.into(), Value::to_string),
+                    });
+                }
+            }
             Fact::Warning { key, warning } => self.warnings.push(Warning::new(key, warning)),
-        }
-    }
-}
-
-impl Tracer {
-    fn select(&mut self, option: SelectedOption) {
-        let setting = self.setting();
-        let last_rule = setting.rules.last_mut().and_then(|rule| rule.options.as_mut());
-        if let Some(OptionsTrace::Hashed { selected, .. }) = setting.options.as_mut().or(last_rule) {
-            *selected = Some(option);
         }
     }
 }

@@ -7,7 +7,7 @@ use hashbrown::HashSet;
 use semver::Version;
 
 use super::{
-    Compiler,
+    Compiler, Context,
     sets::{HashedSet, HashedSlices, TextSet, TextSlices},
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     error::{Checked, ErrorKind, Fault},
     hash::{self, Digest},
     model::{self, Field, TextList},
+    number,
     user::AttributeName,
 };
 
@@ -140,19 +141,23 @@ impl TypedValues {
 }
 
 impl Compiler<'_> {
-    pub(super) fn condition(&mut self, condition: model::Condition<'_>, key: &str) -> Checked<Condition> {
+    pub(super) fn condition(
+        &mut self,
+        condition: model::Condition<'_>,
+        context: &Context<'_>,
+    ) -> Checked<Condition> {
         let user = condition.user.checked().map_err(|fault| fault.within("u"))?;
         let segment = condition.segment.checked().map_err(|fault| fault.within("s"))?;
         let prerequisite = condition.prerequisite.checked().map_err(|fault| fault.within("p"))?;
         match (user, segment, prerequisite) {
             (Some(user), None, None) => {
-                self.user_condition(user, key).map(Condition::User).map_err(|fault| fault.within("u"))
+                self.user_condition(*user, context).map(Condition::User).map_err(|fault| fault.within("u"))
             }
             (None, Some(segment), None) => {
-                self.segment_condition(segment).map(Condition::Segment).map_err(|fault| fault.within("s"))
+                self.segment_condition(*segment).map(Condition::Segment).map_err(|fault| fault.within("s"))
             }
             (None, None, Some(prerequisite)) => self
-                .prerequisite_condition(prerequisite)
+                .prerequisite_condition(*prerequisite)
                 .map(Condition::Prerequisite)
                 .map_err(|fault| fault.within("p")),
             _ => Err(Fault::new(ErrorKind::InvalidCondition)),
@@ -163,7 +168,7 @@ impl Compiler<'_> {
     pub(super) fn user_condition(
         &mut self,
         condition: model::UserCondition<'_>,
-        context: &str,
+        context: &Context<'_>,
     ) -> Checked<UserCondition> {
         let name = condition.attribute.as_ref().member("a", "attribute name")?;
         let attribute = self.attribute(name);
@@ -185,7 +190,7 @@ impl Compiler<'_> {
         &mut self,
         operation: Operation,
         condition: model::UserCondition<'_>,
-        context: &str,
+        context: &Context<'_>,
     ) -> (Comparison, Checked<Test>) {
         use Operation as O;
         let (text, number, list) = (condition.text, condition.number, condition.list);
@@ -220,14 +225,19 @@ impl Compiler<'_> {
         result.unwrap_or_else(|fault| (Comparison::Missing, Err(fault)))
     }
 
-    fn text_test(&self, operation: Operation, text: Box<str>, context: &str) -> (Comparison, Checked<Test>) {
+    fn text_test(
+        &self,
+        operation: Operation,
+        text: Box<str>,
+        context: &Context<'_>,
+    ) -> (Comparison, Checked<Test>) {
         match operation {
             Operation::HashedEquals => {
                 let test = self.salt(context).map(|salt| Test::HashedEquals(salt, hash::from_hex(&text)));
                 (Comparison::Hashed, test)
             }
             Operation::Version(relation) => {
-                let version = Version::parse(text.trim()).ok();
+                let version = Version::parse(number::trim(&text)).ok();
                 (Comparison::Text(text), Ok(Test::Version(relation, version)))
             }
             _ => (Comparison::Text(text.clone()), Ok(Test::Equals(text))),
@@ -268,7 +278,7 @@ fn list_test(operation: Operation, list: Arc<TextList>) -> Test {
         Operation::Slice(end) => Test::Slice(end, TextSlices::new(list)),
         Operation::ListContains => Test::ListContains(TextSet::new(list)),
         Operation::VersionOneOf => {
-            let versions = list.iter().map(str::trim).filter(|item| !item.is_empty()).map(Version::parse);
+            let versions = list.iter().map(number::trim).filter(|item| !item.is_empty()).map(Version::parse);
             Test::VersionOneOf(versions.collect::<Result<Vec<_>, _>>().ok().map(Box::from))
         }
         _ => Test::OneOf(TextSet::new(list)),

@@ -7,6 +7,8 @@ mod sets;
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
+use core::cell::OnceCell;
+
 use foldhash::fast::RandomState;
 use hashbrown::HashSet;
 
@@ -91,7 +93,8 @@ pub(crate) fn compile(document: model::Document<'_>) -> Vec<Setting> {
         attributes: HashSet::default(),
         links: Vec::new(),
     };
-    compiler.segments = compiler.segments(document.segments.valid().unwrap_or_default());
+    compiler.segments =
+        compiler.segments(document.segments.valid().map(|segments| segments.0).unwrap_or_default());
     let settings = document.settings.valid().map(|settings| settings.0).unwrap_or_default();
     settings.into_iter().map(|(key, setting)| compiler.setting(key.into(), setting)).collect()
 }
@@ -106,6 +109,19 @@ pub(crate) fn bare(key: Arc<str>, value: Value) -> Setting {
         attribute: Ok(AttributeName::Identifier),
         default: Served { value: Ok(value), variation_id: None },
         links: Box::default(),
+    }
+}
+
+/// What salts the hashes of a setting, by its key, or of a segment, by its name.
+struct Context<'n> {
+    name: &'n str,
+    /// The salt of the document and that of the context, joined once.
+    salt: OnceCell<Arc<str>>,
+}
+
+impl<'n> Context<'n> {
+    fn new(name: &'n str) -> Self {
+        Self { name, salt: OnceCell::new() }
     }
 }
 
@@ -130,30 +146,25 @@ impl Compiler<'_> {
 
     fn segment(&mut self, index: usize, segment: model::Segment<'_>) -> Segment {
         let name = segment.name.valid().unwrap_or_default();
-        let conditions = segment.conditions.checked().map(|conditions| {
-            let compile = |condition: Field<model::UserCondition<'_>>| {
-                self.user_condition(condition.required("condition")?, &name).map(Condition::User)
-            };
-            conditions.unwrap_or_default().into_iter().map(compile).collect()
+        let context = Context::new(&name);
+        let conditions = list(segment.conditions, "condition", |condition| {
+            self.user_condition(condition, &context).map(Condition::User)
         });
-        Segment { index, name: name.into(), conditions }
+        Segment { index, conditions: conditions.map(Option::unwrap_or_default), name: name.into() }
     }
 
-    fn setting(&mut self, key: Arc<str>, setting: Field<model::Setting<'_>>) -> Setting {
+    fn setting(&mut self, key: Arc<str>, setting: Field<Box<model::Setting<'_>>>) -> Setting {
         let setting = match setting.required("setting") {
-            Ok(setting) => setting,
+            Ok(setting) => *setting,
             Err(fault) => return Setting { kind: Err(fault), ..bare(key, Value::Bool(false)) },
         };
         let setting_type = setting_type(setting.kind);
-        let rules = setting.rules.checked().map(|rules| {
-            let compile = |rule: Field<model::Rule<'_>>| {
-                Ok(self.rule(rule.required("targeting rule")?, &key, &setting_type))
-            };
-            rules.unwrap_or_default().into_iter().map(compile).collect()
-        });
+        let context = Context::new(&key);
+        let rules =
+            list(setting.rules, "targeting rule", |rule| Ok(self.rule(rule, &context, &setting_type)));
         Setting {
-            rules,
-            options: self.options(setting.options, &setting_type).map(Option::unwrap_or_default),
+            rules: rules.map(Option::unwrap_or_default),
+            options: options(setting.options, &setting_type).map(Option::unwrap_or_default),
             attribute: match setting.attribute.checked() {
                 Ok(name) => Ok(name.map_or(AttributeName::Identifier, |name| self.attribute(&name))),
                 Err(fault) => Err(fault),
@@ -165,15 +176,15 @@ impl Compiler<'_> {
         }
     }
 
-    fn rule(&mut self, rule: model::Rule<'_>, key: &str, setting_type: &Checked<SettingType>) -> Rule {
-        let conditions = rule.conditions.checked().map(|conditions| {
-            let compile = |condition: Field<model::Condition<'_>>| {
-                self.condition(condition.required("condition")?, key)
-            };
-            conditions.unwrap_or_default().into_iter().map(compile).collect()
-        });
+    fn rule(
+        &mut self,
+        rule: model::Rule<'_>,
+        context: &Context<'_>,
+        setting_type: &Checked<SettingType>,
+    ) -> Rule {
+        let conditions = list(rule.conditions, "condition", |condition| self.condition(condition, context));
         let serve = |value: model::Served<'_>| served(value.value, value.variation_id, setting_type);
-        let then = match (rule.served.checked(), self.options(rule.options, setting_type)) {
+        let then = match (rule.served.checked(), options(rule.options, setting_type)) {
             (Ok(Some(served)), Ok(None)) => Then::Served(serve(served)),
             (Ok(None), Ok(Some(options))) if !options.is_empty() => Then::Options(options),
             (Err(fault), _) => Then::Invalid { shown: None, fault: fault.within("s") },
@@ -183,29 +194,13 @@ impl Compiler<'_> {
                 fault: Fault::new(ErrorKind::InvalidThenPart),
             },
         };
-        Rule { conditions, then }
-    }
-
-    fn options(
-        &mut self,
-        options: Field<Vec<Field<model::PercentageOption<'_>>>>,
-        setting_type: &Checked<SettingType>,
-    ) -> Checked<Option<Options>> {
-        let compile = |option: Field<model::PercentageOption<'_>>| {
-            let option = option.required("percentage option")?;
-            let percentage = option.percentage.member("p", "percentage")?;
-            Ok(PercentageOption {
-                percentage,
-                served: served(option.value, option.variation_id, setting_type),
-            })
-        };
-        Ok(options.checked()?.map(|options| options.into_iter().map(compile).collect()))
+        Rule { conditions: conditions.map(Option::unwrap_or_default), then }
     }
 
     /// The salt of confidential comparison values: that of the document, then that of the context.
-    fn salt(&self, context: &str) -> Checked<Arc<str>> {
+    fn salt(&self, context: &Context<'_>) -> Checked<Arc<str>> {
         let salt = self.salt.ok_or_else(|| Fault::missing("salt of the config (p.s)"))?;
-        Ok([salt, context].concat().into())
+        Ok(context.salt.get_or_init(|| [salt, context.name].concat().into()).clone())
     }
 
     fn attribute(&mut self, name: &str) -> AttributeName<Arc<str>> {
@@ -218,6 +213,33 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// Compiles the items of a list, up to the first one with a fault: evaluation gets no further.
+fn list<T, U>(
+    list: Field<Vec<Field<T>>>,
+    what: &'static str,
+    mut compile: impl FnMut(T) -> Checked<U>,
+) -> Checked<Option<Box<[Checked<U>]>>> {
+    let Some(list) = list.checked()? else { return Ok(None) };
+    let mut compiled = Vec::with_capacity(list.len());
+    for item in list {
+        compiled.push(item.required(what).and_then(&mut compile));
+        if compiled.last().is_some_and(Result::is_err) {
+            break;
+        }
+    }
+    Ok(Some(compiled.into()))
+}
+
+fn options(
+    options: Field<Vec<Field<model::PercentageOption<'_>>>>,
+    setting_type: &Checked<SettingType>,
+) -> Checked<Option<Options>> {
+    list(options, "percentage option", |option| {
+        let percentage = option.percentage.member("p", "percentage")?;
+        Ok(PercentageOption { percentage, served: served(option.value, option.variation_id, setting_type) })
+    })
 }
 
 fn setting_type(code: Field<i64>) -> Checked<SettingType> {

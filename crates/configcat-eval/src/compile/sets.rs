@@ -11,6 +11,7 @@ use crate::{
     error::{Checked, ErrorKind, Fault},
     hash::{self, Digest},
     model::TextList,
+    number,
 };
 
 /// A set of texts that is looked up by hash.
@@ -150,7 +151,7 @@ impl HashedSlices {
 fn length_and_hash(item: &str) -> Option<(usize, &str)> {
     const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
     let (length, hash) = item.split_once('_')?;
-    let length: i64 = length.trim().parse().ok()?;
+    let length: i64 = number::trim(length).parse().ok()?;
     if length > MAX_SAFE_INTEGER || hash.is_empty() {
         return None;
     }

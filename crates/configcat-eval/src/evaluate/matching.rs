@@ -24,7 +24,7 @@ impl UserCondition {
                 let negated = self.comparator.is_ok_and(|comparator| comparator.negated);
                 test.run(value, negated)
             }
-            Err(fault) if self.accepts(value) => Err(fault.clone()),
+            Err(fault) if self.accepts(value) => Err(fault.copy()),
             Err(_) => Ok(None),
         }
     }

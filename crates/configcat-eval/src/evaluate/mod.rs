@@ -21,9 +21,9 @@ use crate::{
 /// How deep prerequisite flags may depend on each other: far beyond any real config, far below what a
 /// stack of 1 MiB holds.
 const MAX_DEPTH: u32 = 200;
-/// How many prerequisite flags one evaluation may go through: without a limit, a chain of flags that each
-/// refer twice to the next one doubles the work with every link.
-const MAX_PREREQUISITES: u32 = 10_000;
+/// How many rules and conditions of prerequisite flags and segments one evaluation may go through. Without a
+/// limit, a chain of flags that each refer twice to the next one doubles the work with every link.
+const MAX_NESTED_STEPS: u32 = 200_000;
 
 /// What a setting evaluates to, and why.
 #[derive(Debug, Clone, Copy)]
@@ -50,15 +50,15 @@ pub(crate) fn evaluate<'c, 'u, O: Observer<'c, 'u>>(
     user: Option<&'u User>,
     observer: &mut O,
 ) -> Checked<Outcome<'c>> {
-    Evaluator { config, user, observer, prerequisites: 0 }.setting(&Frame::new(slot, None))
+    Evaluator { config, user, observer, nested_steps: 0 }.setting(&Frame::new(slot, None))
 }
 
 struct Evaluator<'c, 'u, 'o, O> {
     config: &'c Config,
     user: Option<&'u User>,
     observer: &'o mut O,
-    /// How many prerequisite flags were evaluated so far.
-    prerequisites: u32,
+    /// How many rules and conditions of prerequisite flags and segments there were so far.
+    nested_steps: u32,
 }
 
 /// The setting under evaluation, and those that it is a prerequisite of.
@@ -147,6 +147,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
 
     /// `None` if the rule does not match, or is ignored.
     fn rule(&mut self, frame: &Frame<'_, 'c>, index: usize, rule: &'c Rule) -> Checked<Option<Outcome<'c>>> {
+        self.step(frame.depth > 0)?;
         self.observer.note(Fact::RuleBegins { rule });
         let conditions = checked(&rule.conditions).map_err(|fault| fault.within("c"))?;
         let verdict = self.conditions(frame, conditions, Owner::Rule)?;
@@ -159,7 +160,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
                 serve(served, Some(index), None).map(Some).map_err(|fault| fault.within("s"))
             }
             Then::Options(options) => self.percentage_options(frame, options, Some(index)),
-            Then::Invalid { fault, .. } => Err(fault.clone()),
+            Then::Invalid { fault, .. } => Err(fault.copy()),
         }
     }
 
@@ -171,6 +172,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
         owner: Owner,
     ) -> Checked<Verdict<'c, 'u>> {
         for (index, condition) in conditions.iter().enumerate() {
+            self.step(frame.depth > 0 || matches!(owner, Owner::Segment))?;
             let condition = checked(condition).map_err(|fault| owner.place(fault, index))?;
             let verdict = match condition {
                 Condition::User(condition_) => {
@@ -179,7 +181,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
                         .map_err(|fault| owner.place_within(fault, "u", index))?
                 }
                 Condition::Segment(segment) => {
-                    self.observer.note(Fact::ConditionBegins { condition, found: segment.segment.is_ok() });
+                    self.observer.note(Fact::ConditionBegins { condition, found: true });
                     self.segment_condition(frame, segment)
                         .map_err(|fault| owner.place_within(fault, "s", index))?
                 }
@@ -267,9 +269,8 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
             path.push(key.clone());
             return Err(Fault::new(ErrorKind::CircularDependency { path: path.into() }));
         }
-        self.prerequisites += 1;
-        if frame.depth >= MAX_DEPTH || self.prerequisites > MAX_PREREQUISITES {
-            return Err(Fault::new(ErrorKind::TooManyPrerequisites));
+        if frame.depth >= MAX_DEPTH {
+            return Err(Fault::new(ErrorKind::TooComplex));
         }
         self.observer.note(Fact::PrerequisiteBegins { key });
         let value = self.setting(&Frame::new(slot, Some(frame)))?.value;
@@ -287,7 +288,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
     ) -> Checked<Option<Outcome<'c>>> {
         let Some(user) = self.user else {
             self.no_user(frame);
-            self.observer.note(Fact::OptionsSkipped(Obstacle::NoUser));
+            self.observer.note(Fact::OptionsSkipped { rule, obstacle: Obstacle::NoUser });
             return Ok(None);
         };
         let setting = frame.setting();
@@ -296,11 +297,12 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
             if !frame.warned_of_attribute.replace(true) {
                 self.warn(frame, Warning::AttributeMissingForOptions(attribute));
             }
-            self.observer.note(Fact::OptionsSkipped(Obstacle::AttributeMissing(attribute)));
+            let obstacle = Obstacle::AttributeMissing(attribute);
+            self.observer.note(Fact::OptionsSkipped { rule, obstacle });
             return Ok(None);
         };
         let bucket = hash::percentage_bucket(&setting.key, value);
-        self.observer.note(Fact::OptionsHashed { attribute, bucket });
+        self.observer.note(Fact::OptionsHashed { rule, attribute, bucket });
         let mut sum = 0_i64;
         for (index, option) in options.iter().enumerate() {
             let option = checked(option).map_err(|fault| fault.at("p", index))?;
@@ -309,13 +311,20 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
             }
             sum = sum.saturating_add(option.percentage);
             if i64::from(bucket) < sum {
-                self.observer.note(Fact::OptionSelected { index, option });
+                self.observer.note(Fact::OptionSelected { rule, index, option });
                 return serve(&option.served, rule, Some(index))
                     .map(Some)
                     .map_err(|fault| fault.at("p", index));
             }
         }
         Err(Fault::new(ErrorKind::PercentagesIncomplete).within("p"))
+    }
+
+    /// Counts a rule or condition that is there because of another setting's.
+    #[inline]
+    fn step(&mut self, is_nested: bool) -> Checked<()> {
+        self.nested_steps += u32::from(is_nested);
+        if self.nested_steps > MAX_NESTED_STEPS { Err(Fault::new(ErrorKind::TooComplex)) } else { Ok(()) }
     }
 
     fn no_user(&mut self, frame: &Frame<'_, 'c>) -> Verdict<'c, 'u> {

@@ -3,7 +3,7 @@
 //! Version 5 wraps the settings in `f`, version 4 is the bare map of settings; in both, values are bare JSON
 //! and a comparison value is one text.
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 
 use super::{
     Condition, Document, Field, List, PercentageOption, Rule, Served, Setting, Text, TextList, UserCondition,
@@ -37,7 +37,7 @@ object! {
         order: i64 = "o",
         attribute: Text<'de> = "a",
         comparator: i64 = "t",
-        comparison: Text<'de> = "c",
+        comparison: Scalar<'de> = "c",
         value: Scalar<'de> = "v",
         variation_id: Text<'de> = "i",
     }
@@ -45,29 +45,39 @@ object! {
 
 /// Reads the document again as version 5 or 4, if its shape says that it is one of these.
 ///
-/// It is version 6 as soon as one of its settings has a value of that version. Without, a bare value among the
-/// settings of `f` makes it version 5; and a bare value `f.v`, or no `f` at all, version 4.
+/// Version 4 has no `f`, or has a setting of that key. Versions 6 and 5 are told apart by what most of the values
+/// look like; where as many look like the one as like the other, by the salt, which only version 6 has.
 pub(super) fn read<'de>(json: &'de str, document: &Document<'de>) -> Option<Document<'de>> {
-    let no_settings = Vec::new();
-    let settings = document.settings.as_ref().valid().map_or(&no_settings, |Map(settings)| settings);
-    let mut values = settings.iter().filter_map(|(_, setting)| Some(&setting.as_ref().valid()?.value));
-    if values.clone().any(is_typed) {
-        return None;
-    }
-    let is_setting = settings.iter().any(|(key, setting)| key == "v" && setting.is_bare());
-    let members = if is_setting || settings.is_empty() {
-        raw_members(json)?.read_as()
-    } else if values.any(Field::is_bare) {
-        settings_apart(&raw_members(json)?)?
-    } else {
-        return None;
+    let has_salt = document.preferences.as_ref().valid().is_some_and(|known| !known.salt.is_absent());
+    let members = match document.settings.as_ref().valid() {
+        Some(map) if !is_setting(map) => {
+            let values = || map.0.iter().filter_map(|(_, setting)| Some(&setting.as_ref().valid()?.value));
+            let typed = values().filter(|value| is_typed(value)).count();
+            let bare = values().filter(|value| value.is_bare()).count();
+            if bare < typed + usize::from(has_salt || bare == 0) {
+                return None;
+            }
+            settings_apart(&raw_members(json)?)?
+        }
+        _ if has_salt => return None,
+        _ => raw_members(json)?.read_as(),
     };
-    let convert =
-        |(key, setting): (Text<'de>, Field<LegacySetting<'de>>)| (key, setting.map(LegacySetting::convert));
+    let convert = |(key, setting): (Text<'de>, Field<Box<LegacySetting<'de>>>)| {
+        (key, setting.map(|setting| Box::new(setting.convert())))
+    };
     has_value(&members).then(|| Document {
         settings: Field::Valid(Map(members.0.into_iter().map(convert).collect())),
         ..Document::default()
     })
+}
+
+/// Whether what should be the map of all settings is one setting, of version 4.
+fn is_setting(map: &Map<'_, Box<Setting<'_>>>) -> bool {
+    let is_object = |setting: &Field<Box<Setting<'_>>>| {
+        setting.as_ref().valid().is_some_and(|setting| !setting.value.is_absent())
+    };
+    map.0.iter().any(|(key, setting)| key == "v" && setting.is_bare())
+        && !map.0.iter().any(|(_, setting)| is_object(setting))
 }
 
 /// Whether it is a value as version 6 writes it: for at least one type.
@@ -76,11 +86,10 @@ fn is_typed(value: &Field<Value<'_>>) -> bool {
     !(bool.is_absent() && text.is_absent() && int.is_absent() && double.is_absent())
 }
 
-fn has_value(settings: &Map<'_, LegacySetting<'_>>) -> bool {
-    let has_value = |setting: &Field<LegacySetting<'_>>| {
-        matches!(setting, Field::Valid(LegacySetting { value: Field::Valid(_), .. }))
-    };
-    settings.0.iter().any(|(_, setting)| has_value(setting))
+fn has_value(settings: &Map<'_, Box<LegacySetting<'_>>>) -> bool {
+    settings.0.iter().any(|(_, setting)| {
+        setting.as_ref().valid().is_some_and(|setting| matches!(setting.value, Field::Valid(_)))
+    })
 }
 
 impl<'de> LegacySetting<'de> {
@@ -162,13 +171,22 @@ impl<'de> LegacyRule<'de> {
     fn convert(self) -> Rule<'de> {
         let served =
             Served { value: self.value.map(value), variation_id: self.variation_id, ..Served::default() };
-        let condition = user_condition(self.attribute, self.comparator, self.comparison);
-        let condition = Condition { user: Field::Valid(condition), ..Condition::default() };
+        let condition = user_condition(self.attribute, self.comparator, self.comparison.map(text));
+        let condition = Condition { user: Field::Valid(Box::new(condition)), ..Condition::default() };
         Rule {
             conditions: Field::Valid(Vec::from([Field::Valid(condition)])),
             served: Field::Valid(served),
             ..Rule::default()
         }
+    }
+}
+
+/// A comparison value as text, as which the official SDKs take a bare number too.
+fn text(scalar: Scalar<'_>) -> Text<'_> {
+    match scalar {
+        Scalar::Bool(value) => Cow::Borrowed(if value { "true" } else { "false" }),
+        Scalar::Number(number) => Cow::Borrowed(number),
+        Scalar::Text(text) => text,
     }
 }
 
@@ -195,5 +213,5 @@ fn user_condition<'de>(
 }
 
 fn split(list: &str) -> TextList {
-    list.split(',').map(str::trim).filter(|item| !item.is_empty()).collect()
+    list.split(',').map(number::trim).filter(|item| !item.is_empty()).collect()
 }

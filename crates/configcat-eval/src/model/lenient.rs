@@ -252,15 +252,46 @@ scalar_shape!(f64, "a number", Scalar::Number(number) => number.parse().ok());
 scalar_shape!(Cow<'de, str>, "a text", Scalar::Text(text) => Some(text));
 scalar_shape!(Scalar<'de>, "a bool, a number or a text", scalar => Some(scalar));
 
+/// A list whose items are gone through in order, so that those behind a malformed one do not count.
 impl<'de, T: Shape<'de>> Shape<'de> for Vec<Field<T>> {
     const EXPECTED: &'static str = "a list";
 
     fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
         let mut list = Self::new();
         while let Some(item) = items.next_element()? {
+            let is_valid = matches!(item, Field::Valid(_));
             list.push(item);
+            if !is_valid {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                break;
+            }
         }
         Ok(Some(list))
+    }
+}
+
+/// All items of a list, also behind one that is malformed.
+#[derive(Debug)]
+pub(crate) struct All<T>(pub(crate) Vec<Field<T>>);
+
+impl<'de, T: Shape<'de>> Shape<'de> for All<T> {
+    const EXPECTED: &'static str = "a list";
+
+    fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Some(Self(list)))
+    }
+}
+
+/// Keeps what is rarely there, or wide, from taking room in a list.
+impl<'de, T: Shape<'de>> Shape<'de> for Box<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
+        Ok(T::read(deserializer)?.map(Self::new))
     }
 }
 

@@ -8,9 +8,9 @@ mod legacy;
 mod lenient;
 mod text_list;
 
-use alloc::{borrow::Cow, vec::Vec};
+use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 
-use self::lenient::{Map, Raw, Shape, object};
+use self::lenient::{All, Map, Raw, Shape, object};
 pub(crate) use self::{lenient::Field, text_list::TextList};
 use crate::error::ParseError;
 
@@ -21,8 +21,8 @@ object! {
     /// The whole document.
     Document {
         preferences: Preferences<'de> = "p",
-        segments: List<Segment<'de>> = "s",
-        settings: Map<'de, Setting<'de>> = "f",
+        segments: All<Segment<'de>> = "s",
+        settings: Map<'de, Box<Setting<'de>>> = "f",
     }
 }
 
@@ -77,9 +77,9 @@ object! {
 
 object! {
     Condition {
-        user: UserCondition<'de> = "u",
-        segment: SegmentCondition<'de> = "s",
-        prerequisite: PrerequisiteCondition<'de> = "p",
+        user: Box<UserCondition<'de>> = "u",
+        segment: Box<SegmentCondition<'de>> = "s",
+        prerequisite: Box<PrerequisiteCondition<'de>> = "p",
     }
 }
 
@@ -135,7 +135,7 @@ fn read_apart(json: &str) -> Option<Document<'_>> {
     let members = raw_members(json)?;
     Some(Document {
         preferences: member(&members, "p").map_or(Field::Absent, Raw::read_as),
-        segments: member(&members, "s").map_or(Field::Absent, Raw::read_as),
+        segments: segments_apart(&members).map_or(Field::Absent, Field::Valid),
         settings: settings_apart(&members).map_or(Field::Absent, Field::Valid),
         ..Document::default()
     })
@@ -148,6 +148,11 @@ fn raw_members(json: &str) -> Option<Map<'_, Raw<'_>>> {
 fn member<'de>(members: &Map<'de, Raw<'de>>, name: &str) -> Option<Raw<'de>> {
     let (_, value) = members.0.iter().rev().find(|(known, _)| known == name)?;
     value.as_ref().valid().copied()
+}
+
+fn segments_apart<'de>(members: &Map<'de, Raw<'de>>) -> Option<All<Segment<'de>>> {
+    let All(segments) = member(members, "s")?.read_as::<All<Raw<'de>>>().valid()?;
+    Some(All(segments.into_iter().map(|raw| raw.valid().map_or(Field::Absent, Raw::read_as)).collect()))
 }
 
 /// The settings of member `f`, each read apart.

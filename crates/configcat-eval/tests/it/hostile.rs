@@ -7,7 +7,9 @@ use std::{
 
 use configcat_eval::{Config, SettingType, User, Value};
 
-use crate::support::{error, value};
+use serde_json::json;
+
+use crate::support::{error, parse, value};
 
 /// A document with a setting that works, one under test, and a member that nobody knows.
 fn around(setting: &str, unknown: &str) -> Config {
@@ -343,4 +345,24 @@ fn comparison_values_beyond_what_an_integer_holds() {
     }
     let log = on_if(18, "1e400").explain("k", &User::new("u").custom("A", 1)).to_string();
     assert!(log.contains("User.A BEFORE 'Infinity' THEN 'true' => MATCH"), "{log}");
+}
+
+#[test]
+fn a_long_key_is_salted_once_and_not_for_each_condition() {
+    let key = "k".repeat(400_000);
+    let hashed = json!({"c": [{"u": {"a": "A", "c": 16, "l": []}}], "s": {"v": {"b": true}}});
+    let config = parse(&json!({
+        "p": {"s": "salt"},
+        "f": {key.as_str(): {"t": 0, "v": {"b": false}, "r": vec![hashed; 7400]}},
+    }));
+    let user = User::new("u").custom("A", "x");
+    assert_eq!(config.evaluate(&key, &user).unwrap().value().as_bool(), Some(false));
+}
+
+#[test]
+fn one_broken_segment_takes_no_other_down() {
+    let json = r#"{"s": [{"n": "good", "r": []}, {"n": "bad", "r": ["\ud800"]}], "f": {"k":
+        {"t": 0, "v": {"b": false}, "r": [{"c": [{"s": {"s": 0, "c": 0}}], "s": {"v": {"b": true}}}]}}}"#;
+    let config = Config::parse(json).unwrap();
+    assert_eq!(config.evaluate("k", &User::new("u")).unwrap().value().as_bool(), Some(true));
 }

@@ -205,7 +205,7 @@ fn faults_stay_in_their_setting() {
         "value": {"t": 0, "v": "x"},
         "no value": {"t": 0},
         "number": rule(json!({"a": "A", "t": 10, "c": "x", "v": true})),
-        "text": rule(json!({"a": "A", "t": 2, "c": 1, "v": true})),
+        "text": rule(json!({"a": "A", "t": 2, "c": ["1"], "v": true})),
         "absent": rule(json!({"a": "A", "t": 2, "v": true})),
         "served": rule(json!({"a": "A", "t": 2, "c": "1", "v": 1})),
         "list": {"t": 0, "v": true, "r": 1},
@@ -215,7 +215,7 @@ fn faults_stay_in_their_setting() {
         ("value", "f.value.v: bool value (b) is missing"),
         ("no value", "f.no value: setting value is missing"),
         ("number", "f.number.r[0].c[0].u: comparison value is missing"),
-        ("text", "f.text.r[0].c[0].u.l: expected a text, found a number"),
+        ("text", "f.text.r[0].c[0].u.l: expected a bool, a number or a text, found a list"),
         ("absent", "f.absent.r[0].c[0].u: comparison value is missing"),
         ("served", "f.served.r[0].s.v: bool value (b) is missing"),
         ("list", "f.list.r: expected a list, found a number"),
@@ -248,4 +248,32 @@ fn a_bare_value_in_version_6_takes_no_other_setting_down() {
             assert_eq!(value(&config, "good", None), true.into(), "{key} {broken}");
         }
     }
+}
+
+#[test]
+fn the_version_is_that_of_most_values() {
+    let good = json!({"t": 0, "v": true});
+    let bad_among_version_5 = json!({"f": {"k": good, "l": good, "j": {"t": 0, "v": {"b": true}}}});
+    assert_eq!(value(&parse(&bad_among_version_5), "k", None), true.into());
+    // What is named `v` does not make the map of all settings one setting.
+    assert_eq!(value(&parse(&json!({"f": {"k": good, "v": 5}})), "k", None), true.into());
+}
+
+#[test]
+fn an_empty_config_stays_of_version_6_whatever_else_it_has() {
+    for document in [
+        json!({"p": {"u": "x", "r": 0, "s": "salt"}, "f": {}, "meta": {"v": "1.2"}}),
+        json!({"p": {"u": "x", "r": 0, "s": "salt", "v": 1}, "f": {}}),
+        json!({"p": {"u": "x", "r": 0, "s": "salt"}, "meta": {"v": "1.2"}}),
+        json!({"f": {}, "meta": {"v": "1.2"}}),
+    ] {
+        assert_eq!(parse(&document).keys().count(), 0, "{document}");
+    }
+}
+
+#[test]
+fn a_comparison_value_of_version_5_may_be_a_bare_number() {
+    let rule = json!({"a": "A", "t": 10, "c": 5, "v": true});
+    let config = parse(&json!({"f": {"k": {"t": 0, "v": false, "r": [rule]}}}));
+    assert_eq!(value(&config, "k", Some(&User::new("u").custom("A", "5,0"))), true.into());
 }

@@ -43,7 +43,7 @@ fn a_chain_ends_at_200() {
     on_small_stack(|| {
         for length in [201, 5000] {
             let config = chain(length, |next| json!([is_on(&next)]));
-            assert_eq!(error_kind(&config, "0", None), ErrorKind::TooManyPrerequisites);
+            assert_eq!(error_kind(&config, "0", None), ErrorKind::TooComplex);
             let deepest = (length - 200).to_string();
             assert_eq!(value(&config, &deepest, None), true.into());
             let error = config.evaluate("0", None).unwrap_err();
@@ -82,7 +82,7 @@ fn a_long_circle_is_an_error_too() {
                     assert!(short);
                     assert_eq!(path.len(), length + 1);
                 }
-                kind => assert_eq!((kind, short), (ErrorKind::TooManyPrerequisites, false)),
+                kind => assert_eq!((kind, short), (ErrorKind::TooComplex, false)),
             }
         }
     });
@@ -92,10 +92,10 @@ fn a_long_circle_is_an_error_too() {
 fn chains_that_double_with_each_link_end_soon() {
     on_small_stack(|| {
         let config = chain(64, |next| json!([is_on(&next), is_on(&next)]));
-        assert_eq!(error_kind(&config, "0", None), ErrorKind::TooManyPrerequisites);
-        // 2 + 4 + … + 2^12 are 8190 prerequisites, with one link more it would be 16,382.
-        assert_eq!(value(&config, "52", None), true.into());
-        assert_eq!(error_kind(&config, "51", None), ErrorKind::TooManyPrerequisites);
+        assert_eq!(error_kind(&config, "0", None), ErrorKind::TooComplex);
+        // 2 + 4 + … + 2^15 flags of one rule and two conditions are 196,602 steps, with one link more twice as many.
+        assert_eq!(value(&config, "48", None), true.into());
+        assert_eq!(error_kind(&config, "47", None), ErrorKind::TooComplex);
     });
 }
 
@@ -110,10 +110,24 @@ fn the_limit_holds_for_each_evaluation_alone() {
 
 #[test]
 fn many_rules_with_the_same_prerequisite_are_fine() {
+    // Each time that it is evaluated, it has 100 rules of one condition.
+    let unmet = json!({"c": [{"u": {"a": "A", "c": 28, "s": "x"}}], "s": {"v": {"b": false}}});
+    let base = json!({"t": 0, "v": {"b": true}, "r": vec![unmet; 100]});
     let rule = json!({"c": [prerequisite("base", &json!({"b": false}))], "s": {"v": {"b": true}}});
     let rules = |count: usize| json!({"t": 0, "v": {"b": false}, "r": vec![rule.clone(); count]});
-    let config =
-        parse(&document(json!({"base": flag(true), "many": rules(10_000), "too many": rules(10_001)})));
+    let config = parse(&document(json!({"base": base, "many": rules(1000), "too many": rules(1001)})));
     assert_eq!(value(&config, "many", None), false.into());
-    assert_eq!(error_kind(&config, "too many", None), ErrorKind::TooManyPrerequisites);
+    assert_eq!(error_kind(&config, "too many", None), ErrorKind::TooComplex);
+}
+
+#[test]
+fn rules_and_segments_do_not_multiply_without_end() {
+    let condition = json!({"a": "A", "c": 28, "s": "x"});
+    let rule = json!({"c": [{"s": {"s": 0, "c": 1}}], "s": {"v": {"b": true}}});
+    let config = parse(&json!({
+        "s": [{"n": "wide", "r": vec![condition; 1000]}],
+        "f": {"k": {"t": 0, "v": {"b": false}, "r": vec![rule; 1000]}},
+    }));
+    let user = configcat_eval::User::new("u").custom("A", "x");
+    assert_eq!(error_kind(&config, "k", Some(&user)), ErrorKind::TooComplex);
 }

@@ -30,7 +30,7 @@
 //! | HTTP redirects | 5, and none from `https` to `http` | event 1101 |
 //! | `Retry-After` | 1 h | counts as 1 h |
 //! | backoff | 5 min | stays there |
-//! | prerequisite flags | 200 levels, 10,000 in one evaluation | event 1002, the default |
+//! | prerequisite flags and segments | 200 levels; 200,000 rules and conditions in one evaluation | event 1002, the default |
 //! | entry in a [`FileCache`](crate::FileCache) | 80 MiB | event 2200 or 2201 |
 //! | threads | one in automatic polling, one for overrides that reload, one until a `client ready` hook is called; two more while names are looked up | |
 //! | missing keys that event 1001 remembers | 1000 | they are forgotten, and logged once more |
