@@ -1,19 +1,14 @@
 //! The compiled config and its evaluations.
 
-use alloc::{
-    boxed::Box,
-    string::{String, ToString},
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
 use core::{fmt, hash::BuildHasher};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::{
-    EvaluationError, ParseError, SettingType, User, Value, compile,
-    compile::{Rule, Served, Setting, Then},
+    Evaluation, EvaluationError, ParseError, SettingType, User, Value, compile,
+    compile::{Served, Setting, Then},
     error::{ErrorKind, Fault},
     evaluate::{self, Outcome},
     model,
@@ -347,125 +342,4 @@ fn all_served(setting: &Setting) -> Vec<&Served> {
     }
     all.extend(setting.options.iter().flatten().flatten().map(|option| &option.served));
     all
-}
-
-/// What a setting evaluates to for a user: the value, and where it comes from.
-///
-/// Made by [`Config::evaluate`], and borrowed from the [`Config`], so it is cheap to make and to copy.
-///
-/// ```
-/// use configcat_eval::{Config, User};
-///
-/// let config = Config::parse(
-///     r#"{"f": {"banner": {"t": 1, "v": {"s": "none"}, "i": "n0", "r": [
-///         {"c": [{"u": {"a": "Country", "c": 0, "l": ["HU"]}}], "p": [
-///             {"p": 0, "v": {"s": "news"}, "i": "n1"}, {"p": 100, "v": {"s": "sale"}, "i": "s2"}]}]}}}"#,
-/// )?;
-/// let user = User::new("42").country("HU");
-/// let evaluation = config.evaluate("banner", &user)?;
-/// assert_eq!(evaluation.key(), "banner");
-/// assert_eq!(evaluation.value().as_text(), Some("sale"));
-/// assert_eq!(evaluation.variation_id(), Some("s2"));
-/// assert_eq!((evaluation.matched_rule(), evaluation.matched_option()), (Some(0), Some(1)));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy)]
-pub struct Evaluation<'c> {
-    setting: &'c Setting,
-    outcome: Outcome<'c>,
-    warned: bool,
-}
-
-impl fmt::Debug for Evaluation<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Evaluation")
-            .field("key", &self.key())
-            .field("value", self.value())
-            .field("variation_id", &self.variation_id())
-            .field("matched_rule", &self.matched_rule())
-            .field("matched_option", &self.matched_option())
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'c> Evaluation<'c> {
-    /// The key of the setting.
-    #[inline]
-    #[must_use]
-    pub fn key(&self) -> &'c str {
-        &self.setting.key
-    }
-
-    /// The value.
-    #[inline]
-    #[must_use]
-    pub fn value(&self) -> &'c Value {
-        self.outcome.value
-    }
-
-    /// The value as a double; an integer too, where the config does not tell the number types apart (see
-    /// [`Config::from_values`]). `None` if it is neither.
-    #[inline]
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "the integer was written to be read as a double")]
-    pub fn as_double(&self) -> Option<f64> {
-        match self.outcome.value {
-            Value::Double(value) => Some(*value),
-            Value::Int(value) if self.setting.kind.as_ref().is_ok_and(|kind| kind.inferred) => {
-                Some(*value as f64)
-            }
-            _ => None,
-        }
-    }
-
-    /// The id of the variation that the value belongs to, for example to send it to analytics; `None` if the
-    /// config JSON gives none.
-    #[inline]
-    #[must_use]
-    pub fn variation_id(&self) -> Option<&'c str> {
-        self.outcome.served.variation_id.as_deref()
-    }
-
-    /// The index of the targeting rule that matched, counted from 0, if the value comes from one.
-    #[inline]
-    #[must_use]
-    pub fn matched_rule(&self) -> Option<usize> {
-        self.outcome.rule.map(|index| index as usize)
-    }
-
-    /// The targeting rule that matched as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
-    #[must_use]
-    pub fn matched_rule_text(&self) -> Option<String> {
-        let rule = self.setting.rules.as_ref().ok()?.get(self.outcome.rule? as usize)?;
-        rule.as_ref().ok().map(Rule::to_string)
-    }
-
-    /// The index of the percentage option that was selected, counted from 0, if the value comes from one: an
-    /// option of the [matched rule](Self::matched_rule), or else of the setting.
-    #[inline]
-    #[must_use]
-    pub fn matched_option(&self) -> Option<usize> {
-        self.outcome.option.map(|index| index as usize)
-    }
-
-    /// The share of the percentage option that was selected, in percent.
-    #[inline]
-    #[must_use]
-    pub fn matched_percentage(&self) -> Option<i64> {
-        let options = match self.outcome.rule {
-            None => self.setting.options.as_ref().ok()?,
-            Some(rule) => match &self.setting.rules.as_ref().ok()?.get(rule as usize)?.as_ref().ok()?.then {
-                Then::Options(options) => options,
-                Then::Served(_) | Then::Invalid { .. } => return None,
-            },
-        };
-        Some(options.get(self.outcome.option? as usize)?.as_ref().ok()?.percentage)
-    }
-
-    /// Whether [`Config::explain`] has warnings about the user and its attributes.
-    #[inline]
-    #[must_use]
-    pub fn has_warnings(&self) -> bool {
-        self.warned
-    }
 }

@@ -223,6 +223,7 @@ mod convert;
 mod display;
 mod error;
 mod evaluate;
+mod evaluation;
 mod hash;
 mod json;
 mod model;
@@ -238,8 +239,9 @@ mod value;
 
 pub use self::{
     attribute::AttributeValue,
-    config::{Config, Evaluation},
+    config::Config,
     error::{ErrorKind, EvaluationError, ParseError},
+    evaluation::Evaluation,
     time::DateTime,
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,

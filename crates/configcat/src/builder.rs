@@ -327,7 +327,8 @@ impl ClientBuilder {
 fn start(core: Core, schedule: Schedule) -> Result<Client, BuildError> {
     let core = Arc::new(core);
     let polls = matches!(core.mode, PollingMode::Auto { .. }) && !core.is_local_only();
-    let reloads = core.overrides.as_ref().is_some_and(|overrides| overrides.source.reloads());
+    let reloads = |overrides: &Overrides| catching(|| Ok(overrides.source.reloads())).unwrap_or(false);
+    let reloads = core.overrides.as_ref().is_some_and(reloads);
     if !polls {
         let mut report = Report::default();
         core.refresher.sync_with_cache(&mut report);
