@@ -273,3 +273,69 @@ pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Need, Refresher};
+    use crate::{clock::SystemClock, event::Event, health::HealthRecord, signal::Signal, store::Store};
+    use configcat_fetch::{BaseUrl, FetchOptions, Fetcher, Proxy, SdkKey};
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+        sync::{Arc, atomic::AtomicU64},
+        thread,
+    };
+
+    /// A server that answers that many requests with what `body` makes of its own base URL.
+    fn serve(
+        requests: usize,
+        body: impl Fn(&str) -> String + Send + 'static,
+    ) -> (String, thread::JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let body = body(&url);
+        let answer = move || {
+            for _ in 0..requests {
+                let (mut stream, _) = listener.accept().unwrap();
+                let head = BufReader::new(&stream).lines().map_while(Result::ok);
+                head.take_while(|line| !line.is_empty()).for_each(drop);
+                let length = body.len();
+                write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+                )
+                .unwrap();
+            }
+        };
+        (url, thread::spawn(answer))
+    }
+
+    /// Only here the CDN can be one that is not ConfigCat's.
+    #[test]
+    fn a_data_governance_that_is_out_of_sync_is_warned_of_once() {
+        let config =
+            |url: &str, redirect: u8| format!(r#"{{"p": {{"u": "{url}", "r": {redirect}}}, "f": {{}}}}"#);
+        let (right, at_right) = serve(2, move |own| config(own, 0));
+        let target = right.clone();
+        let (wrong, at_wrong) = serve(1, move |_| config(&target, 1));
+        let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
+        let options = FetchOptions::new(key).cdn(BaseUrl::parse(&wrong).unwrap()).proxy(Proxy::None);
+        let refresher = Refresher {
+            store: Store::new(None),
+            fetcher: Some(Fetcher::new(options).unwrap()),
+            cache: None,
+            clock: Arc::new(SystemClock::new()),
+            health: HealthRecord::default(),
+            lazy_not_before: AtomicU64::new(0),
+            closed: Signal::new(),
+        };
+        let warnings = || {
+            let report = refresher.refresh(Need::Now { by_user: true }, false);
+            report.result.unwrap();
+            report.events.iter().filter(|event| matches!(event, Event::DataGovernanceOutOfSync)).count()
+        };
+        assert_eq!((warnings(), warnings()), (1, 0), "from the second fetch on it goes where it should");
+        at_wrong.join().unwrap();
+        at_right.join().unwrap();
+    }
+}
