@@ -117,7 +117,7 @@ impl Core {
             }
             PollingMode::Lazy { cache_ttl } => {
                 let needed = !self.is_local_only() && !self.refresher.closed.has_happened();
-                if needed && self.refresher.is_older_than(cache_ttl) {
+                if needed && self.refresher.is_older_than(cache_ttl) && self.refresher.is_rested() {
                     // How it went shows in health and hooks.
                     let _ = self.refresh(Need::OlderThanAndRested(cache_ttl));
                 }

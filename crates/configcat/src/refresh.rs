@@ -227,7 +227,8 @@ impl Refresher {
         self.now_ms().checked_sub(fetched_at).map(Duration::from_millis)
     }
 
-    fn is_rested(&self) -> bool {
+    /// Whether lazy polling may refresh again.
+    pub(crate) fn is_rested(&self) -> bool {
         self.clock.monotonic() >= Duration::from_millis(self.lazy_not_before.load(Ordering::Acquire))
     }
 
