@@ -4,9 +4,10 @@ use std::{
     collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    thread::{self, ThreadId},
     time::Duration,
 };
 
@@ -43,6 +44,8 @@ pub(crate) struct Core {
     pub(crate) ready: Signal,
     flights: SingleFlight<Landing>,
     missed_keys: Mutex<HashSet<String>>,
+    /// The threads that are calling loggers and hooks, which must not wait for themselves.
+    tellers: Mutex<Vec<ThreadId>>,
     /// Until when evaluations wait for the first config: monotonic.
     init_deadline: Duration,
 }
@@ -89,6 +92,7 @@ impl Core {
             ready: Signal::new(),
             flights: SingleFlight::new(),
             missed_keys: Mutex::default(),
+            tellers: Mutex::default(),
         }
     }
 
@@ -137,7 +141,8 @@ impl Core {
     /// Whether the client gets ready before the deadline.
     pub(crate) fn wait_for_ready(&self, deadline: Duration) -> bool {
         let now = self.refresher.clock.monotonic();
-        if !self.ready.has_happened() && deadline > now && !self.refresher.closed.has_happened() {
+        let is_over = self.ready.is_released() || self.refresher.closed.has_happened();
+        if !is_over && deadline > now && !self.tellers().contains(&thread::current().id()) {
             let timer = self.refresher.clock.timer(deadline - now);
             select! {
                 recv(self.ready.receiver()) -> _ => {}
@@ -148,14 +153,27 @@ impl Core {
         self.ready.has_happened()
     }
 
+    fn tellers(&self) -> MutexGuard<'_, Vec<ThreadId>> {
+        // Every change leaves it whole.
+        self.tellers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stop_telling(&self) {
+        let mut tellers = self.tellers();
+        if let Some(position) = tellers.iter().rposition(|teller| *teller == thread::current().id()) {
+            tellers.remove(position);
+        }
+    }
+
     /// The moment up to which evaluations wait for the first config.
     pub(crate) fn init_deadline(&self) -> Duration {
         self.init_deadline
     }
 
     pub(crate) fn become_ready(&self) {
-        if self.ready.set() {
+        if self.ready.mark() {
             self.hooks.client_ready(self.cache_state());
+            self.ready.release();
         }
     }
 
@@ -195,9 +213,16 @@ impl Core {
             ..Report::default()
         });
         leader.land(Landing { result: report.result.clone(), fetched: report.fetched, led: false });
-        // From here on nobody waits, so that loggers and hooks may call the client.
-        self.become_ready();
+        // From here on nobody waits, so that loggers and hooks may call the client. Who waits until it is ready
+        // goes on when they have been called, and so is not told of what was before.
+        let is_first = self.ready.mark();
+        self.tellers().push(thread::current().id());
+        if is_first {
+            self.hooks.client_ready(self.cache_state());
+        }
         self.tell(&report, need);
+        self.stop_telling();
+        self.ready.release();
         Landing { result: report.result, fetched: report.fetched, led: true }
     }
 

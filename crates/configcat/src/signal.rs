@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 /// Something that happens once, and that others wait for.
 pub(crate) struct Signal {
@@ -36,8 +36,23 @@ impl Signal {
 
     /// Makes it happen; whether this was the first time.
     pub(crate) fn set(&self) -> bool {
-        let first = !self.happened.swap(true, Ordering::AcqRel);
-        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let first = self.mark();
+        self.release();
         first
+    }
+
+    /// Makes it happen for who looks; whether this was the first time. Who waits goes on waiting.
+    pub(crate) fn mark(&self) -> bool {
+        !self.happened.swap(true, Ordering::AcqRel)
+    }
+
+    /// Ends all waiting.
+    pub(crate) fn release(&self) {
+        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Whether there is nothing to wait for any more.
+    pub(crate) fn is_released(&self) -> bool {
+        self.receiver.try_recv() == Err(TryRecvError::Disconnected)
     }
 }

@@ -292,3 +292,17 @@ fn the_same_again_from_a_server_without_etags_is_no_change() {
         assert_eq!((changes.all().len(), client.get_value("title", "", None).as_str()), (expected, content));
     }
 }
+
+#[test]
+fn who_has_waited_until_it_is_ready_is_told_of_nothing_before() {
+    for _ in 0..20 {
+        let cdn = Cdn::new(&text_config("title", "1"));
+        let (sender, fetched) = Mailbox::new();
+        let builder = client(&cdn, PollingMode::auto()).hooks(|hooks| {
+            hooks.on_config_fetched(move |_| sender.send(()));
+        });
+        let client = builder.build().unwrap();
+        assert_eq!(client.wait_for_ready(MINUTE), CacheState::HasUpToDateFlagData);
+        assert_eq!(fetched.all().len(), 1, "the last callback of the first fetch");
+    }
+}
