@@ -37,8 +37,9 @@
 //! for an `i64` here. Any other type does not compile:
 //!
 //! ```compile_fail,E0277
-//! # let client: configcat::Client = unimplemented!();
+//! # fn example(client: configcat::Client) {
 //! client.get_value("limit", 10_u8, None); // the trait bound `u8: FlagValue` is not satisfied
+//! # }
 //! ```
 //!
 //! # `get_value_details`

@@ -9,7 +9,8 @@
 //! - **Evaluation never waits once the client is ready**, in automatic polling; in manual polling it never does. It
 //!   takes no lock, reads no cache and does no I/O. [What may block](super::running#in-async-code) is in a table.
 //! - **The SDK key is never printed**: not in logs at any level, not in errors, not by `Debug`. Neither are passwords
-//!   of proxies.
+//!   of proxies. One way is left: the HTTP client below dumps what it receives to the `log` crate at trace level, so a
+//!   server that quotes the key in the body of a 200 has it shown there. Keep the target `ureq_proto` below trace.
 //! - **A failure costs no flags.** The last good config stays until there is a better one, and polling never stops for
 //!   good.
 //! - **One bad flag fails alone**, when it is evaluated, with an error that says where in the config JSON it is broken.
