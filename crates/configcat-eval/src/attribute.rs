@@ -3,7 +3,6 @@
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::fmt::{self, Write};
 
-use semver::Version;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
     number::{self, JsNumber},
     text::SmallText,
     time::DateTime,
+    version::UserVersion,
 };
 
 /// The value of a user attribute.
@@ -86,18 +86,10 @@ impl AttributeValue {
         }
     }
 
-    pub(crate) fn as_version(&self) -> Option<Version> {
+    pub(crate) fn as_version(&self) -> Option<UserVersion<'_>> {
         match self {
-            Self::Text(text) => Version::parse(number::trim(text)).ok(),
+            Self::Text(text) => UserVersion::parse(number::trim(text)),
             _ => None,
-        }
-    }
-
-    /// Unix time in seconds.
-    pub(crate) fn as_time(&self) -> Option<f64> {
-        match self {
-            Self::DateTime(time) => Some(time.unix_seconds()),
-            _ => self.as_number(),
         }
     }
 
@@ -301,14 +293,13 @@ mod tests {
     }
 
     #[test]
-    fn as_number_and_time() {
+    fn as_number() {
         assert_eq!(AttributeValue::from("1,5").as_number(), Some(1.5));
         assert_eq!(AttributeValue::from(-3).as_number(), Some(-3.0));
         assert_eq!(AttributeValue::from(DateTime::from_unix_millis(1)).as_number(), None);
         assert_eq!(AttributeValue::from(["1"]).as_number(), None);
-        assert_eq!(AttributeValue::from(DateTime::from_unix_millis(1500)).as_time(), Some(1.5));
-        assert_eq!(AttributeValue::from(" 1693497500 ").as_time(), Some(1_693_497_500.0));
-        assert_eq!(AttributeValue::from("yesterday").as_time(), None);
+        assert_eq!(AttributeValue::from(" 1693497500 ").as_number(), Some(1_693_497_500.0));
+        assert_eq!(AttributeValue::from("yesterday").as_number(), None);
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! The compiled config and its evaluations.
 
 use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
-use core::{fmt, hash::BuildHasher};
+use core::fmt;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::{
     Evaluation, EvaluationError, ParseError, SettingType, User, Value, compile,
-    compile::{Served, Setting, Then},
+    compile::{Document, Served, Setting, Then, text_hash},
     error::{ErrorKind, Fault},
     evaluate::{self, Outcome},
-    model,
     observe::Silent,
     trace::Trace,
     tracer::Tracer,
@@ -36,11 +35,9 @@ pub struct Config {
 
 /// A setting in its config.
 pub(crate) struct Slot {
-    /// The key of the setting: kept here too, to be compared without going there.
-    key: Arc<str>,
     pub(crate) setting: Arc<Setting>,
-    /// Whether the setting has but a value, and so answers at once.
-    is_plain: bool,
+    /// What the setting refers to, but for prerequisite flags.
+    pub(crate) document: Arc<Document>,
     /// Where the prerequisite flags of the setting are.
     links: Box<[Option<u32>]>,
 }
@@ -64,7 +61,9 @@ impl Config {
     /// # Ok::<(), configcat_eval::ParseError>(())
     /// ```
     pub fn parse(json: impl AsRef<[u8]>) -> Result<Self, ParseError> {
-        Ok(Self::new(compile::compile(model::read(json.as_ref())?).into_iter().map(Arc::new)))
+        let (settings, document) = compile::compile(json.as_ref())?;
+        let document = Arc::new(document);
+        Ok(Self::new(settings.into_iter().map(|setting| (Arc::new(setting), document.clone()))))
     }
 
     /// A config of bare values: settings without rules, salt and variation ids.
@@ -79,7 +78,9 @@ impl Config {
     /// assert_eq!(config.evaluate("title", None).unwrap().value().as_text(), Some("Hello"));
     /// ```
     pub fn from_values<K: Into<Arc<str>>>(values: impl IntoIterator<Item = (K, Value)>) -> Self {
-        Self::new(values.into_iter().map(|(key, value)| Arc::new(compile::bare(key.into(), value))))
+        let document = Arc::new(Document::default());
+        let bare = |(key, value): (K, Value)| (Arc::new(compile::bare(key.into(), value)), document.clone());
+        Self::new(values.into_iter().map(bare))
     }
 
     /// The settings of both configs; where both have a key, that of `over` counts.
@@ -101,19 +102,20 @@ impl Config {
     /// ```
     #[must_use]
     pub fn merge(&self, over: &Self) -> Self {
-        Self::new(self.slots.iter().chain(&over.slots).map(|slot| slot.setting.clone()))
+        let slots = self.slots.iter().chain(&over.slots);
+        Self::new(slots.map(|slot| (slot.setting.clone(), slot.document.clone())))
     }
 
-    fn new(settings: impl Iterator<Item = Arc<Setting>>) -> Self {
-        let settings = settings.map(|setting| Slot {
-            key: setting.key.clone(),
-            is_plain: setting.is_plain(),
-            setting,
-            links: Box::default(),
-        });
-        let mut config = Self { slots: Vec::new(), index: HashTable::new(), hasher: RandomState::default() };
-        for slot in settings {
-            match config.position(&slot.key) {
+    fn new(settings: impl Iterator<Item = (Arc<Setting>, Arc<Document>)>) -> Self {
+        let (expected, _) = settings.size_hint();
+        let mut config = Self {
+            slots: Vec::with_capacity(expected),
+            index: HashTable::with_capacity(expected),
+            hasher: RandomState::default(),
+        };
+        for (setting, document) in settings {
+            let slot = Slot { setting, document, links: Box::default() };
+            match config.position(&slot.setting.key) {
                 Some(position) => {
                     if let Some(old) = config.slots.get_mut(position as usize) {
                         *old = slot;
@@ -122,22 +124,29 @@ impl Config {
                 None => config.push(slot),
             }
         }
-        let links: Vec<_> = config.slots.iter().map(|slot| config.resolve(&slot.setting)).collect();
-        for (slot, links) in config.slots.iter_mut().zip(links) {
-            slot.links = links;
+        for position in 0..config.slots.len() {
+            let links = config.slots.get(position).map(|slot| config.resolve(&slot.setting));
+            if let (Some(slot), Some(links)) = (config.slots.get_mut(position), links) {
+                slot.links = links;
+            }
         }
         config
     }
 
     fn push(&mut self, slot: Slot) {
-        let hash = self.hasher.hash_one(&*slot.key);
         // A document of less than 4 GiB has fewer settings than that.
         let Ok(position) = u32::try_from(self.slots.len()) else { return };
+        let hash = self.hash(&slot.setting.key);
         self.slots.push(slot);
         let (slots, hasher) = (&self.slots, &self.hasher);
         self.index.insert_unique(hash, position, |&known| {
-            slots.get(known as usize).map_or(0, |slot| hasher.hash_one(&*slot.key))
+            slots.get(known as usize).map_or(0, |slot| text_hash(hasher, slot.setting.key.as_bytes()))
         });
+    }
+
+    #[inline]
+    fn hash(&self, key: &str) -> u64 {
+        text_hash(&self.hasher, key.as_bytes())
     }
 
     fn resolve(&self, setting: &Setting) -> Box<[Option<u32>]> {
@@ -146,8 +155,9 @@ impl Config {
 
     #[inline]
     fn position(&self, key: &str) -> Option<u32> {
-        let is_key = |&known: &u32| self.slots.get(known as usize).is_some_and(|slot| &*slot.key == key);
-        self.index.find(self.hasher.hash_one(key), is_key).copied()
+        let is_key =
+            |&known: &u32| self.slots.get(known as usize).is_some_and(|slot| &*slot.setting.key == key);
+        self.index.find(self.hash(key), is_key).copied()
     }
 
     #[inline]
@@ -205,8 +215,8 @@ impl Config {
     ) -> Result<Evaluation<'c>, EvaluationError> {
         let setting = &*slot.setting;
         match &setting.default.value {
-            Ok(value) if slot.is_plain => {
-                Ok(Evaluation { setting, outcome: Outcome::plain(value, &setting.default), warned: false })
+            Ok(value) if setting.is_plain => {
+                Ok(Evaluation { slot, outcome: Outcome::plain(value, &setting.default), warned: false })
             }
             _ => self.evaluate_rules(slot, user),
         }
@@ -219,7 +229,7 @@ impl Config {
     ) -> Result<Evaluation<'c>, EvaluationError> {
         let mut silent = Silent::default();
         let outcome = evaluate::evaluate(self, slot, user, &mut silent)?;
-        Ok(Evaluation { setting: &slot.setting, outcome, warned: silent.warned })
+        Ok(Evaluation { slot, outcome, warned: silent.warned })
     }
 
     /// Evaluates all settings for a user, in the order of the config JSON: each key with its evaluation, or
@@ -337,7 +347,7 @@ fn all_served(setting: &Setting) -> Vec<&Served> {
         match &rule.then {
             Then::Served(served) => all.push(served),
             Then::Options(options) => all.extend(options.iter().flatten().map(|option| &option.served)),
-            Then::Invalid { .. } => {}
+            Then::Invalid(_) => {}
         }
     }
     all.extend(setting.options.iter().flatten().flatten().map(|option| &option.served));

@@ -3,9 +3,11 @@
 use core::fmt;
 
 use crate::{
-    comparator::{Comparator, Operation},
-    compile::{Comparison, Condition, PrerequisiteCondition, Rule, SegmentCondition, Then, UserCondition},
-    model::TextList,
+    comparator::Comparator,
+    compile::{
+        Comparison, Condition, Document, PrerequisiteCondition, Rule, SegmentCondition, Test, Then,
+        UserCondition,
+    },
     number::JsNumber,
     time::DateTime,
 };
@@ -18,9 +20,10 @@ const INVALID_REFERENCE: &str = "<invalid reference>";
 /// How many items of a list are shown.
 const MAX_ITEMS: usize = 10;
 
-/// A condition; `found` says whether what it refers to exists.
+/// A condition of that document; `found` says whether the flag that it refers to exists.
 pub(crate) struct ConditionText<'c> {
     pub(crate) condition: &'c Condition,
+    pub(crate) document: &'c Document,
     pub(crate) found: bool,
 }
 
@@ -28,7 +31,7 @@ impl fmt::Display for ConditionText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.condition {
             Condition::User(condition) => condition.fmt(f),
-            Condition::Segment(condition) => condition.fmt(f),
+            Condition::Segment(condition) => condition.fmt(f, self.document),
             Condition::Prerequisite(condition) => condition.fmt(f, self.found),
         }
     }
@@ -38,31 +41,34 @@ impl fmt::Display for UserCondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.comparator.map_or(INVALID_OPERATOR, Comparator::name);
         write!(f, "User.{} {name} ", self.attribute)?;
-        match &self.comparison {
+        match self.test.comparison() {
             Comparison::Missing => write!(f, "'{INVALID_VALUE}'"),
             Comparison::Text(text) => write!(f, "'{text}'"),
             Comparison::Number(number) => {
-                write!(f, "'{}'", JsNumber(*number))?;
-                let is_time =
-                    self.comparator.is_ok_and(|known| matches!(known.operation, Operation::Time(_)));
-                match DateTime::from_unix_seconds(*number) {
-                    Some(time) if is_time => write!(f, " ({time} UTC)"),
+                write!(f, "'{}'", JsNumber(number))?;
+                match DateTime::from_unix_seconds(number) {
+                    Some(time) if matches!(self.test, Test::Time(..)) => write!(f, " ({time} UTC)"),
                     _ => Ok(()),
                 }
             }
-            Comparison::List(list) => write_list(f, list),
+            Comparison::List(list) => write_list(f, list.len(), list.iter()),
+            Comparison::FewTexts(texts) => write_list(f, texts.len(), texts.iter().map(|text| &**text)),
             Comparison::Hashed => f.write_str("'<hashed value>'"),
-            Comparison::HashedList(count) => write!(f, "[<{count} hashed {}>]", values(*count)),
+            Comparison::HashedList(count) => write!(f, "[<{count} hashed {}>]", values(count)),
         }
     }
 }
 
-fn write_list(f: &mut fmt::Formatter<'_>, list: &TextList) -> fmt::Result {
+fn write_list<'c>(
+    f: &mut fmt::Formatter<'_>,
+    length: usize,
+    items: impl Iterator<Item = &'c str>,
+) -> fmt::Result {
     f.write_str("[")?;
-    for (index, item) in list.iter().take(MAX_ITEMS).enumerate() {
+    for (index, item) in items.take(MAX_ITEMS).enumerate() {
         write!(f, "{}'{item}'", if index > 0 { ", " } else { "" })?;
     }
-    match list.len().saturating_sub(MAX_ITEMS) {
+    match length.saturating_sub(MAX_ITEMS) {
         0 => f.write_str("]"),
         more => write!(f, ", ... <{more} more {}>]", values(more)),
     }
@@ -72,13 +78,13 @@ fn values(count: usize) -> &'static str {
     if count == 1 { "value" } else { "values" }
 }
 
-impl fmt::Display for SegmentCondition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl SegmentCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>, document: &Document) -> fmt::Result {
         let comparator = match self.negated {
             Ok(negated) => segment_comparator(!negated),
             Err(_) => INVALID_OPERATOR,
         };
-        let name = match &self.segment {
+        let name = match document.segment(self.index) {
             Ok(segment) if segment.name.is_empty() => INVALID_NAME,
             Ok(segment) => &segment.name,
             Err(_) => INVALID_REFERENCE,
@@ -107,14 +113,20 @@ impl PrerequisiteCondition {
     }
 }
 
-/// A rule whose conditions all hold, on one line.
-impl fmt::Display for Rule {
+/// A rule of that document whose conditions all hold, on one line.
+pub(crate) struct RuleText<'c> {
+    pub(crate) rule: &'c Rule,
+    pub(crate) document: &'c Document,
+}
+
+impl fmt::Display for RuleText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, condition) in self.conditions.iter().flatten().flatten().enumerate() {
+        let Self { rule, document } = self;
+        for (index, condition) in rule.conditions.iter().flatten().flatten().enumerate() {
             f.write_str(if index == 0 { "IF " } else { "AND " })?;
-            write!(f, "{} ", ConditionText { condition, found: true })?;
+            write!(f, "{} ", ConditionText { condition, document, found: true })?;
         }
-        write!(f, "THEN {}", self.then)
+        write!(f, "THEN {}", rule.then)
     }
 }
 
@@ -124,7 +136,7 @@ impl fmt::Display for Then {
         let value = match self {
             Self::Options(_) => return f.write_str("% options"),
             Self::Served(served) => served.value.as_ref().ok(),
-            Self::Invalid { shown, .. } => shown.as_ref(),
+            Self::Invalid(invalid) => invalid.shown.as_ref(),
         };
         match value {
             Some(value) => write!(f, "'{value}'"),

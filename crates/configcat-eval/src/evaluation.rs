@@ -3,11 +3,7 @@
 use alloc::string::{String, ToString};
 use core::fmt;
 
-use crate::{
-    Value,
-    compile::{Rule, Setting, Then},
-    evaluate::Outcome,
-};
+use crate::{Value, compile::Then, config::Slot, display::RuleText, evaluate::Outcome};
 
 /// What a setting evaluates to for a user: the value, and where it comes from.
 ///
@@ -31,7 +27,7 @@ use crate::{
 /// ```
 #[derive(Clone, Copy)]
 pub struct Evaluation<'c> {
-    pub(crate) setting: &'c Setting,
+    pub(crate) slot: &'c Slot,
     pub(crate) outcome: Outcome<'c>,
     pub(crate) warned: bool,
 }
@@ -53,7 +49,7 @@ impl<'c> Evaluation<'c> {
     #[inline]
     #[must_use]
     pub fn key(&self) -> &'c str {
-        &self.setting.key
+        &self.slot.setting.key
     }
 
     /// The value.
@@ -71,7 +67,7 @@ impl<'c> Evaluation<'c> {
     pub fn as_double(&self) -> Option<f64> {
         match self.outcome.value {
             Value::Double(value) => Some(*value),
-            Value::Int(value) if self.setting.kind.as_ref().is_ok_and(|kind| kind.inferred) => {
+            Value::Int(value) if self.slot.setting.kind.as_ref().is_ok_and(|kind| kind.inferred) => {
                 Some(*value as f64)
             }
             _ => None,
@@ -96,8 +92,9 @@ impl<'c> Evaluation<'c> {
     /// The targeting rule that matched as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
     #[must_use]
     pub fn matched_rule_text(&self) -> Option<String> {
-        let rule = self.setting.rules.as_ref().ok()?.get(self.outcome.rule? as usize)?;
-        rule.as_ref().ok().map(Rule::to_string)
+        let rule = self.slot.setting.rules.as_ref().ok()?.get(self.outcome.rule? as usize)?;
+        let rule = rule.as_ref().ok()?;
+        Some(RuleText { rule, document: &self.slot.document }.to_string())
     }
 
     /// The index of the percentage option that was selected, counted from 0, if the value comes from one: an
@@ -113,11 +110,13 @@ impl<'c> Evaluation<'c> {
     #[must_use]
     pub fn matched_percentage(&self) -> Option<i64> {
         let options = match self.outcome.rule {
-            None => self.setting.options.as_ref().ok()?,
-            Some(rule) => match &self.setting.rules.as_ref().ok()?.get(rule as usize)?.as_ref().ok()?.then {
-                Then::Options(options) => options,
-                Then::Served(_) | Then::Invalid { .. } => return None,
-            },
+            None => self.slot.setting.options.as_ref().ok()?,
+            Some(rule) => {
+                match &self.slot.setting.rules.as_ref().ok()?.get(rule as usize)?.as_ref().ok()?.then {
+                    Then::Options(options) => options,
+                    Then::Served(_) | Then::Invalid(_) => return None,
+                }
+            }
         };
         Some(options.get(self.outcome.option? as usize)?.as_ref().ok()?.percentage)
     }

@@ -1,6 +1,7 @@
 //! The hashes of the service: SHA-1 for percentages, salted SHA-256 for confidential comparison values.
-
-use core::fmt::{self, Write};
+//!
+//! What is hashed nearly always fits one or two blocks. Such a message is laid out on the stack and compressed at
+//! once, which spares what it takes to feed a hasher part by part.
 
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
@@ -10,34 +11,101 @@ use crate::attribute::AttributeValue;
 /// A SHA-256 as bytes.
 pub(crate) type Digest = [u8; 32];
 
+/// What salts confidential comparison values: the salt of the document, then the name of the context, which is
+/// the key of the setting or the name of the segment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Salt<'s> {
+    pub(crate) document: &'s str,
+    pub(crate) context: &'s str,
+}
+
 /// Where a user falls among a setting's percentages: 0 to 99, the same in every SDK.
 ///
 /// The first 7 hex digits of SHA-1 over the key and the attribute as text, modulo 100.
+#[inline]
 pub(crate) fn percentage_bucket(key: &str, attribute: &AttributeValue) -> u32 {
-    let mut hasher = Sha1::new_with_prefix(key);
-    match attribute {
-        AttributeValue::Text(text) => hasher.update(text),
-        // Hashing cannot fail.
-        other => drop(write!(Hashing(&mut hasher), "{other}")),
-    }
-    let [a, b, c, d, ..] = <[u8; 20]>::from(hasher.finalize());
-    (u32::from_be_bytes([a, b, c, d]) >> 4) % 100
+    attribute.with_text(|text| {
+        let parts = [key.as_bytes(), text.as_bytes()];
+        let start = match Blocks::new(parts) {
+            Some(blocks) => {
+                // FIPS 180-4, 5.3.1.
+                let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+                sha1::block_api::compress(&mut state, blocks.as_slice());
+                let [start, ..] = state;
+                start
+            }
+            None => {
+                let mut hasher = Sha1::new();
+                parts.into_iter().for_each(|part| hasher.update(part));
+                let [a, b, c, d, ..] = <[u8; 20]>::from(hasher.finalize());
+                u32::from_be_bytes([a, b, c, d])
+            }
+        };
+        (start >> 4) % 100
+    })
 }
 
-/// Hashes what is written to it.
-struct Hashing<'h>(&'h mut Sha1);
-
-impl Write for Hashing<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.update(text);
-        Ok(())
+/// The hash that stands for `value` in a confidential comparison.
+#[inline]
+pub(crate) fn salted(value: &[u8], salt: Salt<'_>) -> Digest {
+    let parts = [value, salt.document.as_bytes(), salt.context.as_bytes()];
+    let Some(blocks) = Blocks::new(parts) else {
+        let mut hasher = Sha256::new();
+        parts.into_iter().for_each(|part| hasher.update(part));
+        return hasher.finalize().into();
+    };
+    // FIPS 180-4, 5.3.3.
+    let mut state = [
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
+    ];
+    sha2::block_api::compress256(&mut state, blocks.as_slice());
+    let mut digest = [0; 32];
+    for (bytes, word) in digest.chunks_exact_mut(4).zip(state) {
+        bytes.copy_from_slice(&word.to_be_bytes());
     }
+    digest
 }
 
-/// The hash that stands for `value` in a confidential comparison; `salt` is that of the config followed by
-/// that of the context.
-pub(crate) fn salted(value: &[u8], salt: &str) -> Digest {
-    Sha256::new_with_prefix(value).chain_update(salt).finalize().into()
+/// A message of one or two blocks, padded as SHA-1 and SHA-256 want it (FIPS 180-4, 5.1.1).
+struct Blocks {
+    blocks: [[u8; Self::SIZE]; 2],
+    count: usize,
+}
+
+impl Blocks {
+    const SIZE: usize = 64;
+
+    /// The parts, one after the other; `None` if that is too long.
+    #[inline]
+    fn new<const N: usize>(parts: [&[u8]; N]) -> Option<Self> {
+        let mut blocks = [[0; Self::SIZE]; 2];
+        let bytes = blocks.as_flattened_mut();
+        let mut length = 0;
+        for part in parts {
+            let end = length + part.len();
+            bytes.get_mut(length..end)?.copy_from_slice(part);
+            length = end;
+        }
+        *bytes.get_mut(length)? = 0x80;
+        let bits = (8 * length as u64).to_be_bytes();
+        let count = if length < Self::SIZE - bits.len() { 1 } else { 2 };
+        let end = count * Self::SIZE;
+        let padded = bytes.get_mut(end - bits.len()..end).filter(|_| length < end - bits.len())?;
+        padded.copy_from_slice(&bits);
+        Some(Self { blocks, count })
+    }
+
+    #[inline]
+    fn as_slice(&self) -> &[[u8; Self::SIZE]] {
+        self.blocks.get(..self.count).unwrap_or_default()
+    }
 }
 
 /// The hash that stands for `value` in a confidential comparison of versions 4 and 5.
@@ -67,7 +135,10 @@ fn digit(hex: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{from_hex, percentage_bucket, salted, unsalted};
+    use super::{Salt, from_hex, percentage_bucket, salted, unsalted};
+    use alloc::string::String;
+    use sha1::{Digest as _, Sha1};
+    use sha2::Sha256;
 
     #[test]
     fn buckets_are_those_of_every_sdk() {
@@ -81,8 +152,22 @@ mod tests {
     #[test]
     fn hashes() {
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(Some(salted(b"a", "bc")), from_hex(abc));
+        assert_eq!(Some(salted(b"a", Salt { document: "b", context: "c" })), from_hex(abc));
         assert_eq!(Some(unsalted("abc")), from_hex("a9993e364706816aba3e25717850c26c9cd0d89d"));
+    }
+
+    #[test]
+    fn messages_of_every_length_are_hashed() {
+        for length in 0..=255_u8 {
+            let text: String = (0..length).map(|n| char::from(b'a' + n % 23)).collect();
+            let (value, rest) = text.split_at(text.len() / 3);
+            let (document, context) = rest.split_at(rest.len() / 2);
+            let expected: [u8; 32] = Sha256::digest(&text).into();
+            assert_eq!(salted(value.as_bytes(), Salt { document, context }), expected, "{length}");
+            let expected: [u8; 20] = Sha1::digest(&text).into();
+            let start = u32::from_be_bytes([expected[0], expected[1], expected[2], expected[3]]) >> 4;
+            assert_eq!(percentage_bucket(value, &rest.into()), start % 100, "{length}");
+        }
     }
 
     #[test]

@@ -236,6 +236,7 @@ mod trace_text;
 mod tracer;
 mod user;
 mod value;
+mod version;
 
 pub use self::{
     attribute::AttributeValue,

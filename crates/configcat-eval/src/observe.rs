@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use crate::{
     Value,
     attribute::AttributeValue,
-    compile::{Condition, PercentageOption, Rule, UserCondition},
+    compile::{Condition, Document, PercentageOption, Rule, UserCondition},
     user::AttributeName,
 };
 
@@ -21,18 +21,19 @@ pub(crate) enum Fact<'c, 'u> {
     RuleBegins {
         rule: &'c Rule,
     },
-    RuleEnds(Verdict<'c, 'u>),
+    RuleEnds(Verdict),
     /// `found` says whether the flag that a prerequisite condition refers to exists.
     ConditionBegins {
         condition: &'c Condition,
+        document: &'c Document,
         found: bool,
     },
-    ConditionEnds(Verdict<'c, 'u>),
+    ConditionEnds(Verdict),
     SegmentBegins {
         name: &'c str,
     },
     SegmentEnds {
-        users: Verdict<'c, 'u>,
+        users: Verdict,
     },
     PrerequisiteBegins {
         key: &'c str,
@@ -40,6 +41,8 @@ pub(crate) enum Fact<'c, 'u> {
     PrerequisiteEnds {
         value: &'c Value,
     },
+    /// Why the conditions that end next cannot be evaluated.
+    Obstacle(Obstacle<'c, 'u>),
     /// `rule` is the index of the rule that the options belong to, if not to the setting itself.
     OptionsSkipped {
         rule: Option<usize>,
@@ -62,10 +65,10 @@ pub(crate) enum Fact<'c, 'u> {
 }
 
 /// What a condition comes to, or all conditions of a rule.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Verdict<'c, 'u> {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Verdict {
     Holds(bool),
-    CannotEvaluate(Obstacle<'c, 'u>),
+    CannotEvaluate,
 }
 
 /// Why a condition, or percentage options, cannot be evaluated.

@@ -3,8 +3,8 @@
 use alloc::string::String;
 use core::fmt;
 
-/// Room for every number and date-time as text.
-const INLINE: usize = 40;
+/// Room for every number and date-time as text, and for all but long lists.
+const INLINE: usize = 256;
 
 /// Text under construction: on the stack while it is short, else on the heap.
 pub(crate) enum SmallText {
@@ -54,12 +54,12 @@ mod tests {
     #[test]
     fn grows_from_the_stack_to_the_heap() {
         let mut text = SmallText::new();
-        for _ in 0..13 {
+        for _ in 0..85 {
             text.write_str("abc").unwrap();
         }
-        assert!(matches!(text, SmallText::Inline { len: 39, .. }));
+        assert!(matches!(text, SmallText::Inline { len: 255, .. }));
         text.write_str("é").unwrap();
         assert!(matches!(text, SmallText::Heap(_)));
-        assert_eq!(text.as_str(), "abcabcabcabcabcabcabcabcabcabcabcabcabcé");
+        assert_eq!(text.as_str(), "abc".repeat(85) + "é");
     }
 }

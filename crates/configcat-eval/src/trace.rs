@@ -2,7 +2,7 @@
 //!
 //! Here are its types; `tracer` builds it and `trace_text` prints it.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use crate::{EvaluationError, Value};
 
@@ -35,7 +35,7 @@ pub struct Trace {
     pub(crate) evaluation: SettingTrace,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) result: Result<Value, EvaluationError>,
-    pub(crate) variation_id: Option<Arc<str>>,
+    pub(crate) variation_id: Option<Box<str>>,
     pub(crate) default: Option<Value>,
     pub(crate) returned: Option<Value>,
 }

@@ -26,6 +26,8 @@ pub(crate) struct Tracer {
     warnings: Vec<Warning>,
     /// What has begun and not ended, from the outside in.
     open: Vec<Open>,
+    /// Why conditions could not be evaluated, the last time.
+    obstacle: Option<ObstacleTrace>,
 }
 
 enum Open {
@@ -69,6 +71,16 @@ impl Tracer {
         }
     }
 
+    /// What conditions come to.
+    fn outcome(&self, verdict: Verdict) -> OutcomeTrace {
+        match verdict {
+            Verdict::Holds(holds) => OutcomeTrace::Holds(holds),
+            Verdict::CannotEvaluate => {
+                OutcomeTrace::CannotEvaluate(self.obstacle.clone().unwrap_or(ObstacleTrace::NoUser))
+            }
+        }
+    }
+
     /// The setting that is being evaluated.
     fn setting(&mut self) -> &mut SettingTrace {
         let prerequisite = self.open.iter_mut().rev().find_map(|open| match open {
@@ -98,17 +110,17 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
             })),
             Fact::RuleEnds(verdict) => {
                 if let Some(Open::Rule(mut rule)) = self.open.pop() {
-                    rule.outcome = Some(verdict.into());
+                    rule.outcome = Some(self.outcome(verdict));
                     self.close(Open::Rule(rule));
                 }
             }
-            Fact::ConditionBegins { condition, found } => {
-                let text = ConditionText { condition, found }.to_string();
+            Fact::ConditionBegins { condition, document, found } => {
+                let text = ConditionText { condition, document, found }.to_string();
                 self.open.push(Open::Condition(ConditionTrace { text, ..ConditionTrace::default() }));
             }
             Fact::ConditionEnds(verdict) => {
                 if let Some(Open::Condition(mut condition)) = self.open.pop() {
-                    condition.outcome = Some(verdict.into());
+                    condition.outcome = Some(self.outcome(verdict));
                     self.close(Open::Condition(condition));
                 }
             }
@@ -117,7 +129,8 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
             }
             Fact::SegmentEnds { users } => {
                 if let Some(Open::Segment { name, conditions }) = self.open.pop() {
-                    self.nest(NestedTrace::Segment { name, conditions, outcome: Some(users.into()) });
+                    let outcome = Some(self.outcome(users));
+                    self.nest(NestedTrace::Segment { name, conditions, outcome });
                 }
             }
             Fact::PrerequisiteBegins { key } => {
@@ -128,6 +141,7 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
                     self.nest(NestedTrace::Prerequisite { key, evaluation, value: Some(value.clone()) });
                 }
             }
+            Fact::Obstacle(obstacle) => self.obstacle = Some(obstacle.into()),
             Fact::OptionsSkipped { rule, obstacle } => {
                 *self.options(rule) = Some(OptionsTrace::Skipped(obstacle.into()));
             }
@@ -149,15 +163,6 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
     }
 }
 
-impl From<Verdict<'_, '_>> for OutcomeTrace {
-    fn from(verdict: Verdict<'_, '_>) -> Self {
-        match verdict {
-            Verdict::Holds(holds) => Self::Holds(holds),
-            Verdict::CannotEvaluate(obstacle) => Self::CannotEvaluate(obstacle.into()),
-        }
-    }
-}
-
 impl From<Obstacle<'_, '_>> for ObstacleTrace {
     fn from(obstacle: Obstacle<'_, '_>) -> Self {
         match obstacle {
@@ -174,11 +179,11 @@ impl From<Obstacle<'_, '_>> for ObstacleTrace {
 /// Why the value of the attribute cannot be compared.
 fn invalid(condition: &UserCondition, value: &AttributeValue) -> String {
     let expected = match condition.comparator.map(|comparator| comparator.operation.reading()) {
-        Ok(Reading::Version) => "semantic version",
-        Ok(Reading::Number) => "decimal number",
-        Ok(Reading::Time) => "Unix timestamp (number of seconds elapsed since Unix epoch)",
-        Ok(Reading::List) => "string array",
-        Ok(Reading::Text) | Err(_) => "text",
+        Some(Reading::Version) => "semantic version",
+        Some(Reading::Number) => "decimal number",
+        Some(Reading::Time) => "Unix timestamp (number of seconds elapsed since Unix epoch)",
+        Some(Reading::List) => "string array",
+        Some(Reading::Text) | None => "text",
     };
     format!("'{value}' is not a valid {expected}")
 }

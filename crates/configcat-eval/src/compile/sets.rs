@@ -1,32 +1,41 @@
 //! Lists of comparison values as sets, so that a test costs the same for ten and for a hundred thousand.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::hash::BuildHasher;
+use alloc::{boxed::Box, vec::Vec};
+use core::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashSet, HashTable};
 
+use super::Comparison;
 use crate::{
     comparator::End,
     error::{Checked, ErrorKind, Fault},
-    hash::{self, Digest},
+    hash::{self, Digest, Salt},
     model::TextList,
     number,
 };
 
+/// The hash of a text; of it alone, without the mark that Rust sets behind a text within something larger.
+#[inline]
+pub(crate) fn text_hash(hasher: &RandomState, text: &[u8]) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    hasher.write(text);
+    hasher.finish()
+}
+
 /// A set of texts that is looked up by hash.
 #[derive(Debug)]
 pub(crate) struct TextSet {
-    list: Arc<TextList>,
+    list: TextList,
     /// Indices into the list; of equal texts only one.
     index: HashTable<u32>,
     hasher: RandomState,
 }
 
 impl TextSet {
-    pub(crate) fn new(list: Arc<TextList>) -> Self {
+    pub(crate) fn new(list: TextList) -> Self {
         let hasher = RandomState::default();
-        let hash = |text: &str| hasher.hash_one(text);
+        let hash = |text: &str| text_hash(&hasher, text.as_bytes());
         let mut index = HashTable::with_capacity(list.len());
         for (position, text) in (0..).zip(list.iter()) {
             let at = |&known: &u32| list.get(known as usize);
@@ -37,9 +46,14 @@ impl TextSet {
         Self { list, index, hasher }
     }
 
-    pub(crate) fn contains(&self, text: &str) -> bool {
-        let equal = |&known: &u32| self.list.get(known as usize) == Some(text);
-        self.index.find(self.hasher.hash_one(text), equal).is_some()
+    pub(crate) fn list(&self) -> &TextList {
+        &self.list
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, text: &[u8]) -> bool {
+        let equal = |&known: &u32| self.list.bytes(known as usize) == Some(text);
+        self.index.find(text_hash(&self.hasher, text), equal).is_some()
     }
 }
 
@@ -55,63 +69,91 @@ pub(crate) enum TextSlices {
 impl TextSlices {
     const FEW: usize = 8;
 
-    pub(crate) fn new(list: Arc<TextList>) -> Self {
+    pub(crate) fn new(list: TextList) -> Self {
         if list.len() <= Self::FEW {
             return Self::Few(list.iter().map(Box::from).collect());
         }
+        Self::by_length(list)
+    }
+
+    pub(super) fn by_length(list: TextList) -> Self {
         let mut lengths: Vec<usize> = list.iter().map(str::len).collect();
         lengths.sort_unstable();
         lengths.dedup();
         Self::ByLength { lengths: lengths.into(), texts: TextSet::new(list) }
     }
 
-    pub(crate) fn any_of(&self, end: End, text: &str) -> bool {
+    pub(crate) fn comparison(&self) -> Comparison<'_> {
+        match self {
+            Self::Few(texts) => Comparison::FewTexts(texts),
+            Self::ByLength { texts, .. } => Comparison::List(texts.list()),
+        }
+    }
+
+    /// Whether the text starts or ends with any of them.
+    ///
+    /// Compared as bytes: what begins with a whole character of UTF-8 and ends before one is a text itself.
+    #[inline]
+    pub(crate) fn any_of(&self, end: End, text: &[u8]) -> bool {
         match self {
             Self::Few(list) => list.iter().any(|item| match end {
-                End::Start => text.starts_with(&**item),
-                End::End => text.ends_with(&**item),
+                End::Start => text.starts_with(item.as_bytes()),
+                End::End => text.ends_with(item.as_bytes()),
             }),
             Self::ByLength { lengths, texts } => lengths
                 .iter()
-                .map_while(|&length| text.len().checked_sub(length).map(|rest| (length, rest)))
-                .filter_map(|(length, rest)| match end {
-                    End::Start => text.get(..length),
-                    End::End => text.get(rest..),
-                })
+                .map_while(|&length| slice(text, end, length))
                 .any(|slice| texts.contains(slice)),
         }
     }
 }
 
-/// The texts that hashes stand for: those that were salted with `salt`.
-#[derive(Debug)]
-pub(crate) struct HashedSet {
-    salt: Arc<str>,
-    digests: HashSet<Digest, RandomState>,
+/// That many bytes of the start or the end of a text that has as many.
+#[inline]
+fn slice(text: &[u8], end: End, length: usize) -> Option<&[u8]> {
+    match end {
+        End::Start => text.get(..length),
+        End::End => text.get(text.len().checked_sub(length)?..),
+    }
 }
 
-impl HashedSet {
+/// Hashes of texts.
+#[derive(Debug)]
+pub(crate) struct DigestSet<const N: usize> {
+    digests: HashSet<[u8; N], RandomState>,
+    count: usize,
+}
+
+impl<const N: usize> DigestSet<N> {
     /// Items that are no hash match nothing.
-    pub(crate) fn new(list: &TextList, salt: Arc<str>) -> Self {
-        Self { salt, digests: list.iter().filter_map(hash::from_hex).collect() }
+    pub(crate) fn new(list: &TextList) -> Self {
+        let mut digests = HashSet::with_capacity_and_hasher(list.len(), RandomState::default());
+        digests.extend(list.iter().filter_map(hash::from_hex::<N>));
+        Self { digests, count: list.len() }
     }
 
-    pub(crate) fn contains(&self, text: &str) -> bool {
-        self.digests.contains(&hash::salted(text.as_bytes(), &self.salt))
+    /// How many items there are, with those that are no hash.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, digest: &[u8; N]) -> bool {
+        self.digests.contains(digest)
     }
 }
 
 /// The slices that hashes stand for, by the length of the slice.
 #[derive(Debug)]
 pub(crate) struct HashedSlices {
-    salt: Arc<str>,
     by_length: Box<[(usize, HashSet<Digest, RandomState>)]>,
     /// Whether an item is not of the form `<length>_<hash>`; those behind it are not reached.
     malformed: bool,
+    count: usize,
 }
 
 impl HashedSlices {
-    pub(crate) fn new(list: &TextList, salt: Arc<str>) -> Self {
+    pub(crate) fn new(list: &TextList) -> Self {
         let mut slices: Vec<(usize, Digest)> = Vec::with_capacity(list.len());
         let mut malformed = false;
         for item in list.iter() {
@@ -128,18 +170,20 @@ impl HashedSlices {
             .chunk_by(|(length, _), (next, _)| length == next)
             .filter_map(|class| Some((class.first()?.0, class.iter().map(|(_, digest)| *digest).collect())))
             .collect();
-        Self { salt, by_length, malformed }
+        Self { by_length, malformed, count: list.len() }
     }
 
-    pub(crate) fn any_of(&self, end: End, text: &str) -> Checked<bool> {
-        let text = text.as_bytes();
+    /// How many items there are, with those that are malformed.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Whether the text starts or ends with any of them; each length is hashed once.
+    #[inline]
+    pub(crate) fn any_of(&self, end: End, text: &[u8], salt: Salt<'_>) -> Checked<bool> {
         for (length, digests) in &self.by_length {
-            let slice = match end {
-                End::Start => text.get(..*length),
-                End::End => text.len().checked_sub(*length).and_then(|start| text.get(start..)),
-            };
-            let Some(slice) = slice else { break };
-            if digests.contains(&hash::salted(slice, &self.salt)) {
+            let Some(slice) = slice(text, end, *length) else { break };
+            if digests.contains(&hash::salted(slice, salt)) {
                 return Ok(true);
             }
         }
@@ -161,46 +205,55 @@ fn length_and_hash(item: &str) -> Option<(usize, &str)> {
 #[cfg(test)]
 mod tests {
     use super::{HashedSlices, TextSet, TextSlices, length_and_hash};
-    use crate::{comparator::End, hash, model::TextList};
-    use alloc::{format, string::String, sync::Arc, vec::Vec};
+    use crate::{
+        comparator::End,
+        hash::{self, Salt},
+        model::TextList,
+    };
+    use alloc::{format, string::String, vec::Vec};
     use core::{fmt::Write, slice};
 
-    fn list<T: AsRef<str>>(items: &[T]) -> Arc<TextList> {
-        Arc::new(items.iter().map(AsRef::as_ref).collect())
+    fn list<T: AsRef<str>>(items: &[T]) -> TextList {
+        items.iter().map(AsRef::as_ref).collect()
     }
 
     #[test]
     fn a_set_finds_each_of_its_texts_and_no_other() {
         let items: Vec<String> = (0..1000).map(|n| format!("user-{}", n % 700)).collect();
         let set = TextSet::new(list(&items));
-        assert!(items.iter().all(|item| set.contains(item)));
+        assert!(items.iter().all(|item| set.contains(item.as_bytes())));
         assert_eq!(set.index.len(), 700);
-        assert!(!set.contains("user-700") && !set.contains("") && !set.contains("user-1user-2"));
-        assert!(!TextSet::new(list::<&str>(&[])).contains(""));
+        assert!(!set.contains(b"user-700") && !set.contains(b"") && !set.contains(b"user-1user-2"));
+        assert!(!TextSet::new(list::<&str>(&[])).contains(b""));
     }
 
     #[test]
     fn few_and_many_slices_answer_alike() {
         let many: Vec<String> = (10..40).map(|n| format!("{n}é𝄞{n}")).collect();
         for slices in [TextSlices::new(list(&many[..3])), TextSlices::new(list(&many))] {
-            assert!(slices.any_of(End::Start, "12é𝄞12 and more"));
-            assert!(slices.any_of(End::End, "more and 12é𝄞12"));
-            assert!(slices.any_of(End::End, "12é𝄞12"));
+            assert!(slices.any_of(End::Start, "12é𝄞12 and more".as_bytes()));
+            assert!(slices.any_of(End::End, "more and 12é𝄞12".as_bytes()));
+            assert!(slices.any_of(End::End, "12é𝄞12".as_bytes()));
             for text in ["12é𝄞1", "2é𝄞12", "", "é", "𝄞𝄞𝄞𝄞𝄞"] {
-                assert!(!slices.any_of(End::Start, text) && !slices.any_of(End::End, text), "{text}");
+                assert!(
+                    !slices.any_of(End::Start, text.as_bytes()) && !slices.any_of(End::End, text.as_bytes()),
+                    "{text}"
+                );
             }
         }
     }
 
     #[test]
     fn hashed_slices_may_cut_characters() {
+        let salt = Salt { document: "sa", context: "lt" };
         let hashed = |slice: &[u8]| {
             let mut item = format!("{}_", slice.len());
-            hash::salted(slice, "salt").iter().for_each(|byte| write!(item, "{byte:02x}").unwrap());
+            hash::salted(slice, salt).iter().for_each(|byte| write!(item, "{byte:02x}").unwrap());
             item
         };
-        let any_of =
-            |items: &[String], text| HashedSlices::new(&list(items), "salt".into()).any_of(End::Start, text);
+        let any_of = |items: &[String], text: &str| {
+            HashedSlices::new(&list(items)).any_of(End::Start, text.as_bytes(), salt)
+        };
         let cut = hashed(&"𝄞".as_bytes()[..2]);
         assert_eq!(any_of(slice::from_ref(&cut), "𝄞"), Ok(true));
         assert_eq!(any_of(slice::from_ref(&cut), "é"), Ok(false));

@@ -2,19 +2,20 @@
 
 mod matching;
 
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::cell::Cell;
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use self::matching::Readings;
 
 use crate::{
     Config, SettingType, User, Value,
     compile::{
-        Condition, Kind, Options, PrerequisiteCondition, Rule, SegmentCondition, Served, Setting, Then,
-        TypedValues, UserCondition,
+        Condition, Document, Kind, Options, PrerequisiteCondition, Rule, SegmentCondition, Served, Setting,
+        Then, TypedValues, UserCondition,
     },
     config::Slot,
     error::{Checked, ErrorKind, Fault, checked},
-    hash,
+    hash::{self, Salt},
     observe::{Fact, Observer, Obstacle, Verdict, Warning},
 };
 
@@ -44,19 +45,22 @@ impl<'c> Outcome<'c> {
 }
 
 /// Evaluates one setting for one user.
+#[inline]
 pub(crate) fn evaluate<'c, 'u, O: Observer<'c, 'u>>(
     config: &'c Config,
     slot: &'c Slot,
     user: Option<&'u User>,
     observer: &mut O,
 ) -> Checked<Outcome<'c>> {
-    Evaluator { config, user, observer, nested_steps: 0 }.setting(&Frame::new(slot, None))
+    let mut evaluator = Evaluator { config, user, observer, readings: Readings::default(), nested_steps: 0 };
+    evaluator.setting(&Frame::new(slot, None))
 }
 
 struct Evaluator<'c, 'u, 'o, O> {
     config: &'c Config,
     user: Option<&'u User>,
     observer: &'o mut O,
+    readings: Readings<'u>,
     /// How many rules and conditions of prerequisite flags and segments there were so far.
     nested_steps: u32,
 }
@@ -86,6 +90,10 @@ impl<'f, 'c> Frame<'f, 'c> {
         &self.slot.setting
     }
 
+    fn document(&self) -> &'c Document {
+        &self.slot.document
+    }
+
     /// The keys from the setting that was asked for to this one.
     fn path(&self) -> Vec<Arc<str>> {
         let mut path = self.dependent.map_or_else(Vec::new, Frame::path);
@@ -98,25 +106,27 @@ impl<'f, 'c> Frame<'f, 'c> {
     }
 }
 
-/// The conditions of a rule or of a segment, which differ in the place of their faults only.
+/// What conditions belong to: it is the place of their faults, and the context of their hashes.
 #[derive(Clone, Copy)]
-enum Owner {
-    Rule,
-    Segment,
+enum Owner<'c> {
+    /// A rule of the setting of this key.
+    Rule(&'c str),
+    /// The segment of this name.
+    Segment(&'c str),
 }
 
-impl Owner {
+impl Owner<'_> {
     fn place(self, fault: Box<Fault>, index: usize) -> Box<Fault> {
         match self {
-            Self::Rule => fault.at("c", index),
-            Self::Segment => fault.at("r", index),
+            Self::Rule(_) => fault.at("c", index),
+            Self::Segment(_) => fault.at("r", index),
         }
     }
 
     fn place_within(self, fault: Box<Fault>, member: &str, index: usize) -> Box<Fault> {
         match self {
-            Self::Rule => self.place(fault.within(member), index),
-            Self::Segment => self.place(fault, index),
+            Self::Rule(_) => self.place(fault.within(member), index),
+            Self::Segment(_) => self.place(fault, index),
         }
     }
 }
@@ -146,13 +156,14 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
     }
 
     /// `None` if the rule does not match, or is ignored.
+    #[inline]
     fn rule(&mut self, frame: &Frame<'_, 'c>, index: usize, rule: &'c Rule) -> Checked<Option<Outcome<'c>>> {
         self.step(frame.depth > 0)?;
         self.observer.note(Fact::RuleBegins { rule });
         let conditions = checked(&rule.conditions).map_err(|fault| fault.within("c"))?;
-        let verdict = self.conditions(frame, conditions, Owner::Rule)?;
+        let verdict = self.conditions(frame, conditions, Owner::Rule(&frame.setting().key))?;
         self.observer.note(Fact::RuleEnds(verdict));
-        if !matches!(verdict, Verdict::Holds(true)) {
+        if verdict != Verdict::Holds(true) {
             return Ok(None);
         }
         match &rule.then {
@@ -160,100 +171,113 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
                 serve(served, Some(index), None).map(Some).map_err(|fault| fault.within("s"))
             }
             Then::Options(options) => self.percentage_options(frame, options, Some(index)),
-            Then::Invalid { fault, .. } => Err(fault.copy()),
+            Then::Invalid(invalid) => Err(invalid.fault.copy()),
         }
     }
 
     /// Whether all conditions hold; ends with the first one that does not.
+    #[inline]
     fn conditions(
         &mut self,
         frame: &Frame<'_, 'c>,
         conditions: &'c [Checked<Condition>],
-        owner: Owner,
-    ) -> Checked<Verdict<'c, 'u>> {
+        owner: Owner<'c>,
+    ) -> Checked<Verdict> {
+        let document = frame.document();
         for (index, condition) in conditions.iter().enumerate() {
-            self.step(frame.depth > 0 || matches!(owner, Owner::Segment))?;
+            self.step(frame.depth > 0 || matches!(owner, Owner::Segment(_)))?;
             let condition = checked(condition).map_err(|fault| owner.place(fault, index))?;
             let verdict = match condition {
                 Condition::User(condition_) => {
-                    self.observer.note(Fact::ConditionBegins { condition, found: true });
-                    self.user_condition(frame, condition_)
+                    self.observer.note(Fact::ConditionBegins { condition, document, found: true });
+                    self.user_condition(frame, condition_, owner)
                         .map_err(|fault| owner.place_within(fault, "u", index))?
                 }
                 Condition::Segment(segment) => {
-                    self.observer.note(Fact::ConditionBegins { condition, found: true });
+                    self.observer.note(Fact::ConditionBegins { condition, document, found: true });
                     self.segment_condition(frame, segment)
                         .map_err(|fault| owner.place_within(fault, "s", index))?
                 }
                 Condition::Prerequisite(prerequisite) => {
                     let slot = self.config.link(frame.slot, prerequisite.link);
-                    self.observer.note(Fact::ConditionBegins { condition, found: slot.is_some() });
+                    self.observer.note(Fact::ConditionBegins { condition, document, found: slot.is_some() });
                     self.prerequisite_condition(frame, prerequisite, slot)
                         .map_err(|fault| owner.place_within(fault, "p", index))?
                 }
             };
             self.observer.note(Fact::ConditionEnds(verdict));
-            if !matches!(verdict, Verdict::Holds(true)) {
+            if verdict != Verdict::Holds(true) {
                 return Ok(verdict);
             }
         }
         Ok(Verdict::Holds(true))
     }
 
+    #[inline]
     fn user_condition(
         &mut self,
         frame: &Frame<'_, 'c>,
         condition: &'c UserCondition,
-    ) -> Checked<Verdict<'c, 'u>> {
+        owner: Owner<'c>,
+    ) -> Checked<Verdict> {
         let Some(user) = self.user else {
             return Ok(self.no_user(frame));
         };
         let Some(value) = user.attribute(&condition.attribute).filter(|value| !value.is_empty_text()) else {
             self.warn(frame, Warning::AttributeMissing(condition));
-            return Ok(Verdict::CannotEvaluate(Obstacle::AttributeMissing(&condition.attribute)));
+            return Ok(self.cannot_evaluate(Obstacle::AttributeMissing(&condition.attribute)));
         };
         if condition.converts_to_text(value) {
             self.warn(frame, Warning::ConvertedToText(condition, value));
         }
-        match condition.holds(value)? {
+        let salt = || {
+            let (Owner::Rule(context) | Owner::Segment(context)) = owner;
+            Some(Salt { document: frame.document().salt.as_deref()?, context })
+        };
+        match condition.holds(value, &mut self.readings, salt)? {
             Some(holds) => Ok(Verdict::Holds(holds)),
             None => {
                 self.warn(frame, Warning::AttributeInvalid(condition, value));
-                Ok(Verdict::CannotEvaluate(Obstacle::AttributeInvalid(condition, value)))
+                Ok(self.cannot_evaluate(Obstacle::AttributeInvalid(condition, value)))
             }
         }
     }
 
+    #[inline(never)]
     fn segment_condition(
         &mut self,
         frame: &Frame<'_, 'c>,
         condition: &'c SegmentCondition,
-    ) -> Checked<Verdict<'c, 'u>> {
+    ) -> Checked<Verdict> {
         if self.user.is_none() {
             return Ok(self.no_user(frame));
         }
-        let segment = checked(&condition.segment)?;
-        let rooted = |fault: Box<Fault>| fault.at("s", segment.index).rooted();
+        let segment = frame.document().segment(condition.index)?;
+        let rooted = |fault: Box<Fault>| match usize::try_from(condition.index) {
+            Ok(index) => fault.at("s", index).rooted(),
+            Err(_) => fault,
+        };
         if segment.name.is_empty() {
             return Err(rooted(Fault::missing("segment name")));
         }
         self.observer.note(Fact::SegmentBegins { name: &segment.name });
         let conditions = checked(&segment.conditions).map_err(|fault| rooted(fault.within("r")))?;
-        let users = self.conditions(frame, conditions, Owner::Segment).map_err(rooted)?;
+        let users = self.conditions(frame, conditions, Owner::Segment(&segment.name)).map_err(rooted)?;
         let verdict = match users {
             Verdict::Holds(inside) => Verdict::Holds(inside != negation(condition.negated)?),
-            cannot_evaluate => cannot_evaluate,
+            Verdict::CannotEvaluate => users,
         };
         self.observer.note(Fact::SegmentEnds { users });
         Ok(verdict)
     }
 
+    #[inline(never)]
     fn prerequisite_condition(
         &mut self,
         frame: &Frame<'_, 'c>,
         condition: &'c PrerequisiteCondition,
         slot: Option<&'c Slot>,
-    ) -> Checked<Verdict<'c, 'u>> {
+    ) -> Checked<Verdict> {
         let key = &condition.key;
         let slot =
             slot.ok_or_else(|| Fault::new(ErrorKind::PrerequisiteNotFound { key: key.as_ref().into() }))?;
@@ -327,11 +351,16 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
         if self.nested_steps > MAX_NESTED_STEPS { Err(Fault::new(ErrorKind::TooComplex)) } else { Ok(()) }
     }
 
-    fn no_user(&mut self, frame: &Frame<'_, 'c>) -> Verdict<'c, 'u> {
+    fn no_user(&mut self, frame: &Frame<'_, 'c>) -> Verdict {
         if !frame.warned_of_user.replace(true) {
             self.warn(frame, Warning::NoUser);
         }
-        Verdict::CannotEvaluate(Obstacle::NoUser)
+        self.cannot_evaluate(Obstacle::NoUser)
+    }
+
+    fn cannot_evaluate(&mut self, obstacle: Obstacle<'c, 'u>) -> Verdict {
+        self.observer.note(Fact::Obstacle(obstacle));
+        Verdict::CannotEvaluate
     }
 
     fn warn(&mut self, frame: &Frame<'_, 'c>, warning: Warning<'c, 'u>) {
@@ -355,11 +384,9 @@ impl TypedValues {
     fn comparable(&self, kind: Kind) -> Option<Value> {
         match kind {
             Kind { inferred: true, setting_type: SettingType::Int | SettingType::Double } => {
-                let int = self.of_type(SettingType::Int).ok();
-                let double = self.of_type(SettingType::Double).ok();
-                int.xor(double)
+                self.of_type(SettingType::Int).xor(self.of_type(SettingType::Double))
             }
-            Kind { setting_type, .. } => self.of_type(setting_type).ok(),
+            Kind { setting_type, .. } => self.of_type(setting_type),
         }
     }
 }

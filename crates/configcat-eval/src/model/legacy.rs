@@ -6,40 +6,67 @@
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 
 use super::{
-    Condition, Document, Field, List, PercentageOption, Rule, Served, Setting, Text, TextList, UserCondition,
+    Condition, Field, List, PercentageOption, Rule, Served, Setting, Settings, Text, TextList, UserCondition,
     Value,
-    lenient::{Map, Scalar, integer, object},
+    lenient::{Scalar, integer, object},
     raw_members, settings_apart,
 };
 use crate::number;
 
 object! {
     LegacySetting {
-        value: Scalar<'de> = "v",
-        kind: i64 = "t",
-        variation_id: Text<'de> = "i",
-        options: List<LegacyOption<'de>> = "p",
-        rules: List<LegacyRule<'de>> = "r",
+        value: Scalar<'de> = b"v",
+        kind: i64 = b"t",
+        variation_id: Text<'de> = b"i",
+        options: List<LegacyOption<'de>> = b"p",
+        rules: List<LegacyRule<'de>> = b"r",
     }
 }
 
 object! {
     LegacyOption {
-        order: i64 = "o",
-        value: Scalar<'de> = "v",
-        percentage: i64 = "p",
-        variation_id: Text<'de> = "i",
+        order: i64 = b"o",
+        value: Scalar<'de> = b"v",
+        percentage: i64 = b"p",
+        variation_id: Text<'de> = b"i",
     }
 }
 
 object! {
     LegacyRule {
-        order: i64 = "o",
-        attribute: Text<'de> = "a",
-        comparator: i64 = "t",
-        comparison: Scalar<'de> = "c",
-        value: Scalar<'de> = "v",
-        variation_id: Text<'de> = "i",
+        order: i64 = b"o",
+        attribute: Text<'de> = b"a",
+        comparator: i64 = b"t",
+        comparison: Scalar<'de> = b"c",
+        value: Scalar<'de> = b"v",
+        variation_id: Text<'de> = b"i",
+    }
+}
+
+/// What the settings look like when they are read as version 6.
+#[derive(Debug, Default)]
+pub(super) struct ShapeOfSettings {
+    /// How many default values are objects with a member for a type, as in version 6, and how many are bare.
+    typed: usize,
+    bare: usize,
+    /// Whether there is a bare member `v`, and whether there is an object with a value.
+    has_bare_v: bool,
+    has_object: bool,
+}
+
+impl ShapeOfSettings {
+    pub(super) fn note(&mut self, key: &str, setting: &Field<Box<Setting<'_>>>) {
+        self.has_bare_v |= key == "v" && setting.is_bare();
+        if let Field::Valid(setting) = setting {
+            self.has_object |= !setting.value.is_absent();
+            self.typed += usize::from(is_typed(&setting.value));
+            self.bare += usize::from(setting.value.is_bare());
+        }
+    }
+
+    /// Whether what should be the map of all settings is one setting, of version 4.
+    fn is_one_setting(&self) -> bool {
+        self.has_bare_v && !self.has_object
     }
 }
 
@@ -47,49 +74,35 @@ object! {
 ///
 /// Version 4 has no `f`, or has a setting of that key. Versions 6 and 5 are told apart by what most of the values
 /// look like; where as many look like the one as like the other, by the salt, which only version 6 has.
-pub(super) fn read<'de>(json: &'de str, document: &Document<'de>) -> Option<Document<'de>> {
-    let has_salt = document.preferences.as_ref().valid().is_some_and(|known| !known.salt.is_absent());
-    let members = match document.settings.as_ref().valid() {
-        Some(map) if !is_setting(map) => {
-            let values = || map.0.iter().filter_map(|(_, setting)| Some(&setting.as_ref().valid()?.value));
-            let typed = values().filter(|value| is_typed(value)).count();
-            let bare = values().filter(|value| value.is_bare()).count();
-            if bare < typed + usize::from(has_salt || bare == 0) {
+pub(super) fn read<'de, S: Settings<'de>>(
+    json: &'de str,
+    shape: Option<&ShapeOfSettings>,
+    has_salt: bool,
+) -> Option<S> {
+    let members = match shape {
+        Some(shape) if !shape.is_one_setting() => {
+            if shape.bare < shape.typed + usize::from(has_salt || shape.bare == 0) {
                 return None;
             }
             settings_apart(&raw_members(json)?)?
         }
         _ if has_salt => return None,
-        _ => raw_members(json)?.read_as(),
+        _ => raw_members(json)?,
     };
-    let convert = |(key, setting): (Text<'de>, Field<Box<LegacySetting<'de>>>)| {
-        (key, setting.map(|setting| Box::new(setting.convert())))
-    };
-    has_value(&members).then(|| Document {
-        settings: Field::Valid(Map(members.0.into_iter().map(convert).collect())),
-        ..Document::default()
-    })
-}
-
-/// Whether what should be the map of all settings is one setting, of version 4.
-fn is_setting(map: &Map<'_, Box<Setting<'_>>>) -> bool {
-    let is_object = |setting: &Field<Box<Setting<'_>>>| {
-        setting.as_ref().valid().is_some_and(|setting| !setting.value.is_absent())
-    };
-    map.0.iter().any(|(key, setting)| key == "v" && setting.is_bare())
-        && !map.0.iter().any(|(_, setting)| is_object(setting))
+    let mut settings = S::default();
+    let mut has_value = false;
+    for (key, raw) in members {
+        let setting: Field<Box<LegacySetting<'de>>> = raw.read_as();
+        has_value |= matches!(&setting, Field::Valid(setting) if matches!(setting.value, Field::Valid(_)));
+        settings.add(key, setting.map(|setting| Box::new(setting.convert())));
+    }
+    has_value.then_some(settings)
 }
 
 /// Whether it is a value as version 6 writes it: for at least one type.
 fn is_typed(value: &Field<Value<'_>>) -> bool {
     let Field::Valid(Value { bool, text, int, double, .. }) = value else { return false };
     !(bool.is_absent() && text.is_absent() && int.is_absent() && double.is_absent())
-}
-
-fn has_value(settings: &Map<'_, Box<LegacySetting<'_>>>) -> bool {
-    settings.0.iter().any(|(_, setting)| {
-        setting.as_ref().valid().is_some_and(|setting| matches!(setting.value, Field::Valid(_)))
-    })
 }
 
 impl<'de> LegacySetting<'de> {

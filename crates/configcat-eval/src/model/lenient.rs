@@ -27,8 +27,22 @@ pub(crate) enum Field<T> {
 /// What was expected, and what was found.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mismatch {
-    expected: &'static str,
+    expected: Expected,
     found: Found,
+}
+
+/// What was expected: not as text, so that fields of the model are small.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Expected {
+    Bool,
+    Integer,
+    Number,
+    Text,
+    Scalar,
+    List,
+    Texts,
+    Object,
+    Anything,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +111,17 @@ impl<T> Field<T> {
 
 impl Mismatch {
     fn fault(self) -> Box<Fault> {
+        let expected = match self.expected {
+            Expected::Bool => "a bool",
+            Expected::Integer => "an integer",
+            Expected::Number => "a number",
+            Expected::Text => "a text",
+            Expected::Scalar => "a bool, a number or a text",
+            Expected::List => "a list",
+            Expected::Texts => "a list of texts",
+            Expected::Object => "an object",
+            Expected::Anything => "any JSON",
+        };
         let found = match self.found {
             Found::Bool => "a bool",
             Found::Number => "a number",
@@ -105,14 +130,13 @@ impl Mismatch {
             Found::List => "a list",
             Found::Object => "an object",
         };
-        Fault::new(ErrorKind::Malformed { expected: self.expected, found })
+        Fault::new(ErrorKind::Malformed { expected, found })
     }
 }
 
 /// What can be read from some of the types of JSON, and is malformed if it is of the others.
 pub(crate) trait Shape<'de>: Sized {
-    /// What to call it in errors.
-    const EXPECTED: &'static str;
+    const EXPECTED: Expected;
 
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
         deserializer.deserialize_any(FieldVisitor(PhantomData))
@@ -146,7 +170,7 @@ impl<'de, T: Shape<'de>> Visitor<'de> for FieldVisitor<T> {
     type Value = Field<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::EXPECTED)
+        f.write_str("JSON")
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
@@ -231,9 +255,9 @@ pub(crate) fn integer(number: &str) -> Option<i64> {
 }
 
 macro_rules! scalar_shape {
-    ($type:ty, $expected:literal, $($pattern:pat => $value:expr),*) => {
+    ($type:ty, $expected:ident, $($pattern:pat => $value:expr),*) => {
         impl<'de> Shape<'de> for $type {
-            const EXPECTED: &'static str = $expected;
+            const EXPECTED: Expected = Expected::$expected;
 
             fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
                 Scalar::read(deserializer, |scalar| match scalar {
@@ -246,15 +270,15 @@ macro_rules! scalar_shape {
     };
 }
 
-scalar_shape!(bool, "a bool", Scalar::Bool(value) => Some(value));
-scalar_shape!(i64, "an integer", Scalar::Number(number) => integer(number));
-scalar_shape!(f64, "a number", Scalar::Number(number) => number.parse().ok());
-scalar_shape!(Cow<'de, str>, "a text", Scalar::Text(text) => Some(text));
-scalar_shape!(Scalar<'de>, "a bool, a number or a text", scalar => Some(scalar));
+scalar_shape!(bool, Bool, Scalar::Bool(value) => Some(value));
+scalar_shape!(i64, Integer, Scalar::Number(number) => integer(number));
+scalar_shape!(f64, Number, Scalar::Number(number) => number.parse().ok());
+scalar_shape!(Cow<'de, str>, Text, Scalar::Text(text) => Some(text));
+scalar_shape!(Scalar<'de>, Scalar, scalar => Some(scalar));
 
 /// A list whose items are gone through in order, so that those behind a malformed one do not count.
 impl<'de, T: Shape<'de>> Shape<'de> for Vec<Field<T>> {
-    const EXPECTED: &'static str = "a list";
+    const EXPECTED: Expected = Expected::List;
 
     fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
         let mut list = Self::new();
@@ -275,7 +299,7 @@ impl<'de, T: Shape<'de>> Shape<'de> for Vec<Field<T>> {
 pub(crate) struct All<T>(pub(crate) Vec<Field<T>>);
 
 impl<'de, T: Shape<'de>> Shape<'de> for All<T> {
-    const EXPECTED: &'static str = "a list";
+    const EXPECTED: Expected = Expected::List;
 
     fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
         let mut list = Vec::new();
@@ -288,26 +312,44 @@ impl<'de, T: Shape<'de>> Shape<'de> for All<T> {
 
 /// Keeps what is rarely there, or wide, from taking room in a list.
 impl<'de, T: Shape<'de>> Shape<'de> for Box<T> {
-    const EXPECTED: &'static str = T::EXPECTED;
+    const EXPECTED: Expected = T::EXPECTED;
 
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
         Ok(T::read(deserializer)?.map(Self::new))
     }
 }
 
-/// An object whose members are all of one kind, in the order of the document.
-#[derive(Debug)]
-pub(crate) struct Map<'de, T>(pub(crate) Vec<(Cow<'de, str>, Field<T>)>);
+/// An object whose members are all of one kind, each handed on as soon as it is read.
+#[derive(Debug, Default)]
+pub(crate) struct Members<C>(pub(crate) C);
 
-impl<'de, T: Shape<'de>> Shape<'de> for Map<'de, T> {
-    const EXPECTED: &'static str = "an object";
+/// What takes the members of an object, in the order of the document.
+pub(crate) trait Collect<'de>: Default {
+    type Item: Shape<'de>;
+
+    fn add(&mut self, name: Cow<'de, str>, item: Field<Self::Item>);
+}
+
+impl<'de, C: Collect<'de>> Shape<'de> for Members<C> {
+    const EXPECTED: Expected = Expected::Object;
 
     fn from_object<A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
-        let mut map = Vec::new();
-        while let Some((name, value)) = members.next_entry::<Name<'de>, _>()? {
-            map.push((name.0, value));
+        let mut collected = C::default();
+        while let Some((name, item)) = members.next_entry::<Name<'de>, _>()? {
+            collected.add(name.into_text(), item);
         }
-        Ok(Some(Self(map)))
+        Ok(Some(Self(collected)))
+    }
+}
+
+/// The members of an object as they are written.
+pub(crate) type RawMembers<'de> = Vec<(Cow<'de, str>, Raw<'de>)>;
+
+impl<'de> Collect<'de> for RawMembers<'de> {
+    type Item = Raw<'de>;
+
+    fn add(&mut self, name: Cow<'de, str>, item: Field<Raw<'de>>) {
+        self.extend(item.valid().map(|raw| (name, raw)));
     }
 }
 
@@ -316,18 +358,10 @@ impl<'de, T: Shape<'de>> Shape<'de> for Map<'de, T> {
 pub(crate) struct Raw<'de>(&'de str);
 
 impl<'de> Shape<'de> for Raw<'de> {
-    const EXPECTED: &'static str = "any JSON";
+    const EXPECTED: Expected = Expected::Anything;
 
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
         Ok(Field::Valid(Self(<&RawValue>::deserialize(deserializer)?.get())))
-    }
-}
-
-impl<'de> Map<'de, Raw<'de>> {
-    /// Reads each member apart from the others.
-    pub(crate) fn read_as<T: Shape<'de>>(self) -> Map<'de, T> {
-        let members = self.0.into_iter();
-        Map(members.map(|(name, raw)| (name, raw.valid().map_or(Field::Absent, Raw::read_as))).collect())
     }
 }
 
@@ -338,12 +372,21 @@ impl<'de> Raw<'de> {
     }
 }
 
-/// The name of a member, borrowed from the document unless it has escapes.
-pub(crate) struct Name<'de>(pub(crate) Cow<'de, str>);
+/// The name of a member, borrowed from the document unless it has escapes. As bytes, since only so a lone
+/// surrogate is no error.
+pub(crate) struct Name<'de>(pub(crate) Cow<'de, [u8]>);
+
+impl<'de> Name<'de> {
+    fn into_text(self) -> Cow<'de, str> {
+        match self.0 {
+            Cow::Borrowed(name) => String::from_utf8_lossy(name),
+            Cow::Owned(name) => Cow::Owned(String::from_utf8_lossy(&name).into_owned()),
+        }
+    }
+}
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As bytes, since only so a lone surrogate is no error.
         deserializer.deserialize_bytes(NameVisitor)
     }
 }
@@ -358,11 +401,11 @@ impl<'de> Visitor<'de> for NameVisitor {
     }
 
     fn visit_borrowed_bytes<E: Error>(self, name: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(Name(String::from_utf8_lossy(name)))
+        Ok(Name(Cow::Borrowed(name)))
     }
 
     fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<Self::Value, E> {
-        Ok(Name(Cow::Owned(String::from_utf8_lossy(name).into_owned())))
+        Ok(Name(Cow::Owned(name.into())))
     }
 }
 
@@ -380,7 +423,7 @@ macro_rules! object {
         }
 
         impl<'de> $crate::model::lenient::Shape<'de> for $name<'de> {
-            const EXPECTED: &'static str = "an object";
+            const EXPECTED: $crate::model::lenient::Expected = $crate::model::lenient::Expected::Object;
 
             fn from_object<A: serde::de::MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
                 let mut this = Self::default();

@@ -1,10 +1,11 @@
 //! Many texts in little memory.
 
 use alloc::{borrow::Cow, boxed::Box, string::String, vec::Vec};
+use core::ops::Range;
 
 use serde::de::SeqAccess;
 
-use super::lenient::{Field, Shape};
+use super::lenient::{Expected, Field, Shape};
 
 /// A list of texts: one allocation for all of the texts, and four bytes an item.
 #[derive(Debug, Default, Clone)]
@@ -20,12 +21,27 @@ impl TextList {
     }
 
     pub(crate) fn get(&self, index: usize) -> Option<&str> {
+        self.texts.get(self.range(index)?)
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self, index: usize) -> Option<&[u8]> {
+        self.texts.as_bytes().get(self.range(index)?)
+    }
+
+    #[inline]
+    fn range(&self, index: usize) -> Option<Range<usize>> {
         let end = *self.ends.get(index)?;
         let start = match index.checked_sub(1) {
             Some(previous) => *self.ends.get(previous)?,
             None => 0,
         };
-        self.texts.get(start as usize..end as usize)
+        Some(start as usize..end as usize)
+    }
+
+    /// How many bytes all the texts have.
+    pub(crate) fn size(&self) -> usize {
+        self.texts.len()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
@@ -44,7 +60,7 @@ impl<'a> FromIterator<&'a str> for TextList {
 }
 
 impl<'de> Shape<'de> for TextList {
-    const EXPECTED: &'static str = "a list of texts";
+    const EXPECTED: Expected = Expected::Texts;
 
     fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
         let mut list = Builder::default();
