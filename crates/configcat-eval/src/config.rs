@@ -4,14 +4,16 @@ use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
 use core::fmt;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
+use hashbrown::{HashTable, hash_table::Entry};
 
 use crate::{
     Evaluation, EvaluationError, ParseError, SettingType, User, Value, compile,
-    compile::{Document, Served, Setting, Then, text_hash},
-    error::{ErrorKind, Fault},
+    compile::{Document, PercentageOption, Setting, Then},
+    error::{Checked, ErrorKind, Fault},
     evaluate::{self, Outcome},
+    hash::table_hash,
     observe::Silent,
+    texts::TextId,
     trace::Trace,
     tracer::Tracer,
 };
@@ -28,18 +30,21 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Config {
-    slots: Vec<Slot>,
+    slots: Box<[Slot]>,
+    /// Finds slots by the hash of their key.
     index: HashTable<u32>,
     hasher: RandomState,
+    /// Where the prerequisite flags of the settings are, all in a row.
+    links: Box<[Option<u32>]>,
 }
 
 /// A setting in its config.
 pub(crate) struct Slot {
-    pub(crate) setting: Arc<Setting>,
+    pub(crate) setting: Setting,
     /// What the setting refers to, but for prerequisite flags.
     pub(crate) document: Arc<Document>,
-    /// Where the prerequisite flags of the setting are.
-    links: Box<[Option<u32>]>,
+    /// Where the links of the setting begin.
+    first_link: u32,
 }
 
 impl Config {
@@ -63,7 +68,7 @@ impl Config {
     pub fn parse(json: impl AsRef<[u8]>) -> Result<Self, ParseError> {
         let (settings, document) = compile::compile(json.as_ref())?;
         let document = Arc::new(document);
-        Ok(Self::new(settings.into_iter().map(|setting| (Arc::new(setting), document.clone()))))
+        Ok(Self::new(settings.into_iter().map(|setting| (setting, document.clone()))))
     }
 
     /// A config of bare values: settings without rules, salt and variation ids.
@@ -79,7 +84,7 @@ impl Config {
     /// ```
     pub fn from_values<K: Into<Arc<str>>>(values: impl IntoIterator<Item = (K, Value)>) -> Self {
         let document = Arc::new(Document::default());
-        let bare = |(key, value): (K, Value)| (Arc::new(compile::bare(key.into(), value)), document.clone());
+        let bare = |(key, value): (K, Value)| (Setting::bare(key.into(), value), document.clone());
         Self::new(values.into_iter().map(bare))
     }
 
@@ -106,58 +111,59 @@ impl Config {
         Self::new(slots.map(|slot| (slot.setting.clone(), slot.document.clone())))
     }
 
-    fn new(settings: impl Iterator<Item = (Arc<Setting>, Arc<Document>)>) -> Self {
+    fn new(settings: impl Iterator<Item = (Setting, Arc<Document>)>) -> Self {
         let (expected, _) = settings.size_hint();
-        let mut config = Self {
-            slots: Vec::with_capacity(expected),
-            index: HashTable::with_capacity(expected),
-            hasher: RandomState::default(),
-        };
+        let mut slots: Vec<Slot> = Vec::with_capacity(expected);
+        let mut index = HashTable::with_capacity(expected);
+        let hasher = RandomState::default();
         for (setting, document) in settings {
-            let slot = Slot { setting, document, links: Box::default() };
-            match config.position(&slot.setting.key) {
-                Some(position) => {
-                    if let Some(old) = config.slots.get_mut(position as usize) {
+            let key = setting.key.clone();
+            let slot = Slot { setting, document, first_link: 0 };
+            // A document of less than 4 GiB has fewer settings than that.
+            let Ok(position) = u32::try_from(slots.len()) else { break };
+            let at = |&known: &u32| slots.get(known as usize).map_or("", |slot| &*slot.setting.key);
+            let entry = index.entry(
+                table_hash(&hasher, key.as_bytes()),
+                |known| at(known) == &*key,
+                |known| table_hash(&hasher, at(known).as_bytes()),
+            );
+            match entry {
+                Entry::Vacant(entry) => {
+                    entry.insert(position);
+                    slots.push(slot);
+                }
+                Entry::Occupied(entry) => {
+                    if let Some(old) = slots.get_mut(*entry.get() as usize) {
                         *old = slot;
                     }
                 }
-                None => config.push(slot),
             }
         }
-        for position in 0..config.slots.len() {
-            let links = config.slots.get(position).map(|slot| config.resolve(&slot.setting));
-            if let (Some(slot), Some(links)) = (config.slots.get_mut(position), links) {
-                slot.links = links;
-            }
-        }
+        let mut config = Self { slots: slots.into(), index, hasher, links: Box::default() };
+        config.link_all();
         config
     }
 
-    fn push(&mut self, slot: Slot) {
-        // A document of less than 4 GiB has fewer settings than that.
-        let Ok(position) = u32::try_from(self.slots.len()) else { return };
-        let hash = self.hash(&slot.setting.key);
-        self.slots.push(slot);
-        let (slots, hasher) = (&self.slots, &self.hasher);
-        self.index.insert_unique(hash, position, |&known| {
-            slots.get(known as usize).map_or(0, |slot| text_hash(hasher, slot.setting.key.as_bytes()))
-        });
-    }
-
-    #[inline]
-    fn hash(&self, key: &str) -> u64 {
-        text_hash(&self.hasher, key.as_bytes())
-    }
-
-    fn resolve(&self, setting: &Setting) -> Box<[Option<u32>]> {
-        setting.links.iter().map(|key| self.position(key)).collect()
+    /// Looks up the prerequisite flags of all settings.
+    fn link_all(&mut self) {
+        let mut links = Vec::new();
+        let mut first_links = Vec::with_capacity(self.slots.len());
+        for slot in &self.slots {
+            // There are fewer of them than bytes in the documents.
+            first_links.push(u32::try_from(links.len()).unwrap_or(u32::MAX));
+            links.extend(slot.setting.links().map(|key| self.position(key)));
+        }
+        for (slot, first_link) in self.slots.iter_mut().zip(first_links) {
+            slot.first_link = first_link;
+        }
+        self.links = links.into();
     }
 
     #[inline]
     fn position(&self, key: &str) -> Option<u32> {
         let is_key =
             |&known: &u32| self.slots.get(known as usize).is_some_and(|slot| &*slot.setting.key == key);
-        self.index.find(self.hash(key), is_key).copied()
+        self.index.find(table_hash(&self.hasher, key.as_bytes()), is_key).copied()
     }
 
     #[inline]
@@ -166,8 +172,9 @@ impl Config {
     }
 
     /// The prerequisite flag that link number `link` of the setting in `slot` leads to.
-    pub(crate) fn link(&self, slot: &Slot, link: usize) -> Option<&Slot> {
-        self.slots.get((*slot.links.get(link)?)? as usize)
+    pub(crate) fn link(&self, slot: &Slot, link: u32) -> Option<&Slot> {
+        let link = slot.first_link.checked_add(link)?;
+        self.slots.get((*self.links.get(link as usize)?)? as usize)
     }
 
     /// Evaluates a setting for a user, or for no user in particular (`None`).
@@ -213,10 +220,9 @@ impl Config {
         slot: &'c Slot,
         user: Option<&User>,
     ) -> Result<Evaluation<'c>, EvaluationError> {
-        let setting = &*slot.setting;
-        match &setting.default.value {
-            Ok(value) if setting.is_plain => {
-                Ok(Evaluation { slot, outcome: Outcome::plain(value, &setting.default), warned: false })
+        match &slot.setting.default {
+            Ok(value) if slot.setting.targeting.is_none() => {
+                Ok(Evaluation { slot, outcome: Outcome::plain(value, &slot.setting), warned: false })
             }
             _ => self.evaluate_rules(slot, user),
         }
@@ -261,17 +267,19 @@ impl Config {
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Trace {
         let user = user.into();
         let mut tracer = Tracer::default();
-        let outcome = match self.slot(key) {
+        let slot = self.slot(key);
+        let outcome = match slot {
             Some(slot) => evaluate::evaluate(self, slot, user, &mut tracer).map_err(EvaluationError::from),
             None => Err(not_found(key)),
         };
+        let variation_id = slot.zip(outcome.as_ref().ok().and_then(|outcome| outcome.variation_id));
         let (evaluation, warnings) = tracer.finish();
         Trace {
             key: key.into(),
             user: user.map(User::to_string),
             evaluation,
             warnings,
-            variation_id: outcome.as_ref().ok().and_then(|outcome| outcome.served.variation_id.clone()),
+            variation_id: variation_id.map(|(slot, id)| slot.document.texts.get(id).into()),
             result: outcome.map(|outcome| outcome.value.clone()),
             default: None,
             returned: None,
@@ -294,14 +302,14 @@ impl Config {
     /// The type of a setting; `None` if there is no such setting or its type is unknown.
     #[must_use]
     pub fn setting_type(&self, key: &str) -> Option<SettingType> {
-        Some(self.slot(key)?.setting.kind.as_ref().ok()?.setting_type)
+        Some(self.slot(key)?.setting.kind?.setting_type)
     }
 
     /// Whether values of this type can be read from a setting: its own type, and for a whole number of
     /// [`from_values`](Self::from_values) also double. `None` if there is no such setting or its type is unknown.
     #[must_use]
     pub fn reads_as(&self, key: &str, requested: SettingType) -> Option<bool> {
-        let kind = self.slot(key)?.setting.kind.as_ref().ok()?;
+        let kind = self.slot(key)?.setting.kind?;
         let is_number = kind.inferred && kind.setting_type == SettingType::Int;
         Some(kind.setting_type == requested || (is_number && requested == SettingType::Double))
     }
@@ -319,11 +327,10 @@ impl Config {
     #[must_use]
     pub fn key_and_value(&self, variation_id: &str) -> Option<(&str, &Value)> {
         self.slots.iter().find_map(|slot| {
-            let served = all_served(&slot.setting);
-            let value = served
-                .into_iter()
-                .filter(|served| served.variation_id.as_deref() == Some(variation_id))
-                .find_map(|served| served.value.as_ref().ok())?;
+            let is_wanted = |id: &TextId| slot.document.texts.get(*id) == variation_id;
+            let served = all_served(&slot.setting).into_iter();
+            let mut wanted = served.filter(|(_, id)| id.as_ref().is_some_and(is_wanted));
+            let value = wanted.find_map(|(value, _)| value.as_ref().ok())?;
             Some((&*slot.setting.key, value))
         })
     }
@@ -340,16 +347,23 @@ fn not_found(key: &str) -> EvaluationError {
     Fault::new(ErrorKind::SettingNotFound { key: key.into() }).into()
 }
 
-/// All values that a setting may serve: the default, those of the rules, those of its options.
-fn all_served(setting: &Setting) -> Vec<&Served> {
-    let mut all = Vec::from([&setting.default]);
-    for rule in setting.rules.iter().flatten().flatten() {
+impl PercentageOption {
+    fn served(&self) -> (&Checked<Value>, Option<TextId>) {
+        (&self.value, self.variation_id)
+    }
+}
+
+/// All values that a setting may serve, with their variation ids: the default, those of the rules, those of its
+/// options.
+fn all_served(setting: &Setting) -> Vec<(&Checked<Value>, Option<TextId>)> {
+    let mut all = Vec::from([(&setting.default, setting.variation_id)]);
+    for rule in setting.rules().iter().flatten() {
         match &rule.then {
-            Then::Served(served) => all.push(served),
-            Then::Options(options) => all.extend(options.iter().flatten().map(|option| &option.served)),
+            Then::Served(served) => all.push((&served.value, served.variation_id)),
+            Then::Options(options) => all.extend(options.iter().flatten().map(PercentageOption::served)),
             Then::Invalid(_) => {}
         }
     }
-    all.extend(setting.options.iter().flatten().flatten().map(|option| &option.served));
+    all.extend(setting.options().iter().flatten().map(PercentageOption::served));
     all
 }

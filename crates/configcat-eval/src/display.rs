@@ -30,29 +30,36 @@ pub(crate) struct ConditionText<'c> {
 impl fmt::Display for ConditionText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.condition {
-            Condition::User(condition) => condition.fmt(f),
+            Condition::User(condition) => UserConditionText { condition, document: self.document }.fmt(f),
             Condition::Segment(condition) => condition.fmt(f, self.document),
             Condition::Prerequisite(condition) => condition.fmt(f, self.found),
         }
     }
 }
 
-impl fmt::Display for UserCondition {
+/// A user condition of that document.
+#[derive(Clone, Copy)]
+pub(crate) struct UserConditionText<'c> {
+    pub(crate) condition: &'c UserCondition,
+    pub(crate) document: &'c Document,
+}
+
+impl fmt::Display for UserConditionText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.comparator.map_or(INVALID_OPERATOR, Comparator::name);
-        write!(f, "User.{} {name} ", self.attribute)?;
-        match self.test.comparison() {
+        let Self { condition, document } = self;
+        let name = condition.comparator.map_or(INVALID_OPERATOR, Comparator::name);
+        write!(f, "User.{} {name} ", document.attribute(condition.attribute))?;
+        match condition.test.comparison() {
             Comparison::Missing => write!(f, "'{INVALID_VALUE}'"),
-            Comparison::Text(text) => write!(f, "'{text}'"),
+            Comparison::Text(text) => write!(f, "'{}'", document.texts.get(text)),
             Comparison::Number(number) => {
                 write!(f, "'{}'", JsNumber(number))?;
                 match DateTime::from_unix_seconds(number) {
-                    Some(time) if matches!(self.test, Test::Time(..)) => write!(f, " ({time} UTC)"),
+                    Some(time) if matches!(condition.test, Test::Time(..)) => write!(f, " ({time} UTC)"),
                     _ => Ok(()),
                 }
             }
-            Comparison::List(list) => write_list(f, list.len(), list.iter()),
-            Comparison::FewTexts(texts) => write_list(f, texts.len(), texts.iter().map(|text| &**text)),
+            Comparison::List(list) => write_list(f, document.texts.list(list)),
             Comparison::Hashed => f.write_str("'<hashed value>'"),
             Comparison::HashedList(count) => write!(f, "[<{count} hashed {}>]", values(count)),
         }
@@ -61,14 +68,13 @@ impl fmt::Display for UserCondition {
 
 fn write_list<'c>(
     f: &mut fmt::Formatter<'_>,
-    length: usize,
-    items: impl Iterator<Item = &'c str>,
+    items: impl ExactSizeIterator<Item = &'c str> + Clone,
 ) -> fmt::Result {
     f.write_str("[")?;
-    for (index, item) in items.take(MAX_ITEMS).enumerate() {
+    for (index, item) in items.clone().take(MAX_ITEMS).enumerate() {
         write!(f, "{}'{item}'", if index > 0 { ", " } else { "" })?;
     }
-    match length.saturating_sub(MAX_ITEMS) {
+    match items.len().saturating_sub(MAX_ITEMS) {
         0 => f.write_str("]"),
         more => write!(f, ", ... <{more} more {}>]", values(more)),
     }

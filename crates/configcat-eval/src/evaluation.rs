@@ -67,7 +67,7 @@ impl<'c> Evaluation<'c> {
     pub fn as_double(&self) -> Option<f64> {
         match self.outcome.value {
             Value::Double(value) => Some(*value),
-            Value::Int(value) if self.slot.setting.kind.as_ref().is_ok_and(|kind| kind.inferred) => {
+            Value::Int(value) if self.slot.setting.kind.is_some_and(|kind| kind.inferred) => {
                 Some(*value as f64)
             }
             _ => None,
@@ -79,7 +79,7 @@ impl<'c> Evaluation<'c> {
     #[inline]
     #[must_use]
     pub fn variation_id(&self) -> Option<&'c str> {
-        self.outcome.served.variation_id.as_deref()
+        self.outcome.variation_id.map(|id| self.slot.document.texts.get(id))
     }
 
     /// The index of the targeting rule that matched, counted from 0, if the value comes from one.
@@ -92,7 +92,7 @@ impl<'c> Evaluation<'c> {
     /// The targeting rule that matched as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
     #[must_use]
     pub fn matched_rule_text(&self) -> Option<String> {
-        let rule = self.slot.setting.rules.as_ref().ok()?.get(self.outcome.rule? as usize)?;
+        let rule = self.slot.setting.rules().get(self.outcome.rule? as usize)?;
         let rule = rule.as_ref().ok()?;
         Some(RuleText { rule, document: &self.slot.document }.to_string())
     }
@@ -110,15 +110,13 @@ impl<'c> Evaluation<'c> {
     #[must_use]
     pub fn matched_percentage(&self) -> Option<i64> {
         let options = match self.outcome.rule {
-            None => self.slot.setting.options.as_ref().ok()?,
-            Some(rule) => {
-                match &self.slot.setting.rules.as_ref().ok()?.get(rule as usize)?.as_ref().ok()?.then {
-                    Then::Options(options) => options,
-                    Then::Served(_) | Then::Invalid(_) => return None,
-                }
-            }
+            None => self.slot.setting.options(),
+            Some(rule) => match &self.slot.setting.rules().get(rule as usize)?.as_ref().ok()?.then {
+                Then::Options(options) => options,
+                Then::Served(_) | Then::Invalid(_) => return None,
+            },
         };
-        Some(options.get(self.outcome.option? as usize)?.as_ref().ok()?.percentage)
+        Some(options.get(self.outcome.option? as usize)?.as_ref().ok()?.percentage.into())
     }
 
     /// Whether [`Config::explain`](crate::Config::explain) has warnings about the user and its attributes.

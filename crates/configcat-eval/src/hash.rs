@@ -3,10 +3,22 @@
 //! What is hashed nearly always fits one or two blocks. Such a message is laid out on the stack and compressed at
 //! once, which spares what it takes to feed a hasher part by part.
 
+use core::hash::{BuildHasher, Hasher};
+
+use foldhash::fast::RandomState;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use crate::attribute::AttributeValue;
+
+/// The hash of a text for a table: of it alone, without the mark that Rust sets behind a text within something
+/// larger.
+#[inline]
+pub(crate) fn table_hash(hasher: &RandomState, text: &[u8]) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    hasher.write(text);
+    hasher.finish()
+}
 
 /// A SHA-256 as bytes.
 pub(crate) type Digest = [u8; 32];

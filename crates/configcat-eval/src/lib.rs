@@ -230,6 +230,7 @@ mod model;
 mod number;
 mod observe;
 mod text;
+mod texts;
 mod time;
 mod trace;
 mod trace_text;

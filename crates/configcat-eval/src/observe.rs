@@ -3,12 +3,11 @@
 //! Evaluation is written once, generic over [`Observer`]. For the [`Silent`] one the facts compile away;
 //! the tracing one turns them into a tree (see `trace`).
 
-use alloc::sync::Arc;
-
 use crate::{
     Value,
     attribute::AttributeValue,
-    compile::{Condition, Document, PercentageOption, Rule, UserCondition},
+    compile::{Condition, Document, PercentageOption, Rule},
+    display::UserConditionText,
     user::AttributeName,
 };
 
@@ -50,7 +49,7 @@ pub(crate) enum Fact<'c, 'u> {
     },
     OptionsHashed {
         rule: Option<usize>,
-        attribute: &'c AttributeName<Arc<str>>,
+        attribute: AttributeName<&'c str>,
         bucket: u32,
     },
     OptionSelected {
@@ -72,20 +71,20 @@ pub(crate) enum Verdict {
 }
 
 /// Why a condition, or percentage options, cannot be evaluated.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) enum Obstacle<'c, 'u> {
     NoUser,
-    AttributeMissing(&'c AttributeName<Arc<str>>),
-    AttributeInvalid(&'c UserCondition, &'u AttributeValue),
+    AttributeMissing(AttributeName<&'c str>),
+    AttributeInvalid(UserConditionText<'c>, &'u AttributeValue),
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) enum Warning<'c, 'u> {
     NoUser,
-    AttributeMissing(&'c UserCondition),
-    AttributeMissingForOptions(&'c AttributeName<Arc<str>>),
-    AttributeInvalid(&'c UserCondition, &'u AttributeValue),
-    ConvertedToText(&'c UserCondition, &'u AttributeValue),
+    AttributeMissing(UserConditionText<'c>),
+    AttributeMissingForOptions(AttributeName<&'c str>),
+    AttributeInvalid(UserConditionText<'c>, &'u AttributeValue),
+    ConvertedToText(UserConditionText<'c>, &'u AttributeValue),
 }
 
 /// Keeps nothing but whether there were warnings.

@@ -7,6 +7,7 @@ use core::fmt;
 const INLINE: usize = 256;
 
 /// Text under construction: on the stack while it is short, else on the heap.
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack for a moment")]
 pub(crate) enum SmallText {
     Inline { bytes: [u8; INLINE], len: usize },
     Heap(String),

@@ -10,13 +10,13 @@ use crate::{
     Value,
     attribute::AttributeValue,
     comparator::Reading,
-    compile::UserCondition,
-    display::{ConditionText, INVALID_VALUE},
+    display::{ConditionText, INVALID_VALUE, UserConditionText},
     observe::{self, Fact, Observer, Obstacle, Verdict},
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,
         SettingTrace, Warning,
     },
+    user::AttributeName,
 };
 
 /// Builds the tree from the facts.
@@ -153,8 +153,8 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
                 if let Some(OptionsTrace::Hashed { selected, .. }) = self.options(rule) {
                     *selected = Some(SelectedOption {
                         index,
-                        percentage: option.percentage,
-                        value: option.served.value.as_ref().map_or(INVALID_VALUE.into(), Value::to_string),
+                        percentage: option.percentage.into(),
+                        value: option.value.as_ref().map_or(INVALID_VALUE.into(), Value::to_string),
                     });
                 }
             }
@@ -169,7 +169,7 @@ impl From<Obstacle<'_, '_>> for ObstacleTrace {
             Obstacle::NoUser => Self::NoUser,
             Obstacle::AttributeMissing(attribute) => Self::AttributeMissing(attribute.to_string()),
             Obstacle::AttributeInvalid(condition, value) => Self::AttributeInvalid {
-                attribute: condition.attribute.to_string(),
+                attribute: attribute(condition).to_string(),
                 reason: invalid(condition, value),
             },
         }
@@ -177,8 +177,8 @@ impl From<Obstacle<'_, '_>> for ObstacleTrace {
 }
 
 /// Why the value of the attribute cannot be compared.
-fn invalid(condition: &UserCondition, value: &AttributeValue) -> String {
-    let expected = match condition.comparator.map(|comparator| comparator.operation.reading()) {
+fn invalid(text: UserConditionText<'_>, value: &AttributeValue) -> String {
+    let expected = match text.condition.comparator.map(|comparator| comparator.operation.reading()) {
         Some(Reading::Version) => "semantic version",
         Some(Reading::Number) => "decimal number",
         Some(Reading::Time) => "Unix timestamp (number of seconds elapsed since Unix epoch)",
@@ -186,6 +186,10 @@ fn invalid(condition: &UserCondition, value: &AttributeValue) -> String {
         Some(Reading::Text) | None => "text",
     };
     format!("'{value}' is not a valid {expected}")
+}
+
+fn attribute(text: UserConditionText<'_>) -> AttributeName<&str> {
+    text.document.attribute(text.condition.attribute)
 }
 
 impl Warning {
@@ -207,7 +211,7 @@ impl Warning {
                     "Cannot evaluate condition ({condition}) for setting '{key}' \
                  (the User.{attribute} attribute is missing). You should set the User.{attribute} attribute \
                  in order to make targeting work properly. {READ_MORE}",
-                    attribute = condition.attribute
+                    attribute = attribute(condition)
                 ),
             ),
             W::AttributeMissingForOptions(attribute) => (
@@ -224,7 +228,7 @@ impl Warning {
                     "Cannot evaluate condition ({condition}) for setting '{key}' ({reason}). Please check the \
                  User.{attribute} attribute and make sure that its value corresponds to the comparison operator.",
                     reason = invalid(condition, value),
-                    attribute = condition.attribute
+                    attribute = attribute(condition)
                 ),
             ),
             W::ConvertedToText(condition, value) => (
@@ -233,7 +237,7 @@ impl Warning {
                     "Evaluation of condition ({condition}) for setting '{key}' may not produce the expected result \
                  (the User.{attribute} attribute is not a string value, thus it was automatically converted to \
                  the string value '{value}'). Please make sure that using a non-string value was intended.",
-                    attribute = condition.attribute
+                    attribute = attribute(condition)
                 ),
             ),
         };

@@ -34,7 +34,7 @@ pub struct User {
 }
 
 /// The name of an attribute, known as one of the predefined three or as custom.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum AttributeName<T> {
     Identifier,
     Email,
@@ -80,7 +80,7 @@ impl User {
     #[must_use]
     pub fn custom(mut self, name: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
         let name = name.into();
-        if let AttributeName::Custom(_) = AttributeName::<&str>::of(&name) {
+        if let AttributeName::Custom(_) = AttributeName::of(&name) {
             match self.custom.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, old)) => *old = value.into(),
                 None => self.custom.push((name, value.into())),
@@ -94,16 +94,16 @@ impl User {
     /// Names are case-sensitive.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&AttributeValue> {
-        self.attribute(&AttributeName::<&str>::of(name))
+        self.attribute(AttributeName::of(name))
     }
 
-    pub(crate) fn attribute<T: AsRef<str>>(&self, name: &AttributeName<T>) -> Option<&AttributeValue> {
+    #[inline]
+    pub(crate) fn attribute(&self, name: AttributeName<&str>) -> Option<&AttributeValue> {
         match name {
             AttributeName::Identifier => Some(&self.identifier),
             AttributeName::Email => self.email.as_ref(),
             AttributeName::Country => self.country.as_ref(),
             AttributeName::Custom(name) => {
-                let name = name.as_ref();
                 self.custom.iter().find_map(|(known, value)| (known == name).then_some(value))
             }
         }
@@ -128,24 +128,24 @@ impl fmt::Display for User {
     }
 }
 
-impl<'a, T: From<&'a str>> AttributeName<T> {
+impl<'a> AttributeName<&'a str> {
     pub(crate) fn of(name: &'a str) -> Self {
         match name {
             User::IDENTIFIER => Self::Identifier,
             User::EMAIL => Self::Email,
             User::COUNTRY => Self::Country,
-            _ => Self::Custom(name.into()),
+            _ => Self::Custom(name),
         }
     }
 }
 
-impl<T: AsRef<str>> fmt::Display for AttributeName<T> {
+impl fmt::Display for AttributeName<&str> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Identifier => User::IDENTIFIER,
             Self::Email => User::EMAIL,
             Self::Country => User::COUNTRY,
-            Self::Custom(name) => name.as_ref(),
+            Self::Custom(name) => name,
         })
     }
 }

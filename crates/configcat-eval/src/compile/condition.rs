@@ -5,17 +5,18 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use semver::Version;
 
 use super::{
-    Compiler, Names,
+    build::Names,
     needles::Needles,
-    sets::{DigestSet, HashedSlices, TextSet, TextSlices},
+    sets::{HashedList, HashedSlices, TextSet, TextSlices},
 };
 use crate::{
     SettingType, Value,
     comparator::{Comparator, End, Operation, Relation},
     error::{Checked, ErrorKind, Fault},
     hash::{self, Digest},
-    model::{self, Field, Text, TextList},
+    model::{self, Field, Text},
     number,
+    texts::{TextId, TextList, Texts},
     user::AttributeName,
 };
 
@@ -28,7 +29,7 @@ pub(crate) enum Condition {
 
 #[derive(Debug)]
 pub(crate) struct UserCondition {
-    pub(crate) attribute: AttributeName<Arc<str>>,
+    pub(crate) attribute: AttributeName<TextId>,
     /// `None` if the service knows no such comparator.
     pub(crate) comparator: Option<Comparator>,
     pub(crate) test: Test,
@@ -37,18 +38,18 @@ pub(crate) struct UserCondition {
 /// What a user condition does, with all that depends on the document alone already done. What is large is boxed.
 #[derive(Debug)]
 pub(crate) enum Test {
-    Equals(Box<str>),
-    OneOf(Box<TextSet>),
-    Contains(Box<Needles>),
-    Slice(End, Box<TextSlices>),
-    ListContains(Box<TextSet>),
+    Equals(TextId),
+    OneOf(TextSet),
+    Contains(Needles),
+    Slice(End, TextSlices),
+    ListContains(TextSet),
     /// `None` where the comparison value is no hash, and so equals nothing.
     HashedEquals(Option<Box<Digest>>),
-    HashedOneOf(Box<DigestSet<32>>),
+    HashedOneOf(Box<HashedList<32>>),
     HashedSlice(End, Box<HashedSlices>),
-    HashedListContains(Box<DigestSet<32>>),
+    HashedListContains(Box<HashedList<32>>),
     /// Versions 4 and 5 hash without salt.
-    UnsaltedOneOf(Box<DigestSet<20>>),
+    UnsaltedOneOf(Box<HashedList<20>>),
     VersionOneOf(Box<VersionList>),
     Version(Relation, Box<ComparedVersion>),
     Number(Relation, f64),
@@ -58,14 +59,14 @@ pub(crate) enum Test {
 
 #[derive(Debug)]
 pub(crate) struct VersionList {
-    texts: TextList,
+    list: TextList,
     /// `None` where an item is no version, and so the condition always false.
     pub(crate) versions: Option<Box<[Version]>>,
 }
 
 #[derive(Debug)]
 pub(crate) struct ComparedVersion {
-    text: Box<str>,
+    text: TextId,
     /// `None` where the text is no version, and so the condition always false.
     pub(crate) version: Option<Version>,
 }
@@ -80,17 +81,16 @@ pub(crate) struct BrokenTest {
 #[derive(Debug)]
 enum Shown {
     Nothing,
-    Text(Box<str>),
+    Text(TextId),
     Number(f64),
 }
 
 /// A comparison value as it is written, as far as the evaluation log shows it.
-pub(crate) enum Comparison<'c> {
+pub(crate) enum Comparison {
     Missing,
-    Text(&'c str),
+    Text(TextId),
     Number(f64),
-    List(&'c TextList),
-    FewTexts(&'c [Box<str>]),
+    List(TextList),
     Hashed,
     HashedList(usize),
 }
@@ -106,8 +106,8 @@ pub(crate) struct SegmentCondition {
 #[derive(Debug)]
 pub(crate) struct PrerequisiteCondition {
     pub(crate) key: Arc<str>,
-    /// Which of the links of its setting leads to the prerequisite flag.
-    pub(crate) link: usize,
+    /// Which of the prerequisite flags of its setting it is, from 0.
+    pub(crate) link: u32,
     /// Whether it is NOT EQUALS, or the unknown comparator.
     pub(crate) negated: Result<bool, i64>,
     pub(crate) value: TypedValues,
@@ -162,41 +162,24 @@ impl model::Value<'_> {
     }
 }
 
-impl Compiler {
-    pub(super) fn condition(&mut self, condition: model::Condition<'_>) -> Checked<Condition> {
+impl Condition {
+    /// Compiles a condition; `links` counts the prerequisite flags of its setting.
+    pub(super) fn new(condition: model::Condition<'_>, names: &mut Names, links: &mut u32) -> Checked<Self> {
         let user = condition.user.checked().map_err(|fault| fault.within("u"))?;
         let segment = condition.segment.checked().map_err(|fault| fault.within("s"))?;
         let prerequisite = condition.prerequisite.checked().map_err(|fault| fault.within("p"))?;
         match (user, segment, prerequisite) {
-            (Some(user), None, None) => UserCondition::new(*user, &mut self.names)
-                .map(Condition::User)
-                .map_err(|fault| fault.within("u")),
-            (None, Some(segment), None) => {
-                SegmentCondition::new(*segment).map(Condition::Segment).map_err(|fault| fault.within("s"))
+            (Some(user), None, None) => {
+                UserCondition::new(*user, names).map(Self::User).map_err(|fault| fault.within("u"))
             }
-            (None, None, Some(prerequisite)) => self
-                .prerequisite_condition(*prerequisite)
-                .map(|condition| Condition::Prerequisite(Box::new(condition)))
+            (None, Some(segment), None) => {
+                SegmentCondition::new(*segment).map(Self::Segment).map_err(|fault| fault.within("s"))
+            }
+            (None, None, Some(prerequisite)) => PrerequisiteCondition::new(*prerequisite, links)
+                .map(|condition| Self::Prerequisite(Box::new(condition)))
                 .map_err(|fault| fault.within("p")),
             _ => Err(Fault::new(ErrorKind::InvalidCondition)),
         }
-    }
-
-    fn prerequisite_condition(
-        &mut self,
-        condition: model::PrerequisiteCondition<'_>,
-    ) -> Checked<PrerequisiteCondition> {
-        let key = condition.key.member("f", "prerequisite flag")?;
-        let comparator = condition.comparator.member("c", "comparator")?;
-        let value = condition.value.member("v", "comparison value")?;
-        let key: Arc<str> = key.into();
-        self.links.push(key.clone());
-        Ok(PrerequisiteCondition {
-            key,
-            link: self.links.len() - 1,
-            negated: negated(comparator),
-            value: TypedValues::new(value),
-        })
     }
 }
 
@@ -205,11 +188,23 @@ impl UserCondition {
         let attribute = names.attribute(condition.attribute.as_ref().member("a", "attribute name")?);
         let code = *condition.comparator.as_ref().member("c", "comparator")?;
         let comparator = Comparator::from_code(code).filter(|_| !condition.legacy || code <= 17);
+        let texts = &mut names.texts;
         let test = match comparator {
-            Some(comparator) => Test::new(comparator.operation, condition).unwrap_or_else(Test::missing),
-            None => Test::unknown(code, condition),
+            Some(known) => Test::new(known.operation, condition, texts).unwrap_or_else(Test::missing),
+            None => Test::unknown(code, condition, texts),
         };
         Ok(Self { attribute, comparator, test })
+    }
+}
+
+impl PrerequisiteCondition {
+    fn new(condition: model::PrerequisiteCondition<'_>, links: &mut u32) -> Checked<Self> {
+        let key = condition.key.member("f", "prerequisite flag")?;
+        let comparator = condition.comparator.member("c", "comparator")?;
+        let value = condition.value.member("v", "comparison value")?;
+        let link = *links;
+        *links += 1;
+        Ok(Self { key: key.into(), link, negated: negated(comparator), value: TypedValues::new(value) })
     }
 }
 
@@ -231,28 +226,41 @@ fn negated(comparator: i64) -> Result<bool, i64> {
 }
 
 impl Test {
-    fn new(operation: Operation, condition: model::UserCondition<'_>) -> Checked<Self> {
+    fn new(operation: Operation, condition: model::UserCondition<'_>, texts: &mut Texts) -> Checked<Self> {
         use Operation as O;
         let (text, number, list) = (condition.text, condition.number, condition.list);
-        let text = || text.member("s", "comparison value");
-        let number = || number.member("d", "comparison value");
-        let list = || list.member("l", "comparison value");
+        let what = "comparison value";
         Ok(match operation {
-            O::Equals => Self::Equals(text()?.into()),
-            O::OneOf => Self::OneOf(Box::new(TextSet::new(list()?))),
-            O::Contains => Self::Contains(Box::new(Needles::new(list()?))),
-            O::Slice(end) => Self::Slice(end, Box::new(TextSlices::new(list()?))),
-            O::ListContains => Self::ListContains(Box::new(TextSet::new(list()?))),
-            O::HashedEquals => Self::HashedEquals(hash::from_hex(&text()?).map(Box::new)),
-            O::HashedOneOf if condition.legacy => Self::UnsaltedOneOf(Box::new(DigestSet::new(&list()?))),
-            O::HashedOneOf => Self::HashedOneOf(Box::new(DigestSet::new(&list()?))),
-            O::HashedSlice(end) => Self::HashedSlice(end, Box::new(HashedSlices::new(&list()?))),
-            O::HashedListContains => Self::HashedListContains(Box::new(DigestSet::new(&list()?))),
-            O::VersionOneOf => Self::VersionOneOf(Box::new(VersionList::new(list()?))),
-            O::Version(relation) => Self::Version(relation, Box::new(ComparedVersion::new(text()?))),
-            O::Number(relation) => Self::Number(relation, number()?),
-            O::Time(relation) => Self::Time(relation, number()?),
+            O::Number(relation) => Self::Number(relation, number.member("d", what)?),
+            O::Time(relation) => Self::Time(relation, number.member("d", what)?),
+            O::Equals => Self::Equals(texts.add(&text.member("s", what)?)),
+            O::Version(relation) => {
+                Self::Version(relation, Box::new(ComparedVersion::new(&text.member("s", what)?, texts)))
+            }
+            O::HashedEquals => Self::HashedEquals(hash::from_hex(&text.member("s", what)?).map(Box::new)),
+            O::HashedOneOf if condition.legacy => {
+                Self::UnsaltedOneOf(Box::new(HashedList::new(&list.member("l", what)?)))
+            }
+            _ => Self::of_list(operation, &list.member("l", what)?, texts),
         })
+    }
+
+    fn of_list(operation: Operation, items: &model::Texts<'_>, texts: &mut Texts) -> Self {
+        match operation {
+            Operation::HashedListContains => Self::HashedListContains(Box::new(HashedList::new(items))),
+            Operation::HashedSlice(end) => Self::HashedSlice(end, Box::new(HashedSlices::new(items))),
+            Operation::HashedOneOf => Self::HashedOneOf(Box::new(HashedList::new(items))),
+            _ => {
+                let list = texts.add_list(items.iter());
+                match operation {
+                    Operation::Contains => Self::Contains(Needles::new(list, texts)),
+                    Operation::Slice(end) => Self::Slice(end, TextSlices::new(list, texts)),
+                    Operation::ListContains => Self::ListContains(TextSet::new(list, texts)),
+                    Operation::VersionOneOf => Self::VersionOneOf(Box::new(VersionList::new(list, texts))),
+                    _ => Self::OneOf(TextSet::new(list, texts)),
+                }
+            }
+        }
     }
 
     #[cold]
@@ -262,9 +270,9 @@ impl Test {
 
     /// An unknown comparator does not say of which type its comparison value is.
     #[cold]
-    fn unknown(code: i64, condition: model::UserCondition<'_>) -> Self {
+    fn unknown(code: i64, condition: model::UserCondition<'_>, texts: &mut Texts) -> Self {
         let shown = match (condition.text.valid(), condition.number.valid(), condition.list) {
-            (Some(text), None, Field::Absent) => Shown::Text(text.into()),
+            (Some(text), None, Field::Absent) => Shown::Text(texts.add(&text)),
             (None, Some(number), Field::Absent) => Shown::Number(number),
             _ => Shown::Nothing,
         };
@@ -272,37 +280,38 @@ impl Test {
     }
 
     /// The comparison value as it is written.
-    pub(crate) fn comparison(&self) -> Comparison<'_> {
+    pub(crate) fn comparison(&self) -> Comparison {
         match self {
-            Self::Equals(text) => Comparison::Text(text),
-            Self::OneOf(set) | Self::ListContains(set) => Comparison::List(set.list()),
-            Self::Contains(needles) => needles.comparison(),
-            Self::Slice(_, slices) => slices.comparison(),
+            Self::Equals(text) => Comparison::Text(*text),
+            Self::OneOf(set) | Self::ListContains(set) => Comparison::List(set.list),
+            Self::Contains(needles) => Comparison::List(needles.list),
+            Self::Slice(_, slices) => Comparison::List(slices.list),
             Self::HashedEquals(_) => Comparison::Hashed,
-            Self::HashedOneOf(set) | Self::HashedListContains(set) => Comparison::HashedList(set.count()),
-            Self::HashedSlice(_, slices) => Comparison::HashedList(slices.count()),
-            Self::UnsaltedOneOf(set) => Comparison::HashedList(set.count()),
-            Self::VersionOneOf(list) => Comparison::List(&list.texts),
-            Self::Version(_, version) => Comparison::Text(&version.text),
+            Self::HashedOneOf(list) | Self::HashedListContains(list) => Comparison::HashedList(list.count),
+            Self::HashedSlice(_, slices) => Comparison::HashedList(slices.count),
+            Self::UnsaltedOneOf(list) => Comparison::HashedList(list.count),
+            Self::VersionOneOf(versions) => Comparison::List(versions.list),
+            Self::Version(_, version) => Comparison::Text(version.text),
             Self::Number(_, number) | Self::Time(_, number) => Comparison::Number(*number),
-            Self::Broken(broken) => match &broken.shown {
+            Self::Broken(broken) => match broken.shown {
                 Shown::Nothing => Comparison::Missing,
                 Shown::Text(text) => Comparison::Text(text),
-                Shown::Number(number) => Comparison::Number(*number),
+                Shown::Number(number) => Comparison::Number(number),
             },
         }
     }
 }
 
 impl VersionList {
-    fn new(texts: TextList) -> Self {
-        let versions = texts.iter().map(number::trim).filter(|item| !item.is_empty()).map(Version::parse);
-        Self { versions: versions.collect::<Result<Vec<_>, _>>().ok().map(Box::from), texts }
+    fn new(list: TextList, texts: &Texts) -> Self {
+        let items = texts.list(list).map(number::trim).filter(|item| !item.is_empty());
+        let versions = items.map(Version::parse).collect::<Result<Vec<_>, _>>();
+        Self { list, versions: versions.ok().map(Box::from) }
     }
 }
 
 impl ComparedVersion {
-    fn new(text: Text<'_>) -> Self {
-        Self { version: Version::parse(number::trim(&text)).ok(), text: text.into() }
+    fn new(text: &Text<'_>, texts: &mut Texts) -> Self {
+        Self { version: Version::parse(number::trim(text)).ok(), text: texts.add(text) }
     }
 }

@@ -4,97 +4,102 @@ use alloc::boxed::Box;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::{Comparison, sets::TextSlices};
-use crate::{comparator::End, model::TextList};
+use super::sets::TextSlices;
+use crate::{
+    comparator::End,
+    texts::{TextList, Texts},
+};
 
 /// Texts that are searched for within another one.
 #[derive(Debug)]
-pub(crate) enum Needles {
-    /// So few that searching for each is fast.
-    Few(Box<[Box<str>]>),
+pub(crate) struct Needles {
+    pub(crate) list: TextList,
+    search: Search,
+}
+
+#[derive(Debug)]
+enum Search {
+    /// There are so few that searching for each is fast.
+    Each,
     /// One automaton that looks for all of them at once.
-    Many { texts: TextList, automaton: AhoCorasick },
-    /// So many that an automaton would take too much memory and time to build: at each place of the text, one
-    /// look-up for each length that occurs.
-    VeryMany(TextSlices),
+    Automaton(Box<AhoCorasick>),
+    /// There are so many that an automaton would take too much memory and time to build: at each place of the
+    /// text, one look-up for each length that occurs.
+    ByLength(Box<TextSlices>),
 }
 
 impl Needles {
-    const FEW: usize = 12;
+    const FEW: usize = 8;
     /// An automaton has some 8 times the size of its texts, and takes 40 times as much while it is built.
     const MAX_AUTOMATON: usize = 64 * 1024;
 
-    pub(super) fn new(texts: TextList) -> Self {
-        if texts.len() <= Self::FEW {
-            return Self::Few(texts.iter().map(Box::from).collect());
+    pub(super) fn new(list: TextList, texts: &Texts) -> Self {
+        if list.len() <= Self::FEW {
+            return Self { list, search: Search::Each };
         }
-        let small = texts.size() <= Self::MAX_AUTOMATON;
-        match small.then(|| automaton(&texts)).flatten() {
-            Some(automaton) => Self::Many { texts, automaton },
-            None => Self::VeryMany(TextSlices::by_length(texts)),
-        }
-    }
-
-    pub(super) fn comparison(&self) -> Comparison<'_> {
-        match self {
-            Self::Few(texts) => Comparison::FewTexts(texts),
-            Self::Many { texts, .. } => Comparison::List(texts),
-            Self::VeryMany(texts) => texts.comparison(),
-        }
+        let small = texts.size(list) <= Self::MAX_AUTOMATON;
+        let search = match small.then(|| automaton(list, texts)).flatten() {
+            Some(automaton) => Search::Automaton(Box::new(automaton)),
+            None => Search::ByLength(Box::new(TextSlices::by_length(list, texts))),
+        };
+        Self { list, search }
     }
 
     /// Whether any of them is in the text.
     #[inline]
-    pub(crate) fn any_in(&self, text: &str) -> bool {
-        match self {
-            Self::Few(needles) => needles.iter().any(|needle| text.contains(&**needle)),
-            Self::Many { automaton, .. } => automaton.is_match(text),
-            Self::VeryMany(needles) => (0..=text.len())
+    pub(crate) fn any_in(&self, text: &str, texts: &Texts) -> bool {
+        match &self.search {
+            Search::Each => texts.list(self.list).any(|needle| text.contains(needle)),
+            Search::Automaton(automaton) => automaton.is_match(text),
+            Search::ByLength(needles) => (0..=text.len())
                 .filter_map(|start| text.as_bytes().get(start..))
-                .any(|rest| needles.any_of(End::Start, rest)),
+                .any(|rest| needles.any_of(End::Start, rest, texts)),
         }
     }
 }
 
 /// The most compact of the kinds; `None` if it would exceed the library's limits.
-fn automaton(texts: &TextList) -> Option<AhoCorasick> {
-    AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(texts.iter()).ok()
+fn automaton(list: TextList, texts: &Texts) -> Option<AhoCorasick> {
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(texts.list(list)).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Needles;
-    use crate::model::TextList;
-    use alloc::{format, string::String, vec::Vec};
+    use super::{Needles, Search};
+    use crate::texts::Texts;
+    use alloc::{format, string::String, vec, vec::Vec};
 
     #[test]
     fn few_many_and_very_many_answer_alike() {
         let items = |count: usize, length: usize| -> Vec<String> {
             (0..count).map(|n| format!("<{n:0length$}é𝄞>")).collect()
         };
-        let lists = [items(3, 1), items(100, 2), items(2000, 60)];
-        for (items, expected) in lists.iter().zip(["Few", "Many", "VeryMany"]) {
-            let needles = Needles::new(items.iter().map(String::as_str).collect());
-            assert!(format!("{needles:?}").starts_with(expected));
+        let mut ways = Vec::new();
+        for items in [items(3, 1), items(100, 2), items(2000, 60)] {
+            let mut texts = Texts::default();
+            let needles = Needles::new(texts.add_list(items.iter().map(String::as_str)), &texts);
             for item in [&items[0], &items[2], &items[items.len() - 1]] {
-                assert!(needles.any_in(item), "{item}");
-                assert!(
-                    needles.any_in(&format!("𝄞é{item}")) && needles.any_in(&format!("{item}x")),
-                    "{item}"
-                );
-                assert!(!needles.any_in(&item[1..]) && !needles.any_in(&item[..item.len() - 1]), "{item}");
+                let inside = [item.clone(), format!("𝄞é{item}"), format!("{item}x")];
+                assert!(inside.iter().all(|text| needles.any_in(text, &texts)), "{item}");
+                assert!(!needles.any_in(&item[1..], &texts), "{item}");
+                assert!(!needles.any_in(&item[..item.len() - 1], &texts), "{item}");
             }
-            assert!(!needles.any_in("") && !needles.any_in("é"));
+            assert!(!needles.any_in("", &texts) && !needles.any_in("é", &texts));
+            ways.push(needles.search);
         }
+        assert!(matches!(ways[..], [Search::Each, Search::Automaton(_), Search::ByLength(_)]));
     }
 
     #[test]
     fn an_empty_text_is_in_every_text() {
         for count in [1, 100, 70_000] {
-            let with_empty = (0..count).map(|_| "x").chain([""]).collect::<TextList>();
-            let needles = Needles::new(with_empty);
-            assert!(needles.any_in("") && needles.any_in("é"), "{count}");
+            let mut with_empty = vec!["x"; count];
+            with_empty.push("");
+            let mut texts = Texts::default();
+            let needles = Needles::new(texts.add_list(with_empty), &texts);
+            assert!(needles.any_in("", &texts) && needles.any_in("é", &texts), "{count}");
         }
-        assert!(!Needles::new(TextList::default()).any_in(""));
+        let mut texts = Texts::default();
+        assert!(!Needles::new(texts.add_list([]), &texts).any_in("", &texts));
     }
 }

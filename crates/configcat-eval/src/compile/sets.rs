@@ -1,109 +1,110 @@
 //! Lists of comparison values as sets, so that a test costs the same for ten and for a hundred thousand.
 
 use alloc::{boxed::Box, vec::Vec};
-use core::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashSet, HashTable};
 
-use super::Comparison;
 use crate::{
     comparator::End,
     error::{Checked, ErrorKind, Fault},
     hash::{self, Digest, Salt},
-    model::TextList,
-    number,
+    model, number,
+    texts::{TextId, TextList, Texts},
 };
 
-/// The hash of a text; of it alone, without the mark that Rust sets behind a text within something larger.
-#[inline]
-pub(crate) fn text_hash(hasher: &RandomState, text: &[u8]) -> u64 {
-    let mut hasher = hasher.build_hasher();
-    hasher.write(text);
-    hasher.finish()
-}
+/// A list of so few items is gone through rather than hashed.
+const FEW: usize = 4;
 
-/// A set of texts that is looked up by hash.
+/// A set of texts.
 #[derive(Debug)]
 pub(crate) struct TextSet {
-    list: TextList,
-    /// Indices into the list; of equal texts only one.
-    index: HashTable<u32>,
-    hasher: RandomState,
+    pub(crate) list: TextList,
+    /// `None` if there are few.
+    index: Option<Box<TextIndex>>,
 }
 
 impl TextSet {
-    pub(crate) fn new(list: TextList) -> Self {
-        let hasher = RandomState::default();
-        let hash = |text: &str| text_hash(&hasher, text.as_bytes());
-        let mut index = HashTable::with_capacity(list.len());
-        for (position, text) in (0..).zip(list.iter()) {
-            let at = |&known: &u32| list.get(known as usize);
-            index
-                .entry(hash(text), |known| at(known) == Some(text), |known| at(known).map_or(0, hash))
-                .or_insert(position);
-        }
-        Self { list, index, hasher }
-    }
-
-    pub(crate) fn list(&self) -> &TextList {
-        &self.list
+    pub(crate) fn new(list: TextList, texts: &Texts) -> Self {
+        let is_long = list.len() > FEW;
+        Self { list, index: is_long.then(|| Box::new(TextIndex::new(list, texts))) }
     }
 
     #[inline]
-    pub(crate) fn contains(&self, text: &[u8]) -> bool {
-        let equal = |&known: &u32| self.list.bytes(known as usize) == Some(text);
-        self.index.find(text_hash(&self.hasher, text), equal).is_some()
+    pub(crate) fn contains(&self, text: &[u8], texts: &Texts) -> bool {
+        match &self.index {
+            Some(index) => index.contains(text, texts),
+            None => self.list.ids().any(|id| texts.bytes(id) == text),
+        }
+    }
+}
+
+/// Finds texts by their hash; of equal texts it has only one.
+#[derive(Debug)]
+struct TextIndex(HashTable<TextId>);
+
+impl TextIndex {
+    fn new(list: TextList, texts: &Texts) -> Self {
+        let mut table = HashTable::with_capacity(list.len());
+        for id in list.ids() {
+            let text = texts.bytes(id);
+            let hash = |id: &TextId| texts.hash(texts.bytes(*id));
+            table.entry(texts.hash(text), |known| texts.bytes(*known) == text, hash).or_insert(id);
+        }
+        Self(table)
+    }
+
+    #[inline]
+    fn contains(&self, text: &[u8], texts: &Texts) -> bool {
+        self.0.find(texts.hash(text), |id| texts.bytes(*id) == text).is_some()
     }
 }
 
 /// Texts that another one may start or end with.
 #[derive(Debug)]
-pub(crate) enum TextSlices {
-    /// So few that trying each is fastest.
-    Few(Box<[Box<str>]>),
-    /// One look-up for each length that occurs.
-    ByLength { lengths: Box<[usize]>, texts: TextSet },
+pub(crate) struct TextSlices {
+    pub(crate) list: TextList,
+    /// `None` if there are so few that trying each is fastest.
+    by_length: Option<Box<ByLength>>,
+}
+
+/// Texts that are looked up once for each length that occurs.
+#[derive(Debug)]
+struct ByLength {
+    lengths: Box<[usize]>,
+    index: TextIndex,
 }
 
 impl TextSlices {
     const FEW: usize = 8;
 
-    pub(crate) fn new(list: TextList) -> Self {
-        if list.len() <= Self::FEW {
-            return Self::Few(list.iter().map(Box::from).collect());
-        }
-        Self::by_length(list)
+    pub(crate) fn new(list: TextList, texts: &Texts) -> Self {
+        if list.len() <= Self::FEW { Self { list, by_length: None } } else { Self::by_length(list, texts) }
     }
 
-    pub(super) fn by_length(list: TextList) -> Self {
-        let mut lengths: Vec<usize> = list.iter().map(str::len).collect();
+    pub(super) fn by_length(list: TextList, texts: &Texts) -> Self {
+        let mut lengths: Vec<usize> = texts.list(list).map(str::len).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        Self::ByLength { lengths: lengths.into(), texts: TextSet::new(list) }
-    }
-
-    pub(crate) fn comparison(&self) -> Comparison<'_> {
-        match self {
-            Self::Few(texts) => Comparison::FewTexts(texts),
-            Self::ByLength { texts, .. } => Comparison::List(texts.list()),
-        }
+        let by_length = ByLength { lengths: lengths.into(), index: TextIndex::new(list, texts) };
+        Self { list, by_length: Some(Box::new(by_length)) }
     }
 
     /// Whether the text starts or ends with any of them.
     ///
-    /// Compared as bytes: what begins with a whole character of UTF-8 and ends before one is a text itself.
+    /// Compared as bytes: what is equal to a text is one, wherever it was cut.
     #[inline]
-    pub(crate) fn any_of(&self, end: End, text: &[u8]) -> bool {
-        match self {
-            Self::Few(list) => list.iter().any(|item| match end {
-                End::Start => text.starts_with(item.as_bytes()),
-                End::End => text.ends_with(item.as_bytes()),
+    pub(crate) fn any_of(&self, end: End, text: &[u8], texts: &Texts) -> bool {
+        match &self.by_length {
+            None => self.list.ids().map(|id| texts.bytes(id)).any(|item| match end {
+                End::Start => text.starts_with(item),
+                End::End => text.ends_with(item),
             }),
-            Self::ByLength { lengths, texts } => lengths
+            Some(known) => known
+                .lengths
                 .iter()
                 .map_while(|&length| slice(text, end, length))
-                .any(|slice| texts.contains(slice)),
+                .any(|slice| known.index.contains(slice, texts)),
         }
     }
 }
@@ -117,24 +118,18 @@ fn slice(text: &[u8], end: End, length: usize) -> Option<&[u8]> {
     }
 }
 
-/// Hashes of texts.
+/// A list of hashes of texts.
 #[derive(Debug)]
-pub(crate) struct DigestSet<const N: usize> {
-    digests: HashSet<[u8; N], RandomState>,
-    count: usize,
+pub(crate) struct HashedList<const N: usize> {
+    digests: Digests<N>,
+    /// How many items there are, with those that are no hash and so match nothing.
+    pub(crate) count: usize,
 }
 
-impl<const N: usize> DigestSet<N> {
-    /// Items that are no hash match nothing.
-    pub(crate) fn new(list: &TextList) -> Self {
-        let mut digests = HashSet::with_capacity_and_hasher(list.len(), RandomState::default());
-        digests.extend(list.iter().filter_map(hash::from_hex::<N>));
-        Self { digests, count: list.len() }
-    }
-
-    /// How many items there are, with those that are no hash.
-    pub(crate) fn count(&self) -> usize {
-        self.count
+impl<const N: usize> HashedList<N> {
+    pub(crate) fn new(list: &model::Texts<'_>) -> Self {
+        let digests: Vec<_> = list.iter().filter_map(hash::from_hex).collect();
+        Self { digests: Digests::new(digests), count: list.iter().len() }
     }
 
     #[inline]
@@ -143,18 +138,44 @@ impl<const N: usize> DigestSet<N> {
     }
 }
 
+/// A set of hashes.
+#[derive(Debug)]
+enum Digests<const N: usize> {
+    Few(Box<[[u8; N]]>),
+    Many(HashSet<[u8; N], RandomState>),
+}
+
+impl<const N: usize> Digests<N> {
+    fn new(digests: Vec<[u8; N]>) -> Self {
+        if digests.len() <= FEW {
+            Self::Few(digests.into())
+        } else {
+            Self::Many(digests.into_iter().collect())
+        }
+    }
+
+    #[inline]
+    fn contains(&self, digest: &[u8; N]) -> bool {
+        match self {
+            Self::Few(known) => known.contains(digest),
+            Self::Many(known) => known.contains(digest),
+        }
+    }
+}
+
 /// The slices that hashes stand for, by the length of the slice.
 #[derive(Debug)]
 pub(crate) struct HashedSlices {
-    by_length: Box<[(usize, HashSet<Digest, RandomState>)]>,
+    by_length: Box<[(usize, Digests<32>)]>,
     /// Whether an item is not of the form `<length>_<hash>`; those behind it are not reached.
     malformed: bool,
-    count: usize,
+    /// How many items there are, with those that are malformed.
+    pub(crate) count: usize,
 }
 
 impl HashedSlices {
-    pub(crate) fn new(list: &TextList) -> Self {
-        let mut slices: Vec<(usize, Digest)> = Vec::with_capacity(list.len());
+    pub(crate) fn new(list: &model::Texts<'_>) -> Self {
+        let mut slices: Vec<(usize, Digest)> = Vec::with_capacity(list.iter().len());
         let mut malformed = false;
         for item in list.iter() {
             let Some((length, hash)) = length_and_hash(item) else {
@@ -166,16 +187,12 @@ impl HashedSlices {
             }
         }
         slices.sort_by_key(|(length, _)| *length);
+        let digests = |class: &[(usize, Digest)]| class.iter().map(|(_, digest)| *digest).collect();
         let by_length = slices
             .chunk_by(|(length, _), (next, _)| length == next)
-            .filter_map(|class| Some((class.first()?.0, class.iter().map(|(_, digest)| *digest).collect())))
+            .filter_map(|class| Some((class.first()?.0, Digests::new(digests(class)))))
             .collect();
-        Self { by_length, malformed, count: list.len() }
-    }
-
-    /// How many items there are, with those that are malformed.
-    pub(crate) fn count(&self) -> usize {
-        self.count
+        Self { by_length, malformed, count: list.iter().len() }
     }
 
     /// Whether the text starts or ends with any of them; each length is hashed once.
@@ -204,42 +221,53 @@ fn length_and_hash(item: &str) -> Option<(usize, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HashedSlices, TextSet, TextSlices, length_and_hash};
+    use super::{Digests, HashedSlices, TextSet, TextSlices, length_and_hash};
     use crate::{
         comparator::End,
         hash::{self, Salt},
-        model::TextList,
+        model,
+        texts::Texts,
     };
-    use alloc::{format, string::String, vec::Vec};
+    use alloc::{borrow::Cow, format, string::String, vec::Vec};
     use core::{fmt::Write, slice};
-
-    fn list<T: AsRef<str>>(items: &[T]) -> TextList {
-        items.iter().map(AsRef::as_ref).collect()
-    }
 
     #[test]
     fn a_set_finds_each_of_its_texts_and_no_other() {
-        let items: Vec<String> = (0..1000).map(|n| format!("user-{}", n % 700)).collect();
-        let set = TextSet::new(list(&items));
-        assert!(items.iter().all(|item| set.contains(item.as_bytes())));
-        assert_eq!(set.index.len(), 700);
-        assert!(!set.contains(b"user-700") && !set.contains(b"") && !set.contains(b"user-1user-2"));
-        assert!(!TextSet::new(list::<&str>(&[])).contains(b""));
+        for count in [2, 1000] {
+            let items: Vec<String> = (0..count).map(|n| format!("user-{}", n % 700)).collect();
+            let mut texts = Texts::default();
+            let set = TextSet::new(texts.add_list(items.iter().map(String::as_str)), &texts);
+            assert!(items.iter().all(|item| set.contains(item.as_bytes(), &texts)));
+            assert!(set.index.as_ref().is_none_or(|index| index.0.len() == 700));
+            for text in ["user-700", "", "user-1user-2", "user-"] {
+                assert!(!set.contains(text.as_bytes(), &texts), "{text}");
+            }
+        }
+        let mut texts = Texts::default();
+        assert!(!TextSet::new(texts.add_list([]), &texts).contains(b"", &texts));
     }
 
     #[test]
     fn few_and_many_slices_answer_alike() {
         let many: Vec<String> = (10..40).map(|n| format!("{n}é𝄞{n}")).collect();
-        for slices in [TextSlices::new(list(&many[..3])), TextSlices::new(list(&many))] {
-            assert!(slices.any_of(End::Start, "12é𝄞12 and more".as_bytes()));
-            assert!(slices.any_of(End::End, "more and 12é𝄞12".as_bytes()));
-            assert!(slices.any_of(End::End, "12é𝄞12".as_bytes()));
+        for items in [&many[..3], &many] {
+            let mut texts = Texts::default();
+            let slices = TextSlices::new(texts.add_list(items.iter().map(String::as_str)), &texts);
+            let any_of = |end, text: &str| slices.any_of(end, text.as_bytes(), &texts);
+            assert!(any_of(End::Start, "12é𝄞12 and more"));
+            assert!(any_of(End::End, "more and 12é𝄞12"));
+            assert!(any_of(End::End, "12é𝄞12"));
             for text in ["12é𝄞1", "2é𝄞12", "", "é", "𝄞𝄞𝄞𝄞𝄞"] {
-                assert!(
-                    !slices.any_of(End::Start, text.as_bytes()) && !slices.any_of(End::End, text.as_bytes()),
-                    "{text}"
-                );
+                assert!(!any_of(End::Start, text) && !any_of(End::End, text), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn few_and_many_digests_answer_alike() {
+        for count in [0, 3, 100] {
+            let digests = Digests::new((0..count).map(|n| [n; 20]).collect());
+            assert!((0..count).all(|n| digests.contains(&[n; 20])) && !digests.contains(&[count; 20]));
         }
     }
 
@@ -252,7 +280,8 @@ mod tests {
             item
         };
         let any_of = |items: &[String], text: &str| {
-            HashedSlices::new(&list(items)).any_of(End::Start, text.as_bytes(), salt)
+            let items = model::Texts(items.iter().map(Cow::from).collect());
+            HashedSlices::new(&items).any_of(End::Start, text.as_bytes(), salt)
         };
         let cut = hashed(&"𝄞".as_bytes()[..2]);
         assert_eq!(any_of(slice::from_ref(&cut), "𝄞"), Ok(true));

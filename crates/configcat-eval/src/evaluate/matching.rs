@@ -8,6 +8,7 @@ use crate::{
     compile::{Test, UserCondition},
     error::{Checked, Fault},
     hash::{self, Salt},
+    texts::Texts,
     version::UserVersion,
 };
 
@@ -65,36 +66,37 @@ impl UserCondition {
         &self,
         value: &'u AttributeValue,
         readings: &mut Readings<'u>,
+        texts: &Texts,
         salt: impl FnOnce() -> Option<Salt<'s>>,
     ) -> Checked<Option<bool>> {
         let salt = || salt().ok_or_else(|| Fault::missing("salt of the config (p.s)"));
         let found = match &self.test {
-            Test::Equals(expected) => value.with_text(|text| text == &**expected),
-            Test::OneOf(set) => value.with_text(|text| set.contains(text.as_bytes())),
-            Test::Contains(needles) => value.with_text(|text| needles.any_in(text)),
-            Test::Slice(end, slices) => value.with_text(|text| slices.any_of(*end, text.as_bytes())),
+            Test::Equals(expected) => value.with_text(|text| text.as_bytes() == texts.bytes(*expected)),
+            Test::OneOf(set) => value.with_text(|text| set.contains(text.as_bytes(), texts)),
+            Test::Contains(needles) => value.with_text(|text| needles.any_in(text, texts)),
+            Test::Slice(end, slices) => value.with_text(|text| slices.any_of(*end, text.as_bytes(), texts)),
             Test::HashedEquals(expected) => {
                 let salt = salt()?;
                 let equals = |text: &str| expected.as_deref() == Some(&hash::salted(text.as_bytes(), salt));
                 value.with_text(equals)
             }
-            Test::HashedOneOf(set) => {
+            Test::HashedOneOf(list) => {
                 let salt = salt()?;
-                value.with_text(|text| set.contains(&hash::salted(text.as_bytes(), salt)))
+                value.with_text(|text| list.contains(&hash::salted(text.as_bytes(), salt)))
             }
             Test::HashedSlice(end, slices) => {
                 let salt = salt()?;
                 value.with_text(|text| slices.any_of(*end, text.as_bytes(), salt))?
             }
-            Test::UnsaltedOneOf(set) => value.with_text(|text| set.contains(&hash::unsalted(text))),
-            Test::ListContains(set) => match value.any_item(|item| set.contains(item.as_bytes())) {
+            Test::UnsaltedOneOf(list) => value.with_text(|text| list.contains(&hash::unsalted(text))),
+            Test::ListContains(set) => match value.any_item(|item| set.contains(item.as_bytes(), texts)) {
                 Some(found) => found,
                 None => return Ok(None),
             },
-            Test::HashedListContains(set) => {
+            Test::HashedListContains(list) => {
                 let salt = salt();
                 let salted = |item: &str| salt.as_ref().map(|salt| hash::salted(item.as_bytes(), *salt));
-                match value.any_item(|item| salted(item).is_ok_and(|digest| set.contains(&digest))) {
+                match value.any_item(|item| salted(item).is_ok_and(|digest| list.contains(&digest))) {
                     Some(found) => salt.map(|_| found)?,
                     None => return Ok(None),
                 }

@@ -10,13 +10,15 @@ use self::matching::Readings;
 use crate::{
     Config, SettingType, User, Value,
     compile::{
-        Condition, Document, Kind, Options, PrerequisiteCondition, Rule, SegmentCondition, Served, Setting,
-        Then, TypedValues, UserCondition,
+        Condition, Document, Kind, Options, PrerequisiteCondition, Rule, SegmentCondition, Setting,
+        Targeting, Then, TypedValues, UserCondition,
     },
     config::Slot,
+    display::UserConditionText,
     error::{Checked, ErrorKind, Fault, checked},
     hash::{self, Salt},
     observe::{Fact, Observer, Obstacle, Verdict, Warning},
+    texts::TextId,
 };
 
 /// How deep prerequisite flags may depend on each other: far beyond any real config, far below what a
@@ -30,17 +32,30 @@ const MAX_NESTED_STEPS: u32 = 200_000;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outcome<'c> {
     pub(crate) value: &'c Value,
-    /// Where the value stands.
-    pub(crate) served: &'c Served,
+    /// Of the document that the setting comes from.
+    pub(crate) variation_id: Option<TextId>,
     pub(crate) rule: Option<u32>,
     pub(crate) option: Option<u32>,
 }
 
 impl<'c> Outcome<'c> {
+    /// What is served by that rule and that option, or its fault.
+    #[inline]
+    fn new(
+        value: &'c Checked<Value>,
+        variation_id: Option<TextId>,
+        rule: Option<usize>,
+        option: Option<usize>,
+    ) -> Checked<Self> {
+        // A document of less than 4 GiB has fewer of both than that.
+        let index = |index: Option<usize>| index.and_then(|index| u32::try_from(index).ok());
+        Ok(Self { value: checked(value)?, variation_id, rule: index(rule), option: index(option) })
+    }
+
     /// The value of a setting that has no other.
     #[inline]
-    pub(crate) fn plain(value: &'c Value, served: &'c Served) -> Self {
-        Self { value, served, rule: None, option: None }
+    pub(crate) fn plain(value: &'c Value, setting: &Setting) -> Self {
+        Self { value, variation_id: setting.variation_id, rule: None, option: None }
     }
 }
 
@@ -136,28 +151,40 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
         self.select(frame).map_err(|fault| fault.within(&frame.setting().key).within("f").rooted())
     }
 
+    #[inline]
     fn select(&mut self, frame: &Frame<'_, 'c>) -> Checked<Outcome<'c>> {
         let setting = frame.setting();
-        checked(&setting.kind)?;
-        let rules = checked(&setting.rules).map_err(|fault| fault.within("r"))?;
+        let Some(targeting) = setting.targeting.as_deref() else {
+            return Outcome::new(&setting.default, setting.variation_id, None, None);
+        };
+        if let Some(fault) = &targeting.kind_fault {
+            return Err(fault.copy());
+        }
+        let rules = checked(&targeting.rules).map_err(|fault| fault.within("r"))?;
         for (index, rule) in rules.iter().enumerate() {
-            let outcome = checked(rule).and_then(|rule| self.rule(frame, index, rule));
+            let outcome = checked(rule).and_then(|rule| self.rule(frame, targeting, index, rule));
             if let Some(outcome) = outcome.map_err(|fault| fault.at("r", index))? {
                 return Ok(outcome);
             }
         }
-        let options = checked(&setting.options).map_err(|fault| fault.within("p"))?;
+        let options = checked(&targeting.options).map_err(|fault| fault.within("p"))?;
         if !options.is_empty() {
-            if let Some(outcome) = self.percentage_options(frame, options, None)? {
+            if let Some(outcome) = self.percentage_options(frame, targeting, options, None)? {
                 return Ok(outcome);
             }
         }
-        serve(&setting.default, None, None)
+        Outcome::new(&setting.default, setting.variation_id, None, None)
     }
 
     /// `None` if the rule does not match, or is ignored.
     #[inline]
-    fn rule(&mut self, frame: &Frame<'_, 'c>, index: usize, rule: &'c Rule) -> Checked<Option<Outcome<'c>>> {
+    fn rule(
+        &mut self,
+        frame: &Frame<'_, 'c>,
+        targeting: &'c Targeting,
+        index: usize,
+        rule: &'c Rule,
+    ) -> Checked<Option<Outcome<'c>>> {
         self.step(frame.depth > 0)?;
         self.observer.note(Fact::RuleBegins { rule });
         let conditions = checked(&rule.conditions).map_err(|fault| fault.within("c"))?;
@@ -168,9 +195,10 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
         }
         match &rule.then {
             Then::Served(served) => {
-                serve(served, Some(index), None).map(Some).map_err(|fault| fault.within("s"))
+                let outcome = Outcome::new(&served.value, served.variation_id, Some(index), None);
+                outcome.map(Some).map_err(|fault| fault.within("s"))
             }
-            Then::Options(options) => self.percentage_options(frame, options, Some(index)),
+            Then::Options(options) => self.percentage_options(frame, targeting, options, Some(index)),
             Then::Invalid(invalid) => Err(invalid.fault.copy()),
         }
     }
@@ -223,22 +251,25 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
         let Some(user) = self.user else {
             return Ok(self.no_user(frame));
         };
-        let Some(value) = user.attribute(&condition.attribute).filter(|value| !value.is_empty_text()) else {
-            self.warn(frame, Warning::AttributeMissing(condition));
-            return Ok(self.cannot_evaluate(Obstacle::AttributeMissing(&condition.attribute)));
+        let document = frame.document();
+        let text = UserConditionText { condition, document };
+        let attribute = document.attribute(condition.attribute);
+        let Some(value) = user.attribute(attribute).filter(|value| !value.is_empty_text()) else {
+            self.warn(frame, Warning::AttributeMissing(text));
+            return Ok(self.cannot_evaluate(Obstacle::AttributeMissing(attribute)));
         };
         if condition.converts_to_text(value) {
-            self.warn(frame, Warning::ConvertedToText(condition, value));
+            self.warn(frame, Warning::ConvertedToText(text, value));
         }
         let salt = || {
             let (Owner::Rule(context) | Owner::Segment(context)) = owner;
-            Some(Salt { document: frame.document().salt.as_deref()?, context })
+            Some(Salt { document: document.salt.as_deref()?, context })
         };
-        match condition.holds(value, &mut self.readings, salt)? {
+        match condition.holds(value, &mut self.readings, &document.texts, salt)? {
             Some(holds) => Ok(Verdict::Holds(holds)),
             None => {
-                self.warn(frame, Warning::AttributeInvalid(condition, value));
-                Ok(self.cannot_evaluate(Obstacle::AttributeInvalid(condition, value)))
+                self.warn(frame, Warning::AttributeInvalid(text, value));
+                Ok(self.cannot_evaluate(Obstacle::AttributeInvalid(text, value)))
             }
         }
     }
@@ -281,8 +312,8 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
         let key = &condition.key;
         let slot =
             slot.ok_or_else(|| Fault::new(ErrorKind::PrerequisiteNotFound { key: key.as_ref().into() }))?;
-        let kind = checked(&slot.setting.kind).map_err(|fault| fault.within(key).within("f").rooted())?;
-        let expected = condition.value.comparable(*kind).ok_or_else(|| {
+        let kind = slot.setting.kind().map_err(|fault| fault.within(key).within("f").rooted())?;
+        let expected = condition.value.comparable(kind).ok_or_else(|| {
             Fault::new(ErrorKind::PrerequisiteTypeMismatch {
                 key: key.clone(),
                 comparison_value: condition.value.only(),
@@ -304,9 +335,11 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
     }
 
     /// `None` if there is no user or no such attribute; then a rule with these options is ignored.
+    #[inline]
     fn percentage_options(
         &mut self,
         frame: &Frame<'_, 'c>,
+        targeting: &'c Targeting,
         options: &'c Options,
         rule: Option<usize>,
     ) -> Checked<Option<Outcome<'c>>> {
@@ -315,8 +348,8 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
             self.observer.note(Fact::OptionsSkipped { rule, obstacle: Obstacle::NoUser });
             return Ok(None);
         };
-        let setting = frame.setting();
-        let attribute = checked(&setting.attribute).map_err(|fault| fault.within("a"))?;
+        let attribute = checked(&targeting.attribute).map_err(|fault| fault.within("a"))?;
+        let attribute = frame.document().attribute(*attribute);
         let Some(value) = user.attribute(attribute) else {
             if !frame.warned_of_attribute.replace(true) {
                 self.warn(frame, Warning::AttributeMissingForOptions(attribute));
@@ -325,18 +358,15 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
             self.observer.note(Fact::OptionsSkipped { rule, obstacle });
             return Ok(None);
         };
-        let bucket = hash::percentage_bucket(&setting.key, value);
+        let bucket = hash::percentage_bucket(&frame.setting().key, value);
         self.observer.note(Fact::OptionsHashed { rule, attribute, bucket });
-        let mut sum = 0_i64;
+        let mut sum = 0_u32;
         for (index, option) in options.iter().enumerate() {
             let option = checked(option).map_err(|fault| fault.at("p", index))?;
-            if option.percentage < 0 {
-                return Err(Fault::new(ErrorKind::NegativePercentage(option.percentage)).at("p", index));
-            }
             sum = sum.saturating_add(option.percentage);
-            if i64::from(bucket) < sum {
+            if bucket < sum {
                 self.observer.note(Fact::OptionSelected { rule, index, option });
-                return serve(&option.served, rule, Some(index))
+                return Outcome::new(&option.value, option.variation_id, rule, Some(index))
                     .map(Some)
                     .map_err(|fault| fault.at("p", index));
             }
@@ -366,12 +396,6 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
     fn warn(&mut self, frame: &Frame<'_, 'c>, warning: Warning<'c, 'u>) {
         self.observer.note(Fact::Warning { key: &frame.setting().key, warning });
     }
-}
-
-fn serve(served: &Served, rule: Option<usize>, option: Option<usize>) -> Checked<Outcome<'_>> {
-    // A document of less than 4 GiB has fewer of both than that.
-    let index = |index: Option<usize>| index.and_then(|index| u32::try_from(index).ok());
-    Ok(Outcome { value: checked(&served.value)?, served, rule: index(rule), option: index(option) })
 }
 
 /// Whether the comparator of a segment or prerequisite condition negates.

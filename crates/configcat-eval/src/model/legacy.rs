@@ -3,10 +3,14 @@
 //! Version 5 wraps the settings in `f`, version 4 is the bare map of settings; in both, values are bare JSON
 //! and a comparison value is one text.
 
-use alloc::{borrow::Cow, boxed::Box, vec::Vec};
+use alloc::{
+    borrow::{Cow, ToOwned},
+    boxed::Box,
+    vec::Vec,
+};
 
 use super::{
-    Condition, Field, List, PercentageOption, Rule, Served, Setting, Settings, Text, TextList, UserCondition,
+    Condition, Field, List, PercentageOption, Rule, Served, Setting, Settings, Text, Texts, UserCondition,
     Value,
     lenient::{Scalar, integer, object},
     raw_members, settings_apart,
@@ -211,8 +215,8 @@ fn user_condition<'de>(
 ) -> UserCondition<'de> {
     let mut condition = UserCondition { attribute, legacy: true, ..UserCondition::default() };
     match comparator {
-        Field::Valid(0 | 1 | 4 | 5 | 16 | 17) => condition.list = comparison.map(|text| split(&text)),
-        Field::Valid(2 | 3) => condition.list = comparison.map(|text| [&*text].into_iter().collect()),
+        Field::Valid(0 | 1 | 4 | 5 | 16 | 17) => condition.list = comparison.map(|text| split(text)),
+        Field::Valid(2 | 3) => condition.list = comparison.map(|text| Texts(Vec::from([text]))),
         Field::Valid(10..=15) => {
             condition.number = match comparison {
                 Field::Valid(text) => number::parse(&text).map_or(Field::Absent, Field::Valid),
@@ -225,6 +229,12 @@ fn user_condition<'de>(
     condition
 }
 
-fn split(list: &str) -> TextList {
-    list.split(',').map(number::trim).filter(|item| !item.is_empty()).collect()
+fn split(list: Text<'_>) -> Texts<'_> {
+    let is_item = |item: &&str| !item.is_empty();
+    Texts(match list {
+        Cow::Borrowed(list) => list.split(',').map(number::trim).filter(is_item).map(Cow::Borrowed).collect(),
+        Cow::Owned(list) => {
+            list.split(',').map(number::trim).filter(is_item).map(|item| item.to_owned().into()).collect()
+        }
+    })
 }

@@ -372,6 +372,22 @@ impl<'de> Raw<'de> {
     }
 }
 
+/// Reads JSON from its raw text, scalars as malformed.
+pub(crate) fn read_raw<'de, T: Shape<'de>>(json: &'de str) -> Field<T> {
+    match json.as_bytes() {
+        [b'n', ..] => Field::Absent,
+        [b't' | b'f', ..] => field(None, Found::Bool),
+        [b'"', ..] => field(None, Found::Text),
+        [b'[' | b'{', ..] => {
+            let mut deserializer = serde_json::Deserializer::from_str(json);
+            // As it is JSON, only a lone surrogate can keep `serde_json` from reading it.
+            let read = deserializer.deserialize_any(FieldVisitor(PhantomData));
+            read.unwrap_or_else(|_| field(None, Found::LoneSurrogate))
+        }
+        _ => field(None, Found::Number),
+    }
+}
+
 /// The name of a member, borrowed from the document unless it has escapes. As bytes, since only so a lone
 /// surrogate is no error.
 pub(crate) struct Name<'de>(pub(crate) Cow<'de, [u8]>);

@@ -6,14 +6,14 @@
 
 mod legacy;
 mod lenient;
-mod text_list;
+mod texts;
 
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};
 
 use serde::de::{IgnoredAny, MapAccess};
 
 use self::lenient::{All, Collect, Expected, Members, Name, Raw, RawMembers, Shape, object};
-pub(crate) use self::{lenient::Field, text_list::TextList};
+pub(crate) use self::{lenient::Field, texts::Texts};
 use crate::error::ParseError;
 
 pub(crate) type Text<'de> = Cow<'de, str>;
@@ -82,7 +82,7 @@ object! {
         comparator: i64 = b"c",
         text: Text<'de> = b"s",
         number: f64 = b"d",
-        list: TextList = b"l",
+        list: Texts<'de> = b"l",
         ; legacy: bool
     }
 }
