@@ -51,12 +51,13 @@ impl AttributeValue {
         matches!(self, Self::Text(text) if text.is_empty())
     }
 
-    /// Reads the attribute as text, converted on the stack where it is a number or a time.
+    /// The attribute as text; what is no text is converted, without allocation as long as it is short, and kept in
+    /// `room`.
     #[inline]
-    pub(crate) fn with_text<T>(&self, read: impl FnOnce(&str) -> T) -> T {
+    pub(crate) fn text<'v>(&'v self, room: &'v mut Option<SmallText>) -> &'v str {
         match self {
-            Self::Text(text) => read(text),
-            other => read(other.to_text().as_str()),
+            Self::Text(text) => text,
+            other => room.insert(other.to_text()).as_str(),
         }
     }
 
@@ -274,7 +275,7 @@ mod tests {
             (AttributeValue::List(vec![]), "[]"),
         ];
         for (value, text) in table {
-            value.with_text(|came| assert_eq!(came, text));
+            assert_eq!(value.text(&mut None), text);
         }
     }
 

@@ -159,14 +159,14 @@ impl Config {
         self.links = links.into();
     }
 
-    #[inline]
+    #[inline(always)]
     fn position(&self, key: &str) -> Option<u32> {
         let is_key =
             |&known: &u32| self.slots.get(known as usize).is_some_and(|slot| &*slot.setting.key == key);
         self.index.find(table_hash(&self.hasher, key.as_bytes()), is_key).copied()
     }
 
-    #[inline]
+    #[inline(always)]
     fn slot(&self, key: &str) -> Option<&Slot> {
         self.slots.get(self.position(key)? as usize)
     }
@@ -204,7 +204,7 @@ impl Config {
     /// assert_eq!(error.kind(), &ErrorKind::SettingNotFound { key: "limits".into() });
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn evaluate<'u>(
         &self,
         key: &str,
@@ -214,7 +214,7 @@ impl Config {
         self.evaluate_slot(slot, user.into())
     }
 
-    #[inline]
+    #[inline(always)]
     fn evaluate_slot<'c>(
         &'c self,
         slot: &'c Slot,
@@ -228,14 +228,14 @@ impl Config {
         }
     }
 
+    #[inline(never)]
     fn evaluate_rules<'c>(
         &'c self,
         slot: &'c Slot,
         user: Option<&User>,
     ) -> Result<Evaluation<'c>, EvaluationError> {
-        let mut silent = Silent::default();
-        let outcome = evaluate::evaluate(self, slot, user, &mut silent)?;
-        Ok(Evaluation { slot, outcome, warned: silent.warned })
+        let (outcome, silent) = evaluate::evaluate(self, slot, user, Silent::default());
+        Ok(Evaluation { slot, outcome: outcome?, warned: silent.warned })
     }
 
     /// Evaluates all settings for a user, in the order of the config JSON: each key with its evaluation, or
@@ -266,11 +266,13 @@ impl Config {
     /// is part of the tree: see [`Trace::result`].
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Trace {
         let user = user.into();
-        let mut tracer = Tracer::default();
         let slot = self.slot(key);
-        let outcome = match slot {
-            Some(slot) => evaluate::evaluate(self, slot, user, &mut tracer).map_err(EvaluationError::from),
-            None => Err(not_found(key)),
+        let (outcome, tracer) = match slot {
+            Some(slot) => {
+                let (outcome, tracer) = evaluate::evaluate(self, slot, user, Tracer::default());
+                (outcome.map_err(EvaluationError::from), tracer)
+            }
+            None => (Err(not_found(key)), Tracer::default()),
         };
         let variation_id = slot.zip(outcome.as_ref().ok().and_then(|outcome| outcome.variation_id));
         let (evaluation, warnings) = tracer.finish();

@@ -128,7 +128,8 @@ pub(crate) struct RuleText<'c> {
 impl fmt::Display for RuleText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rule, document } = self;
-        for (index, condition) in rule.conditions.iter().flatten().flatten().enumerate() {
+        let conditions = rule.conditions.iter().flat_map(|conditions| conditions.iter());
+        for (index, condition) in conditions.flatten().enumerate() {
             f.write_str(if index == 0 { "IF " } else { "AND " })?;
             write!(f, "{} ", ConditionText { condition, document, found: true })?;
         }

@@ -86,13 +86,13 @@ impl<'c> Evaluation<'c> {
     #[inline]
     #[must_use]
     pub fn matched_rule(&self) -> Option<usize> {
-        self.outcome.rule.map(|index| index as usize)
+        self.outcome.rule()
     }
 
     /// The targeting rule that matched as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
     #[must_use]
     pub fn matched_rule_text(&self) -> Option<String> {
-        let rule = self.slot.setting.rules().get(self.outcome.rule? as usize)?;
+        let rule = self.slot.setting.rules().get(self.outcome.rule()?)?;
         let rule = rule.as_ref().ok()?;
         Some(RuleText { rule, document: &self.slot.document }.to_string())
     }
@@ -102,21 +102,21 @@ impl<'c> Evaluation<'c> {
     #[inline]
     #[must_use]
     pub fn matched_option(&self) -> Option<usize> {
-        self.outcome.option.map(|index| index as usize)
+        self.outcome.option()
     }
 
     /// The share of the percentage option that was selected, in percent.
     #[inline]
     #[must_use]
     pub fn matched_percentage(&self) -> Option<i64> {
-        let options = match self.outcome.rule {
+        let options = match self.outcome.rule() {
             None => self.slot.setting.options(),
-            Some(rule) => match &self.slot.setting.rules().get(rule as usize)?.as_ref().ok()?.then {
+            Some(rule) => match &self.slot.setting.rules().get(rule)?.as_ref().ok()?.then {
                 Then::Options(options) => options,
                 Then::Served(_) | Then::Invalid(_) => return None,
             },
         };
-        Some(options.get(self.outcome.option? as usize)?.as_ref().ok()?.percentage.into())
+        Some(options.get(self.outcome.option()?)?.as_ref().ok()?.percentage.into())
     }
 
     /// Whether [`Config::explain`](crate::Config::explain) has warnings about the user and its attributes.

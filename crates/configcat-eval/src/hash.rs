@@ -36,25 +36,24 @@ pub(crate) struct Salt<'s> {
 /// The first 7 hex digits of SHA-1 over the key and the attribute as text, modulo 100.
 #[inline]
 pub(crate) fn percentage_bucket(key: &str, attribute: &AttributeValue) -> u32 {
-    attribute.with_text(|text| {
-        let parts = [key.as_bytes(), text.as_bytes()];
-        let start = match Blocks::new(parts) {
-            Some(blocks) => {
-                // FIPS 180-4, 5.3.1.
-                let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
-                sha1::block_api::compress(&mut state, blocks.as_slice());
-                let [start, ..] = state;
-                start
-            }
-            None => {
-                let mut hasher = Sha1::new();
-                parts.into_iter().for_each(|part| hasher.update(part));
-                let [a, b, c, d, ..] = <[u8; 20]>::from(hasher.finalize());
-                u32::from_be_bytes([a, b, c, d])
-            }
-        };
-        (start >> 4) % 100
-    })
+    let mut room = None;
+    let parts = [key.as_bytes(), attribute.text(&mut room).as_bytes()];
+    let start = match Blocks::new(parts) {
+        Some(blocks) => {
+            // FIPS 180-4, 5.3.1.
+            let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
+            sha1::block_api::compress(&mut state, blocks.as_slice());
+            let [start, ..] = state;
+            start
+        }
+        None => {
+            let mut hasher = Sha1::new();
+            parts.into_iter().for_each(|part| hasher.update(part));
+            let [a, b, c, d, ..] = <[u8; 20]>::from(hasher.finalize());
+            u32::from_be_bytes([a, b, c, d])
+        }
+    };
+    (start >> 4) % 100
 }
 
 /// The hash that stands for `value` in a confidential comparison.

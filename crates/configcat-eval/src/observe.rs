@@ -44,17 +44,17 @@ pub(crate) enum Fact<'c, 'u> {
     Obstacle(Obstacle<'c, 'u>),
     /// `rule` is the index of the rule that the options belong to, if not to the setting itself.
     OptionsSkipped {
-        rule: Option<usize>,
+        rule: Option<u32>,
         obstacle: Obstacle<'c, 'u>,
     },
     OptionsHashed {
-        rule: Option<usize>,
+        rule: Option<u32>,
         attribute: AttributeName<&'c str>,
         bucket: u32,
     },
     OptionSelected {
-        rule: Option<usize>,
-        index: usize,
+        rule: Option<u32>,
+        index: u32,
         option: &'c PercentageOption,
     },
     Warning {

@@ -7,14 +7,17 @@ use foldhash::fast::RandomState;
 
 use crate::hash::table_hash;
 
-/// All texts of a document: one allocation for the texts, and four bytes a text. Each is known by its number.
-#[derive(Debug)]
+/// All texts of a document: one allocation for the texts, and eight bytes a text. Each is known by its number.
+#[derive(Debug, Default)]
 pub(crate) struct Texts {
     texts: String,
-    /// Where each text ends in `texts`, and the next one begins; before the first, 0.
-    ends: Vec<u32>,
+    spans: Vec<Span>,
     hasher: RandomState,
 }
+
+/// Where a text begins and ends.
+#[derive(Debug, Clone, Copy)]
+struct Span(u32, u32);
 
 /// The number of a text: from 1, so that it takes no more room where there may be none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,69 +26,60 @@ pub(crate) struct TextId(NonZeroU32);
 /// Texts with numbers in a row.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TextList {
-    /// The number of the text before the first.
-    before: u32,
-    count: u32,
-}
-
-impl Default for Texts {
-    fn default() -> Self {
-        Self { texts: String::new(), ends: Vec::from([0]), hasher: RandomState::default() }
-    }
+    /// How many texts come before the first.
+    start: u32,
+    end: u32,
 }
 
 impl Texts {
     /// Adds a text.
     pub(crate) fn add(&mut self, text: &str) -> TextId {
-        let id = u32::try_from(self.ends.len()).ok().and_then(NonZeroU32::new);
-        match (id, u32::try_from(self.texts.len() + text.len())) {
-            (Some(id), Ok(end)) => {
-                self.texts.push_str(text);
-                self.ends.push(end);
-                TextId(id)
-            }
-            // Documents are limited to 4 GiB, and no text is longer than what it is read from.
-            _ => TextId(NonZeroU32::MAX),
-        }
+        // Documents are limited to 4 GiB, no text is longer than what it is read from, and each has a place there.
+        let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let start = number(self.texts.len());
+        self.texts.push_str(text);
+        self.spans.push(Span(start, number(self.texts.len())));
+        TextId(NonZeroU32::MIN.saturating_add(number(self.spans.len() - 1)))
     }
 
     /// Adds texts in a row.
     pub(crate) fn add_list<'t>(&mut self, list: impl IntoIterator<Item = &'t str>) -> TextList {
-        let last = |texts: &Self| u32::try_from(texts.ends.len()).unwrap_or(u32::MAX).saturating_sub(1);
-        let before = last(self);
+        let count = |texts: &Self| u32::try_from(texts.spans.len()).unwrap_or(u32::MAX);
+        let start = count(self);
         for text in list {
             self.add(text);
         }
-        TextList { before, count: last(self) - before }
+        TextList { start, end: count(self) }
     }
 
     pub(crate) fn shrink(&mut self) {
         self.texts.shrink_to_fit();
-        self.ends.shrink_to_fit();
+        self.spans.shrink_to_fit();
     }
 
     #[inline]
     pub(crate) fn get(&self, id: TextId) -> &str {
         // All numbers come from `add`, to which texts are added only.
-        self.range(id).and_then(|range| self.texts.get(range)).unwrap_or_default()
+        let span = self.spans.get(id.index());
+        span.and_then(|span| self.texts.get(span.range())).unwrap_or_default()
     }
 
     #[inline]
     pub(crate) fn bytes(&self, id: TextId) -> &[u8] {
-        self.range(id).and_then(|range| self.texts.as_bytes().get(range)).unwrap_or_default()
+        let span = self.spans.get(id.index());
+        span.and_then(|span| self.texts.as_bytes().get(span.range())).unwrap_or_default()
     }
 
     #[inline]
-    fn range(&self, TextId(id): TextId) -> Option<Range<usize>> {
-        let id = id.get() as usize;
-        match self.ends.get(id - 1..=id)? {
-            [start, end] => Some(*start as usize..*end as usize),
-            _ => None,
-        }
+    pub(crate) fn list(&self, list: TextList) -> impl ExactSizeIterator<Item = &str> + Clone {
+        let spans = self.spans.get(list.range()).unwrap_or_default();
+        spans.iter().map(|span| self.texts.get(span.range()).unwrap_or_default())
     }
 
-    pub(crate) fn list(&self, list: TextList) -> impl ExactSizeIterator<Item = &str> + Clone {
-        list.ids().map(|id| self.get(id))
+    #[inline]
+    pub(crate) fn list_bytes(&self, list: TextList) -> impl Iterator<Item = &[u8]> {
+        let spans = self.spans.get(list.range()).unwrap_or_default();
+        spans.iter().map(|span| self.texts.as_bytes().get(span.range()).unwrap_or_default())
     }
 
     /// How many bytes the texts of a list have.
@@ -100,15 +94,32 @@ impl Texts {
     }
 }
 
+impl Span {
+    #[inline]
+    fn range(self) -> Range<usize> {
+        self.0 as usize..self.1 as usize
+    }
+}
+
+impl TextId {
+    #[inline]
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
 impl TextList {
     pub(crate) fn len(self) -> usize {
-        self.count as usize
+        self.range().len()
     }
 
     #[inline]
-    pub(crate) fn ids(self) -> impl ExactSizeIterator<Item = TextId> + Clone {
-        // From 1 on; a list does not end before it begins.
-        (0..self.count).map(move |index| TextId(NonZeroU32::MIN.saturating_add(self.before + index)))
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    pub(crate) fn ids(self) -> impl Iterator<Item = TextId> {
+        (self.start..self.end).map(|index| TextId(NonZeroU32::MIN.saturating_add(index)))
     }
 }
 

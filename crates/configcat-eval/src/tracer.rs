@@ -5,6 +5,7 @@ use alloc::{
     string::{String, ToString},
     vec::Vec,
 };
+use core::mem;
 
 use crate::{
     Value,
@@ -28,6 +29,16 @@ pub(crate) struct Tracer {
     open: Vec<Open>,
     /// Why conditions could not be evaluated, the last time.
     obstacle: Option<ObstacleTrace>,
+    /// What was warned of already: for the setting that is evaluated, and for those that depend on it.
+    warned: Warned,
+    warned_outside: Vec<Warned>,
+}
+
+/// Warnings that are given once for a setting.
+#[derive(Default)]
+struct Warned {
+    of_user: bool,
+    of_options: bool,
 }
 
 enum Open {
@@ -91,9 +102,9 @@ impl Tracer {
     }
 
     /// Where the trace of percentage options belongs: to a rule or to the setting itself.
-    fn options(&mut self, rule: Option<usize>) -> &mut Option<OptionsTrace> {
+    fn options(&mut self, rule: Option<u32>) -> &mut Option<OptionsTrace> {
         let setting = self.setting();
-        match rule.and_then(|index| setting.rules.get_mut(index)) {
+        match rule.and_then(|index| setting.rules.get_mut(index as usize)) {
             Some(rule) => &mut rule.options,
             None => &mut setting.options,
         }
@@ -135,8 +146,10 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
             }
             Fact::PrerequisiteBegins { key } => {
                 self.open.push(Open::Prerequisite { key: key.into(), evaluation: SettingTrace::default() });
+                self.warned_outside.push(mem::take(&mut self.warned));
             }
             Fact::PrerequisiteEnds { value } => {
+                self.warned = self.warned_outside.pop().unwrap_or_default();
                 if let Some(Open::Prerequisite { key, evaluation }) = self.open.pop() {
                     self.nest(NestedTrace::Prerequisite { key, evaluation, value: Some(value.clone()) });
                 }
@@ -152,13 +165,24 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
             Fact::OptionSelected { rule, index, option } => {
                 if let Some(OptionsTrace::Hashed { selected, .. }) = self.options(rule) {
                     *selected = Some(SelectedOption {
-                        index,
+                        index: index as usize,
                         percentage: option.percentage.into(),
                         value: option.value.as_ref().map_or(INVALID_VALUE.into(), Value::to_string),
                     });
                 }
             }
-            Fact::Warning { key, warning } => self.warnings.push(Warning::new(key, warning)),
+            Fact::Warning { key, warning } => {
+                let was_given = match warning {
+                    observe::Warning::NoUser => mem::replace(&mut self.warned.of_user, true),
+                    observe::Warning::AttributeMissingForOptions(_) => {
+                        mem::replace(&mut self.warned.of_options, true)
+                    }
+                    _ => false,
+                };
+                if !was_given {
+                    self.warnings.push(Warning::new(key, warning));
+                }
+            }
         }
     }
 }

@@ -103,10 +103,13 @@ impl User {
             AttributeName::Identifier => Some(&self.identifier),
             AttributeName::Email => self.email.as_ref(),
             AttributeName::Country => self.country.as_ref(),
-            AttributeName::Custom(name) => {
-                self.custom.iter().find_map(|(known, value)| (known == name).then_some(value))
-            }
+            AttributeName::Custom(name) => self.custom_attribute(name.as_bytes()),
         }
+    }
+
+    #[inline]
+    pub(crate) fn custom_attribute(&self, name: &[u8]) -> Option<&AttributeValue> {
+        self.custom.iter().find_map(|(known, value)| (known.as_bytes() == name).then_some(value))
     }
 }
 

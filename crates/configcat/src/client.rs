@@ -390,7 +390,7 @@ impl Client {
     }
 
     /// Evaluates on the config of this moment, for the user or else the default user.
-    #[inline]
+    #[inline(always)]
     fn with_state<R>(&self, user: Option<&User>, run: impl FnOnce(Scope<'_>, Option<&User>) -> R) -> R {
         let core = self.core();
         core.prepare();

@@ -33,6 +33,7 @@ pub(crate) struct Core {
     pub(crate) refresher: Refresher,
     pub(crate) hooks: Hooks,
     pub(crate) mode: PollingMode,
+    is_lazy: bool,
     /// How old an up-to-date config may be.
     max_age: Option<Duration>,
     pub(crate) overrides: Option<Overrides>,
@@ -83,6 +84,7 @@ impl Core {
             refresher: parts.refresher,
             hooks: parts.hooks,
             mode: parts.mode,
+            is_lazy: matches!(parts.mode, PollingMode::Lazy { .. }),
             max_age: parts.mode.period().map(|period| period.mul_f64(1.0 + parts.jitter)),
             overrides: parts.overrides,
             has_default_user: AtomicBool::new(parts.default_user.is_some()),
@@ -113,12 +115,15 @@ impl Core {
     /// Does before an evaluation what the polling mode asks for.
     #[inline]
     pub(crate) fn prepare(&self) {
+        if self.is_lazy || !self.ready.has_happened() {
+            self.prepare_by_mode();
+        }
+    }
+
+    #[cold]
+    fn prepare_by_mode(&self) {
         match self.mode {
-            PollingMode::Auto { .. } => {
-                if !self.ready.has_happened() {
-                    self.be_ready_in_time();
-                }
-            }
+            PollingMode::Auto { .. } => self.be_ready_in_time(),
             PollingMode::Lazy { cache_ttl } => {
                 let needed = !self.is_local_only() && !self.refresher.closed.has_happened();
                 if needed && self.refresher.is_older_than(cache_ttl) && self.refresher.is_rested() {
@@ -131,7 +136,6 @@ impl Core {
     }
 
     /// Waits until the client is ready, or the max init wait has passed; then it counts as ready.
-    #[cold]
     pub(crate) fn be_ready_in_time(&self) {
         if !self.wait_for_ready(self.init_deadline) && !self.refresher.closed.has_happened() {
             self.become_ready();
@@ -266,13 +270,17 @@ impl Core {
     }
 
     /// Runs with the user, or else with the default user.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn with_user<R>(&self, user: Option<&User>, run: impl FnOnce(Option<&User>) -> R) -> R {
-        match user {
-            Some(user) => run(Some(user)),
-            None if self.has_default_user.load(Ordering::Acquire) => run(self.default_user.load().as_deref()),
-            None => run(None),
-        }
+        let default_user;
+        let user = match user {
+            None if self.has_default_user.load(Ordering::Acquire) => {
+                default_user = self.default_user.load();
+                default_user.as_deref()
+            }
+            user => user,
+        };
+        run(user)
     }
 
     /// Whether this key is missed for the first time.

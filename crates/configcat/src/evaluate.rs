@@ -39,7 +39,7 @@ impl Failure {
 }
 
 impl<'s> Scope<'s> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value<T: FlagValue>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
         if let (Some(config), false) = (&self.state.config, self.core.is_watched()) {
             if let Ok(evaluation) = config.evaluate(key, user) {

@@ -19,7 +19,7 @@ pub(crate) use self::{
     },
 };
 use crate::{
-    SettingType, Value,
+    AttributeValue, SettingType, User, Value,
     error::{Checked, ErrorKind, Fault, checked},
     texts::{TextId, Texts},
     user::AttributeName,
@@ -57,7 +57,7 @@ pub(crate) struct Kind {
 
 #[derive(Debug)]
 pub(crate) struct Rule {
-    pub(crate) conditions: Checked<Box<[Checked<Condition>]>>,
+    pub(crate) conditions: Checked<Conditions>,
     pub(crate) then: Then,
 }
 
@@ -81,6 +81,7 @@ pub(crate) struct Served {
     pub(crate) variation_id: Option<TextId>,
 }
 
+pub(crate) type Conditions = Box<[Checked<Condition>]>;
 pub(crate) type Options = Box<[Checked<PercentageOption>]>;
 
 #[derive(Debug)]
@@ -104,7 +105,7 @@ pub(crate) struct Document {
 pub(crate) struct Segment {
     /// Empty if it is missing, which is the same fault.
     pub(crate) name: Box<str>,
-    pub(crate) conditions: Checked<Box<[Checked<Condition>]>>,
+    pub(crate) conditions: Checked<Conditions>,
 }
 
 impl Document {
@@ -114,8 +115,22 @@ impl Document {
         checked(segment.ok_or_else(|| Fault::new(ErrorKind::SegmentNotFound(index)))?)
     }
 
-    /// The name of an attribute.
+    /// The attribute of a user.
     #[inline]
+    pub(crate) fn attribute_of<'u>(
+        &self,
+        user: &'u User,
+        name: AttributeName<TextId>,
+    ) -> Option<&'u AttributeValue> {
+        match name {
+            AttributeName::Custom(name) => user.custom_attribute(self.texts.bytes(name)),
+            AttributeName::Identifier => user.attribute(AttributeName::Identifier),
+            AttributeName::Email => user.attribute(AttributeName::Email),
+            AttributeName::Country => user.attribute(AttributeName::Country),
+        }
+    }
+
+    /// The name of an attribute.
     pub(crate) fn attribute(&self, name: AttributeName<TextId>) -> AttributeName<&str> {
         match name {
             AttributeName::Identifier => AttributeName::Identifier,
@@ -151,7 +166,8 @@ impl Setting {
 
     /// The keys of the prerequisite flags that its conditions refer to.
     pub(crate) fn links(&self) -> impl Iterator<Item = &str> {
-        let conditions = self.rules().iter().flatten().flat_map(|rule| &rule.conditions).flatten().flatten();
+        let conditions = self.rules().iter().flatten().flat_map(|rule| &rule.conditions);
+        let conditions = conditions.flat_map(|conditions| conditions.iter()).flatten();
         conditions.filter_map(|condition| match condition {
             Condition::Prerequisite(prerequisite) => Some(&*prerequisite.key),
             Condition::User(_) | Condition::Segment(_) => None,

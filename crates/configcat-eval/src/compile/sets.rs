@@ -34,7 +34,7 @@ impl TextSet {
     pub(crate) fn contains(&self, text: &[u8], texts: &Texts) -> bool {
         match &self.index {
             Some(index) => index.contains(text, texts),
-            None => self.list.ids().any(|id| texts.bytes(id) == text),
+            None => texts.list_bytes(self.list).any(|item| item == text),
         }
     }
 }
@@ -93,19 +93,20 @@ impl TextSlices {
     /// Whether the text starts or ends with any of them.
     ///
     /// Compared as bytes: what is equal to a text is one, wherever it was cut.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn any_of(&self, end: End, text: &[u8], texts: &Texts) -> bool {
         match &self.by_length {
-            None => self.list.ids().map(|id| texts.bytes(id)).any(|item| match end {
-                End::Start => text.starts_with(item),
-                End::End => text.ends_with(item),
-            }),
-            Some(known) => known
-                .lengths
-                .iter()
-                .map_while(|&length| slice(text, end, length))
-                .any(|slice| known.index.contains(slice, texts)),
+            None => texts.list_bytes(self.list).any(|item| slice(text, end, item.len()) == Some(item)),
+            Some(known) => known.any_of(end, text, texts),
         }
+    }
+}
+
+impl ByLength {
+    #[inline(never)]
+    fn any_of(&self, end: End, text: &[u8], texts: &Texts) -> bool {
+        let mut slices = self.lengths.iter().map_while(|&length| slice(text, end, length));
+        slices.any(|slice| self.index.contains(slice, texts))
     }
 }
 

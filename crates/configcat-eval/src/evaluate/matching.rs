@@ -5,10 +5,10 @@ use core::cmp::Ordering;
 use crate::{
     attribute::AttributeValue,
     comparator::Reading,
-    compile::{Test, UserCondition},
+    compile::{Segment, Test, UserCondition},
+    config::Slot,
     error::{Checked, Fault},
     hash::{self, Salt},
-    texts::Texts,
     version::UserVersion,
 };
 
@@ -59,36 +59,65 @@ impl UserCondition {
             && self.comparator.is_some_and(|comparator| comparator.operation.reading() == Reading::Text)
     }
 
-    /// `None` if the value is not of the form that the comparator needs; then a fault of the condition is not
-    /// reached. The salt is asked for by confidential comparisons only.
     #[inline]
-    pub(super) fn holds<'s, 'u>(
+    fn is_negated(&self) -> bool {
+        self.comparator.is_some_and(|comparator| comparator.negated)
+    }
+
+    /// `None` if the value is not of the form that the comparator needs; then a fault of the condition is not
+    /// reached. The condition belongs to the segment, or else to the setting in the slot.
+    #[inline(always)]
+    pub(super) fn holds<'u>(
         &self,
         value: &'u AttributeValue,
         readings: &mut Readings<'u>,
-        texts: &Texts,
-        salt: impl FnOnce() -> Option<Salt<'s>>,
+        slot: &Slot,
+        segment: Option<&Segment>,
     ) -> Checked<Option<bool>> {
-        let salt = || salt().ok_or_else(|| Fault::missing("salt of the config (p.s)"));
+        let texts = &slot.document.texts;
+        // The most common and the quickest: a text that is compared as it is.
+        let found = match (&self.test, value) {
+            (Test::Equals(expected), AttributeValue::Text(text)) => text.as_bytes() == texts.bytes(*expected),
+            (Test::OneOf(set), AttributeValue::Text(text)) => set.contains(text.as_bytes(), texts),
+            (Test::Slice(end, slices), AttributeValue::Text(text)) => {
+                slices.any_of(*end, text.as_bytes(), texts)
+            }
+            _ => match self.found(value, readings, slot, segment)? {
+                Some(found) => found,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(found != self.is_negated()))
+    }
+
+    /// What the comparator looks for is found or not, with negation apart.
+    #[inline(never)]
+    fn found<'u>(
+        &self,
+        value: &'u AttributeValue,
+        readings: &mut Readings<'u>,
+        slot: &Slot,
+        segment: Option<&Segment>,
+    ) -> Checked<Option<bool>> {
+        let texts = &slot.document.texts;
+        let context = segment.map_or(&*slot.setting.key, |segment| &segment.name);
+        let salt = || match &slot.document.salt {
+            Some(document) => Ok(Salt { document, context }),
+            None => Err(Fault::missing("salt of the config (p.s)")),
+        };
+        let room = &mut None;
         let found = match &self.test {
-            Test::Equals(expected) => value.with_text(|text| text.as_bytes() == texts.bytes(*expected)),
-            Test::OneOf(set) => value.with_text(|text| set.contains(text.as_bytes(), texts)),
-            Test::Contains(needles) => value.with_text(|text| needles.any_in(text, texts)),
-            Test::Slice(end, slices) => value.with_text(|text| slices.any_of(*end, text.as_bytes(), texts)),
+            Test::Equals(expected) => value.text(room).as_bytes() == texts.bytes(*expected),
+            Test::OneOf(set) => set.contains(value.text(room).as_bytes(), texts),
+            Test::Contains(needles) => needles.any_in(value.text(room), texts),
+            Test::Slice(end, slices) => slices.any_of(*end, value.text(room).as_bytes(), texts),
             Test::HashedEquals(expected) => {
-                let salt = salt()?;
-                let equals = |text: &str| expected.as_deref() == Some(&hash::salted(text.as_bytes(), salt));
-                value.with_text(equals)
+                let digest = hash::salted(value.text(room).as_bytes(), salt()?);
+                expected.as_ref().is_some_and(|expected| **expected == digest)
             }
-            Test::HashedOneOf(list) => {
-                let salt = salt()?;
-                value.with_text(|text| list.contains(&hash::salted(text.as_bytes(), salt)))
-            }
-            Test::HashedSlice(end, slices) => {
-                let salt = salt()?;
-                value.with_text(|text| slices.any_of(*end, text.as_bytes(), salt))?
-            }
-            Test::UnsaltedOneOf(list) => value.with_text(|text| list.contains(&hash::unsalted(text))),
+            Test::HashedOneOf(list) => list.contains(&hash::salted(value.text(room).as_bytes(), salt()?)),
+            Test::HashedSlice(end, slices) => slices.any_of(*end, value.text(room).as_bytes(), salt()?)?,
+            Test::UnsaltedOneOf(list) => list.contains(&hash::unsalted(value.text(room))),
             Test::ListContains(set) => match value.any_item(|item| set.contains(item.as_bytes(), texts)) {
                 Some(found) => found,
                 None => return Ok(None),
@@ -103,7 +132,8 @@ impl UserCondition {
             }
             Test::VersionOneOf(list) => {
                 let Some(version) = readings.version(value) else { return Ok(None) };
-                let Some(versions) = &list.versions else { return Ok(Some(false)) };
+                // With an item that is no version it is false in the end, negated or not.
+                let Some(versions) = &list.versions else { return Ok(Some(self.is_negated())) };
                 versions.iter().any(|other| version.compare(other) == Ordering::Equal)
             }
             Test::Version(relation, expected) => {
@@ -122,7 +152,7 @@ impl UserCondition {
             Test::Broken(broken) if self.accepts(value, readings) => return Err(broken.fault.copy()),
             Test::Broken(_) => return Ok(None),
         };
-        Ok(Some(found != self.comparator.is_some_and(|comparator| comparator.negated)))
+        Ok(Some(found))
     }
 
     /// Whether the value is of the form that the comparator needs.

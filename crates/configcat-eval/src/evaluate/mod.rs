@@ -1,22 +1,26 @@
 //! Evaluation, written once for the silent and for the tracing observer.
 
+mod frame;
 mod matching;
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::cell::Cell;
+use alloc::boxed::Box;
+use core::num::NonZeroU32;
 
-use self::matching::Readings;
+use self::{
+    frame::{Frame, Owner},
+    matching::Readings,
+};
 
 use crate::{
-    Config, SettingType, User, Value,
+    AttributeValue, Config, SettingType, User, Value,
     compile::{
-        Condition, Document, Kind, Options, PrerequisiteCondition, Rule, SegmentCondition, Setting,
-        Targeting, Then, TypedValues, UserCondition,
+        Condition, Kind, Options, PrerequisiteCondition, Rule, SegmentCondition, Setting, Targeting, Then,
+        TypedValues, UserCondition,
     },
     config::Slot,
     display::UserConditionText,
     error::{Checked, ErrorKind, Fault, checked},
-    hash::{self, Salt},
+    hash,
     observe::{Fact, Observer, Obstacle, Verdict, Warning},
     texts::TextId,
 };
@@ -34,8 +38,9 @@ pub(crate) struct Outcome<'c> {
     pub(crate) value: &'c Value,
     /// Of the document that the setting comes from.
     pub(crate) variation_id: Option<TextId>,
-    pub(crate) rule: Option<u32>,
-    pub(crate) option: Option<u32>,
+    /// Which rule and which option it comes from, counted from 1.
+    rule: Option<NonZeroU32>,
+    option: Option<NonZeroU32>,
 }
 
 impl<'c> Outcome<'c> {
@@ -44,12 +49,21 @@ impl<'c> Outcome<'c> {
     fn new(
         value: &'c Checked<Value>,
         variation_id: Option<TextId>,
-        rule: Option<usize>,
-        option: Option<usize>,
+        rule: Option<u32>,
+        option: Option<u32>,
     ) -> Checked<Self> {
-        // A document of less than 4 GiB has fewer of both than that.
-        let index = |index: Option<usize>| index.and_then(|index| u32::try_from(index).ok());
-        Ok(Self { value: checked(value)?, variation_id, rule: index(rule), option: index(option) })
+        let number = |index: Option<u32>| NonZeroU32::new(index?.wrapping_add(1));
+        Ok(Self { value: checked(value)?, variation_id, rule: number(rule), option: number(option) })
+    }
+
+    /// The index of the rule that it comes from.
+    pub(crate) fn rule(&self) -> Option<usize> {
+        self.rule.map(|number| number.get() as usize - 1)
+    }
+
+    /// The index of the percentage option that it comes from.
+    pub(crate) fn option(&self) -> Option<usize> {
+        self.option.map(|number| number.get() as usize - 1)
     }
 
     /// The value of a setting that has no other.
@@ -59,100 +73,36 @@ impl<'c> Outcome<'c> {
     }
 }
 
-/// Evaluates one setting for one user.
+/// Evaluates one setting for one user; gives the observer back.
 #[inline]
 pub(crate) fn evaluate<'c, 'u, O: Observer<'c, 'u>>(
     config: &'c Config,
     slot: &'c Slot,
     user: Option<&'u User>,
-    observer: &mut O,
-) -> Checked<Outcome<'c>> {
+    observer: O,
+) -> (Checked<Outcome<'c>>, O) {
     let mut evaluator = Evaluator { config, user, observer, readings: Readings::default(), nested_steps: 0 };
-    evaluator.setting(&Frame::new(slot, None))
+    let outcome = evaluator.setting::<false>(&Frame { slot, dependent: None, depth: 0 });
+    (outcome, evaluator.observer)
 }
 
-struct Evaluator<'c, 'u, 'o, O> {
+struct Evaluator<'c, 'u, O> {
     config: &'c Config,
     user: Option<&'u User>,
-    observer: &'o mut O,
+    observer: O,
     readings: Readings<'u>,
     /// How many rules and conditions of prerequisite flags and segments there were so far.
     nested_steps: u32,
 }
 
-/// The setting under evaluation, and those that it is a prerequisite of.
-struct Frame<'f, 'c> {
-    slot: &'c Slot,
-    dependent: Option<&'f Frame<'f, 'c>>,
-    depth: u32,
-    /// Whether these were warned of: once is enough for a setting.
-    warned_of_user: Cell<bool>,
-    warned_of_attribute: Cell<bool>,
-}
-
-impl<'f, 'c> Frame<'f, 'c> {
-    fn new(slot: &'c Slot, dependent: Option<&'f Self>) -> Self {
-        Self {
-            slot,
-            dependent,
-            depth: dependent.map_or(0, |dependent| dependent.depth + 1),
-            warned_of_user: Cell::new(false),
-            warned_of_attribute: Cell::new(false),
-        }
+impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
+    #[inline(always)]
+    fn setting<const NESTED: bool>(&mut self, frame: &Frame<'_, 'c>) -> Checked<Outcome<'c>> {
+        self.select::<NESTED>(frame).map_err(|fault| fault.within(&frame.setting().key).within("f").rooted())
     }
 
-    fn setting(&self) -> &'c Setting {
-        &self.slot.setting
-    }
-
-    fn document(&self) -> &'c Document {
-        &self.slot.document
-    }
-
-    /// The keys from the setting that was asked for to this one.
-    fn path(&self) -> Vec<Arc<str>> {
-        let mut path = self.dependent.map_or_else(Vec::new, Frame::path);
-        path.push(self.setting().key.clone());
-        path
-    }
-
-    fn depends_on(&self, slot: &Slot) -> bool {
-        core::ptr::eq(self.slot, slot) || self.dependent.is_some_and(|dependent| dependent.depends_on(slot))
-    }
-}
-
-/// What conditions belong to: it is the place of their faults, and the context of their hashes.
-#[derive(Clone, Copy)]
-enum Owner<'c> {
-    /// A rule of the setting of this key.
-    Rule(&'c str),
-    /// The segment of this name.
-    Segment(&'c str),
-}
-
-impl Owner<'_> {
-    fn place(self, fault: Box<Fault>, index: usize) -> Box<Fault> {
-        match self {
-            Self::Rule(_) => fault.at("c", index),
-            Self::Segment(_) => fault.at("r", index),
-        }
-    }
-
-    fn place_within(self, fault: Box<Fault>, member: &str, index: usize) -> Box<Fault> {
-        match self {
-            Self::Rule(_) => self.place(fault.within(member), index),
-            Self::Segment(_) => self.place(fault, index),
-        }
-    }
-}
-
-impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
-    fn setting(&mut self, frame: &Frame<'_, 'c>) -> Checked<Outcome<'c>> {
-        self.select(frame).map_err(|fault| fault.within(&frame.setting().key).within("f").rooted())
-    }
-
-    #[inline]
-    fn select(&mut self, frame: &Frame<'_, 'c>) -> Checked<Outcome<'c>> {
+    #[inline(always)]
+    fn select<const NESTED: bool>(&mut self, frame: &Frame<'_, 'c>) -> Checked<Outcome<'c>> {
         let setting = frame.setting();
         let Some(targeting) = setting.targeting.as_deref() else {
             return Outcome::new(&setting.default, setting.variation_id, None, None);
@@ -161,10 +111,16 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
             return Err(fault.copy());
         }
         let rules = checked(&targeting.rules).map_err(|fault| fault.within("r"))?;
-        for (index, rule) in rules.iter().enumerate() {
-            let outcome = checked(rule).and_then(|rule| self.rule(frame, targeting, index, rule));
-            if let Some(outcome) = outcome.map_err(|fault| fault.at("r", index))? {
-                return Ok(outcome);
+        // A document of less than 4 GiB has fewer rules than that, and fewer options.
+        for (index, rule) in (0_u32..).zip(rules.iter()) {
+            let outcome = match checked(rule) {
+                Ok(rule) => self.rule::<NESTED>(frame, targeting, index, rule),
+                Err(fault) => Err(fault),
+            };
+            match outcome {
+                Ok(Some(outcome)) => return Ok(outcome),
+                Ok(None) => {}
+                Err(fault) => return Err(fault.at("r", index as usize)),
             }
         }
         let options = checked(&targeting.options).map_err(|fault| fault.within("p"))?;
@@ -177,18 +133,18 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
     }
 
     /// `None` if the rule does not match, or is ignored.
-    #[inline]
-    fn rule(
+    #[inline(always)]
+    fn rule<const NESTED: bool>(
         &mut self,
         frame: &Frame<'_, 'c>,
         targeting: &'c Targeting,
-        index: usize,
+        index: u32,
         rule: &'c Rule,
     ) -> Checked<Option<Outcome<'c>>> {
-        self.step(frame.depth > 0)?;
+        self.step::<NESTED>()?;
         self.observer.note(Fact::RuleBegins { rule });
         let conditions = checked(&rule.conditions).map_err(|fault| fault.within("c"))?;
-        let verdict = self.conditions(frame, conditions, Owner::Rule(&frame.setting().key))?;
+        let verdict = self.conditions::<NESTED>(frame, conditions, Owner(None))?;
         self.observer.note(Fact::RuleEnds(verdict));
         if verdict != Verdict::Holds(true) {
             return Ok(None);
@@ -204,8 +160,8 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
     }
 
     /// Whether all conditions hold; ends with the first one that does not.
-    #[inline]
-    fn conditions(
+    #[inline(always)]
+    fn conditions<const NESTED: bool>(
         &mut self,
         frame: &Frame<'_, 'c>,
         conditions: &'c [Checked<Condition>],
@@ -213,7 +169,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
     ) -> Checked<Verdict> {
         let document = frame.document();
         for (index, condition) in conditions.iter().enumerate() {
-            self.step(frame.depth > 0 || matches!(owner, Owner::Segment(_)))?;
+            self.step::<NESTED>()?;
             let condition = checked(condition).map_err(|fault| owner.place(fault, index))?;
             let verdict = match condition {
                 Condition::User(condition_) => {
@@ -241,7 +197,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
         Ok(Verdict::Holds(true))
     }
 
-    #[inline]
+    #[inline(always)]
     fn user_condition(
         &mut self,
         frame: &Frame<'_, 'c>,
@@ -252,26 +208,38 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
             return Ok(self.no_user(frame));
         };
         let document = frame.document();
-        let text = UserConditionText { condition, document };
-        let attribute = document.attribute(condition.attribute);
-        let Some(value) = user.attribute(attribute).filter(|value| !value.is_empty_text()) else {
-            self.warn(frame, Warning::AttributeMissing(text));
-            return Ok(self.cannot_evaluate(Obstacle::AttributeMissing(attribute)));
+        let value = document.attribute_of(user, condition.attribute);
+        let Some(value) = value.filter(|value| !value.is_empty_text()) else {
+            return Ok(self.attribute_missing(frame, condition));
         };
         if condition.converts_to_text(value) {
-            self.warn(frame, Warning::ConvertedToText(text, value));
+            self.warn(frame, Warning::ConvertedToText(UserConditionText { condition, document }, value));
         }
-        let salt = || {
-            let (Owner::Rule(context) | Owner::Segment(context)) = owner;
-            Some(Salt { document: document.salt.as_deref()?, context })
-        };
-        match condition.holds(value, &mut self.readings, &document.texts, salt)? {
+        match condition.holds(value, &mut self.readings, frame.slot, owner.0)? {
             Some(holds) => Ok(Verdict::Holds(holds)),
-            None => {
-                self.warn(frame, Warning::AttributeInvalid(text, value));
-                Ok(self.cannot_evaluate(Obstacle::AttributeInvalid(text, value)))
-            }
+            None => Ok(self.attribute_invalid(frame, condition, value)),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attribute_missing(&mut self, frame: &Frame<'_, 'c>, condition: &'c UserCondition) -> Verdict {
+        let document = frame.document();
+        self.warn(frame, Warning::AttributeMissing(UserConditionText { condition, document }));
+        self.cannot_evaluate(Obstacle::AttributeMissing(document.attribute(condition.attribute)))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn attribute_invalid(
+        &mut self,
+        frame: &Frame<'_, 'c>,
+        condition: &'c UserCondition,
+        value: &'u AttributeValue,
+    ) -> Verdict {
+        let text = UserConditionText { condition, document: frame.document() };
+        self.warn(frame, Warning::AttributeInvalid(text, value));
+        self.cannot_evaluate(Obstacle::AttributeInvalid(text, value))
     }
 
     #[inline(never)]
@@ -293,7 +261,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
         }
         self.observer.note(Fact::SegmentBegins { name: &segment.name });
         let conditions = checked(&segment.conditions).map_err(|fault| rooted(fault.within("r")))?;
-        let users = self.conditions(frame, conditions, Owner::Segment(&segment.name)).map_err(rooted)?;
+        let users = self.conditions::<true>(frame, conditions, Owner(Some(segment))).map_err(rooted)?;
         let verdict = match users {
             Verdict::Holds(inside) => Verdict::Holds(inside != negation(condition.negated)?),
             Verdict::CannotEvaluate => users,
@@ -328,32 +296,32 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
             return Err(Fault::new(ErrorKind::TooComplex));
         }
         self.observer.note(Fact::PrerequisiteBegins { key });
-        let value = self.setting(&Frame::new(slot, Some(frame)))?.value;
+        let prerequisite = Frame { slot, dependent: Some(frame), depth: frame.depth + 1 };
+        let value = self.setting::<true>(&prerequisite)?.value;
         let verdict = Verdict::Holds(equal(value, &expected) != negation(condition.negated)?);
         self.observer.note(Fact::PrerequisiteEnds { value });
         Ok(verdict)
     }
 
     /// `None` if there is no user or no such attribute; then a rule with these options is ignored.
-    #[inline]
+    #[inline(never)]
     fn percentage_options(
         &mut self,
         frame: &Frame<'_, 'c>,
         targeting: &'c Targeting,
         options: &'c Options,
-        rule: Option<usize>,
+        rule: Option<u32>,
     ) -> Checked<Option<Outcome<'c>>> {
         let Some(user) = self.user else {
             self.no_user(frame);
             self.observer.note(Fact::OptionsSkipped { rule, obstacle: Obstacle::NoUser });
             return Ok(None);
         };
-        let attribute = checked(&targeting.attribute).map_err(|fault| fault.within("a"))?;
-        let attribute = frame.document().attribute(*attribute);
-        let Some(value) = user.attribute(attribute) else {
-            if !frame.warned_of_attribute.replace(true) {
-                self.warn(frame, Warning::AttributeMissingForOptions(attribute));
-            }
+        let attribute = *checked(&targeting.attribute).map_err(|fault| fault.within("a"))?;
+        let value = frame.document().attribute_of(user, attribute);
+        let attribute = frame.document().attribute(attribute);
+        let Some(value) = value else {
+            self.warn(frame, Warning::AttributeMissingForOptions(attribute));
             let obstacle = Obstacle::AttributeMissing(attribute);
             self.observer.note(Fact::OptionsSkipped { rule, obstacle });
             return Ok(None);
@@ -361,30 +329,33 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
         let bucket = hash::percentage_bucket(&frame.setting().key, value);
         self.observer.note(Fact::OptionsHashed { rule, attribute, bucket });
         let mut sum = 0_u32;
-        for (index, option) in options.iter().enumerate() {
-            let option = checked(option).map_err(|fault| fault.at("p", index))?;
+        for (index, option) in (0_u32..).zip(options.iter()) {
+            let option = checked(option).map_err(|fault| fault.at("p", index as usize))?;
             sum = sum.saturating_add(option.percentage);
             if bucket < sum {
                 self.observer.note(Fact::OptionSelected { rule, index, option });
                 return Outcome::new(&option.value, option.variation_id, rule, Some(index))
                     .map(Some)
-                    .map_err(|fault| fault.at("p", index));
+                    .map_err(|fault| fault.at("p", index as usize));
             }
         }
         Err(Fault::new(ErrorKind::PercentagesIncomplete).within("p"))
     }
 
     /// Counts a rule or condition that is there because of another setting's.
-    #[inline]
-    fn step(&mut self, is_nested: bool) -> Checked<()> {
-        self.nested_steps += u32::from(is_nested);
-        if self.nested_steps > MAX_NESTED_STEPS { Err(Fault::new(ErrorKind::TooComplex)) } else { Ok(()) }
+    #[inline(always)]
+    fn step<const NESTED: bool>(&mut self) -> Checked<()> {
+        self.nested_steps += u32::from(NESTED);
+        if NESTED && self.nested_steps > MAX_NESTED_STEPS {
+            return Err(Fault::new(ErrorKind::TooComplex));
+        }
+        Ok(())
     }
 
+    #[cold]
+    #[inline(never)]
     fn no_user(&mut self, frame: &Frame<'_, 'c>) -> Verdict {
-        if !frame.warned_of_user.replace(true) {
-            self.warn(frame, Warning::NoUser);
-        }
+        self.warn(frame, Warning::NoUser);
         self.cannot_evaluate(Obstacle::NoUser)
     }
 
@@ -393,6 +364,8 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, '_, O> {
         Verdict::CannotEvaluate
     }
 
+    #[cold]
+    #[inline(never)]
     fn warn(&mut self, frame: &Frame<'_, 'c>, warning: Warning<'c, 'u>) {
         self.observer.note(Fact::Warning { key: &frame.setting().key, warning });
     }

@@ -12,8 +12,10 @@ use alloc::{
 use super::{
     Condition, Field, List, PercentageOption, Rule, Served, Setting, Settings, Text, Texts, UserCondition,
     Value,
-    lenient::{Scalar, integer, object},
-    raw_members, settings_apart,
+    lenient::object,
+    raw_members,
+    scalar::{Scalar, integer},
+    settings_apart,
 };
 use crate::number;
 

@@ -6,6 +6,7 @@
 
 mod legacy;
 mod lenient;
+mod scalar;
 mod texts;
 
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};
