@@ -151,7 +151,7 @@ impl Config {
         for slot in &self.slots {
             // There are fewer of them than bytes in the documents.
             first_links.push(u32::try_from(links.len()).unwrap_or(u32::MAX));
-            links.extend(slot.setting.links().map(|key| self.position(key)));
+            links.extend(slot.setting.links().map(|key| self.find(key)));
         }
         for (slot, first_link) in self.slots.iter_mut().zip(first_links) {
             slot.first_link = first_link;
@@ -160,7 +160,7 @@ impl Config {
     }
 
     #[inline(always)]
-    fn position(&self, key: &str) -> Option<u32> {
+    fn find(&self, key: &str) -> Option<u32> {
         let is_key =
             |&known: &u32| self.slots.get(known as usize).is_some_and(|slot| &*slot.setting.key == key);
         self.index.find(table_hash(&self.hasher, key.as_bytes()), is_key).copied()
@@ -168,7 +168,7 @@ impl Config {
 
     #[inline(always)]
     fn slot(&self, key: &str) -> Option<&Slot> {
-        self.slots.get(self.position(key)? as usize)
+        self.slots.get(self.find(key)? as usize)
     }
 
     /// The prerequisite flag that link number `link` of the setting in `slot` leads to.
@@ -238,6 +238,36 @@ impl Config {
         Ok(Evaluation { slot, outcome: outcome?, warned: silent.warned })
     }
 
+    /// The place of a setting among all [`keys`](Self::keys), counted from 0: what
+    /// [`evaluate_at`](Self::evaluate_at) takes. `None` if there is no such setting.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::from_values([("isNew", Value::from(true)), ("limit", 10.into())]);
+    /// assert_eq!(config.position("limit"), Some(1));
+    /// assert_eq!(config.evaluate_at(1, None).unwrap().unwrap().key(), "limit");
+    /// ```
+    #[must_use]
+    pub fn position(&self, key: &str) -> Option<usize> {
+        self.find(key).map(|position| position as usize)
+    }
+
+    /// Like [`evaluate`](Self::evaluate), for a setting whose place in this config is known: so its key need not be
+    /// looked up. `None` if there is no such place.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`evaluate`](Self::evaluate).
+    #[inline(always)]
+    pub fn evaluate_at<'u>(
+        &self,
+        position: usize,
+        user: impl Into<Option<&'u User>>,
+    ) -> Option<Result<Evaluation<'_>, EvaluationError>> {
+        Some(self.evaluate_slot(self.slots.get(position)?, user.into()))
+    }
+
     /// Evaluates all settings for a user, in the order of the config JSON: each key with its evaluation, or
     /// with the error that [`evaluate`](Self::evaluate) gives. Settings are evaluated as the iterator goes.
     ///
@@ -255,7 +285,7 @@ impl Config {
     pub fn evaluate_all<'u>(
         &self,
         user: impl Into<Option<&'u User>>,
-    ) -> impl Iterator<Item = (&str, Result<Evaluation<'_>, EvaluationError>)> {
+    ) -> impl ExactSizeIterator<Item = (&str, Result<Evaluation<'_>, EvaluationError>)> {
         let user = user.into();
         self.slots.iter().map(move |slot| (&*slot.setting.key, self.evaluate_slot(slot, user)))
     }

@@ -12,7 +12,7 @@ use configcat_eval::{Trace, User, Value};
 
 use crate::{
     AnyFlag, BuildError, ClientBuilder, EvaluationDetails, Flag, FlagProblem, FlagValue, Health, Hooks,
-    RefreshError, RefreshErrorKind, Snapshot, core::Core, evaluate::Scope, event::Event,
+    RefreshError, RefreshErrorKind, Snapshot, core::Core, evaluate::Scope, event::Event, memo::Remembered,
     polling::worker::Worker, refresh::Need, snapshot::check, store::State,
 };
 
@@ -159,13 +159,22 @@ impl Client {
         self.with_state(user.into(), |scope, user| scope.value_details(key, default, user))
     }
 
-    /// The value of a typed [`Flag`]: [`get_value`](Self::get_value) with the key and default of the flag.
+    /// The value of a typed [`Flag`]: [`get_value`](Self::get_value) with the key and default of the flag, and faster.
+    #[inline]
     pub fn get<'u, T: FlagValue + Clone>(
         &self,
         flag: &Flag<T>,
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
-        self.get_value(flag.key(), flag.default_value().clone(), user)
+        let core = self.core();
+        core.prepare();
+        // A flag that knows its answer in the current config needs nothing else of it.
+        if let Some(Remembered::Answer(answer)) = flag.memo.get(core.refresher.store.generation()) {
+            if let (Some(value), false) = (T::from_bool(answer), core.is_watched()) {
+                return value;
+            }
+        }
+        self.with_state(user.into(), |scope, user| scope.flag(flag, user))
     }
 
     /// The flags that the config does not have, or has with another type: to be called at startup.
@@ -187,7 +196,7 @@ impl Client {
     ///
     /// What cannot be evaluated is left out, and logged (event 1002). See
     /// [All flags](crate::docs::evaluating#all-flags) for an example.
-    pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> HashMap<String, Value> {
+    pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> HashMap<Arc<str>, Value> {
         self.with_state(user.into(), |scope, user| scope.all_values(user))
     }
 

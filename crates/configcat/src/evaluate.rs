@@ -1,14 +1,15 @@
 //! Evaluating on one state: what client and snapshot share. No lock, no cache, no I/O.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, Trace, User, Value};
 use log::{Level, log_enabled};
 
 use crate::{
-    EvaluationDetails, EvaluationFailure, EvaluationFailureKind, FlagValue, MatchedOption, MatchedRule,
+    EvaluationDetails, EvaluationFailure, EvaluationFailureKind, Flag, FlagValue, MatchedOption, MatchedRule,
     core::Core,
     event::{Event, TARGET},
+    memo::Remembered,
     store::State,
 };
 
@@ -49,6 +50,49 @@ impl<'s> Scope<'s> {
             }
         }
         self.watched_value(key, default, user)
+    }
+
+    /// The value of a typed flag, which remembers its place in the config.
+    #[inline(always)]
+    pub(crate) fn flag<T: FlagValue + Clone>(&self, flag: &Flag<T>, user: Option<&User>) -> T::Output {
+        if let (Some(config), false) = (&self.state.config, self.core.is_watched()) {
+            let evaluation = match flag.memo.get(self.state.generation) {
+                Some(Remembered::Answer(answer)) => match T::from_bool(answer) {
+                    Some(value) => return value,
+                    None => None,
+                },
+                Some(Remembered::Position(position)) => config.evaluate_at(position as usize, user),
+                None => None,
+            };
+            let evaluation = evaluation.or_else(|| self.look_up(config, flag, user));
+            if let Some(Ok(evaluation)) = evaluation {
+                if let (Some(value), false) = (T::read(&evaluation), evaluation.has_warnings()) {
+                    return value;
+                }
+            }
+        }
+        self.watched_value(flag.key(), flag.default_value().clone(), user)
+    }
+
+    /// Evaluates a flag that does not know its place in the config yet.
+    #[cold]
+    fn look_up<T>(
+        &self,
+        config: &'s Config,
+        flag: &Flag<T>,
+        user: Option<&User>,
+    ) -> Option<Result<Evaluation<'s>, EvaluationError>> {
+        let position = config.position(flag.key())?;
+        let evaluation = config.evaluate_at(position, user)?;
+        let answer = evaluation.as_ref().ok().filter(|evaluation| evaluation.is_constant());
+        let remembered = match answer.and_then(|evaluation| evaluation.value().as_bool()) {
+            Some(answer) => Some(Remembered::Answer(answer)),
+            None => u32::try_from(position).ok().map(Remembered::Position),
+        };
+        if let Some(remembered) = remembered {
+            flag.memo.set(self.state.generation, remembered);
+        }
+        Some(evaluation)
     }
 
     /// Evaluates where there is something to tell: to hooks, or to a log.
@@ -99,15 +143,45 @@ impl<'s> Scope<'s> {
                 Some(self.details(key, user, &evaluation))
             }
             Err(error) => {
-                self.core.hooks.log(&Event::EvaluationFailed { key, default: None, error: &error });
+                self.log_error(key, &error);
                 None
             }
         });
         evaluated.inspect(|details| self.tell(details)).collect()
     }
 
-    pub(crate) fn all_values(&self, user: Option<&User>) -> HashMap<String, Value> {
-        self.all_details(user).into_iter().map(|details| (details.key, details.value)).collect()
+    /// The values of all settings that can be evaluated.
+    pub(crate) fn all_values(&self, user: Option<&User>) -> HashMap<Arc<str>, Value> {
+        let Some(config) = self.config_or_log("an empty list") else { return HashMap::new() };
+        let is_watched = self.core.is_watched();
+        let evaluated = config.evaluate_all(user);
+        let mut values = HashMap::with_capacity(evaluated.len());
+        for (key, result) in evaluated {
+            match result {
+                Ok(evaluation) => {
+                    if is_watched || evaluation.has_warnings() {
+                        self.tell_evaluation(key, user, &evaluation);
+                    }
+                    values.insert(evaluation.shared_key(), evaluation.value().clone());
+                }
+                Err(error) => self.log_error(key, &error),
+            }
+        }
+        values
+    }
+
+    /// Tells logs and hooks of an evaluation.
+    #[cold]
+    fn tell_evaluation(&self, key: &str, user: Option<&User>, evaluation: &Evaluation<'_>) {
+        self.log_evaluation(key, user, evaluation.has_warnings(), None);
+        if self.core.hooks.wants_evaluations() {
+            self.tell(&self.details(key, user, evaluation));
+        }
+    }
+
+    #[cold]
+    fn log_error(&self, key: &str, error: &EvaluationError) {
+        self.core.hooks.log(&Event::EvaluationFailed { key, default: None, error });
     }
 
     pub(crate) fn all_keys(&self) -> Vec<String> {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use configcat_eval::{Evaluation, SettingType, Value};
 
+use crate::memo::Memo;
+
 /// A type that a flag can be read as: `bool`, `i64`, `f64`, and for text `&str`, `String` and `Arc<str>`.
 ///
 /// It is the type of the default value, and must be that of the setting: an int setting is not read as double.
@@ -38,6 +40,12 @@ pub trait FlagValue: sealed::Sealed {
     #[doc(hidden)]
     fn read(evaluation: &Evaluation<'_>) -> Option<Self::Output>;
 
+    /// The value that a bool stands for, if that is the type.
+    #[doc(hidden)]
+    fn from_bool(_: bool) -> Option<Self::Output> {
+        None
+    }
+
     #[doc(hidden)]
     fn into_output(self) -> Self::Output;
 
@@ -50,16 +58,24 @@ mod sealed {
 }
 
 macro_rules! flag_value {
-    ($($type:ty => $output:ty, $kind:ident, $read:expr;)*) => {$(
+    ($($type:ty => $output:ty, $kind:ident, $read:expr $(, $from_bool:expr)?;)*) => {$(
         impl sealed::Sealed for $type {}
 
         impl FlagValue for $type {
             type Output = $output;
             const TYPE: SettingType = SettingType::$kind;
 
+            #[inline]
             fn read(evaluation: &Evaluation<'_>) -> Option<$output> {
                 ($read)(evaluation)
             }
+
+            $(
+                #[inline]
+                fn from_bool(value: bool) -> Option<$output> {
+                    ($from_bool)(value)
+                }
+            )?
 
             fn into_output(self) -> $output {
                 self.into()
@@ -73,7 +89,7 @@ macro_rules! flag_value {
 }
 
 flag_value! {
-    bool => bool, Bool, |evaluation: &Evaluation<'_>| evaluation.value().as_bool();
+    bool => bool, Bool, |evaluation: &Evaluation<'_>| evaluation.value().as_bool(), Some;
     i64 => i64, Int, |evaluation: &Evaluation<'_>| evaluation.value().as_int();
     f64 => f64, Double, Evaluation::as_double;
     &str => String, Text, |evaluation: &Evaluation<'_>| evaluation.value().as_text().map(str::to_owned);
@@ -102,16 +118,21 @@ flag_value! {
 /// assert_eq!(problems[0].to_string(), "flag 'title' is not in the config");
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
+///
+/// A flag remembers where it is in the config that it was evaluated on last, so keep it (in a `static`, say) rather than
+/// make it anew: then evaluating it takes a look-up only when the config has changed, and next to nothing where it is
+/// a bool without targeting rules and percentage options.
 #[derive(Debug)]
 pub struct Flag<T> {
     key: &'static str,
     default: T,
+    pub(crate) memo: Memo,
 }
 
 impl<T> Flag<T> {
     /// A flag of that key, with the value that it has where it cannot be evaluated.
     pub const fn new(key: &'static str, default: T) -> Self {
-        Self { key, default }
+        Self { key, default, memo: Memo::new() }
     }
 
     /// The key.

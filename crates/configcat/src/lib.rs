@@ -163,6 +163,7 @@ mod flag;
 mod flight;
 mod health;
 mod hooks;
+mod memo;
 mod overrides;
 mod polling;
 mod refresh;

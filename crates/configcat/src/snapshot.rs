@@ -60,7 +60,7 @@ impl Snapshot {
         flag: &Flag<T>,
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
-        self.get_value(flag.key(), flag.default_value().clone(), user)
+        self.core.with_user(user.into(), |user| self.scope().flag(flag, user))
     }
 
     /// See [`Client::check`](crate::Client::check).
@@ -76,7 +76,7 @@ impl Snapshot {
     }
 
     /// See [`Client::get_all_values`](crate::Client::get_all_values).
-    pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> HashMap<String, Value> {
+    pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> HashMap<Arc<str>, Value> {
         self.core.with_user(user.into(), |user| self.scope().all_values(user))
     }
 

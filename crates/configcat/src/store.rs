@@ -1,7 +1,10 @@
 //! The one place that publishes configs; readers load an `Arc` and never lock.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -9,6 +12,9 @@ use arc_swap::{ArcSwap, Guard};
 use configcat_eval::Config;
 
 use crate::overrides::OverrideBehaviour;
+
+/// How many configs there were in the process.
+static GENERATIONS: AtomicU64 = AtomicU64::new(0);
 
 /// What is known at a moment. Never changes: a new one takes its place.
 #[derive(Default)]
@@ -19,6 +25,8 @@ pub(crate) struct State {
     pub(crate) fetched_at: Option<u64>,
     pub(crate) remote: Option<Arc<Remote>>,
     local: Option<Arc<Config>>,
+    /// The number of `config`: another one has another number, in the whole process. 0 without one.
+    pub(crate) generation: u64,
 }
 
 impl State {
@@ -39,13 +47,23 @@ pub(crate) struct Remote {
 
 pub(crate) struct Store {
     current: ArcSwap<State>,
+    /// That of `current`, or of the state that comes next: who knows what it evaluates to need not load the state.
+    generation: AtomicU64,
     writer: Mutex<()>,
     behaviour: Option<OverrideBehaviour>,
 }
 
 impl Store {
     pub(crate) fn new(behaviour: Option<OverrideBehaviour>) -> Self {
-        Self { current: ArcSwap::default(), writer: Mutex::new(()), behaviour }
+        Self { current: ArcSwap::default(), generation: AtomicU64::new(0), writer: Mutex::new(()), behaviour }
+    }
+
+    /// The number of the current config.
+    ///
+    /// It is never older than a state that was loaded before, since it is set before the state is.
+    #[inline]
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     pub(crate) fn load(&self) -> Guard<Arc<State>> {
@@ -78,9 +96,14 @@ impl Store {
         let (remote, fetched_at, local) = change(&old);
         let unchanged =
             is_same(remote.as_ref(), old.remote.as_ref()) && is_same(local.as_ref(), old.local.as_ref());
-        let config =
-            if unchanged { old.config.clone() } else { self.effective(remote.as_deref(), local.as_ref()) };
-        self.current.store(Arc::new(State { config, fetched_at, remote, local }));
+        let (config, generation) = if unchanged {
+            (old.config.clone(), old.generation)
+        } else {
+            let config = self.effective(remote.as_deref(), local.as_ref());
+            (config, 1 + GENERATIONS.fetch_add(1, Ordering::Relaxed))
+        };
+        self.generation.store(generation, Ordering::Release);
+        self.current.store(Arc::new(State { config, fetched_at, remote, local, generation }));
     }
 
     fn effective(&self, remote: Option<&Remote>, local: Option<&Arc<Config>>) -> Option<Arc<Config>> {
