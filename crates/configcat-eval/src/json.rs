@@ -1,17 +1,46 @@
-//! Texts and lists as JSON, for the evaluation log and for lists that are compared as text.
+//! Texts as JSON, written without being copied.
 
-use alloc::string::String;
 use core::fmt::{self, Write};
 
+/// Prints a text as a JSON string, with no escapes but those that JSON demands.
 pub(crate) struct JsonText<'a>(pub &'a str);
 
 impl fmt::Display for JsonText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&serde_json::to_string(self.0).map_err(|_| fmt::Error)?)
+        f.write_char('"')?;
+        for part in self.0.split_inclusive(is_escaped) {
+            let mut chars = part.chars();
+            match chars.next_back() {
+                Some(last) if is_escaped(last) => {
+                    f.write_str(chars.as_str())?;
+                    write_escaped(f, last)?;
+                }
+                _ => f.write_str(part)?,
+            }
+        }
+        f.write_char('"')
     }
 }
 
-pub(crate) struct JsonList<'a>(pub &'a [String]);
+fn is_escaped(c: char) -> bool {
+    matches!(c, '"' | '\\' | '\0'..='\x1f')
+}
+
+fn write_escaped(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
+    match c {
+        '"' => f.write_str("\\\""),
+        '\\' => f.write_str("\\\\"),
+        '\x08' => f.write_str("\\b"),
+        '\x0c' => f.write_str("\\f"),
+        '\n' => f.write_str("\\n"),
+        '\r' => f.write_str("\\r"),
+        '\t' => f.write_str("\\t"),
+        other => write!(f, "\\u{:04x}", u32::from(other)),
+    }
+}
+
+/// Prints texts as a compact JSON array of strings.
+pub(crate) struct JsonList<'a>(pub &'a [alloc::string::String]);
 
 impl fmt::Display for JsonList<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,5 +52,20 @@ impl fmt::Display for JsonList<'_> {
             JsonText(item).fmt(f)?;
         }
         f.write_char(']')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::JsonText;
+    use alloc::string::{String, ToString};
+
+    #[test]
+    fn prints_what_the_library_prints() {
+        let control: String = (0..=0x20).map(char::from).collect();
+        for text in ["", "a", "\"", "\\", "a\"b\\c", "\n", "é𝄞\u{7f}\u{85}\u{2028}", "\u{0}x\u{1f}", &control]
+        {
+            assert_eq!(JsonText(text).to_string(), serde_json::to_string(text).unwrap());
+        }
     }
 }

@@ -314,3 +314,60 @@ impl<'s> Scope<'s> {
         self.core.hooks.flag_evaluated(details);
     }
 }
+
+/// Here rather than among the integration tests, which have a logger.
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use allocation_counter::measure;
+    use configcat_eval::{Config, User};
+
+    use crate::{BoxError, Client, Flag, OverrideBehaviour, OverrideSource};
+
+    struct Document(Arc<Config>);
+
+    impl OverrideSource for Document {
+        fn load(&self) -> Result<Option<Arc<Config>>, BoxError> {
+            Ok(Some(self.0.clone()))
+        }
+    }
+
+    fn on_document(json: &str) -> Client {
+        let document = Document(Arc::new(Config::parse(json).unwrap()));
+        Client::builder("local").overrides(OverrideBehaviour::LocalOnly, document).build().unwrap()
+    }
+
+    #[test]
+    fn evaluating_allocates_nothing() {
+        static IS_NEW: Flag<bool> = Flag::new("isNew", false);
+        static TARGETED: Flag<bool> = Flag::new("targeted", false);
+        let client = on_document(
+            r#"{"p": {"s": "salt"}, "f": {"isNew": {"t": 0, "v": {"b": true}}, "limit": {"t": 2, "v": {"i": 7}},
+                "share": {"t": 3, "v": {"d": 0.5}}, "title": {"t": 1, "v": {"s": "Hello"}},
+                "targeted": {"t": 0, "v": {"b": false},
+                    "r": [{"c": [{"u": {"a": "Email", "c": 32, "l": ["@b.c"]}}], "s": {"v": {"b": true}}}]},
+                "rollout": {"t": 0, "v": {"b": false}, "p": [{"p": 50, "v": {"b": true}}, {"p": 50, "v": {"b": false}}]}}}"#,
+        );
+        let user = User::new("u").email("a@b.c");
+        let evaluate = || {
+            assert!(client.get_value("isNew", false, None) && client.get(&IS_NEW, &user));
+            assert!(client.get_value("targeted", false, &user) && client.get(&TARGETED, &user));
+            assert_eq!(
+                (client.get_value("limit", 0, &user), client.get_value("share", 0.0, &user)),
+                (7, 0.5)
+            );
+            client.get_value("rollout", false, &user);
+        };
+        // A thread's first load of a config allocates what the thread keeps for further ones.
+        evaluate();
+        assert_eq!(measure(evaluate).count_total, 0);
+        let default: Arc<str> = Arc::from("");
+        let allocations =
+            measure(|| assert_eq!(&*client.get_value("title", default.clone(), &user), "Hello"));
+        assert_eq!(allocations.count_total, 0);
+        let snapshot = client.snapshot();
+        let allocations = measure(|| assert!(snapshot.get_value("targeted", false, &user)));
+        assert_eq!(allocations.count_total, 0);
+    }
+}

@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod allocations;
 mod comparators;
 mod conversions;
 mod documents;

@@ -14,6 +14,7 @@ mod backoff;
 mod caches;
 mod details;
 mod evaluation_log;
+mod flags;
 mod governance;
 mod health;
 mod hooks;
