@@ -6,6 +6,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
+mod bench;
 mod ci;
 mod conformance;
 mod layering;
@@ -14,6 +15,9 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
+  bench            measure, print tables, write benches/RESULTS.md and benches/growth.svg
+  bench --peers    the same with other SDKs in the same run
+  bench --again    write what was measured last
   ci               run every check, then say how each went
   conformance DIR  run a bundle of evaluation cases
   layering         check which crate depends on what
@@ -24,6 +28,9 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match args.as_slice() {
+        ["bench"] => bench::run(false),
+        ["bench", "--peers"] => bench::run(true),
+        ["bench", "--again"] => bench::again(),
         ["ci"] => Ok(ci::run()),
         ["conformance", dir] => conformance::run(Path::new(dir)),
         ["layering"] => layering::run(),

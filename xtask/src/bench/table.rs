@@ -1,0 +1,173 @@
+//! The tables of what was measured.
+
+use super::figures::Figures;
+
+/// Other SDKs as the benchmarks call them, and in which version.
+pub(super) const PEERS: [&str; 4] = ["official", "unleash", "launchdarkly", "eppo"];
+
+const OWN: [&str; 4] = ["floor", "eval", "client", "flag"];
+
+const WORKLOADS: [(&str, &str); 15] = [
+    ("W1", "bool, no rules, no user"),
+    ("W1k", "the same among 1,000 flags"),
+    ("W2", "email ends with, matches"),
+    ("W3", "50/50 on the identifier"),
+    ("W4-10", "is one of 10, miss"),
+    ("W4-1000", "… of 1,000"),
+    ("W4-100000", "… of 100,000"),
+    ("W4b-one-of-10", "hashed is one of 10"),
+    ("W4b-one-of-1000", "… of 1,000"),
+    ("W4b-starts-with-10", "hashed starts with any of 10"),
+    ("W4b-starts-with-1000", "… of 1,000"),
+    ("contains-10", "contains any of 10"),
+    ("contains-1000", "… of 1,000"),
+    ("semver", "version less than"),
+    ("W5", "all 1,000 flags for one user"),
+];
+
+/// Times of evaluations in ns, and what they are relative to each other.
+pub(super) fn evaluations(figures: &Figures) -> String {
+    let is_measured =
+        |peer: &&str| WORKLOADS.iter().any(|(id, _)| figures.get(&format!("{id}/{peer}")).is_some());
+    let peers: Vec<&str> = PEERS.into_iter().filter(is_measured).collect();
+    let functions: Vec<&str> = OWN.into_iter().chain(peers).collect();
+    let mut text = format!(
+        "| workload | | {} | client / floor | flag / floor | official / client |\n|---|---|{}\n",
+        functions.join(" | "),
+        "---:|".repeat(functions.len() + 3),
+    );
+    for (id, title) in WORKLOADS {
+        let time = |function: &str| figures.get(&format!("{id}/{function}"));
+        let ratio = |a: &str, b: &str| time(a).zip(time(b)).map(|(a, b)| a / b);
+        let times = functions.iter().map(|function| cell(time(function), nanoseconds));
+        let ratios = [("client", "floor"), ("flag", "floor"), ("official", "client")];
+        let ratios = ratios.map(|(a, b)| cell(ratio(a, b), |ratio| format!("{ratio:.2}")));
+        let cells: Vec<String> = times.chain(ratios).collect();
+        text += &format!("| {id} | {title} | {} |\n", cells.join(" | "));
+    }
+    text
+}
+
+/// Loading, threads, start-up and weight.
+pub(super) fn others(figures: &Figures) -> String {
+    let mut text = String::new();
+    text +=
+        &matrix(figures, "load/", &["ms", "live", "peak"], "| loading | time, ms | live heap | peak heap |");
+    text += "\nHeap is relative to the document, which is not counted itself. `client` is what a client with a cache \
+             keeps: the config and the text.\n\n";
+    text += &matrix(
+        figures,
+        "threads/",
+        &["1", "2", "ratio", "swaps"],
+        "| threads | one, ns | each of two, ns | two to one | swaps a second |",
+    );
+    text += "\n";
+    text += &matrix(figures, "startup/", &["ms"], "| start-up | ms |");
+    text +=
+        "\n`empty` is a process that does nothing; the others are what the first flag takes beyond that.\n\n";
+    text += &matrix(figures, "growth ", &["10", "100", "1000", "10000", "100000"], LIST_CURVES);
+    text += "\n";
+    text += &matrix(figures, "growth ", &["1", "3", "10", "30", "100"], COUNT_CURVES);
+    text += "\n![Growth](growth.svg)\n\n";
+    text += &matrix(
+        figures,
+        "weight/",
+        &["crates", "bytes", "seconds"],
+        "| weight | crates | binary, bytes | cold build, s |",
+    );
+    text
+}
+
+const LIST_CURVES: &str = "| growth, ns | 10 | 100 | 1,000 | 10,000 | 100,000 |";
+const COUNT_CURVES: &str = "| growth, ns | 1 | 3 | 10 | 30 | 100 |";
+
+/// A row for each name that ends in one of these, with a cell for each.
+fn matrix(figures: &Figures, start: &str, columns: &[&str], heading: &str) -> String {
+    let mut rows: Vec<&str> = Vec::new();
+    for (name, _) in figures.below(start) {
+        if let Some((row, column)) = name.rsplit_once('/') {
+            let others = columns.first() == Some(&"10") && figures.get(&format!("{start}{row}/1")).is_some();
+            let others =
+                others || (columns.contains(&"3") && figures.get(&format!("{start}{row}/1")).is_none());
+            if columns.contains(&column) && !rows.contains(&row) && !others {
+                rows.push(row);
+            }
+        }
+    }
+    let mut text = format!("{heading}\n|---|{}\n", "---:|".repeat(columns.len()));
+    for row in rows {
+        let cells: Vec<String> = columns
+            .iter()
+            .map(|column| cell(figures.get(&format!("{start}{row}/{column}")), |value| figure(column, value)))
+            .collect();
+        text += &format!("| {row} | {} |\n", cells.join(" | "));
+    }
+    text
+}
+
+fn figure(column: &str, value: f64) -> String {
+    match column {
+        "live" | "peak" | "ratio" | "ms" => format!("{value:.2}"),
+        "bytes" | "crates" | "swaps" => thousands(value),
+        "seconds" => format!("{value:.0}"),
+        _ => nanoseconds(value),
+    }
+}
+
+fn cell(value: Option<f64>, show: impl Fn(f64) -> String) -> String {
+    value.map_or("–".to_owned(), show)
+}
+
+fn nanoseconds(value: f64) -> String {
+    if value < 100.0 { format!("{value:.1}") } else { thousands(value) }
+}
+
+/// A whole number with commas.
+fn thousands(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_commas() {
+        let shown = [0.0, 99.94, 999.6, 12_345.4, 1_234_567.0].map(nanoseconds);
+        assert_eq!(shown, ["0.0", "99.9", "1,000", "12,345", "1,234,567"]);
+    }
+
+    #[test]
+    fn evaluations_have_a_column_for_each_peer_that_was_measured() {
+        let figures =
+            Figures::parse("W1/floor 30\nW1/client 36\nW1/flag 15\nW1/official 300\nW2/client 50").unwrap();
+        let table = evaluations(&figures);
+        let lines: Vec<&str> = table.lines().take(4).collect();
+        assert_eq!(
+            lines,
+            [
+                "| workload | | floor | eval | client | flag | official | client / floor | flag / floor | official / client |",
+                "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+                "| W1 | bool, no rules, no user | 30.0 | – | 36.0 | 15.0 | 300 | 1.20 | 0.50 | 8.33 |",
+                "| W1k | the same among 1,000 flags | – | – | – | – | – | – | – | – |",
+            ],
+        );
+    }
+
+    #[test]
+    fn rows_are_what_is_before_the_last_slash() {
+        let figures = Figures::parse("load/flags/10MB/eval/ms 80\nload/flags/10MB/eval/live 1.875").unwrap();
+        assert_eq!(
+            matrix(&figures, "load/", &["ms", "live"], "| loading | time, ms | live |"),
+            "| loading | time, ms | live |\n|---|---:|---:|\n| flags/10MB/eval | 80.00 | 1.88 |\n",
+        );
+    }
+}
