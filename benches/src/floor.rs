@@ -44,7 +44,7 @@ impl Floor {
     pub fn new(settings: &[Setting]) -> Option<Self> {
         let compile = |setting: &Setting| {
             let (key, test) = (setting.key.clone(), question(setting)?);
-            Some((key.clone(), Compiled { key, test, default: false }))
+            Some((key.clone(), Compiled { key, test, default: setting.default }))
         };
         let config: Option<HashMap<_, _, _>> = settings.iter().map(compile).collect();
         Some(Self { config: ArcSwap::from_pointee(config?) })

@@ -36,7 +36,7 @@ mod tests {
         let curves = curves().into_iter().flat_map(|curve| curve.points).map(|(_, workload)| workload);
         for workload in workloads().into_iter().chain(curves) {
             let expected = match workload.id.as_str() {
-                "W2" | "semver" | "rules" | "attributes" => true,
+                "W1" | "W1k" | "W2" | "flags" | "semver" | "rules" | "attributes" => true,
                 "W3" => continue,
                 _ => false,
             };

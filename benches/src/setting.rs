@@ -10,15 +10,17 @@ use sha2::{Digest, Sha256};
 /// The salt of all documents.
 pub(crate) const SALT: &str = "Ek7zO8wQS0yKjv8t7bXJxg==";
 
-/// A bool setting: true where a rule or the half says so, else false.
+/// A bool setting: true where a rule or the half says so, else its default.
 #[derive(Debug, Clone)]
 pub struct Setting {
     /// Its key.
     pub key: String,
     /// Rules of one condition each, which serve true.
     pub rules: Vec<Condition>,
-    /// Whether half of the users get true when no rule matches.
+    /// Whether half of the users get true when no rule matches, and the others false.
     pub half: bool,
+    /// What the others get.
+    pub default: bool,
 }
 
 /// A condition on an attribute.
@@ -52,14 +54,20 @@ pub enum Test {
 impl Setting {
     /// A setting that is false for all.
     #[must_use]
-    pub fn plain(key: impl Into<String>) -> Self {
-        Self { key: key.into(), rules: Vec::new(), half: false }
+    pub fn off(key: impl Into<String>) -> Self {
+        Self { key: key.into(), rules: Vec::new(), half: false, default: false }
+    }
+
+    /// A setting that is true for all.
+    #[must_use]
+    pub fn on(key: impl Into<String>) -> Self {
+        Self { default: true, ..Self::off(key) }
     }
 
     /// A setting that is true for half of the users.
     #[must_use]
     pub fn half(key: impl Into<String>) -> Self {
-        Self { half: true, ..Self::plain(key) }
+        Self { half: true, ..Self::off(key) }
     }
 
     /// A setting with one more rule.
@@ -70,7 +78,7 @@ impl Setting {
     }
 
     fn json(&self) -> Json {
-        let mut json = json!({"t": 0, "v": {"b": false}, "i": "off"});
+        let mut json = json!({"t": 0, "v": {"b": self.default}, "i": "default"});
         if !self.rules.is_empty() {
             let rules = self
                 .rules

@@ -64,9 +64,9 @@ pub fn user() -> Attributes {
     attributes(4, "SubscriptionType", "Pro")
 }
 
-/// A list that the user is not in.
+/// A list that the user is not in. The texts are as long as what they are compared with, or lengths would tell.
 pub(crate) fn plain(count: usize) -> Vec<String> {
-    (0..count).map(|i| format!("user-{i}-of-a-list")).collect()
+    (0..count).map(|i| format!("user-{i:06}-known")).collect()
 }
 
 /// Texts of one length that the user does not start with.
@@ -76,7 +76,7 @@ pub(crate) fn prefixes(count: usize) -> Vec<String> {
 
 /// One setting with one rule.
 pub(crate) fn targeted(id: &str, attribute: &str, test: Test) -> Workload {
-    Workload::new(id, vec![Setting::plain(KEY).rule(attribute, test)], Some(user()))
+    Workload::new(id, vec![Setting::off(KEY).rule(attribute, test)], Some(user()))
 }
 
 fn ends_with() -> Test {
@@ -86,7 +86,7 @@ fn ends_with() -> Test {
 /// A document of that many settings, the last of them that of [`KEY`].
 pub(crate) fn among(count: usize) -> Vec<Setting> {
     let fillers = (1..count).map(|i| Setting::half(format!("filler-flag-{i:05}")));
-    fillers.chain([Setting::plain(KEY)]).collect()
+    fillers.chain([Setting::on(KEY)]).collect()
 }
 
 /// All workloads on single evaluations, in the order of the table.
@@ -94,6 +94,7 @@ pub(crate) fn among(count: usize) -> Vec<Setting> {
 pub fn workloads() -> Vec<Workload> {
     let mut workloads = vec![
         Workload::new("W1", among(1), None),
+        Workload::new("W1-off", vec![Setting::off(KEY)], None),
         Workload::new("W1k", among(MANY), None),
         targeted("W2", "Email", ends_with()),
         Workload::new("W3", vec![Setting::half(KEY)], Some(user())),
@@ -107,7 +108,7 @@ pub fn workloads() -> Vec<Workload> {
     workloads.extend([10, 1000].map(starts));
     let contains = |n| targeted(&format!("contains-{n}"), "Email", Test::Contains(plain(n)));
     workloads.extend([10, 1000].map(contains));
-    let version = Setting::plain(KEY).rule("Version", Test::SemverLess("2.10.0".to_owned()));
+    let version = Setting::off(KEY).rule("Version", Test::SemverLess("2.10.0".to_owned()));
     workloads.push(Workload::new("semver", vec![version], Some(attributes(4, "Version", "2.9.1"))));
     workloads
 }
@@ -118,10 +119,10 @@ pub fn all_flags() -> Workload {
     let settings = (0..MANY).map(|i| {
         let key = format!("feature-flag-{i:04}");
         match i % 4 {
-            0 => Setting::plain(key),
+            0 => Setting::on(key),
             1 => Setting::half(key),
-            2 => Setting::plain(key).rule("Email", ends_with()),
-            _ => Setting::plain(key).rule("Identifier", Test::OneOf(plain(10))),
+            2 => Setting::off(key).rule("Email", ends_with()),
+            _ => Setting::off(key).rule("Identifier", Test::OneOf(plain(10))),
         }
     });
     Workload::new("W5", settings.collect(), Some(user()))
@@ -150,12 +151,12 @@ pub fn curves() -> Vec<Curve> {
     };
     let ends = |i| Test::EndsWith(vec![format!("@{i}.example.com")]);
     let rules = |count| {
-        let misses = (1..count).fold(Setting::plain(KEY), |setting, i| setting.rule("Email", ends(i)));
+        let misses = (1..count).fold(Setting::off(KEY), |setting, i| setting.rule("Email", ends(i)));
         Workload::new("rules", vec![misses.rule("Email", ends_with())], Some(user()))
     };
     let last = |count: usize| {
         let (name, value) = ("Team", "green");
-        let setting = Setting::plain(KEY).rule(name, Test::OneOf(vec![value.to_owned()]));
+        let setting = Setting::off(KEY).rule(name, Test::OneOf(vec![value.to_owned()]));
         Workload::new("attributes", vec![setting], Some(attributes(count + 3, name, value)))
     };
     vec![

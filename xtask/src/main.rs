@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ffi::OsString,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
@@ -63,5 +64,13 @@ fn in_workspace(path: &str) -> PathBuf {
 fn cargo(args: &str) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(args.split_whitespace()).current_dir(in_workspace(""));
+    // What `cargo run` says about xtask would make the build scripts that look at it run again, and all above them.
+    let is_of_xtask = |name: &OsString| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+    };
+    for (name, _) in env::vars_os().filter(|(name, _)| is_of_xtask(name)) {
+        cargo.env_remove(name);
+    }
     cargo
 }

@@ -88,7 +88,7 @@ fn flag(setting: &Setting) -> Option<Json> {
     let rest = if setting.half {
         json!([split("on", range(0)), split("off", range(5000))])
     } else {
-        json!([split("off", json!([]))])
+        json!([split(if setting.default { "on" } else { "off" }, json!([]))])
     };
     allocations.push(allocation(json!([]), rest));
     Some(json!({

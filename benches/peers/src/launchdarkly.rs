@@ -89,7 +89,7 @@ fn flag(setting: &Setting) -> Option<Json> {
         {"variation": 1, "weight": 50_000}, {"variation": 0, "weight": 50_000}]}});
     Some(json!({
         "key": setting.key, "version": 1, "on": true, "targets": targets, "contextTargets": [], "rules": rules,
-        "prerequisites": [], "fallthrough": if setting.half { half } else { json!({"variation": 0}) },
+        "prerequisites": [], "fallthrough": if setting.half { half } else { json!({"variation": usize::from(setting.default)}) },
         "offVariation": 0, "variations": [false, true], "salt": "salt", "clientSide": false,
     }))
 }

@@ -80,6 +80,6 @@ fn feature(setting: &Setting) -> Option<Json> {
         strategies.push(rollout("50", json!([])));
     }
     // A feature without strategies is on for all; one that is off for all is not enabled.
-    let enabled = !strategies.is_empty();
+    let enabled = setting.default || !strategies.is_empty();
     Some(json!({"name": setting.key, "enabled": enabled, "strategies": strategies}))
 }

@@ -33,6 +33,19 @@ impl Figures {
         Ok(figures)
     }
 
+    /// The median of each figure of several passes, in the order of the first.
+    pub(super) fn medians(passes: &[Self]) -> Self {
+        let mut medians = Self::default();
+        for (name, _) in passes.first().into_iter().flat_map(Self::iter) {
+            let mut values: Vec<f64> = passes.iter().filter_map(|pass| pass.get(name)).collect();
+            values.sort_by(f64::total_cmp);
+            if let Some(median) = values.get(values.len() / 2) {
+                medians.set(name, *median);
+            }
+        }
+        medians
+    }
+
     pub(super) fn set(&mut self, name: &str, value: f64) {
         if self.values.insert(name.to_owned(), value).is_none() {
             self.order.push(name.to_owned());
@@ -103,6 +116,12 @@ mod tests {
         assert_eq!(figures.get("W1/client"), Some(40.0));
         assert_eq!(figures.below("load/flags/").collect::<Vec<_>>(), [("10MB/eval/ms", 90.25)]);
         assert!(Figures::parse("nothing").is_err() && Figures::parse("a b").is_err());
+    }
+
+    #[test]
+    fn medians_are_of_each_name() {
+        let passes = ["b 1\na 5", "a 4\nb 9", "a 7\nb 2"].map(|lines| Figures::parse(lines).unwrap());
+        assert_eq!(Figures::medians(&passes).to_string(), "b 2\na 5\n");
     }
 
     #[test]

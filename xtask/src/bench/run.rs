@@ -13,6 +13,9 @@ use crate::{cargo, in_workspace};
 /// A workspace of its own, so that no user and no check builds the peers.
 const PEERS: &str = "benches/peers";
 
+/// How often evaluations are measured. The median of the passes leaves out a while in which the machine was busy.
+const PASSES: usize = 3;
+
 /// Where criterion puts what it measures; emptied before each run.
 fn criterion_folder() -> PathBuf {
     in_workspace("target/bench/criterion")
@@ -31,17 +34,19 @@ pub(super) fn measure(peers: bool) -> Result<Figures, Box<dyn Error>> {
     }
     fs::create_dir_all(&folder)?;
     // All is built before anything is measured.
-    run(build(false, "bench --no-run"))?;
-    run(build(false, "build --release --bins"))?;
+    run(build(false, "build --profile bench --bins --bench evaluate --bench growth"))?;
     if peers {
-        run(build(true, "bench --no-run"))?;
-        run(build(true, "build --release --bins"))?;
+        run(build(true, "build --profile bench --bins --bench evaluate"))?;
     }
-    run(build(peers, "bench --bench evaluate"))?;
-    run(build(false, "bench --bench growth"))?;
-    let mut figures = Figures::from_criterion(&folder)?;
+    let mut passes = Vec::new();
+    for _ in 0..PASSES {
+        run(build(peers, "bench --bench evaluate"))?;
+        run(build(false, "bench --bench growth"))?;
+        passes.push(Figures::from_criterion(&folder)?);
+    }
+    let mut figures = Figures::medians(&passes);
     for (program, with_peers) in [("threads", peers), ("load", peers), ("heap", peers), ("startup", false)] {
-        let lines = output(build(with_peers, &format!("run --quiet --release --bin {program}")))?;
+        let lines = output(build(with_peers, &format!("run --quiet --profile bench --bin {program}")))?;
         print!("{lines}");
         figures.extend(&Figures::parse(&lines)?);
     }

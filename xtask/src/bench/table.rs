@@ -7,9 +7,10 @@ pub(super) const PEERS: [&str; 4] = ["official", "unleash", "launchdarkly", "epp
 
 const OWN: [&str; 4] = ["floor", "eval", "client", "flag"];
 
-const WORKLOADS: [(&str, &str); 15] = [
-    ("W1", "bool, no rules, no user"),
-    ("W1k", "the same among 1,000 flags"),
+const WORKLOADS: [(&str, &str); 16] = [
+    ("W1", "bool, no rules, no user, true"),
+    ("W1-off", "the same, false"),
+    ("W1k", "that of W1 among 1,000 flags"),
     ("W2", "email ends with, matches"),
     ("W3", "50/50 on the identifier"),
     ("W4-10", "is one of 10, miss"),
@@ -156,8 +157,8 @@ mod tests {
             [
                 "| workload | | floor | eval | client | flag | official | client / floor | flag / floor | official / client |",
                 "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
-                "| W1 | bool, no rules, no user | 30.0 | – | 36.0 | 15.0 | 300 | 1.20 | 0.50 | 8.33 |",
-                "| W1k | the same among 1,000 flags | – | – | – | – | – | – | – | – |",
+                "| W1 | bool, no rules, no user, true | 30.0 | – | 36.0 | 15.0 | 300 | 1.20 | 0.50 | 8.33 |",
+                "| W1-off | the same, false | – | – | – | – | – | – | – | – |",
             ],
         );
     }
