@@ -20,13 +20,13 @@ static FLAG: Flag<bool> = Flag::new(KEY, false);
 /// A group of measurements on one workload.
 pub type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
-/// Short times: what is compared should run close together, and `xtask` takes the median of several passes.
+/// Short times: what is compared should run close together, and `xtask` takes the least of several passes.
 #[must_use]
 pub fn criterion() -> Criterion {
     Criterion::default()
-        .warm_up_time(Duration::from_millis(150))
-        .measurement_time(Duration::from_millis(400))
-        .sample_size(30)
+        .warm_up_time(Duration::from_millis(80))
+        .measurement_time(Duration::from_millis(200))
+        .sample_size(20)
         .nresamples(2000)
         .configure_from_args()
 }

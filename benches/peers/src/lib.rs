@@ -32,10 +32,10 @@ mod tests {
             let launchdarkly = launchdarkly::LaunchDarkly::new(workload).map(|peer| peer.get());
             let unleash = unleash::Unleash::new(workload).map(|peer| peer.get());
             let official = official::Official::new(workload).map(|peer| peer.get_once());
-            for (peer, value) in
-                [(eppo, "eppo"), (launchdarkly, "launchdarkly"), (unleash, "unleash")].map(|(v, n)| (n, v))
-            {
-                assert!(value.is_none_or(|value| value == expected), "{peer} in {}", workload.id);
+            // None of them has hashed comparisons.
+            let possible = (!workload.id.starts_with("W4b")).then_some(expected);
+            for (peer, value) in [("eppo", eppo), ("launchdarkly", launchdarkly), ("unleash", unleash)] {
+                assert_eq!(value, possible, "{peer} in {}", workload.id);
             }
             assert_eq!(official, Some(expected), "official in {}", workload.id);
         }

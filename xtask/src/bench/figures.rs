@@ -33,17 +33,13 @@ impl Figures {
         Ok(figures)
     }
 
-    /// The median of each figure of several passes, in the order of the first.
-    pub(super) fn medians(passes: &[Self]) -> Self {
-        let mut medians = Self::default();
-        for (name, _) in passes.first().into_iter().flat_map(Self::iter) {
-            let mut values: Vec<f64> = passes.iter().filter_map(|pass| pass.get(name)).collect();
-            values.sort_by(f64::total_cmp);
-            if let Some(median) = values.get(values.len() / 2) {
-                medians.set(name, *median);
-            }
+    /// The least of each figure of several passes, in the order of the first.
+    pub(super) fn least(passes: &[Self]) -> Self {
+        let mut all = Self::default();
+        for (name, value) in passes.iter().flat_map(Self::iter) {
+            all.set(name, all.get(name).map_or(value, |least| value.min(least)));
         }
-        medians
+        all
     }
 
     pub(super) fn set(&mut self, name: &str, value: f64) {
@@ -119,9 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn medians_are_of_each_name() {
+    fn the_least_is_of_each_name() {
         let passes = ["b 1\na 5", "a 4\nb 9", "a 7\nb 2"].map(|lines| Figures::parse(lines).unwrap());
-        assert_eq!(Figures::medians(&passes).to_string(), "b 2\na 5\n");
+        assert_eq!(Figures::least(&passes).to_string(), "b 1\na 4\n");
     }
 
     #[test]

@@ -9,9 +9,11 @@ pub(super) fn heading(figures: &Figures) -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let peers = if figures.get("W1/official").is_some() { " --peers" } else { "" };
     format!(
-        "# Results\n\nWritten by `cargo xtask bench{peers}` on {}, with {}, on {}.\n\nTimes are medians of one run, those \
-         of evaluations in ns. They drift with the machine; ratios of one run hold to about 10 %.\n\n",
+        "# Results\n\nWritten by `cargo xtask bench{peers}` on {}, at commit {}, with {}, on {}.\n\nTimes of evaluations are in \
+         ns, each the least median of several passes of one run. They drift with the machine; ratios of one run hold to \
+         about 10 %.\n\n",
         line("date", &["-u", "+%Y-%m-%d"]),
+        line("git", &["rev-parse", "--short", "HEAD"]),
         line("rustc", &["--version"]),
         processor(&cpu),
     )

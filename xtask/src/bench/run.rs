@@ -13,8 +13,9 @@ use crate::{cargo, in_workspace};
 /// A workspace of its own, so that no user and no check builds the peers.
 const PEERS: &str = "benches/peers";
 
-/// How often evaluations are measured. The median of the passes leaves out a while in which the machine was busy.
-const PASSES: usize = 3;
+/// How often evaluations are measured. The least median of the passes counts: a busy machine, or one that has slowed
+/// its clock, only ever adds, and for longer than one measurement takes.
+const PASSES: usize = 6;
 
 /// Where criterion puts what it measures; emptied before each run.
 fn criterion_folder() -> PathBuf {
@@ -44,7 +45,7 @@ pub(super) fn measure(peers: bool) -> Result<Figures, Box<dyn Error>> {
         run(build(false, "bench --bench growth"))?;
         passes.push(Figures::from_criterion(&folder)?);
     }
-    let mut figures = Figures::medians(&passes);
+    let mut figures = Figures::least(&passes);
     for (program, with_peers) in [("threads", peers), ("load", peers), ("heap", peers), ("startup", false)] {
         let lines = output(build(with_peers, &format!("run --quiet --profile bench --bin {program}")))?;
         print!("{lines}");

@@ -49,61 +49,67 @@ pub(super) fn evaluations(figures: &Figures) -> String {
     text
 }
 
-/// Loading, threads, start-up and weight.
+/// Growth, loading, threads, start-up and weight.
 pub(super) fn others(figures: &Figures) -> String {
-    let mut text = String::new();
-    text +=
-        &matrix(figures, "load/", &["ms", "live", "peak"], "| loading | time, ms | live heap | peak heap |");
-    text += "\nHeap is relative to the document, which is not counted itself. `client` is what a client with a cache \
-             keeps: the config and the text.\n\n";
-    text += &matrix(
-        figures,
-        "threads/",
-        &["1", "2", "ratio", "swaps"],
-        "| threads | one, ns | each of two, ns | two to one | swaps a second |",
-    );
-    text += "\n";
-    text += &matrix(figures, "startup/", &["ms"], "| start-up | ms |");
-    text +=
-        "\n`empty` is a process that does nothing; the others are what the first flag takes beyond that.\n\n";
-    text += &matrix(figures, "growth ", &["10", "100", "1000", "10000", "100000"], LIST_CURVES);
-    text += "\n";
-    text += &matrix(figures, "growth ", &["1", "3", "10", "30", "100"], COUNT_CURVES);
-    text += "\n![Growth](growth.svg)\n\n";
-    text += &matrix(
-        figures,
-        "weight/",
-        &["crates", "bytes", "seconds"],
-        "| weight | crates | binary, bytes | cold build, s |",
-    );
-    text
+    // Curves over counts start at 1, those over lists at 10.
+    let counts = |row: &str| figures.get(&format!("growth {row}/1")).is_some();
+    let lists = |row: &str| !counts(row);
+    let all = |_: &str| true;
+    let tables = [
+        Table { start: "growth ", columns: &["10", "100", "1000", "10000", "100000"], rows: &lists }
+            .text(figures, "| growth, ns | 10 | 100 | 1,000 | 10,000 | 100,000 |"),
+        Table { start: "growth ", columns: &["1", "3", "10", "30", "100"], rows: &counts }
+            .text(figures, "| growth, ns | 1 | 3 | 10 | 30 | 100 |"),
+        "![Growth](growth.svg)\n".to_owned(),
+        Table { start: "load/", columns: &["ms", "live", "peak"], rows: &all }
+            .text(figures, "| loading | time, ms | live heap | peak heap |"),
+        "Heap is relative to the document, which is not counted itself. `client` is what a client with a cache keeps: \
+         the config and the text. `official` is the parser alone, without the text.\n"
+            .to_owned(),
+        Table { start: "threads/", columns: &["1", "2", "ratio", "swaps"], rows: &all }
+            .text(figures, "| threads | one, ns | each of two, ns | two to one | swaps a second |"),
+        "Each is the least of many rounds, since other work on the machine keeps two threads on one core.\n".to_owned(),
+        Table { start: "startup/", columns: &["ms"], rows: &all }.text(figures, "| start-up | ms |"),
+        "`empty` is a process that does nothing; the others are what the first flag takes beyond that.\n".to_owned(),
+        Table { start: "weight/", columns: &["crates", "bytes", "seconds"], rows: &all }
+            .text(figures, "| weight | crates | binary, bytes | cold build, s |"),
+    ];
+    tables.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-const LIST_CURVES: &str = "| growth, ns | 10 | 100 | 1,000 | 10,000 | 100,000 |";
-const COUNT_CURVES: &str = "| growth, ns | 1 | 3 | 10 | 30 | 100 |";
+/// Figures whose names start so and end in one of the columns; what is between is the row.
+struct Table<'a> {
+    start: &'a str,
+    columns: &'a [&'a str],
+    rows: &'a dyn Fn(&str) -> bool,
+}
 
-/// A row for each name that ends in one of these, with a cell for each.
-fn matrix(figures: &Figures, start: &str, columns: &[&str], heading: &str) -> String {
-    let mut rows: Vec<&str> = Vec::new();
-    for (name, _) in figures.below(start) {
-        if let Some((row, column)) = name.rsplit_once('/') {
-            let others = columns.first() == Some(&"10") && figures.get(&format!("{start}{row}/1")).is_some();
-            let others =
-                others || (columns.contains(&"3") && figures.get(&format!("{start}{row}/1")).is_none());
-            if columns.contains(&column) && !rows.contains(&row) && !others {
+impl Table<'_> {
+    /// The table, or nothing if it has no rows.
+    fn text(&self, figures: &Figures, heading: &str) -> String {
+        let mut rows: Vec<&str> = Vec::new();
+        for (row, column) in figures.below(self.start).filter_map(|(name, _)| name.rsplit_once('/')) {
+            if self.columns.contains(&column) && (self.rows)(row) && !rows.contains(&row) {
                 rows.push(row);
             }
         }
+        if rows.is_empty() {
+            return String::new();
+        }
+        let mut text = format!("{heading}\n|---|{}\n", "---:|".repeat(self.columns.len()));
+        for row in rows {
+            let cells: Vec<String> = self
+                .columns
+                .iter()
+                .map(|column| {
+                    let value = figures.get(&format!("{}{row}/{column}", self.start));
+                    cell(value, |value| figure(column, value))
+                })
+                .collect();
+            text += &format!("| {row} | {} |\n", cells.join(" | "));
+        }
+        text
     }
-    let mut text = format!("{heading}\n|---|{}\n", "---:|".repeat(columns.len()));
-    for row in rows {
-        let cells: Vec<String> = columns
-            .iter()
-            .map(|column| cell(figures.get(&format!("{start}{row}/{column}")), |value| figure(column, value)))
-            .collect();
-        text += &format!("| {row} | {} |\n", cells.join(" | "));
-    }
-    text
 }
 
 fn figure(column: &str, value: f64) -> String {
@@ -166,9 +172,11 @@ mod tests {
     #[test]
     fn rows_are_what_is_before_the_last_slash() {
         let figures = Figures::parse("load/flags/10MB/eval/ms 80\nload/flags/10MB/eval/live 1.875").unwrap();
+        let table = Table { start: "load/", columns: &["ms", "live"], rows: &|_| true };
         assert_eq!(
-            matrix(&figures, "load/", &["ms", "live"], "| loading | time, ms | live |"),
+            table.text(&figures, "| loading | time, ms | live |"),
             "| loading | time, ms | live |\n|---|---:|---:|\n| flags/10MB/eval | 80.00 | 1.88 |\n",
         );
+        assert_eq!(table.text(&Figures::default(), "| loading | time, ms | live |"), "");
     }
 }
