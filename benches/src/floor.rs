@@ -6,82 +6,92 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use configcat_eval::{AttributeValue, User};
 use foldhash::fast::RandomState;
 use hashbrown::{HashMap, HashSet};
-use serde_json::Value as Json;
+use semver::Version;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
+use crate::{
+    Setting,
+    setting::{Condition, SALT, Test, digest},
+};
+
 /// A config that is read as fast as can be.
 pub struct Floor {
-    config: ArcSwap<HashMap<String, Setting, RandomState>>,
-    user: Vec<(&'static str, String)>,
+    config: ArcSwap<HashMap<String, Compiled, RandomState>>,
 }
 
-struct Setting {
+struct Compiled {
     key: String,
-    test: Test,
+    test: Question,
     default: bool,
 }
 
-enum Test {
+enum Question {
     None,
     Half,
-    EndsWith(&'static str, String),
-    OneOf(&'static str, HashSet<String, RandomState>),
-    HashedOneOf(&'static str, String, HashSet<[u8; 32], RandomState>),
-    HashedPrefix(&'static str, String, usize, HashSet<[u8; 32], RandomState>),
+    EndsWith(String, String),
+    OneOf(String, HashSet<String, RandomState>),
+    HashedOneOf(String, String, HashSet<[u8; 32], RandomState>),
+    HashedPrefix(String, String, usize, HashSet<[u8; 32], RandomState>),
+    SemverLess(String, Version),
 }
 
 impl Floor {
-    /// The floor for a document of [`workloads`](crate::workloads); `None` for those that it does not know.
+    /// The floor for these settings; `None` if it does not know one of them.
     #[must_use]
-    pub fn new(json: &str, user: Option<&User>) -> Option<Self> {
-        let document: Json = serde_json::from_str(json).ok()?;
-        let salt = document["p"]["s"].as_str()?;
-        let mut config = HashMap::default();
-        for (key, setting) in document["f"].as_object()? {
-            let test = test(setting, &format!("{salt}{key}"))?;
-            config.insert(key.clone(), Setting { key: key.clone(), test, default: false });
-        }
-        let names = ["Identifier", "Email", "Country", "SubscriptionType"];
-        let attributes = names.into_iter().filter_map(|name| match user?.get(name)? {
-            AttributeValue::Text(text) => Some((name, text.clone())),
-            _ => None,
-        });
-        Some(Self { config: ArcSwap::new(Arc::new(config)), user: attributes.collect() })
+    pub fn new(settings: &[Setting]) -> Option<Self> {
+        let compile = |setting: &Setting| {
+            let (key, test) = (setting.key.clone(), question(setting)?);
+            Some((key.clone(), Compiled { key, test, default: setting.default }))
+        };
+        let config: Option<HashMap<_, _, _>> = settings.iter().map(compile).collect();
+        Some(Self { config: ArcSwap::from_pointee(config?) })
     }
 
-    /// Evaluates.
+    /// Evaluates one setting for a user.
     #[must_use]
-    pub fn get(&self, key: &str, default: bool) -> bool {
-        let config = self.config.load();
-        let Some(setting) = config.get(key) else { return default };
-        let attribute = |name: &str| {
-            self.user
-                .iter()
-                .find_map(|(known, value)| (*known == name).then_some(value.as_str()))
-                .unwrap_or("")
+    #[inline]
+    pub fn get(&self, key: &str, default: bool, user: &[(String, String)]) -> bool {
+        self.config.load().get(key).map_or(default, |setting| setting.get(user))
+    }
+
+    /// Evaluates all settings for a user.
+    #[must_use]
+    pub fn all(&self, user: &[(String, String)]) -> HashMap<String, bool, RandomState> {
+        let config: Arc<_> = self.config.load_full();
+        config.iter().map(|(key, setting)| (key.clone(), setting.get(user))).collect()
+    }
+}
+
+impl Compiled {
+    #[inline]
+    fn get(&self, user: &[(String, String)]) -> bool {
+        let attribute = |name: &String| {
+            user.iter().find_map(|(known, value)| (known == name).then_some(value.as_str())).unwrap_or("")
         };
         let salted = |value: &[u8], salt: &str| -> [u8; 32] {
             Sha256::new_with_prefix(value).chain_update(salt).finalize().into()
         };
-        match &setting.test {
-            Test::None => setting.default,
-            Test::Half => {
-                let hash =
-                    Sha1::new_with_prefix(&setting.key).chain_update(attribute("Identifier")).finalize();
+        match &self.test {
+            Question::None => self.default,
+            Question::Half => {
+                let identifier = user.first().map_or("", |(_, value)| value);
+                let hash = Sha1::new_with_prefix(&self.key).chain_update(identifier).finalize();
                 let [a, b, c, d, ..] = <[u8; 20]>::from(hash);
                 (u32::from_be_bytes([a, b, c, d]) >> 4) % 100 < 50
             }
-            Test::EndsWith(name, suffix) => attribute(name).ends_with(suffix.as_str()),
-            Test::OneOf(name, set) => set.contains(attribute(name)),
-            Test::HashedOneOf(name, salt, set) => set.contains(&salted(attribute(name).as_bytes(), salt)),
-            Test::HashedPrefix(name, salt, length, set) => attribute(name)
+            Question::EndsWith(name, suffix) => attribute(name).ends_with(suffix.as_str()),
+            Question::OneOf(name, set) => set.contains(attribute(name)),
+            Question::HashedOneOf(name, salt, set) => set.contains(&salted(attribute(name).as_bytes(), salt)),
+            Question::HashedPrefix(name, salt, length, set) => attribute(name)
                 .as_bytes()
                 .get(..*length)
                 .is_some_and(|slice| set.contains(&salted(slice, salt))),
+            Question::SemverLess(name, version) => {
+                Version::parse(attribute(name)).is_ok_and(|own| own < *version)
+            }
         }
     }
 }
@@ -92,31 +102,30 @@ impl std::fmt::Debug for Floor {
     }
 }
 
-fn test(setting: &Json, salt: &str) -> Option<Test> {
-    if setting.get("p").is_some() {
-        return Some(Test::Half);
-    }
-    let Some(condition) = setting.pointer("/r/0/c/0/u") else { return Some(Test::None) };
-    let name = match condition["a"].as_str()? {
-        "Identifier" => "Identifier",
-        "Email" => "Email",
+fn question(setting: &Setting) -> Option<Question> {
+    let (attribute, test) = match setting.rules.as_slice() {
+        [] => return Some(if setting.half { Question::Half } else { Question::None }),
+        [Condition { attribute, test }] if !setting.half => (attribute.clone(), test),
         _ => return None,
     };
-    let list: Vec<&str> = condition["l"].as_array()?.iter().filter_map(Json::as_str).collect();
-    Some(match condition["c"].as_i64()? {
-        0 => Test::OneOf(name, list.into_iter().map(str::to_owned).collect()),
-        16 => Test::HashedOneOf(name, salt.to_owned(), list.into_iter().filter_map(digest).collect()),
-        22 => {
-            let hashes = list.iter().filter_map(|item| digest(item.split_once('_')?.1));
-            Test::HashedPrefix(name, salt.to_owned(), 9, hashes.collect())
+    let salt = || format!("{SALT}{}", setting.key);
+    let digests = |items: &[String]| items.iter().map(|item| digest(item.as_bytes(), &setting.key)).collect();
+    Some(match test {
+        Test::EndsWith(items) => match items.as_slice() {
+            [suffix] => Question::EndsWith(attribute, suffix.clone()),
+            _ => return None,
+        },
+        Test::OneOf(items) => Question::OneOf(attribute, items.iter().cloned().collect()),
+        Test::HashedOneOf(items) => Question::HashedOneOf(attribute, salt(), digests(items)),
+        Test::HashedStartsWith(items) => {
+            let length = items.first()?.len();
+            if items.iter().any(|item| item.len() != length) {
+                return None;
+            }
+            Question::HashedPrefix(attribute, salt(), length, digests(items))
         }
-        32 => Test::EndsWith(name, (*list.first()?).to_owned()),
-        _ => return None,
+        Test::SemverLess(version) => Question::SemverLess(attribute, Version::parse(version).ok()?),
+        // What is fastest depends on the list, so there is no floor to write by hand.
+        Test::StartsWith(_) | Test::Contains(_) => return None,
     })
-}
-
-fn digest(hex: &str) -> Option<[u8; 32]> {
-    let bytes: Option<Vec<u8>> =
-        (0..32).map(|i| u8::from_str_radix(hex.get(2 * i..2 * i + 2)?, 16).ok()).collect();
-    bytes?.try_into().ok()
 }

@@ -1,90 +1,178 @@
-//! The workloads: one setting each, and what it takes to evaluate it.
-
-use std::fmt::Write;
+//! The workloads: documents, which of their settings to evaluate, and for whom.
 
 use configcat_eval::User;
-use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha256};
 
-/// The salt of all documents.
-const SALT: &str = "Ek7zO8wQS0yKjv8t7bXJxg==";
+use crate::{
+    Setting,
+    setting::{Test, document},
+};
+
 /// The key of all settings but the fillers.
-const KEY: &str = "isNewFeature12345";
+pub const KEY: &str = "isNewFeature12345";
 
-/// A document with one setting to evaluate.
+/// How many settings the documents of W1k and W5 have.
+pub const MANY: usize = 1000;
+
+/// Whom to evaluate for: names and values of attributes.
+pub type Attributes = Vec<(String, String)>;
+
+/// A document with a setting to evaluate.
 #[derive(Debug, Clone)]
 pub struct Workload {
-    /// What it is called in tables.
-    pub name: &'static str,
+    /// What it is called in criterion's folders and in tables.
+    pub id: String,
+    /// The settings of the document, in its order.
+    pub settings: Vec<Setting>,
+    /// Whom to evaluate them for.
+    pub attributes: Option<Attributes>,
+}
+
+impl Workload {
+    pub(crate) fn new(id: impl Into<String>, settings: Vec<Setting>, attributes: Option<Attributes>) -> Self {
+        Self { id: id.into(), settings, attributes }
+    }
+
     /// The config JSON.
-    pub json: String,
-    /// The key of the setting.
-    pub key: &'static str,
-    /// Whom to evaluate it for.
-    pub user: Option<User>,
+    #[must_use]
+    pub fn json(&self) -> String {
+        document(&self.settings)
+    }
+
+    /// The user in our terms.
+    #[must_use]
+    pub fn user(&self) -> Option<User> {
+        let attributes = self.attributes.as_ref()?;
+        let [identifier, email, country, rest @ ..] = attributes.as_slice() else { return None };
+        let user = User::new(&*identifier.1).email(&*email.1).country(&*country.1);
+        Some(rest.iter().fold(user, |user, (name, value)| user.custom(&**name, &**value)))
+    }
 }
 
-/// A user of four attributes.
+/// A user of `count` attributes, at least the predefined three; the last one has this name and value.
+pub(crate) fn attributes(count: usize, last: &str, value: &str) -> Attributes {
+    let known =
+        [("Identifier", "user-4711-of-many"), ("Email", "jane.doe@example.com"), ("Country", "Hungary")];
+    let known = known.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let others = (known.len() + 1..count).map(|i| (format!("Attribute{i}"), format!("value {i}")));
+    let last = (count > known.len()).then(|| (last.to_owned(), value.to_owned()));
+    known.into_iter().chain(others).chain(last).collect()
+}
+
+/// The user of most workloads, with four attributes.
 #[must_use]
-pub fn user() -> User {
-    User::new("user-4711-of-many")
-        .email("jane.doe@example.com")
-        .country("Hungary")
-        .custom("SubscriptionType", "Pro")
+pub fn user() -> Attributes {
+    attributes(4, "SubscriptionType", "Pro")
 }
 
-/// The hash that stands for `value` in a confidential comparison of the setting.
-#[must_use]
-pub fn hashed(value: &str) -> String {
-    let digest = Sha256::new_with_prefix(value).chain_update(SALT).chain_update(KEY).finalize();
-    digest.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+/// A list that the user is not in. The texts are as long as what they are compared with, or lengths would tell.
+pub(crate) fn plain(count: usize) -> Vec<String> {
+    (0..count).map(|i| format!("user-{i:06}-known")).collect()
 }
 
-/// All workloads on single evaluations.
+/// Texts of one length that the user does not start with.
+pub(crate) fn prefixes(count: usize) -> Vec<String> {
+    (0..count).map(|i| format!("usr{i:06}")).collect()
+}
+
+/// One setting with one rule.
+pub(crate) fn targeted(id: &str, attribute: &str, test: Test) -> Workload {
+    Workload::new(id, vec![Setting::off(KEY).rule(attribute, test)], Some(user()))
+}
+
+fn ends_with() -> Test {
+    Test::EndsWith(vec!["@example.com".to_owned()])
+}
+
+/// A document of that many settings, the last of them that of [`KEY`].
+pub(crate) fn among(count: usize) -> Vec<Setting> {
+    let fillers = (1..count).map(|i| Setting::half(format!("filler-flag-{i:05}")));
+    fillers.chain([Setting::on(KEY)]).collect()
+}
+
+/// All workloads on single evaluations, in the order of the table.
 #[must_use]
 pub fn workloads() -> Vec<Workload> {
-    let plain = |n: usize| (0..n).map(|i| format!("user-{i}-of-a-list")).collect::<Vec<_>>();
-    let hashes = |n: usize| plain(n).iter().map(|item| hashed(item)).collect::<Vec<_>>();
-    let prefixes = |n: usize| hashes(n).iter().map(|hash| format!("9_{hash}")).collect::<Vec<_>>();
-    let targeted = |name, condition| workload(name, 1, rule(condition), Some(user()));
-    vec![
-        workload("W1 bool, no rules", 1, json!({}), None),
-        workload("W1k bool among 1,000 flags", 1000, json!({}), None),
-        targeted("W2 email ends with", json!({"a": "Email", "c": 32, "l": ["@example.com"]})),
-        workload("W3 50/50", 1, fifty_fifty(), Some(user())),
-        targeted("W4 is one of 10", json!({"a": "Identifier", "c": 0, "l": plain(10)})),
-        targeted("W4 is one of 1,000", json!({"a": "Identifier", "c": 0, "l": plain(1000)})),
-        targeted("W4 is one of 100,000", json!({"a": "Identifier", "c": 0, "l": plain(100_000)})),
-        targeted("W4b hashed is one of 10", json!({"a": "Identifier", "c": 16, "l": hashes(10)})),
-        targeted("W4b hashed is one of 1,000", json!({"a": "Identifier", "c": 16, "l": hashes(1000)})),
-        targeted("W4b hashed starts with 10", json!({"a": "Identifier", "c": 22, "l": prefixes(10)})),
-        targeted("W4b hashed starts with 1,000", json!({"a": "Identifier", "c": 22, "l": prefixes(1000)})),
-        targeted("contains any of 10", json!({"a": "Email", "c": 2, "l": plain(10)})),
-        targeted("contains any of 1,000", json!({"a": "Email", "c": 2, "l": plain(1000)})),
-        targeted("semver <", json!({"a": "SubscriptionType", "c": 6, "s": "1.2.3"})),
-    ]
+    let mut workloads = vec![
+        Workload::new("W1", among(1), None),
+        Workload::new("W1-off", vec![Setting::off(KEY)], None),
+        Workload::new("W1k", among(MANY), None),
+        targeted("W2", "Email", ends_with()),
+        Workload::new("W3", vec![Setting::half(KEY)], Some(user())),
+    ];
+    let one_of = |n| targeted(&format!("W4-{n}"), "Identifier", Test::OneOf(plain(n)));
+    workloads.extend([10, 1000, 100_000].map(one_of));
+    let hashed = |n| targeted(&format!("W4b-one-of-{n}"), "Identifier", Test::HashedOneOf(plain(n)));
+    workloads.extend([10, 1000].map(hashed));
+    let starts =
+        |n| targeted(&format!("W4b-starts-with-{n}"), "Identifier", Test::HashedStartsWith(prefixes(n)));
+    workloads.extend([10, 1000].map(starts));
+    let contains = |n| targeted(&format!("contains-{n}"), "Email", Test::Contains(plain(n)));
+    workloads.extend([10, 1000].map(contains));
+    let version = Setting::off(KEY).rule("Version", Test::SemverLess("2.10.0".to_owned()));
+    workloads.push(Workload::new("semver", vec![version], Some(attributes(4, "Version", "2.9.1"))));
+    workloads
 }
 
-fn rule(condition: Json) -> Json {
-    json!({"r": [{"c": [{"u": condition}], "s": {"v": {"b": true}, "i": "on"}}]})
+/// W5: many settings of four kinds, all of them for one user.
+#[must_use]
+pub fn all_flags() -> Workload {
+    let settings = (0..MANY).map(|i| {
+        let key = format!("feature-flag-{i:04}");
+        match i % 4 {
+            0 => Setting::on(key),
+            1 => Setting::half(key),
+            2 => Setting::off(key).rule("Email", ends_with()),
+            _ => Setting::off(key).rule("Identifier", Test::OneOf(plain(10))),
+        }
+    });
+    Workload::new("W5", settings.collect(), Some(user()))
 }
 
-fn fifty_fifty() -> Json {
-    json!({"p": [{"p": 50, "v": {"b": true}, "i": "on"}, {"p": 50, "v": {"b": false}, "i": "off"}]})
+/// A curve of the growth: a name and its points, each a size and the workload of it.
+#[derive(Debug)]
+pub struct Curve {
+    /// What it is called.
+    pub name: &'static str,
+    /// Sizes and workloads.
+    pub points: Vec<(usize, Workload)>,
 }
 
-fn workload(name: &'static str, flags: usize, members: Json, user: Option<User>) -> Workload {
-    let setting = |mut members: Json| {
-        members["t"] = 0.into();
-        members["v"] = json!({"b": false});
-        members["i"] = "off".into();
-        members
+/// All curves, smallest size first.
+#[must_use]
+pub fn curves() -> Vec<Curve> {
+    const LISTS: [usize; 5] = [10, 100, 1000, 10_000, 100_000];
+    const COUNTS: [usize; 5] = [1, 3, 10, 30, 100];
+    let curve = |name, sizes: &[usize], workload: &dyn Fn(usize) -> Workload| Curve {
+        name,
+        points: sizes.iter().map(|&size| (size, workload(size))).collect(),
     };
-    let fillers = (1..flags).map(|i| (format!("filler-flag-{i:05}"), setting(fifty_fifty())));
-    let settings: serde_json::Map<_, _> = fillers.chain([(KEY.to_owned(), setting(members))]).collect();
-    let json = json!({"p": {"u": "https://cdn-global.configcat.com", "r": 0, "s": SALT}, "f": settings});
-    Workload { name, json: json.to_string(), key: KEY, user }
+    let list = |attribute: &'static str, test: fn(usize) -> Test| {
+        move |size| targeted("list", attribute, test(size))
+    };
+    let ends = |i| Test::EndsWith(vec![format!("@{i}.example.com")]);
+    let rules = |count| {
+        let misses = (1..count).fold(Setting::off(KEY), |setting, i| setting.rule("Email", ends(i)));
+        Workload::new("rules", vec![misses.rule("Email", ends_with())], Some(user()))
+    };
+    let last = |count: usize| {
+        let (name, value) = ("Team", "green");
+        let setting = Setting::off(KEY).rule(name, Test::OneOf(vec![value.to_owned()]));
+        Workload::new("attributes", vec![setting], Some(attributes(count + 3, name, value)))
+    };
+    vec![
+        curve("is one of", &LISTS, &list("Identifier", |n| Test::OneOf(plain(n)))),
+        curve("starts with any of", &LISTS, &list("Identifier", |n| Test::StartsWith(prefixes(n)))),
+        curve(
+            "contains any of",
+            LISTS.get(..4).unwrap_or(&LISTS),
+            &list("Email", |n| Test::Contains(plain(n))),
+        ),
+        curve("hashed is one of", &LISTS, &list("Identifier", |n| Test::HashedOneOf(plain(n)))),
+        curve("hashed starts with", &LISTS, &list("Identifier", |n| Test::HashedStartsWith(prefixes(n)))),
+        curve("flags in the config", LISTS.get(..4).unwrap_or(&LISTS), &|n| {
+            Workload::new("flags", among(n), None)
+        }),
+        curve("rules, the last matches", &COUNTS, &rules),
+        curve("custom attributes of the user", &COUNTS, &last),
+    ]
 }

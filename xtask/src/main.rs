@@ -2,10 +2,12 @@
 
 use std::{
     env,
+    ffi::OsString,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
 };
 
+mod bench;
 mod ci;
 mod conformance;
 mod layering;
@@ -14,6 +16,9 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
+  bench            measure, print tables, write benches/RESULTS.md and benches/growth.svg
+  bench --peers    the same with other SDKs in the same run
+  bench --again    write what was measured last
   ci               run every check, then say how each went
   conformance DIR  run a bundle of evaluation cases
   layering         check which crate depends on what
@@ -24,6 +29,9 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match args.as_slice() {
+        ["bench"] => bench::run(false),
+        ["bench", "--peers"] => bench::run(true),
+        ["bench", "--again"] => bench::again(),
         ["ci"] => Ok(ci::run()),
         ["conformance", dir] => conformance::run(Path::new(dir)),
         ["layering"] => layering::run(),
@@ -56,5 +64,13 @@ fn in_workspace(path: &str) -> PathBuf {
 fn cargo(args: &str) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(args.split_whitespace()).current_dir(in_workspace(""));
+    // What `cargo run` says about xtask would make the build scripts that look at it run again, and all above them.
+    let is_of_xtask = |name: &OsString| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+    };
+    for (name, _) in env::vars_os().filter(|(name, _)| is_of_xtask(name)) {
+        cargo.env_remove(name);
+    }
     cargo
 }

@@ -1,0 +1,18 @@
+//! How the time of an evaluation grows with the document and the user.
+
+use configcat::BoxError;
+use configcat_benches::{Ours, criterion, curves};
+
+fn main() -> Result<(), BoxError> {
+    let mut criterion = criterion();
+    for curve in curves() {
+        let mut group = criterion.benchmark_group(format!("growth {}", curve.name));
+        for (size, workload) in curve.points {
+            let ours = Ours::new(&workload)?;
+            ours.value()?;
+            ours.client_only(&mut group, &size.to_string());
+        }
+        group.finish();
+    }
+    Ok(())
+}

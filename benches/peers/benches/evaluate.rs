@@ -1,0 +1,33 @@
+//! Evaluations: ours and the peers', the same work in the same groups.
+
+use configcat::BoxError;
+use configcat_benches::{Group, Ours, all_flags, criterion, workloads};
+use configcat_peers::{eppo::Eppo, launchdarkly::LaunchDarkly, official::Official, unleash::Unleash};
+
+fn main() -> Result<(), BoxError> {
+    let mut criterion = criterion();
+    for workload in workloads() {
+        let ours = Ours::new(&workload)?;
+        ours.value()?;
+        let mut group = criterion.benchmark_group(&workload.id);
+        ours.single(&mut group);
+        Official::new(&workload).ok_or("the official SDK is not ready")?.single(&mut group);
+        Unleash::new(&workload).iter().for_each(|peer| peer.single(&mut group));
+        LaunchDarkly::new(&workload).iter().for_each(|peer| peer.single(&mut group));
+        Eppo::new(&workload).iter().for_each(|peer| peer.single(&mut group));
+        group.finish();
+    }
+    let workload = all_flags();
+    let mut group = criterion.benchmark_group(&workload.id);
+    Ours::new(&workload)?.all(&mut group);
+    Official::new(&workload).ok_or("the official SDK is not ready")?.all(&mut group);
+    Unleash::new(&workload).iter().for_each(|peer| measure(&mut group, "unleash", || peer.all()));
+    LaunchDarkly::new(&workload).iter().for_each(|peer| measure(&mut group, "launchdarkly", || peer.all()));
+    Eppo::new(&workload).iter().for_each(|peer| measure(&mut group, "eppo", || peer.all()));
+    group.finish();
+    Ok(())
+}
+
+fn measure<T>(group: &mut Group<'_>, name: &str, run: impl Fn() -> T) {
+    group.bench_function(name, |bencher| bencher.iter(&run));
+}

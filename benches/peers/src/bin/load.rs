@@ -1,0 +1,7 @@
+//! Loading: time, also of the official SDK's parser.
+
+use configcat_benches::loading::time;
+
+fn main() -> Result<(), configcat::BoxError> {
+    time(&configcat_peers::parsers())
+}

@@ -1,0 +1,7 @@
+//! Loading: time.
+
+use configcat_benches::loading::{PARSERS, time};
+
+fn main() -> Result<(), configcat::BoxError> {
+    time(&PARSERS)
+}

@@ -1,0 +1,158 @@
+//! What is ours in a group of measurements: the floor, the evaluator alone, the client, a typed flag.
+
+use std::{
+    hint::black_box,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use configcat::{BoxError, Client, ConfigCache, Entry, Flag, MemoryCache, cache_key};
+use configcat_eval::{Config, Evaluation, EvaluationError, User};
+use criterion::{BenchmarkGroup, Criterion, measurement::WallTime};
+
+use crate::{Attributes, Floor, KEY, Workload};
+
+/// An SDK key of the right form.
+pub const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
+
+static FLAG: Flag<bool> = Flag::new(KEY, false);
+
+/// A group of measurements on one workload.
+pub type Group<'a> = BenchmarkGroup<'a, WallTime>;
+
+/// Short times: what is compared should run close together, and `xtask` takes the least of several passes.
+#[must_use]
+pub fn criterion() -> Criterion {
+    Criterion::default()
+        .warm_up_time(Duration::from_millis(80))
+        .measurement_time(Duration::from_millis(200))
+        .sample_size(20)
+        .nresamples(2000)
+        .configure_from_args()
+}
+
+/// A client as most are: polling automatically, on a config that came from the cache.
+///
+/// # Errors
+///
+/// It does not build, or is not ready in time.
+pub fn client(json: &str) -> Result<Client, BoxError> {
+    let cache = MemoryCache::new();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis().try_into()?;
+    cache.write(&cache_key(SDK_KEY), &Entry::new(now, "\"etag\"", json)?.to_string())?;
+    let client = Client::builder(SDK_KEY).cache(cache).offline(true).build()?;
+    client.wait_for_ready(Duration::from_secs(60));
+    if client.get_all_keys().is_empty() { Err("the client has no config".into()) } else { Ok(client) }
+}
+
+/// A workload, ready to be measured.
+#[derive(Debug)]
+pub struct Ours {
+    floor: Option<Floor>,
+    config: Arc<Config>,
+    client: Client,
+    user: Option<User>,
+    attributes: Attributes,
+    keys: Vec<String>,
+}
+
+impl Ours {
+    /// Makes ready what a workload needs.
+    ///
+    /// # Errors
+    ///
+    /// Something cannot be built.
+    pub fn new(workload: &Workload) -> Result<Self, BoxError> {
+        let json = workload.json();
+        Ok(Self {
+            floor: Floor::new(&workload.settings),
+            config: Arc::new(Config::parse(&json)?),
+            client: client(&json)?,
+            user: workload.user(),
+            attributes: workload.attributes.clone().unwrap_or_default(),
+            keys: workload.settings.iter().map(|setting| setting.key.clone()).collect(),
+        })
+    }
+
+    /// The client.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The floor, if there is one.
+    #[must_use]
+    pub fn floor(&self) -> Option<&Floor> {
+        self.floor.as_ref()
+    }
+
+    /// What the client says to the setting of [`KEY`], if all that are measured say the same.
+    ///
+    /// # Errors
+    ///
+    /// They do not agree, or there is no value.
+    pub fn value(&self) -> Result<bool, BoxError> {
+        let user = self.user.as_ref();
+        let details = self.client.get_value_details(KEY, false, user);
+        if let Some(error) = details.error {
+            return Err(error.message.into());
+        }
+        let floor = self.floor.as_ref().map(|floor| floor.get(KEY, false, &self.attributes));
+        let eval = self.config.evaluate(KEY, user)?.value().as_bool();
+        let others = [floor, eval, Some(self.client.get(&FLAG, user))];
+        if others.into_iter().flatten().any(|other| other != details.value) {
+            return Err(format!("client {}, floor, eval, flag {others:?}", details.value).into());
+        }
+        Ok(details.value)
+    }
+
+    /// Measures one evaluation in each way.
+    pub fn single(&self, group: &mut Group<'_>) {
+        let user = self.user.as_ref();
+        if let Some(floor) = &self.floor {
+            group.bench_function("floor", |bencher| {
+                bencher.iter(|| floor.get(black_box(KEY), false, black_box(&self.attributes)));
+            });
+        }
+        group.bench_function("eval", |bencher| {
+            bencher.iter(|| {
+                let evaluation = self.config.evaluate(black_box(KEY), black_box(user));
+                evaluation.ok().and_then(|evaluation| evaluation.value().as_bool()).unwrap_or(false)
+            });
+        });
+        self.client_only(group, "client");
+        group.bench_function("flag", |bencher| {
+            bencher.iter(|| self.client.get(black_box(&FLAG), black_box(user)));
+        });
+    }
+
+    /// Measures one evaluation through the client.
+    pub fn client_only(&self, group: &mut Group<'_>, name: &str) {
+        let user = self.user.as_ref();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| self.client.get_value(black_box(KEY), false, black_box(user)));
+        });
+    }
+
+    /// Measures the evaluation of all settings, at once and one after the other.
+    pub fn all(&self, group: &mut Group<'_>) {
+        let user = self.user.as_ref();
+        if let Some(floor) = &self.floor {
+            group.bench_function("floor", |bencher| bencher.iter(|| floor.all(black_box(&self.attributes))));
+        }
+        group.bench_function("eval", |bencher| {
+            let is_on = |(_, evaluation): (&str, Result<Evaluation<'_>, EvaluationError>)| {
+                evaluation.is_ok_and(|evaluation| evaluation.value().as_bool() == Some(true))
+            };
+            bencher
+                .iter(|| self.config.evaluate_all(black_box(user)).map(is_on).filter(|is_on| *is_on).count());
+        });
+        group.bench_function("client", |bencher| {
+            bencher.iter(|| self.client.get_all_values(black_box(user)));
+        });
+        group.bench_function("single", |bencher| {
+            let get = |key: &String| self.client.get_value(black_box(key), false, black_box(user));
+            bencher.iter(|| self.keys.iter().filter(|key| get(key)).count());
+        });
+    }
+}
