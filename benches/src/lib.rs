@@ -72,7 +72,7 @@ mod tests {
         let floor = ours.floor().unwrap().all(&user());
         assert_eq!((values.len(), floor.len()), (MANY, MANY));
         for (key, value) in values {
-            assert_eq!(value.as_bool(), floor.get(&key).copied(), "{key}");
+            assert_eq!(value.as_bool(), floor.get(&*key).copied(), "{key}");
         }
     }
 }

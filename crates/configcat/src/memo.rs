@@ -34,11 +34,11 @@ impl Memo {
         if memo >> BITS != generation || generation == 0 {
             return None;
         }
-        Some(match memo & MASK {
-            ON => Remembered::Answer(true),
-            OFF => Remembered::Answer(false),
-            position => Remembered::Position(position as u32 & MASK as u32),
-        })
+        match memo & MASK {
+            ON => Some(Remembered::Answer(true)),
+            OFF => Some(Remembered::Answer(false)),
+            position => u32::try_from(position).ok().map(Remembered::Position),
+        }
     }
 
     /// Remembers, unless something of a later config is remembered already: where a flag is used with several
