@@ -12,39 +12,62 @@ use std::{
 
 use configcat::{BoxError, Client, Clock, Config, OverrideBehaviour, OverrideSource, Timer, User};
 
-use crate::{Floor, KEY, Workload, client, workloads};
+use crate::{Floor, KEY, Workload, client, median, workloads};
 
-/// How often one thread and two are measured, in turns.
-const ROUNDS: usize = 200;
-/// About how long one measurement takes.
-const ROUND: Duration = Duration::from_millis(5);
+/// Rounds in which one thread and two are measured in turns.
+#[derive(Debug, Clone, Copy)]
+pub struct Rounds {
+    count: usize,
+    length: Duration,
+    /// What counts of the times of all rounds.
+    figure: fn(&mut [f64]) -> f64,
+}
+
+/// For readers alone: many short rounds, of which the least time counts. Other work on the machine only ever adds, and
+/// keeps two threads on one core.
+pub const ALONE: Rounds = Rounds { count: 200, length: Duration::from_millis(5), figure: least };
+/// While the config is swapped now and then: each round has some swaps.
+const SOME_SWAPS: Rounds = Rounds { count: 50, length: Duration::from_millis(25), figure: least };
+/// While it is swapped on and on by a thread that keeps a core busy, which the least time would leave out.
+const MANY_SWAPS: Rounds = Rounds { count: 200, length: Duration::from_millis(5), figure: median };
 
 /// Something that all threads evaluate at once.
 pub type Evaluate<'a> = &'a (dyn Fn() -> bool + Sync);
 
-/// Measures the floor and the client, on the workloads without and with a user.
+/// Measures what the machine can do at best, then the floor and the client on the workloads without and with a user.
 ///
 /// # Errors
 ///
 /// Something cannot be built.
 pub fn run() -> Result<(), BoxError> {
+    print("arithmetic", ALONE, &arithmetic);
     for workload in workloads().iter().filter(|workload| ["W1", "W2"].contains(&workload.id.as_str())) {
         let (id, json, user) = (&workload.id, workload.json(), workload.user());
         let attributes = workload.attributes.clone().unwrap_or_default();
         if let Some(floor) = Floor::new(&workload.settings) {
-            print(&format!("{id}/floor/quiet"), &|| floor.get(black_box(KEY), false, black_box(&attributes)));
+            let get = || floor.get(black_box(KEY), false, black_box(&attributes));
+            print(&format!("{id}/floor/quiet"), ALONE, &get);
         }
         let quiet = client(&json)?;
-        print(&format!("{id}/client/quiet"), &|| get(&quiet, user.as_ref()));
-        for (name, pause) in [("100 a second", Duration::from_millis(10)), ("on and on", Duration::ZERO)] {
+        print(&format!("{id}/client/quiet"), ALONE, &|| get(&quiet, user.as_ref()));
+        let swapped = [
+            ("100-a-second", SOME_SWAPS, Duration::from_millis(10)),
+            ("on-and-on", MANY_SWAPS, Duration::ZERO),
+        ];
+        for (name, rounds, pause) in swapped {
             let (client, swaps) = swapping(workload, pause)?;
             let start = Instant::now();
-            print(&format!("{id}/client/{}", name.replace(' ', "-")), &|| get(&client, user.as_ref()));
+            print(&format!("{id}/client/{name}"), rounds, &|| get(&client, user.as_ref()));
             let rate = swaps.load(Ordering::Relaxed) as f64 / start.elapsed().as_secs_f64();
-            println!("threads/{id}/client/{}/swaps {rate:.0}", name.replace(' ', "-"));
+            println!("threads/{id}/client/{name}/swaps {rate:.0}");
         }
     }
     Ok(())
+}
+
+/// Work that shares nothing and touches no memory: what it gains by a second core is all that there is to gain.
+fn arithmetic() -> bool {
+    (0..16).fold(black_box(1_u64), |x, _| x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1)) == 0
 }
 
 fn get(client: &Client, user: Option<&User>) -> bool {
@@ -52,23 +75,25 @@ fn get(client: &Client, user: Option<&User>) -> bool {
 }
 
 /// Prints the time of an evaluation on one thread and on each of two, and how much more two get done.
-///
-/// It is the least time of all rounds: other work on the machine only ever adds, and keeps two threads on one core.
-pub fn print(name: &str, evaluate: Evaluate<'_>) {
+pub fn print(name: &str, rounds: Rounds, evaluate: Evaluate<'_>) {
     let mut count = 1000;
-    while on(1, count, evaluate) < ROUND {
+    while on(1, count, evaluate) < rounds.length {
         count *= 2;
     }
-    let mut least = [f64::INFINITY; 2];
-    for _ in 0..ROUNDS {
-        for (threads, least) in (1..).zip(&mut least) {
-            *least = least.min(on(threads, count, evaluate).as_secs_f64() * 1e9 / count as f64);
+    let mut times = [const { Vec::new() }; 2];
+    for _ in 0..rounds.count {
+        for (threads, times) in (1..).zip(&mut times) {
+            times.push(on(threads, count, evaluate).as_secs_f64() * 1e9 / count as f64);
         }
     }
-    let [one, two] = least;
+    let [one, two] = times.each_mut().map(|times| (rounds.figure)(times));
     println!("threads/{name}/1 {one:.2}");
     println!("threads/{name}/2 {two:.2}");
     println!("threads/{name}/ratio {:.3}", 2.0 * one / two);
+}
+
+fn least(times: &mut [f64]) -> f64 {
+    times.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
 /// How long it takes until each of so many threads has evaluated that often.

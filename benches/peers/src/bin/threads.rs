@@ -1,6 +1,6 @@
 //! Contention: ours, then the official SDK on the same.
 
-use configcat_benches::threads::{print, run};
+use configcat_benches::threads::{ALONE, print, run};
 use configcat_benches::workloads;
 use configcat_peers::official::Official;
 
@@ -8,7 +8,7 @@ fn main() -> Result<(), configcat::BoxError> {
     run()?;
     for workload in workloads().iter().filter(|workload| ["W1", "W2"].contains(&workload.id.as_str())) {
         let official = Official::new(workload).ok_or("the official SDK is not ready")?;
-        print(&format!("{}/official/quiet", workload.id), &|| official.poll_once());
+        print(&format!("{}/official/quiet", workload.id), ALONE, &|| official.poll_once());
     }
     Ok(())
 }
