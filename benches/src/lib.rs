@@ -71,8 +71,8 @@ mod tests {
         let values = ours.client().get_all_values(&workload.user().unwrap());
         let floor = ours.floor().unwrap().all(&user());
         assert_eq!((values.len(), floor.len()), (MANY, MANY));
-        for (key, value) in values {
-            assert_eq!(value.as_bool(), floor.get(&*key).copied(), "{key}");
+        for (key, value) in values.iter() {
+            assert_eq!(value.as_bool(), floor.get(key).copied(), "{key}");
         }
     }
 }

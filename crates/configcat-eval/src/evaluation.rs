@@ -1,9 +1,6 @@
 //! What an evaluation gives.
 
-use alloc::{
-    string::{String, ToString},
-    sync::Arc,
-};
+use alloc::string::{String, ToString};
 use core::fmt;
 
 use crate::{Value, compile::Then, config::Slot, display::RuleText, evaluate::Outcome};
@@ -53,13 +50,6 @@ impl<'c> Evaluation<'c> {
     #[must_use]
     pub fn key(&self) -> &'c str {
         &self.slot.setting.key
-    }
-
-    /// The key of the setting, shared with the config.
-    #[inline]
-    #[must_use]
-    pub fn shared_key(&self) -> Arc<str> {
-        self.slot.setting.key.clone()
     }
 
     /// Whether the setting has but one value, for every user and without one: it has no targeting rules and no

@@ -1,7 +1,6 @@
 //! The client.
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
@@ -11,9 +10,9 @@ use arc_swap::Guard;
 use configcat_eval::{Trace, User, Value};
 
 use crate::{
-    AnyFlag, BuildError, ClientBuilder, EvaluationDetails, Flag, FlagProblem, FlagValue, Health, Hooks,
-    RefreshError, RefreshErrorKind, Snapshot, core::Core, evaluate::Scope, event::Event, memo::Remembered,
-    polling::worker::Worker, refresh::Need, snapshot::check, store::State,
+    AllValues, AnyFlag, BuildError, ClientBuilder, EvaluationDetails, Flag, FlagProblem, FlagValue, Health,
+    Hooks, RefreshError, RefreshErrorKind, Snapshot, core::Core, evaluate::Scope, event::Event,
+    memo::Remembered, polling::worker::Worker, refresh::Need, snapshot::check, store::State,
 };
 
 /// What a client has to evaluate on. See [`Client::wait_for_ready`] and [Ready](crate::docs::polling#ready).
@@ -196,7 +195,7 @@ impl Client {
     ///
     /// What cannot be evaluated is left out, and logged (event 1002). See
     /// [All flags](crate::docs::evaluating#all-flags) for an example.
-    pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> HashMap<Arc<str>, Value> {
+    pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> AllValues {
         self.with_state(user.into(), |scope, user| scope.all_values(user))
     }
 

@@ -1,12 +1,13 @@
 //! Evaluating on one state: what client and snapshot share. No lock, no cache, no I/O.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, Trace, User, Value};
 use log::{Level, log_enabled};
 
 use crate::{
-    EvaluationDetails, EvaluationFailure, EvaluationFailureKind, Flag, FlagValue, MatchedOption, MatchedRule,
+    AllValues, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, Flag, FlagValue, MatchedOption,
+    MatchedRule,
     core::Core,
     event::{Event, TARGET},
     memo::Remembered,
@@ -151,23 +152,22 @@ impl<'s> Scope<'s> {
     }
 
     /// The values of all settings that can be evaluated.
-    pub(crate) fn all_values(&self, user: Option<&User>) -> HashMap<Arc<str>, Value> {
-        let Some(config) = self.config_or_log("an empty list") else { return HashMap::new() };
+    pub(crate) fn all_values(&self, user: Option<&User>) -> AllValues {
+        let Some(config) = self.config_or_log("an empty list") else { return AllValues::default() };
         let is_watched = self.core.is_watched();
-        let evaluated = config.evaluate_all(user);
-        let mut values = HashMap::with_capacity(evaluated.len());
-        for (key, result) in evaluated {
-            match result {
-                Ok(evaluation) => {
-                    if is_watched || evaluation.has_warnings() {
-                        self.tell_evaluation(key, user, &evaluation);
-                    }
-                    values.insert(evaluation.shared_key(), evaluation.value().clone());
+        let value = |(key, result): (&str, Result<Evaluation<'_>, EvaluationError>)| match result {
+            Ok(evaluation) => {
+                if is_watched || evaluation.has_warnings() {
+                    self.tell_evaluation(key, user, &evaluation);
                 }
-                Err(error) => self.log_error(key, &error),
+                Some(evaluation.value().clone())
             }
-        }
-        values
+            Err(error) => {
+                self.log_error(key, &error);
+                None
+            }
+        };
+        AllValues::new(config.clone(), config.evaluate_all(user).map(value).collect())
     }
 
     /// Tells logs and hooks of an evaluation.
@@ -215,11 +215,11 @@ impl<'s> Scope<'s> {
         }
     }
 
-    fn config_or_log(&self, returned: &'static str) -> Option<&'s Config> {
+    fn config_or_log(&self, returned: &'static str) -> Option<&'s Arc<Config>> {
         if self.state.config.is_none() {
             self.core.hooks.log(&Event::ConfigMissingForAll { returned });
         }
-        self.state.config.as_deref()
+        self.state.config.as_ref()
     }
 
     /// Writes warnings and the evaluation log, if somebody reads them. `returned` is what is returned instead of

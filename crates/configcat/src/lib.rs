@@ -150,6 +150,7 @@
 //! This one puts three together, each of which can be used alone: `configcat-eval` evaluates a config JSON without
 //! network, clock and threads (`no_std`), `configcat-fetch` downloads it, `configcat-cache` keeps it.
 
+mod all_values;
 mod builder;
 mod client;
 mod clock;
@@ -185,6 +186,7 @@ pub use configcat_fetch::{
 };
 
 pub use self::{
+    all_values::AllValues,
     builder::ClientBuilder,
     client::{CacheState, Client},
     clock::{Alarm, Clock, Timer},

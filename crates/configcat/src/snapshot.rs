@@ -1,11 +1,12 @@
 //! Snapshots: one config, whatever happens to the client.
 
-use std::{collections::HashMap, fmt, sync::Arc, time::SystemTime};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use configcat_eval::{Trace, User, Value};
 
 use crate::{
-    AnyFlag, EvaluationDetails, Flag, FlagProblem, FlagValue, core::Core, evaluate::Scope, store::State,
+    AllValues, AnyFlag, EvaluationDetails, Flag, FlagProblem, FlagValue, core::Core, evaluate::Scope,
+    store::State,
 };
 
 /// The config of one moment. Evaluations on it are consistent with each other, never block and never do I/O.
@@ -76,7 +77,7 @@ impl Snapshot {
     }
 
     /// See [`Client::get_all_values`](crate::Client::get_all_values).
-    pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> HashMap<Arc<str>, Value> {
+    pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> AllValues {
         self.core.with_user(user.into(), |user| self.scope().all_values(user))
     }
 

@@ -100,7 +100,7 @@
 //! | method | returns |
 //! |---|---|
 //! | [`get_all_keys`](Client::get_all_keys) | all keys, in the order of the config |
-//! | [`get_all_values`](Client::get_all_values) | key and [`Value`] of each flag that can be evaluated, in a map |
+//! | [`get_all_values`](Client::get_all_values) | key and [`Value`] of each flag that can be evaluated: [`AllValues`](crate::AllValues) |
 //! | [`get_all_value_details`](Client::get_all_value_details) | the same with details, in the order of the config |
 //! | [`get_key_and_value`](Client::get_key_and_value) | the flag that a variation id belongs to, and the value that it stands for |
 //!
@@ -111,7 +111,7 @@
 //! use configcat::{User, Value};
 //!
 //! assert_eq!(client.get_all_keys(), ["isNewUiEnabled", "title"]);
-//! assert_eq!(client.get_all_values(&User::new("42"))["title"], Value::from("Hello"));
+//! assert_eq!(client.get_all_values(&User::new("42")).get("title"), Some(&Value::from("Hello")));
 //! for details in client.get_all_value_details(None) {
 //!     println!("{} is {}", details.key, details.value);
 //! }

@@ -148,7 +148,7 @@ fn the_default_user_stands_in_where_none_is_given() {
 
     assert!(client.get_value("isOn", false, None) && snapshot.get_value("isOn", false, None));
     assert_eq!(client.get_value_details("isOn", false, None).user, Some(john()));
-    assert_eq!(client.get_all_values(None)["title"], Value::from("sale"));
+    assert_eq!(client.get_all_values(None).get("title"), Some(&Value::from("sale")));
     assert!(client.explain("isOn", None).unwrap().to_string().contains("john@example.com"));
     // The one that is given goes first, and attributes are not mixed.
     let other = User::new("43");
@@ -210,8 +210,12 @@ fn lists_have_all_settings_that_can_be_evaluated() {
 
     let values = client.get_all_values(&john());
     assert_eq!(values.len(), 4);
-    assert_eq!((&values["isOn"], &values["title"]), (&Value::from(true), &Value::from("sale")));
-    assert_eq!((&values["limit"], &values["share"]), (&Value::from(20), &Value::from(0.5)));
+    for (key, value) in
+        [("isOn", Value::from(true)), ("title", "sale".into()), ("limit", 20.into()), ("share", 0.5.into())]
+    {
+        assert_eq!(values.get(key), Some(&value));
+    }
+    assert_eq!((values.get("nothing"), values.iter().count()), (None, values.len()));
     assert_eq!(values, snapshot.get_all_values(&john()));
     let broken = &clock.log().events_of(1002)[0];
     assert!(broken.text.contains("'broken'") && broken.text.contains("f.broken.v"), "{}", broken.text);
