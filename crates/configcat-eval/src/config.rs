@@ -112,7 +112,8 @@ impl Config {
     }
 
     fn new(settings: impl Iterator<Item = (Setting, Arc<Document>)>) -> Self {
-        let (expected, _) = settings.size_hint();
+        // What an iterator of the user's says may be wrong.
+        let expected = settings.size_hint().0.min(1 << 16);
         let mut slots: Vec<Slot> = Vec::with_capacity(expected);
         let mut index = HashTable::with_capacity(expected);
         let hasher = RandomState::default();

@@ -1,4 +1,4 @@
-//! All texts of a document in little memory.
+//! The many texts of a document in little memory: comparison values, variation ids, names of attributes.
 
 use alloc::{string::String, vec::Vec};
 use core::{num::NonZeroU32, ops::Range};
@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use crate::hash::table_hash;
 
-/// All texts of a document: one allocation for the texts, and eight bytes a text. Each is known by its number.
+/// The texts of a document: one allocation for all of them, and eight bytes a text. Each is known by its number.
 #[derive(Debug, Default)]
 pub(crate) struct Texts {
     texts: String,

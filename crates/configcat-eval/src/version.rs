@@ -15,22 +15,25 @@ pub(crate) struct UserVersion<'u> {
 
 impl<'u> UserVersion<'u> {
     /// `None` if it is no semantic version: all three numbers must be there, without a `v` before them.
+    #[inline]
     pub(crate) fn parse(text: &'u str) -> Option<Self> {
-        let text = match text.split_once('+') {
-            Some((version, build)) if identifiers(build).all(is_identifier) => version,
-            Some(_) => return None,
-            None => text,
+        let (major, rest) = number(text)?;
+        let (minor, rest) = number(rest.strip_prefix('.')?)?;
+        let (patch, rest) = number(rest.strip_prefix('.')?)?;
+        let numbers = [major, minor, patch];
+        if rest.is_empty() {
+            return Some(Self { numbers, pre_release: "" });
+        }
+        let (pre_release, build) = match rest.split_once('+') {
+            Some((pre_release, build)) => (pre_release, Some(build)),
+            None => (rest, None),
         };
-        let (numbers, pre_release) = match text.split_once('-') {
-            Some((numbers, pre_release)) if identifiers(pre_release).all(is_pre_release) => {
-                (numbers, pre_release)
-            }
-            Some(_) => return None,
-            None => (text, ""),
+        let pre_release = match pre_release.strip_prefix('-') {
+            Some(text) => identifiers(text).all(is_pre_release).then_some(text)?,
+            None => pre_release.is_empty().then_some("")?,
         };
-        let mut parts = numbers.split('.').map(|part| is_numeric(part).then(|| part.parse().ok())?);
-        let numbers = [parts.next()??, parts.next()??, parts.next()??];
-        parts.next().is_none().then_some(Self { numbers, pre_release })
+        let is_valid = build.is_none_or(|build| identifiers(build).all(is_identifier));
+        is_valid.then_some(Self { numbers, pre_release })
     }
 
     /// Which of them comes first.
@@ -38,6 +41,20 @@ impl<'u> UserVersion<'u> {
         let numbers = self.numbers.cmp(&[other.major, other.minor, other.patch]);
         numbers.then_with(|| compare_pre_releases(self.pre_release, other.pre.as_str()))
     }
+}
+
+/// The number without a leading zero that a text begins with, and the rest.
+#[inline]
+fn number(text: &str) -> Option<(u64, &str)> {
+    let length = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, rest) = text.split_at_checked(length)?;
+    if digits.is_empty() || (digits.starts_with('0') && digits.len() > 1) {
+        return None;
+    }
+    let value = digits
+        .bytes()
+        .try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+    Some((value?, rest))
 }
 
 fn identifiers(text: &str) -> impl Iterator<Item = &str> {
@@ -50,16 +67,11 @@ fn is_identifier(text: &str) -> bool {
 
 /// An identifier that is no number with a leading zero.
 fn is_pre_release(text: &str) -> bool {
-    is_identifier(text) && (!is_digits(text) || is_numeric(text))
+    is_identifier(text) && (text == "0" || !text.starts_with('0') || !is_digits(text))
 }
 
 fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// A number without a leading zero.
-fn is_numeric(text: &str) -> bool {
-    !text.is_empty() && is_digits(text) && (text == "0" || !text.starts_with('0'))
 }
 
 /// Identifier by identifier; a version without pre-release comes last.

@@ -6,7 +6,7 @@ use configcat_eval::{Config, Value};
 
 /// The values of all settings that can be evaluated, by key. See [`Client::get_all_values`](crate::Client::get_all_values).
 ///
-/// It shares the keys with the config that they were evaluated on, so it takes a value for each, and no more.
+/// It shares the keys with the config that they were evaluated on, and keeps that in memory.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -47,7 +47,7 @@ impl AllValues {
         keys.zip(&self.values).filter_map(|(key, value)| Some((key, value.as_ref()?)))
     }
 
-    /// How many values there are.
+    /// How many values there are: counted each time.
     #[must_use]
     pub fn len(&self) -> usize {
         self.iter().count()

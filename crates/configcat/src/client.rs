@@ -173,7 +173,7 @@ impl Client {
                 return value;
             }
         }
-        self.with_state(user.into(), |scope, user| scope.flag(flag, user))
+        self.with_current_state(user.into(), |scope, user| scope.flag(flag, user))
     }
 
     /// The flags that the config does not have, or has with another type: to be called at startup.
@@ -400,8 +400,18 @@ impl Client {
     /// Evaluates on the config of this moment, for the user or else the default user.
     #[inline(always)]
     fn with_state<R>(&self, user: Option<&User>, run: impl FnOnce(Scope<'_>, Option<&User>) -> R) -> R {
+        self.core().prepare();
+        self.with_current_state(user, run)
+    }
+
+    /// The same, where the client is prepared.
+    #[inline(always)]
+    fn with_current_state<R>(
+        &self,
+        user: Option<&User>,
+        run: impl FnOnce(Scope<'_>, Option<&User>) -> R,
+    ) -> R {
         let core = self.core();
-        core.prepare();
         let state: Guard<Arc<State>> = core.refresher.store.load();
         core.with_user(user, |user| run(Scope { core, state: &state }, user))
     }

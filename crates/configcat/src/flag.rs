@@ -119,9 +119,10 @@ flag_value! {
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
 ///
-/// A flag remembers where it is in the config that it was evaluated on last, so keep it (in a `static`, say) rather than
-/// make it anew: then evaluating it takes a look-up only when the config has changed, and next to nothing where it is
-/// a bool without targeting rules and percentage options.
+/// A flag remembers where it is in the config, so keep it in a `static` rather than make it anew (which a `const` does):
+/// then evaluating it takes a look-up only when the config has changed, and next to nothing where it is a bool without
+/// targeting rules and percentage options. Used with several clients, it remembers the latest of their configs; with
+/// the others it takes as long as a key.
 #[derive(Debug)]
 pub struct Flag<T> {
     key: &'static str,

@@ -86,7 +86,7 @@ pub(crate) type Options = Box<[Checked<PercentageOption>]>;
 
 #[derive(Debug)]
 pub(crate) struct PercentageOption {
-    /// From 2^32 on it is one less: all the same, there are but a hundred percent.
+    /// At most 2^32 - 1, whatever the document says: there are but a hundred percent.
     pub(crate) percentage: u32,
     pub(crate) value: Checked<Value>,
     pub(crate) variation_id: Option<TextId>,

@@ -4,68 +4,50 @@ use alloc::boxed::Box;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::sets::TextSlices;
-use crate::{
-    comparator::End,
-    texts::{TextList, Texts},
-};
+use crate::texts::{TextList, Texts};
 
 /// Texts that are searched for within another one.
 #[derive(Debug)]
 pub(crate) struct Needles {
     pub(crate) list: TextList,
-    search: Search,
-}
-
-#[derive(Debug)]
-enum Search {
-    /// There are so few that searching for each is fast.
-    Each,
-    /// One automaton that looks for all of them at once.
-    Automaton(Box<AhoCorasick>),
-    /// There are so many that an automaton would take too much memory and time to build: at each place of the
-    /// text, one look-up for each length that occurs.
-    ByLength(Box<TextSlices>),
+    /// Looks for all of them at once; `None` where searching for each costs less.
+    automaton: Option<Box<AhoCorasick>>,
 }
 
 impl Needles {
     const FEW: usize = 8;
-    /// An automaton has some 8 times the size of its texts, and takes 40 times as much while it is built.
-    const MAX_AUTOMATON: usize = 64 * 1024;
+    /// The longest list, in bytes, that becomes an automaton: while it is built it takes some 40 times as much.
+    const MAX_LIST: usize = 256 * 1024;
+    /// The largest automaton, relative to the list. Most have half of that; one of many short texts has more.
+    const MAX_RATIO: usize = 16;
 
     pub(super) fn new(list: TextList, texts: &Texts) -> Self {
-        if list.len() <= Self::FEW {
-            return Self { list, search: Search::Each };
-        }
-        let small = texts.size(list) <= Self::MAX_AUTOMATON;
-        let search = match small.then(|| automaton(list, texts)).flatten() {
-            Some(automaton) => Search::Automaton(Box::new(automaton)),
-            None => Search::ByLength(Box::new(TextSlices::by_length(list, texts))),
-        };
-        Self { list, search }
+        Self { list, automaton: automaton(list, texts).map(Box::new) }
     }
 
     /// Whether any of them is in the text.
     #[inline]
     pub(crate) fn any_in(&self, text: &str, texts: &Texts) -> bool {
-        match &self.search {
-            Search::Each => texts.list(self.list).any(|needle| text.contains(needle)),
-            Search::Automaton(automaton) => automaton.is_match(text),
-            Search::ByLength(needles) => (0..=text.len())
-                .filter_map(|start| text.as_bytes().get(start..))
-                .any(|rest| needles.any_of(End::Start, rest, texts)),
+        match &self.automaton {
+            Some(automaton) => automaton.is_match(text),
+            None => texts.list(self.list).any(|needle| text.contains(needle)),
         }
     }
 }
 
-/// The most compact of the kinds; `None` if it would exceed the library's limits.
+/// The most compact of the kinds; `None` if there are few texts, or if it takes too much memory.
 fn automaton(list: TextList, texts: &Texts) -> Option<AhoCorasick> {
-    AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(texts.list(list)).ok()
+    let size = texts.size(list) + 16 * list.len();
+    if list.len() <= Needles::FEW || size > Needles::MAX_LIST {
+        return None;
+    }
+    let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(texts.list(list));
+    automaton.ok().filter(|automaton| automaton.memory_usage() <= Needles::MAX_RATIO * size)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Needles, Search};
+    use super::Needles;
     use crate::texts::Texts;
     use alloc::{format, string::String, vec, vec::Vec};
 
@@ -75,7 +57,7 @@ mod tests {
             (0..count).map(|n| format!("<{n:0length$}é𝄞>")).collect()
         };
         let mut ways = Vec::new();
-        for items in [items(3, 1), items(100, 2), items(2000, 60)] {
+        for items in [items(3, 1), items(100, 2), items(6000, 60)] {
             let mut texts = Texts::default();
             let needles = Needles::new(texts.add_list(items.iter().map(String::as_str)), &texts);
             for item in [&items[0], &items[2], &items[items.len() - 1]] {
@@ -85,9 +67,21 @@ mod tests {
                 assert!(!needles.any_in(&item[..item.len() - 1], &texts), "{item}");
             }
             assert!(!needles.any_in("", &texts) && !needles.any_in("é", &texts));
-            ways.push(needles.search);
+            ways.push(needles.automaton.is_some());
         }
-        assert!(matches!(ways[..], [Search::Each, Search::Automaton(_), Search::ByLength(_)]));
+        assert_eq!(ways, [false, true, false]);
+    }
+
+    #[test]
+    fn short_texts_of_many_beginnings_are_searched_for_one_by_one() {
+        let mut texts = Texts::default();
+        let letters: Vec<String> = ('\u{80}'..'\u{3000}').step_by(61).map(String::from).collect();
+        let needles = Needles::new(texts.add_list(letters.iter().map(String::as_str)), &texts);
+        let size = 16 * Needles::MAX_RATIO * letters.len();
+        assert!(needles.automaton.as_ref().is_none_or(|automaton| automaton.memory_usage() < 2 * size));
+        assert!(
+            letters.iter().all(|letter| needles.any_in(letter, &texts)) && !needles.any_in("abc", &texts)
+        );
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl TextSlices {
         if list.len() <= Self::FEW { Self { list, by_length: None } } else { Self::by_length(list, texts) }
     }
 
-    pub(super) fn by_length(list: TextList, texts: &Texts) -> Self {
+    fn by_length(list: TextList, texts: &Texts) -> Self {
         let mut lengths: Vec<usize> = texts.list(list).map(str::len).collect();
         lengths.sort_unstable();
         lengths.dedup();

@@ -12,8 +12,7 @@ use crate::{
     version::UserVersion,
 };
 
-/// What attributes were read as last: a version or number is parsed once an evaluation, however many conditions
-/// in a row compare it.
+/// What attributes were read as last: a version or number is parsed once, however many conditions in a row compare it.
 #[derive(Default)]
 pub(super) struct Readings<'u> {
     version: Option<(&'u AttributeValue, Option<UserVersion<'u>>)>,

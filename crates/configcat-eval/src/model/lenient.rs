@@ -298,7 +298,7 @@ impl<'de> Raw<'de> {
     }
 }
 
-/// Reads JSON from its raw text, scalars as malformed.
+/// Reads a list or an object from its raw text; scalars are malformed, but for `null`, which is absent.
 pub(crate) fn read_raw<'de, T: Shape<'de>>(json: &'de str) -> Field<T> {
     match json.as_bytes() {
         [b'n', ..] => Field::Absent,
