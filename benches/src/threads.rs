@@ -34,13 +34,15 @@ const MANY_SWAPS: Rounds = Rounds { count: 200, length: Duration::from_millis(5)
 /// Something that all threads evaluate at once.
 pub type Evaluate<'a> = &'a (dyn Fn() -> bool + Sync);
 
-/// Measures what the machine can do at best, then the floor and the client on the workloads without and with a user.
+/// Measures what the machine can do at best, then the floor and the client on the workloads without and with a user:
+/// a client for each of two threads, which then share nothing, and one for both.
 ///
 /// # Errors
 ///
 /// Something cannot be built.
 pub fn run() -> Result<(), BoxError> {
-    print("arithmetic", ALONE, &arithmetic);
+    print("arithmetic", ALONE, &arithmetic::<1>);
+    print("arithmetic, many at once", ALONE, &arithmetic::<8>);
     for workload in workloads().iter().filter(|workload| ["W1", "W2"].contains(&workload.id.as_str())) {
         let (id, json, user) = (&workload.id, workload.json(), workload.user());
         let attributes = workload.attributes.clone().unwrap_or_default();
@@ -48,6 +50,9 @@ pub fn run() -> Result<(), BoxError> {
             let get = || floor.get(black_box(KEY), false, black_box(&attributes));
             print(&format!("{id}/floor/quiet"), ALONE, &get);
         }
+        let (one, other, another_user) = (client(&json)?, client(&json)?, workload.user());
+        let pair: [Evaluate<'_>; 2] = [&|| get(&one, user.as_ref()), &|| get(&other, another_user.as_ref())];
+        print_pair(&format!("{id}/a client for each"), ALONE, pair);
         let quiet = client(&json)?;
         print(&format!("{id}/client/quiet"), ALONE, &|| get(&quiet, user.as_ref()));
         let swapped = [
@@ -65,9 +70,12 @@ pub fn run() -> Result<(), BoxError> {
     Ok(())
 }
 
-/// Work that shares nothing and touches no memory: what it gains by a second core is all that there is to gain.
-fn arithmetic() -> bool {
-    (0..16).fold(black_box(1_u64), |x, _| x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1)) == 0
+/// Work that shares nothing and touches no memory: what it gains by a second core is all that there is to gain. With one
+/// chain of operations a core has most of its units idle, with many it has them busy; if the second one gains only
+/// the former, the two are threads of one core.
+fn arithmetic<const CHAINS: usize>() -> bool {
+    let step = |x: u64| x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+    (0..16).fold(black_box([1; CHAINS]), |chains, _| chains.map(step)) == [0; CHAINS]
 }
 
 fn get(client: &Client, user: Option<&User>) -> bool {
@@ -76,14 +84,20 @@ fn get(client: &Client, user: Option<&User>) -> bool {
 
 /// Prints the time of an evaluation on one thread and on each of two, and how much more two get done.
 pub fn print(name: &str, rounds: Rounds, evaluate: Evaluate<'_>) {
+    print_pair(name, rounds, [evaluate; 2]);
+}
+
+/// The same where the second thread has something of its own to evaluate.
+fn print_pair(name: &str, rounds: Rounds, pair: [Evaluate<'_>; 2]) {
+    let [alone, _] = pair;
     let mut count = 1000;
-    while on(1, count, evaluate) < rounds.length {
+    while on(&[alone], count) < rounds.length {
         count *= 2;
     }
     let mut times = [const { Vec::new() }; 2];
     for _ in 0..rounds.count {
-        for (threads, times) in (1..).zip(&mut times) {
-            times.push(on(threads, count, evaluate).as_secs_f64() * 1e9 / count as f64);
+        for (threads, times) in [&[alone] as &[_], &pair].iter().zip(&mut times) {
+            times.push(on(threads, count).as_secs_f64() * 1e9 / count as f64);
         }
     }
     let [one, two] = times.each_mut().map(|times| (rounds.figure)(times));
@@ -96,10 +110,10 @@ fn least(times: &mut [f64]) -> f64 {
     times.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// How long it takes until each of so many threads has evaluated that often.
-fn on(threads: usize, count: usize, evaluate: Evaluate<'_>) -> Duration {
-    let barrier = Barrier::new(threads);
-    let work = || {
+/// How long it takes until a thread for each of these has evaluated it that often.
+fn on(threads: &[Evaluate<'_>], count: usize) -> Duration {
+    let barrier = Barrier::new(threads.len());
+    let work = &|evaluate: Evaluate<'_>| {
         barrier.wait();
         let start = Instant::now();
         for _ in 0..count {
@@ -108,7 +122,7 @@ fn on(threads: usize, count: usize, evaluate: Evaluate<'_>) -> Duration {
         (start, Instant::now())
     };
     let spans = thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let handles: Vec<_> = threads.iter().map(|evaluate| scope.spawn(move || work(*evaluate))).collect();
         handles.into_iter().filter_map(|handle| handle.join().ok()).collect::<Vec<_>>()
     });
     let start = spans.iter().map(|(start, _)| *start).min();

@@ -11,6 +11,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod layering;
+mod silent;
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
@@ -22,6 +23,7 @@ Commands:
   ci               run every check, then say how each went
   conformance DIR  run a bundle of evaluation cases
   layering         check which crate depends on what
+  silent           check that evaluating alone has no code that explains
   help             print this text
 ";
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["ci"] => Ok(ci::run()),
         ["conformance", dir] => conformance::run(Path::new(dir)),
         ["layering"] => layering::run(),
+        ["silent"] => silent::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(true)

@@ -69,8 +69,8 @@ pub(super) fn others(figures: &Figures) -> String {
         Table { start: "threads/", columns: &["1", "2", "ratio", "swaps"], rows: &all }
             .text(figures, "| threads | one, ns | each of two, ns | two to one | swaps a second |"),
         "Each is the least of many rounds, since other work on the machine keeps two threads on one core; `on-and-on`, \
-         where swapping is such work itself, is the median. `arithmetic` shares nothing: it tells what a second \
-         core is worth on this machine.\n".to_owned(),
+         where swapping is such work itself, is the median. `arithmetic` and `a client for \
+         each` share nothing: they tell what a second core is worth on this machine.\n".to_owned(),
         Table { start: "startup/", columns: &["ms"], rows: &all }.text(figures, "| start-up | ms |"),
         "`empty` is a process that does nothing; the others are what the first flag takes beyond that.\n".to_owned(),
         Table { start: "weight/", columns: &["crates", "bytes", "seconds"], rows: &all }

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{cargo, in_workspace};
 
-const PACKAGES: [&str; 2] = ["ours", "official"];
+/// `bare` is HTTP and TLS alone, which no client can do without.
+const PACKAGES: [&str; 3] = ["bare", "ours", "official"];
 
 /// Measures the packages `weight-…` of a workspace.
 pub(super) fn measure(workspace: &Path) -> Result<Figures, Box<dyn Error>> {

@@ -1,0 +1,39 @@
+//! `cargo xtask silent`: a program that evaluates without explaining has none of the code that explains.
+//!
+//! Where that code is not in the program, no evaluation can call it. The linker leaves out what nothing refers to,
+//! and the symbols and texts of the rest can be looked for in the file.
+
+use std::{
+    env::{self, consts::EXE_SUFFIX},
+    error::Error,
+    fs,
+};
+
+use crate::cargo;
+
+/// The modules that explain, as symbols spell them, and the wording of an explanation.
+const MARKS: [&str; 4] =
+    ["configcat_eval6tracer", "configcat_eval10trace_text", "Evaluating '", "applying the first match"];
+
+/// Whether the silent program has no mark, and that which explains has them all.
+pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
+    let (silent, explaining) = (marks_in("evaluate")?, marks_in("explain")?);
+    println!("evaluates: {silent:?}\nexplains:  {explaining:?}");
+    Ok(silent.is_empty() && explaining == MARKS)
+}
+
+/// The marks in an example of the evaluator.
+fn marks_in(example: &str) -> Result<Vec<&'static str>, Box<dyn Error>> {
+    // With symbols, but without debug information, which names all that the compiler has seen.
+    let mut build = cargo("rustc -p configcat-eval --example");
+    build.args([example, "--", "-C", "strip=debuginfo"]);
+    let status = build.status()?;
+    if !status.success() {
+        return Err(format!("{build:?}: {status}").into());
+    }
+    // Beside this program, which is of the same profile.
+    let program = env::current_exe()?.with_file_name("examples").join(format!("{example}{EXE_SUFFIX}"));
+    let program = fs::read(program)?;
+    let has = |mark: &&str| program.windows(mark.len()).any(|window| window == mark.as_bytes());
+    Ok(MARKS.into_iter().filter(has).collect())
+}
