@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::agent::{Agent, Limits};
 use crate::proxy::Routes;
 use crate::redirect::{Policy, Then};
-use crate::response::Received;
+use crate::response::{Received, is_etag};
 use crate::{BaseUrl, DataGovernance, FetchError, FetchErrorKind, Fetched, Proxy, SdkKey};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -203,11 +203,10 @@ impl Fetcher {
     /// ```
     pub fn fetch(&self, etag: Option<&str>) -> Fetch {
         let deadline = Instant::now() + self.request_timeout;
-        // A cache may hold rubbish that fits into no header. Without an ETag the config comes once more.
-        let etag =
-            etag.filter(|etag| !etag.is_empty() && etag.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+        // Without an ETag the config comes once more.
+        let etag = etag.filter(|etag| is_etag(etag));
         let mut is_data_governance_out_of_sync = false;
-        let mut redirect_loop = None;
+        let (mut redirect_loop, mut downgrade) = (None, None);
         let mut round = 1;
         let outcome = loop {
             let base_url = self.url_in_use().clone();
@@ -222,6 +221,9 @@ impl Fetcher {
                 *self.url_in_use() = base_url;
             }
             is_data_governance_out_of_sync |= step.is_out_of_sync;
+            if step.is_downgrade {
+                downgrade = Some(FetchError::new(FetchErrorKind::Downgrade, &url));
+            }
             match step.then {
                 Then::UseIt => break Ok(Outcome::Fetched(config)),
                 Then::FetchAgain => round += 1,
@@ -231,7 +233,7 @@ impl Fetcher {
                 }
             }
         };
-        Fetch { outcome, is_data_governance_out_of_sync, redirect_loop }
+        Fetch { outcome, is_data_governance_out_of_sync, redirect_loop, downgrade }
     }
 
     /// Interrupts a fetch that another thread waits for, if it has a connection already, and makes all that
@@ -294,6 +296,9 @@ pub struct Fetch {
     pub is_data_governance_out_of_sync: bool,
     /// The configs redirect without end; the outcome is the last that came. Event 1104.
     pub redirect_loop: Option<FetchError>,
+    /// A config that came over `https` asks to be fetched over plain `http` from now on. The fetcher did not move;
+    /// the outcome is that config. Event 1107.
+    pub downgrade: Option<FetchError>,
 }
 
 /// What a fetch brought. See [`Fetcher::fetch`].

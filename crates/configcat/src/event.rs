@@ -24,7 +24,7 @@ pub(crate) enum Event<'a> {
     KeyMissing { key: &'a str, default: &'a Value, keys: Vec<&'a str> },
     /// 1002
     EvaluationFailed { key: &'a str, default: Option<&'a Value>, error: &'a EvaluationError },
-    /// 1100 to 1106
+    /// 1100 to 1107
     FetchFailed(FetchError),
     /// 1200
     PollPanicked { message: String },

@@ -156,7 +156,7 @@ impl Refresher {
         if fetch.is_data_governance_out_of_sync {
             report.events.push(Event::DataGovernanceOutOfSync);
         }
-        if let Some(error) = fetch.redirect_loop {
+        for error in [fetch.redirect_loop, fetch.downgrade].into_iter().flatten() {
             report.events.push(Event::FetchFailed(error));
         }
         let outcome = fetch.outcome.and_then(|outcome| match outcome {

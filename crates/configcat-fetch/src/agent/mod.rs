@@ -32,8 +32,8 @@ const MAX_HTTP_REDIRECTS: usize = 5;
 
 /// Room for the largest response head that is accepted; a body passes through in pieces.
 const INPUT_BUFFER: usize = 64 * 1024;
-/// Room for a request.
-const OUTPUT_BUFFER: usize = 8 * 1024;
+/// Room for a request: URL and host, ETag, and what the SDK says of itself, each within its limit.
+const OUTPUT_BUFFER: usize = 16 * 1024;
 
 /// Makes requests over connections that are kept alive.
 pub(crate) struct Agent {
