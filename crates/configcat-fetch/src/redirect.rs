@@ -68,8 +68,7 @@ mod tests {
     use crate::BaseUrl;
     use crate::preferences::{Preferences, RedirectMode};
 
-    const STAY: Step =
-        Step { move_to: None, is_out_of_sync: false, is_downgrade: false, then: Then::UseIt };
+    const STAY: Step = Step { move_to: None, is_out_of_sync: false, is_downgrade: false, then: Then::UseIt };
 
     fn url(host: &str) -> BaseUrl {
         BaseUrl::parse(&format!("https://{host}.example")).unwrap()

@@ -188,7 +188,8 @@ fn more_than_64_mib_are_too_much_compressed_or_announced() {
 
 #[test]
 fn an_etag_that_fits_into_no_request_is_not_kept() {
-    for (etag, is_kept) in [("e".repeat(1024), true), ("e".repeat(1025), false), ("e".repeat(30_000), false)] {
+    for (etag, is_kept) in [("e".repeat(1024), true), ("e".repeat(1025), false), ("e".repeat(30_000), false)]
+    {
         let server = Server::responding(200, &[("ETag", &etag)], CONFIG);
         let fetcher = fetcher(&server);
         let (_, kept) = config(fetcher.fetch(None));
