@@ -42,6 +42,17 @@ pub struct FetchOptions {
     connect_timeout: Duration,
     request_timeout: Duration,
     proxy: Proxy,
+    root_certificates: Option<RootCertificates>,
+}
+
+/// Certificates in PEM form.
+#[derive(Clone)]
+pub(crate) struct RootCertificates(pub(crate) Vec<u8>);
+
+impl fmt::Debug for RootCertificates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RootCertificates").field(&format_args!("<{} bytes>", self.0.len())).finish()
+    }
 }
 
 impl FetchOptions {
@@ -56,6 +67,7 @@ impl FetchOptions {
             connect_timeout: CONNECT_TIMEOUT,
             request_timeout: REQUEST_TIMEOUT,
             proxy: Proxy::default(),
+            root_certificates: None,
         }
     }
 
@@ -93,6 +105,12 @@ impl FetchOptions {
     /// Which proxy requests go through. Default: [`Proxy::FromEnvironment`].
     pub fn proxy(self, proxy: Proxy) -> Self {
         Self { proxy, ..self }
+    }
+
+    /// The root certificates, in PEM form, that the certificate of a server must lead to, and no others. For
+    /// servers and proxies of your own. Default: those of the [feature](crate#features) for TLS.
+    pub fn root_certificates(self, pem: impl Into<Vec<u8>>) -> Self {
+        Self { root_certificates: Some(RootCertificates(pem.into())), ..self }
     }
 }
 
@@ -138,7 +156,7 @@ impl Fetcher {
     /// # Errors
     ///
     /// The options contradict each other: a key for a ConfigCat Proxy, and no base URL; the base URL holds the key;
-    /// or a time limit is zero.
+    /// a time limit is zero; or the root certificates are none.
     ///
     /// ```
     /// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
@@ -172,8 +190,10 @@ impl Fetcher {
         let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
         let routes = Routes::new(&options.proxy, |name| std::env::var(name).ok());
         let url_in_use = options.base_url.unwrap_or(options.cdn);
+        let roots = options.root_certificates.as_ref();
+        let agent = Agent::new(&options.sdk_key, user_agent, routes, limits, roots);
         Ok(Self {
-            agent: Agent::new(&options.sdk_key, user_agent, routes, limits),
+            agent: agent.ok_or(OptionsError::RootCertificates)?,
             policy,
             request_timeout: limits.request,
             url_in_use: Mutex::new(url_in_use),
@@ -331,6 +351,8 @@ pub enum OptionsError {
     ZeroTimeout,
     /// The base URL holds the SDK key, which is appended by itself and would be shown with the URL.
     KeyInBaseUrl,
+    /// The text for the root certificates holds none in PEM form, or something malformed.
+    RootCertificates,
 }
 
 impl fmt::Display for OptionsError {
@@ -338,6 +360,9 @@ impl fmt::Display for OptionsError {
         f.write_str(match self {
             Self::ProxyKeyWithoutBaseUrl => {
                 "an SDK key that starts with `configcat-proxy/` needs the base URL of your ConfigCat Proxy"
+            }
+            Self::RootCertificates => {
+                "the root certificates must be in PEM form: `-----BEGIN CERTIFICATE-----` and what follows"
             }
             Self::ZeroTimeout => "connect timeout and request timeout must be longer than zero",
             Self::KeyInBaseUrl => {
