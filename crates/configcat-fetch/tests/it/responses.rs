@@ -202,3 +202,22 @@ fn an_etag_that_fits_into_no_request_is_not_kept() {
         }
     }
 }
+
+#[test]
+fn the_head_of_a_response_has_64_kib_and_128_headers_at_most() {
+    let long = |length| vec![("X-Long", "x".repeat(length))];
+    let many = |count| vec![("X-Many", "1".to_owned()); count];
+    // `response` adds the length of the body.
+    for (headers, is_taken) in
+        [(long(60 * 1024), true), (long(64 * 1024), false), (many(127), true), (many(128), false)]
+    {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let server = Server::responding(200, &headers, CONFIG);
+        let fetch = fetcher(&server).fetch(None);
+        if is_taken {
+            assert_eq!(config(fetch).0, CONFIG);
+        } else {
+            assert_eq!(error(fetch).kind(), FetchErrorKind::ConnectionFailed);
+        }
+    }
+}

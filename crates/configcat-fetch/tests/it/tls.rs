@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use configcat_fetch::{BaseUrl, FetchErrorKind, Fetcher, Outcome};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType, date_time_ymd,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, Stream};
 
@@ -20,8 +22,9 @@ const HANDSHAKE: u8 = 0x16;
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
@@ -43,6 +46,8 @@ type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 /// For the server of a test, valid from 2000 to 2999.
 fn params() -> CertificateParams {
     let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    // One of the same name as its issuer would count as self-signed.
+    params.distinguished_name.push(DnType::CommonName, "a server");
     (params.not_before, params.not_after) = (date_time_ymd(2000, 1, 1), date_time_ymd(2999, 1, 1));
     params
 }
@@ -197,10 +202,10 @@ fn assert_refused(identity: Identity, root: Option<&str>, case: &str) {
 
 #[test]
 fn a_right_certificate_is_accepted() {
-    let authority = Authority::new();
+    let authority = Authority::new("one");
     let server = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
     // Others beside it, and text around them, do no harm.
-    let roots = format!("My roots\n{}\n{}", Authority::new().root(), authority.root());
+    let roots = format!("My roots\n{}\n{}", Authority::new("another").root(), authority.root());
     for root in [authority.root(), roots] {
         let fetch = trusting(&server, Some(&root)).fetch(None);
         assert!(matches!(&fetch.outcome, Ok(Outcome::Fetched(config)) if config.body == CONFIG), "{fetch:?}");
@@ -212,7 +217,7 @@ fn a_right_certificate_is_accepted() {
 
 #[test]
 fn a_wrong_certificate_is_refused() {
-    let authority = Authority::new();
+    let authority = Authority::new("one");
     let root = authority.root();
     let changed = |change: fn(&mut CertificateParams)| {
         let mut params = params();
@@ -232,7 +237,8 @@ fn a_wrong_certificate_is_refused() {
             changed(|params| params.subject_alt_names = vec![dns("a\r\n\u{1b}[31mERROR")]),
         ),
         ("of no host", changed(|params| params.subject_alt_names.clear())),
-        ("of another authority", Authority::new().issue(&params())),
+        ("of another authority", Authority::new("another").issue(&params())),
+        ("of another authority of the same name", Authority::new("one").issue(&params())),
     ] {
         assert_refused(identity, Some(&root), case);
     }
@@ -244,7 +250,7 @@ fn a_wrong_certificate_is_refused() {
 
 #[test]
 fn an_authority_that_is_not_known_is_refused() {
-    let authority = Authority::new();
+    let authority = Authority::new("one");
     assert_refused(authority.issue(&params()), None, "without roots of one's own");
 }
 
@@ -264,7 +270,7 @@ fn plain_http_at_the_port_of_https_is_refused() {
 #[test]
 fn https_is_not_left_for_http() {
     let plain = Server::responding(200, &[], CONFIG);
-    let authority = Authority::new();
+    let authority = Authority::new("one");
     let found = |location: String| response(302, &[("Location", &location)], "");
     let moved =
         |redirect: u8| response(200, &[], format!(r#"{{"p":{{"u":"{}","r":{redirect}}}}}"#, plain.url()));
