@@ -19,7 +19,8 @@
 //! - **Users stay in the process.** Nothing about them is sent anywhere.
 //! - **No `unsafe` code** in the crates of this SDK, and no async runtime below it.
 //!
-//! Not caught are panics in a [`Clock`](crate::Clock) of yours that happen on your own thread.
+//! Not caught are panics in a [`Clock`](crate::Clock) of yours that happen on your own thread, and any panic in a program
+//! that is built with `panic = "abort"`.
 //!
 //! # Limits
 //!
