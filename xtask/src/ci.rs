@@ -3,7 +3,8 @@
 //! All steps run, so that one run shows all that is wrong; the summary tells how each went.
 
 use std::{
-    env, fmt, io,
+    env, fmt, fs, io,
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -14,10 +15,13 @@ use crate::{cargo, in_workspace};
 const CRATES: [&str; 4] = ["configcat-eval", "configcat-cache", "configcat-fetch", "configcat"];
 
 fn steps() -> Vec<Step> {
-    let no_tls = missing_openssl();
+    let (no_tls, no_deny) = (missing_openssl(), missing_deny());
     let mut steps = vec![
         Step::new("format", "fmt --all --check"),
         Step::new("layering", "xtask layering"),
+        Step::new("licences, duplicates, sources", "deny check bans licenses sources").not_run(no_deny),
+        Step::new("advisories", "deny --offline check advisories")
+            .not_run(no_deny.or_else(missing_advisories)),
         Step::new("lint", "clippy --workspace --all-targets -- -D warnings"),
     ];
     for name in CRATES {
@@ -86,6 +90,22 @@ fn missing_openssl() -> Option<&'static str> {
         Ok(status) if status.success() => None,
         _ => Some("pkg-config finds no openssl; install pkg-config and libssl-dev"),
     }
+}
+
+/// Why nothing can be said of the crates below; `deny.toml` has what is accepted.
+fn missing_deny() -> Option<&'static str> {
+    let version = cargo("deny --version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let is_there = version.is_ok_and(|status| status.success());
+    (!is_there).then_some("no cargo-deny; `cargo install cargo-deny --locked` gets it")
+}
+
+/// Why known vulnerabilities cannot be looked up.
+fn missing_advisories() -> Option<&'static str> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    let databases = home.and_then(|home| fs::read_dir(home.join("advisory-dbs")).ok());
+    let is_there = databases.is_some_and(|entries| entries.flatten().any(|entry| entry.path().is_dir()));
+    (!is_there).then_some("no advisory database; `cargo deny fetch db` gets it")
 }
 
 /// A cargo command with a name.

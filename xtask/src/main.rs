@@ -11,6 +11,8 @@ mod bench;
 mod ci;
 mod conformance;
 mod layering;
+#[cfg(test)]
+mod security;
 mod silent;
 
 const USAGE: &str = "\

@@ -5,6 +5,9 @@ use std::net::Ipv6Addr;
 
 const CONFIG_FILE: &str = "config_v6.json";
 
+/// How long a base URL may be. A request has room for it, once with its host repeated, and for an SDK key.
+const MAX_LENGTH: usize = 2048;
+
 /// Which of ConfigCat's CDNs a config is fetched from, when no base URL is set.
 ///
 /// It should be what the organization's owner has chosen on the ConfigCat Dashboard. Where it is not, the
@@ -74,7 +77,7 @@ impl BaseUrl {
     /// # Errors
     ///
     /// The text is no URL, or has a scheme other than `http` and `https`, a user name or password, a query or a
-    /// fragment. The error does not hold the text.
+    /// fragment, or more than 2048 bytes. The error does not hold the text.
     ///
     /// ```
     /// use configcat_fetch::{BaseUrl, BaseUrlError};
@@ -83,6 +86,9 @@ impl BaseUrl {
     /// assert_eq!(BaseUrl::parse("https://me:pw@example.com").unwrap_err(), BaseUrlError::UserInfo);
     /// ```
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        if text.len() > MAX_LENGTH {
+            return Err(BaseUrlError::TooLong);
+        }
         let (scheme, rest) = text.split_once("://").ok_or(BaseUrlError::Scheme)?;
         let is_https = scheme.eq_ignore_ascii_case("https");
         if !is_https && !scheme.eq_ignore_ascii_case("http") {
@@ -191,6 +197,8 @@ pub enum BaseUrlError {
     Path,
     /// There is a `?` or a `#`.
     QueryOrFragment,
+    /// It has more than 2048 bytes.
+    TooLong,
 }
 
 impl fmt::Display for BaseUrlError {
@@ -210,6 +218,7 @@ impl fmt::Display for BaseUrlError {
             Self::QueryOrFragment => {
                 "the base URL must not have a query or fragment; end it before `?` or `#`"
             }
+            Self::TooLong => "the base URL is longer than 2048 bytes",
         })
     }
 }
@@ -246,7 +255,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_without_being_repeated() {
-        use BaseUrlError::{Host, Path, QueryOrFragment, Scheme, UserInfo};
+        use BaseUrlError::{Host, Path, QueryOrFragment, Scheme, TooLong, UserInfo};
+        let longest = format!("https://example.com/{}", "a".repeat(2028));
+        assert_eq!(BaseUrl::parse(&longest).unwrap().to_string(), longest);
         for (text, error) in [
             ("", Scheme),
             ("example.com", Scheme),
@@ -279,6 +290,7 @@ mod tests {
             ("https://example.com/a\r\nHost: x", Path),
             ("https://example.com/?a=b", QueryOrFragment),
             ("https://example.com#a", QueryOrFragment),
+            (&format!("{longest}a"), TooLong),
         ] {
             let found = BaseUrl::parse(text).unwrap_err();
             assert_eq!(found, error, "{text:?}");

@@ -169,6 +169,8 @@ pub enum FetchErrorKind {
     InvalidContent,
     /// The server answered 304 though it was told of no ETag. Event 1106.
     NothingCached,
+    /// A config that came over `https` asks to be fetched over plain `http`, which is refused. Event 1107.
+    Downgrade,
 }
 
 impl FetchErrorKind {
@@ -189,6 +191,7 @@ impl FetchErrorKind {
             Self::RedirectLoop => 1104,
             Self::InvalidContent => 1105,
             Self::NothingCached => 1106,
+            Self::Downgrade => 1107,
         }
     }
 }
@@ -210,6 +213,10 @@ impl fmt::Display for FetchErrorKind {
             }
             Self::InvalidContent => "the server's response is not a valid config JSON",
             Self::NothingCached => "the server said that nothing changed, but there is no config yet",
+            Self::Downgrade => {
+                "the config asks to be fetched over plain http from now on, which is refused; it is used, and \
+                 fetched over https as before"
+            }
         })
     }
 }

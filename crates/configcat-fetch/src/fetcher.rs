@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::agent::{Agent, Limits};
 use crate::proxy::Routes;
 use crate::redirect::{Policy, Then};
-use crate::response::Received;
+use crate::response::{Received, is_etag};
 use crate::{BaseUrl, DataGovernance, FetchError, FetchErrorKind, Fetched, Proxy, SdkKey};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,6 +42,17 @@ pub struct FetchOptions {
     connect_timeout: Duration,
     request_timeout: Duration,
     proxy: Proxy,
+    root_certificates: Option<RootCertificates>,
+}
+
+/// Certificates in PEM form.
+#[derive(Clone)]
+pub(crate) struct RootCertificates(pub(crate) Vec<u8>);
+
+impl fmt::Debug for RootCertificates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RootCertificates").field(&format_args!("<{} bytes>", self.0.len())).finish()
+    }
 }
 
 impl FetchOptions {
@@ -56,6 +67,7 @@ impl FetchOptions {
             connect_timeout: CONNECT_TIMEOUT,
             request_timeout: REQUEST_TIMEOUT,
             proxy: Proxy::default(),
+            root_certificates: None,
         }
     }
 
@@ -93,6 +105,12 @@ impl FetchOptions {
     /// Which proxy requests go through. Default: [`Proxy::FromEnvironment`].
     pub fn proxy(self, proxy: Proxy) -> Self {
         Self { proxy, ..self }
+    }
+
+    /// The root certificates, in PEM form, that the certificate of a server must lead to, and no others. For
+    /// servers and proxies of your own. Default: those of the [feature](crate#features) for TLS.
+    pub fn root_certificates(self, pem: impl Into<Vec<u8>>) -> Self {
+        Self { root_certificates: Some(RootCertificates(pem.into())), ..self }
     }
 }
 
@@ -138,7 +156,7 @@ impl Fetcher {
     /// # Errors
     ///
     /// The options contradict each other: a key for a ConfigCat Proxy, and no base URL; the base URL holds the key;
-    /// or a time limit is zero.
+    /// a time limit is zero; or the root certificates are none.
     ///
     /// ```
     /// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
@@ -172,8 +190,10 @@ impl Fetcher {
         let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
         let routes = Routes::new(&options.proxy, |name| std::env::var(name).ok());
         let url_in_use = options.base_url.unwrap_or(options.cdn);
+        let roots = options.root_certificates.as_ref();
+        let agent = Agent::new(&options.sdk_key, user_agent, routes, limits, roots);
         Ok(Self {
-            agent: Agent::new(&options.sdk_key, user_agent, routes, limits),
+            agent: agent.ok_or(OptionsError::RootCertificates)?,
             policy,
             request_timeout: limits.request,
             url_in_use: Mutex::new(url_in_use),
@@ -203,11 +223,10 @@ impl Fetcher {
     /// ```
     pub fn fetch(&self, etag: Option<&str>) -> Fetch {
         let deadline = Instant::now() + self.request_timeout;
-        // A cache may hold rubbish that fits into no header. Without an ETag the config comes once more.
-        let etag =
-            etag.filter(|etag| !etag.is_empty() && etag.bytes().all(|byte| matches!(byte, b' '..=b'~')));
+        // Without an ETag the config comes once more.
+        let etag = etag.filter(|etag| is_etag(etag));
         let mut is_data_governance_out_of_sync = false;
-        let mut redirect_loop = None;
+        let (mut redirect_loop, mut downgrade) = (None, None);
         let mut round = 1;
         let outcome = loop {
             let base_url = self.url_in_use().clone();
@@ -222,6 +241,9 @@ impl Fetcher {
                 *self.url_in_use() = base_url;
             }
             is_data_governance_out_of_sync |= step.is_out_of_sync;
+            if step.is_downgrade {
+                downgrade = Some(FetchError::new(FetchErrorKind::Downgrade, &url));
+            }
             match step.then {
                 Then::UseIt => break Ok(Outcome::Fetched(config)),
                 Then::FetchAgain => round += 1,
@@ -231,7 +253,7 @@ impl Fetcher {
                 }
             }
         };
-        Fetch { outcome, is_data_governance_out_of_sync, redirect_loop }
+        Fetch { outcome, is_data_governance_out_of_sync, redirect_loop, downgrade }
     }
 
     /// Interrupts a fetch that another thread waits for, if it has a connection already, and makes all that
@@ -294,6 +316,9 @@ pub struct Fetch {
     pub is_data_governance_out_of_sync: bool,
     /// The configs redirect without end; the outcome is the last that came. Event 1104.
     pub redirect_loop: Option<FetchError>,
+    /// A config that came over `https` asks to be fetched over plain `http` from now on. The fetcher did not move;
+    /// the outcome is that config. Event 1107.
+    pub downgrade: Option<FetchError>,
 }
 
 /// What a fetch brought. See [`Fetcher::fetch`].
@@ -326,6 +351,8 @@ pub enum OptionsError {
     ZeroTimeout,
     /// The base URL holds the SDK key, which is appended by itself and would be shown with the URL.
     KeyInBaseUrl,
+    /// The text for the root certificates holds none in PEM form, or something malformed.
+    RootCertificates,
 }
 
 impl fmt::Display for OptionsError {
@@ -333,6 +360,9 @@ impl fmt::Display for OptionsError {
         f.write_str(match self {
             Self::ProxyKeyWithoutBaseUrl => {
                 "an SDK key that starts with `configcat-proxy/` needs the base URL of your ConfigCat Proxy"
+            }
+            Self::RootCertificates => {
+                "the root certificates must be in PEM form: `-----BEGIN CERTIFICATE-----` and what follows"
             }
             Self::ZeroTimeout => "connect timeout and request timeout must be longer than zero",
             Self::KeyInBaseUrl => {

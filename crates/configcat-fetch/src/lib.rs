@@ -35,7 +35,7 @@
 //! From one of ConfigCat's CDNs ([`DataGovernance`]), or from a [`BaseUrl`] of your own. A config names the
 //! base URL that it should come from, and how strongly it means it; the fetcher follows as all ConfigCat SDKs
 //! do, within three requests, and stays there. Through an HTTP or SOCKS proxy if [`Proxy`] says so. HTTP redirects
-//! are followed five times at most, and never from `https` to `http`.
+//! are followed five times at most. Neither they nor configs lead from `https` to `http`.
 //!
 //! # The SDK key stays secret
 //!

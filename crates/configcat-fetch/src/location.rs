@@ -2,8 +2,11 @@
 
 use crate::BaseUrl;
 
+/// How long a URL may be that is redirected to. A request has room for it, once with its host repeated.
+const MAX_LENGTH: usize = 6 * 1024;
+
 /// The URL that the `location` in a response from `url` leads to. `None` where it leads nowhere, or from `https`
-/// down to `http`, or holds a user name.
+/// down to `http`, or holds a user name, or is too long.
 pub(crate) fn follow(url: &str, location: &str) -> Option<String> {
     let location = location.split_once('#').map_or(location, |(location, _)| location);
     let (scheme, _) = url.split_once("://")?;
@@ -20,7 +23,8 @@ pub(crate) fn follow(url: &str, location: &str) -> Option<String> {
     };
     let from = BaseUrl::parse(origin(url)?).ok()?;
     let to = BaseUrl::parse(origin(&next)?).ok()?;
-    (to.is_https() || !from.is_https()).then_some(next)
+    let is_fine = (to.is_https() || !from.is_https()) && next.len() <= MAX_LENGTH;
+    is_fine.then_some(next)
 }
 
 /// Scheme, host and port, as they stand at the start of a URL.
@@ -65,6 +69,10 @@ mod tests {
             (http, "#top", None),
         ] {
             assert_eq!(follow(url, location).as_deref(), next, "{location:?} at {url}");
+        }
+        for (length, is_followed) in [(6 * 1024 - 21, true), (6 * 1024 - 20, false)] {
+            let location = format!("/{}", "x".repeat(length - 1));
+            assert_eq!(follow("http://a.example:8080/", &location).is_some(), is_followed, "{length}");
         }
     }
 }

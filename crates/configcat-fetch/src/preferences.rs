@@ -139,6 +139,8 @@ mod tests {
 
     #[test]
     fn malformed_preferences_count_as_absent() {
+        let long = format!(r#"{{"p":{{"u":"https://a.example/{}","r":1}}}}"#, "a".repeat(2048));
+        assert_eq!(read(&long).unwrap(), None);
         for body in [
             r"{}",
             r#"{"p":null}"#,

@@ -13,6 +13,9 @@ pub(crate) const MAX_BODY: u64 = 64 * 1024 * 1024;
 /// How much of a `CF-RAY` is repeated; real ones have 20 characters.
 const MAX_CF_RAY: usize = 64;
 
+/// How long an ETag may be; real ones have 40 characters. It has to fit into the next request.
+const MAX_ETAG: usize = 1024;
+
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -72,10 +75,10 @@ impl Head {
     pub(crate) fn new<'a>(status: u16, header: impl Fn(&str) -> Option<&'a str>, now: SystemTime) -> Self {
         let clock = header("Date").and_then(http_date).unwrap_or(now);
         Self {
-            etag: header("ETag").filter(|etag| !etag.is_empty()).map(str::to_owned),
+            etag: header("ETag").filter(|etag| is_etag(etag)).map(str::to_owned),
             facts: ResponseFacts {
                 status,
-                cf_ray: header("CF-RAY").map(|ray| ray.chars().take(MAX_CF_RAY).collect()),
+                cf_ray: header("CF-RAY").map(cf_ray),
                 retry_after: header("Retry-After").and_then(|text| retry_after(text, clock)),
             },
         }
@@ -103,6 +106,15 @@ impl Head {
             _ => Err(error(FetchErrorKind::UnexpectedResponse)),
         }
     }
+}
+
+/// Whether a text can be sent as `If-None-Match`: that of a server, or one from a cache, which may hold rubbish.
+pub(crate) fn is_etag(text: &str) -> bool {
+    (1..=MAX_ETAG).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+fn cf_ray(text: &str) -> String {
+    text.chars().filter(char::is_ascii_graphic).take(MAX_CF_RAY).collect()
 }
 
 fn check(body: Vec<u8>) -> Result<(String, Option<Preferences>), ContentError> {
@@ -250,9 +262,10 @@ mod tests {
 
     #[test]
     fn errors_repeat_what_helps() {
-        let long = "r".repeat(1000);
+        let long = format!("8f1\t \u{1b}[31m\n\u{e9}{}", "r".repeat(1000));
         let error = judge(503, &[("CF-RAY", &long), ("Retry-After", "120")], true, Ok(b"")).0.unwrap_err();
-        assert_eq!(error.cf_ray().unwrap().len(), MAX_CF_RAY);
+        let cf_ray = error.cf_ray().unwrap();
+        assert!(cf_ray.starts_with("8f1[31mrrr") && cf_ray.len() == MAX_CF_RAY, "{cf_ray:?}");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
 
         // The server's own clock counts, not the local one, which may be wrong.

@@ -9,6 +9,8 @@ const PROXY_PREFIX: &str = "configcat-proxy/";
 const VERSION_PART: &str = "configcat-sdk-1";
 /// How many characters each random part of a key has.
 const PART_LENGTH: usize = 22;
+/// How many bytes a key may have: a request has room for it, percent-encoded.
+const MAX_LENGTH: usize = 1024;
 /// How many characters at the end of a key are shown, at most.
 const SHOWN: usize = 6;
 
@@ -37,7 +39,7 @@ impl SdkKey {
     ///
     /// # Errors
     ///
-    /// The text is empty, has white space around it, or is of none of the three forms.
+    /// The text is empty, has white space around it, has more than 1024 bytes, or is of none of the three forms.
     ///
     /// ```
     /// use configcat_fetch::{SdkKey, SdkKeyError};
@@ -51,6 +53,9 @@ impl SdkKey {
         let key = Self::for_local_use(text)?;
         if text.trim() != text {
             return Err(SdkKeyError::WhiteSpace);
+        }
+        if text.len() > MAX_LENGTH {
+            return Err(SdkKeyError::TooLong);
         }
         if key.is_proxy() || is_pair(text) || is_versioned(text) {
             return Ok(key);
@@ -161,6 +166,8 @@ pub enum SdkKeyError {
     WhiteSpace,
     /// The text has none of the forms of a key.
     UnknownForm,
+    /// The text has more than 1024 bytes.
+    TooLong,
 }
 
 impl fmt::Display for SdkKeyError {
@@ -168,6 +175,7 @@ impl fmt::Display for SdkKeyError {
         f.write_str(match self {
             Self::Empty => "the SDK key is empty; copy it from https://app.configcat.com/sdkkey",
             Self::WhiteSpace => "the SDK key has white space around it; remove it, for example with `trim()`",
+            Self::TooLong => "the SDK key is longer than 1024 bytes",
             Self::UnknownForm => {
                 "the SDK key is none: write `configcat-sdk-1/` and two parts of 22 characters with a `/` \
                  between, as on https://app.configcat.com/sdkkey, or `configcat-proxy/` and the name of an \
@@ -193,6 +201,7 @@ mod tests {
             (format!("configcat-sdk-1/{}/{}", "é".repeat(22), ".?#%! ~6789-_ABCDEFabc"), false),
             ("configcat-proxy/x".to_owned(), true),
             ("configcat-proxy/a/b/c".to_owned(), true),
+            (format!("configcat-proxy/{}", "x".repeat(1008)), true),
         ] {
             let key = SdkKey::parse(&text).unwrap();
             assert_eq!(key.is_proxy(), is_proxy, "{text}");
@@ -217,6 +226,7 @@ mod tests {
             (format!("configcat-sdk-2/{PART}/{PART}"), SdkKeyError::UnknownForm),
             (format!("configcat-sdk-1/{PART}/{short}"), SdkKeyError::UnknownForm),
             (format!("configcat-sdk-1/{PART}/{PART}/{PART}"), SdkKeyError::UnknownForm),
+            (format!("configcat-proxy/{}", "x".repeat(1009)), SdkKeyError::TooLong),
         ] {
             assert_eq!(SdkKey::parse(&text).unwrap_err(), error, "{text:?}");
         }

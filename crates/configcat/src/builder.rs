@@ -57,6 +57,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     request_timeout: Duration,
     proxy: Proxy,
+    root_certificates: Option<Vec<u8>>,
     cache: Option<Box<dyn ConfigCache>>,
     overrides: Option<Overrides>,
     default_user: Option<User>,
@@ -76,6 +77,7 @@ impl ClientBuilder {
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             proxy: Proxy::default(),
+            root_certificates: None,
             cache: None,
             overrides: None,
             default_user: None,
@@ -152,6 +154,25 @@ impl ClientBuilder {
     /// ```
     pub fn proxy(self, proxy: Proxy) -> Self {
         Self { proxy, ..self }
+    }
+
+    /// The root certificates, in PEM form, that the certificate of a server must lead to, and no others: for a
+    /// company's proxy that opens TLS, or a CDN of your own. Default: as the feature for TLS says, see
+    /// [TLS](crate::docs::options#tls).
+    ///
+    /// A text without certificates is an error of [`build`](Self::build).
+    ///
+    /// ```
+    /// use configcat::{BuildError, Client, OptionsError};
+    ///
+    /// let builder = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .root_certificates("not in PEM form");
+    /// # if cfg!(any(feature = "rustls", feature = "native-tls")) {
+    /// assert!(matches!(builder.build(), Err(BuildError::Fetch(OptionsError::RootCertificates))));
+    /// # }
+    /// ```
+    pub fn root_certificates(self, pem: impl Into<Vec<u8>>) -> Self {
+        Self { root_certificates: Some(pem.into()), ..self }
     }
 
     /// Where to keep the config beside memory: a file, or what is shared by a fleet. Default: nowhere.
@@ -318,6 +339,9 @@ impl ClientBuilder {
             .proxy(self.proxy.clone());
         if let Some(base_url) = &self.base_url {
             options = options.base_url(BaseUrl::parse(base_url).map_err(BuildError::BaseUrl)?);
+        }
+        if let Some(pem) = &self.root_certificates {
+            options = options.root_certificates(pem.clone());
         }
         Fetcher::new(options).map_err(BuildError::Fetch)
     }

@@ -14,6 +14,9 @@ use log::Level;
 /// The target of all log records.
 pub(crate) const TARGET: &str = "configcat";
 
+/// How many bytes a record may have, but for the log of an evaluation. A config may have any number of keys.
+const MAX_LENGTH: usize = 64 * 1024 - '…'.len_utf8();
+
 /// Something that is logged.
 pub(crate) enum Event<'a> {
     /// 1000
@@ -24,7 +27,7 @@ pub(crate) enum Event<'a> {
     KeyMissing { key: &'a str, default: &'a Value, keys: Vec<&'a str> },
     /// 1002
     EvaluationFailed { key: &'a str, default: Option<&'a Value>, error: &'a EvaluationError },
-    /// 1100 to 1106
+    /// 1100 to 1107
     FetchFailed(FetchError),
     /// 1200
     PollPanicked { message: String },
@@ -109,8 +112,41 @@ impl Event<'_> {
     }
 }
 
+/// Evaluations and their warnings have the text that all SDKs agree on; what the others quote of keys, values, servers
+/// and caches stays in one line.
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Evaluated(_) | Self::Evaluation(_) => self.write(f),
+            _ => self.write(&mut OneLine { out: f, left: Some(MAX_LENGTH) }),
+        }
+    }
+}
+
+/// Passes text on with control characters escaped, and ends it where it gets too long.
+struct OneLine<'a, 'f> {
+    out: &'a mut fmt::Formatter<'f>,
+    /// How many bytes may still follow, an ellipsis not counted. None after it.
+    left: Option<usize>,
+}
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            let Some(left) = self.left else { break };
+            let length = if c.is_control() { c.escape_default().len() } else { c.len_utf8() };
+            self.left = left.checked_sub(length);
+            if self.left.is_none() {
+                return self.out.write_char('…');
+            }
+            if c.is_control() { write!(self.out, "{}", c.escape_default()) } else { self.out.write_char(c) }?;
+        }
+        Ok(())
+    }
+}
+
+impl Event<'_> {
+    fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         const DEFAULT: &str = "Returning the `default` parameter that you specified in your application";
         match self {
             Self::ConfigMissing { key, default } => write!(
@@ -159,7 +195,8 @@ impl fmt::Display for Event<'_> {
             Self::HookPanicked { hook, message } => {
                 write!(f, "Error occurred in a callback for `{hook}`: {message}")
             }
-            Self::Evaluation(warning) => warning.fmt(f),
+            Self::Evaluated(trace) => write!(f, "{trace}"),
+            Self::Evaluation(warning) => write!(f, "{warning}"),
             Self::DataGovernanceOutOfSync => f.write_str(
                 "The `data_governance` option specified at the client initialization is not in sync with the \
                  preferences on the ConfigCat Dashboard. \
@@ -178,7 +215,6 @@ impl fmt::Display for Event<'_> {
                 "The client was not ready within {after:?}. It goes on with what it has: cached or overridden \
                  flags, or the defaults."
             ),
-            Self::Evaluated(trace) => trace.fmt(f),
             Self::Switched { offline } => {
                 write!(f, "Switched to {} mode.", if *offline { "OFFLINE" } else { "ONLINE" })
             }

@@ -42,7 +42,7 @@ pub(crate) struct HealthRecord(Mutex<Health>);
 
 impl HealthRecord {
     pub(crate) fn attempt(&self, unix_time: Duration) {
-        self.lock().last_attempt = Some(UNIX_EPOCH + unix_time);
+        self.lock().last_attempt = UNIX_EPOCH.checked_add(unix_time);
     }
 
     /// Records how a fetch ended, and returns how many have failed in a row.
@@ -50,7 +50,7 @@ impl HealthRecord {
         let mut health = self.lock();
         match error {
             None => {
-                health.last_success = Some(UNIX_EPOCH + unix_time);
+                health.last_success = UNIX_EPOCH.checked_add(unix_time);
                 health.consecutive_failures = 0;
                 health.last_error = None;
             }
@@ -74,5 +74,24 @@ impl HealthRecord {
     fn lock(&self) -> MutexGuard<'_, Health> {
         // Every write leaves it whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HealthRecord, SystemTime, UNIX_EPOCH};
+    use std::time::Duration;
+
+    #[test]
+    fn a_time_that_the_system_cannot_hold_is_none() {
+        let record = HealthRecord::default();
+        for (time, shown) in [
+            (Duration::from_secs(1), Some(UNIX_EPOCH + Duration::from_secs(1))),
+            (Duration::MAX, None::<SystemTime>),
+        ] {
+            record.attempt(time);
+            record.ended(time, None);
+            assert_eq!((record.get().last_attempt, record.get().last_success), (shown, shown));
+        }
     }
 }

@@ -20,6 +20,9 @@ use crate::{
     store::{Remote, Store},
 };
 
+/// How long a config JSON from a cache or a file may be: as long as one from the CDN, in bytes.
+pub(crate) const MAX_CONFIG: usize = 64 * 1024 * 1024;
+
 /// Brings the config up to date.
 pub(crate) struct Refresher {
     pub(crate) store: Store,
@@ -121,6 +124,9 @@ impl Refresher {
     /// Publishes a cache entry that is newer than what is there; whether that is another config.
     fn take(&self, text: &str) -> Result<bool, BoxError> {
         let entry = Entry::parse(text)?;
+        if entry.config_json().len() > MAX_CONFIG {
+            return Err("the config JSON in the cache is larger than 64 MiB".into());
+        }
         let now = self.now_ms();
         // An entry from the future comes from a clock that is fast. It was fetched by now at the latest.
         let fetched_at = entry.fetch_time_ms().min(now);
@@ -156,7 +162,7 @@ impl Refresher {
         if fetch.is_data_governance_out_of_sync {
             report.events.push(Event::DataGovernanceOutOfSync);
         }
-        if let Some(error) = fetch.redirect_loop {
+        for error in [fetch.redirect_loop, fetch.downgrade].into_iter().flatten() {
             report.events.push(Event::FetchFailed(error));
         }
         let outcome = fetch.outcome.and_then(|outcome| match outcome {

@@ -16,6 +16,7 @@ use ureq::unversioned::transport::DefaultConnector;
 use self::resolver::BoundedResolver;
 use self::veil::{Veil, VeilConnector};
 use crate::error::Failure;
+use crate::fetcher::RootCertificates;
 use crate::location;
 use crate::proxy::{ProxyUrl, Routes};
 use crate::response::{Head, MAX_BODY};
@@ -30,10 +31,13 @@ const MAX_IDLE: Duration = Duration::from_secs(180);
 /// How many HTTP redirects are followed.
 const MAX_HTTP_REDIRECTS: usize = 5;
 
+/// How many characters of what the layers below say of an error are kept.
+const MAX_CAUSE: usize = 500;
+
 /// Room for the largest response head that is accepted; a body passes through in pieces.
 const INPUT_BUFFER: usize = 64 * 1024;
-/// Room for a request.
-const OUTPUT_BUFFER: usize = 8 * 1024;
+/// Room for a request: URL and host, ETag, and what the SDK says of itself, each within its limit.
+const OUTPUT_BUFFER: usize = 16 * 1024;
 
 /// Makes requests over connections that are kept alive.
 pub(crate) struct Agent {
@@ -62,7 +66,14 @@ pub(crate) struct Reply {
 }
 
 impl Agent {
-    pub(crate) fn new(key: &SdkKey, user_agent: String, routes: Routes, limits: Limits) -> Self {
+    /// `None` if the root certificates are none. A build without TLS does not look at them.
+    pub(crate) fn new(
+        key: &SdkKey,
+        user_agent: String,
+        routes: Routes,
+        limits: Limits,
+        roots: Option<&RootCertificates>,
+    ) -> Option<Self> {
         let veil = Arc::new(Veil::new(key));
         let opened = Arc::new(AtomicUsize::new(0));
         let config = ureq::Agent::config_builder()
@@ -76,14 +87,16 @@ impl Agent {
             .user_agent(&user_agent)
             .proxy(None);
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
-        let config = config.tls_config(tls_config());
+        let config = config.tls_config(tls_config(roots)?);
+        #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+        let _ = roots;
         let connector = VeilConnector {
             connector: DefaultConnector::default(),
             veil: Arc::clone(&veil),
             opened: Arc::clone(&opened),
         };
         let ureq = ureq::Agent::with_parts(config.build(), connector, BoundedResolver::new());
-        Self { ureq, veil, user_agent, opened, routes, limits }
+        Some(Self { ureq, veil, user_agent, opened, routes, limits })
     }
 
     /// What stands for the SDK key in every URL.
@@ -145,21 +158,30 @@ impl Agent {
     }
 }
 
-#[cfg(feature = "native-tls")]
-fn tls_config() -> ureq::tls::TlsConfig {
-    use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
-    TlsConfig::builder().provider(TlsProvider::NativeTls).root_certs(RootCerts::PlatformVerifier).build()
-}
-
-#[cfg(all(feature = "platform-verifier", not(feature = "native-tls")))]
-fn tls_config() -> ureq::tls::TlsConfig {
-    use ureq::tls::{RootCerts, TlsConfig};
-    TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build()
-}
-
-#[cfg(all(feature = "rustls", not(any(feature = "platform-verifier", feature = "native-tls"))))]
-fn tls_config() -> ureq::tls::TlsConfig {
-    ureq::tls::TlsConfig::default()
+/// `None` if the root certificates are none.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+fn tls_config(roots: Option<&RootCertificates>) -> Option<ureq::tls::TlsConfig> {
+    use ureq::tls::{PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
+    let provider = if cfg!(feature = "native-tls") { TlsProvider::NativeTls } else { TlsProvider::Rustls };
+    let roots = match roots {
+        Some(RootCertificates(pem)) => {
+            let items = parse_pem(pem).collect::<Result<Vec<_>, _>>().ok()?;
+            let certificates = items.into_iter().filter_map(|item| match item {
+                PemItem::Certificate(certificate) => Some(certificate),
+                _ => None,
+            });
+            let certificates: Vec<_> = certificates.collect();
+            if certificates.is_empty() {
+                return None;
+            }
+            certificates.into()
+        }
+        None if cfg!(any(feature = "native-tls", feature = "platform-verifier")) => {
+            RootCerts::PlatformVerifier
+        }
+        None => RootCerts::WebPki,
+    };
+    Some(TlsConfig::builder().provider(provider).root_certs(roots).build())
 }
 
 impl Reply {
@@ -211,16 +233,29 @@ impl Limits {
             }
             ureq::Error::Timeout(_) => (TimedOut, Elapsed("the request", self.request).into()),
             ureq::Error::Io(error) if error.kind() == ErrorKind::TimedOut => (TimedOut, error.into()),
+            // What TLS says may quote the names in a certificate, and these may be anything.
+            ureq::Error::Io(error) if error.get_ref().is_some() => {
+                (ConnectionFailed, std::io::Error::new(error.kind(), in_one_line(&error)).into())
+            }
             ureq::Error::Io(error) => (ConnectionFailed, error.into()),
             ureq::Error::Other(error) => (ConnectionFailed, error),
             ureq::Error::BodyExceedsLimit(_) => (InvalidContent, ContentError::TooLarge.into()),
             // Also what a connection that is lost within a compressed body looks like.
             ureq::Error::Decompress(_, error) if is_lost(error.kind()) => (ConnectionFailed, error.into()),
             error @ ureq::Error::Decompress(..) => (InvalidContent, error.into()),
-            error => (ConnectionFailed, error.into()),
+            error => (ConnectionFailed, in_one_line(&error).into()),
         };
         Failure { kind, cause }
     }
+}
+
+/// The text of an error, up to a limit, with control characters escaped: so that it forges no log records.
+fn in_one_line(error: &dyn Error) -> String {
+    let mut line = String::new();
+    for c in error.to_string().chars().take(MAX_CAUSE) {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
 }
 
 /// Something took longer than it may.

@@ -14,6 +14,8 @@ mod redirects;
 mod responses;
 mod secrecy;
 mod server;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls;
 
 use std::time::Duration;
 

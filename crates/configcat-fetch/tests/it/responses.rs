@@ -185,3 +185,39 @@ fn more_than_64_mib_are_too_much_compressed_or_announced() {
         assert!(format!("{error:#}").ends_with("): the body is larger than 64 MiB"), "{error:#}");
     }
 }
+
+#[test]
+fn an_etag_that_fits_into_no_request_is_not_kept() {
+    for (etag, is_kept) in [("e".repeat(1024), true), ("e".repeat(1025), false), ("e".repeat(30_000), false)]
+    {
+        let server = Server::responding(200, &[("ETag", &etag)], CONFIG);
+        let fetcher = fetcher(&server);
+        let (_, kept) = config(fetcher.fetch(None));
+        assert_eq!(kept.is_some(), is_kept, "{}", etag.len());
+        // The next fetch goes on as if there were none; one from a cache is left out just so.
+        for given in [kept.as_deref(), Some(&*etag)] {
+            config(fetcher.fetch(given));
+            let sent = server.requests().last().unwrap().header("If-None-Match").map(str::to_owned);
+            assert_eq!(sent, is_kept.then(|| etag.clone()), "{}", etag.len());
+        }
+    }
+}
+
+#[test]
+fn the_head_of_a_response_has_64_kib_and_128_headers_at_most() {
+    let long = |length| vec![("X-Long", "x".repeat(length))];
+    let many = |count| vec![("X-Many", "1".to_owned()); count];
+    // `response` adds the length of the body.
+    for (headers, is_taken) in
+        [(long(60 * 1024), true), (long(64 * 1024), false), (many(127), true), (many(128), false)]
+    {
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let server = Server::responding(200, &headers, CONFIG);
+        let fetch = fetcher(&server).fetch(None);
+        if is_taken {
+            assert_eq!(config(fetch).0, CONFIG);
+        } else {
+            assert_eq!(error(fetch).kind(), FetchErrorKind::ConnectionFailed);
+        }
+    }
+}

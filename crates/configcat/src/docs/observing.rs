@@ -131,6 +131,7 @@
 //! | 1104 | error | fetch: data governance redirects in a circle |
 //! | 1105 | error | fetch: 200 with a body that is no config, or larger than 64 MiB |
 //! | 1106 | error | fetch: 304 though there is no config |
+//! | 1107 | error | fetch: a config that came over `https` asks to be fetched over plain `http`; it is used, and fetched over `https` as before |
 //! | 1200 | error | something panicked while polling or refreshing; it goes on |
 //! | 1302 | error | overrides could not be loaded again; the last good ones stay |
 //! | 2002 | error | the flag is of another type than the default |

@@ -25,6 +25,7 @@
 //! | [`connect_timeout`](ClientBuilder::connect_timeout) | 10 s | for the name lookup, and again for connecting with TLS |
 //! | [`request_timeout`](ClientBuilder::request_timeout) | 30 s | for a whole fetch, from the name lookup to the last byte |
 //! | [`proxy`](ClientBuilder::proxy) | from the environment | [which HTTP proxy](#http-proxy) to go through |
+//! | [`root_certificates`](ClientBuilder::root_certificates) | as the [feature for TLS](#tls) says | the only ones to trust |
 //! | [`cache`](ClientBuilder::cache) | none | [where to keep the config](super::caching) beside memory |
 //! | [`overrides`](ClientBuilder::overrides) | none | [flags from code or a file](super::overrides) |
 //! | [`default_user`](ClientBuilder::default_user) | none | [the user](super::users#default-user) where none is given |
@@ -62,8 +63,8 @@
 //! | [`BuildError`] | reason |
 //! |---|---|
 //! | [`SdkKey`](BuildError::SdkKey) | none of the forms `XXXXXXXXXXXXXXXXXXXXXX/XXXXXXXXXXXXXXXXXXXXXX` (22 characters each), the same after `configcat-sdk-1/`, or `configcat-proxy/…`; with overrides that are local only, any text but an empty one will do |
-//! | [`BaseUrl`](BuildError::BaseUrl) | not `http` or `https`, a user name, a query, a fragment |
-//! | [`Fetch`](BuildError::Fetch) | a `configcat-proxy/` key without a base URL, a time-out of zero |
+//! | [`BaseUrl`](BuildError::BaseUrl) | not `http` or `https`, a user name, a query, a fragment, more than 2,048 bytes |
+//! | [`Fetch`](BuildError::Fetch) | a `configcat-proxy/` key without a base URL, a time-out of zero, root certificates that are none |
 //! | [`IntervalTooShort`](BuildError::IntervalTooShort) | a poll interval or cache TTL of less than a second |
 //! | [`JitterOutOfRange`](BuildError::JitterOutOfRange) | not in 0.0 to 1.0 |
 //! | [`Overrides`](BuildError::Overrides) | the first load failed |
@@ -146,7 +147,19 @@
 //!
 //! By the [features](crate#cargo-features) of the crate: rustls with Mozilla's root certificates by default,
 //! rustls with the system's verifier, or the system's own library. A certificate that is not trusted is an
-//! error (1103), and no HTTP redirect leads from `https` to `http`.
+//! error (1103) before anything is sent. No HTTP redirect leads from `https` to `http`, and no config does (1107).
+//!
+//! Where a company's proxy opens TLS, use the system's verifier, if the system trusts that proxy, or name its root
+//! certificate, in PEM form. Then no other is trusted:
+//!
+//! ```no_run
+//! use configcat::Client;
+//!
+//! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//!     .root_certificates(std::fs::read("/etc/ssl/example-root.pem")?)
+//!     .build()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! [governance]: https://configcat.com/docs/advanced/data-governance/
 //! [proxy]: https://configcat.com/docs/advanced/proxy/proxy-overview/

@@ -19,22 +19,41 @@
 //! - **Users stay in the process.** Nothing about them is sent anywhere.
 //! - **No `unsafe` code** in the crates of this SDK, and no async runtime below it.
 //!
-//! Not caught are panics in a [`Clock`](crate::Clock) of yours that happen on your own thread.
+//! Not caught are panics in a [`Clock`](crate::Clock) of yours that happen on your own thread, and any panic in a program
+//! that is built with `panic = "abort"`.
 //!
 //! # Limits
 //!
+//! On all that comes from outside, and on what the client takes of the process:
+//!
 //! | what | limit | beyond it |
 //! |---|---|---|
-//! | config JSON, decompressed | 64 MiB | event 1105, nothing changes |
-//! | poll interval, cache TTL | at least 1 s | an error from `build()` |
-//! | requests in one fetch, where data governance redirects | 3 | event 1104, the last config is used |
-//! | HTTP redirects | 5, and none from `https` to `http` | event 1101 |
+//! | config JSON from the CDN, decompressed | 64 MiB | event 1105, nothing changes |
+//! | config JSON from a cache | 64 MiB | event 2200, nothing changes |
+//! | entry in a [`FileCache`](crate::FileCache) | 80 MiB | event 2200 or 2201, without reading or writing it |
+//! | override file | 64 MiB | an error from `build()`, later event 1302 |
+//! | depth of JSON | none: what is skipped takes no stack | |
+//! | head of a response | 64 KiB, 128 headers | event 1103 |
+//! | ETag | 1,024 characters of printable ASCII | it is not kept, so the config comes as a whole each time |
+//! | `CF-RAY` in an error | 64 printable characters | it is cut |
 //! | `Retry-After` | 1 h | counts as 1 h |
-//! | backoff | 5 min | stays there |
+//! | requests in one fetch, where data governance redirects | 3, and none from `https` to `http` | event 1104 or 1107, the last config is used |
+//! | HTTP redirects | 5, of up to 6 KiB, and none from `https` to `http` | event 1101 |
+//! | base URL, set or from a config | 2,048 bytes | an error from `build()`; in a config it is ignored |
+//! | SDK key | 1,024 bytes | an error from `build()` |
+//! | a fetch, from the name lookup to the last byte | the [request time-out](super::options#http-time-outs), 30 s | event 1102 |
 //! | prerequisite flags and segments | 200 levels; 200,000 rules and conditions in one evaluation | event 1002, the default |
-//! | entry in a [`FileCache`](crate::FileCache) | 80 MiB | event 2200 or 2201 |
-//! | threads | one in automatic polling, one for overrides that reload, one until a `client ready` hook is called; two more while names are looked up | |
-//! | missing keys that event 1001 remembers | 1000 | they are forgotten, and logged once more |
+//! | log record and error message, but for the evaluation log and its warnings | one line of 64 KiB | control characters are escaped, the rest is cut |
+//! | what TLS and HTTP say in an error | 500 characters | it is cut |
+//! | missing keys that event 1001 remembers | 1,000 | they are forgotten, and logged once more |
+//! | poll interval, cache TTL | at least 1 s | an error from `build()` |
+//! | backoff | 5 min | stays there |
+//! | threads | one in automatic polling, one for overrides that reload, one until a `client ready` hook is called; two more while names are looked up | a fetch fails at once |
+//!
+//! A config that is made to be expensive takes up to some 100 times its size in memory. Who may do what to a client, and
+//! what is promised against that, is in [SECURITY.md][security].
+//!
+//! [security]: https://github.com/configcat/rust-sync-sdk/blob/main/SECURITY.md
 //!
 //! # Questions
 //!

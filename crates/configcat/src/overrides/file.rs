@@ -2,8 +2,9 @@
 
 use std::{
     error::Error,
-    fs,
-    path::PathBuf,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -11,11 +12,12 @@ use configcat_eval::{Config, Value};
 use serde_json::Value as Json;
 
 use super::OverrideSource;
+use crate::refresh::MAX_CONFIG;
 
 /// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a whole
 /// config JSON as the CDN serves it.
 ///
-/// In the simple form a value is a bool, a text or a number; a whole number is read as int and as double alike.
+/// The file may have 64 MiB. In the simple form a value is a bool, a text or a number; a whole number is read as int and as double alike.
 ///
 /// ```
 /// use configcat::{Client, FileOverrides, OverrideBehaviour};
@@ -56,7 +58,7 @@ impl FileOverrides {
 
 impl OverrideSource for FileOverrides {
     fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn Error + Send + Sync>> {
-        let content = fs::read(&self.path).map_err(|cause| format!("{}: {cause}", self.path.display()))?;
+        let content = read(&self.path).map_err(|cause| format!("{}: {cause}", self.path.display()))?;
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if loaded.as_ref() == Some(&content) {
             return Ok(None);
@@ -69,6 +71,17 @@ impl OverrideSource for FileOverrides {
     fn reloads(&self) -> bool {
         self.reload
     }
+}
+
+/// Reads a file up to the limit, also where its length is not known before, as of a pipe.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    let limit = u64::try_from(MAX_CONFIG).unwrap_or(u64::MAX);
+    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut content)?;
+    if content.len() > MAX_CONFIG {
+        return Err(io::Error::other("larger than 64 MiB"));
+    }
+    Ok(content)
 }
 
 /// Reads either form: what has a member `flags` that is an object is the simple one.

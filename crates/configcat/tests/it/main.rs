@@ -15,6 +15,7 @@ mod caches;
 mod details;
 mod evaluation_log;
 mod flags;
+mod foreign_text;
 mod governance;
 mod health;
 mod hooks;

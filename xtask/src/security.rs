@@ -1,0 +1,33 @@
+//! Whether there are the tests that `SECURITY.md` names.
+
+use std::fs;
+
+use crate::in_workspace;
+
+/// The names in code spans that look like `crate::module::function`.
+fn names(text: &str) -> impl Iterator<Item = [&str; 3]> {
+    let spans = text.split('`').skip(1).step_by(2);
+    spans.filter_map(|span| span.split("::").collect::<Vec<_>>().try_into().ok())
+}
+
+/// Whether a module of that crate, or one of its integration tests, has such a test.
+fn is_there([name, module, function]: [&str; 3]) -> bool {
+    let name = if name == "sdk" { "configcat".to_owned() } else { format!("configcat-{name}") };
+    let files =
+        ["tests/it", "src", "src/polling"].map(|folder| format!("crates/{name}/{folder}/{module}.rs"));
+    let texts = files.into_iter().filter_map(|file| fs::read_to_string(in_workspace(&file)).ok());
+    let is_test = |text: String| {
+        let lines: Vec<_> = text.lines().map(str::trim).collect();
+        lines.windows(2).any(|pair| pair == ["#[test]", &format!("fn {function}() {{")])
+    };
+    texts.into_iter().any(is_test)
+}
+
+#[test]
+fn every_promise_has_its_test() {
+    let text = fs::read_to_string(in_workspace("SECURITY.md")).unwrap();
+    let missing: Vec<_> = names(&text).filter(|name| !is_there(*name)).collect();
+    assert_eq!(missing, [[""; 3]; 0]);
+    assert!(names(&text).count() > 30);
+    assert!(!is_there(["fetch", "tls", "a_promise_without_a_test"]));
+}
