@@ -10,7 +10,9 @@ use std::{
 mod bench;
 mod ci;
 mod conformance;
+mod fleet;
 mod layering;
+mod plot;
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
@@ -21,6 +23,8 @@ Commands:
   bench --again    write what was measured last
   ci               run every check, then say how each went
   conformance DIR  run a bundle of evaluation cases
+  fleet            simulate 100,000 clients, write docs/fleet.md and docs/fleet.svg
+  fleet --check    check that these are what would be written
   layering         check which crate depends on what
   help             print this text
 ";
@@ -34,6 +38,8 @@ fn main() -> ExitCode {
         ["bench", "--again"] => bench::again(),
         ["ci"] => Ok(ci::run()),
         ["conformance", dir] => conformance::run(Path::new(dir)),
+        ["fleet"] => fleet::write(),
+        ["fleet", "--check"] => fleet::check(),
         ["layering"] => layering::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
