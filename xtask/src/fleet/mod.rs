@@ -147,11 +147,13 @@ fn outages(figures: &Figures) -> Result<String, Box<dyn Error>> {
 }
 
 fn plot(figures: &Figures) -> String {
-    let curves = FLEETS.map(|fleet| -> Curve {
+    let mut curves = FLEETS.map(|fleet| -> Curve {
         let start = format!("{fleet}/minute/");
-        let minutes = figures.below(&start).filter_map(|(minute, peak)| Some((minute.parse().ok()?, peak)));
-        (fleet.to_owned(), minutes.collect())
+        let minutes = figures.below(&start).filter(|(_, peak)| *peak > 0.0);
+        (fleet.to_owned(), minutes.filter_map(|(minute, peak)| Some((minute.parse().ok()?, peak))).collect())
     });
+    // What is drawn last is on top.
+    curves.reverse();
     let plot = Plot {
         name: "Requests a second from 100,000 clients over time",
         title: "Requests from 100,000 clients: the busiest second of each minute",
