@@ -36,7 +36,9 @@ fn readers_find_whole_values_however_many_writers_are_killed() {
         leftovers += sweep(folder.path(), batch);
         done += batch;
     }
-    println!("{rounds} writers killed, {leftovers} of them within a write; {reads} reads of the test, all whole");
+    println!(
+        "{rounds} writers killed, {leftovers} of them within a write; {reads} reads of the test, all whole"
+    );
     assert!(leftovers > 0, "no kill came within a write");
 }
 
