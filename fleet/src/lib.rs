@@ -20,13 +20,15 @@ pub struct Fleet {
     pub backs_off: bool,
     /// How many processes share a cache; 1 if each keeps to itself.
     pub sharing: u32,
+    /// What the CDN asks for when it fails.
+    pub retry_after: Option<Duration>,
 }
 
 impl Fleet {
     /// What clients do that nobody has told otherwise.
     #[must_use]
     pub fn with_defaults(clients: u32) -> Self {
-        Self { clients, jitter: 0.1, backs_off: true, sharing: 1 }
+        Self { clients, jitter: 0.1, backs_off: true, sharing: 1, retry_after: None }
     }
 }
 
@@ -106,7 +108,7 @@ struct Group {
 
 struct Process {
     schedule: Schedule,
-    backs_off: bool,
+    fleet: Fleet,
     failures: u32,
     random: Random,
 }
@@ -125,7 +127,7 @@ impl Group {
             let mut random = Random(u64::from(id));
             let schedule = Schedule::new(INTERVAL, fleet.jitter, random.position());
             group.events.push(Reverse((random.below(START_MS), place, Event::Poll)));
-            group.processes.push(Process { schedule, backs_off: fleet.backs_off, failures: 0, random });
+            group.processes.push(Process { schedule, fleet, failures: 0, random });
         }
         group
     }
@@ -166,11 +168,12 @@ impl Process {
 
     /// How long it waits after a failure.
     fn back_off(&mut self) -> Duration {
-        if !self.backs_off {
+        if !self.fleet.backs_off {
             return self.schedule.next(PollOutcome::UpToDate { age: Duration::ZERO });
         }
         self.failures = self.failures.saturating_add(1);
-        self.schedule.next(PollOutcome::Failed { failures: self.failures, retry_after: None })
+        let (failures, retry_after) = (self.failures, self.fleet.retry_after);
+        self.schedule.next(PollOutcome::Failed { failures, retry_after })
     }
 }
 
@@ -226,12 +229,14 @@ mod tests {
     /// All of them fail in the first second then, and the wait that follows is all there is to spread them.
     #[test]
     fn a_fleet_that_starts_while_the_cdn_fails_does_not_come_back_at_once() {
-        let fleet = Fleet::with_defaults(CLIENTS);
-        for end in [30, 60, 120, 300, 1800] {
-            let requests = requests(fleet, 0..end, end + 1800);
-            let busiest = f64::from(peak(&requests, end..end + 1800));
-            let usual = f64::from(CLIENTS) / 63.0;
-            assert!(busiest <= 3.0 * usual, "{busiest} after {end} s, {usual} are usual");
+        let usual = f64::from(CLIENTS) / 63.0;
+        for retry_after in [None, Some(Duration::from_secs(120))] {
+            let fleet = Fleet { retry_after, ..Fleet::with_defaults(CLIENTS) };
+            for end in [30, 60, 120, 300, 1800] {
+                let requests = requests(fleet, 0..end, end + 1800);
+                let busiest = f64::from(peak(&requests, end..end + 1800));
+                assert!(busiest <= 3.0 * usual, "{busiest} after {end} s, {usual} are usual");
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 //! Prints how many requests fleets make: lines of a name and a number, which `cargo xtask fleet` makes tables and a
 //! plot of.
 
+use std::time::Duration;
+
 use configcat_fleet::{END, Fleet, OUTAGE, RECOVERY, STEADY, mean, peak, requests};
 
 const CLIENTS: u32 = 100_000;
@@ -28,11 +30,17 @@ fn main() {
             println!("{name}/minute/{minute} {}", peak(&requests, second..second + 60));
         }
     }
-    for (when, from) in [("at the start", 0), ("after 30 min", STEADY.start)] {
+    let told = Fleet { retry_after: Some(Duration::from_secs(120)), ..defaults };
+    for (when, from, fleet) in [
+        ("at the start", 0, defaults),
+        ("at the start, with `Retry-After: 120`", 0, told),
+        ("after 30 min", STEADY.start, defaults),
+        ("after 30 min, with `Retry-After: 120`", STEADY.start, told),
+    ] {
         for minutes in OUTAGES {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few thousand")]
             let end = from + (minutes * 60.0) as u64;
-            let requests = requests(defaults, from..end, end + 1800);
+            let requests = requests(fleet, from..end, end + 1800);
             println!("outage {when}/{minutes} {}", peak(&requests, end..end + 1800));
         }
     }

@@ -19,7 +19,12 @@ const BUDGETS: [(&str, &str, f64); 2] = [
 /// The minutes after the start that are shown.
 const EARLY: [u32; 10] = [0, 1, 2, 3, 5, 7, 10, 15, 20, 25];
 
-const OUTAGES: [&str; 2] = ["at the start", "after 30 min"];
+const OUTAGES: [&str; 4] = [
+    "at the start",
+    "at the start, with `Retry-After: 120`",
+    "after 30 min",
+    "after 30 min, with `Retry-After: 120`",
+];
 
 /// Simulates, and writes what came of it; whether the budgets are kept.
 pub(crate) fn write() -> Result<bool, Box<dyn Error>> {
@@ -83,10 +88,7 @@ fn page(figures: &Figures) -> Result<String, Box<dyn Error>> {
         ("{rule}", "---:|".repeat(EARLY.len())),
         ("{early}", early?.join(" | ")),
         ("{spread}", spread(figures)?.to_string()),
-        (
-            "{lengths}",
-            lengths.iter().map(|length| format!("and takes {length} min")).collect::<Vec<_>>().join(" | "),
-        ),
+        ("{lengths}", lengths.iter().map(|length| format!("{length} min")).collect::<Vec<_>>().join(" | ")),
         ("{lengths_rule}", "---:|".repeat(lengths.len())),
         ("{outages}\n", outages(figures)?),
         ("{shared}", format!("{:.1}", to_mean(figures, "shared cache/steady/peak", "shared cache")?)),
@@ -164,4 +166,43 @@ fn plot(figures: &Figures) -> String {
         shade: Some(("the CDN fails", 60.0, 90.0)),
     };
     plot.svg()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A simulation of which only the busiest second in steady state differs.
+    fn figures(steady_peak: u32) -> Figures {
+        let mut lines = String::new();
+        for fleet in FLEETS {
+            lines +=
+                &format!("{fleet}/start 1000\n{fleet}/steady/mean 100\n{fleet}/steady/peak {steady_peak}\n");
+            lines += &format!("{fleet}/outage/mean 30\n{fleet}/outage/peak 110\n{fleet}/recovery/peak 150\n");
+            (0..60).for_each(|minute| lines += &format!("{fleet}/minute/{minute} {}\n", 1000 / (minute + 1)));
+        }
+        OUTAGES.iter().for_each(|when| lines += &format!("outage {when}/0.5 120\noutage {when}/30 180\n"));
+        Figures::parse(&lines).unwrap()
+    }
+
+    #[test]
+    fn the_page_is_filled() {
+        let page = page(&figures(120)).unwrap();
+        assert!(!page.contains(['{', '}']), "{page}");
+        for text in [
+            "| defaults | 100 | 120 | 1.20 | 30 | 110 | 150 | 1.50 |",
+            "From minute 4 on",
+            "| at the start | 1.20 | 1.80 |",
+        ] {
+            assert!(page.contains(text), "{text} is not in {page}");
+        }
+    }
+
+    #[test]
+    fn a_budget_is_kept_or_broken() {
+        let verdict =
+            |peak| (is_kept(&figures(peak)).unwrap(), budgets(&figures(peak)).unwrap().contains("broken"));
+        assert_eq!((verdict(200), verdict(201)), ((true, false), (false, true)));
+        assert!(is_kept(&Figures::default()).is_err());
+    }
 }

@@ -60,7 +60,7 @@
 //! | the start | at once, if the cache has nothing up to date; never delayed |
 //! | a success | when the config is an interval old, plus the jitter: up to a tenth of the interval, drawn once for each process |
 //! | the n-th failure in a row | after the interval times 2ⁿ, 5 min at most, less up to half of that, drawn for each process and each failure; polling never stops for good |
-//! | a failure with `Retry-After` | after that time if it is longer, 1 h at most, plus the jitter |
+//! | a failure with `Retry-After` | after that time if it is longer, 1 h at most, plus up to half of the backoff |
 //! | going online | at once |
 //!
 //! The schedule is a pure function, [`Schedule`], to compute with:

@@ -66,29 +66,30 @@ impl Schedule {
     ///
     /// After failures the interval doubles with each, to 5 minutes at the most. Of that the wait is cut by up to five
     /// times the jitter, by half at the most, by another share after each failure, so that those who failed together
-    /// do not come back together. It is never shorter than what the server asks for, to an hour at the most, stretched
-    /// by the jitter.
+    /// do not come back together. It is never shorter than what the server asks for, to an hour at the most; for the
+    /// same reason that is lengthened, by what would be cut of the shorter of the two.
     #[must_use]
     pub fn next(&self, outcome: PollOutcome) -> Duration {
         match outcome {
-            PollOutcome::UpToDate { age } => self.stretched(self.interval).saturating_sub(age),
+            PollOutcome::UpToDate { age } => {
+                let stretch = self.interval.mul_f64(self.jitter * share(self.position));
+                self.interval.saturating_add(stretch).saturating_sub(age)
+            }
             PollOutcome::Failed { failures, retry_after } => {
-                let asked = self.stretched(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER));
-                self.cut(doubled(self.interval, failures), failures).max(asked)
+                let (wait, part) = (doubled(self.interval, failures), self.part(failures));
+                let asked = asked(retry_after);
+                let at_least = asked.saturating_add(asked.min(wait).mul_f64(part));
+                wait.saturating_sub(wait.mul_f64(part)).max(at_least)
             }
         }
     }
 
-    fn stretched(&self, wait: Duration) -> Duration {
-        wait.saturating_add(wait.mul_f64(self.jitter * share(self.position)))
-    }
-
-    fn cut(&self, wait: Duration, failures: u32) -> Duration {
+    /// Which part of its wait is up to this process after that many failures, 0 to 0.5.
+    fn part(&self, failures: u32) -> f64 {
         // Odd, so that positions that differ do so after each failure, and spread as evenly as before; 0 stays 0.
         const OTHER: u32 = 0x9e37_79b1;
         let position = self.position.wrapping_mul(OTHER.wrapping_pow(failures));
-        let most = (5.0 * self.jitter).min(0.5);
-        wait.saturating_sub(wait.mul_f64(most * share(position)))
+        (5.0 * self.jitter).min(0.5) * share(position)
     }
 }
 
@@ -99,7 +100,11 @@ fn share(position: u32) -> f64 {
 
 /// How long to leave the server alone after that many failures.
 pub(crate) fn backoff(base: Duration, failures: u32, retry_after: Option<Duration>) -> Duration {
-    doubled(base, failures).max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER))
+    doubled(base, failures).max(asked(retry_after))
+}
+
+fn asked(retry_after: Option<Duration>) -> Duration {
+    retry_after.unwrap_or_default().min(MAX_RETRY_AFTER)
 }
 
 fn doubled(base: Duration, failures: u32) -> Duration {
@@ -215,13 +220,13 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_asks_for_is_never_cut() {
-        for asked in [100, 3600] {
+    fn what_the_server_asks_for_is_never_cut_and_spreads_too() {
+        for (asked, most) in [(50, 120), (100, 150), (120, 180), (600, 660), (3600, 3660), (9999, 3660)] {
             let waits = waits(0.1, 1, Some(asked));
-            let (least, most) = (waits[0], waits[999]);
-            assert!(least >= Duration::from_secs(asked), "{least:?}");
-            assert!(most <= Duration::from_secs(120).max(Duration::from_secs(asked) * 11 / 10), "{most:?}");
-            assert!(most - least > Duration::from_secs(asked) / 11, "{least:?} to {most:?}");
+            let (least, most) = (waits[0], Duration::from_secs(most) - waits[999]);
+            assert!(least >= Duration::from_secs(asked.min(3600)), "{least:?} of {asked}");
+            assert!(most < MINUTE / 60, "{most:?} less after {asked}");
+            assert!(waits[999] - least > MINUTE * 2 / 3, "{least:?} to {:?} of {asked}", waits[999]);
         }
     }
 }
