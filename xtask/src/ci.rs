@@ -46,6 +46,7 @@ fn steps() -> Vec<Step> {
         Step::new("test configcat-eval alone", "test -p configcat-eval --no-fail-fast"),
         Step::new("test with all features", "test --workspace --all-features --no-fail-fast").not_run(no_tls),
         Step::new("silent evaluation", "xtask silent"),
+        Step::new("fleet", "xtask fleet --check"),
         Step::new("docs", "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
         Step::new("docs with all features", "doc --workspace --no-deps --all-features")
             .env("RUSTDOCFLAGS", "-D warnings")

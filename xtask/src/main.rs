@@ -10,7 +10,9 @@ use std::{
 mod bench;
 mod ci;
 mod conformance;
+mod fleet;
 mod layering;
+mod plot;
 #[cfg(test)]
 mod security;
 mod silent;
@@ -24,6 +26,8 @@ Commands:
   bench --again    write what was measured last
   ci               run every check, then say how each went
   conformance DIR  run a bundle of evaluation cases
+  fleet            simulate 100,000 clients, write docs/fleet.md and docs/fleet.svg
+  fleet --check    check that these are what would be written
   layering         check which crate depends on what
   silent           check that evaluating alone has no code that explains
   help             print this text
@@ -38,6 +42,8 @@ fn main() -> ExitCode {
         ["bench", "--again"] => bench::again(),
         ["ci"] => Ok(ci::run()),
         ["conformance", dir] => conformance::run(Path::new(dir)),
+        ["fleet"] => fleet::write(),
+        ["fleet", "--check"] => fleet::check(),
         ["layering"] => layering::run(),
         ["silent"] => silent::run(),
         ["help" | "--help" | "-h"] => {

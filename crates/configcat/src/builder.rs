@@ -225,6 +225,7 @@ impl ClientBuilder {
     /// By how much of the interval polls may be delayed, 0.0 (not at all) to 1.0 (by as much again); each process
     /// has its own delay, so that a fleet does not poll at once. Default: 0.1.
     ///
+    /// After failures it spreads the longer waits too: it cuts them by up to five times as much, by half at the most.
     /// The first poll is never delayed. Anything else is an error of [`build`](Self::build). See
     /// [In a fleet](crate::docs::running#in-a-fleet).
     pub fn jitter(self, jitter: f64) -> Self {

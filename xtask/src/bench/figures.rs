@@ -6,14 +6,14 @@ use serde_json::Value as Json;
 
 /// What was measured: names such as `W1/client` with numbers, times of evaluations in ns.
 #[derive(Debug, Default)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     order: Vec<String>,
     values: BTreeMap<String, f64>,
 }
 
 impl Figures {
     /// Reads lines of a name, a space and a number.
-    pub(super) fn parse(lines: &str) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn parse(lines: &str) -> Result<Self, Box<dyn Error>> {
         let mut figures = Self::default();
         for line in lines.lines() {
             let (name, value) = line.rsplit_once(' ').ok_or_else(|| format!("no figure: {line}"))?;
@@ -52,7 +52,7 @@ impl Figures {
         other.iter().for_each(|(name, value)| self.set(name, value));
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<f64> {
+    pub(crate) fn get(&self, name: &str) -> Option<f64> {
         self.values.get(name).copied()
     }
 
@@ -61,7 +61,7 @@ impl Figures {
     }
 
     /// The figures whose names start so, with the rest of the name.
-    pub(super) fn below<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
+    pub(crate) fn below<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, f64)> {
         self.iter().filter_map(move |(name, value)| Some((name.strip_prefix(start)?, value)))
     }
 }

@@ -5,15 +5,15 @@
 
 mod budgets;
 mod figures;
+mod growth;
 mod machine;
-mod plot;
 mod run;
 mod table;
 mod weight;
 
 use std::{error::Error, fs};
 
-use self::figures::Figures;
+pub(crate) use self::{figures::Figures, run::output, table::thousands};
 use crate::in_workspace;
 
 /// Runs ours, or ours and the peers' in the same groups; whether all budgets that could be checked are kept.
@@ -33,7 +33,7 @@ fn report(figures: &Figures) -> Result<bool, Box<dyn Error>> {
     print!("{tables}");
     let results = format!("{}{tables}\n{}", machine::heading(figures), table::others(figures));
     fs::write(in_workspace("benches/RESULTS.md"), results)?;
-    fs::write(in_workspace("benches/growth.svg"), plot::svg(&plot::curves(figures)))?;
+    fs::write(in_workspace("benches/growth.svg"), growth::svg(&growth::curves(figures)))?;
     println!("\nwritten: benches/RESULTS.md, benches/growth.svg");
     Ok(verdicts.iter().all(|verdict| verdict.is_kept() != Some(false)))
 }

@@ -77,7 +77,7 @@ pub(super) fn run(mut command: Command) -> Result<(), Box<dyn Error>> {
 }
 
 /// What a command prints.
-pub(super) fn output(mut command: Command) -> Result<String, Box<dyn Error>> {
+pub(crate) fn output(mut command: Command) -> Result<String, Box<dyn Error>> {
     let output = command.stderr(Stdio::inherit()).output()?;
     if !output.status.success() {
         return Err(format!("{command:?}: {}", output.status).into());

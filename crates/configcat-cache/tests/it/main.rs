@@ -4,6 +4,7 @@
 
 mod conformance;
 mod file;
+mod kills;
 mod processes;
 
 use std::{fs, path::Path};

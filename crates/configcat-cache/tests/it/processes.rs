@@ -1,4 +1,4 @@
-//! The file cache among processes that write at once, are killed, or run out of room.
+//! The file cache among processes that write at once, are killed, or run out of room. Many kills are in `kills`.
 
 use std::{
     env,
@@ -16,12 +16,12 @@ const TASK: &str = "CONFIGCAT_CACHE_TEST_TASK";
 const FOLDER: &str = "CONFIGCAT_CACHE_TEST_FOLDER";
 
 /// The values that are written: long enough that to write one takes several steps.
-fn value(letter: char) -> String {
+pub(crate) fn value(letter: char) -> String {
     format!("1686756435844\n\n{}", String::from(letter).repeat(1 << 18))
 }
 
 #[track_caller]
-fn assert_whole(cache: &FileCache) {
+pub(crate) fn assert_whole(cache: &FileCache) {
     let found = cache.read(KEY).unwrap().unwrap();
     assert!(('a'..='d').any(|letter| found == value(letter)), "{} bytes", found.len());
 }
@@ -42,7 +42,10 @@ fn worker() {
     io::stdin().read_to_end(&mut Vec::new()).unwrap();
     match &*task {
         "share" => write_and_read(&cache, 30, "bcd"),
-        "until killed" => write_and_read(&cache, 100_000, "bcd"),
+        "until killed" => write_and_read(&cache, usize::MAX, "bcd"),
+        "read until killed" => loop {
+            assert_whole(&cache);
+        },
         "no room" => {
             let error = *cache.write(KEY, &value('b')).unwrap_err().downcast().unwrap();
             assert!(matches!(error, FileCacheError::Write { .. }), "{error}");
@@ -52,11 +55,11 @@ fn worker() {
 }
 
 /// A process that does not outlive the test that started it.
-struct Worker(Child);
+pub(crate) struct Worker(Child);
 
 impl Worker {
     /// Lets it begin.
-    fn go(&mut self) {
+    pub(crate) fn go(&mut self) {
         drop(self.0.stdin.take());
     }
 
@@ -65,7 +68,13 @@ impl Worker {
         self.0.wait().unwrap().success()
     }
 
-    fn kill(&mut self) {
+    /// That it has neither ended nor found anything wrong so far.
+    #[track_caller]
+    pub(crate) fn assert_running(&mut self) {
+        assert_eq!(self.0.try_wait().unwrap(), None, "it ended by itself");
+    }
+
+    pub(crate) fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
@@ -78,7 +87,7 @@ impl Drop for Worker {
 }
 
 /// Starts this binary again to run nothing but `task`, behind `wrapper` if that is not empty.
-fn start(task: &str, folder: &Path, wrapper: &[&str]) -> Worker {
+pub(crate) fn start(task: &str, folder: &Path, wrapper: &[&str]) -> Worker {
     let program = env::current_exe().unwrap();
     let mut words: Vec<_> = wrapper.iter().map(AsRef::as_ref).collect();
     words.extend([program.as_os_str(), "processes::worker".as_ref(), "--exact".as_ref()]);
@@ -115,7 +124,7 @@ fn a_killed_writer_leaves_a_whole_value() {
         let mut worker = start("until killed", folder.path(), &[]);
         worker.go();
         while cache.read(KEY).unwrap() == Some(value('a')) {
-            assert!(worker.0.try_wait().unwrap().is_none(), "the worker ended by itself");
+            worker.assert_running();
             thread::yield_now();
         }
         worker.kill();

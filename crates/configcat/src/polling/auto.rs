@@ -18,8 +18,9 @@ const PAUSE_AFTER_PANIC: Duration = Duration::from_secs(1);
 pub(crate) fn poll_until_closed(core: &Core, schedule: &Schedule, woken: &Receiver<()>) {
     let when_due = Need::OlderThan(core.mode.period().unwrap_or_default());
     let mut need = when_due;
+    let mut failures = 0;
     loop {
-        let wait = surviving(core, || poll(core, schedule, need)).unwrap_or(PAUSE_AFTER_PANIC);
+        let wait = surviving(core, || poll(core, schedule, need, &mut failures)).unwrap_or(PAUSE_AFTER_PANIC);
         if core.refresher.closed.has_happened() {
             return;
         }
@@ -32,14 +33,19 @@ pub(crate) fn poll_until_closed(core: &Core, schedule: &Schedule, woken: &Receiv
     }
 }
 
-/// Polls; how long to wait until the next time.
-fn poll(core: &Core, schedule: &Schedule, need: Need) -> Duration {
+/// Polls; how long to wait until the next time. Counts how many polls have failed in a row: health counts fetches,
+/// of which there need be none after a failure if others keep a shared cache fresh.
+fn poll(core: &Core, schedule: &Schedule, need: Need, failures: &mut u32) -> Duration {
     let outcome = match core.refresh_and_report(need).result {
-        Err(error) if error.kind() != RefreshErrorKind::Offline => PollOutcome::Failed {
-            failures: core.refresher.health.get().consecutive_failures,
-            retry_after: error.fetch_error().and_then(FetchError::retry_after),
-        },
-        _ => up_to_date(core),
+        Err(error) if error.kind() != RefreshErrorKind::Offline => {
+            *failures = failures.saturating_add(1);
+            let retry_after = error.fetch_error().and_then(FetchError::retry_after);
+            PollOutcome::Failed { failures: *failures, retry_after }
+        }
+        _ => {
+            *failures = 0;
+            up_to_date(core)
+        }
     };
     schedule.next(outcome)
 }

@@ -29,7 +29,8 @@ pub enum PollOutcome {
     },
 }
 
-/// When to poll: an interval, a little longer in each process so that a fleet does not poll at once.
+/// When to poll: an interval, a little longer in each process so that a fleet does not poll at once, and after
+/// failures a longer one, of another length in each process and after each failure.
 ///
 /// It is what the client goes by, to compute with: see [In a fleet](crate::docs::running#in-a-fleet).
 ///
@@ -44,8 +45,9 @@ pub enum PollOutcome {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schedule {
     interval: Duration,
-    /// By how much of its length each wait is stretched, 0 to 1.
-    stretch: f64,
+    /// By how much of its length a wait is stretched at the most, 0 to 1.
+    jitter: f64,
+    position: u32,
 }
 
 impl Schedule {
@@ -54,34 +56,59 @@ impl Schedule {
     /// `position` says how much of that: 0 for none, `u32::MAX` for all.
     #[must_use]
     pub fn new(interval: Duration, jitter: f64, position: u32) -> Self {
-        let stretch = jitter * f64::from(position) / f64::from(u32::MAX);
-        let stretch = if stretch.is_nan() { 0.0 } else { stretch.clamp(0.0, 1.0) };
-        Self { interval: interval.min(MAX_INTERVAL), stretch }
+        let jitter = if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) };
+        Self { interval: interval.min(MAX_INTERVAL), jitter, position }
     }
 
     /// How long to wait until the next poll.
     ///
-    /// After a success as long as it takes until the config is an interval old. After failures the interval
-    /// doubles with each, to 5 minutes at the most, or as long as the server asks for, to an hour at the most.
+    /// After a success as long as it takes until the config is an interval old, stretched by the jitter.
+    ///
+    /// After failures the interval doubles with each, to 5 minutes at the most. Of that the wait is cut by up to five
+    /// times the jitter, by half at the most, by another share after each failure, so that those who failed together
+    /// do not come back together. It is never shorter than what the server asks for, to an hour at the most; for the
+    /// same reason that is lengthened, by what would be cut of the shorter of the two.
     #[must_use]
     pub fn next(&self, outcome: PollOutcome) -> Duration {
         match outcome {
-            PollOutcome::UpToDate { age } => self.stretched(self.interval).saturating_sub(age),
+            PollOutcome::UpToDate { age } => {
+                let stretch = self.interval.mul_f64(self.jitter * share(self.position));
+                self.interval.saturating_add(stretch).saturating_sub(age)
+            }
             PollOutcome::Failed { failures, retry_after } => {
-                self.stretched(backoff(self.interval, failures, retry_after))
+                let (wait, part) = (doubled(self.interval, failures), self.part(failures));
+                let asked = asked(retry_after);
+                let at_least = asked.saturating_add(asked.min(wait).mul_f64(part));
+                wait.saturating_sub(wait.mul_f64(part)).max(at_least)
             }
         }
     }
 
-    fn stretched(&self, wait: Duration) -> Duration {
-        wait.saturating_add(wait.mul_f64(self.stretch))
+    /// Which part of its wait is up to this process after that many failures, 0 to 0.5.
+    fn part(&self, failures: u32) -> f64 {
+        // Odd, so that positions that differ do so after each failure, and spread as evenly as before; 0 stays 0.
+        const OTHER: u32 = 0x9e37_79b1;
+        let position = self.position.wrapping_mul(OTHER.wrapping_pow(failures));
+        (5.0 * self.jitter).min(0.5) * share(position)
     }
+}
+
+/// A position as a number from 0 to 1.
+fn share(position: u32) -> f64 {
+    f64::from(position) / f64::from(u32::MAX)
 }
 
 /// How long to leave the server alone after that many failures.
 pub(crate) fn backoff(base: Duration, failures: u32, retry_after: Option<Duration>) -> Duration {
-    let doubled = base.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF);
-    doubled.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER))
+    doubled(base, failures).max(asked(retry_after))
+}
+
+fn asked(retry_after: Option<Duration>) -> Duration {
+    retry_after.unwrap_or_default().min(MAX_RETRY_AFTER)
+}
+
+fn doubled(base: Duration, failures: u32) -> Duration {
+    base.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF)
 }
 
 /// The position of this process among all: random, and the same for all clients of the process.
@@ -147,6 +174,59 @@ mod tests {
                 Schedule::new(MINUTE, 0.1, position).next(PollOutcome::UpToDate { age: Duration::ZERO });
             let millis = (wait_for + Duration::from_micros(1)).as_millis();
             assert_eq!(millis, wait, "at {position}");
+        }
+    }
+
+    /// The waits of many processes after so many failures, the shortest first.
+    fn waits(jitter: f64, failures: u32, retry_after: Option<u64>) -> Vec<Duration> {
+        let positions = (0..1000).map(|i| u32::MAX / 999 * i);
+        let schedules = positions.map(|position| Schedule::new(MINUTE, jitter, position));
+        let mut waits: Vec<_> =
+            schedules.map(|schedule| schedule.next(failed(failures, retry_after))).collect();
+        waits.sort();
+        waits
+    }
+
+    #[test]
+    fn those_who_failed_together_spread_over_half_of_the_backoff() {
+        for (failures, most) in [(1, 120), (2, 240), (3, 300), (4, 300), (100, 300)] {
+            let waits = waits(0.1, failures, None);
+            for (place, wait) in (0_u32..).zip(&waits) {
+                let even = Duration::from_secs(most) / 2 * (1000 + place) / 1000;
+                assert!(
+                    wait.abs_diff(even) < Duration::from_secs(most) / 30,
+                    "{wait:?} instead of {even:?} after {failures}"
+                );
+            }
+            assert!(waits[999] <= Duration::from_secs(most));
+        }
+    }
+
+    #[test]
+    fn each_failure_cuts_by_another_share() {
+        let schedule = Schedule::new(MINUTE, 0.1, 123_456_789);
+        let mut waits: Vec<_> = (3..100).map(|failures| schedule.next(failed(failures, None))).collect();
+        waits.sort();
+        waits.dedup();
+        assert_eq!(waits.len(), 97, "at the cap too");
+    }
+
+    #[test]
+    fn less_jitter_cuts_less_and_none_cuts_nothing() {
+        for (jitter, least) in [(0.0, 120.0), (0.02, 108.0), (0.1, 60.0), (1.0, 60.0)] {
+            let found = waits(jitter, 1, None)[0].as_secs_f64();
+            assert!((found - least).abs() < 0.1, "{found} at {jitter}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_asks_for_is_never_cut_and_spreads_too() {
+        for (asked, most) in [(50, 120), (100, 150), (120, 180), (600, 660), (3600, 3660), (9999, 3660)] {
+            let waits = waits(0.1, 1, Some(asked));
+            let (least, most) = (waits[0], Duration::from_secs(most) - waits[999]);
+            assert!(least >= Duration::from_secs(asked.min(3600)), "{least:?} of {asked}");
+            assert!(most < MINUTE / 60, "{most:?} less after {asked}");
+            assert!(waits[999] - least > MINUTE * 2 / 3, "{least:?} to {:?} of {asked}", waits[999]);
         }
     }
 }

@@ -161,6 +161,27 @@ fn a_poll_that_joins_a_failing_refresh_backs_off() {
     assert_eq!(cdn.count(), 2);
 }
 
+/// With a shared cache the failures of long ago may never be followed by a fetch of its own.
+#[test]
+fn a_poll_that_finds_a_fresh_entry_ends_the_row_of_failures() {
+    let (cdn, clock, cache) = (Cdn::always(Reply::status(503)), ManualClock::new(), TestCache::new());
+    let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).cache(cache.clone());
+    let client = builder.build().unwrap();
+    for minutes in [2, 4, 5] {
+        clock.await_timer(minutes * MINUTE);
+        if minutes == 5 {
+            let config = bool_config("isNew", true);
+            cache.put(crate::support::entry(clock.now() + minutes * MINUTE, "\"1\"", &config));
+        }
+        clock.advance(minutes * MINUTE);
+    }
+    clock.await_timer(MINUTE);
+    assert_eq!((is_new(&client), cdn.count()), (true, 3));
+    clock.advance(MINUTE);
+    clock.await_timer(2 * MINUTE);
+    assert_eq!((cdn.count(), client.health().consecutive_failures), (4, 4), "health counts fetches");
+}
+
 /// `Duration::MAX` is how users write "never again".
 #[test]
 fn an_endless_interval_does_not_end_the_thread() {

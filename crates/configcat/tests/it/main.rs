@@ -14,6 +14,8 @@ mod backoff;
 mod caches;
 mod details;
 mod evaluation_log;
+#[cfg(unix)]
+mod file_cache;
 mod flags;
 mod foreign_text;
 mod governance;

@@ -2,6 +2,8 @@
 
 use std::{
     env,
+    ffi::OsStr,
+    fs::File,
     process::Command,
     sync::{Arc, mpsc},
     time::Duration,
@@ -70,12 +72,24 @@ impl<T> Clone for Sender<T> {
 /// Runs a test, given by its path in this binary, in a process of its own: what is global there is its own.
 #[track_caller]
 pub fn in_its_own_process(test: &str, run: impl FnOnce()) {
+    in_its_own_process_behind(&[], test, run);
+}
+
+/// The same, started by a wrapper: a command to which the command of the test is appended. Its standard input is the
+/// program, for a wrapper that gives up the right to find it by its path.
+#[track_caller]
+pub fn in_its_own_process_behind(wrapper: &[&str], test: &str, run: impl FnOnce()) {
     const MARK: &str = "CONFIGCAT_TEST_IN_ITS_OWN_PROCESS";
     if env::var_os(MARK).is_some() {
         return run();
     }
-    let output =
-        Command::new(env::current_exe().unwrap()).args([test, "--exact"]).env(MARK, "1").output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
+    let program = env::current_exe().unwrap();
+    let mut words: Vec<&OsStr> = wrapper.iter().map(AsRef::as_ref).collect();
+    words.extend([program.as_os_str(), test.as_ref(), "--exact".as_ref()]);
+    let mut command = Command::new(words[0]);
+    command.args(&words[1..]).env(MARK, "1").stdin(File::open(&program).unwrap());
+    let output = command.output().unwrap();
+    let text =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }

@@ -1,0 +1,259 @@
+//! The client over the file cache when something is wrong with its file, its folder or its disk.
+//!
+//! Whatever it is, the client goes on polling and evaluating, logs what failed, loses nothing, touches nothing outside
+//! of the folder, and uses the cache again when the cause is gone.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::{PermissionsExt, symlink},
+    path::PathBuf,
+    process::Command,
+    sync::Arc,
+};
+
+use configcat::{Client, FileCache, Hooks, PollingMode};
+use tempfile::TempDir;
+
+use crate::support::{
+    CACHE_KEY, Cdn, MINUTE, Mailbox, ManualClock, client, in_its_own_process_behind, text_config,
+};
+
+/// A client that polls and keeps its config in a folder, and a file that is none of its business.
+struct Setup {
+    outer: TempDir,
+    clock: Arc<ManualClock>,
+    cdn: Cdn,
+    client: Client,
+    changes: Mailbox<()>,
+}
+
+impl Setup {
+    fn new() -> Self {
+        let (outer, clock, cdn) =
+            (tempfile::tempdir().unwrap(), ManualClock::new(), Cdn::new(&text_config("title", "first")));
+        fs::write(outer.path().join("outside"), "precious").unwrap();
+        let (sender, changes) = Mailbox::new();
+        let hooks = |hooks: &Hooks| _ = hooks.on_config_changed(move |_| sender.send(()));
+        let cache = FileCache::new(outer.path().join("cache"));
+        let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).cache(cache);
+        let client = builder.hooks(hooks).build().unwrap();
+        let setup = Self { outer, clock, cdn, client, changes };
+        setup.changes.next();
+        setup.clock.await_timer(MINUTE);
+        setup.assert_cached("first");
+        setup
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.outer.path().join("cache")
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder().join(format!("configcat-{CACHE_KEY}"))
+    }
+
+    fn outside(&self) -> PathBuf {
+        self.outer.path().join("outside")
+    }
+
+    fn remove_file(&self) {
+        fs::remove_file(self.file()).unwrap();
+    }
+
+    /// Polls, with another config at the CDN, which the client then has, and which logs no more than that.
+    #[track_caller]
+    fn poll(&self, title: &str, logs: &[u64], fault: &str) {
+        let before = self.clock.log().events().len();
+        self.cdn.serve(&text_config("title", title));
+        self.clock.advance(MINUTE);
+        self.changes.next();
+        self.clock.await_timer(MINUTE);
+        assert!(self.client.get_value("title", String::new(), None) == title);
+        assert_eq!(fs::read_to_string(self.outside()).unwrap(), "precious");
+        assert_eq!(self.clock.log().events()[before..], *logs, "{fault}: {:#?}", self.clock.log().records());
+        let health = self.client.health();
+        assert_eq!(
+            (health.cache_error.is_some(), health.consecutive_failures),
+            (!logs.is_empty(), 0),
+            "{fault}"
+        );
+    }
+
+    /// That there is an entry with this title, and nothing else in the folder.
+    #[track_caller]
+    fn assert_cached(&self, title: &str) {
+        let entry = fs::read_to_string(self.file()).unwrap();
+        assert!(entry.contains(&text_config("title", title)), "{entry}");
+        assert_eq!(fs::read_dir(self.folder()).unwrap().count(), 1);
+    }
+}
+
+/// Something that goes wrong.
+struct Fault {
+    what: &'static str,
+    happens: fn(&Setup),
+    /// What the first poll logs that meets it.
+    logs: &'static [u64],
+    /// How it goes away, if it does not with the first poll.
+    ends: Option<fn(&Setup)>,
+}
+
+/// In place of the file there is something that is no entry, which the first poll replaces.
+fn replaced(what: &'static str, happens: fn(&Setup)) -> Fault {
+    Fault { what, happens, logs: &[2200], ends: None }
+}
+
+fn cut_entry(setup: &Setup, length: u64) {
+    File::options().write(true).open(setup.file()).unwrap().set_len(length).unwrap();
+}
+
+fn faults() -> Vec<Fault> {
+    vec![
+        replaced("rubbish", |setup| fs::write(setup.file(), "rubbish").unwrap()),
+        replaced("nothing", |setup| fs::write(setup.file(), "").unwrap()),
+        replaced("no text", |setup| fs::write(setup.file(), b"1\na\n{}\xff").unwrap()),
+        replaced("an entry that ends in its head", |setup| cut_entry(setup, 7)),
+        Fault {
+            // It has the ETag of what is in memory, so nobody reads on.
+            what: "an entry that ends in the config",
+            happens: |setup| cut_entry(setup, 30),
+            logs: &[],
+            ends: None,
+        },
+        replaced("a file of 1 TiB, which takes no room", |setup| {
+            File::create(setup.file()).unwrap().set_len(1 << 40).unwrap();
+        }),
+        replaced("a file without an end", |setup| {
+            setup.remove_file();
+            symlink("/dev/zero", setup.file()).unwrap();
+        }),
+        replaced("a pipe", |setup| {
+            setup.remove_file();
+            assert!(Command::new("mkfifo").arg(setup.file()).status().unwrap().success());
+        }),
+        replaced("a link to a file outside", |setup| {
+            setup.remove_file();
+            symlink(setup.outside(), setup.file()).unwrap();
+        }),
+        Fault {
+            what: "a link to nothing outside",
+            happens: |setup| {
+                setup.remove_file();
+                symlink(setup.outer.path().join("nothing"), setup.file()).unwrap();
+            },
+            logs: &[],
+            ends: None,
+        },
+        Fault {
+            what: "a folder in place of the file",
+            happens: |setup| {
+                setup.remove_file();
+                fs::create_dir(setup.file()).unwrap();
+            },
+            logs: &[2200, 2201],
+            ends: Some(|setup| fs::remove_dir(setup.file()).unwrap()),
+        },
+        Fault {
+            what: "the folder vanishes",
+            happens: |setup| fs::remove_dir_all(setup.folder()).unwrap(),
+            logs: &[],
+            ends: None,
+        },
+        Fault {
+            what: "a link to another folder in place of the folder",
+            happens: |setup| {
+                fs::rename(setup.folder(), setup.outer.path().join("other")).unwrap();
+                symlink("other", setup.folder()).unwrap();
+            },
+            logs: &[],
+            ends: None,
+        },
+        Fault {
+            what: "a link to nothing in place of the folder",
+            happens: |setup| {
+                fs::remove_dir_all(setup.folder()).unwrap();
+                symlink("other", setup.folder()).unwrap();
+            },
+            logs: &[2201],
+            ends: Some(|setup| fs::create_dir(setup.outer.path().join("other")).unwrap()),
+        },
+        Fault {
+            what: "a file in place of the folder",
+            happens: |setup| {
+                fs::remove_dir_all(setup.folder()).unwrap();
+                fs::hard_link(setup.outside(), setup.folder()).unwrap();
+            },
+            logs: &[2200, 2201],
+            ends: Some(|setup| fs::remove_file(setup.folder()).unwrap()),
+        },
+    ]
+}
+
+#[test]
+fn whatever_is_wrong_with_file_or_folder_the_client_goes_on_and_recovers() {
+    for fault in faults() {
+        let setup = Setup::new();
+        (fault.happens)(&setup);
+        setup.poll("second", fault.logs, fault.what);
+        if let Some(end) = fault.ends {
+            setup.poll("third", fault.logs, fault.what);
+            end(&setup);
+        } else {
+            setup.assert_cached("second");
+        }
+        setup.poll("fourth", &[], fault.what);
+        setup.assert_cached("fourth");
+        assert!(!setup.outer.path().join("nothing").exists());
+    }
+}
+
+/// Whether the mode of a folder does not bind this process.
+fn is_privileged() -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o500)).unwrap();
+    File::create(folder.path().join("file")).is_ok()
+}
+
+/// Root may write everywhere, so it has the test run by nobody. That is done with `setpriv`, which Linux has.
+#[test]
+fn a_folder_that_is_read_only_keeps_its_entry() {
+    let by_nobody = [
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        "sh",
+        "-c",
+        // Nobody may not look into the folders of others, neither for this program nor for temporary files.
+        "TMPDIR=/tmp exec /proc/self/fd/0 \"$@\"",
+    ];
+    let wrapper = if is_privileged() { &by_nobody[..] } else { &[] };
+    in_its_own_process_behind(wrapper, "file_cache::a_folder_that_is_read_only_keeps_its_entry", || {
+        assert!(!is_privileged());
+        let setup = Setup::new();
+        let set_mode = |mode| fs::set_permissions(setup.folder(), PermissionsExt::from_mode(mode)).unwrap();
+        set_mode(0o500);
+        setup.poll("second", &[2201], "read-only");
+        setup.poll("third", &[2201], "read-only");
+        setup.assert_cached("first");
+        set_mode(0o700);
+        setup.poll("fourth", &[], "read-only");
+        setup.assert_cached("fourth");
+    });
+}
+
+/// A limit on the length of files stands in for a full disk: it strikes in the middle of a write, root too. With the
+/// signal ignored, the write fails with an error, as on a full disk.
+#[test]
+fn a_disk_without_room_keeps_its_entry() {
+    let limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""];
+    in_its_own_process_behind(&limited, "file_cache::a_disk_without_room_keeps_its_entry", || {
+        let setup = Setup::new();
+        let long = "x".repeat(200_000);
+        setup.poll(&format!("{long} second"), &[2201], "no room");
+        setup.poll(&format!("{long} third"), &[2201], "no room");
+        setup.assert_cached("first");
+        setup.poll("fourth", &[], "no room");
+        setup.assert_cached("fourth");
+    });
+}
