@@ -226,7 +226,7 @@ impl Fetcher {
         // Without an ETag the config comes once more.
         let etag = etag.filter(|etag| is_etag(etag));
         let mut is_data_governance_out_of_sync = false;
-        let (mut redirect_loop, mut downgrade) = (None, None);
+        let mut redirect_error = None;
         let mut round = 1;
         let outcome = loop {
             let base_url = self.url_in_use().clone();
@@ -241,19 +241,18 @@ impl Fetcher {
                 *self.url_in_use() = base_url;
             }
             is_data_governance_out_of_sync |= step.is_out_of_sync;
-            if step.is_downgrade {
-                downgrade = Some(FetchError::new(FetchErrorKind::Downgrade, &url));
-            }
             match step.then {
                 Then::UseIt => break Ok(Outcome::Fetched(config)),
                 Then::FetchAgain => round += 1,
-                Then::GiveUp => {
-                    redirect_loop = Some(FetchError::new(FetchErrorKind::RedirectLoop, &url));
+                Then::GiveUp | Then::Refuse => {
+                    let is_loop = step.then == Then::GiveUp;
+                    let kind = if is_loop { FetchErrorKind::RedirectLoop } else { FetchErrorKind::Downgrade };
+                    redirect_error = Some(FetchError::new(kind, &url));
                     break Ok(Outcome::Fetched(config));
                 }
             }
         };
-        Fetch { outcome, is_data_governance_out_of_sync, redirect_loop, downgrade }
+        Fetch { outcome, is_data_governance_out_of_sync, redirect_error }
     }
 
     /// Interrupts a fetch that another thread waits for, if it has a connection already, and makes all that
@@ -300,7 +299,7 @@ impl fmt::Debug for Fetcher {
 /// if fetch.is_data_governance_out_of_sync {
 ///     eprintln!("change the data governance option");
 /// }
-/// if let Some(error) = &fetch.redirect_loop {
+/// if let Some(error) = &fetch.redirect_error {
 ///     eprintln!("{error}");
 /// }
 /// # }
@@ -314,11 +313,9 @@ pub struct Fetch {
     /// The data governance option differs from what the organization has chosen on the Dashboard. The fetcher
     /// has moved already; the option should be changed. Event 3002.
     pub is_data_governance_out_of_sync: bool,
-    /// The configs redirect without end; the outcome is the last that came. Event 1104.
-    pub redirect_loop: Option<FetchError>,
-    /// A config that came over `https` asks to be fetched over plain `http` from now on. The fetcher did not move;
-    /// the outcome is that config. Event 1107.
-    pub downgrade: Option<FetchError>,
+    /// Why the fetcher does not go where the last config that came asks it to; the outcome is that config. Either the
+    /// configs redirect without end (event 1104), or from `https` to plain `http` (event 1107).
+    pub redirect_error: Option<FetchError>,
 }
 
 /// What a fetch brought. See [`Fetcher::fetch`].

@@ -56,7 +56,8 @@
 //! | `platform-verifier` | no | rustls with the operating system's root certificates and verifier |
 //! | `native-tls` | no | TLS by the operating system's library; wins where others are on too |
 //!
-//! With none of them, `https` URLs fail with an error that says so.
+//! With none of them, `https` URLs fail with an error that says so. [`FetchOptions::root_certificates`] takes the place
+//! of the root certificates in all of them.
 
 mod agent;
 mod endpoint;

@@ -22,8 +22,6 @@ pub(crate) struct Step {
     pub(crate) move_to: Option<BaseUrl>,
     /// The data governance option is not what the organization has chosen.
     pub(crate) is_out_of_sync: bool,
-    /// The config should come over plain HTTP from now on, which is refused.
-    pub(crate) is_downgrade: bool,
     pub(crate) then: Then,
 }
 
@@ -34,12 +32,14 @@ pub(crate) enum Then {
     FetchAgain,
     /// Use it, though it should be fetched again: this goes on for too long.
     GiveUp,
+    /// Use it, and stay: it should come over plain HTTP from now on.
+    Refuse,
 }
 
 impl Policy {
     /// Decides after the round of that number, which counts from 1.
     pub(crate) fn next(self, in_use: &BaseUrl, preferences: Option<Preferences>, round: u8) -> Step {
-        let stay = Step { move_to: None, is_out_of_sync: false, is_downgrade: false, then: Then::UseIt };
+        let stay = Step { move_to: None, is_out_of_sync: false, then: Then::UseIt };
         let Some(Preferences { base_url, redirect }) = preferences else { return stay };
         let may_move = !self.is_proxy_key && (!self.is_base_url_set || redirect == RedirectMode::Force);
         if base_url == *in_use || !may_move {
@@ -47,12 +47,11 @@ impl Policy {
         }
         // It would send the SDK key in the clear, and let whoever is on the way write the flags from then on.
         if in_use.is_https() && !base_url.is_https() {
-            return Step { is_downgrade: true, ..stay };
+            return Step { then: Then::Refuse, ..stay };
         }
         Step {
             move_to: Some(base_url),
             is_out_of_sync: redirect == RedirectMode::Should,
-            is_downgrade: false,
             then: match redirect {
                 RedirectMode::No => Then::UseIt,
                 RedirectMode::Should | RedirectMode::Force if round < MAX_ROUNDS => Then::FetchAgain,
@@ -68,21 +67,21 @@ mod tests {
     use crate::BaseUrl;
     use crate::preferences::{Preferences, RedirectMode};
 
-    const STAY: Step = Step { move_to: None, is_out_of_sync: false, is_downgrade: false, then: Then::UseIt };
+    const STAY: Step = Step { move_to: None, is_out_of_sync: false, then: Then::UseIt };
 
     fn url(host: &str) -> BaseUrl {
         BaseUrl::parse(&format!("https://{host}.example")).unwrap()
     }
 
     fn to_b(is_out_of_sync: bool, then: Then) -> Step {
-        Step { move_to: Some(url("b")), is_out_of_sync, is_downgrade: false, then }
+        Step { move_to: Some(url("b")), is_out_of_sync, then }
     }
 
     /// From `https` to `http` nothing moves, whatever the mode; in all other directions the scheme does not count.
     #[test]
     fn https_is_never_left_for_http() {
         use RedirectMode::{Force, No, Should};
-        let refused = Step { is_downgrade: true, ..STAY };
+        let refused = Step { then: Then::Refuse, ..STAY };
         for (from, to, is_refused) in [
             ("https://a.example", "http://a.example", true),
             ("https://a.example", "http://a.example:443", true),

@@ -162,7 +162,7 @@ impl Refresher {
         if fetch.is_data_governance_out_of_sync {
             report.events.push(Event::DataGovernanceOutOfSync);
         }
-        for error in [fetch.redirect_loop, fetch.downgrade].into_iter().flatten() {
+        if let Some(error) = fetch.redirect_error {
             report.events.push(Event::FetchFailed(error));
         }
         let outcome = fetch.outcome.and_then(|outcome| match outcome {

@@ -65,12 +65,12 @@ fn every_combination_of_mode_base_url_and_key() {
                 let is_moving = !is_proxy_key && (!is_base_url_set || redirect == 2);
                 let is_at_once = is_moving && redirect > 0;
                 assert_eq!(fetch.is_data_governance_out_of_sync, is_moving && redirect == 1, "{case}");
-                assert!(fetch.redirect_loop.is_none());
+                assert!(fetch.redirect_error.is_none());
                 assert_eq!(config(fetch).0, body(&pair.b.url(), redirect));
                 assert_eq!(pair.requests(), (1, usize::from(is_at_once)), "first fetch: {case}");
 
                 let fetch = fetcher.fetch(None);
-                assert!(!fetch.is_data_governance_out_of_sync && fetch.redirect_loop.is_none());
+                assert!(!fetch.is_data_governance_out_of_sync && fetch.redirect_error.is_none());
                 config(fetch);
                 let expected = if is_moving { (1, 1 + usize::from(is_at_once)) } else { (2, 0) };
                 assert_eq!(pair.requests(), expected, "second fetch: {case}");
@@ -97,7 +97,7 @@ fn a_loop_ends_after_three_requests_with_what_came() {
         let pair = Pair::new((true, redirect), (false, redirect));
         let fetcher = Fetcher::new(options().cdn(pair.a.url())).unwrap();
         let fetch = fetcher.fetch(None);
-        let error = fetch.redirect_loop.as_ref().unwrap();
+        let error = fetch.redirect_error.as_ref().unwrap();
         secrecy::check_error(error);
         assert_eq!((error.kind(), error.kind().event_id()), (FetchErrorKind::RedirectLoop, 1104));
         assert_eq!(fetch.is_data_governance_out_of_sync, is_out_of_sync);
@@ -105,7 +105,7 @@ fn a_loop_ends_after_three_requests_with_what_came() {
         assert_eq!(pair.requests(), (2, 1));
 
         // It goes on from where the last one pointed.
-        assert!(fetcher.fetch(None).redirect_loop.is_some());
+        assert!(fetcher.fetch(None).redirect_error.is_some());
         assert_eq!(pair.requests(), (3, 3));
     }
 }

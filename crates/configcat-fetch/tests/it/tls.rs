@@ -1,12 +1,12 @@
 //! TLS: only a server whose certificate is right learns anything. Nothing falls back to plain HTTP.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
-use configcat_fetch::{BaseUrl, FetchErrorKind, Fetcher, Outcome};
+use configcat_fetch::{BaseUrl, FetchErrorKind, Fetcher, Outcome, Proxy};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, SanType, date_time_ymd,
 };
@@ -284,9 +284,9 @@ fn https_is_not_left_for_http() {
         let fetcher = trusting(&server, Some(&authority.root()));
         for _ in 0..2 {
             let fetch = fetcher.fetch(None);
-            assert_eq!(fetch.downgrade.as_ref().map(|error| error.kind()), kind);
-            assert_eq!(fetch.downgrade.as_ref().map(|error| error.kind().event_id()), kind.map(|_| 1107));
-            assert!(!fetch.is_data_governance_out_of_sync && fetch.redirect_loop.is_none());
+            let found = fetch.redirect_error.as_ref().map(|error| error.kind());
+            assert_eq!((found, found.map(FetchErrorKind::event_id)), (kind, kind.map(|_| 1107)));
+            assert!(!fetch.is_data_governance_out_of_sync);
             match kind {
                 None => assert_eq!(error(fetch).status(), Some(302)),
                 Some(_) => assert!(matches!(fetch.outcome, Ok(Outcome::Fetched(_)))),
@@ -306,4 +306,57 @@ fn root_certificates_must_be_certificates() {
     }
     let shown = format!("{:?}", options().root_certificates(key));
     assert!(!shown.contains("PRIVATE") && shown.contains("RootCertificates(<"), "{shown}");
+}
+
+/// A proxy that connects once to where it is told, and keeps all that goes through it from the client.
+fn tunnel(listener: &TcpListener) -> io::Result<Vec<u8>> {
+    let (mut client, _) = listener.accept()?;
+    let (mut seen, mut byte) = (Vec::new(), [0]);
+    while !seen.ends_with(b"\r\n\r\n") {
+        client.read_exact(&mut byte)?;
+        seen.extend(byte);
+    }
+    let line = String::from_utf8_lossy(&seen).into_owned();
+    let mut server = TcpStream::connect(line.split(' ').nth(1).unwrap())?;
+    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+    let (mut back, mut to_client) = (server.try_clone()?, client.try_clone()?);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let _ = io::copy(&mut back, &mut to_client);
+            let _ = to_client.shutdown(Shutdown::Both);
+        });
+        let mut buffer = [0; 4096];
+        while let Some(length) = client.read(&mut buffer).ok().filter(|length| *length > 0) {
+            seen.extend(&buffer[..length]);
+            server.write_all(&buffer[..length])?;
+        }
+        server.shutdown(Shutdown::Both)
+    })?;
+    Ok(seen)
+}
+
+#[test]
+fn an_http_proxy_learns_the_host_alone() {
+    let trusted = Authority::new("one");
+    for (authority, is_right) in [(&trusted, true), (&Authority::new("another"), false)] {
+        let server = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let proxy = Proxy::url(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let options = options().cdn(server.url()).proxy(proxy).root_certificates(trusted.root());
+        let fetcher = Fetcher::new(options).unwrap();
+        let seen = thread::scope(|scope| {
+            let proxy = scope.spawn(|| tunnel(&listener));
+            let fetch = fetcher.fetch(None);
+            assert_eq!(fetch.outcome.is_ok(), is_right, "{fetch:?}");
+            // Which closes the connection that was kept.
+            drop(fetcher);
+            // A client that refuses the certificate may hang up on the way.
+            proxy.join().unwrap().unwrap_or_default()
+        });
+        if is_right {
+            assert!(seen.starts_with(format!("CONNECT {} HTTP/1.1\r\n", server.address).as_bytes()));
+        }
+        assert!(!contains(&seen, KEY) && !contains(&seen, "configuration-files"));
+        assert_eq!(server.requests().len(), usize::from(is_right));
+    }
 }
