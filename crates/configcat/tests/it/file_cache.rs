@@ -82,6 +82,9 @@ impl Setup {
     /// That there is an entry with this title, and nothing else in the folder.
     #[track_caller]
     fn assert_cached(&self, title: &str) {
+        // Looked at first: what was put in its place may have no end.
+        let metadata = fs::symlink_metadata(self.file()).unwrap();
+        assert!(metadata.is_file() && metadata.len() < 1 << 20, "{metadata:?}");
         let entry = fs::read_to_string(self.file()).unwrap();
         assert!(entry.contains(&text_config("title", title)), "{entry}");
         assert_eq!(fs::read_dir(self.folder()).unwrap().count(), 1);
