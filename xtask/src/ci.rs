@@ -11,7 +11,8 @@ use std::{
 
 use crate::{cargo, in_workspace};
 
-const CRATES: [&str; 4] = ["configcat-eval", "configcat-cache", "configcat-fetch", "configcat"];
+const CRATES: [&str; 5] =
+    ["configcat-eval", "configcat-cache", "configcat-fetch", "configcat", "configcat-testkit"];
 
 fn steps() -> Vec<Step> {
     let no_tls = missing_openssl();

@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 /// Where the client takes time from: by default the clocks of the system.
 ///
 /// Give another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to turn time in tests;
-/// [Turning time](crate::docs::testing#turning-time) has one to copy. The methods are called by several threads, in
+/// [Turning time](crate::docs::testing#turning-time) tells of one. The methods are called by several threads, in
 /// lazy loading in each evaluation, and should not block.
 pub trait Clock: Send + Sync {
     /// Time since some fixed moment; never goes back.
