@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::server::{After, Server, response};
-use crate::{CONFIG, KEY, config, error, fetcher, options};
+use crate::{CONFIG, KEY, config, error, fetcher, hasty_fetcher, options};
 
 #[test]
 fn a_request_says_who_asks_and_for_what() {
@@ -184,4 +184,13 @@ fn more_than_64_mib_are_too_much_compressed_or_announced() {
         assert_eq!(error.kind(), FetchErrorKind::InvalidContent);
         assert!(format!("{error:#}").ends_with("): the body is larger than 64 MiB"), "{error:#}");
     }
+}
+
+#[test]
+fn decompressing_counts_against_the_time_limit() {
+    // All of it comes at once, but grows to 32 MiB, which takes longer than 5 ms.
+    let body = gzip(&[b' '; 1024 * 1024]).repeat(32);
+    let server = Server::responding(200, &[("Content-Encoding", "gzip")], body);
+    let error = error(hasty_fetcher(&server, Duration::from_millis(5)).fetch(None));
+    assert_eq!(error.kind(), FetchErrorKind::TimedOut, "{error:#}");
 }
