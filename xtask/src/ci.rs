@@ -48,6 +48,7 @@ fn steps() -> Vec<Step> {
             .not_run(no_tls),
         Step::new("build the sample", "build -p console"),
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
+        Step::new("soak for a moment", "run -p configcat-trials --bin soak -- --seconds 10"),
         conformance(),
     ];
     steps.extend(rest);

@@ -11,6 +11,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod layering;
+mod trials;
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
@@ -21,7 +22,10 @@ Commands:
   bench --again    write what was measured last
   ci               run every check, then say how each went
   conformance DIR  run a bundle of evaluation cases
+  faults           let every fault strike in every polling mode, write docs/faults.md
   layering         check which crate depends on what
+  soak [--minutes N]
+                   a client under load and with faults, for 10 minutes if nothing is said
   help             print this text
 ";
 
@@ -34,7 +38,10 @@ fn main() -> ExitCode {
         ["bench", "--again"] => bench::again(),
         ["ci"] => Ok(ci::run()),
         ["conformance", dir] => conformance::run(Path::new(dir)),
+        ["faults"] => trials::faults(),
         ["layering"] => layering::run(),
+        ["soak"] => trials::soak("10"),
+        ["soak", "--minutes", minutes] => trials::soak(minutes),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(true)

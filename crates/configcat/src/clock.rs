@@ -41,6 +41,21 @@ impl Timer {
         let (sender, receiver) = bounded(1);
         (Alarm(sender), Self(receiver))
     }
+
+    /// A timer that fires by itself, after this delay on the clocks of the system.
+    ///
+    /// For a [`Clock`] that is theirs but for some part of it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let timer = configcat::Timer::after(Duration::from_millis(10));
+    /// # drop(timer);
+    /// ```
+    #[must_use]
+    pub fn after(delay: Duration) -> Self {
+        Self(crossbeam_channel::after(delay))
+    }
 }
 
 impl Alarm {
@@ -73,6 +88,6 @@ impl Clock for SystemClock {
     }
 
     fn timer(&self, delay: Duration) -> Timer {
-        Timer(crossbeam_channel::after(delay))
+        Timer::after(delay)
     }
 }
