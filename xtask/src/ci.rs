@@ -12,7 +12,8 @@ use std::{
 
 use crate::{cargo, in_workspace};
 
-const CRATES: [&str; 4] = ["configcat-eval", "configcat-cache", "configcat-fetch", "configcat"];
+const CRATES: [&str; 5] =
+    ["configcat-eval", "configcat-cache", "configcat-fetch", "configcat", "configcat-testkit"];
 
 fn steps() -> Vec<Step> {
     let (no_tls, no_deny) = (missing_openssl(), missing_deny());
@@ -53,6 +54,7 @@ fn steps() -> Vec<Step> {
             .not_run(no_tls),
         Step::new("build the sample", "build -p console"),
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
+        Step::new("soak for a moment", "run -p configcat-trials --bin soak -- --seconds 10"),
         conformance(),
     ];
     steps.extend(rest);

@@ -1,7 +1,7 @@
 //! `cargo xtask layering`: which crate depends on what, and how many crates that costs a user.
 //!
-//! Evaluation, cache and fetch never see each other, and only `configcat` sees all three. `configcat-eval` does
-//! without `std`, and so do the crates below it.
+//! Evaluation, cache and fetch never see each other, and only `configcat` sees all three. None of them needs the test
+//! kit, but in its tests. `configcat-eval` does without `std`, and so do the crates below it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,6 +17,7 @@ use crate::{cargo, in_workspace};
 const LAYERS: [&str; 3] = ["configcat-cache", EVAL, "configcat-fetch"];
 const EVAL: &str = "configcat-eval";
 const TOP: &str = "configcat";
+const TESTKIT: &str = "configcat-testkit";
 
 /// The most lines of `cargo tree -p CRATE -e normal --prefix none | sort -u`.
 const BUDGETS: [(&str, usize); 2] = [(EVAL, 30), (TOP, 62)];
@@ -108,6 +109,9 @@ fn broken_layers(dependencies: &Dependencies) -> Vec<Violation> {
         let others = LAYERS.into_iter().filter(|other| *other != layer && below.contains(other));
         violations.extend(others.map(|other| Violation::Sideways { layer, other }));
     }
+    let users = LAYERS.into_iter().chain([TOP]);
+    let need_testkit = users.filter(|package| reachable(dependencies, package).contains(TESTKIT));
+    violations.extend(need_testkit.map(|layer| Violation::Sideways { layer, other: TESTKIT }));
     let has_all = |names: &BTreeSet<String>| LAYERS.iter().all(|layer| names.contains(*layer));
     let meeting: Vec<String> =
         dependencies.iter().filter(|(_, names)| has_all(names)).map(|(package, _)| package.clone()).collect();
@@ -187,6 +191,20 @@ mod tests {
         let helper = package("helper", &[("configcat-cache", Some("build")), (EVAL, None)]);
         let found = violations(&[cache, helper, package(EVAL, &[]), package("configcat-fetch", &[]), top()]);
         assert_eq!(found, [Violation::Sideways { layer: "configcat-cache", other: EVAL }]);
+    }
+
+    #[test]
+    fn the_test_kit_is_for_tests() {
+        let [cache, eval, fetch] = LAYERS.map(|layer| package(layer, &[]));
+        let testkit = package(TESTKIT, &[(TOP, None)]);
+        let top = |kind| {
+            let layers = LAYERS.iter().map(|layer| (*layer, None));
+            package(TOP, &layers.chain([(TESTKIT, kind)]).collect::<Vec<_>>())
+        };
+        let packages = [cache, eval, fetch, testkit];
+        assert_eq!(violations(&[&packages[..], &[top(Some("dev"))]].concat()), []);
+        let found = violations(&[&packages[..], &[top(None)]].concat());
+        assert_eq!(found, [Violation::Sideways { layer: TOP, other: TESTKIT }]);
     }
 
     #[test]

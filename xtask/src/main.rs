@@ -16,6 +16,7 @@ mod plot;
 #[cfg(test)]
 mod security;
 mod silent;
+mod trials;
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
@@ -28,8 +29,11 @@ Commands:
   conformance DIR  run a bundle of evaluation cases
   fleet            simulate 100,000 clients, write docs/fleet.md and docs/fleet.svg
   fleet --check    check that these are what would be written
+  faults           let every fault strike in every polling mode, write docs/faults.md
   layering         check which crate depends on what
   silent           check that evaluating alone has no code that explains
+  soak [--minutes N]
+                   a client under load and with faults, for 10 minutes if nothing is said
   help             print this text
 ";
 
@@ -44,8 +48,11 @@ fn main() -> ExitCode {
         ["conformance", dir] => conformance::run(Path::new(dir)),
         ["fleet"] => fleet::write(),
         ["fleet", "--check"] => fleet::check(),
+        ["faults"] => trials::faults(),
         ["layering"] => layering::run(),
         ["silent"] => silent::run(),
+        ["soak"] => trials::soak("10"),
+        ["soak", "--minutes", minutes] => trials::soak(minutes),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(true)

@@ -273,7 +273,7 @@ impl Fetcher {
     fn request(&self, url: &str, etag: Option<&str>, deadline: Instant) -> Result<Received, FetchError> {
         let reply = self.agent.get(url, etag, deadline);
         let reply = reply.map_err(|failure| FetchError::new(failure.kind, url).caused_by(failure.cause))?;
-        reply.head().judge(url, etag.is_some(), || reply.body())
+        reply.head().judge(url, etag.is_some(), || reply.body(deadline))
     }
 
     fn url_in_use(&self) -> MutexGuard<'_, BaseUrl> {

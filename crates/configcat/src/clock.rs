@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 /// Where the client takes time from: by default the clocks of the system.
 ///
 /// Give another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to turn time in tests;
-/// [Turning time](crate::docs::testing#turning-time) has one to copy. The methods are called by several threads, in
+/// [Turning time](crate::docs::testing#turning-time) tells of one. The methods are called by several threads, in
 /// lazy loading in each evaluation, and should not block.
 pub trait Clock: Send + Sync {
     /// Time since some fixed moment; never goes back.
@@ -41,6 +41,21 @@ impl Timer {
         let (sender, receiver) = bounded(1);
         (Alarm(sender), Self(receiver))
     }
+
+    /// A timer that fires by itself, after this delay on the clocks of the system.
+    ///
+    /// For a [`Clock`] that is theirs but for some part of it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let timer = configcat::Timer::after(Duration::from_millis(10));
+    /// # drop(timer);
+    /// ```
+    #[must_use]
+    pub fn after(delay: Duration) -> Self {
+        Self(crossbeam_channel::after(delay))
+    }
 }
 
 impl Alarm {
@@ -73,6 +88,6 @@ impl Clock for SystemClock {
     }
 
     fn timer(&self, delay: Duration) -> Timer {
-        Timer(crossbeam_channel::after(delay))
+        Timer::after(delay)
     }
 }

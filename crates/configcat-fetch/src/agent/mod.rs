@@ -5,7 +5,7 @@ mod veil;
 
 use std::error::Error;
 use std::fmt;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -190,12 +190,12 @@ impl Reply {
         Head::new(self.response.status().as_u16(), |name| self.header(name), SystemTime::now())
     }
 
-    /// Reads the body, decompressed, up to the size limit.
-    pub(crate) fn body(self) -> Result<Vec<u8>, Failure> {
+    /// Reads the body, decompressed, up to the size limit and the deadline.
+    pub(crate) fn body(self, deadline: Instant) -> Result<Vec<u8>, Failure> {
         let body = self.response.into_body();
         let bytes = match body.content_length() {
             Some(length) if length > MAX_BODY => Err(ureq::Error::BodyExceedsLimit(MAX_BODY)),
-            _ => body.into_with_config().limit(MAX_BODY).read_to_vec(),
+            _ => read_until(deadline, body.into_with_config().limit(MAX_BODY).reader()),
         };
         bytes.map_err(|error| self.limits.explain(error))
     }
@@ -208,6 +208,19 @@ impl Reply {
     fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name)?.to_str().ok()
     }
+}
+
+/// Reads all in pieces: below, time is only looked at where the network is read, and decompressing what is there already
+/// may take long.
+fn read_until(deadline: Instant, mut reader: impl Read) -> Result<Vec<u8>, ureq::Error> {
+    const PIECE: u64 = 256 * 1024;
+    let mut bytes = Vec::new();
+    while reader.by_ref().take(PIECE).read_to_end(&mut bytes)? > 0 {
+        if Instant::now() >= deadline {
+            return Err(ureq::Error::Timeout(ureq::Timeout::Global));
+        }
+    }
+    Ok(bytes)
 }
 
 /// Whether the other side closed the connection, or the network did.

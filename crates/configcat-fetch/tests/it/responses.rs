@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::server::{After, Server, response};
-use crate::{CONFIG, KEY, config, error, fetcher, options};
+use crate::{CONFIG, KEY, config, error, fetcher, hasty_fetcher, options};
 
 #[test]
 fn a_request_says_who_asks_and_for_what() {
@@ -220,4 +220,13 @@ fn the_head_of_a_response_has_64_kib_and_128_headers_at_most() {
             assert_eq!(error(fetch).kind(), FetchErrorKind::ConnectionFailed);
         }
     }
+}
+
+#[test]
+fn decompressing_counts_against_the_time_limit() {
+    // All of it comes at once, but grows to 32 MiB, which takes longer than 5 ms.
+    let body = gzip(&[b' '; 1024 * 1024]).repeat(32);
+    let server = Server::responding(200, &[("Content-Encoding", "gzip")], body);
+    let error = error(hasty_fetcher(&server, Duration::from_millis(5)).fetch(None));
+    assert_eq!(error.kind(), FetchErrorKind::TimedOut, "{error:#}");
 }

@@ -56,10 +56,10 @@
 //! ```
 //!
 //! ```
-//! # mod cdn { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/cdn.in")); }
 //! # use std::sync::{Arc, atomic::{AtomicBool, Ordering}};
 //! # const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
-//! # let flags_example_com = cdn::serve(&[r#"{"f": {"title": {"t": 1, "v": {"s": "from the CDN"}}}}"#]);
+//! # let cdn = configcat_testkit::Cdn::new(&configcat_testkit::config_json([("title", "from the CDN")]));
+//! # let flags_example_com = cdn.url();
 //! # let was_changed = Arc::new(AtomicBool::new(false));
 //! # let changing = was_changed.clone();
 //! # let changed = move || changing.store(true, Ordering::Relaxed);
@@ -96,15 +96,14 @@
 //! ```
 //!
 //! ```
-//! # mod cdn { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/cdn.in")); }
 //! # const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
-//! # let base_url = cdn::serve(&[r#"{"f": {"title": {"t": 1, "v": {"s": "from the CDN"}}}}"#]);
+//! # let cdn = configcat_testkit::Cdn::new(&configcat_testkit::config_json([("title", "from the CDN")]));
 //! # use std::time::Duration;
 //! # use configcat::{Client, MemoryCache, PollingMode};
 //! let client = Client::builder(SDK_KEY)
 //!     .polling_mode(PollingMode::lazy().interval(Duration::from_secs(600)))
 //!     .cache(MemoryCache::new())
-//! #   .base_url(base_url).proxy(configcat::Proxy::None)
+//! #   .base_url(cdn.url()).proxy(configcat::Proxy::None)
 //!     .build()?;
 //! let value = client.get_value("title", "default", None);
 //! # assert_eq!(value, "from the CDN");
@@ -121,13 +120,12 @@
 //! ```
 //!
 //! ```
-//! # mod cdn { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/cdn.in")); }
 //! # const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
-//! # let base_url = cdn::serve(&[r#"{"f": {"title": {"t": 1, "v": {"s": "from the CDN"}}}}"#]);
+//! # let cdn = configcat_testkit::Cdn::new(&configcat_testkit::config_json([("title", "from the CDN")]));
 //! # use configcat::{Client, PollingMode};
 //! let client = Client::builder(SDK_KEY)
 //!     .polling_mode(PollingMode::manual())
-//! #   .base_url(base_url).proxy(configcat::Proxy::None)
+//! #   .base_url(cdn.url()).proxy(configcat::Proxy::None)
 //!     .build()?;
 //! assert_eq!(client.get_value("title", "default", None), "default");
 //! client.force_refresh()?;

@@ -60,12 +60,11 @@
 //! defaults, unless a cache has a config.
 //!
 //! ```
-//! # mod cdn { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/src/docs/cdn.in")); }
-//! # let base_url = cdn::serve(&[r#"{"f": {"title": {"t": 1, "v": {"s": "from the CDN"}}}}"#]);
+//! # let cdn = configcat_testkit::Cdn::new(&configcat_testkit::config_json([("title", "from the CDN")]));
 //! # use configcat::{Client, PollingMode, Proxy};
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //!     .polling_mode(PollingMode::manual())
-//! #   .base_url(base_url).proxy(Proxy::None)
+//! #   .base_url(cdn.url()).proxy(Proxy::None)
 //!     .build()?;
 //! assert_eq!(client.get_value("title", "default", None), "default");
 //! client.force_refresh()?;

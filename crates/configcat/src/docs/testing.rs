@@ -1,32 +1,46 @@
 //! Testing: your code with flags in it, without a network.
 //!
+//! The crate `configcat-testkit` has what tests need; its page has an example of each.
+//!
+//! ```toml
+//! [dev-dependencies]
+//! configcat-testkit = { git = "https://github.com/configcat/rust-sync-sdk" }
+//! ```
+//!
+//! | I want to | take from it |
+//! |---|---|
+//! | set flags in a test, before and while it runs; test rules | `TestFlags` |
+//! | know which flags were evaluated, for whom, and what came of it | `Evaluations` |
+//! | let a client download configs, and see what it does when that fails | `Cdn` and `Reply` |
+//! | turn time rather than wait | `ManualClock` |
+//! | write a config JSON | `config_json` |
+//!
 //! # Flags that a test sets
 //!
-//! A client with overrides that are local only takes any SDK key, and needs no network and no thread. Make one for
-//! each case, and pass it to the code that is tested:
+//! Make flags for each case, and pass their client to the code that is tested. It has no network, and a change is
+//! there when `set` returns:
 //!
 //! ```
-//! use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
-//!
-//! fn with_flags<const N: usize>(flags: [(&'static str, Value); N]) -> Client {
-//!     let builder = Client::builder("test").overrides(OverrideBehaviour::LocalOnly, MapOverrides::new(flags));
-//!     builder.build().expect("overrides that are local only need nothing")
-//! }
+//! use configcat::Client;
+//! use configcat_testkit::{Evaluations, TestFlags};
 //!
 //! /// The code that is tested.
 //! fn greeting(flags: &Client) -> &'static str {
 //!     if flags.get_value("isFormal", false, None) { "Good day" } else { "Hi" }
 //! }
 //!
-//! assert_eq!(greeting(&with_flags([("isFormal", true.into())])), "Good day");
-//! assert_eq!(greeting(&with_flags([("isFormal", false.into())])), "Hi");
-//! assert_eq!(greeting(&with_flags([])), "Hi", "without its flag");
+//! let flags = TestFlags::new([("isFormal", true)]);
+//! let seen = Evaluations::of(flags.client());
+//! assert_eq!(greeting(flags.client()), "Good day");
+//! flags.set("isFormal", false);
+//! assert_eq!(greeting(flags.client()), "Hi");
+//! assert_eq!(seen.keys(), ["isFormal", "isFormal"]);
 //! ```
 //!
-//! # Rules
+//! # Without a further crate
 //!
-//! To test what your rules do for the users who matter, load the config JSON that is served, with
-//! [`FileOverrides`](crate::FileOverrides), and evaluate for these users:
+//! Flags that stay as they are in a test are [`MapOverrides`], and the config JSON with your rules is
+//! [`FileOverrides`], both [local only](OverrideBehaviour::LocalOnly):
 //!
 //! ```
 //! use configcat::{Client, FileOverrides, OverrideBehaviour, User};
@@ -43,115 +57,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # A config that changes
-//!
-//! Offline, manual and with a cache of your own, the test decides what is there and when:
-//!
-//! ```
-//! use std::sync::Arc;
-//! use configcat::{BoxError, Client, ConfigCache, MemoryCache, PollingMode, cache_key};
-//!
-//! const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
-//!
-//! /// Puts a config where the client finds it. Number them: it takes only what is newer.
-//! fn publish(cache: &MemoryCache, number: u64, config: &str) -> Result<(), BoxError> {
-//!     cache.write(&cache_key(SDK_KEY), &format!("{number}\n\"{number}\"\n{config}"))
-//! }
-//!
-//! let cache = Arc::new(MemoryCache::new());
-//! let client = Client::builder(SDK_KEY)
-//!     .polling_mode(PollingMode::manual())
-//!     .offline(true)
-//!     .cache(cache.clone())
-//!     .build()?;
-//!
-//! publish(&cache, 1, r#"{"f": {"isNew": {"t": 0, "v": {"b": true}}}}"#)?;
-//! client.force_refresh()?;
-//! assert!(client.get_value("isNew", false, None));
-//!
-//! publish(&cache, 2, r#"{"f": {"isNew": {"t": 0, "v": {"b": false}}}}"#)?;
-//! client.force_refresh()?;
-//! assert!(!client.get_value("isNew", false, None));
-//! # Ok::<(), BoxError>(())
-//! ```
-//!
-//! # What was evaluated
-//!
-//! ```
-//! use std::sync::mpsc;
-//! # use configcat::{Client, MapOverrides, OverrideBehaviour};
-//!
-//! # let overrides = MapOverrides::new([("isFormal", true.into())]);
-//! # let client = Client::builder("test").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
-//! let (seen, evaluated) = mpsc::channel();
-//! client.hooks().on_flag_evaluated(move |details| {
-//!     let _ = seen.send(details.key.clone());
-//! });
-//! client.get_value("isFormal", false, None);
-//! assert_eq!(evaluated.try_iter().collect::<Vec<_>>(), ["isFormal"]);
-//! # Ok::<(), configcat::BuildError>(())
-//! ```
-//!
 //! # Turning time
 //!
-//! The client takes time from a [`Clock`](crate::Clock). With one that a test turns, intervals, time-outs and
-//! backoff need no waiting:
+//! The client takes time from a [`Clock`]. With `ManualClock`, or another one that a test turns, intervals, TTLs and
+//! backoff need no waiting. The time limits of HTTP requests are the system's.
 //!
 //! ```
-//! use std::{sync::{Arc, Mutex, PoisonError}, time::Duration};
-//! use configcat::{Alarm, Clock, Timer};
+//! use std::time::Duration;
+//! use configcat::{Client, PollingMode, Proxy};
+//! use configcat_testkit::{Cdn, ManualClock, SDK_KEY, config_json};
 //!
-//! /// Stands still until it is turned.
-//! #[derive(Default)]
-//! struct TestClock(Mutex<(Duration, Vec<(Duration, Alarm)>)>);
-//!
-//! impl TestClock {
-//!     fn turn(&self, by: Duration) {
-//!         let (now, alarms) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-//!         *now += by;
-//!         alarms.iter().filter(|(at, _)| at <= now).for_each(|(_, alarm)| alarm.ring());
-//!         alarms.retain(|(at, _)| at > now);
-//!     }
-//! }
-//!
-//! impl Clock for TestClock {
-//!     fn monotonic(&self) -> Duration {
-//!         self.0.lock().unwrap_or_else(PoisonError::into_inner).0
-//!     }
-//!
-//!     fn unix_time(&self) -> Duration {
-//!         Duration::from_secs(1_700_000_000) + self.monotonic()
-//!     }
-//!
-//!     fn timer(&self, delay: Duration) -> Timer {
-//!         let (alarm, timer) = Timer::with_alarm();
-//!         let (now, alarms) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-//!         alarms.push((*now + delay, alarm));
-//!         timer
-//!     }
-//! }
-//!
-//! # use configcat::{Client, ConfigCache, MemoryCache, PollingMode, cache_key};
-//! # const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
-//! # let cache = Arc::new(MemoryCache::new());
-//! # let write = |title: &str, time: u64| {
-//! #     let config = format!(r#"{{"f": {{"title": {{"t": 1, "v": {{"s": "{title}"}}}}}}}}"#);
-//! #     cache.write(&cache_key(SDK_KEY), &format!("{time}000\n\"{time}\"\n{config}"))
-//! # };
-//! # write("old", 1_700_000_000)?;
-//! let clock = Arc::new(TestClock::default());
+//! let cdn = Cdn::new(&config_json([("title", "old")]));
+//! let clock = ManualClock::new();
 //! let client = Client::builder(SDK_KEY)
+//!     .base_url(cdn.url())
+//!     .proxy(Proxy::None)
 //!     .polling_mode(PollingMode::lazy()) // with a TTL of 60 s
 //!     .clock(clock.clone())
-//!     .cache(cache.clone())
-//!     .offline(true)
 //!     .build()?;
 //! assert_eq!(client.get_value("title", "", None), "old");
-//! # write("new", 1_700_000_030)?;
-//!
-//! clock.turn(Duration::from_secs(59)); // meanwhile another process has put a config into the cache
+//! cdn.serve(&config_json([("title", "new")]));
 //! assert_eq!(client.get_value("title", "", None), "old");
-//! clock.turn(Duration::from_secs(1));
+//! clock.advance(Duration::from_secs(60));
 //! assert_eq!(client.get_value("title", "", None), "new");
-//! # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+//! # Ok::<(), configcat::BuildError>(())
 //! ```
+
+#[cfg(doc)]
+use crate::{Clock, FileOverrides, MapOverrides, OverrideBehaviour};

@@ -1,7 +1,6 @@
-//! What the tests share: a server, a clock, a cache, a log, and builders of configs and clients.
+//! What the tests share beside the test kit: a watched clock, a cache, a log, and builders of configs and clients.
 
 mod cache;
-mod cdn;
 mod clock;
 mod extra;
 mod log;
@@ -14,18 +13,17 @@ use std::{
 };
 
 use configcat::{Client, ClientBuilder, PollingMode, Proxy};
+pub use configcat_testkit::{Cdn, Reply, SDK_KEY};
 
 pub use self::{
     cache::{Fault, TestCache},
-    cdn::{Cdn, Reply},
     clock::ManualClock,
     extra::{Mailbox, Sender, client_on, client_on_cache, in_its_own_process, in_its_own_process_behind},
     log::{Log, let_logger_panic_on_this_thread, quietly},
     threads::ThreadWatch,
 };
 
-/// An SDK key, valid and of nobody. Its cache key is [`CACHE_KEY`].
-pub const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
+/// The cache key of [`SDK_KEY`].
 pub const CACHE_KEY: &str = "f83ba5d45bceb4bb704410f51b704fb6dfa19942";
 
 /// Longer than anything that goes well takes on a busy machine.

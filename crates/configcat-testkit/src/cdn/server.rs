@@ -1,0 +1,248 @@
+//! Connections and requests.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    io::{self, BufRead, BufReader, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use socket2::{Domain, SockRef, Socket, Type};
+
+use super::{
+    Content,
+    reply::{End, Reply},
+};
+use crate::PATIENCE;
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Request {
+    /// Such as `GET`.
+    pub method: String,
+    /// What comes after the host: path and query. The SDK key is in it.
+    pub path: String,
+    /// Names and values as they came.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Request {
+    /// The value of a header, whatever the case of its name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Shared {
+    state: Mutex<State>,
+    pub(super) changed: Condvar,
+}
+
+pub(super) struct State {
+    pub(super) content: Content,
+    pub(super) versions: usize,
+    pub(super) script: VecDeque<Reply>,
+    pub(super) otherwise: Reply,
+    pub(super) requests: Vec<Request>,
+    pub(super) count: usize,
+    /// How many requests hang.
+    pub(super) hanging: usize,
+    /// How often hung requests were released.
+    pub(super) releases: usize,
+    /// How many connections were made, and those that are open by their number.
+    pub(super) connected: usize,
+    open: HashMap<usize, TcpStream>,
+    is_stopping: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            content: Content::new(),
+            versions: 0,
+            script: VecDeque::new(),
+            otherwise: Reply::content(),
+            requests: Vec::new(),
+            count: 0,
+            hanging: 0,
+            releases: 0,
+            connected: 0,
+            open: HashMap::new(),
+            is_stopping: false,
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether that comes true in time.
+    pub(super) fn wait(&self, is_true: impl Fn(&State) -> bool) -> bool {
+        self.wait_for(PATIENCE, is_true)
+    }
+
+    fn wait_for(&self, limit: Duration, is_true: impl Fn(&State) -> bool) -> bool {
+        let wait = self.changed.wait_timeout_while(self.lock(), limit, |state| !is_true(state));
+        !wait.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
+    /// Ends the thread that accepts connections, and with it all of them.
+    pub(super) fn stop(&self, acceptor: JoinHandle<()>, address: SocketAddr) {
+        self.lock().is_stopping = true;
+        self.changed.notify_all();
+        // Wakes the acceptor. If that cannot be done, it ends with the process.
+        if TcpStream::connect(address).is_ok() {
+            let _ = acceptor.join();
+        }
+    }
+}
+
+/// A socket that has this address, or another port if that is 0, and does not listen.
+pub(super) fn reserve(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    // Connections that were closed a moment ago still have the port; on Windows the option means something else.
+    #[cfg(not(windows))]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}
+
+/// Starts a thread that accepts connections.
+pub(super) fn listen(socket: Socket, shared: &Arc<Shared>) -> io::Result<JoinHandle<()>> {
+    socket.listen(128)?;
+    shared.lock().is_stopping = false;
+    let (listener, shared) = (TcpListener::from(socket), Arc::clone(shared));
+    thread::Builder::new().name("test-cdn".into()).spawn(move || accept(listener, &shared))
+}
+
+fn accept(listener: TcpListener, shared: &Arc<Shared>) {
+    let mut threads: Vec<JoinHandle<()>> = Vec::new();
+    for stream in listener.incoming() {
+        let mut state = shared.lock();
+        if state.is_stopping {
+            break;
+        }
+        let Ok((stream, second)) = stream.and_then(|stream| Ok((stream.try_clone()?, stream))) else {
+            continue; // gone before it was accepted
+        };
+        let number = state.connected;
+        state.connected += 1;
+        state.open.insert(number, second);
+        drop(state);
+        let shared = Arc::clone(shared);
+        let run = move || {
+            let end = serve(&stream, &shared);
+            // The connection ends when both are dropped.
+            let second = shared.lock().open.remove(&number);
+            finish(&stream, end);
+            drop((stream, second));
+        };
+        threads.retain(|thread| !thread.is_finished());
+        threads.extend(thread::Builder::new().name("test-cdn".into()).spawn(run));
+    }
+    drop(listener);
+    for stream in shared.lock().open.values() {
+        let _ = stream.shutdown(Shutdown::Both);
+    }
+    for thread in threads {
+        let _ = thread.join();
+    }
+}
+
+fn finish(stream: &TcpStream, end: End) {
+    let _ = match end {
+        // Without lingering, closing is resetting.
+        End::Reset => SockRef::from(stream).set_linger(Some(Duration::ZERO)),
+        End::Keep | End::Close | End::Hang => stream.shutdown(Shutdown::Both),
+    };
+}
+
+/// Answers requests until the connection ends, and tells how it is to end.
+fn serve(stream: &TcpStream, shared: &Shared) -> End {
+    let mut reader = BufReader::new(stream);
+    while let Some(request) = read_request(&mut reader) {
+        let mut state = shared.lock();
+        state.count += 1;
+        state.requests.push(request.clone());
+        let reply = state.script.pop_front().unwrap_or_else(|| state.otherwise.clone());
+        drop(state);
+        shared.changed.notify_all();
+        if !answer(stream, &request, &reply, shared) {
+            return End::Close;
+        }
+        match reply.end {
+            End::Keep => {}
+            End::Close | End::Reset => return reply.end,
+            End::Hang => {
+                let _ = io::copy(&mut reader, &mut io::sink());
+                return End::Close;
+            }
+        }
+    }
+    End::Close
+}
+
+/// Sends the answer; `false` if the other side hangs up, or the server stops.
+fn answer(mut stream: &TcpStream, request: &Request, reply: &Reply, shared: &Shared) -> bool {
+    if !reply.delay.is_zero() && shared.wait_for(reply.delay, |state| state.is_stopping) {
+        return false;
+    }
+    if reply.is_held && !hold(shared) {
+        return false;
+    }
+    let bytes = {
+        let state = shared.lock();
+        let base = request.path.split("/configuration-files/").next().unwrap_or_default();
+        let content = state.content.get(&request.path).or_else(|| state.content.get(base));
+        let content = content.map(|(config, etag)| (&**config, etag.as_str()));
+        reply.bytes(content, request.header("If-None-Match"))
+    };
+    if reply.drip.is_zero() {
+        return stream.write_all(&bytes).is_ok();
+    }
+    bytes.iter().all(|byte| {
+        stream.write_all(&[*byte]).is_ok() && !shared.wait_for(reply.drip, |state| state.is_stopping)
+    })
+}
+
+/// Waits until the request is released; `false` if the server stops.
+fn hold(shared: &Shared) -> bool {
+    let mut state = shared.lock();
+    state.hanging += 1;
+    let releases = state.releases;
+    drop(state);
+    shared.changed.notify_all();
+    while !shared.wait(|state| state.is_stopping || state.releases > releases) {}
+    let mut state = shared.lock();
+    state.hanging -= 1;
+    !state.is_stopping
+}
+
+/// `None` when the other side has hung up, or sends no HTTP.
+fn read_request(reader: &mut impl BufRead) -> Option<Request> {
+    let mut lines = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+        match line.trim_end() {
+            "" => break,
+            line => lines.push(line.to_owned()),
+        }
+    }
+    let (first, headers) = lines.split_first()?;
+    let mut words = first.split(' ').map(str::to_owned);
+    let headers = headers.iter().filter_map(|line| line.split_once(": "));
+    Some(Request {
+        method: words.next()?,
+        path: words.next()?,
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+    })
+}

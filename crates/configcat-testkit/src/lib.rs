@@ -1,0 +1,168 @@
+//! Tests code that has [ConfigCat](https://configcat.com) feature flags in it, without a network.
+//!
+//! | I want to | take |
+//! |---|---|
+//! | set flags in a test, before and while it runs | [`TestFlags`] |
+//! | know which flags were evaluated, for whom, and what came of it | [`Evaluations`] |
+//! | let a client download configs, and see what it does when that fails | [`Cdn`] and [`Reply`] |
+//! | turn time rather than wait | [`ManualClock`] |
+//! | write a config JSON | [`config_json`] |
+//!
+//! ```toml
+//! [dev-dependencies]
+//! configcat-testkit = { git = "https://github.com/configcat/rust-sync-sdk" }
+//! ```
+//!
+//! What belongs to a test ends with it: each has clients, servers and clocks of its own, so tests run in parallel.
+//! Nothing leaves the machine. What a test waits for in vain, for half a minute, fails it at the line that waits.
+//!
+//! # Flags that a test sets
+//!
+//! ```
+//! use configcat::Client;
+//! use configcat_testkit::TestFlags;
+//!
+//! /// The code that is tested.
+//! fn greeting(flags: &Client) -> &'static str {
+//!     if flags.get_value("isFormal", false, None) { "Good day" } else { "Hi" }
+//! }
+//!
+//! let flags = TestFlags::new([("isFormal", true)]);
+//! assert_eq!(greeting(flags.client()), "Good day");
+//! flags.set("isFormal", false);
+//! assert_eq!(greeting(flags.client()), "Hi");
+//! flags.unset("isFormal");
+//! assert_eq!(greeting(flags.client()), "Hi", "without its flag");
+//! ```
+//!
+//! # Rules
+//!
+//! To test what your rules do for the users who matter, take the config JSON that is served:
+//!
+//! ```
+//! use configcat::User;
+//! use configcat_testkit::TestFlags;
+//!
+//! let flags = TestFlags::from_config(
+//!     r#"{"f": {"isBeta": {"t": 0, "v": {"b": false}, "r": [
+//!         {"c": [{"u": {"a": "Email", "c": 32, "l": ["@example.com"]}}], "s": {"v": {"b": true}}}]}}}"#,
+//! )?;
+//! assert!(flags.client().get_value("isBeta", false, &User::new("1").email("jane@example.com")));
+//! assert!(!flags.client().get_value("isBeta", false, &User::new("2").email("joe@example.org")));
+//! # Ok::<(), configcat::ParseError>(())
+//! ```
+//!
+//! # What was evaluated
+//!
+//! ```
+//! use configcat_testkit::{Evaluations, TestFlags};
+//!
+//! let flags = TestFlags::new([("isFormal", true)]);
+//! let seen = Evaluations::of(flags.client());
+//! flags.client().get_value("isFormal", false, None);
+//! assert_eq!(seen.keys(), ["isFormal"]);
+//! ```
+//!
+//! # A config that changes
+//!
+//! ```
+//! use configcat::{Client, PollingMode, Proxy};
+//! use configcat_testkit::{Cdn, SDK_KEY, config_json};
+//!
+//! let cdn = Cdn::new(&config_json([("isNew", true)]));
+//! let client = Client::builder(SDK_KEY)
+//!     .base_url(cdn.url())
+//!     .proxy(Proxy::None)
+//!     .polling_mode(PollingMode::manual())
+//!     .build()?;
+//! client.force_refresh()?;
+//! assert!(client.get_value("isNew", false, None));
+//!
+//! cdn.serve(&config_json([("isNew", false)]));
+//! client.force_refresh()?;
+//! assert!(!client.get_value("isNew", true, None));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What goes wrong
+//!
+//! ```
+//! # use configcat::{Client, PollingMode, Proxy};
+//! use std::time::Duration;
+//! use configcat_testkit::{Cdn, Reply, SDK_KEY, config_json};
+//!
+//! let cdn = Cdn::new(&config_json([("isNew", true)]));
+//! # let client = Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None)
+//! #     .polling_mode(PollingMode::manual()).request_timeout(Duration::from_millis(100)).build()?;
+//! client.force_refresh()?;
+//!
+//! // The next four requests, in this order; those that follow get the config again.
+//! cdn.script([
+//!     Reply::status(503).header("Retry-After", "10"),
+//!     Reply::content().half_of_body().then_reset(),
+//!     Reply::content().drip(Duration::from_millis(50)),
+//!     Reply::raw("SSH-2.0-OpenSSH_9.6\r\n"),
+//! ]);
+//! for _ in 0..4 {
+//!     cdn.serve(&config_json([("isNew", false)]));
+//!     assert!(client.force_refresh().is_err());
+//!     assert!(client.get_value("isNew", false, None), "what was there stays");
+//! }
+//!
+//! cdn.refuse_connections();
+//! assert!(client.force_refresh().is_err());
+//! cdn.accept_connections();
+//! client.force_refresh()?;
+//! assert!(!client.get_value("isNew", true, None));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Turning time
+//!
+//! In automatic polling the client's thread has to set its timer before it can ring: wait for it with
+//! [`await_timer`](ManualClock::await_timer) before you [`advance`](ManualClock::advance).
+//!
+//! ```
+//! use std::time::Duration;
+//! use configcat::{Client, PollingMode, Proxy};
+//! use configcat_testkit::{Cdn, ManualClock, SDK_KEY, config_json};
+//!
+//! let minute = Duration::from_secs(60);
+//! let cdn = Cdn::new(&config_json([("isNew", true)]));
+//! let clock = ManualClock::new();
+//! let client = Client::builder(SDK_KEY)
+//!     .base_url(cdn.url())
+//!     .proxy(Proxy::None)
+//!     .jitter(0.0)
+//!     .polling_mode(PollingMode::auto().interval(minute))
+//!     .clock(clock.clone())
+//!     .build()?;
+//! for polls in 1..5 {
+//!     cdn.await_requests(polls);
+//!     clock.await_timer(minute);
+//!     clock.advance(minute);
+//! }
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+
+mod cdn;
+mod clock;
+mod config_json;
+mod evaluations;
+mod flags;
+
+use std::time::Duration;
+
+pub use self::{
+    cdn::{Cdn, Reply, Request},
+    clock::ManualClock,
+    config_json::config_json,
+    evaluations::Evaluations,
+    flags::TestFlags,
+};
+
+/// An SDK key of nobody that every client takes.
+pub const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
+
+/// Longer than anything that goes well takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);

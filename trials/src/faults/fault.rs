@@ -1,0 +1,113 @@
+//! What can go wrong between a client and the CDN.
+
+use std::time::Duration;
+
+use configcat_testkit::{Cdn, Reply};
+
+use super::{MAX_INIT_WAIT, REQUEST_TIMEOUT, State, config};
+
+/// Something that goes wrong between a client and the CDN, for as long as it lasts.
+#[derive(Clone)]
+pub(super) struct Fault {
+    pub(super) name: &'static str,
+    act: Act,
+    /// The events of which one is logged; none if there are none.
+    events: &'static [u64],
+    /// Whether a client gets the config of the CDN all the same.
+    pub(super) brings_config: bool,
+    /// Whether it is none for a client that has a config, but says that this is the latest.
+    confirms_config: bool,
+    /// Whether it takes until the request times out to know.
+    pub(super) is_slow: bool,
+}
+
+#[derive(Clone)]
+enum Act {
+    Reply(Reply),
+    RefuseConnections,
+    /// The preferences of configs send from one base URL to the other and back.
+    RedirectByConfigs,
+}
+
+impl Fault {
+    /// The events of which one is logged; none if there are none.
+    pub(super) fn events(&self, state: State) -> &'static [u64] {
+        if self.confirms_config && state != State::Cold { &[] } else { self.events }
+    }
+
+    /// Lets it begin. What the CDN serves from now on, if it does, is the config of `value`.
+    pub(super) fn begin(&self, cdn: &Cdn, value: &str) {
+        cdn.serve(&config(value, None));
+        match &self.act {
+            Act::Reply(reply) => cdn.set_always(reply.clone()),
+            Act::RefuseConnections => cdn.refuse_connections(),
+            Act::RedirectByConfigs => {
+                let to = |base: &str| config(value, Some(&format!("{}{base}", cdn.url())));
+                cdn.serve(&to("/a"));
+                cdn.serve_at("/a", &to("/b"));
+                cdn.serve_at("/b", &to("/a"));
+            }
+        }
+    }
+
+    /// Lets it end, whatever it was.
+    pub(super) fn end(cdn: &Cdn, value: &str) {
+        cdn.accept_connections();
+        cdn.set_always(Reply::content());
+        for base in ["", "/a", "/b"] {
+            cdn.serve_at(base, &config(value, None));
+        }
+    }
+}
+
+/// All faults, and none to compare with.
+pub(super) fn faults() -> Vec<Fault> {
+    let fault = |name, events, reply| Fault {
+        name,
+        act: Act::Reply(reply),
+        events,
+        brings_config: false,
+        confirms_config: false,
+        is_slow: false,
+    };
+    let harmless = |name, reply| Fault { brings_config: true, ..fault(name, &[], reply) };
+    let disconnected = |name, reply| fault(name, &[1103], reply);
+    let invalid = |name, reply| fault(name, &[1105], reply);
+    let late = |name, reply| Fault { is_slow: true, ..fault(name, &[1102], reply) };
+    let rejected = |name, status| fault(name, &[1100], Reply::status(status));
+    let content = Reply::content;
+    vec![
+        harmless("none", content()),
+        harmless("the answer takes a while", content().delay(MAX_INIT_WAIT / 8)),
+        harmless("reset after the body", content().then_reset()),
+        Fault { act: Act::RefuseConnections, ..disconnected("connection refused", content()) },
+        disconnected("closed without an answer", Reply::close()),
+        disconnected("reset without an answer", Reply::reset()),
+        disconnected("reset in the body", content().half_of_body().then_reset()),
+        disconnected("closed in the body", content().half_of_body()),
+        disconnected("content length too long, then closed", content().content_length(100_000).then_close()),
+        disconnected("garbage instead of HTTP", Reply::raw("SSH-2.0-OpenSSH_9.6\r\n\r\n")),
+        invalid("content length too short", content().content_length(10)),
+        invalid("a body that is empty", Reply::body("")),
+        invalid("a body that is a login page", Reply::body("<html>Please log in</html>")),
+        // It depends on the machine whether the limit of size or that of time is met first.
+        Fault { events: &[1102, 1105], ..late("a gzip bomb", Reply::gzip_bomb(65 << 20)) },
+        late("silence", Reply::hang()),
+        late("silence in the body", content().half_of_body().then_hang()),
+        late("content length too long, then silence", content().content_length(100_000)),
+        late("a byte every 5 ms", content().drip(Duration::from_millis(5))),
+        late("an answer that is too late", content().delay(REQUEST_TIMEOUT * 2)),
+        Fault { confirms_config: true, ..fault("304 to whatever is asked", &[1106], Reply::status(304)) },
+        rejected("403", 403),
+        rejected("404", 404),
+        fault("429 with Retry-After", &[1101], Reply::status(429).header("Retry-After", "2")),
+        fault("500", &[1101], Reply::status(500)),
+        fault("503 with Retry-After", &[1101], Reply::status(503).header("Retry-After", "2")),
+        fault("HTTP redirects in a circle", &[1101], Reply::redirect(302, "/round-and-round")),
+        Fault {
+            act: Act::RedirectByConfigs,
+            events: &[1104],
+            ..harmless("data governance redirects in a circle", content())
+        },
+    ]
+}

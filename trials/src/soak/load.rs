@@ -1,0 +1,228 @@
+//! What goes on around a client while it is soaked, each on threads of its own.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use configcat::{Client, Config, Flag, Snapshot, Value};
+use configcat_testkit::{Cdn, Reply, config_json};
+
+use super::histogram::Histogram;
+use crate::watch::Watch;
+
+/// How long a request may take.
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
+/// The time between two configs.
+const EDITION: Duration = Duration::from_millis(3);
+/// A reader evaluates that often, and then lets others run.
+const BURST: usize = 100;
+const BREATH: Duration = Duration::from_micros(500);
+
+static NUMBER: Flag<i64> = Flag::new("number", -1);
+
+/// What all threads share.
+pub(super) struct Load<'a> {
+    pub(super) client: &'a Client,
+    pub(super) cdn: &'a Cdn,
+    pub(super) watch: &'a Watch,
+    pub(super) is_over: AtomicBool,
+    /// The number of the last config that the CDN has, or is about to have.
+    pub(super) published: AtomicU64,
+    pub(super) counts: Counts,
+    pub(super) violations: Mutex<Vec<String>>,
+}
+
+/// How often what happened.
+#[derive(Default)]
+pub(super) struct Counts {
+    pub(super) evaluations: AtomicU64,
+    pub(super) changes: Arc<AtomicU64>,
+    pub(super) refreshes: AtomicU64,
+    pub(super) failed_refreshes: AtomicU64,
+    pub(super) faults: AtomicU64,
+    pub(super) toggles: AtomicU64,
+    pub(super) subscriptions: AtomicU64,
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A config whose settings all have this number, one in words.
+pub(super) fn edition(number: u64) -> String {
+    let value = Value::from(i64::try_from(number).unwrap_or(i64::MAX));
+    config_json([("number", value.clone()), ("same", value), ("text", format!("edition {number}").into())])
+}
+
+impl Load<'_> {
+    pub(super) fn goes_on(&self) -> bool {
+        !self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Something has happened that must not. The first ones tell enough.
+    pub(super) fn violated(&self, what: String) {
+        let mut violations = self.violations.lock().unwrap_or_else(PoisonError::into_inner);
+        if violations.len() < 20 {
+            violations.push(what);
+        }
+    }
+
+    /// Lets the CDN have one config after the other.
+    pub(super) fn publish(&self) {
+        while self.goes_on() {
+            let number = self.published.fetch_add(1, Ordering::SeqCst) + 1;
+            self.cdn.serve(&edition(number));
+            thread::sleep(EDITION);
+        }
+    }
+
+    /// Evaluates, and looks whether values are of one config that there was, and of none that is older than one before.
+    pub(super) fn read(&self) -> Histogram {
+        self.watch.include_this_thread();
+        let (mut times, mut last) = (Histogram::new(), 0);
+        while self.goes_on() {
+            for _ in 0..BURST {
+                let start = Instant::now();
+                let number = self.client.get_value("number", -1, None);
+                times.add(start.elapsed());
+                last = self.later(last, number, "by key");
+                last = self.later(last, self.client.get(&NUMBER, None), "by typed flag");
+                count(&self.counts.evaluations);
+            }
+            let snapshot = self.client.snapshot();
+            last = self.later(last, self.of_one_config(&snapshot), "by snapshot");
+            thread::sleep(BREATH);
+        }
+        times
+    }
+
+    fn later(&self, last: i64, number: i64, how: &str) -> i64 {
+        if number < last {
+            self.violated(format!("back in time {how}: {number} after {last}"));
+        }
+        if u64::try_from(number).is_ok_and(|number| number > self.published.load(Ordering::SeqCst)) {
+            self.violated(format!("a value {how} that there never was: {number}"));
+        }
+        last.max(number)
+    }
+
+    fn of_one_config(&self, snapshot: &Snapshot) -> i64 {
+        let number = snapshot.get_value("number", -1, None);
+        let (same, text) = (snapshot.get_value("same", -2, None), snapshot.get_value("text", "", None));
+        if same != number || text != format!("edition {number}") {
+            self.violated(format!("one snapshot of two configs: {number}, {same}, {text:?}"));
+        }
+        number
+    }
+
+    /// Refreshes, and measures how long that takes.
+    pub(super) fn refresh(&self) -> Histogram {
+        self.watch.include_this_thread();
+        let mut times = Histogram::new();
+        while self.goes_on() {
+            let start = Instant::now();
+            let result = self.client.force_refresh();
+            times.add(start.elapsed());
+            count(&self.counts.refreshes);
+            if result.is_err() {
+                count(&self.counts.failed_refreshes);
+            }
+            thread::sleep(BREATH);
+        }
+        times
+    }
+
+    /// Subscribes callbacks of all kinds, and takes them back.
+    pub(super) fn subscribe(&self) {
+        self.watch.include_this_thread();
+        let hooks = self.client.hooks();
+        while self.goes_on() {
+            let subscriptions = [
+                hooks.on_flag_evaluated(|details| assert!(!details.key.is_empty(), "of no flag")),
+                hooks.on_config_changed(|config| assert!(is_whole(config), "half a config")),
+                hooks.on_config_fetched(|_| {}),
+                hooks.on_error(|error| assert!(error.event_id < 3000, "{error:?} is none")),
+            ];
+            count(&self.counts.subscriptions);
+            thread::sleep(EDITION);
+            subscriptions.into_iter().for_each(|subscription| hooks.unsubscribe(subscription));
+            thread::sleep(EDITION);
+        }
+    }
+
+    /// Goes offline and online.
+    pub(super) fn toggle(&self) {
+        self.watch.include_this_thread();
+        while self.goes_on() {
+            thread::sleep(10 * EDITION);
+            self.client.set_offline();
+            thread::sleep(EDITION);
+            self.client.set_online();
+            count(&self.counts.toggles);
+        }
+    }
+
+    /// Lets the CDN fail at random, and be well in between.
+    pub(super) fn disturb(&self, mut random: Random) {
+        let faults = faults();
+        while self.goes_on() {
+            let pause = |random: &mut Random| Duration::from_millis(5 + random.below(40));
+            let which = usize::try_from(random.below(faults.len() as u64 + 1)).unwrap_or(0);
+            match faults.get(which) {
+                Some(reply) => self.cdn.set_always(reply.clone()),
+                None => self.cdn.refuse_connections(),
+            }
+            count(&self.counts.faults);
+            thread::sleep(pause(&mut random));
+            self.cdn.set_always(Reply::content());
+            self.cdn.accept_connections();
+            self.cdn.release();
+            thread::sleep(pause(&mut random));
+        }
+    }
+}
+
+fn is_whole(config: &Config) -> bool {
+    let value = |key| config.evaluate(key, None).ok().and_then(|evaluation| evaluation.value().as_int());
+    value("number").is_some() && value("number") == value("same")
+}
+
+fn faults() -> Vec<Reply> {
+    vec![
+        Reply::close(),
+        Reply::reset(),
+        Reply::raw("garbage\r\n\r\n"),
+        Reply::content().half_of_body(),
+        Reply::content().half_of_body().then_reset(),
+        Reply::content().then_reset(),
+        Reply::content().content_length(5),
+        Reply::content().content_length(100_000).then_close(),
+        Reply::content().delay(Duration::from_millis(10)),
+        Reply::content().drip(Duration::from_millis(1)),
+        Reply::hang(),
+        Reply::body("<html></html>"),
+        Reply::status(304),
+        Reply::status(404),
+        Reply::status(429).header("Retry-After", "1"),
+        Reply::status(500),
+        Reply::redirect(302, "/round-and-round"),
+    ]
+}
+
+/// Random numbers that a seed decides (SplitMix64).
+pub(super) struct Random(pub(super) u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (bits ^ (bits >> 31)) % limit.max(1)
+    }
+}

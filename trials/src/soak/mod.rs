@@ -1,0 +1,266 @@
+//! A client under load for long, while the config changes every few milliseconds and the CDN fails at random.
+
+mod histogram;
+mod load;
+mod process;
+
+use std::{
+    error::Error,
+    fmt,
+    panic::resume_unwind,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use configcat::{Client, MemoryCache, PollingMode, Proxy};
+use configcat_testkit::{Cdn, SDK_KEY};
+use log::LevelFilter;
+
+use self::{
+    histogram::Histogram,
+    load::{Counts, Load, REQUEST_TIMEOUT, Random, edition},
+    process::{resident, threads_named},
+};
+use crate::watch::Watch;
+
+const READERS: usize = 6;
+const REFRESHERS: usize = 3;
+/// How often the process is looked at, and how often that is printed.
+const TICK: Duration = Duration::from_millis(100);
+const TICKS_A_LINE: u32 = 100;
+
+/// Memory counts from here on, or from half of a run that is shorter than twice this.
+const WARM_UP: Duration = Duration::from_secs(60);
+/// How much memory may grow from then on, in bytes.
+const MAX_GROWTH: u64 = 1 << 20;
+/// There is a new config at least that often.
+const MAX_STANDSTILL: Duration = Duration::from_secs(10);
+/// No evaluation waits for this long, even if the machine is busy: it would be for something else than a processor.
+const MAX_WAIT: Duration = Duration::from_secs(1);
+/// Nor does a refresh, beyond its time limit.
+const MAX_REFRESH: Duration = Duration::from_secs(1).saturating_add(REQUEST_TIMEOUT);
+const MAX_CLOSE: Duration = Duration::from_millis(100);
+
+/// How a run went.
+pub struct Report {
+    took: Duration,
+    seed: u64,
+    counts: Counts,
+    published: u64,
+    requests: usize,
+    evaluations: Histogram,
+    refreshes: Histogram,
+    overhead: Duration,
+    /// Memory after the warm-up, and the most and the last thereafter.
+    memory: Option<[u64; 3]>,
+    /// What must not have happened.
+    pub violations: Vec<String>,
+}
+
+/// Runs a client under load for that long.
+///
+/// # Errors
+///
+/// The client cannot be built.
+pub fn run(time: Duration, seed: u64) -> Result<Report, Box<dyn Error>> {
+    let watch = Watch::new(LevelFilter::Warn);
+    let cdn = Cdn::new(&edition(0));
+    let client = Client::builder(SDK_KEY)
+        .base_url(cdn.url())
+        .proxy(Proxy::None)
+        .polling_mode(PollingMode::auto().interval(Duration::from_secs(1)))
+        .request_timeout(REQUEST_TIMEOUT)
+        .cache(MemoryCache::new())
+        .clock(watch.clock())
+        .build()?;
+    client.force_refresh()?;
+    let load = Load {
+        client: &client,
+        cdn: &cdn,
+        watch: &watch,
+        is_over: AtomicBool::new(false),
+        published: AtomicU64::new(0),
+        counts: Counts::default(),
+        violations: Mutex::default(),
+    };
+    let (evaluations, refreshes, memory) = under_load(&load, time, seed);
+    check_end(&load, &evaluations, &refreshes);
+    let requests = cdn.count();
+    let Load { published, counts, violations, .. } = load;
+    let mut violations = violations.into_inner().unwrap_or_else(PoisonError::into_inner);
+    violations.extend(watch.take_bad());
+    Ok(Report {
+        took: time,
+        seed,
+        counts,
+        published: published.into_inner(),
+        requests,
+        evaluations,
+        refreshes,
+        overhead: overhead(),
+        memory,
+        violations,
+    })
+}
+
+/// Runs all threads; how long evaluations and refreshes took, and the memory.
+fn under_load(load: &Load<'_>, time: Duration, seed: u64) -> (Histogram, Histogram, Option<[u64; 3]>) {
+    let subscription = load.client.hooks().on_config_changed({
+        let changes = load.counts.changes.clone();
+        move |_| {
+            changes.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let result = thread::scope(|scope| {
+        let readers: Vec<_> = (0..READERS).map(|_| scope.spawn(|| load.read())).collect();
+        let refreshers: Vec<_> = (0..REFRESHERS).map(|_| scope.spawn(|| load.refresh())).collect();
+        scope.spawn(|| load.publish());
+        scope.spawn(|| load.subscribe());
+        scope.spawn(|| load.toggle());
+        scope.spawn(|| load.disturb(Random(seed)));
+        let memory = observe(load, time);
+        load.is_over.store(true, Ordering::Relaxed);
+        let sum = |threads: Vec<thread::ScopedJoinHandle<'_, Histogram>>| {
+            let mut sum = Histogram::new();
+            threads
+                .into_iter()
+                .for_each(|one| sum.merge(&one.join().unwrap_or_else(|panic| resume_unwind(panic))));
+            sum
+        };
+        (sum(readers), sum(refreshers), memory)
+    });
+    load.client.hooks().unsubscribe(subscription);
+    result
+}
+
+/// Looks at the process until the time is over; memory after the warm-up, and the most and the last thereafter.
+fn observe(load: &Load<'_>, time: Duration) -> Option<[u64; 3]> {
+    let start = Instant::now();
+    let warm_up = WARM_UP.min(time / 2);
+    let mut memory: Option<[u64; 3]> = None;
+    let mut last_change = (0, start);
+    for tick in 1.. {
+        thread::sleep(TICK);
+        drop(load.cdn.take_requests());
+        let is_over = start.elapsed() >= time;
+        let changes = load.counts.changes.load(Ordering::Relaxed);
+        if changes > last_change.0 {
+            last_change = (changes, Instant::now());
+        } else if last_change.1.elapsed() > MAX_STANDSTILL {
+            load.violated(format!("no new config for {MAX_STANDSTILL:?}"));
+            last_change.1 = Instant::now();
+        }
+        check_threads(load, 1);
+        if let Some(now) = resident().filter(|_| start.elapsed() >= warm_up) {
+            let [first, most, _] = memory.unwrap_or([now; 3]);
+            memory = Some([first, most.max(now), now]);
+        }
+        if is_over || tick % TICKS_A_LINE == 0 {
+            println!(
+                "{:4.0} s  {:>12} evaluations  {changes:>8} configs seen  {:>9} requests  {} failures in a row  {} KiB",
+                start.elapsed().as_secs_f64(),
+                load.counts.evaluations.load(Ordering::Relaxed),
+                load.cdn.count(),
+                load.client.health().consecutive_failures,
+                resident().unwrap_or_default() / 1024,
+            );
+        }
+        if is_over {
+            break;
+        }
+    }
+    if let Some([first, most, _]) = memory.filter(|[first, most, _]| most - first >= MAX_GROWTH) {
+        load.violated(format!("memory grew by {} KiB", (most - first) / 1024));
+    }
+    memory
+}
+
+/// Counts the threads of the SDK, by their name and as those that ask its clock.
+fn check_threads(load: &Load<'_>, expected: usize) {
+    let (named, known) = (threads_named("configcat"), load.watch.workers());
+    if known != expected || named.is_some_and(|named| named != expected) {
+        load.violated(format!("{known} threads, by name {named:?}, instead of {expected}"));
+    }
+    let worker_alive = load.client.health().worker_alive;
+    if worker_alive != Some(expected > 0) {
+        load.violated(format!("worker alive: {worker_alive:?}"));
+    }
+}
+
+/// When all is quiet again: the last config comes, and closing is quick and ends the thread.
+fn check_end(load: &Load<'_>, evaluations: &Histogram, refreshes: &Histogram) {
+    let last = i64::try_from(load.published.load(Ordering::SeqCst)).unwrap_or(i64::MAX);
+    load.client.set_online();
+    let result = load.client.force_refresh();
+    let number = load.client.get_value("number", -1, None);
+    if number != last {
+        load.violated(format!(
+            "at the end there is {number} instead of {last}, and the refresh says {result:?}"
+        ));
+    }
+    let start = Instant::now();
+    load.client.close();
+    let closing = start.elapsed();
+    if closing > MAX_CLOSE {
+        load.violated(format!("closing took {closing:?}"));
+    }
+    while load.watch.workers() > 0 && start.elapsed() < MAX_WAIT {
+        thread::sleep(Duration::from_millis(1));
+    }
+    check_threads(load, 0);
+    for (what, times, limit) in [("evaluation", evaluations, MAX_WAIT), ("refresh", refreshes, MAX_REFRESH)] {
+        if times.longest() > limit {
+            load.violated(format!("an {what} took {:?}", times.longest()));
+        }
+    }
+}
+
+/// What of each evaluation's time is that of measuring it.
+fn overhead() -> Duration {
+    let mut times = Histogram::new();
+    for _ in 0..10_000 {
+        let start = Instant::now();
+        times.add(start.elapsed());
+    }
+    times.quantile(500)
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let Counts { refreshes, failed_refreshes, changes, faults, toggles, subscriptions, .. } =
+            &self.counts;
+        writeln!(f, "{:.0} s, seed {}", self.took.as_secs_f64(), self.seed)?;
+        writeln!(
+            f,
+            "{} configs published, {} seen, {} requests",
+            self.published,
+            count(changes),
+            self.requests
+        )?;
+        writeln!(f, "{} refreshes, {} failed", count(refreshes), count(failed_refreshes))?;
+        writeln!(
+            f,
+            "{} faults, {} times offline and back, {} times 4 hooks",
+            count(faults),
+            count(toggles),
+            count(subscriptions)
+        )?;
+        for (what, times) in [("get_value", &self.evaluations), ("force_refresh", &self.refreshes)] {
+            let [p50, p99, p999] = [500, 990, 999].map(|share| times.quantile(share));
+            let (longest, count) = (times.longest(), times.count());
+            writeln!(f, "{what}: p50 {p50:?}, p99 {p99:?}, p99.9 {p999:?}, max {longest:?}, of {count}")?;
+        }
+        writeln!(f, "of which reading the time is {:?}", self.overhead)?;
+        if let Some(memory) = self.memory {
+            let [first, most, last] = memory.map(|bytes| bytes / 1024);
+            writeln!(f, "memory: {first} KiB after the warm-up, at most {most} KiB, {last} KiB at the end")?;
+        }
+        self.violations.iter().try_for_each(|violation| writeln!(f, "VIOLATION {violation}"))?;
+        write!(f, "{} violations", self.violations.len())
+    }
+}

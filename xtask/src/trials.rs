@@ -1,0 +1,21 @@
+//! `cargo xtask faults` and `cargo xtask soak`: the programs of the crate `trials`.
+
+use std::error::Error;
+
+use crate::cargo;
+
+/// Lets every fault strike in every polling mode; prints what comes of it, and writes it to `docs/faults.md`.
+pub(crate) fn faults() -> Result<bool, Box<dyn Error>> {
+    run("run --package configcat-trials --bin faults -- docs/faults.md")
+}
+
+/// Runs a client under load for so many minutes.
+pub(crate) fn soak(minutes: &str) -> Result<bool, Box<dyn Error>> {
+    let minutes: u64 = minutes.parse().map_err(|_| format!("'{minutes}' is no number of minutes"))?;
+    let seconds = minutes.saturating_mul(60);
+    run(&format!("run --release --package configcat-trials --bin soak -- --seconds {seconds}"))
+}
+
+fn run(args: &str) -> Result<bool, Box<dyn Error>> {
+    Ok(cargo(args).status()?.success())
+}
