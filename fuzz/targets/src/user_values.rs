@@ -1,0 +1,60 @@
+//! Attributes of every type by every comparator.
+
+use configcat_eval::{AttributeValue, Config, User};
+use serde_json::{Value as Json, json};
+
+use crate::{
+    choices::Choices,
+    differential::compare,
+    documents::{SALT, user_condition},
+    naive::conditions::text_of,
+    users::attribute,
+};
+
+/// Makes an attribute and a condition of the input, and compares by all comparators.
+pub fn user_values(input: &[u8]) {
+    let mut choices = Choices::new(input);
+    let value = attribute(&mut choices);
+    assert_eq!(value.to_string(), text_of(&value));
+    let user = User::new("u").custom("A", value.clone());
+    check_json(&user, &value);
+    let mut condition = user_condition(&mut choices);
+    condition["a"] = "A".into();
+    let setting = |comparator: usize| {
+        condition["c"] = comparator.into();
+        json!({"t": 0, "v": {"b": false}, "r": [{"c": [{"u": condition.clone()}], "s": {"v": {"b": true}}}]})
+    };
+    let settings: Vec<Json> = (0..37).map(setting).collect();
+    // Of the same key, which salts hashes.
+    for setting in settings {
+        compare(&json!({"p": {"s": SALT}, "f": {"flag": setting}}), std::slice::from_ref(&user));
+    }
+    percentages(&value, &user);
+}
+
+/// The user prints as JSON that tells the attribute.
+fn check_json(user: &User, value: &AttributeValue) {
+    let printed: Json = serde_json::from_str(&user.to_string()).expect("a user prints as JSON");
+    let printed = &printed["A"];
+    match value {
+        AttributeValue::Text(text) => assert_eq!(printed, text),
+        AttributeValue::Int(int) => assert_eq!(printed.as_i64(), Some(*int)),
+        AttributeValue::UInt(int) => assert_eq!(printed.as_u64(), Some(*int)),
+        AttributeValue::Float(float) => assert_eq!(printed.is_number(), float.is_finite()),
+        AttributeValue::DateTime(time) => assert_eq!(printed, &time.to_string()),
+        AttributeValue::List(items) => assert_eq!(printed, &json!(items)),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A value falls where its text does.
+fn percentages(value: &AttributeValue, user: &User) {
+    let options: Vec<_> = (0..100).map(|share| json!({"p": 1, "v": {"i": share}})).collect();
+    let setting = json!({"f": {"flag": {"t": 2, "a": "A", "v": {"i": -1}, "p": options}}});
+    let config = Config::parse(setting.to_string()).expect("a document");
+    let as_text = User::new("u").custom("A", text_of(value));
+    let [one, other] =
+        [user, &as_text].map(|user| config.evaluate("flag", user).map(|found| found.value().clone()));
+    assert_eq!(one, other);
+    assert!(one.is_ok_and(|share| share.as_int().is_some_and(|share| (0..100).contains(&share))));
+}
