@@ -10,6 +10,7 @@ use std::{
 mod bench;
 mod ci;
 mod conformance;
+mod fuzz;
 mod layering;
 
 const USAGE: &str = "\
@@ -21,6 +22,8 @@ Commands:
   bench --again    write what was measured last
   ci               run every check, then say how each went
   conformance DIR  run a bundle of evaluation cases
+  fuzz [--seconds N] [TARGET…]
+                   run the fuzz targets, 600 s each, and print a table (needs cargo-fuzz and a nightly)
   layering         check which crate depends on what
   help             print this text
 ";
@@ -34,6 +37,8 @@ fn main() -> ExitCode {
         ["bench", "--again"] => bench::again(),
         ["ci"] => Ok(ci::run()),
         ["conformance", dir] => conformance::run(Path::new(dir)),
+        ["fuzz", "--seconds", seconds, targets @ ..] => fuzz::run(seconds, targets),
+        ["fuzz", targets @ ..] => fuzz::run("600", targets),
         ["layering"] => layering::run(),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

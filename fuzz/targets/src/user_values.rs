@@ -1,4 +1,4 @@
-//! Attributes of every type by every comparator.
+//! An attribute of any type by any comparator.
 
 use configcat_eval::{AttributeValue, Config, User};
 use serde_json::{Value as Json, json};
@@ -11,7 +11,7 @@ use crate::{
     users::attribute,
 };
 
-/// Makes an attribute and a condition of the input, and compares by all comparators.
+/// Makes an attribute and a condition of the input.
 pub fn user_values(input: &[u8]) {
     let mut choices = Choices::new(input);
     let value = attribute(&mut choices);
@@ -20,13 +20,12 @@ pub fn user_values(input: &[u8]) {
     check_json(&user, &value);
     let mut condition = user_condition(&mut choices);
     condition["a"] = "A".into();
-    let setting = |comparator: usize| {
+    // The comparator and its opposite.
+    let comparator = condition["c"].as_u64().unwrap_or(99);
+    for comparator in [comparator, comparator ^ 1] {
         condition["c"] = comparator.into();
-        json!({"t": 0, "v": {"b": false}, "r": [{"c": [{"u": condition.clone()}], "s": {"v": {"b": true}}}]})
-    };
-    let settings: Vec<Json> = (0..37).map(setting).collect();
-    // Of the same key, which salts hashes.
-    for setting in settings {
+        let conditions = json!([{"u": condition}]);
+        let setting = json!({"t": 0, "v": {"b": false}, "r": [{"c": conditions, "s": {"v": {"b": true}}}]});
         compare(&json!({"p": {"s": SALT}, "f": {"flag": setting}}), std::slice::from_ref(&user));
     }
     percentages(&value, &user);

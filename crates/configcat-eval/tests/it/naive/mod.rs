@@ -2,6 +2,11 @@
 //!
 //! It looks lists through, hashes to hex and knows no trick, so that it can be compared to the compiled evaluator.
 //! The fuzz targets include it by its path.
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "numbers are checked to fit before they are converted"
+)]
 
 pub(crate) mod conditions;
 mod legacy;
