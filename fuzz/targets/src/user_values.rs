@@ -1,5 +1,7 @@
 //! An attribute of any type by any comparator.
 
+use std::sync::LazyLock;
+
 use configcat_eval::{AttributeValue, Config, User};
 use serde_json::{Value as Json, json};
 
@@ -46,14 +48,18 @@ fn check_json(user: &User, value: &AttributeValue) {
     }
 }
 
+/// A flag with a hundred options of one percent each.
+static SHARES: LazyLock<Config> = LazyLock::new(|| {
+    let options: Vec<_> = (0..100).map(|share| json!({"p": 1, "v": {"i": share}})).collect();
+    let document = json!({"f": {"flag": {"t": 2, "a": "A", "v": {"i": -1}, "p": options}}});
+    Config::parse(document.to_string()).expect("a document")
+});
+
 /// A value falls where its text does.
 fn percentages(value: &AttributeValue, user: &User) {
-    let options: Vec<_> = (0..100).map(|share| json!({"p": 1, "v": {"i": share}})).collect();
-    let setting = json!({"f": {"flag": {"t": 2, "a": "A", "v": {"i": -1}, "p": options}}});
-    let config = Config::parse(setting.to_string()).expect("a document");
+    let share = |user: &User| SHARES.evaluate("flag", user).map(|found| found.value().as_int());
     let as_text = User::new("u").custom("A", text_of(value));
-    let [one, other] =
-        [user, &as_text].map(|user| config.evaluate("flag", user).map(|found| found.value().clone()));
+    let (one, other) = (share(user), share(&as_text));
     assert_eq!(one, other);
-    assert!(one.is_ok_and(|share| share.as_int().is_some_and(|share| (0..100).contains(&share))));
+    assert!(one.is_ok_and(|share| share.is_some_and(|share| (0..100).contains(&share))));
 }
