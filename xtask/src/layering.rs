@@ -87,7 +87,8 @@ type Dependencies = BTreeMap<String, BTreeSet<String>>;
 fn dependencies(metadata: &Json) -> Result<Dependencies, Box<dyn Error>> {
     let packages = metadata["packages"].as_array().ok_or("cargo metadata has no packages")?;
     let mut all = Dependencies::new();
-    for package in packages {
+    // Packages that are not published, such as tools and fuzz targets, are in no user's build.
+    for package in packages.iter().filter(|package| package["publish"] != serde_json::json!([])) {
         let dependencies = package["dependencies"].as_array().ok_or("a package has no dependencies")?;
         let names = dependencies.iter().filter(|dependency| dependency["kind"] != "dev").map(name);
         all.insert(name(package)?, names.collect::<Result<_, _>>()?);

@@ -11,6 +11,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod fleet;
+mod fuzz;
 mod layering;
 mod plot;
 #[cfg(test)]
@@ -30,6 +31,8 @@ Commands:
   fleet            simulate 100,000 clients, write docs/fleet.md and docs/fleet.svg
   fleet --check    check that these are what would be written
   faults           let every fault strike in every polling mode, write docs/faults.md
+  fuzz [--seconds N] [TARGET…]
+                   run the fuzz targets, 600 s each, and print a table (needs cargo-fuzz and a nightly)
   layering         check which crate depends on what
   silent           check that evaluating alone has no code that explains
   soak [--minutes N]
@@ -49,6 +52,8 @@ fn main() -> ExitCode {
         ["fleet"] => fleet::write(),
         ["fleet", "--check"] => fleet::check(),
         ["faults"] => trials::faults(),
+        ["fuzz", "--seconds", seconds, targets @ ..] => fuzz::run(seconds, targets),
+        ["fuzz", targets @ ..] => fuzz::run("600", targets),
         ["layering"] => layering::run(),
         ["silent"] => silent::run(),
         ["soak"] => trials::soak("10"),

@@ -109,7 +109,9 @@ impl<'de> Deserialize<'de> for Name {
             }
         }
 
-        deserializer.deserialize_bytes(NameVisitor)
+        // Read raw first, since `serde_json` takes bare control characters for bytes, which JSON does not.
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        serde_json::Deserializer::from_str(raw).deserialize_bytes(NameVisitor).map_err(Error::custom)
     }
 }
 
@@ -173,7 +175,16 @@ mod tests {
         for body in ["[]", "null", "7", r#""{}""#, "<html>", "\u{feff}{}", "\0"] {
             assert!(matches!(read(body), Err(ContentError::NotAnObject)), "{body:?}");
         }
-        for body in ["{", "{}{}", r#"{"f":{}"#, r#"{"f":{},}"#, r#"{f:1}"#, "{\"a\":\"\n\"}", r#"{"p":{}"#] {
+        for body in [
+            "{",
+            "{}{}",
+            r#"{"f":{}"#,
+            r#"{"f":{},}"#,
+            r#"{f:1}"#,
+            "{\"a\":\"\n\"}",
+            "{\"\n\":1}",
+            r#"{"p":{}"#,
+        ] {
             assert!(matches!(read(body), Err(ContentError::NotJson(_))), "{body:?}");
         }
     }

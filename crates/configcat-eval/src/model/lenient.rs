@@ -329,7 +329,14 @@ impl<'de> Name<'de> {
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_bytes(NameVisitor)
+        // Read raw first, since `serde_json` takes bare control characters for bytes, which JSON does not.
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        match raw.as_bytes() {
+            [b'"', name @ .., b'"'] if !name.contains(&b'\\') => Ok(Name(Cow::Borrowed(name))),
+            _ => {
+                serde_json::Deserializer::from_str(raw).deserialize_bytes(NameVisitor).map_err(Error::custom)
+            }
+        }
     }
 }
 

@@ -84,6 +84,20 @@ fn a_byte_order_mark_is_not_json() {
 }
 
 #[test]
+fn a_bare_control_character_in_a_name_is_not_json() {
+    let place = |root: &str, key: &str, member: &str| {
+        format!(r#"{{"x{root}": 0, "f": {{"a{key}": {{"t": 0, "v": {{"b": true}}, "x{member}": 0}}}}}}"#)
+    };
+    for name in ["\0", "\u{1f}", "\n", "\t", "\\\"\n", "\n\\n", "\\ud800\n"] {
+        for json in [place(name, "", ""), place("", name, ""), place("", "", name)] {
+            let ParseError::NotJson(_) = Config::parse(&json).unwrap_err() else { panic!("{json:?}") };
+        }
+    }
+    let config = Config::parse(place(r"\n", r#"\"\n"#, r"\u0000")).unwrap();
+    assert!(config.keys().eq(["a\"\n"]));
+}
+
+#[test]
 fn any_json_whitespace_is_fine() {
     let config =
         Config::parse("\r\n\t {\t\"f\" :\n{ \"a\":{\"t\" :0 , \"v\":\r{\"b\":true }\n}}} \n").unwrap();

@@ -10,6 +10,7 @@
 mod allocations;
 mod comparators;
 mod conversions;
+mod differential;
 mod documents;
 mod faults;
 mod golden;
@@ -18,6 +19,7 @@ mod hostile;
 mod legacy;
 mod limits;
 mod mutations;
+mod naive;
 mod percentages;
 mod properties;
 mod reach;

@@ -1,0 +1,59 @@
+//! The compiled evaluator gives what the naive one gives: value, variation id, rule, option and kind of error.
+
+use configcat_eval::{Config, User};
+use proptest::{collection::vec, prelude::*, test_runner::RngSeed};
+use serde_json::Value as Json;
+
+use crate::{
+    naive::{Naive, kind},
+    strategies::{any_json, document, legacy_document, user},
+    support::{evaluate, parse},
+};
+
+/// How many settings gave a value, and how many an error.
+fn compare(document: &Json, users: &[User]) -> [usize; 2] {
+    let (config, naive): (Config, _) = (parse(document), Naive::new(document));
+    assert_eq!(config.keys().count(), naive.keys().count());
+    let mut counts = [0, 0];
+    for key in naive.keys() {
+        for user in users.iter().map(Some).chain([None]) {
+            let expected = naive.evaluate(key, user).map_err(str::to_owned);
+            let found = evaluate(&config, key, user).map_err(|error| kind(&error)).map(|found| {
+                let id = found.variation_id().map(str::to_owned);
+                (found.value().clone(), id, found.matched_rule(), found.matched_option())
+            });
+            assert_eq!(found, expected, "{key} for {:?} in {document}", user.map(User::to_string));
+            counts[usize::from(found.is_err())] += 1;
+        }
+    }
+    counts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 512,
+        rng_seed: RngSeed::Fixed(6000),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn of_documents_of_version_6(document in document(), users in vec(user(), 3)) {
+        compare(&document, &users);
+    }
+
+    #[test]
+    fn of_documents_of_versions_5_and_4(document in legacy_document(), users in vec(user(), 3)) {
+        compare(&document, &users);
+        if document["f"].is_object() {
+            compare(&document["f"], &users);
+        }
+    }
+
+    #[test]
+    fn of_any_json(json in any_json(), user in user()) {
+        if json.is_object() {
+            compare(&json, &[user]);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The compiled evaluator and the naive one give the same.
+
+use configcat_eval::{Config, User};
+use serde_json::Value as Json;
+
+use crate::{
+    choices::Choices,
+    documents,
+    naive::{self, Naive},
+    users,
+};
+
+/// Takes the input for a document if it begins with a brace, else for decisions on a document and users.
+pub fn differential(input: &[u8]) {
+    if input.first() == Some(&b'{') {
+        // What `serde_json` cannot hold, such as a number of 400 digits, the naive evaluator cannot read.
+        if let Ok(document) = serde_json::from_slice(input) {
+            compare(&document, &users::some_users());
+        }
+        return;
+    }
+    let mut choices = Choices::new(input);
+    let users = [users::user(&mut choices), users::user(&mut choices)];
+    compare(&documents::document(&mut choices), &users);
+}
+
+pub(crate) fn compare(document: &Json, users: &[User]) {
+    let Ok(config) = Config::parse(document.to_string()) else {
+        assert!(!document.is_object(), "{document}");
+        return;
+    };
+    let naive = Naive::new(document);
+    assert_eq!(config.keys().count(), naive.keys().count(), "{document}");
+    for key in naive.keys() {
+        for user in users.iter().map(Some).chain([None]) {
+            let expected = naive.evaluate(key, user).map_err(str::to_owned);
+            let found = config.evaluate(key, user).map_err(|error| naive::kind(&error)).map(|found| {
+                let id = found.variation_id().map(str::to_owned);
+                (found.value().clone(), id, found.matched_rule(), found.matched_option())
+            });
+            let user = || user.map(User::to_string);
+            assert!(
+                found == expected,
+                "{key} for {:?}: {found:?}, naively {expected:?}, in {document}",
+                user()
+            );
+        }
+    }
+}

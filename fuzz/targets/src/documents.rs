@@ -1,0 +1,187 @@
+//! Documents by the grammar of the config JSON, with a fault here and there.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::{choices::Choices, naive::conditions::salted, users::ATTRIBUTES};
+
+pub(crate) const SALT: &str = "jd3RtzA1";
+pub(crate) const KEYS: [&str; 6] = ["flag", "b", "c", "d", "v", "é \""];
+const SEGMENTS: [&str; 3] = ["Beta", "é", ""];
+
+/// What makes a member.
+type Make<'m> = &'m dyn Fn(&mut Choices<'_>) -> Json;
+
+/// What stands where something else is expected, once in a while.
+fn faulty(choices: &mut Choices<'_>, make: Make<'_>) -> Json {
+    if !choices.once_in(64) {
+        return make(choices);
+    }
+    let faults = json!([null, true, -1, 7, 0.5, "x", [], {}, [null], {"s": "x", "b": true}, 1e300, u64::MAX, 99, [{}], "", 1.0]);
+    faults[choices.below(16)].clone()
+}
+
+fn object(choices: &mut Choices<'_>, members: &[(&str, Make<'_>)]) -> Json {
+    let mut object = Map::new();
+    for (name, make) in members {
+        if !choices.once_in(100) {
+            object.insert((*name).to_owned(), faulty(choices, make));
+        }
+    }
+    object.into()
+}
+
+fn list(choices: &mut Choices<'_>, end: usize, item: Make<'_>) -> Json {
+    choices.list(end, |choices| faulty(choices, item)).into()
+}
+
+/// A text to compare to: plain, or one of its hashes.
+fn comparison_text(choices: &mut Choices<'_>) -> Json {
+    let text = choices.text();
+    let context = |choices: &mut Choices<'_>| choices.pick(&[&KEYS[..], &SEGMENTS[..]].concat());
+    match choices.below(6) {
+        0..=3 => text,
+        4 => salted(text.as_bytes(), SALT, context(choices)),
+        _ => {
+            let slice = &text.as_bytes()[..choices.below(text.len().min(255) + 1)];
+            format!("{}_{}", slice.len(), salted(slice, SALT, context(choices)))
+        }
+    }
+    .into()
+}
+
+/// A user condition with every kind of comparison value, of which its comparator takes one.
+pub(crate) fn user_condition(choices: &mut Choices<'_>) -> Json {
+    object(
+        choices,
+        &[
+            ("a", &|choices| choices.pick(&ATTRIBUTES).into()),
+            ("c", &|choices| choices.below(37).into()),
+            ("s", &comparison_text),
+            ("d", &|choices| choices.number().into()),
+            ("l", &|choices| choices.list(14, comparison_text).into()),
+        ],
+    )
+}
+
+fn bare_value(choices: &mut Choices<'_>, kind: usize) -> Json {
+    match kind {
+        0 => (choices.byte() % 2 == 1).into(),
+        1 => choices.text().into(),
+        2 => (choices.byte() as i8).into(),
+        _ => choices.number().into(),
+    }
+}
+
+fn value(choices: &mut Choices<'_>, kind: usize) -> Json {
+    object(choices, &[(["b", "s", "i", "d"][kind], &|choices| bare_value(choices, kind))])
+}
+
+fn condition(choices: &mut Choices<'_>) -> Json {
+    match choices.below(6) {
+        0..=3 => object(choices, &[("u", &user_condition)]),
+        4 => {
+            let segment: Make<'_> = &|choices| (choices.below(4)).into();
+            let comparator: Make<'_> = &|choices| choices.below(2).into();
+            object(choices, &[("s", &|choices| object(choices, &[("s", segment), ("c", comparator)]))])
+        }
+        _ => {
+            let key: Make<'_> = &|choices| choices.pick(&[&KEYS[..], &["gone"]].concat()).into();
+            let comparator: Make<'_> = &|choices| choices.below(2).into();
+            let compared: Make<'_> = &|choices| {
+                let kind = choices.below(4);
+                value(choices, kind)
+            };
+            let members = [("f", key), ("c", comparator), ("v", compared)];
+            object(choices, &[("p", &|choices| object(choices, &members))])
+        }
+    }
+}
+
+fn share(choices: &mut Choices<'_>) -> Json {
+    match choices.below(4) {
+        0..=2 => choices.pick(&[100, 50, 25, 0]).into(),
+        _ => (choices.byte() as i8).into(),
+    }
+}
+
+fn options(choices: &mut Choices<'_>, kind: usize) -> Json {
+    let value: Make<'_> = &|choices| value(choices, kind);
+    list(choices, 5, &|choices| object(choices, &[("p", &share), ("v", value), ("i", &variation_id)]))
+}
+
+fn variation_id(choices: &mut Choices<'_>) -> Json {
+    choices.text().into()
+}
+
+fn rule(choices: &mut Choices<'_>, kind: usize) -> Json {
+    let conditions: Make<'_> = &|choices| list(choices, 4, &condition);
+    let value: Make<'_> = &|choices| value(choices, kind);
+    let served: Make<'_> = &|choices| object(choices, &[("v", value), ("i", &variation_id)]);
+    match choices.below(4) {
+        0..=2 => object(choices, &[("c", conditions), ("s", served)]),
+        _ => object(choices, &[("c", conditions), ("p", &|choices| options(choices, kind))]),
+    }
+}
+
+fn setting(choices: &mut Choices<'_>) -> Json {
+    let kind = choices.below(4);
+    object(
+        choices,
+        &[
+            ("t", &|_| kind.into()),
+            ("r", &|choices| list(choices, 4, &|choices| rule(choices, kind))),
+            ("p", &|choices| options(choices, kind)),
+            ("v", &|choices| value(choices, kind)),
+            ("a", &|choices| choices.pick(&ATTRIBUTES).into()),
+            ("i", &variation_id),
+        ],
+    )
+}
+
+fn legacy_setting(choices: &mut Choices<'_>) -> Json {
+    let kind = choices.below(4);
+    let order: Make<'_> = &|choices| (choices.byte() as i8).into();
+    let value: Make<'_> = &|choices| bare_value(choices, kind);
+    let comparison: Make<'_> = &|choices| choices.list(6, Choices::text).join(",").into();
+    let rule = [
+        ("o", order),
+        ("a", &|choices| choices.pick(&ATTRIBUTES).into()),
+        ("t", &|choices| choices.below(19).into()),
+        ("c", comparison),
+        ("v", value),
+        ("i", &variation_id),
+    ];
+    let option = [("o", order), ("v", value), ("p", &share as Make<'_>), ("i", &variation_id)];
+    object(
+        choices,
+        &[
+            ("t", &|_| kind.into()),
+            ("v", value),
+            ("r", &|choices| list(choices, 4, &|choices| object(choices, &rule))),
+            ("p", &|choices| list(choices, 4, &|choices| object(choices, &option))),
+            ("i", &variation_id),
+        ],
+    )
+}
+
+fn settings(choices: &mut Choices<'_>, setting: Make<'_>) -> Json {
+    let members = KEYS.map(|key| (key, setting));
+    let count = 1 + choices.below(KEYS.len());
+    object(choices, &members[..count])
+}
+
+/// A document of version 6, or now and then of version 5 or 4.
+pub(crate) fn document(choices: &mut Choices<'_>) -> Json {
+    match choices.below(8) {
+        0..=5 => {
+            let name: Make<'_> = &|choices| choices.pick(&SEGMENTS).into();
+            let conditions: Make<'_> = &|choices| list(choices, 3, &user_condition);
+            let segment: Make<'_> = &|choices| object(choices, &[("n", name), ("r", conditions)]);
+            let salt: Make<'_> = &|choices| object(choices, &[("s", &|_| SALT.into())]);
+            let settings: Make<'_> = &|choices| settings(choices, &setting);
+            object(choices, &[("f", settings), ("s", &|choices| list(choices, 4, segment)), ("p", salt)])
+        }
+        6 => object(choices, &[("f", &|choices| settings(choices, &legacy_setting)), ("p", &|_| json!({}))]),
+        _ => settings(choices, &legacy_setting),
+    }
+}
