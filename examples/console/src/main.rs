@@ -8,7 +8,6 @@
 //! | `CONFIGCAT_SDK_KEY` | evaluates the config of this key, from ConfigCat's CDN, for one user |
 //! | `CONFIGCAT_LOG` | how much the SDK logs to stderr: `off`, `error`, `warn` (default), `info` |
 
-mod cdn;
 mod logger;
 mod table;
 #[cfg(test)]
@@ -25,12 +24,9 @@ use std::{
 };
 
 use configcat::{CacheState, Client, EvaluationDetails, Flag, PollingMode, Proxy, Snapshot, User, Value};
+use configcat_testkit::Cdn;
 
-use crate::{
-    cdn::{Cdn, Counts},
-    table::Table,
-    users::users,
-};
+use crate::{table::Table, users::users};
 
 type Result = std::result::Result<(), Box<dyn Error>>;
 
@@ -64,9 +60,9 @@ fn run(out: &mut impl Write) -> Result {
 }
 
 fn with_sample_config(out: &mut impl Write) -> Result {
-    let cdn = Cdn::start(SAMPLE_KEY, SAMPLE_CONFIG)?;
+    let cdn = Cdn::new(SAMPLE_CONFIG);
     let client = Client::builder(SAMPLE_KEY)
-        .base_url(cdn.base_url())
+        .base_url(cdn.url())
         .proxy(Proxy::None) // the server is in this process
         .polling_mode(PollingMode::auto().interval(Duration::from_secs(1)))
         .build()?;
@@ -77,7 +73,7 @@ fn with_sample_config(out: &mut impl Write) -> Result {
         return Err(problem.into());
     }
 
-    writeln!(out, "The flags of examples/flags.json, served at {}", cdn.base_url())?;
+    writeln!(out, "The flags of examples/flags.json, served at {}", cdn.url())?;
     let users = users();
     let snapshot = client.snapshot();
     for (about, user) in &users {
@@ -88,9 +84,8 @@ fn with_sample_config(out: &mut impl Write) -> Result {
     write_explanation(&snapshot, "checkoutLayout", jane, out)?;
     change_a_flag(&client, &cdn, jane, out)?;
 
-    let Some(Counts { sent, not_modified }) = cdn.wait_for_not_modified(LIMIT) else {
-        return Err("polling has not found the config unchanged in time".into());
-    };
+    cdn.await_answers(304, 1); // the next poll finds the config unchanged
+    let (sent, not_modified) = (cdn.answers(200), cdn.answers(304));
     Ok(writeln!(
         out,
         "What the CDN answered: {sent} × 200 with the config, {not_modified} × 304 not modified"
@@ -108,7 +103,7 @@ fn change_a_flag(client: &Client, cdn: &Cdn, user: &User, out: &mut impl Write) 
 
     let before = evaluate();
     let start = Instant::now();
-    cdn.publish(&with_sale(SAMPLE_CONFIG));
+    cdn.serve(&with_sale(SAMPLE_CONFIG));
     config_changed.recv_timeout(LIMIT).map_err(|_| "polling has not brought the changed config in time")?;
     let after = evaluate();
     if after != (true, 0.25) {

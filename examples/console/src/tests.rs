@@ -1,20 +1,8 @@
-//! The sample config gives the three users what it should, and the CDN serves as a CDN does.
-
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-    time::Duration,
-};
+//! The sample config gives the three users what it should.
 
 use configcat::{Config, OutcomeTrace, SettingType};
 
-use crate::{
-    SAMPLE_CONFIG, SAMPLE_KEY,
-    cdn::{Cdn, Counts},
-    table,
-    users::users,
-    with_sale, with_sample_config,
-};
+use crate::{SAMPLE_CONFIG, table, users::users, with_sale, with_sample_config};
 
 fn config() -> Config {
     Config::parse(SAMPLE_CONFIG).unwrap()
@@ -94,44 +82,4 @@ fn the_sample_runs_and_its_tables_fit() {
     assert!(text.contains("isSaleRunning  false   true\n"), "{text}");
     let mut tables = text.split("How 'checkoutLayout'").take(1).flat_map(str::lines);
     assert!(tables.all(|line| line.chars().count() <= table::MAX_WIDTH), "{text}");
-}
-
-/// What the CDN answers to a GET of this path with this header.
-fn get(cdn: &Cdn, path: &str, header: &str) -> String {
-    let address = cdn.base_url().replace("http://", "");
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
-
-#[test]
-fn the_cdn_tells_by_etag_whether_the_config_has_changed() {
-    let cdn = Cdn::start("key", r#"{"f":{}}"#).unwrap();
-    let path = "/configuration-files/key/config_v6.json";
-    let first = get(&cdn, path, "Accept: */*");
-    assert!(first.starts_with("HTTP/1.1 200 OK\r\n") && first.ends_with("\r\n\r\n{\"f\":{}}"), "{first}");
-    assert_eq!(cdn.wait_for_not_modified(Duration::ZERO), None);
-
-    let etag = first.lines().find_map(|line| line.strip_prefix("ETag: ")).unwrap();
-    let condition = format!("if-none-match: {etag}");
-    let second = get(&cdn, path, &condition);
-    assert!(second.starts_with("HTTP/1.1 304 Not Modified\r\n") && second.ends_with("\r\n\r\n"), "{second}");
-
-    cdn.publish("{}");
-    let third = get(&cdn, path, &condition);
-    assert!(third.starts_with("HTTP/1.1 200 OK\r\n") && third.ends_with("\r\n\r\n{}"), "{third}");
-    assert!(
-        get(&cdn, "/configuration-files/other/config_v6.json", &condition).contains(" 404 Not Found\r\n")
-    );
-    let counts = Counts { sent: 2, not_modified: 1 };
-    assert_eq!(cdn.wait_for_not_modified(Duration::ZERO), Some(counts));
-}
-
-#[test]
-fn the_cdn_survives_clients_that_go_away() {
-    let cdn = Cdn::start(SAMPLE_KEY, "{}").unwrap();
-    drop(TcpStream::connect(cdn.base_url().replace("http://", "")).unwrap());
-    assert!(get(&cdn, "/", "").contains(" 404 Not Found\r\n"));
 }

@@ -208,7 +208,8 @@ fn check_end(load: &Load<'_>, evaluations: &Histogram, refreshes: &Histogram) {
     if closing > MAX_CLOSE {
         load.violated(format!("closing took {closing:?}"));
     }
-    while load.watch.workers() > 0 && start.elapsed() < MAX_WAIT {
+    let has_threads = || load.watch.workers() > 0 || threads_named("configcat").unwrap_or(0) > 0;
+    while has_threads() && start.elapsed() < MAX_WAIT {
         thread::sleep(Duration::from_millis(1));
     }
     check_threads(load, 0);

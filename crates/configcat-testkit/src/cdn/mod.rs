@@ -186,6 +186,12 @@ impl Cdn {
         self.shared.lock().count
     }
 
+    /// How often it has answered with this status, or is about to.
+    #[must_use]
+    pub fn answers(&self, status: u16) -> usize {
+        self.shared.lock().answers.get(&status).copied().unwrap_or(0)
+    }
+
     /// The requests that have come, but for those that were [taken](Self::take_requests).
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
@@ -213,6 +219,17 @@ impl Cdn {
     pub fn await_requests(&self, count: usize) {
         let come = self.shared.wait(|state| state.count >= count);
         assert!(come, "{} requests instead of {count}", self.count());
+    }
+
+    /// Waits until it has answered that often with this status.
+    ///
+    /// # Panics
+    ///
+    /// If it has not within 30 s.
+    #[track_caller]
+    pub fn await_answers(&self, status: u16, count: usize) {
+        let given = self.shared.wait(|state| state.answers.get(&status).copied().unwrap_or(0) >= count);
+        assert!(given, "{} times {status} instead of {count}", self.answers(status));
     }
 
     /// Waits until that many requests [hang](Reply::hang) at once.

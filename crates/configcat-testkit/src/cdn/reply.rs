@@ -156,20 +156,24 @@ impl Reply {
         Self { end: End::Hang, ..self }
     }
 
-    /// The bytes to send, given the config and its ETag, and the ETag that the other side has.
-    pub(super) fn bytes(&self, content: Option<(&str, &str)>, known_etag: Option<&str>) -> Vec<u8> {
-        match (&self.what, content) {
-            (What::Raw(bytes), _) => bytes.to_vec(),
-            (What::Response { status, body }, _) => self.response(*status, None, body),
-            (What::Content, None) => self.response(404, None, b""),
-            (What::Content, Some((_, etag))) if known_etag == Some(etag) => {
-                self.response(304, Some(etag), b"")
-            }
-            (What::Content, Some((config, etag))) => self.response(200, Some(etag), config.as_bytes()),
-        }
+    /// The status, if there is one, and all bytes to send, given the config and its ETag, and the ETag that the other
+    /// side has.
+    pub(super) fn response(
+        &self,
+        content: Option<(&str, &str)>,
+        known_etag: Option<&str>,
+    ) -> (Option<u16>, Vec<u8>) {
+        let (status, etag, body) = match (&self.what, content) {
+            (What::Raw(bytes), _) => return (None, bytes.to_vec()),
+            (What::Response { status, body }, _) => (*status, None, &**body),
+            (What::Content, None) => (404, None, &b""[..]),
+            (What::Content, Some((_, etag))) if known_etag == Some(etag) => (304, Some(etag), &b""[..]),
+            (What::Content, Some((config, etag))) => (200, Some(etag), config.as_bytes()),
+        };
+        (Some(status), self.bytes(status, etag, body))
     }
 
-    fn response(&self, status: u16, etag: Option<&str>, body: &[u8]) -> Vec<u8> {
+    fn bytes(&self, status: u16, etag: Option<&str>, body: &[u8]) -> Vec<u8> {
         let mut bytes = format!("HTTP/1.1 {status} Reason\r\n").into_bytes();
         let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let length = self.content_length.unwrap_or(body.len()).to_string();

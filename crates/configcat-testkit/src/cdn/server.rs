@@ -51,6 +51,8 @@ pub(super) struct State {
     pub(super) otherwise: Reply,
     pub(super) requests: Vec<Request>,
     pub(super) count: usize,
+    /// How often it answered what status.
+    pub(super) answers: HashMap<u16, usize>,
     /// How many requests hang.
     pub(super) hanging: usize,
     /// How often hung requests were released.
@@ -70,6 +72,7 @@ impl Default for State {
             otherwise: Reply::content(),
             requests: Vec::new(),
             count: 0,
+            answers: HashMap::new(),
             hanging: 0,
             releases: 0,
             connected: 0,
@@ -199,12 +202,17 @@ fn answer(mut stream: &TcpStream, request: &Request, reply: &Reply, shared: &Sha
         return false;
     }
     let bytes = {
-        let state = shared.lock();
+        let mut state = shared.lock();
         let base = request.path.split("/configuration-files/").next().unwrap_or_default();
         let content = state.content.get(&request.path).or_else(|| state.content.get(base));
         let content = content.map(|(config, etag)| (&**config, etag.as_str()));
-        reply.bytes(content, request.header("If-None-Match"))
+        let (status, bytes) = reply.response(content, request.header("If-None-Match"));
+        if let Some(status) = status {
+            *state.answers.entry(status).or_default() += 1;
+        }
+        bytes
     };
+    shared.changed.notify_all();
     if reply.drip.is_zero() {
         return stream.write_all(&bytes).is_ok();
     }

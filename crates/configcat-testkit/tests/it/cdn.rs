@@ -70,6 +70,8 @@ fn requests_are_counted_and_recorded() {
         (None, Some("\"1\""))
     );
     assert_eq!((cdn.requests().len(), cdn.count(), cdn.connections()), (0, 2, 1));
+    cdn.await_answers(304, 1);
+    assert_eq!([200, 304, 404].map(|status| cdn.answers(status)), [1, 1, 0]);
 }
 
 #[test]
