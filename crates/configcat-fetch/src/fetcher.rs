@@ -94,6 +94,10 @@ impl FetchOptions {
     pub fn proxy(self, proxy: Proxy) -> Self {
         Self { proxy, ..self }
     }
+
+    fn first_url(&self) -> BaseUrl {
+        self.base_url.as_ref().unwrap_or(&self.cdn).clone()
+    }
 }
 
 /// The polling mode, as the server is told of it in the user agent.
@@ -126,9 +130,9 @@ pub enum ModeTag {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Fetcher {
+    options: FetchOptions,
     agent: Agent,
     policy: Policy,
-    request_timeout: Duration,
     url_in_use: Mutex<BaseUrl>,
 }
 
@@ -148,9 +152,7 @@ impl Fetcher {
     /// # Ok::<(), configcat_fetch::SdkKeyError>(())
     /// ```
     pub fn new(options: FetchOptions) -> Result<Self, OptionsError> {
-        let policy =
-            Policy { is_base_url_set: options.base_url.is_some(), is_proxy_key: options.sdk_key.is_proxy() };
-        if policy.is_proxy_key && !policy.is_base_url_set {
+        if options.sdk_key.is_proxy() && options.base_url.is_none() {
             return Err(OptionsError::ProxyKeyWithoutBaseUrl);
         }
         let key = options.sdk_key.expose_in_path();
@@ -160,6 +162,30 @@ impl Fetcher {
         if options.connect_timeout.is_zero() || options.request_timeout.is_zero() {
             return Err(OptionsError::ZeroTimeout);
         }
+        let url = options.first_url();
+        Ok(Self::of_valid(options, url))
+    }
+
+    /// A fetcher of the same options that shares nothing with this one: for a forked child, which must not use the
+    /// connections of its parent, nor wait for what the parent's threads have locked.
+    ///
+    /// ```
+    /// # use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
+    /// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+    /// let of_parent = Fetcher::new(FetchOptions::new(key))?;
+    /// let of_child = of_parent.renewed();
+    /// # drop(of_child);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn renewed(&self) -> Self {
+        // Where configs have led it to, unless it is just being led.
+        let known = self.url_in_use.try_lock().map(|url| url.clone());
+        let url = known.unwrap_or_else(|_| self.options.first_url());
+        Self::of_valid(self.options.clone(), url)
+    }
+
+    fn of_valid(options: FetchOptions, url_in_use: BaseUrl) -> Self {
         let limits = Limits {
             connect: options.connect_timeout.min(LONGEST_TIMEOUT),
             request: options.request_timeout.min(LONGEST_TIMEOUT),
@@ -171,13 +197,10 @@ impl Fetcher {
         };
         let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
         let routes = Routes::new(&options.proxy, |name| std::env::var(name).ok());
-        let url_in_use = options.base_url.unwrap_or(options.cdn);
-        Ok(Self {
-            agent: Agent::new(&options.sdk_key, user_agent, routes, limits),
-            policy,
-            request_timeout: limits.request,
-            url_in_use: Mutex::new(url_in_use),
-        })
+        let policy =
+            Policy { is_base_url_set: options.base_url.is_some(), is_proxy_key: options.sdk_key.is_proxy() };
+        let agent = Agent::new(&options.sdk_key, user_agent, routes, limits);
+        Self { options, agent, policy, url_in_use: Mutex::new(url_in_use) }
     }
 
     /// Fetches the config, or learns that the one of that ETag is up to date.
@@ -202,7 +225,7 @@ impl Fetcher {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn fetch(&self, etag: Option<&str>) -> Fetch {
-        let deadline = Instant::now() + self.request_timeout;
+        let deadline = Instant::now() + self.options.request_timeout.min(LONGEST_TIMEOUT);
         // A cache may hold rubbish that fits into no header. Without an ETag the config comes once more.
         let etag =
             etag.filter(|etag| !etag.is_empty() && etag.bytes().all(|byte| matches!(byte, b' '..=b'~')));

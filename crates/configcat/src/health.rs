@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::RefreshError;
+use crate::{RefreshError, fork::PerProcess};
 
 /// How fetching goes. See [`Client::health`](crate::Client::health) and [Health](crate::docs::observing#health).
 ///
@@ -31,16 +31,19 @@ pub struct Health {
     pub last_error: Option<RefreshError>,
     /// Why the cache could not be read or written the last time; `None` if that went well, or there is no cache.
     pub cache_error: Option<String>,
-    /// Whether the client's thread is alive; `None` if there is none to be, as in lazy and manual polling. It is not
+    /// Whether the client's thread is alive in this process; `None` if there is none to be, as in lazy and manual polling. It is not
     /// after [`close`](crate::Client::close).
     pub worker_alive: Option<bool>,
 }
 
 /// The part of [`Health`] that fetches write.
-#[derive(Default)]
-pub(crate) struct HealthRecord(Mutex<Health>);
+pub(crate) struct HealthRecord(PerProcess<Mutex<Health>>);
 
 impl HealthRecord {
+    pub(crate) fn new() -> Self {
+        Self(PerProcess::new(Mutex::default()))
+    }
+
     pub(crate) fn attempt(&self, unix_time: Duration) {
         self.lock().last_attempt = Some(UNIX_EPOCH + unix_time);
     }
@@ -73,6 +76,10 @@ impl HealthRecord {
 
     fn lock(&self) -> MutexGuard<'_, Health> {
         // Every write leaves it whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let health = self.0.get(|health| {
+            // A forked child goes on from what there is, unless a thread of the parent was writing at that very moment.
+            Mutex::new(health.try_lock().map(|health| health.clone()).unwrap_or_default())
+        });
+        health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

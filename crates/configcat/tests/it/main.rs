@@ -15,6 +15,9 @@ mod caches;
 mod details;
 mod evaluation_log;
 mod flags;
+#[cfg(unix)]
+mod fork;
+mod freeze;
 mod governance;
 mod health;
 mod hooks;
