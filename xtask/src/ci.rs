@@ -44,6 +44,7 @@ fn steps() -> Vec<Step> {
         Step::new("lint with all features", "clippy --workspace --all-features --all-targets -- -D warnings")
             .not_run(no_tls),
         Step::new("test", "test --workspace --no-fail-fast"),
+        Step::new("interleavings", "test -p interleavings").env("CONFIGCAT_SCHEDULES", "10000"),
         Step::new("test configcat-eval alone", "test -p configcat-eval --no-fail-fast"),
         Step::new("test with all features", "test --workspace --all-features --no-fail-fast").not_run(no_tls),
         Step::new("silent evaluation", "xtask silent"),

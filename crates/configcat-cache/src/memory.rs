@@ -10,6 +10,9 @@ use crate::{BoxError, ConfigCache};
 
 /// A cache in memory, for clients of one process that share configs, and for tests. It never fails.
 ///
+/// It is a lock around a map: in a process that was forked while another thread was reading or writing, that lock is
+/// never free again.
+///
 /// A single client needs none: it keeps its config in memory by itself. Values stay until the cache is dropped.
 ///
 /// # Examples

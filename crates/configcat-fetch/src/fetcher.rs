@@ -147,6 +147,7 @@ pub struct Fetcher {
     agent: Agent,
     policy: Policy,
     request_timeout: Duration,
+    first_url: BaseUrl,
     url_in_use: Mutex<BaseUrl>,
 }
 
@@ -166,9 +167,7 @@ impl Fetcher {
     /// # Ok::<(), configcat_fetch::SdkKeyError>(())
     /// ```
     pub fn new(options: FetchOptions) -> Result<Self, OptionsError> {
-        let policy =
-            Policy { is_base_url_set: options.base_url.is_some(), is_proxy_key: options.sdk_key.is_proxy() };
-        if policy.is_proxy_key && !policy.is_base_url_set {
+        if options.sdk_key.is_proxy() && options.base_url.is_none() {
             return Err(OptionsError::ProxyKeyWithoutBaseUrl);
         }
         let key = options.sdk_key.expose_in_path();
@@ -189,15 +188,42 @@ impl Fetcher {
         };
         let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
         let routes = Routes::new(&options.proxy, |name| std::env::var(name).ok());
-        let url_in_use = options.base_url.unwrap_or(options.cdn);
         let roots = options.root_certificates.as_ref();
         let agent = Agent::new(&options.sdk_key, user_agent, routes, limits, roots);
+        let policy =
+            Policy { is_base_url_set: options.base_url.is_some(), is_proxy_key: options.sdk_key.is_proxy() };
+        let first_url = options.base_url.unwrap_or(options.cdn);
         Ok(Self {
             agent: agent.ok_or(OptionsError::RootCertificates)?,
             policy,
             request_timeout: limits.request,
-            url_in_use: Mutex::new(url_in_use),
+            url_in_use: Mutex::new(first_url.clone()),
+            first_url,
         })
+    }
+
+    /// A fetcher of the same options that shares nothing with this one: for a forked child, which must not use the
+    /// connections of its parent, nor wait for what the parent's threads have locked.
+    ///
+    /// ```
+    /// # use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
+    /// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+    /// let of_parent = Fetcher::new(FetchOptions::new(key))?;
+    /// let of_child = of_parent.renewed();
+    /// # drop(of_child);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn renewed(&self) -> Self {
+        // Where configs have led it to, unless it is just being led.
+        let known = self.url_in_use.try_lock().map(|url| url.clone());
+        Self {
+            agent: self.agent.renewed(),
+            policy: self.policy,
+            request_timeout: self.request_timeout,
+            url_in_use: Mutex::new(known.unwrap_or_else(|_| self.first_url.clone())),
+            first_url: self.first_url.clone(),
+        }
     }
 
     /// Fetches the config, or learns that the one of that ETag is up to date.

@@ -147,7 +147,7 @@ impl fmt::Display for ProxyError {
 impl Error for ProxyError {}
 
 /// Finds the proxy of a URL.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Routes {
     Always(Option<ProxyUrl>),
     Environment { https: Variable, http: Variable, no_proxy: String },

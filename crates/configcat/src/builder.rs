@@ -1,9 +1,6 @@
 //! Options of a client.
 
-use std::{
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use configcat_cache::{ConfigCache, cache_key};
 use configcat_eval::User;
@@ -11,17 +8,13 @@ use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, Fetcher, ModeTag, P
 
 use crate::{
     BuildError, Client, Clock, Hooks, OverrideBehaviour, OverrideSource, PollingMode,
-    client::Handle,
     clock::SystemClock,
     core::{Core, Parts},
+    fork::PerProcess,
+    handle::Handle,
     health::HealthRecord,
-    overrides::{Overrides, reload::reload_until_closed},
-    polling::{
-        auto::poll_until_closed,
-        schedule::{Schedule, process_position},
-        worker::Worker,
-    },
-    refresh::{Need, Refresher, Report, SharedCache, catching},
+    overrides::Overrides,
+    refresh::{Refresher, Rest, SharedCache, catching},
     signal::Signal,
     store::Store,
 };
@@ -286,23 +279,21 @@ impl ClientBuilder {
         let sdk_key =
             if local_only { SdkKey::for_local_use(&self.sdk_key) } else { SdkKey::parse(&self.sdk_key) }
                 .map_err(BuildError::SdkKey)?;
-        let fetcher = if local_only { None } else { Some(self.fetcher(sdk_key.clone())?) };
+        let fetcher = if local_only { None } else { Some(PerProcess::new(self.fetcher(sdk_key.clone())?)) };
         let store = Store::new(self.overrides.as_ref().map(|overrides| overrides.behaviour));
         if let Some(overrides) = &self.overrides {
             let local = catching(|| overrides.source.load()).map_err(BuildError::Overrides)?;
-            local.into_iter().for_each(|local| store.set_local(local));
+            local.into_iter().for_each(|local| _ = store.set_local(local));
         }
         let key = cache_key(sdk_key.expose());
-        let schedule =
-            Schedule::new(self.polling_mode.period().unwrap_or_default(), self.jitter, process_position());
         let core = Core::new(Parts {
             refresher: Refresher {
                 store,
                 fetcher,
                 cache: self.cache.filter(|_| !local_only).map(|cache| SharedCache { cache, key }),
                 clock: self.clock,
-                health: HealthRecord::default(),
-                lazy_not_before: AtomicU64::new(0),
+                health: HealthRecord::new(),
+                lazy_rest: Rest::default(),
                 closed: Signal::new(),
             },
             hooks: self.hooks,
@@ -313,7 +304,7 @@ impl ClientBuilder {
             offline: self.offline,
             jitter: self.jitter,
         });
-        start(core, schedule)
+        Handle::start(core).map(Client::from_handle)
     }
 
     fn check(&self) -> Result<(), BuildError> {
@@ -346,29 +337,6 @@ impl ClientBuilder {
         }
         Fetcher::new(options).map_err(BuildError::Fetch)
     }
-}
-
-/// Starts what runs in the background; without polling, syncs with the cache here.
-fn start(core: Core, schedule: Schedule) -> Result<Client, BuildError> {
-    let core = Arc::new(core);
-    let polls = matches!(core.mode, PollingMode::Auto { .. }) && !core.is_local_only();
-    let reloads = |overrides: &Overrides| catching(|| Ok(overrides.source.reloads())).unwrap_or(false);
-    let reloads = core.overrides.as_ref().is_some_and(reloads);
-    if !polls {
-        let mut report = Report::default();
-        core.refresher.sync_with_cache(&mut report);
-        core.tell(&report, Need::Now { by_user: false });
-        core.become_ready();
-    }
-    let waits = polls && core.hooks.wants_ready();
-    // A hung fetch keeps the polling thread, so another one tells that the max init wait has passed, and ends then.
-    let announcer = waits.then(|| Worker::start(core.clone(), |core, _| core.be_ready_in_time()));
-    announcer.transpose().map_err(BuildError::Thread)?;
-    let poll = move |core: &Core, woken: &_| poll_until_closed(core, &schedule, woken);
-    let poller = polls.then(|| Worker::start(core.clone(), poll)).transpose();
-    let reloader = reloads.then(|| Worker::start(core.clone(), reload_until_closed)).transpose();
-    let (poller, reloader) = (poller.map_err(BuildError::Thread)?, reloader.map_err(BuildError::Thread)?);
-    Ok(Client::from_handle(Handle { core, poller, reloader }))
 }
 
 impl std::fmt::Debug for ClientBuilder {

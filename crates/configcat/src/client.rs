@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use arc_swap::Guard;
@@ -12,7 +12,7 @@ use configcat_eval::{Trace, User, Value};
 use crate::{
     AllValues, AnyFlag, BuildError, ClientBuilder, EvaluationDetails, Flag, FlagProblem, FlagValue, Health,
     Hooks, RefreshError, RefreshErrorKind, Snapshot, core::Core, evaluate::Scope, event::Event,
-    memo::Remembered, polling::worker::Worker, refresh::Need, snapshot::check, store::State,
+    handle::Handle, memo::Remembered, refresh::Need, snapshot::check, store::State,
 };
 
 /// What a client has to evaluate on. See [`Client::wait_for_ready`] and [Ready](crate::docs::polling#ready).
@@ -51,35 +51,6 @@ pub enum CacheState {
 /// ```
 #[derive(Clone)]
 pub struct Client(Arc<Handle>);
-
-/// What all clones of a client share. Dropping it closes the client.
-pub(crate) struct Handle {
-    pub(crate) core: Arc<Core>,
-    pub(crate) poller: Option<Worker>,
-    pub(crate) reloader: Option<Worker>,
-}
-
-/// How long closing waits for the threads.
-const MAX_CLOSE_WAIT: Duration = Duration::from_millis(80);
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
-
-impl Handle {
-    fn close(&self) {
-        if !self.core.refresher.closed.set() {
-            return;
-        }
-        if let Some(fetcher) = &self.core.refresher.fetcher {
-            fetcher.shut_down();
-        }
-        let deadline = Instant::now() + MAX_CLOSE_WAIT;
-        self.poller.iter().chain(&self.reloader).for_each(|worker| worker.join(deadline));
-    }
-}
 
 impl Client {
     /// A client with default options: polls automatically every 60 s, and lets evaluations wait for the first
@@ -173,7 +144,7 @@ impl Client {
                 return value;
             }
         }
-        self.with_current_state(user.into(), |scope, user| scope.flag(flag, user))
+        with_current_state(core, user.into(), |scope, user| scope.flag(flag, user))
     }
 
     /// The flags that the config does not have, or has with another type: to be called at startup.
@@ -181,8 +152,9 @@ impl Client {
     /// In automatic polling it waits for the first config as an evaluation does. See [`Flag`] for an example.
     #[must_use]
     pub fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
-        self.core().prepare();
-        check(&self.core().refresher.store.load(), flags)
+        let core = self.core();
+        core.prepare();
+        check(&core.refresher.store.load(), flags)
     }
 
     /// The keys of all settings, in the order of the config; empty without a config (event 1000).
@@ -239,8 +211,9 @@ impl Client {
     /// Taking it may wait for a config as an evaluation does.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.core().prepare();
-        Snapshot::new(self.core().clone(), self.core().refresher.store.load_full())
+        let core = self.core();
+        core.prepare();
+        Snapshot::new(core.clone(), core.refresher.store.load_full())
     }
 
     /// Brings the config up to date now: reads the cache, then fetches.
@@ -356,8 +329,8 @@ impl Client {
         } else if core.offline.swap(offline, Ordering::AcqRel) != offline {
             core.hooks.log(&Event::Switched { offline });
             core.refresher.end_rest();
-            if let Some(worker) = self.0.poller.as_ref().filter(|_| !offline) {
-                worker.wake();
+            if !offline {
+                self.0.wake();
             }
         }
     }
@@ -365,8 +338,8 @@ impl Client {
     /// How fetching goes: when it was last tried, when it last went well, what failed since. See [`Health`].
     #[must_use]
     pub fn health(&self) -> Health {
-        let worker_alive = self.0.poller.as_ref().map(Worker::is_alive);
-        Health { worker_alive, ..self.core().refresher.health.get() }
+        let core = self.core();
+        Health { worker_alive: self.0.worker_alive(), ..core.refresher.health.get() }
     }
 
     /// The callbacks of this client, shared by its clones and snapshots. See [`Hooks`].
@@ -393,28 +366,29 @@ impl Client {
         self.0.close();
     }
 
+    #[inline]
     fn core(&self) -> &Arc<Core> {
-        &self.0.core
+        self.0.core()
     }
 
     /// Evaluates on the config of this moment, for the user or else the default user.
     #[inline(always)]
     fn with_state<R>(&self, user: Option<&User>, run: impl FnOnce(Scope<'_>, Option<&User>) -> R) -> R {
-        self.core().prepare();
-        self.with_current_state(user, run)
-    }
-
-    /// The same, where the client is prepared.
-    #[inline(always)]
-    fn with_current_state<R>(
-        &self,
-        user: Option<&User>,
-        run: impl FnOnce(Scope<'_>, Option<&User>) -> R,
-    ) -> R {
         let core = self.core();
-        let state: Guard<Arc<State>> = core.refresher.store.load();
-        core.with_user(user, |user| run(Scope { core, state: &state }, user))
+        core.prepare();
+        with_current_state(core, user, run)
     }
+}
+
+/// The same, where the client is prepared.
+#[inline(always)]
+fn with_current_state<R>(
+    core: &Core,
+    user: Option<&User>,
+    run: impl FnOnce(Scope<'_>, Option<&User>) -> R,
+) -> R {
+    let state: Guard<Arc<State>> = core.refresher.store.load();
+    core.with_user(user, |user| run(Scope { core, state: &state }, user))
 }
 
 impl fmt::Debug for Client {

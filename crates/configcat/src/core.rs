@@ -13,13 +13,13 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use configcat_eval::User;
-use crossbeam_channel::select;
 use log::{Level, log_enabled};
 
 use crate::{
     CacheState, ConfigFetched, Hooks, PollingMode, RefreshError, RefreshErrorKind,
     event::{Event, TARGET},
     flight::{Boarding, Follower, SingleFlight},
+    fork::PerProcess,
     hooks::panic_message,
     overrides::{OverrideBehaviour, Overrides},
     refresh::{Need, Refresher, Report},
@@ -41,12 +41,14 @@ pub(crate) struct Core {
     /// Spares evaluations without a user the load of a default user that is not there.
     has_default_user: AtomicBool,
     pub(crate) request_timeout: Duration,
+    /// By how much of its length a process may stretch each wait between polls.
+    pub(crate) jitter: f64,
     pub(crate) offline: AtomicBool,
     pub(crate) ready: Signal,
     flights: SingleFlight<Landing>,
-    missed_keys: Mutex<HashSet<String>>,
+    missed_keys: PerProcess<Mutex<HashSet<String>>>,
     /// The threads that are calling loggers and hooks, which must not wait for themselves.
-    tellers: Mutex<Vec<ThreadId>>,
+    tellers: PerProcess<Mutex<Vec<ThreadId>>>,
     /// Until when evaluations wait for the first config: monotonic.
     init_deadline: Duration,
 }
@@ -90,11 +92,12 @@ impl Core {
             has_default_user: AtomicBool::new(parts.default_user.is_some()),
             default_user: ArcSwapOption::from_pointee(parts.default_user),
             request_timeout: parts.request_timeout,
+            jitter: parts.jitter,
             offline: AtomicBool::new(parts.offline),
             ready: Signal::new(),
             flights: SingleFlight::new(),
-            missed_keys: Mutex::default(),
-            tellers: Mutex::default(),
+            missed_keys: PerProcess::new(Mutex::default()),
+            tellers: PerProcess::new(Mutex::default()),
         }
     }
 
@@ -145,21 +148,17 @@ impl Core {
     /// Whether the client gets ready before the deadline.
     pub(crate) fn wait_for_ready(&self, deadline: Duration) -> bool {
         let now = self.refresher.clock.monotonic();
-        let is_over = self.ready.is_released() || self.refresher.closed.has_happened();
+        let (released, closed) = (self.ready.released(), &self.refresher.closed);
+        let is_over = released.has_ended() || closed.has_happened();
         if !is_over && deadline > now && !self.tellers().contains(&thread::current().id()) {
-            let timer = self.refresher.clock.timer(deadline - now);
-            select! {
-                recv(self.ready.receiver()) -> _ => {}
-                recv(self.refresher.closed.receiver()) -> _ => {}
-                recv(timer.0) -> _ => {}
-            }
+            released.wait_or(closed.released(), &self.refresher.clock.timer(deadline - now));
         }
         self.ready.has_happened()
     }
 
     fn tellers(&self) -> MutexGuard<'_, Vec<ThreadId>> {
         // Every change leaves it whole.
-        self.tellers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tellers.get(|_| Mutex::default()).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stop_telling(&self) {
@@ -232,12 +231,7 @@ impl Core {
 
     fn follow(&self, follower: &Follower<Landing>) -> Landing {
         let timer = self.refresher.clock.timer(self.request_timeout);
-        select! {
-            recv(follower.ended()) -> _ => {}
-            recv(self.refresher.closed.receiver()) -> _ => {}
-            recv(timer.0) -> _ => {}
-        }
-        follower.result().unwrap_or_else(|| {
+        follower.wait(self.refresher.closed.released(), &timer).unwrap_or_else(|| {
             let closed = self.refresher.closed.has_happened();
             let kind = if closed { RefreshErrorKind::Closed } else { RefreshErrorKind::StillRunning };
             Landing { result: Err(kind.into()), fetched: false, led: false }
@@ -285,7 +279,8 @@ impl Core {
 
     /// Whether this key is missed for the first time.
     pub(crate) fn is_first_miss(&self, key: &str) -> bool {
-        let mut missed = self.missed_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let missed = self.missed_keys.get(|_| Mutex::default());
+        let mut missed = missed.lock().unwrap_or_else(PoisonError::into_inner);
         if missed.contains(key) {
             return false;
         }

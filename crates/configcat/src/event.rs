@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    fmt,
+    fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -53,6 +53,8 @@ pub(crate) enum Event<'a> {
     Closed { method: &'static str },
     /// 3202
     LocalOnly { method: &'static str },
+    /// 3203
+    Forked { failure: Option<io::Error> },
     /// 4200
     NotReady { after: std::time::Duration },
     /// 5000
@@ -80,6 +82,7 @@ impl Event<'_> {
             Self::Offline => 3200,
             Self::Closed { .. } => 3201,
             Self::LocalOnly { .. } => 3202,
+            Self::Forked { .. } => 3203,
             Self::NotReady { .. } => 4200,
             Self::Evaluated(_) => 5000,
             Self::Switched { .. } => 5200,
@@ -209,6 +212,15 @@ impl Event<'_> {
             Self::LocalOnly { method } => write!(
                 f,
                 "Client is configured to use the local-only override behaviour, thus `{method}()` has no effect."
+            ),
+            Self::Forked { failure: None } => f.write_str(
+                "The process was forked. The client's thread stayed in the parent process, so it was started again in \
+                 this one.",
+            ),
+            Self::Forked { failure: Some(cause) } => write!(
+                f,
+                "The process was forked. The client's thread stayed in the parent process, and it could not be started \
+                 again in this one: {cause}"
             ),
             Self::NotReady { after } => write!(
                 f,

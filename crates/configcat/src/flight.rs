@@ -1,20 +1,21 @@
 //! Single flight: of those who want the same at once, one does it and all get its result.
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+use crate::{
+    Timer,
+    fork::PerProcess,
+    sync::{Arc, End, Ended, Mutex, MutexGuard, OnceLock, PoisonError, ending},
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+/// Lets one lead and the others follow. What a parent process flies is not for its forked children.
+pub(crate) struct SingleFlight<T>(PerProcess<Current<T>>);
 
-/// Lets one lead and the others follow.
-pub(crate) struct SingleFlight<T>(Mutex<Option<Arc<Flight<T>>>>);
+/// The flight under way.
+type Current<T> = Mutex<Option<Arc<Flight<T>>>>;
 
 /// What several wait for.
 struct Flight<T> {
     result: OnceLock<T>,
-    /// Disconnected when the flight has ended.
-    ended: Receiver<Infallible>,
+    ended: Ended,
 }
 
 pub(crate) enum Boarding<'a, T> {
@@ -24,10 +25,10 @@ pub(crate) enum Boarding<'a, T> {
 
 /// Who does it. The flight ends when it is dropped, with a result or not.
 pub(crate) struct Leader<'a, T> {
-    owner: &'a SingleFlight<T>,
+    current: &'a Current<T>,
     flight: Arc<Flight<T>>,
-    /// Disconnects `ended` when dropped.
-    _end: Sender<Infallible>,
+    /// Ends `ended` when dropped.
+    _end: End,
 }
 
 /// Who waits for the result.
@@ -35,26 +36,25 @@ pub(crate) struct Follower<T>(Arc<Flight<T>>);
 
 impl<T: Clone> SingleFlight<T> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(None))
+        Self(PerProcess::new(Mutex::new(None)))
     }
 
     pub(crate) fn board(&self) -> Boarding<'_, T> {
-        let mut current = self.lock();
-        if let Some(flight) = &*current {
+        let current = self.0.get(|_| Mutex::new(None));
+        let mut flying = lock(current);
+        if let Some(flight) = &*flying {
             return Boarding::Follow(Follower(flight.clone()));
         }
-        let (end, ended) = bounded(0);
+        let (end, ended) = ending();
         let flight = Arc::new(Flight { result: OnceLock::new(), ended });
-        *current = Some(flight.clone());
-        Boarding::Lead(Leader { owner: self, flight, _end: end })
+        *flying = Some(flight.clone());
+        Boarding::Lead(Leader { current, flight, _end: end })
     }
 }
 
-impl<T> SingleFlight<T> {
-    fn lock(&self) -> MutexGuard<'_, Option<Arc<Flight<T>>>> {
-        // It is but set and read.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(current: &Current<T>) -> MutexGuard<'_, Option<Arc<Flight<T>>>> {
+    // It is but set and read.
+    current.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T> Leader<'_, T> {
@@ -67,35 +67,39 @@ impl<T> Leader<'_, T> {
 
 impl<T> Drop for Leader<'_, T> {
     fn drop(&mut self) {
-        *self.owner.lock() = None;
+        *lock(self.current) = None;
     }
 }
 
 impl<T: Clone> Follower<T> {
-    /// Disconnected when the flight has ended.
-    pub(crate) fn ended(&self) -> &Receiver<Infallible> {
-        &self.0.ended
-    }
-
-    /// The result, if the flight has ended with one.
-    pub(crate) fn result(&self) -> Option<T> {
+    /// The result, once the flight has ended with one. Waits no longer than until `closed` or until the timer fires.
+    pub(crate) fn wait(&self, closed: &Ended, timer: &Timer) -> Option<T> {
+        self.0.ended.wait_or(closed, timer);
         self.0.result.get().cloned()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Boarding, SingleFlight};
+    use super::{Boarding, Follower, SingleFlight};
+    use crate::{Timer, sync::ending};
+
+    /// What there is without waiting.
+    fn now<T: Clone>(follower: &Follower<T>) -> Option<T> {
+        let (alarm, timer) = Timer::with_alarm();
+        alarm.ring();
+        follower.wait(&ending().1, &timer)
+    }
 
     #[test]
     fn the_first_leads_and_the_others_get_its_result() {
         let flights = SingleFlight::new();
         let Boarding::Lead(leader) = flights.board() else { panic!("nobody leads") };
         let Boarding::Follow(follower) = flights.board() else { panic!("two lead") };
-        assert!(follower.ended().try_recv().is_err_and(|error| error.is_empty()));
+        assert_eq!(now(&follower), None);
         leader.land(7);
-        assert!(follower.ended().recv().is_err(), "ended");
-        assert_eq!(follower.result(), Some(7));
+        let ((_open, closed), (_alarm, never)) = (ending(), Timer::with_alarm());
+        assert_eq!(follower.wait(&closed, &never), Some(7));
         assert!(matches!(flights.board(), Boarding::Lead(_)), "the next one leads again");
     }
 
@@ -105,7 +109,7 @@ mod tests {
         let Boarding::Lead(leader) = flights.board() else { panic!("nobody leads") };
         let Boarding::Follow(follower) = flights.board() else { panic!("two lead") };
         drop(leader);
-        assert!(follower.ended().recv().is_err());
-        assert_eq!(follower.result(), None);
+        let ((_open, closed), (_alarm, never)) = (ending(), Timer::with_alarm());
+        assert_eq!(follower.wait(&closed, &never), None);
     }
 }

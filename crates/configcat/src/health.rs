@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::RefreshError;
+use crate::{RefreshError, fork::PerProcess};
 
 /// How fetching goes. See [`Client::health`](crate::Client::health) and [Health](crate::docs::observing#health).
 ///
@@ -31,16 +31,19 @@ pub struct Health {
     pub last_error: Option<RefreshError>,
     /// Why the cache could not be read or written the last time; `None` if that went well, or there is no cache.
     pub cache_error: Option<String>,
-    /// Whether the client's thread is alive; `None` if there is none to be, as in lazy and manual polling. It is not
+    /// Whether the client's thread is alive in this process; `None` if there is none to be, as in lazy and manual polling. It is not
     /// after [`close`](crate::Client::close).
     pub worker_alive: Option<bool>,
 }
 
 /// The part of [`Health`] that fetches write.
-#[derive(Default)]
-pub(crate) struct HealthRecord(Mutex<Health>);
+pub(crate) struct HealthRecord(PerProcess<Mutex<Health>>);
 
 impl HealthRecord {
+    pub(crate) fn new() -> Self {
+        Self(PerProcess::new(Mutex::default()))
+    }
+
     pub(crate) fn attempt(&self, unix_time: Duration) {
         self.lock().last_attempt = UNIX_EPOCH.checked_add(unix_time);
     }
@@ -73,7 +76,11 @@ impl HealthRecord {
 
     fn lock(&self) -> MutexGuard<'_, Health> {
         // Every write leaves it whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let health = self.0.get(|health| {
+            // A forked child goes on from what there is, unless a thread of the parent was writing at that very moment.
+            Mutex::new(health.try_lock().map(|health| health.clone()).unwrap_or_default())
+        });
+        health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -84,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_time_that_the_system_cannot_hold_is_none() {
-        let record = HealthRecord::default();
+        let record = HealthRecord::new();
         for (time, shown) in [
             (Duration::from_secs(1), Some(UNIX_EPOCH + Duration::from_secs(1))),
             (Duration::MAX, None::<SystemTime>),

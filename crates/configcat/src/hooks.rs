@@ -5,14 +5,15 @@ use std::{
     error::Error,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
+use arc_swap::ArcSwap;
 use configcat_eval::{Config, Value};
 
-use crate::{CacheState, EvaluationDetails, RefreshError, event::Event};
+use crate::{CacheState, EvaluationDetails, RefreshError, event::Event, fork::PerProcess};
 
 /// Callbacks for what happens in the client: subscribe while it is built
 /// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)), or at any time ([`Client::hooks`](crate::Client::hooks)).
@@ -84,37 +85,42 @@ pub struct ErrorEvent {
 struct Callbacks<F: ?Sized> {
     /// Whether there are some; lets the event cost nothing if not.
     any: AtomicBool,
-    list: Mutex<Vec<(Subscription, Arc<F>)>>,
+    list: ArcSwap<List<F>>,
+    /// Who changes the list has it locked; nobody else waits for it.
+    writer: PerProcess<Mutex<()>>,
 }
+
+type List<F> = Vec<(Subscription, Arc<F>)>;
 
 impl<F: ?Sized> Default for Callbacks<F> {
     fn default() -> Self {
-        Self { any: AtomicBool::new(false), list: Mutex::default() }
+        Self {
+            any: AtomicBool::new(false),
+            list: ArcSwap::from_pointee(Vec::new()),
+            writer: PerProcess::new(Mutex::new(())),
+        }
     }
 }
 
 impl<F: ?Sized> Callbacks<F> {
     fn add(&self, id: Subscription, callback: Arc<F>) {
-        let mut list = self.lock();
-        list.push((id, callback));
-        self.any.store(true, Ordering::Release);
+        self.change(|list| list.push((id, callback)));
     }
 
     fn remove(&self, id: Subscription) {
-        let removed = {
-            let mut list = self.lock();
-            let position = list.iter().position(|(known, _)| *known == id);
-            let removed = position.map(|position| list.remove(position));
-            self.any.store(!list.is_empty(), Ordering::Release);
-            removed
-        };
-        // What the callback holds may call the client when it is dropped, so nothing is locked now.
-        drop(removed);
+        self.change(|list| list.retain(|(known, _)| *known != id));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(Subscription, Arc<F>)>> {
-        // Every change leaves it whole.
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    fn change(&self, change: impl FnOnce(&mut List<F>)) {
+        // Nothing is half done if a writer panics, since the list is swapped as a whole.
+        let writer = self.writer.get(|_| Mutex::new(())).lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = (*self.list.load_full()).clone();
+        change(&mut list);
+        self.any.store(!list.is_empty(), Ordering::Release);
+        let old = self.list.swap(Arc::new(list));
+        drop(writer);
+        // What a callback holds may call the client when it is dropped, so nothing is locked now.
+        drop(old);
     }
 
     #[inline]
@@ -127,9 +133,9 @@ impl<F: ?Sized> Callbacks<F> {
         if self.is_empty() {
             return;
         }
-        let list = self.lock().clone();
-        for (_, callback) in list {
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| call(&callback))) {
+        let list = self.list.load_full();
+        for (_, callback) in &*list {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| call(callback))) {
                 Event::HookPanicked { hook, message: panic_message(&*panic) }.log();
             }
         }

@@ -162,6 +162,8 @@ mod evaluate;
 mod event;
 mod flag;
 mod flight;
+mod fork;
+mod handle;
 mod health;
 mod hooks;
 mod memo;
@@ -171,6 +173,7 @@ mod refresh;
 mod signal;
 mod snapshot;
 mod store;
+mod sync;
 
 pub use configcat_cache::{
     BoxError, ConfigCache, Entry, EntryError, FileCache, FileCacheError, MemoryCache, cache_key, conformance,

@@ -2,7 +2,10 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::AtomicU64, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,6 +16,7 @@ use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Fetcher, Outcome};
 use crate::{
     Clock, RefreshError, RefreshErrorKind,
     event::Event,
+    fork::PerProcess,
     health::HealthRecord,
     hooks::panic_message,
     polling::schedule::backoff,
@@ -26,13 +30,21 @@ pub(crate) const MAX_CONFIG: usize = 64 * 1024 * 1024;
 /// Brings the config up to date.
 pub(crate) struct Refresher {
     pub(crate) store: Store,
-    pub(crate) fetcher: Option<Fetcher>,
+    /// A connection is of one process.
+    pub(crate) fetcher: Option<PerProcess<Fetcher>>,
     pub(crate) cache: Option<SharedCache>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) health: HealthRecord,
-    /// Until when lazy polling leaves the server alone after a failure: monotonic milliseconds.
-    pub(crate) lazy_not_before: AtomicU64,
+    pub(crate) lazy_rest: Rest,
     pub(crate) closed: Signal,
+}
+
+/// Until when lazy polling leaves the server alone after a failure, in milliseconds. One clock will do, since the
+/// monotonic one may stand still while the machine sleeps, and the other may be set back.
+#[derive(Default)]
+pub(crate) struct Rest {
+    monotonic: AtomicU64,
+    unix: AtomicU64,
 }
 
 /// The user's cache, and where in it the config is.
@@ -94,7 +106,7 @@ impl Refresher {
             }
         }
         match &self.fetcher {
-            Some(fetcher) => self.fetch(fetcher, need, report),
+            Some(fetcher) => self.fetch(fetcher.get(Fetcher::renewed), need, report),
             None => report.result = Err(RefreshErrorKind::LocalOnly.into()),
         }
     }
@@ -150,8 +162,7 @@ impl Refresher {
         }
         let config = Arc::new(Config::parse(entry.config_json())?);
         let text = Some(entry.config_json().into());
-        self.store.set_remote(Remote { config, etag: entry.etag().map(Into::into), text }, fetched_at);
-        Ok(true)
+        Ok(self.store.set_remote(Remote { config, etag: entry.etag().map(Into::into), text }, fetched_at))
     }
 
     fn fetch(&self, fetcher: &Fetcher, need: Need, report: &mut Report) {
@@ -202,8 +213,8 @@ impl Refresher {
         let config = Config::parse(&fetched.body).map_err(|cause| fetched.reject(cause))?;
         let is_needed = self.cache.is_some() || fetched.etag.is_none();
         let text = is_needed.then(|| fetched.body.as_str().into());
-        self.store.set_remote(Remote { config: Arc::new(config), etag: fetched.etag, text }, self.now_ms());
-        Ok(true)
+        let remote = Remote { config: Arc::new(config), etag: fetched.etag, text };
+        Ok(self.store.set_remote(remote, self.now_ms()))
     }
 
     fn write_to_cache(&self, report: &mut Report) {
@@ -235,7 +246,8 @@ impl Refresher {
 
     /// Whether lazy polling may refresh again.
     pub(crate) fn is_rested(&self) -> bool {
-        self.clock.monotonic() >= Duration::from_millis(self.lazy_not_before.load(Ordering::Acquire))
+        millis(self.clock.monotonic()) >= self.lazy_rest.monotonic.load(Ordering::Acquire)
+            || self.now_ms() >= self.lazy_rest.unix.load(Ordering::Acquire)
     }
 
     /// Makes lazy polling wait after a failure, and between looks into the cache while offline.
@@ -247,12 +259,15 @@ impl Refresher {
             (_, 0) => Duration::ZERO,
             _ => backoff(FIRST_REST, failures, retry_after),
         };
-        self.lazy_not_before.store(millis(self.clock.monotonic().saturating_add(rest)), Ordering::Release);
+        let rest = millis(rest);
+        let monotonic = millis(self.clock.monotonic()).saturating_add(rest);
+        self.lazy_rest.unix.store(self.now_ms().saturating_add(rest), Ordering::Release);
+        self.lazy_rest.monotonic.store(monotonic, Ordering::Release);
     }
 
     /// Lets lazy polling refresh at once, since things have changed.
     pub(crate) fn end_rest(&self) {
-        self.lazy_not_before.store(0, Ordering::Release);
+        self.lazy_rest.monotonic.store(0, Ordering::Release);
     }
 
     fn now_ms(&self) -> u64 {
@@ -284,12 +299,15 @@ pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Need, Refresher};
-    use crate::{clock::SystemClock, event::Event, health::HealthRecord, signal::Signal, store::Store};
+    use crate::{
+        clock::SystemClock, event::Event, fork::PerProcess, health::HealthRecord, refresh::Rest,
+        signal::Signal, store::Store,
+    };
     use configcat_fetch::{BaseUrl, FetchOptions, Fetcher, Proxy, SdkKey};
     use std::{
         io::{BufRead, BufReader, Write},
         net::TcpListener,
-        sync::{Arc, atomic::AtomicU64},
+        sync::Arc,
         thread,
     };
 
@@ -329,11 +347,11 @@ mod tests {
         let options = FetchOptions::new(key).cdn(BaseUrl::parse(&wrong).unwrap()).proxy(Proxy::None);
         let refresher = Refresher {
             store: Store::new(None),
-            fetcher: Some(Fetcher::new(options).unwrap()),
+            fetcher: Some(PerProcess::new(Fetcher::new(options).unwrap())),
             cache: None,
             clock: Arc::new(SystemClock::new()),
-            health: HealthRecord::default(),
-            lazy_not_before: AtomicU64::new(0),
+            health: HealthRecord::new(),
+            lazy_rest: Rest::default(),
             closed: Signal::new(),
         };
         let warnings = || {

@@ -1,37 +1,46 @@
 //! Something that happens once, and that others wait for.
 
-use std::{
-    convert::Infallible,
+use crate::{
+    fork::PerProcess,
     sync::{
-        Mutex, PoisonError,
+        End, Ended, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
+        ending,
     },
 };
-
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 /// Something that happens once, and that others wait for.
 pub(crate) struct Signal {
     happened: AtomicBool,
-    /// Dropped when it happens, which disconnects the receiver.
-    sender: Mutex<Option<Sender<Infallible>>>,
-    receiver: Receiver<Infallible>,
+    waiting: PerProcess<Waiting>,
+}
+
+/// What those who wait look at.
+struct Waiting {
+    /// Dropped when it happens.
+    end: Mutex<Option<End>>,
+    ended: Ended,
+}
+
+impl Waiting {
+    fn new() -> Self {
+        let (end, ended) = ending();
+        Self { end: Mutex::new(Some(end)), ended }
+    }
+
+    fn release(&self) {
+        drop(self.end.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
 }
 
 impl Signal {
     pub(crate) fn new() -> Self {
-        let (sender, receiver) = bounded(0);
-        Self { happened: AtomicBool::new(false), sender: Mutex::new(Some(sender)), receiver }
+        Self { happened: AtomicBool::new(false), waiting: PerProcess::new(Waiting::new()) }
     }
 
     #[inline]
     pub(crate) fn has_happened(&self) -> bool {
         self.happened.load(Ordering::Acquire)
-    }
-
-    /// Disconnected when it has happened.
-    pub(crate) fn receiver(&self) -> &Receiver<Infallible> {
-        &self.receiver
     }
 
     /// Makes it happen; whether this was the first time.
@@ -43,16 +52,28 @@ impl Signal {
 
     /// Makes it happen for who looks; whether this was the first time. Who waits goes on waiting.
     pub(crate) fn mark(&self) -> bool {
+        // In a forked child nobody is left to release what has happened before, so this comes first.
+        self.waiting();
         !self.happened.swap(true, Ordering::AcqRel)
     }
 
     /// Ends all waiting.
     pub(crate) fn release(&self) {
-        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
+        self.waiting().release();
     }
 
-    /// Whether there is nothing to wait for any more.
-    pub(crate) fn is_released(&self) -> bool {
-        self.receiver.try_recv() == Err(TryRecvError::Disconnected)
+    /// What ends when there is nothing to wait for any more.
+    pub(crate) fn released(&self) -> &Ended {
+        &self.waiting().ended
+    }
+
+    fn waiting(&self) -> &Waiting {
+        self.waiting.get(|_| {
+            let waiting = Waiting::new();
+            if self.has_happened() {
+                waiting.release();
+            }
+            waiting
+        })
     }
 }

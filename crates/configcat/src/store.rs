@@ -1,20 +1,20 @@
 //! The one place that publishes configs; readers load an `Arc` and never lock.
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use arc_swap::{ArcSwap, Guard};
 use configcat_eval::Config;
 
-use crate::overrides::OverrideBehaviour;
+use crate::{
+    fork::PerProcess,
+    overrides::OverrideBehaviour,
+    sync::{
+        Arc, ArcSwap, Guard, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
 
-/// How many configs there were in the process.
-static GENERATIONS: AtomicU64 = AtomicU64::new(0);
+/// How many configs there were in the process. Not of `sync`, whose scheduler ends sooner; it only counts.
+static GENERATIONS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 /// What is known at a moment. Never changes: a new one takes its place.
 #[derive(Default)]
@@ -49,13 +49,21 @@ pub(crate) struct Store {
     current: ArcSwap<State>,
     /// That of `current`, or of the state that comes next: who knows what it evaluates to need not load the state.
     generation: AtomicU64,
-    writer: Mutex<()>,
+    /// Whether nothing is published any more; set and read by who has `writer` locked.
+    is_closed: AtomicBool,
+    writer: PerProcess<Mutex<()>>,
     behaviour: Option<OverrideBehaviour>,
 }
 
 impl Store {
     pub(crate) fn new(behaviour: Option<OverrideBehaviour>) -> Self {
-        Self { current: ArcSwap::default(), generation: AtomicU64::new(0), writer: Mutex::new(()), behaviour }
+        Self {
+            current: ArcSwap::default(),
+            generation: AtomicU64::new(0),
+            is_closed: AtomicBool::new(false),
+            writer: PerProcess::new(Mutex::new(())),
+            behaviour,
+        }
     }
 
     /// The number of the current config.
@@ -74,9 +82,9 @@ impl Store {
         self.current.load_full()
     }
 
-    /// Publishes a remote config.
-    pub(crate) fn set_remote(&self, remote: Remote, fetched_at: u64) {
-        self.update(|state| (Some(Arc::new(remote)), Some(fetched_at), state.local.clone()));
+    /// Publishes a remote config; whether it may.
+    pub(crate) fn set_remote(&self, remote: Remote, fetched_at: u64) -> bool {
+        self.update(|state| (Some(Arc::new(remote)), Some(fetched_at), state.local.clone()))
     }
 
     /// Moves the time of the remote config.
@@ -84,14 +92,30 @@ impl Store {
         self.update(|state| (state.remote.clone(), Some(fetched_at), state.local.clone()));
     }
 
-    /// Publishes a local config.
-    pub(crate) fn set_local(&self, local: Arc<Config>) {
-        self.update(|state| (state.remote.clone(), state.fetched_at, Some(local)));
+    /// Publishes a local config; whether it may.
+    pub(crate) fn set_local(&self, local: Arc<Config>) -> bool {
+        self.update(|state| (state.remote.clone(), state.fetched_at, Some(local)))
     }
 
-    fn update(&self, change: impl FnOnce(&State) -> (Option<Arc<Remote>>, Option<u64>, Option<Arc<Config>>)) {
-        // Nothing is half done if a writer panics, since the state is swapped as a whole.
-        let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+    /// From now on nothing is published: when this returns, the state stays what it is.
+    pub(crate) fn close(&self) {
+        let _writer = self.lock();
+        self.is_closed.store(true, Ordering::Relaxed);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        // Nothing is half done if a writer panics, or is left behind by a fork, since the state is swapped as a whole.
+        self.writer.get(|_| Mutex::new(())).lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn update(
+        &self,
+        change: impl FnOnce(&State) -> (Option<Arc<Remote>>, Option<u64>, Option<Arc<Config>>),
+    ) -> bool {
+        let _writer = self.lock();
+        if self.is_closed.load(Ordering::Relaxed) {
+            return false;
+        }
         let old = self.current.load_full();
         let (remote, fetched_at, local) = change(&old);
         let unchanged =
@@ -104,6 +128,7 @@ impl Store {
         };
         self.generation.store(generation, Ordering::Release);
         self.current.store(Arc::new(State { config, fetched_at, remote, local, generation }));
+        true
     }
 
     fn effective(&self, remote: Option<&Remote>, local: Option<&Arc<Config>>) -> Option<Arc<Config>> {

@@ -7,8 +7,8 @@ use std::error::Error;
 use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ureq::http::{HeaderValue, Response, header};
 use ureq::unversioned::transport::DefaultConnector;
@@ -46,6 +46,8 @@ pub(crate) struct Agent {
     user_agent: String,
     /// How many connections were opened.
     opened: Arc<AtomicUsize>,
+    /// When a request was last made, in Unix seconds.
+    used_at: AtomicU64,
     routes: Routes,
     limits: Limits,
 }
@@ -74,8 +76,6 @@ impl Agent {
         limits: Limits,
         roots: Option<&RootCertificates>,
     ) -> Option<Self> {
-        let veil = Arc::new(Veil::new(key));
-        let opened = Arc::new(AtomicUsize::new(0));
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -90,13 +90,30 @@ impl Agent {
         let config = config.tls_config(tls_config(roots)?);
         #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
         let _ = roots;
+        Some(Self::with_config(config.build(), Arc::new(Veil::new(key)), user_agent, routes, limits))
+    }
+
+    /// One of the same options, with connections and name lookups of its own.
+    pub(crate) fn renewed(&self) -> Self {
+        let (config, veil) = (self.ureq.config().clone(), Arc::clone(&self.veil));
+        Self::with_config(config, veil, self.user_agent.clone(), self.routes.clone(), self.limits)
+    }
+
+    fn with_config(
+        config: ureq::config::Config,
+        veil: Arc<Veil>,
+        user_agent: String,
+        routes: Routes,
+        limits: Limits,
+    ) -> Self {
+        let opened = Arc::new(AtomicUsize::new(0));
         let connector = VeilConnector {
             connector: DefaultConnector::default(),
             veil: Arc::clone(&veil),
             opened: Arc::clone(&opened),
         };
-        let ureq = ureq::Agent::with_parts(config.build(), connector, BoundedResolver::new());
-        Some(Self { ureq, veil, user_agent, opened, routes, limits })
+        let ureq = ureq::Agent::with_parts(config, connector, BoundedResolver::new());
+        Self { ureq, veil, user_agent, opened, used_at: AtomicU64::new(0), routes, limits }
     }
 
     /// What stands for the SDK key in every URL.
@@ -149,7 +166,16 @@ impl Agent {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
         let time_left = deadline.saturating_duration_since(Instant::now());
-        request.config().timeout_global(Some(time_left)).proxy(proxy).build().call()
+        let config = request.config().timeout_global(Some(time_left)).proxy(proxy);
+        let config = if self.has_slept() { config.max_idle_age(Duration::ZERO) } else { config };
+        config.build().call()
+    }
+
+    /// Whether the last request was so long ago that no connection can be idle and yet alive. `ureq` knows by the
+    /// monotonic clock only, which may stand still while the machine sleeps; the server's did not.
+    fn has_slept(&self) -> bool {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        now.abs_diff(self.used_at.swap(now, Ordering::Relaxed)) >= MAX_IDLE.as_secs()
     }
 
     /// Interrupts the request under way, if it has a connection, and makes all further ones fail.
@@ -294,3 +320,28 @@ impl fmt::Display for NoTls {
 }
 
 impl Error for NoTls {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+    use std::time::Duration;
+
+    use super::{Agent, Limits, MAX_IDLE};
+    use crate::SdkKey;
+    use crate::proxy::{Proxy, Routes};
+
+    #[test]
+    fn a_connection_that_was_idle_for_long_by_the_time_of_day_is_not_used() {
+        let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
+        let limits = Limits { connect: Duration::from_secs(1), request: Duration::from_secs(1) };
+        let agent =
+            Agent::new(&key, String::new(), Routes::new(&Proxy::None, |_| None), limits, None).unwrap();
+        assert!(agent.has_slept(), "it was never used");
+        assert!(!agent.has_slept());
+        let now = agent.used_at.load(Ordering::Relaxed);
+        for (used_at, has_slept) in [(now - MAX_IDLE.as_secs(), true), (now + 3600, true), (now - 9, false)] {
+            agent.used_at.store(used_at, Ordering::Relaxed);
+            assert_eq!(agent.has_slept(), has_slept);
+        }
+    }
+}

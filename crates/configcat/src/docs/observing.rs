@@ -146,6 +146,7 @@
 //! | 3200 | warn | offline: `force_refresh()` has nothing to read from |
 //! | 3201 | warn | closed: `force_refresh()`, `set_online()` and `set_offline()` have no effect |
 //! | 3202 | warn | overrides are local only: `force_refresh()` has no effect |
+//! | 3203 | warn | the process was forked, and the client's threads were [started again](super::running#after-a-fork) in the child |
 //! | 4200 | warn | `wait_for_ready()` gave up |
 //! | 5000 | info | how a flag was evaluated |
 //! | 5200 | info | switched to online or offline |

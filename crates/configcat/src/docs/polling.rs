@@ -34,7 +34,8 @@
 //! means not to wait at all. With a [cache](super::caching) that has an up-to-date config nothing is fetched at the
 //! start.
 //!
-//! Polls are [jittered, and back off](super::running#in-a-fleet) after failures.
+//! Polls are [jittered, and back off](super::running#in-a-fleet) after failures. They go on [in a forked
+//! child](super::running#after-a-fork), and at once when [a machine wakes](super::running#after-a-sleep).
 //!
 //! # Lazy
 //!
@@ -147,7 +148,8 @@
 //! # Closing
 //!
 //! [`close`](Client::close), or dropping the last clone, ends all fetching within 100 ms, even if a request hangs.
-//! Flags are evaluated on the last config from then on, by snapshots too; what would fetch warns with event 3201.
+//! Flags are evaluated on the last config from then on, by snapshots too; what would fetch warns with event 3201. When
+//! `close` has returned, no other config takes its place, even if it was just being fetched.
 
 #[cfg(doc)]
 use crate::{CacheState, Client, PollingMode, RefreshErrorKind};

@@ -1,4 +1,4 @@
-//! Running: in async code, in a fleet, in a container, in a lambda, and after a fork.
+//! Running: in async code, in a fleet, in a container, in a lambda, after a fork, and after a sleep.
 //!
 //! # In async code
 //!
@@ -95,8 +95,8 @@
 //! # In a lambda
 //!
 //! Between invocations AWS Lambda and its like freeze the process, and its threads with it. Automatic polling stands
-//! still then: after the thaw flags are as old as the freeze was long until the next poll, and a poll that is cut off
-//! by the freeze counts as a failure. So let the invocation do the fetching:
+//! still then: [within a second of the thaw](#after-a-sleep) it polls, but an invocation may be over by then, with flags as
+//! old as the freeze was long. So let the invocation do the fetching:
 //!
 //! ```
 //! use std::time::Duration;
@@ -123,18 +123,40 @@
 //!
 //! # After a fork
 //!
-//! Threads do not survive `fork`, and this client does not notice it. In the child
+//! A client may be built before a fork and used after it, in the parent and in any number of children: a server that
+//! loads everything, and then forks its workers, needs nothing special. Threads do not survive `fork`, so the first use
+//! of the client in a child starts its threads again, and warns once (event 3203). Each call of a method of [`Client`] is
+//! a use, an evaluation too; one on a [`Snapshot`] is not.
 //!
-//! - evaluations work, on the config of the moment of the fork; if the client was not ready then, they wait for the
-//!   rest of the max init wait;
-//! - automatic polling does not go on, since its thread is in the parent; `health()` does not know, and
-//!   `worker_alive` stays `Some(true)`;
-//! - lazy loading and `force_refresh()` may fetch over a connection that the parent uses too, which garbles it for
-//!   both; if another thread was refreshing at the moment of the fork, they wait for it in vain.
+//! | in the child | |
+//! |---|---|
+//! | config, default user, hooks, overrides, online or offline, closed or not | as they were at the fork |
+//! | automatic polling, overrides that reload | by threads of its own, with a jitter of its own |
+//! | connections | its own; those of the parent are left alone, even when the client is dropped |
+//! | what other threads of the parent were waiting for | is not waited for: a refresh starts anew |
+//! | a client that was not ready | gets ready by a fetch of its own; evaluations wait for the rest of the max init wait |
+//! | a child that does not use the client | has no thread, and does no HTTP |
 //!
-//! So **build clients after the fork**, one in each process. A `static` that is made at its
-//! [first use](super::options#one-client) does that, if the parent does not use it. Starting another program
-//! (`std::process::Command`) is no fork in this sense.
+//! This costs an evaluation less than a nanosecond, and in a child some four. The fork is noticed by `pthread_atfork`, so it must be made by
+//! `fork` of the C library, as almost all are; a bare system call `clone` goes unnoticed, and `vfork` is followed by
+//! another program. Starting another program (`std::process::Command`) is no fork in this sense. On Windows there is
+//! none.
+//!
+//! What is not the client's own must survive a fork by itself. A logger, a cache, a clock or an override source that has a
+//! lock, which another thread holds at the moment of the fork, has it locked in the child for ever; that goes for
+//! [`MemoryCache`](crate::MemoryCache) too, if several clients share it, but not for [`FileCache`](crate::FileCache).
+//! Least can happen if the parent forks while no other thread works.
+//!
+//! # After a sleep
+//!
+//! When a machine was suspended, or the process or its virtual machine was frozen, automatic polling notices it by the
+//! time of day within a second of waking, and polls at once if the interval, or the backoff after a failure, has passed
+//! meanwhile. A poll that was cut off is repeated at once. Connections that were idle for more than three minutes are not
+//! used again. Lazy loading goes by the time of day anyway, and its rest after failures ends with a sleep. Until that poll has
+//! ended, flags are those of before.
+//!
+//! A clock that is set forth looks like a sleep, and costs one poll. One that is set back stops nothing: polls come by the
+//! monotonic clock too.
 
 #[cfg(doc)]
 use crate::{Client, Schedule, Snapshot};

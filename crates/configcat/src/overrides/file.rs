@@ -2,6 +2,7 @@
 
 use std::{
     error::Error,
+    fmt,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -12,7 +13,7 @@ use configcat_eval::{Config, Value};
 use serde_json::Value as Json;
 
 use super::OverrideSource;
-use crate::refresh::MAX_CONFIG;
+use crate::{fork::PerProcess, refresh::MAX_CONFIG};
 
 /// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a whole
 /// config JSON as the CDN serves it.
@@ -32,19 +33,20 @@ use crate::refresh::MAX_CONFIG;
 /// assert_eq!(client.get_value("limit", 0.5, None), 10.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug)]
 pub struct FileOverrides {
     path: PathBuf,
     reload: bool,
     /// The content that was loaded last.
-    loaded: Mutex<Option<Vec<u8>>>,
+    loaded: PerProcess<Loaded>,
 }
+
+type Loaded = Mutex<Option<Vec<u8>>>;
 
 impl FileOverrides {
     /// Settings from this file, read once.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), reload: false, loaded: Mutex::new(None) }
+        Self { path: path.into(), reload: false, loaded: PerProcess::new(Loaded::default()) }
     }
 
     /// Whether to read the file again when it changes, which takes a thread. Default: no.
@@ -59,7 +61,11 @@ impl FileOverrides {
 impl OverrideSource for FileOverrides {
     fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn Error + Send + Sync>> {
         let content = read(&self.path).map_err(|cause| format!("{}: {cause}", self.path.display()))?;
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let loaded = self.loaded.get(|loaded| {
+            // A forked child loads once more if a thread of the parent was loading at that moment.
+            Loaded::new(loaded.try_lock().map(|loaded| loaded.clone()).unwrap_or_default())
+        });
+        let mut loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if loaded.as_ref() == Some(&content) {
             return Ok(None);
         }
@@ -82,6 +88,13 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::other("larger than 64 MiB"));
     }
     Ok(content)
+}
+
+impl fmt::Debug for FileOverrides {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("FileOverrides");
+        debug.field("path", &self.path).field("reload", &self.reload).finish_non_exhaustive()
+    }
 }
 
 /// Reads either form: what has a member `flags` that is an object is the simple one.

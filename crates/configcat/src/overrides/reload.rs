@@ -24,7 +24,7 @@ pub(crate) fn reload_until_closed(core: &Core, woken: &Receiver<()>) {
         select! {
             recv(timer.0) -> _ => { surviving(core, || reload(core, &mut last_failure)); }
             recv(woken) -> _ => {}
-            recv(core.refresher.closed.receiver()) -> _ => {}
+            recv(core.refresher.closed.released().receiver()) -> _ => {}
         }
     }
 }
@@ -36,8 +36,8 @@ fn reload(core: &Core, last_failure: &mut Option<String>) {
         Ok(changed) => {
             *last_failure = None;
             if let Some(local) = changed {
-                core.refresher.store.set_local(local);
-                if let Some(config) = &core.refresher.store.load_full().config {
+                let is_published = core.refresher.store.set_local(local);
+                if let (Some(config), true) = (&core.refresher.store.load_full().config, is_published) {
                     core.hooks.config_changed(config);
                 }
             }

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use crate::fork::PerProcess;
+
 /// The longest time between polls after failures, and the longest that a server may ask for at once.
 const MAX_BACKOFF: Duration = Duration::from_secs(300);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
@@ -111,11 +113,13 @@ fn doubled(base: Duration, failures: u32) -> Duration {
     base.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF)
 }
 
-/// The position of this process among all: random, and the same for all clients of the process.
+/// The position of this process among all: random, and the same for all clients of the process. The children of one
+/// parent, which all have its config and its age, would else poll all at once.
 pub(crate) fn process_position() -> u32 {
-    static POSITION: OnceLock<u32> = OnceLock::new();
+    static POSITION: OnceLock<PerProcess<u32>> = OnceLock::new();
     #[expect(clippy::cast_possible_truncation, reason = "any bits of the hash will do")]
-    *POSITION.get_or_init(|| RandomState::new().hash_one(std::process::id()) as u32)
+    let draw = || RandomState::new().hash_one(std::process::id()) as u32;
+    *POSITION.get_or_init(|| PerProcess::new(draw())).get(|_| draw())
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ impl Worker {
             // What panics here is a logger or a clock. The work goes on all the same, after a pause.
             while catch_unwind(AssertUnwindSafe(|| body(&core, &woken))).is_err() {
                 let _: Result<Infallible, RecvTimeoutError> =
-                    core.refresher.closed.receiver().recv_timeout(RESTART_PAUSE);
+                    core.refresher.closed.released().receiver().recv_timeout(RESTART_PAUSE);
             }
         };
         let thread = thread::Builder::new().name("configcat".into()).spawn(run)?.thread().id();

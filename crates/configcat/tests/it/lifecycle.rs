@@ -1,7 +1,11 @@
 //! Getting ready, closing, dropping.
 
 use std::{
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
@@ -126,6 +130,25 @@ fn closing_takes_no_time_while_the_cache_hangs() {
         assert_eq!(cdn.count(), 0);
         time
     });
+}
+
+#[test]
+fn what_comes_after_closing_is_not_published() {
+    let (cdn, clock) = (Cdn::empty(), ManualClock::new());
+    let cache = TestCache::with(entry(clock.now(), "\"cached\"", &bool_config("isNew", true)));
+    cache.fail_reads(Fault::Held);
+    let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).cache(cache.clone());
+    let changed = Arc::new(AtomicBool::new(false));
+    let has_changed = changed.clone();
+    let hooks = move |hooks: &configcat::Hooks| {
+        hooks.on_config_changed(move |_| has_changed.store(true, Ordering::Release));
+    };
+    let client = builder.hooks(hooks).build().unwrap();
+    cache.await_reads(1);
+    client.close();
+    cache.release();
+    clock.threads().await_no_worker(PATIENCE);
+    assert!(!is_new(&client) && !changed.load(Ordering::Acquire));
 }
 
 #[test]

@@ -18,6 +18,9 @@ mod evaluation_log;
 mod file_cache;
 mod flags;
 mod foreign_text;
+#[cfg(unix)]
+mod fork;
+mod freeze;
 mod governance;
 mod health;
 mod hooks;

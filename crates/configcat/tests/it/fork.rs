@@ -1,0 +1,191 @@
+//! Forks: the child goes on by itself, and the parent does not notice.
+
+use std::{
+    fs,
+    io::Write,
+    panic::{AssertUnwindSafe, catch_unwind},
+    process, thread,
+    time::Duration,
+};
+
+use configcat::{Client, FileOverrides, OverrideBehaviour, PollingMode};
+use fork::{Fork, fork, waitpid};
+
+use crate::support::{
+    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, bool_config, client, in_its_own_process, patiently,
+};
+
+/// Forks, and runs this in the child.
+#[track_caller]
+fn in_child(run: impl FnOnce()) {
+    let child = match fork().unwrap() {
+        Fork::Parent(child) => child,
+        Fork::Child => {
+            thread::spawn(|| {
+                thread::sleep(PATIENCE);
+                complain("the child hangs");
+                process::exit(2);
+            });
+            // The harness, and what the test holds, belong to the parent.
+            let failed = catch_unwind(AssertUnwindSafe(run)).inspect_err(|panic| {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                complain(text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("panicked"));
+            });
+            process::exit(i32::from(failed.is_err()));
+        }
+    };
+    assert_eq!(waitpid(child).unwrap(), 0, "the child failed");
+}
+
+/// The harness would keep what is printed, and the child has no harness.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stdout(), "in the child: {text}");
+}
+
+fn is_new(client: &Client) -> bool {
+    client.get_value("isNew", false, None)
+}
+
+/// How many threads of the SDK there are in the process.
+#[cfg(target_os = "linux")]
+fn count_threads() -> usize {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    // A thread may end meanwhile.
+    let names = tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("comm")).ok());
+    names.filter(|name| name.trim_end() == "configcat").count()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn count_threads() -> usize {
+    1
+}
+
+/// In a forked child: evaluates, lets a minute pass, and sees a poll of the child's own.
+fn poll_in_child(client: &Client, clock: &ManualClock) {
+    let (sender, fetches) = Mailbox::new();
+    let timers = clock.timers_set();
+    assert!((0..100).all(|_| is_new(client)));
+    assert_eq!(client.health().worker_alive, Some(true));
+    clock.await_timers(timers + 1);
+    client.hooks().on_config_fetched(move |fetched| sender.send(fetched.result.is_ok()));
+    clock.advance(MINUTE);
+    assert!(fetches.next());
+    clock.await_timer(MINUTE);
+    assert_eq!(count_threads(), 1);
+}
+
+#[test]
+fn a_child_polls_by_itself_and_the_parent_goes_on() {
+    in_its_own_process("fork::a_child_polls_by_itself_and_the_parent_goes_on", || {
+        let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+        let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
+        clock.await_timer(MINUTE);
+        in_child(|| {
+            poll_in_child(&client, &clock);
+            clock.log().assert_events(&[3203]);
+            // Its own children do the same.
+            in_child(|| {
+                poll_in_child(&client, &clock);
+                clock.log().assert_events(&[3203, 3203]);
+                client.close();
+                assert!(is_new(&client));
+            });
+            clock.advance(MINUTE);
+            clock.await_timer(MINUTE);
+            drop(client.clone());
+        });
+        assert_eq!((cdn.count(), cdn.connections()), (4, 3), "one connection for each process");
+        clock.advance(MINUTE);
+        clock.await_timer(MINUTE);
+        assert_eq!((cdn.count(), cdn.connections(), count_threads()), (5, 3, 1));
+        assert!(is_new(&client));
+        clock.log().assert_events(&[]);
+    });
+}
+
+#[test]
+fn a_child_does_not_wait_for_what_its_parent_fetches() {
+    in_its_own_process("fork::a_child_does_not_wait_for_what_its_parent_fetches", || {
+        for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+            let cdn = Cdn::new(&bool_config("isNew", true));
+            cdn.script([Reply::hang()]);
+            let client = client(&cdn, mode.max_init_wait(PATIENCE)).build().unwrap();
+            let refreshing = {
+                let client = client.clone();
+                thread::spawn(move || client.force_refresh())
+            };
+            cdn.await_hanging(1);
+            in_child(|| {
+                if mode == PollingMode::manual() {
+                    client.force_refresh().unwrap();
+                }
+                assert!(is_new(&client), "{mode:?}");
+                client.force_refresh().unwrap();
+            });
+            cdn.release();
+            patiently(move || refreshing.join().unwrap()).unwrap();
+            assert!(is_new(&client));
+        }
+    });
+}
+
+#[test]
+fn a_child_that_does_not_use_the_client_leaves_it_alone() {
+    in_its_own_process("fork::a_child_that_does_not_use_the_client_leaves_it_alone", || {
+        let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+        let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
+        clock.await_timer(MINUTE);
+        cdn.script([Reply::hang()]);
+        clock.advance(MINUTE);
+        cdn.await_hanging(1);
+        let mut client = Some(client);
+        in_child(|| {
+            drop(client.take());
+            clock.log().assert_events(&[]);
+            assert_eq!(clock.timers_set(), 1);
+        });
+        cdn.release();
+        clock.await_timer(MINUTE);
+        assert_eq!((cdn.count(), cdn.connections()), (2, 1), "the connection was not shut down");
+        clock.log().assert_events(&[]);
+        client.unwrap().close();
+        clock.threads().await_no_worker(PATIENCE);
+    });
+}
+
+#[test]
+fn a_closed_client_stays_closed_in_a_child() {
+    in_its_own_process("fork::a_closed_client_stays_closed_in_a_child", || {
+        let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+        let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
+        clock.await_timer(MINUTE);
+        client.close();
+        in_child(|| {
+            assert!(is_new(&client) && client.force_refresh().is_err());
+            assert_eq!(client.health().worker_alive, Some(false));
+            clock.log().assert_events(&[3201]);
+        });
+        assert_eq!(cdn.count(), 1);
+    });
+}
+
+#[test]
+fn a_child_reloads_its_overrides() {
+    in_its_own_process("fork::a_child_reloads_its_overrides", || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flags.json");
+        fs::write(&path, r#"{"flags": {"isNew": false}}"#).unwrap();
+        let overrides = FileOverrides::new(&path).reload(true);
+        let client =
+            Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap();
+        in_child(|| {
+            let (sender, changes) = Mailbox::new();
+            client.hooks().on_config_changed(move |_| sender.send(()));
+            assert!(!is_new(&client));
+            fs::write(&path, r#"{"flags": {"isNew": true}}"#).unwrap();
+            changes.next();
+            assert!(is_new(&client));
+            assert_eq!((changes.within(Duration::ZERO), count_threads()), (None, 1));
+        });
+    });
+}

@@ -1,0 +1,34 @@
+//! The parts of `configcat` that threads share, run in many orders of their steps.
+//!
+//! `flight`, `memo`, `signal` and `store` are the files of `configcat` itself, on a `sync` whose steps a scheduler
+//! decides: it takes thousands of orders at random, or all there are where there are few. Steps follow one another;
+//! what weaker orderings of atomics allow beyond that is not looked at. What `core` puts together of them is written
+//! down once more in [`client`], in few lines.
+
+// The unit tests of these files are for the other `sync`.
+#![cfg(not(test))]
+#![allow(dead_code, reason = "not all of the modules is used here")]
+
+pub mod client;
+pub mod flights;
+pub mod stores;
+
+#[path = "../../crates/configcat/src/flight.rs"]
+mod flight;
+#[path = "../../crates/configcat/src/fork.rs"]
+mod fork;
+#[path = "../../crates/configcat/src/memo.rs"]
+mod memo;
+#[path = "../../crates/configcat/src/signal.rs"]
+mod signal;
+#[path = "../../crates/configcat/src/store.rs"]
+mod store;
+mod sync;
+
+/// What `store` takes from there.
+mod overrides {
+    pub(crate) use configcat::OverrideBehaviour;
+}
+
+/// One that never fires.
+pub(crate) struct Timer;

@@ -1,0 +1,106 @@
+//! The store, and what typed flags remember of it.
+
+use std::sync::Arc;
+
+use configcat_eval::Config;
+use shuttle::thread;
+
+use crate::{
+    flights::panic_in_thread,
+    memo::{Memo, Remembered},
+    store::{Remote, Store},
+};
+
+/// The config number `number`: its ETag, its only setting and its time all say so.
+fn remote(number: u64) -> Remote {
+    let config = Config::from_values([(format!("flag{number}"), (number > 1).into())]);
+    Remote { config: Arc::new(config), etag: Some(number.to_string()), text: None }
+}
+
+/// Reads as `Client::get` does by a typed flag: the number of the config that it saw. It remembers by the generation
+/// alone, and loads the state where it remembers nothing.
+fn read_by_flag(store: &Store, memo: &Memo) -> u64 {
+    let remembered = |generation| match memo.get(generation) {
+        Some(Remembered::Position(number)) => Some(u64::from(number)),
+        _ => None,
+    };
+    if let Some(number) = remembered(store.generation()) {
+        return number;
+    }
+    let state = store.load();
+    let number = state.fetched_at.unwrap_or_default();
+    if remembered(state.generation).is_none() && state.generation != 0 {
+        memo.set(state.generation, Remembered::Position(u32::try_from(number).unwrap_or(u32::MAX)));
+    }
+    number
+}
+
+/// Reads by key: the number of the config, of which all parts belong together.
+fn read_by_key(store: &Store) -> u64 {
+    let state = store.load();
+    let Some(number) = state.fetched_at else {
+        assert!(state.config.is_none() && state.remote.is_none(), "half a state");
+        return 0;
+    };
+    let key = format!("flag{number}");
+    let has_key = |config: &Arc<Config>| config.keys().eq([key.as_str()]);
+    let etag = state.remote.as_ref().and_then(|remote| remote.etag.clone());
+    assert_eq!(etag, Some(number.to_string()), "half a state");
+    assert!(state.config.as_ref().is_some_and(has_key), "half a state");
+    number
+}
+
+/// While configs are published, nobody who saw a new one sees an older one later, by key or by flag, and each sees
+/// whole states.
+pub fn nobody_goes_back(configs: u64, readers: usize, times: usize) {
+    let (store, memo) = (Arc::new(Store::new(None)), Arc::new(Memo::new()));
+    let reading: Vec<_> = (0..readers)
+        .map(|_| {
+            let (store, memo) = (store.clone(), memo.clone());
+            thread::spawn(move || {
+                let mut last = 0;
+                for _ in 0..times {
+                    for number in [read_by_key(&store), read_by_flag(&store, &memo)] {
+                        assert!(number >= last, "{number} after {last}");
+                        last = number;
+                    }
+                }
+            })
+        })
+        .collect();
+    for number in 1..=configs {
+        assert!(store.set_remote(remote(number), number));
+    }
+    reading.into_iter().for_each(|thread| thread.join().unwrap_or_else(|_| panic_in_thread()));
+    assert_eq!((read_by_key(&store), read_by_flag(&store, &memo)), (configs, configs));
+}
+
+/// What is there when the store has closed stays.
+pub fn nothing_is_published_after_closing() {
+    let store = Arc::new(Store::new(None));
+    let publishing = {
+        let store = store.clone();
+        thread::spawn(move || store.set_remote(remote(1), 1))
+    };
+    store.close();
+    let then = store.load_full();
+    let published = publishing.join().unwrap_or_else(|_| panic_in_thread());
+    assert!(Arc::ptr_eq(&then, &store.load_full()), "published after closing");
+    assert_eq!((read_by_key(&store) == 1, store.generation()), (published, then.generation));
+}
+
+/// Two who publish at once do not undo one another: the remote and the local config are both there in the end.
+pub fn two_who_publish_at_once_both_do() {
+    let store = Arc::new(Store::new(Some(configcat::OverrideBehaviour::LocalOverRemote)));
+    let local = {
+        let store = store.clone();
+        thread::spawn(move || store.set_local(Arc::new(Config::from_values([("local", true.into())]))))
+    };
+    assert!(store.set_remote(remote(1), 1));
+    assert!(local.join().unwrap_or_else(|_| panic_in_thread()));
+    let state = store.load();
+    let mut keys: Vec<_> = state.config.iter().flat_map(|config| config.keys()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["flag1", "local"]);
+    assert_eq!(state.generation, store.generation());
+}
