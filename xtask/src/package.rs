@@ -31,7 +31,8 @@ const MOST: usize = 5;
 /// crate from what the others would be on crates.io.
 pub(crate) fn run(verify: bool) -> Result<bool, Box<dyn Error>> {
     let metadata: Json = serde_json::from_str(&output("metadata --format-version 1 --no-deps")?)?;
-    let packages = metadata["packages"].as_array().ok_or("cargo metadata has no packages")?;
+    let packages =
+        metadata.get("packages").and_then(Json::as_array).ok_or("cargo metadata has no packages")?;
     let (mut names, mut flaws) = (Vec::new(), Vec::new());
     for package in packages.iter().filter(|package| is_published(package)) {
         let name = package["name"].as_str().ok_or("a package has no name")?;
