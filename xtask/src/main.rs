@@ -2,9 +2,10 @@
 
 use std::{
     env,
+    error::Error,
     ffi::OsString,
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::{Command, ExitCode, Stdio},
 };
 
 mod bench;
@@ -13,6 +14,7 @@ mod conformance;
 mod fleet;
 mod fuzz;
 mod layering;
+mod package;
 mod plot;
 #[cfg(test)]
 mod security;
@@ -34,6 +36,8 @@ Commands:
   fuzz [--seconds N] [TARGET…]
                    run the fuzz targets, 600 s each, and print a table (needs cargo-fuzz and a nightly)
   layering         check which crate depends on what
+  package          pack what is published, and check that nothing is missing in it
+  package --verify the same, and build what was packed
   silent           check that evaluating alone has no code that explains
   soak [--minutes N]
                    a client under load and with faults, for 10 minutes if nothing is said
@@ -55,6 +59,8 @@ fn main() -> ExitCode {
         ["fuzz", "--seconds", seconds, targets @ ..] => fuzz::run(seconds, targets),
         ["fuzz", targets @ ..] => fuzz::run("600", targets),
         ["layering"] => layering::run(),
+        ["package"] => package::run(false),
+        ["package", "--verify"] => package::run(true),
         ["silent"] => silent::run(),
         ["soak"] => trials::soak("10"),
         ["soak", "--minutes", minutes] => trials::soak(minutes),
@@ -96,4 +102,13 @@ fn cargo(args: &str) -> Command {
         cargo.env_remove(name);
     }
     cargo
+}
+
+/// What a cargo command prints.
+fn output(args: &str) -> Result<String, Box<dyn Error>> {
+    let output = cargo(args).stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(format!("cargo {args}: {}", output.status).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
 }

@@ -95,6 +95,8 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
+//! The crate `configcat-codegen` writes such flags from a config JSON.
+//!
 //! # All flags
 //!
 //! | method | returns |

@@ -100,6 +100,9 @@
 //! | with overrides that are local only | nothing | [`LocalOnly`](RefreshErrorKind::LocalOnly), event 3202 |
 //! | closed | nothing | [`Closed`](RefreshErrorKind::Closed), event 3201 |
 //!
+//! To see changes at once, let a [webhook](https://configcat.com/docs/advanced/notifications-webhooks/) refresh: the crate
+//! `configcat-webhook` verifies it and does so off the thread of the request.
+//!
 //! # Ready
 //!
 //! A client in automatic polling is ready when its cache had an up-to-date config, or its first fetch has ended, or
