@@ -11,12 +11,15 @@ use std::{
     time::Duration,
 };
 
+/// Has the form of an SDK key, and opens nothing.
+pub const SAMPLE_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
+
 /// How long a client may keep the others waiting.
 const PATIENCE: Duration = Duration::from_secs(2);
 const MAX_REQUEST: u64 = 16 * 1024;
 
 /// Serves until it is dropped.
-pub(crate) struct Cdn {
+pub struct Cdn {
     address: SocketAddr,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -24,11 +27,11 @@ pub(crate) struct Cdn {
 
 /// How often it answered what.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
+pub struct Counts {
     /// 200: the whole config.
-    pub(crate) sent: usize,
+    pub sent: usize,
     /// 304: the config is the one that the client has.
-    pub(crate) not_modified: usize,
+    pub not_modified: usize,
 }
 
 struct Shared {
@@ -45,7 +48,11 @@ struct State {
 
 impl Cdn {
     /// Serves the config of an SDK key, at a port that is free.
-    pub(crate) fn start(sdk_key: &str, config: &str) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// If the system has no port or no thread to give.
+    pub fn start(sdk_key: &str, config: &str) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
@@ -58,17 +65,20 @@ impl Cdn {
         Ok(Self { address, shared, thread: Some(thread) })
     }
 
-    pub(crate) fn base_url(&self) -> String {
+    /// What to give a client as its base URL.
+    #[must_use]
+    pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Serves another config from now on.
-    pub(crate) fn publish(&self, config: &str) {
+    pub fn publish(&self, config: &str) {
         self.shared.lock().config = config.to_owned();
     }
 
     /// The counts, as soon as there is a 304 among them; `None` if there is none in time.
-    pub(crate) fn wait_for_not_modified(&self, limit: Duration) -> Option<Counts> {
+    #[must_use]
+    pub fn wait_for_not_modified(&self, limit: Duration) -> Option<Counts> {
         let none_yet = |state: &mut State| state.counts.not_modified == 0;
         let waited = self.shared.answered.wait_timeout_while(self.shared.lock(), limit, none_yet);
         let (state, result) = waited.unwrap_or_else(PoisonError::into_inner);

@@ -8,12 +8,10 @@
 //! | `CONFIGCAT_SDK_KEY` | evaluates the config of this key, from ConfigCat's CDN, for one user |
 //! | `CONFIGCAT_LOG` | how much the SDK logs to stderr: `off`, `error`, `warn` (default), `info` |
 
-mod cdn;
 mod logger;
 mod table;
 #[cfg(test)]
 mod tests;
-mod users;
 
 use std::{
     env,
@@ -25,17 +23,15 @@ use std::{
 };
 
 use configcat::{CacheState, Client, EvaluationDetails, Flag, PollingMode, Proxy, Snapshot, User, Value};
-
-use crate::{
-    cdn::{Cdn, Counts},
-    table::Table,
+use console::{
+    cdn::{Cdn, Counts, SAMPLE_KEY},
     users::users,
 };
 
+use crate::table::Table;
+
 type Result = std::result::Result<(), Box<dyn Error>>;
 
-/// Has the form of an SDK key, and opens nothing.
-const SAMPLE_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
 const SAMPLE_CONFIG: &str = include_str!("../../flags.json");
 
 /// How long to wait for what takes a second or two.

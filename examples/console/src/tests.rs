@@ -7,14 +7,12 @@ use std::{
 };
 
 use configcat::{Config, OutcomeTrace, SettingType};
-
-use crate::{
-    SAMPLE_CONFIG, SAMPLE_KEY,
-    cdn::{Cdn, Counts},
-    table,
+use console::{
+    cdn::{Cdn, Counts, SAMPLE_KEY},
     users::users,
-    with_sale, with_sample_config,
 };
+
+use crate::{SAMPLE_CONFIG, table, with_sale, with_sample_config};
 
 fn config() -> Config {
     Config::parse(SAMPLE_CONFIG).unwrap()

@@ -1,0 +1,10 @@
+//! What the samples share: a small CDN, and three users.
+//!
+//! The programs of the README are tested here, since those in the documentation of a binary are not run.
+
+pub mod cdn;
+pub mod users;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
