@@ -6,9 +6,11 @@ use alloc::{
 };
 
 use crate::{
-    Value,
-    compile::{Condition, Conditions, Document, PercentageOption, Rule, Setting, Then, UserCondition},
-    display::ComparisonText,
+    DateTime, Value,
+    compile::{
+        Comparison, Condition, Conditions, Document, PercentageOption, Rule, Setting, Test, Then,
+        UserCondition,
+    },
     error::Checked,
     texts::TextId,
 };
@@ -20,7 +22,7 @@ use crate::{
 /// list, since evaluation goes no further; it tells what is wrong.
 ///
 /// ```
-/// use configcat_eval::{ConditionDescription, Config, ThenDescription, Value};
+/// use configcat_eval::{ComparisonDescription, ConditionDescription, Config, ThenDescription, Value};
 ///
 /// let config = Config::parse(
 ///     r#"{"f": {"isNew": {"t": 0, "v": {"b": false}, "i": "a0", "r": [
@@ -31,8 +33,8 @@ use crate::{
 /// let [rule] = setting.rules.as_slice() else { panic!() };
 /// let ConditionDescription::User { attribute, comparator, comparison } = &rule.conditions[0] else { panic!() };
 /// assert_eq!(
-///     (attribute.as_str(), *comparator, comparison.as_str()),
-///     ("Email", "ENDS WITH ANY OF", "['@example.com']")
+///     (attribute.as_str(), *comparator, comparison),
+///     ("Email", "ENDS WITH ANY OF", &ComparisonDescription::List(vec!["@example.com".to_owned()]))
 /// );
 /// let ThenDescription::Served(served) = &rule.then else { panic!() };
 /// assert_eq!((&served.value, served.variation_id.as_deref()), (&Some(Value::Bool(true)), Some("a1")));
@@ -101,9 +103,8 @@ pub enum ConditionDescription {
         attribute: String,
         /// The comparator as the dashboard and the evaluation log name it, such as `IS ONE OF` or `<`.
         comparator: &'static str,
-        /// What is compared with, as the evaluation log shows it: `'HU'`, `['HU', 'DE']`, `'<hashed value>'`. Of long
-        /// lists the first 10 items.
-        comparison: String,
+        /// What the attribute is compared with.
+        comparison: ComparisonDescription,
     },
     /// One on a segment.
     Segment {
@@ -125,6 +126,22 @@ pub enum ConditionDescription {
     },
     /// One that evaluation fails on.
     Malformed,
+}
+
+/// What an attribute is compared with.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ComparisonDescription {
+    /// A text.
+    Text(String),
+    /// Any of these texts.
+    List(Vec<String>),
+    /// A number.
+    Number(f64),
+    /// A moment in time.
+    Time(DateTime),
+    /// Any of that many confidential texts, of which there are but hashes.
+    Hashed(usize),
 }
 
 /// Describes a setting of that document.
@@ -192,10 +209,28 @@ impl Describer<'_> {
     }
 
     fn user_condition(&self, condition: &UserCondition) -> Option<ConditionDescription> {
+        if matches!(condition.test, Test::Broken(_)) {
+            return None;
+        }
         Some(ConditionDescription::User {
             attribute: self.0.attribute(condition.attribute).to_string(),
             comparator: condition.comparator?.name(),
-            comparison: ComparisonText { condition, document: self.0 }.to_string(),
+            comparison: self.comparison(&condition.test)?,
+        })
+    }
+
+    fn comparison(&self, test: &Test) -> Option<ComparisonDescription> {
+        let texts = &self.0.texts;
+        Some(match test.comparison() {
+            Comparison::Missing => return None,
+            Comparison::Text(text) => ComparisonDescription::Text(texts.get(text).into()),
+            Comparison::List(list) => ComparisonDescription::List(texts.list(list).map(Into::into).collect()),
+            Comparison::Number(number) => match DateTime::from_unix_seconds(number) {
+                Some(time) if matches!(test, Test::Time(..)) => ComparisonDescription::Time(time),
+                _ => ComparisonDescription::Number(number),
+            },
+            Comparison::Hashed => ComparisonDescription::Hashed(1),
+            Comparison::HashedList(count) => ComparisonDescription::Hashed(count),
         })
     }
 

@@ -49,19 +49,6 @@ impl fmt::Display for UserConditionText<'_> {
         let Self { condition, document } = self;
         let name = condition.comparator.map_or(INVALID_OPERATOR, Comparator::name);
         write!(f, "User.{} {name} ", document.attribute(condition.attribute))?;
-        ComparisonText { condition, document }.fmt(f)
-    }
-}
-
-/// What a user condition of that document compares with.
-pub(crate) struct ComparisonText<'c> {
-    pub(crate) condition: &'c UserCondition,
-    pub(crate) document: &'c Document,
-}
-
-impl fmt::Display for ComparisonText<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { condition, document } = self;
         match condition.test.comparison() {
             Comparison::Missing => write!(f, "'{INVALID_VALUE}'"),
             Comparison::Text(text) => write!(f, "'{}'", document.texts.get(text)),

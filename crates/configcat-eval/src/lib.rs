@@ -248,8 +248,8 @@ pub use self::{
     attribute::AttributeValue,
     config::Config,
     describe::{
-        ConditionDescription, OptionDescription, RuleDescription, ServedDescription, SettingDescription,
-        ThenDescription,
+        ComparisonDescription, ConditionDescription, OptionDescription, RuleDescription, ServedDescription,
+        SettingDescription, ThenDescription,
     },
     error::{ErrorKind, EvaluationError, ParseError},
     evaluation::Evaluation,

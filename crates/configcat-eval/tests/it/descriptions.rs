@@ -29,7 +29,7 @@ fn draw(setting: &SettingDescription) -> String {
 fn condition(condition: &ConditionDescription) -> String {
     match condition {
         ConditionDescription::User { attribute, comparator, comparison } => {
-            format!("{attribute} {comparator} {comparison}")
+            format!("{attribute} {comparator} {comparison:?}")
         }
         ConditionDescription::Segment { name, is_inside, conditions } => {
             let conditions: Vec<String> = conditions.iter().map(self::condition).collect();
@@ -69,12 +69,34 @@ fn rules_options_and_default_are_described_whoever_the_user_is() {
     assert_eq!(drawn(&config, "plain"), "else true -");
     assert_eq!(
         drawn(&config, "full"),
-        "if Identifier EQUALS 'u' and Age > '17.5' then adult i1
-if inside S false (Email IS ONE OF ['e', 'f']) and plain true Some(Bool(true)) then 30% a i2, 70% b -
+        "if Identifier EQUALS Text(\"u\") and Age > Number(17.5) then adult i1
+if inside S false (Email IS ONE OF List([\"e\", \"f\"])) and plain true Some(Bool(true)) then 30% a i2, 70% b -
 by Team: 100% c i3
 else rest i0"
     );
     assert_eq!(config.describe("other"), None);
+}
+
+#[test]
+fn comparison_values_are_data() {
+    let comparisons = [
+        (
+            json!({"a": "A", "c": 19, "d": 1_693_497_600}),
+            "AFTER Time(DateTime { unix_millis: 1693497600000 })",
+        ),
+        (json!({"a": "A", "c": 19, "d": 1e300}), "AFTER Number(1e300)"),
+        (json!({"a": "A", "c": 9, "s": "1.2.3"}), ">= Text(\"1.2.3\")"),
+        (json!({"a": "A", "c": 4, "l": ["1.2.3", "x"]}), "IS ONE OF List([\"1.2.3\", \"x\"])"),
+        (json!({"a": "A", "c": 20, "s": "00"}), "EQUALS Hashed(1)"),
+        (json!({"a": "A", "c": 26, "l": ["00", "01"]}), "ARRAY CONTAINS ANY OF Hashed(2)"),
+    ];
+    for (comparison, expected) in comparisons {
+        let on = json!({"v": {"b": true}});
+        let setting = json!({"t": 0, "v": {"b": false}, "r": [{"c": [{"u": comparison}], "s": on}]});
+        let config = parse(&document(json!({ "flag": setting })));
+        let expected = format!("if A {expected} then true -\nby Identifier: \nelse false -");
+        assert_eq!(drawn(&config, "flag"), expected);
+    }
 }
 
 #[test]
@@ -83,8 +105,9 @@ fn a_list_ends_with_what_is_malformed() {
     let rules = [
         (json!(5), "if ? then ? -"),
         (json!({"c": 5, "s": on}), "if ? then true -"),
-        (json!({"c": [is_u(), 5, is_u()], "s": on}), "if Identifier EQUALS 'u' and ? then true -"),
+        (json!({"c": [is_u(), 5, is_u()], "s": on}), "if Identifier EQUALS Text(\"u\") and ? then true -"),
         (json!({"c": [{"u": {"a": "Age", "c": 99, "d": 1}}], "s": on}), "if ? then true -"),
+        (json!({"c": [{"u": {"a": "Age", "c": 14, "s": "text"}}], "s": on}), "if ? then true -"),
         (json!({"c": [{"s": {"s": 7, "c": 0}}], "s": on}), "if ? then true -"),
         (json!({"c": [], "s": {"v": {"s": "text"}}}), "if  then ? -"),
         (json!({"c": []}), "if  then ? -"),
