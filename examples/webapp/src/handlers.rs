@@ -4,8 +4,9 @@ use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Router,
+    body::Bytes,
     extract::{Path, Query, RawQuery, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware,
     response::{
         Html, IntoResponse, Redirect, Response,
@@ -17,7 +18,7 @@ use configcat::Client;
 use futures_util::stream::{self, Stream};
 use tokio::task::spawn_blocking;
 
-use crate::{changes::Changes, health, pages::View};
+use crate::{changes::Changes, health, pages::View, webhook::Webhook};
 
 /// What all handlers share; cheap to clone.
 #[derive(Clone)]
@@ -26,6 +27,7 @@ pub(crate) struct App {
     pub(crate) changes: Arc<Changes>,
     /// Where the flags come from, for the foot of the page.
     pub(crate) source: Arc<str>,
+    pub(crate) webhook: Webhook,
 }
 
 type Attributes = Query<Vec<(String, String)>>;
@@ -41,6 +43,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/flag/{key}", get(flag))
         .route("/events", get(events))
         .route("/refresh", post(refresh))
+        .route("/webhook", post(webhook))
         .route("/style.css", asset("text/css", include_str!("../assets/style.css")))
         .route("/live.js", asset("text/javascript", include_str!("../assets/live.js")))
         .route("/icon.svg", asset("image/svg+xml", include_str!("../assets/icon.svg")))
@@ -70,6 +73,11 @@ async fn refresh(State(app): State<App>, RawQuery(query): RawQuery) -> Redirect 
     // An error is in `health()` too, which the page shows.
     let _ = spawn_blocking(move || app.client.force_refresh()).await;
     Redirect::to(&format!("/?{}", query.unwrap_or_default()))
+}
+
+/// A webhook of ConfigCat: something has changed. The body is read whole, up to the limit of 2 MB that axum has.
+async fn webhook(State(app): State<App>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    app.webhook.receive(&headers, &body)
 }
 
 /// Tells an open page what is new: the version of the config as id, how fetching goes as data.

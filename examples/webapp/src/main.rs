@@ -15,6 +15,7 @@
 //! |---|---|
 //! | the first argument | the config JSON to serve instead of `examples/flags.json` |
 //! | `CONFIGCAT_SDK_KEY` | shows the flags of this key, from ConfigCat's CDN |
+//! | `CONFIGCAT_WEBHOOK_KEY` | the signing key of a webhook of ConfigCat, which is received at `/webhook` then; several with commas between |
 //! | `PORT` | where to listen on 127.0.0.1; if it is not set, at a port that is free |
 
 mod changes;
@@ -25,6 +26,7 @@ mod health;
 mod pages;
 mod sample;
 mod visitor;
+mod webhook;
 
 use std::{env, error::Error, net::Ipv4Addr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
@@ -58,7 +60,8 @@ async fn run() -> Result<()> {
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port()?)).await?;
     println!("The flags of {source}: http://{}/", listener.local_addr()?);
-    let app = App { client, changes, source: source.into() };
+    let webhook = webhook::Webhook::new(&client, &env::var("CONFIGCAT_WEBHOOK_KEY").unwrap_or_default())?;
+    let app = App { client, changes, source: source.into(), webhook };
     Ok(axum::serve(listener, handlers::router(app)).await?)
 }
 

@@ -23,6 +23,7 @@ mod percentages;
 mod properties;
 mod reach;
 mod strategies;
+mod summaries;
 mod support;
 mod traces;
 mod values;

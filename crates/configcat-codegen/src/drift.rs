@@ -1,0 +1,111 @@
+//! How code and config differ.
+
+use std::{collections::BTreeMap, fmt};
+
+/// A flag that code and config do not agree on. Keys and declarations are as they are in the code, in quotes and escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Drift {
+    /// The config has a setting that the code does not have.
+    NotInCode {
+        /// The key, as a string literal.
+        key: String,
+    },
+    /// The code has a flag that the config does not have.
+    NotInConfig {
+        /// The key, as a string literal.
+        key: String,
+    },
+    /// Name, type or default value differ.
+    Changed {
+        /// The key, as a string literal.
+        key: String,
+        /// How it would be generated now.
+        expected: String,
+    },
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotInCode { key } => write!(f, "{key} is in the config, but not in the code"),
+            Self::NotInConfig { key } => write!(f, "{key} is in the code, but not in the config"),
+            Self::Changed { key, expected } => {
+                write!(f, "{key} is not as in the config, which makes it `{expected}`")
+            }
+        }
+    }
+}
+
+/// Compares what is generated now with what was generated before, by key.
+pub(crate) fn drifts(expected: &str, code: &str) -> Vec<Drift> {
+    let (mut code, mut drifts) = (declarations(code), Vec::new());
+    for (key, expected) in declarations(expected) {
+        match code.remove(&key) {
+            None => drifts.push(Drift::NotInCode { key }),
+            Some(found) if found != expected => drifts.push(Drift::Changed { key, expected }),
+            Some(_) => {}
+        }
+    }
+    drifts.extend(code.into_keys().map(|key| Drift::NotInConfig { key }));
+    drifts.sort_by(|a, b| key(a).cmp(key(b)));
+    drifts
+}
+
+fn key(drift: &Drift) -> &str {
+    match drift {
+        Drift::NotInCode { key } | Drift::NotInConfig { key } | Drift::Changed { key, .. } => key,
+    }
+}
+
+/// The declarations of flags by the literals of their keys, without comments and in one layout.
+fn declarations(code: &str) -> BTreeMap<String, String> {
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    let code: String = code.lines().filter(is_code).flat_map(|line| [line, " "]).collect();
+    statements(&code).into_iter().filter_map(|statement| Some((key_of(&statement)?, statement))).collect()
+}
+
+/// The literal of the key in the declaration of a flag.
+fn key_of(statement: &str) -> Option<String> {
+    let (_, arguments) = statement.split_once("Flag::new(")?;
+    let mut is_escaped = false;
+    let is_end = |(_, char): &(usize, char)| {
+        let is_end = *char == '"' && !is_escaped;
+        is_escaped = *char == '\\' && !is_escaped;
+        is_end
+    };
+    let (end, _) = arguments.strip_prefix('"')?.char_indices().find(is_end)?;
+    arguments.get(..end + 2).map(str::to_owned)
+}
+
+/// Splits code at `;`, with one space where there is any, but none within parentheses; string literals stay as they are.
+fn statements(code: &str) -> Vec<String> {
+    let (mut all, mut current) = (Vec::new(), String::new());
+    let (mut in_string, mut is_escaped) = (false, false);
+    for char in code.chars() {
+        if in_string {
+            in_string = char != '"' || is_escaped;
+            is_escaped = char == '\\' && !is_escaped;
+            current.push(char);
+            continue;
+        }
+        match char {
+            ';' => all.push(std::mem::take(&mut current)),
+            _ if char.is_whitespace() => {
+                if !current.is_empty() && !current.ends_with([' ', '(']) {
+                    current.push(' ');
+                }
+            }
+            ')' => {
+                // What rustfmt adds where it breaks the line.
+                current.truncate(current.trim_end_matches([' ', ',']).len());
+                current.push(')');
+            }
+            _ => {
+                in_string = char == '"';
+                current.push(char);
+            }
+        }
+    }
+    all
+}

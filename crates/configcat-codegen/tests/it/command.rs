@@ -1,0 +1,60 @@
+//! The command, and what build scripts call.
+
+use std::{fs, path::Path, process::Command};
+
+use configcat_codegen::Generator;
+
+use crate::{SAMPLE, config, path, read};
+
+/// The exit code and what is told.
+fn run(folder: &Path, args: &[&str]) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_configcat-codegen"));
+    let output = command.args(args).current_dir(folder).output().unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap(), String::from_utf8(told).unwrap())
+}
+
+#[test]
+fn it_writes_and_checks() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name| folder.path().join(name);
+    fs::copy(path(SAMPLE), file("flags.json")).unwrap();
+    let run = |args: &[&str]| run(folder.path(), args);
+
+    assert_eq!(run(&["flags.json", "flags.rs"]), (0, String::new()));
+    assert_eq!(fs::read_to_string(file("flags.rs")).unwrap(), read("tests/it/flags.rs"));
+    assert_eq!(run(&["--check", "flags.json", "flags.rs"]), (0, String::new()));
+    let (code, told) = run(&["--check", "--defaults-of-config", "flags.json", "flags.rs"]);
+    assert_eq!(code, 1);
+    assert!(told.contains(r#""maxUploadMb" is not as in the config"#), "{told}");
+    assert_eq!(fs::read_to_string(file("flags.rs")).unwrap(), read("tests/it/flags.rs"), "only checked");
+
+    assert_eq!(run(&["--check", "missing.json", "flags.rs"]).0, 2);
+    assert_eq!(run(&["--check", "flags.json", "missing.rs"]).0, 2);
+    fs::write(file("empty.json"), "{}").unwrap();
+    assert_eq!(run(&["empty.json", "flags.rs"]), (2, "error: the config JSON has no settings\n".into()));
+}
+
+#[test]
+fn it_says_how_it_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| run(folder.path(), args);
+    let (code, usage) = run(&["--help"]);
+    assert!(code == 0 && usage.contains("Usage: configcat-codegen"));
+    for args in [&[][..], &["flags.json"], &["a", "b", "c"], &["--what", "flags.json", "flags.rs"]] {
+        assert_eq!(run(args), (2, usage.clone()), "{args:?}");
+    }
+}
+
+#[test]
+fn what_is_up_to_date_is_not_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let [json, rust] = ["flags.json", "flags.rs"].map(|name| folder.path().join(name));
+    fs::write(&json, config(r#""isNew": {"t": 0, "v": {"b": true}}"#)).unwrap();
+    let generator = Generator::new();
+    generator.write(&json, &rust).unwrap();
+    let time = std::time::SystemTime::UNIX_EPOCH;
+    fs::File::options().write(true).open(&rust).unwrap().set_modified(time).unwrap();
+    generator.write(&json, &rust).unwrap();
+    assert_eq!(fs::metadata(&rust).unwrap().modified().unwrap(), time);
+}

@@ -1,0 +1,48 @@
+//! Configs that no code is made of.
+
+use configcat_codegen::{CheckError, CodegenError, Defaults, Generator};
+
+use crate::config;
+
+fn error(settings: &str) -> String {
+    Generator::new().generate(config(settings)).unwrap_err().to_string()
+}
+
+#[test]
+fn two_keys_of_the_same_name_are_told() {
+    let settings = r#""is-new": {"t": 0, "v": {"b": true}}, "x": {"t": 0, "v": {"b": true}}, "isNew": {"t": 2, "v": {"i": 1}}"#;
+    assert_eq!(error(settings), r#""is-new" and "isNew" would both be named IS_NEW"#);
+}
+
+#[test]
+fn settings_must_have_a_type_and_where_it_is_wanted_a_default() {
+    assert_eq!(error(r#""broken": {"t": 9, "v": {"b": true}}"#), r#"the type of "broken" is not known"#);
+    let no_default = config(r#""broken": {"t": 2, "v": {"b": true}}"#);
+    let code = Generator::new().generate(&no_default).unwrap();
+    assert!(code.contains("`broken`: an int setting. In the config: an invalid value by default."));
+    let error = Generator::new().defaults(Defaults::OfConfig).generate(&no_default).unwrap_err();
+    assert_eq!(error.to_string(), r#"the default value of "broken" is malformed"#);
+}
+
+#[test]
+fn another_document_is_no_config() {
+    assert!(matches!(Generator::new().generate("{}"), Err(CodegenError::NoSettings)));
+    assert!(matches!(Generator::new().generate("[]"), Err(CodegenError::NotAConfig(_))));
+    assert!(matches!(Generator::new().generate(b"\xff"), Err(CodegenError::NotAConfig(_))));
+    let outcome = Generator::new().check("{}", "");
+    assert!(matches!(outcome, Err(CheckError::Codegen(CodegenError::NoSettings))));
+}
+
+#[test]
+fn a_byte_order_mark_and_older_versions_are_read() {
+    let json = config(r#""isOld": {"t": 0, "v": true, "p": [], "r": []}"#);
+    let code = Generator::new().generate(format!("\u{feff}{json}")).unwrap();
+    assert!(code.contains("pub static IS_OLD: Flag<bool>"));
+}
+
+#[test]
+fn the_order_of_the_config_does_not_matter() {
+    let generate = |settings: &str| Generator::new().generate(config(settings)).unwrap();
+    let (a, b) = (r#""a": {"t": 0, "v": {"b": true}}"#, r#""b": {"t": 0, "v": {"b": true}}"#);
+    assert_eq!(generate(&format!("{a}, {b}")), generate(&format!("{b}, {a}")));
+}

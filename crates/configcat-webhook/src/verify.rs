@@ -1,0 +1,216 @@
+//! Whether a request is a webhook of ConfigCat.
+
+use std::{
+    error::Error,
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit, Mac, digest::CtOutput};
+use sha2::Sha256;
+
+const ID: &str = "X-ConfigCat-Webhook-ID";
+const TIMESTAMP: &str = "X-ConfigCat-Webhook-Timestamp";
+const SIGNATURES: &str = "X-ConfigCat-Webhook-Signature-V1";
+
+/// How long a signature has, in bytes.
+const SIGNATURE_LEN: usize = 32;
+
+/// The three headers of a webhook, as they came.
+///
+/// ```
+/// use configcat_webhook::Headers;
+///
+/// let mut names = Vec::new();
+/// let headers = Headers::read(|name| {
+///     names.push(name.to_owned());
+///     Some("value")
+/// });
+/// assert_eq!(
+///     names,
+///     ["X-ConfigCat-Webhook-ID", "X-ConfigCat-Webhook-Timestamp", "X-ConfigCat-Webhook-Signature-V1"],
+/// );
+/// assert_eq!(headers.id, Some("value"));
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Headers<'a> {
+    /// `X-ConfigCat-Webhook-ID`: another one for each request.
+    pub id: Option<&'a str>,
+    /// `X-ConfigCat-Webhook-Timestamp`: when the request was sent, in Unix seconds.
+    pub timestamp: Option<&'a str>,
+    /// `X-ConfigCat-Webhook-Signature-V1`: signatures in base64, with commas between them.
+    pub signatures: Option<&'a str>,
+}
+
+impl<'a> Headers<'a> {
+    /// Looks the headers up by name, in which upper and lower case must not matter, as in any request.
+    pub fn read(mut header: impl FnMut(&str) -> Option<&'a str>) -> Self {
+        Self { id: header(ID), timestamp: header(TIMESTAMP), signatures: header(SIGNATURES) }
+    }
+}
+
+/// Knows the signing keys of a webhook, and tells its requests from others.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use configcat_webhook::{Headers, Verifier, VerifyError};
+///
+/// let verifier = Verifier::new(["configcat_whsk_VN3juirnVh5pNvCKd81RYRYchxUX4j3NykbZG2fAy88="])?;
+/// let headers = Headers {
+///     id: Some("b616ca659d154a5fb907dd8475792eeb"),
+///     timestamp: Some("1669629035"),
+///     signatures: Some("Ks3cYsu9Lslfo+hVxNC3oQWnsF9e5d73TI5t94D9DRA="),
+/// };
+/// let now = UNIX_EPOCH + Duration::from_secs(1_669_629_040);
+/// assert_eq!(verifier.verify_at(&headers, b"examplebody", now), Ok(()));
+/// assert_eq!(verifier.verify_at(&headers, b"other body", now), Err(VerifyError::WrongSignature));
+/// assert_eq!(verifier.verify(&headers, b"examplebody"), Err(VerifyError::Stale), "it is of 2022");
+/// # Ok::<(), configcat_webhook::KeyError>(())
+/// ```
+#[derive(Clone)]
+pub struct Verifier {
+    /// Each with its key already in it.
+    macs: Vec<Hmac<Sha256>>,
+    window: Duration,
+}
+
+impl Verifier {
+    /// A verifier that accepts what is signed with one of these keys, written as the dashboard shows them.
+    ///
+    /// One is enough but while keys are being [replaced](crate#what-a-signature-tells).
+    ///
+    /// # Errors
+    ///
+    /// There is no key, or one is empty: anybody could sign with that.
+    ///
+    /// ```
+    /// use configcat_webhook::Verifier;
+    ///
+    /// let both = Verifier::new(["configcat_whsk_old", "configcat_whsk_new"])?;
+    /// assert!(Verifier::new([""]).is_err());
+    /// # Ok::<(), configcat_webhook::KeyError>(())
+    /// ```
+    pub fn new<K: AsRef<str>>(signing_keys: impl IntoIterator<Item = K>) -> Result<Self, KeyError> {
+        let keyed = |key: K| match key.as_ref() {
+            "" => Err(KeyError),
+            key => Hmac::new_from_slice(key.as_bytes()).map_err(|_| KeyError),
+        };
+        let macs: Vec<_> = signing_keys.into_iter().map(keyed).collect::<Result<_, _>>()?;
+        if macs.is_empty() { Err(KeyError) } else { Ok(Self { macs, window: Duration::from_secs(300) }) }
+    }
+
+    /// How far the time of a request may be from that of the system, before and after. Default: five minutes.
+    ///
+    /// Longer where clocks are wrong; shorter does little, since a request that comes again leads to a fetch and no more.
+    #[must_use]
+    pub fn window(mut self, window: Duration) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// Whether this is a webhook of ConfigCat, now.
+    ///
+    /// `body` is the body as it came, and empty if there is none.
+    ///
+    /// # Errors
+    ///
+    /// It is not, or there is no way to tell: see [`VerifyError`].
+    pub fn verify(&self, headers: &Headers<'_>, body: &[u8]) -> Result<(), VerifyError> {
+        self.verify_at(headers, body, SystemTime::now())
+    }
+
+    /// Like [`verify`](Self::verify), at that time.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub fn verify_at(&self, headers: &Headers<'_>, body: &[u8], now: SystemTime) -> Result<(), VerifyError> {
+        let id = headers.id.ok_or(VerifyError::MissingHeader(ID))?;
+        let timestamp = headers.timestamp.ok_or(VerifyError::MissingHeader(TIMESTAMP))?;
+        let signatures = headers.signatures.ok_or(VerifyError::MissingHeader(SIGNATURES))?;
+        let sent = read_timestamp(timestamp).ok_or(VerifyError::Malformed(TIMESTAMP))?;
+        let signatures: Vec<_> = signatures.split(',').filter_map(read_signature).collect();
+        if signatures.is_empty() {
+            return Err(VerifyError::Malformed(SIGNATURES));
+        }
+
+        let is_signed = self.macs.iter().any(|mac| {
+            let mac = mac.clone().chain_update(id).chain_update(timestamp).chain_update(body);
+            let expected = mac.finalize();
+            // Compares in constant time.
+            signatures.contains(&expected)
+        });
+        if !is_signed {
+            return Err(VerifyError::WrongSignature);
+        }
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        if now.abs_diff(sent) > self.window { Err(VerifyError::Stale) } else { Ok(()) }
+    }
+}
+
+/// Does not show the keys.
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys = self.macs.len();
+        f.debug_struct("Verifier").field("keys", &keys).field("window", &self.window).finish()
+    }
+}
+
+/// Unix seconds in digits, without the sign that Rust would take.
+fn read_timestamp(text: &str) -> Option<Duration> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| is_number).map(Duration::from_secs)
+}
+
+/// A signature, unless it is none: another kind of signature between ours harms nothing.
+fn read_signature(text: &str) -> Option<CtOutput<Hmac<Sha256>>> {
+    // A byte more than is needed, which base64 of that length may take.
+    let mut bytes = [0; SIGNATURE_LEN + 1];
+    let len = BASE64_STANDARD.decode_slice(text.trim(), &mut bytes).ok()?;
+    let signature: [u8; SIGNATURE_LEN] = bytes.get(..len)?.try_into().ok()?;
+    Some(CtOutput::new(signature.into()))
+}
+
+/// Why a request is not taken for a webhook of ConfigCat. It holds nothing of keys, signatures and body.
+///
+/// Answer all of them alike (401); which one it was is for your log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// The request does not have this header.
+    MissingHeader(&'static str),
+    /// The timestamp is no number, or there is no signature that could be one.
+    Malformed(&'static str),
+    /// No signature is made with a key of the verifier, of this id, timestamp and body.
+    WrongSignature,
+    /// The signature is right, but the time is outside of the [window](Verifier::window): a request that somebody sends
+    /// again, or a clock that is wrong.
+    Stale,
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingHeader(name) => write!(f, "the request has no header {name}"),
+            Self::Malformed(name) => write!(f, "the header {name} of the request is malformed"),
+            Self::WrongSignature => f.write_str("the request is not signed with a known key"),
+            Self::Stale => f.write_str("the request is too old, or from the future"),
+        }
+    }
+}
+
+impl Error for VerifyError {}
+
+/// No signing key, or an empty one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyError;
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the signing key of the webhook is empty")
+    }
+}
+
+impl Error for KeyError {}
