@@ -5,6 +5,7 @@
 async function update() {
   const response = await fetch(location.href);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const latest = [...page.querySelectorAll("#log > ol > li:first-child li")].map((change) => change.textContent);
   const focused = document.activeElement?.id;
   for (const fresh of page.querySelectorAll("[data-live]")) {
     const old = document.getElementById(fresh.id);
@@ -20,7 +21,6 @@ async function update() {
   }
   if (focused) document.getElementById(focused)?.focus();
   document.body.dataset.version = page.body.dataset.version;
-  const latest = [...page.querySelectorAll("#log > ol > li:first-child li")].map((change) => change.textContent);
   document.getElementById("news").textContent = `The config has changed. ${latest.join("; ")}`;
 }
 

@@ -13,8 +13,8 @@ pub(crate) fn reason(trace: &Trace) -> String {
     }
     match (matched_rule(evaluation), &evaluation.options) {
         (Some((index, rule)), _) => match selected(rule.options.as_ref()) {
-            Some(percentage) => format!("{percentage}% option of rule {}", index + 1),
-            None => format!("Rule {} matches", index + 1),
+            Some(percentage) => format!("{percentage}% option of rule {}: {}", index + 1, conditions(rule)),
+            None => format!("Rule {}: {}", index + 1, conditions(rule)),
         },
         (None, options @ Some(OptionsTrace::Hashed { .. })) => match selected(options.as_ref()) {
             Some(percentage) => format!("{percentage}% option"),
@@ -33,6 +33,12 @@ pub(crate) fn matched_rule(evaluation: &SettingTrace) -> Option<(usize, &RuleTra
     let holds = |rule: &RuleTrace| rule.outcome == Some(OutcomeTrace::Holds(true)) && !is_skipped(rule);
     let last = evaluation.rules.last().filter(|rule| holds(rule))?;
     Some((evaluation.rules.len() - 1, last))
+}
+
+/// What has held, in the words of the log.
+fn conditions(rule: &RuleTrace) -> String {
+    let texts: Vec<_> = rule.conditions.iter().map(|condition| condition.text.as_str()).collect();
+    if texts.is_empty() { "for all".to_owned() } else { texts.join(" and ") }
 }
 
 fn selected(options: Option<&OptionsTrace>) -> Option<i64> {

@@ -28,12 +28,12 @@ pub(crate) fn rules(setting: &SettingDescription, trace: &Trace, visitor: &Visit
                 }
             }
             @if !setting.options.is_empty() {
-                li.rule.matched[has_options] {
-                    (options(&setting.options, evaluation.options.as_ref(), setting))
+                li.rule.shared.matched[has_options] {
+                    (options("Otherwise by percentage", &setting.options, evaluation.options.as_ref(), setting))
                     @if evaluation.options.is_none() { p.verdict { span.mark.unreached { "not reached" } } }
                 }
             }
-            li.rule.matched[is_default] {
+            li.rule.default.matched[is_default] {
                 p.sentence { span.word { "For everybody else" } " " (served(&setting.default)) }
                 @if is_default { p.verdict { span.mark.yes { "this is what the user gets" } } }
             }
@@ -61,7 +61,7 @@ fn rule_card(
         @match &rule.then {
             ThenDescription::Served(value) => p.sentence { span.word { "then" } " " (served(value)) },
             ThenDescription::Options(list) => {
-                (options(list, trace.and_then(|trace| trace.options.as_ref()), setting))
+                (options("then by percentage", list, trace.and_then(|trace| trace.options.as_ref()), setting))
             }
         }
         p.verdict { (verdict(trace)) }
@@ -132,7 +132,12 @@ fn details(condition: &ConditionDescription, step: Option<&ConditionTrace>, visi
 }
 
 /// Percentage options as a bar, with the place of the user in it, and as a list.
-fn options(list: &[OptionDescription], trace: Option<&OptionsTrace>, setting: &SettingDescription) -> Markup {
+fn options(
+    word: &str,
+    list: &[OptionDescription],
+    trace: Option<&OptionsTrace>,
+    setting: &SettingDescription,
+) -> Markup {
     let (bucket, chosen) = match trace {
         Some(OptionsTrace::Hashed { bucket, selected, .. }) => {
             (Some(*bucket), selected.as_ref().map(|option| option.index))
@@ -146,7 +151,7 @@ fn options(list: &[OptionDescription], trace: Option<&OptionsTrace>, setting: &S
     });
     html! {
         p.sentence {
-            span.word { "then by percentage" } ", by "
+            span.word { (word) } " of "
             strong { (setting.options_attribute.as_deref().unwrap_or(configcat::User::IDENTIFIER)) }
         }
         svg.shares viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" {

@@ -69,7 +69,7 @@ async fn run() -> Result<()> {
 fn start(changes: &Arc<Changes>) -> Result<(Client, String)> {
     let (builder, source) = match env::var("CONFIGCAT_SDK_KEY") {
         Ok(sdk_key) if !sdk_key.is_empty() => with_real_cdn(&sdk_key),
-        _ => with_sample(env::args_os().nth(1).map_or_else(sample::default_path, PathBuf::from))?,
+        _ => with_sample(env::args_os().nth(1).map(PathBuf::from))?,
     };
     let client = builder.hooks(|hooks| changes.subscribe(hooks)).build()?;
     client.wait_for_ready(MAX_INIT_WAIT);
@@ -81,9 +81,10 @@ fn with_real_cdn(sdk_key: &str) -> (ClientBuilder, String) {
     (Client::builder(sdk_key).polling_mode(mode), "ConfigCat's CDN".to_owned())
 }
 
-fn with_sample(path: PathBuf) -> Result<(ClientBuilder, String)> {
-    let source = path.display().to_string();
-    let base_url = sample::serve(path).map_err(|cause| format!("{source}: {cause}"))?;
+fn with_sample(path: Option<PathBuf>) -> Result<(ClientBuilder, String)> {
+    let source = path.as_ref().map_or("examples/flags.json".to_owned(), |path| path.display().to_string());
+    let base_url = sample::serve(path.unwrap_or_else(sample::default_path))
+        .map_err(|cause| format!("{source}: {cause}"))?;
     let mode = PollingMode::auto().interval(Duration::from_secs(1)).max_init_wait(MAX_INIT_WAIT);
     // The server is in this process, so no proxy leads to it.
     let builder = Client::builder(SAMPLE_KEY).base_url(base_url).proxy(Proxy::None).polling_mode(mode);

@@ -80,12 +80,13 @@ impl<'a> View<'a> {
                 div #flag data-live {
                     h1.key { (key) }
                     p.facts {
-                        span.type { (setting_type.as_deref().unwrap_or("unknown type")) } " "
-                        (explain::value(trace.result().ok())) " "
-                        @if let Some(id) = trace.variation_id() { span.variation { (id) } }
-                        " for " strong { (self.name()) }
+                        (explain::value(trace.result().ok())) " for " strong { (self.name()) }
+                        span.variation {
+                            (setting_type.as_deref().unwrap_or("unknown type"))
+                            @if let Some(id) = trace.variation_id() { " · variation " (id) }
+                        }
                     }
-                    p.lead { (explain::reason(&trace)) "." }
+                    p.lead { (explain::reason(&trace)) }
                     (warnings(&trace))
                     h2 { "Rules" }
                     (flag_page::rules(&setting, &trace, &self.visitor))

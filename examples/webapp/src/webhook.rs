@@ -33,3 +33,42 @@ impl Webhook {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{HeaderMap, StatusCode, Webhook};
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    use configcat::{Client, PollingMode, Proxy};
+    use configcat_testkit::{Cdn, SDK_KEY, config_json};
+    use hmac::{Hmac, KeyInit, Mac};
+    use sha2::Sha256;
+    use std::time::{SystemTime, UNIX_EPOCH};
+
+    const KEY: &str = "configcat_whsk_VN3juirnVh5pNvCKd81RYRYchxUX4j3NykbZG2fAy88=";
+
+    /// The headers of a webhook of now, as ConfigCat sends them.
+    fn signed(body: &[u8]) -> HeaderMap {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
+        let mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).unwrap();
+        let mac = mac.chain_update("some id").chain_update(&now).chain_update(body).finalize();
+        let signature = BASE64_STANDARD.encode(mac.into_bytes());
+        let mut headers = HeaderMap::new();
+        headers.insert("X-ConfigCat-Webhook-ID", "some id".parse().unwrap());
+        headers.insert("X-ConfigCat-Webhook-Timestamp", now.parse().unwrap());
+        headers.insert("X-ConfigCat-Webhook-Signature-V1", signature.parse().unwrap());
+        headers
+    }
+
+    #[test]
+    fn a_webhook_of_configcat_makes_the_client_fetch() {
+        let cdn = Cdn::new(&config_json([("isNew", true)]));
+        let client = Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None);
+        let client = client.polling_mode(PollingMode::manual()).build().unwrap();
+        let webhook = Webhook::new(&client, &format!("configcat_whsk_old, {KEY}")).unwrap();
+        let headers = signed(b"body");
+        assert_eq!(webhook.receive(&headers, b"another body"), StatusCode::UNAUTHORIZED);
+        assert_eq!(cdn.count(), 0);
+        assert_eq!(webhook.receive(&headers, b"body"), StatusCode::NO_CONTENT);
+        cdn.await_requests(1);
+    }
+}
