@@ -130,11 +130,11 @@ fn add_conditions(fields: &mut Vec<Field>, conditions: &[ConditionDescription]) 
     }
 }
 
-/// Adds a field once. What is used in several ways is typed as text.
+/// Adds a field once. Of several kinds the first counts that is more than text.
 fn add(fields: &mut Vec<Field>, name: &str, kind: Kind) {
     match fields.iter_mut().find(|field| field.name == name) {
         None => fields.push(Field { name: name.to_owned(), kind }),
-        Some(field) if field.kind != kind => field.kind = Kind::Text,
+        Some(field) if field.kind == Kind::Text => field.kind = kind,
         Some(_) => {}
     }
 }
@@ -200,6 +200,8 @@ mod tests {
         let config = sample();
         let fields = fields(Some(&config), &[]);
         for (preset, (about, user)) in presets(&fields).iter().zip(users()) {
+            // As in a request that has all of them in its query.
+            let fields = super::fields(Some(&config), &preset.visitor.0);
             let typed = preset.visitor.user(&fields).unwrap();
             for (key, evaluation) in config.evaluate_all(&user) {
                 let expected = evaluation.unwrap().value();

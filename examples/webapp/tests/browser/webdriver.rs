@@ -21,7 +21,8 @@ pub(crate) struct Browser {
     agent: Agent,
     driver: Child,
     session: String,
-    _profile: TempDir,
+    /// For all that it writes.
+    folder: TempDir,
 }
 
 /// An element of a page.
@@ -29,9 +30,13 @@ pub(crate) struct Element(String);
 
 impl Browser {
     pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("chromedriver");
-        let command = command.arg("--port=0").stdout(Stdio::piped()).process_group(0);
-        let mut driver = command.spawn().expect("chromedriver; apt-get install chromium chromium-driver");
+        let command = command.arg("--port=0").env("TMPDIR", folder.path()).process_group(0);
+        let mut driver = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("chromedriver; apt-get install chromium chromium-driver");
         let lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
         let mut ports = lines.filter_map(|line| {
             line.split_once("started successfully on port ")
@@ -40,12 +45,11 @@ impl Browser {
         let port = ports.next().expect("chromedriver listens at a port");
         let agent =
             Agent::config_builder().proxy(None).http_status_as_error(false).timeout_global(Some(LIMIT));
-        let profile = tempfile::tempdir().unwrap();
         let mut browser = Self {
             agent: agent.build().into(),
             driver,
             session: format!("http://127.0.0.1:{port}/session"),
-            _profile: profile,
+            folder,
         };
         let options = json!({"args": browser.arguments()});
         let capabilities = json!({"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}});
@@ -67,7 +71,7 @@ impl Browser {
             "--disable-sync",
             "--hide-scrollbars",
         ];
-        let profile = format!("--user-data-dir={}", self._profile.path().display());
+        let profile = format!("--user-data-dir={}", self.folder.path().join("profile").display());
         fixed.map(str::to_owned).into_iter().chain([profile]).collect()
     }
 
@@ -180,5 +184,10 @@ impl Drop for Browser {
         let group = format!("-{}", self.driver.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.driver.wait();
+        // What is still ending may still write.
+        let start = Instant::now();
+        while std::fs::remove_dir_all(self.folder.path()).is_err() && start.elapsed() < LIMIT / 6 {
+            std::thread::sleep(PAUSE);
+        }
     }
 }
