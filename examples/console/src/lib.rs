@@ -1,6 +1,7 @@
 //! What the samples share: a small CDN, and three users.
 //!
-//! The programs of the README are tested here, since those in the documentation of a binary are not run.
+//! The programs of the README and of `docs/first-five-minutes.md` are tested here, since those in the documentation of a binary are
+//! not run.
 
 pub mod cdn;
 pub mod users;
@@ -8,3 +9,7 @@ pub mod users;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/first-five-minutes.md")]
+struct FirstFiveMinutes;

@@ -117,12 +117,12 @@ impl Browser {
 
     /// The text of the one element as it is seen.
     pub(crate) fn text(&self, selector: &str) -> String {
-        self.get(&format!("/element/{}/text", self.one(selector).0)).as_str().unwrap().to_owned()
+        self.get(format!("/element/{}/text", self.one(selector).0)).as_str().unwrap().to_owned()
     }
 
     /// What assistive technology calls an element, and what it says it is.
     pub(crate) fn name_and_role(&self, Element(id): &Element) -> (String, String) {
-        let get = |what| self.get(&format!("/element/{id}/{what}")).as_str().unwrap().to_owned();
+        let get = |what| self.get(format!("/element/{id}/{what}")).as_str().unwrap().to_owned();
         (get("computedlabel"), get("computedrole"))
     }
 
