@@ -12,8 +12,15 @@ use std::{
 
 use crate::{cargo, in_workspace};
 
-const CRATES: [&str; 5] =
-    ["configcat-eval", "configcat-cache", "configcat-fetch", "configcat", "configcat-testkit"];
+const CRATES: [&str; 7] = [
+    "configcat-eval",
+    "configcat-cache",
+    "configcat-fetch",
+    "configcat",
+    "configcat-testkit",
+    "configcat-webhook",
+    "configcat-codegen",
+];
 
 fn steps() -> Vec<Step> {
     let (no_tls, no_deny) = (missing_openssl(), missing_deny());
@@ -23,6 +30,7 @@ fn steps() -> Vec<Step> {
         Step::new("licences, duplicates, sources", "deny check bans licenses sources").not_run(no_deny),
         Step::new("advisories", "deny --offline check advisories")
             .not_run(no_deny.or_else(missing_advisories)),
+        Step::new("packages", "xtask package"),
         Step::new("lint", "clippy --workspace --all-targets -- -D warnings"),
     ];
     for name in CRATES {

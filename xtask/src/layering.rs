@@ -7,12 +7,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     error::Error,
     fmt, fs,
-    process::Stdio,
 };
 
 use serde_json::Value as Json;
 
-use crate::{cargo, in_workspace};
+use crate::{in_workspace, output};
 
 const LAYERS: [&str; 3] = ["configcat-cache", EVAL, "configcat-fetch"];
 const EVAL: &str = "configcat-eval";
@@ -138,15 +137,6 @@ fn with_std(tree: &str) -> impl Iterator<Item = &str> {
     // A package that was listed above has a mark behind its features.
     let is_std = |features: &str| features.trim_end_matches(" (*)").split(',').any(|name| name == "std");
     packages.filter(move |(_, features)| is_std(features)).map(|(package, _)| package)
-}
-
-/// What a cargo command prints.
-fn output(args: &str) -> Result<String, Box<dyn Error>> {
-    let output = cargo(args).stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(format!("cargo {args}: {}", output.status).into());
-    }
-    Ok(String::from_utf8(output.stdout)?)
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use std::{
     env,
+    error::Error,
     ffi::OsString,
     path::{Path, PathBuf},
-    process::{Command, ExitCode},
+    process::{Command, ExitCode, Stdio},
 };
 
 mod bench;
@@ -12,6 +13,7 @@ mod ci;
 mod conformance;
 mod fleet;
 mod layering;
+mod package;
 mod plot;
 #[cfg(test)]
 mod security;
@@ -31,6 +33,8 @@ Commands:
   fleet --check    check that these are what would be written
   faults           let every fault strike in every polling mode, write docs/faults.md
   layering         check which crate depends on what
+  package          pack what is published, and check that nothing is missing in it
+  package --verify the same, and build what was packed
   silent           check that evaluating alone has no code that explains
   soak [--minutes N]
                    a client under load and with faults, for 10 minutes if nothing is said
@@ -50,6 +54,8 @@ fn main() -> ExitCode {
         ["fleet", "--check"] => fleet::check(),
         ["faults"] => trials::faults(),
         ["layering"] => layering::run(),
+        ["package"] => package::run(false),
+        ["package", "--verify"] => package::run(true),
         ["silent"] => silent::run(),
         ["soak"] => trials::soak("10"),
         ["soak", "--minutes", minutes] => trials::soak(minutes),
@@ -91,4 +97,13 @@ fn cargo(args: &str) -> Command {
         cargo.env_remove(name);
     }
     cargo
+}
+
+/// What a cargo command prints.
+fn output(args: &str) -> Result<String, Box<dyn Error>> {
+    let output = cargo(args).stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(format!("cargo {args}: {}", output.status).into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
 }

@@ -162,3 +162,8 @@ macro_rules! forward_to_target {
 }
 
 forward_to_target!(&T, Box<T>, Arc<T>);
+
+/// Runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -166,3 +166,8 @@ pub const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/12345678901234
 
 /// Longer than anything that goes well takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
