@@ -21,7 +21,15 @@ async function update() {
   }
   if (focused) document.getElementById(focused)?.focus();
   document.body.dataset.version = page.body.dataset.version;
-  document.getElementById("news").textContent = `The config has changed. ${latest.join("; ")}`;
+  tell(`The config has changed. ${latest.join("; ")}`);
+}
+
+// Shows news for a while, and has them read out.
+function tell(text) {
+  const news = document.getElementById("news");
+  news.textContent = text;
+  news.getAnimations().forEach((animation) => animation.cancel());
+  news.animate([{ visibility: "visible" }, { visibility: "hidden" }], { duration: 8000, easing: "step-end", fill: "forwards" });
 }
 
 // The browser connects again by itself when the connection is lost.

@@ -68,7 +68,7 @@ async fn flag(State(app): State<App>, Path(key): Path<String>, Query(query): Att
     }
 }
 
-/// Fetches now, on a thread that may block, and goes back to the page. What came of it is in its foot.
+/// Fetches now, on a thread that may block, and goes to the page of all flags. What came of it is in its foot.
 async fn refresh(State(app): State<App>, RawQuery(query): RawQuery) -> Redirect {
     // An error is in `health()` too, which the page shows.
     let _ = spawn_blocking(move || app.client.force_refresh()).await;

@@ -1,7 +1,7 @@
 //! The sample web application: `cargo run -p webapp`, then open the address that it prints.
 //!
 //! It shows what the flags of `examples/flags.json` are for a user, and why. Change that file while it runs: what
-//! changes shows on the page within a second. How it uses a synchronous SDK in asynchronous code:
+//! changes shows on the page in about a second. How it uses a synchronous SDK in asynchronous code:
 //!
 //! - **One client** for the process, in the state of the router. Cloning it is cheap.
 //! - **What may block is done on a thread for that**, with `spawn_blocking`: waiting for the first config here, and

@@ -49,7 +49,7 @@ impl<'a> View<'a> {
                     h1 { (greeting) }
                     @if self.snapshot.get(&IS_SALE_RUNNING, self.user.as_ref()) {
                         @let discount = self.snapshot.get(&DISCOUNT, self.user.as_ref());
-                        p.sale { "The sale is on: " (discount * 100.0) " % off for you." }
+                        p.sale { "The sale is on: " (format!("{:.0}", discount * 100.0)) " % off for you." }
                     }
                 }
                 div.columns {
@@ -91,7 +91,7 @@ impl<'a> View<'a> {
                     h2 { "Rules" }
                     (flag_page::rules(&setting, &trace, &self.visitor))
                     h2 { "As the SDK logs it" }
-                    pre tabindex="0" { (trace.to_string()) }
+                    pre tabindex="0" role="region" aria-label="Evaluation log" { (trace.to_string()) }
                 }
             },
         ))
