@@ -63,6 +63,8 @@ fn steps() -> Vec<Step> {
             .not_run(no_tls),
         Step::new("build the sample", "build -p console"),
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
+        Step::new("lint the browser test", "clippy -p webapp --test browser -- -D warnings"),
+        Step::new("web application in a browser", "test -p webapp --test browser").not_run(missing_browser()),
         Step::new("soak for a moment", "run -p configcat-trials --bin soak -- --seconds 10"),
         conformance(),
     ];
@@ -102,6 +104,14 @@ fn missing_openssl() -> Option<&'static str> {
         Ok(status) if status.success() => None,
         _ => Some("pkg-config finds no openssl; install pkg-config and libssl-dev"),
     }
+}
+
+/// Why the web application cannot be looked at. A driver without a browser is an error of that step.
+fn missing_browser() -> Option<&'static str> {
+    let mut driver = Command::new("chromedriver");
+    let version = driver.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let is_there = version.is_ok_and(|status| status.success());
+    (!is_there).then_some("no chromedriver; install chromium and chromium-driver")
 }
 
 /// Why nothing can be said of the crates below; `deny.toml` has what is accepted.

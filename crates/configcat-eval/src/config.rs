@@ -9,6 +9,7 @@ use hashbrown::{HashTable, hash_table::Entry};
 use crate::{
     Evaluation, EvaluationError, ParseError, SettingType, User, Value, compile,
     compile::{Document, PercentageOption, Setting, Then},
+    describe::{self, SettingDescription},
     error::{Checked, ErrorKind, Fault},
     evaluate::{self, Outcome},
     hash::table_hash,
@@ -317,6 +318,13 @@ impl Config {
             default: None,
             returned: None,
         }
+    }
+
+    /// What the config says about a setting: its rules, options and default as data, to be shown to people. `None` if
+    /// there is no such setting. See [`SettingDescription`] for an example.
+    #[must_use]
+    pub fn describe(&self, key: &str) -> Option<SettingDescription> {
+        self.slot(key).map(|slot| describe::describe(&slot.setting, &slot.document))
     }
 
     /// The keys of all settings, in the order of the config JSON; also of those with faults.

@@ -224,6 +224,7 @@ mod config;
 // On docs.rs each conversion shows its own feature only.
 #[cfg_attr(not(docsrs), cfg(any(feature = "std", feature = "chrono", feature = "jiff", feature = "time")))]
 mod convert;
+mod describe;
 mod display;
 mod error;
 mod evaluate;
@@ -247,6 +248,10 @@ mod version;
 pub use self::{
     attribute::AttributeValue,
     config::Config,
+    describe::{
+        ComparisonDescription, ConditionDescription, OptionDescription, RuleDescription, ServedDescription,
+        SettingDescription, ThenDescription,
+    },
     error::{ErrorKind, EvaluationError, ParseError},
     evaluation::Evaluation,
     summary::SettingSummary,

@@ -179,9 +179,10 @@ pub use configcat_cache::{
     BoxError, ConfigCache, Entry, EntryError, FileCache, FileCacheError, MemoryCache, cache_key, conformance,
 };
 pub use configcat_eval::{
-    AttributeValue, ConditionTrace, Config, DateTime, ErrorKind, Evaluation, EvaluationError, NestedTrace,
-    ObstacleTrace, OptionsTrace, OutcomeTrace, ParseError, RuleTrace, SelectedOption, SettingTrace,
-    SettingType, Trace, User, Value, Warning,
+    AttributeValue, ComparisonDescription, ConditionDescription, ConditionTrace, Config, DateTime, ErrorKind,
+    Evaluation, EvaluationError, NestedTrace, ObstacleTrace, OptionDescription, OptionsTrace, OutcomeTrace,
+    ParseError, RuleDescription, RuleTrace, SelectedOption, ServedDescription, SettingDescription,
+    SettingTrace, SettingType, ThenDescription, Trace, User, Value, Warning,
 };
 pub use configcat_fetch::{
     BaseUrlError, ContentError, DataGovernance, FetchError, FetchErrorKind, OptionsError, Proxy, ProxyError,

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-use configcat_eval::{Trace, User, Value};
+use configcat_eval::{Config, Trace, User, Value};
 
 use crate::{
     AllValues, AnyFlag, EvaluationDetails, Flag, FlagProblem, FlagValue, core::Core, evaluate::Scope,
@@ -98,6 +98,24 @@ impl Snapshot {
     /// See [`Client::explain`](crate::Client::explain).
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Option<Trace> {
         self.core.with_user(user.into(), |user| self.scope().explain(key, user))
+    }
+
+    /// The config itself, as the [hook](crate::Hooks::on_config_changed) gets it; `None` without one.
+    ///
+    /// Evaluating on it logs nothing and calls no hook; [`Config::describe`] tells what its rules are.
+    ///
+    /// ```
+    /// # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+    /// # let overrides = MapOverrides::new([("isNew", Value::from(true))]);
+    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+    /// let snapshot = client.snapshot();
+    /// let described = snapshot.config().and_then(|config| config.describe("isNew"));
+    /// assert!(described.is_some_and(|setting| setting.rules.is_empty()));
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn config(&self) -> Option<&Arc<Config>> {
+        self.state.config.as_ref()
     }
 
     /// When the config was fetched or last found unchanged; `None` if it never was, or if it is local only.

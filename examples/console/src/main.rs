@@ -12,7 +12,6 @@ mod logger;
 mod table;
 #[cfg(test)]
 mod tests;
-mod users;
 
 use std::{
     env,
@@ -24,14 +23,13 @@ use std::{
 };
 
 use configcat::{CacheState, Client, EvaluationDetails, Flag, PollingMode, Proxy, Snapshot, User, Value};
-use configcat_testkit::Cdn;
+use configcat_testkit::{Cdn, SDK_KEY};
+use console::users::users;
 
-use crate::{table::Table, users::users};
+use crate::table::Table;
 
 type Result = std::result::Result<(), Box<dyn Error>>;
 
-/// Has the form of an SDK key, and opens nothing.
-const SAMPLE_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
 const SAMPLE_CONFIG: &str = include_str!("../../flags.json");
 
 /// How long to wait for what takes a second or two.
@@ -61,7 +59,7 @@ fn run(out: &mut impl Write) -> Result {
 
 fn with_sample_config(out: &mut impl Write) -> Result {
     let cdn = Cdn::new(SAMPLE_CONFIG);
-    let client = Client::builder(SAMPLE_KEY)
+    let client = Client::builder(SDK_KEY)
         .base_url(cdn.url())
         .proxy(Proxy::None) // the server is in this process
         .polling_mode(PollingMode::auto().interval(Duration::from_secs(1)))

@@ -1,8 +1,9 @@
 //! The sample config gives the three users what it should.
 
 use configcat::{Config, OutcomeTrace, SettingType};
+use console::users::users;
 
-use crate::{SAMPLE_CONFIG, table, users::users, with_sale, with_sample_config};
+use crate::{SAMPLE_CONFIG, table, with_sale, with_sample_config};
 
 fn config() -> Config {
     Config::parse(SAMPLE_CONFIG).unwrap()

@@ -3,7 +3,8 @@
 use configcat::{DateTime, User};
 
 /// Each with what there is to know about them.
-pub(crate) fn users() -> [(&'static str, User); 3] {
+#[must_use]
+pub fn users() -> [(&'static str, User); 3] {
     let jane = User::new("#1001")
         .email("jane@example.com")
         .country("HU")

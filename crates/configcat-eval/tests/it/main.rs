@@ -10,6 +10,7 @@
 mod allocations;
 mod comparators;
 mod conversions;
+mod descriptions;
 mod differential;
 mod documents;
 mod faults;

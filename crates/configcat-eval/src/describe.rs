@@ -1,0 +1,252 @@
+//! What a config says about a setting, as data for whoever shows it to people.
+
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use crate::{
+    DateTime, Value,
+    compile::{
+        Comparison, Condition, Conditions, Document, PercentageOption, Rule, Setting, Test, Then,
+        UserCondition,
+    },
+    error::Checked,
+    texts::TextId,
+};
+
+/// What a config says about a setting: its rules in the order in which they are tried, whether anybody meets them or
+/// not. Made by [`Config::describe`](crate::Config::describe).
+///
+/// What is malformed stands as `None` or [`Malformed`](ConditionDescription::Malformed), and may be the last of its
+/// list, since evaluation goes no further; it tells what is wrong.
+///
+/// ```
+/// use configcat_eval::{ComparisonDescription, ConditionDescription, Config, ThenDescription, Value};
+///
+/// let config = Config::parse(
+///     r#"{"f": {"isNew": {"t": 0, "v": {"b": false}, "i": "a0", "r": [
+///         {"c": [{"u": {"a": "Email", "c": 32, "l": ["@example.com"]}}],
+///          "s": {"v": {"b": true}, "i": "a1"}}]}}}"#,
+/// )?;
+/// let setting = config.describe("isNew").unwrap();
+/// let [rule] = setting.rules.as_slice() else { panic!() };
+/// let ConditionDescription::User { attribute, comparator, comparison } = &rule.conditions[0] else { panic!() };
+/// assert_eq!(
+///     (attribute.as_str(), *comparator, comparison),
+///     ("Email", "ENDS WITH ANY OF", &ComparisonDescription::List(vec!["@example.com".to_owned()]))
+/// );
+/// let ThenDescription::Served(served) = &rule.then else { panic!() };
+/// assert_eq!((&served.value, served.variation_id.as_deref()), (&Some(Value::Bool(true)), Some("a1")));
+/// assert_eq!(setting.default.value, Some(Value::Bool(false)));
+/// # Ok::<(), configcat_eval::ParseError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SettingDescription {
+    /// The targeting rules. Their places are those of [`SettingTrace::rules`](crate::SettingTrace::rules).
+    pub rules: Vec<RuleDescription>,
+    /// The percentage options for whom no rule matches.
+    pub options: Vec<OptionDescription>,
+    /// The attribute that all percentage options of the setting go by.
+    pub options_attribute: Option<String>,
+    /// What everybody else gets.
+    pub default: ServedDescription,
+}
+
+/// A targeting rule: who meets all its conditions gets what it serves.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RuleDescription {
+    /// What has to hold, all of it.
+    pub conditions: Vec<ConditionDescription>,
+    /// What is served then.
+    pub then: ThenDescription,
+}
+
+/// What a targeting rule serves.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ThenDescription {
+    /// One value to all.
+    Served(ServedDescription),
+    /// To each a value by percentage.
+    Options(Vec<OptionDescription>),
+}
+
+/// A value that is served.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ServedDescription {
+    /// The value; `None` if it is malformed.
+    pub value: Option<Value>,
+    /// The id of its variation, if the config JSON gives one.
+    pub variation_id: Option<String>,
+}
+
+/// A percentage option.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OptionDescription {
+    /// Its share of the users in percent.
+    pub percentage: u32,
+    /// What it serves.
+    pub served: ServedDescription,
+}
+
+/// A condition of a targeting rule or of a segment.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ConditionDescription {
+    /// One on an attribute of the user.
+    User {
+        /// The name of the attribute.
+        attribute: String,
+        /// The comparator as the dashboard and the evaluation log name it, such as `IS ONE OF` or `<`.
+        comparator: &'static str,
+        /// What the attribute is compared with.
+        comparison: ComparisonDescription,
+    },
+    /// One on a segment.
+    Segment {
+        /// The name of the segment.
+        name: String,
+        /// Whether the user has to be in it, and not outside.
+        is_inside: bool,
+        /// What has to hold for who is in it, all of it.
+        conditions: Vec<ConditionDescription>,
+    },
+    /// One on another flag.
+    Prerequisite {
+        /// The key of the flag.
+        key: String,
+        /// Whether it has to equal the value, and not to differ from it.
+        is_equal: bool,
+        /// The value that its own is compared with; `None` if it is malformed.
+        value: Option<Value>,
+    },
+    /// One that evaluation fails on.
+    Malformed,
+}
+
+/// What an attribute is compared with.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ComparisonDescription {
+    /// A text.
+    Text(String),
+    /// Any of these texts.
+    List(Vec<String>),
+    /// A number.
+    Number(f64),
+    /// A moment in time.
+    Time(DateTime),
+    /// Any of that many confidential texts, of which there are but hashes.
+    Hashed(usize),
+}
+
+/// Describes a setting of that document.
+pub(crate) fn describe(setting: &Setting, document: &Document) -> SettingDescription {
+    let describer = Describer(document);
+    let attribute = match &setting.targeting {
+        Some(targeting) => targeting.attribute.as_ref().ok(),
+        None => None,
+    };
+    SettingDescription {
+        rules: setting.rules().iter().map(|rule| describer.rule(rule)).collect(),
+        options: describer.options(setting.options()),
+        options_attribute: attribute.map(|name| document.attribute(*name).to_string()),
+        default: describer.served(&setting.default, setting.variation_id),
+    }
+}
+
+struct Describer<'c>(&'c Document);
+
+impl Describer<'_> {
+    fn rule(&self, rule: &Checked<Rule>) -> RuleDescription {
+        let malformed = || ThenDescription::Served(ServedDescription::default());
+        let Ok(rule) = rule else {
+            return RuleDescription {
+                conditions: Vec::from([ConditionDescription::Malformed]),
+                then: malformed(),
+            };
+        };
+        let then = match &rule.then {
+            Then::Served(served) => ThenDescription::Served(self.served(&served.value, served.variation_id)),
+            Then::Options(options) => ThenDescription::Options(self.options(options)),
+            Then::Invalid(_) => malformed(),
+        };
+        RuleDescription { conditions: self.conditions(&rule.conditions), then }
+    }
+
+    fn conditions(&self, conditions: &Checked<Conditions>) -> Vec<ConditionDescription> {
+        match conditions {
+            Ok(conditions) => conditions.iter().map(|condition| self.condition(condition)).collect(),
+            Err(_) => Vec::from([ConditionDescription::Malformed]),
+        }
+    }
+
+    fn condition(&self, condition: &Checked<Condition>) -> ConditionDescription {
+        let described = match condition {
+            Ok(Condition::User(condition)) => self.user_condition(condition),
+            Ok(Condition::Segment(condition)) => condition.negated.ok().and_then(|negated| {
+                let segment = self.0.segment(condition.index).ok()?;
+                Some(ConditionDescription::Segment {
+                    name: segment.name.to_string(),
+                    is_inside: !negated,
+                    conditions: self.conditions(&segment.conditions),
+                })
+            }),
+            Ok(Condition::Prerequisite(condition)) => {
+                condition.negated.ok().map(|negated| ConditionDescription::Prerequisite {
+                    key: condition.key.to_string(),
+                    is_equal: !negated,
+                    value: condition.value.only(),
+                })
+            }
+            Err(_) => None,
+        };
+        described.unwrap_or(ConditionDescription::Malformed)
+    }
+
+    fn user_condition(&self, condition: &UserCondition) -> Option<ConditionDescription> {
+        if matches!(condition.test, Test::Broken(_)) {
+            return None;
+        }
+        Some(ConditionDescription::User {
+            attribute: self.0.attribute(condition.attribute).to_string(),
+            comparator: condition.comparator?.name(),
+            comparison: self.comparison(&condition.test)?,
+        })
+    }
+
+    fn comparison(&self, test: &Test) -> Option<ComparisonDescription> {
+        let texts = &self.0.texts;
+        Some(match test.comparison() {
+            Comparison::Missing => return None,
+            Comparison::Text(text) => ComparisonDescription::Text(texts.get(text).into()),
+            Comparison::List(list) => ComparisonDescription::List(texts.list(list).map(Into::into).collect()),
+            Comparison::Number(number) => match DateTime::from_unix_seconds(number) {
+                Some(time) if matches!(test, Test::Time(..)) => ComparisonDescription::Time(time),
+                _ => ComparisonDescription::Number(number),
+            },
+            Comparison::Hashed => ComparisonDescription::Hashed(1),
+            Comparison::HashedList(count) => ComparisonDescription::Hashed(count),
+        })
+    }
+
+    /// The options, but for one that is malformed.
+    fn options(&self, options: &[Checked<PercentageOption>]) -> Vec<OptionDescription> {
+        let described = options.iter().flatten().map(|option| OptionDescription {
+            percentage: option.percentage,
+            served: self.served(&option.value, option.variation_id),
+        });
+        described.collect()
+    }
+
+    fn served(&self, value: &Checked<Value>, variation_id: Option<TextId>) -> ServedDescription {
+        ServedDescription {
+            value: value.as_ref().ok().cloned(),
+            variation_id: variation_id.map(|id| self.0.texts.get(id).into()),
+        }
+    }
+}

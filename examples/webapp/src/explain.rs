@@ -1,0 +1,146 @@
+//! Why a flag has the value that it has: the trace of its evaluation as HTML, every step with what it came to.
+
+use configcat::{
+    ConditionTrace, NestedTrace, OptionsTrace, OutcomeTrace, RuleTrace, SettingTrace, Trace, Value,
+};
+use maud::{Markup, html};
+
+/// Why, in a few words.
+pub(crate) fn reason(trace: &Trace) -> String {
+    let evaluation = trace.evaluation();
+    if let Err(error) = trace.result() {
+        return format!("Cannot be evaluated: {error}");
+    }
+    match (matched_rule(evaluation), &evaluation.options) {
+        (Some((index, rule)), _) => match selected(rule.options.as_ref()) {
+            Some(percentage) => format!("{percentage}% option of rule {}: {}", index + 1, conditions(rule)),
+            None => format!("Rule {}: {}", index + 1, conditions(rule)),
+        },
+        (None, options @ Some(OptionsTrace::Hashed { .. })) => match selected(options.as_ref()) {
+            Some(percentage) => format!("{percentage}% option"),
+            None => "Percentage options".to_owned(),
+        },
+        (None, _) if evaluation.rules.is_empty() && evaluation.options.is_none() => {
+            "The same for all".to_owned()
+        }
+        (None, _) => "No rule matches".to_owned(),
+    }
+}
+
+/// The rule that the value comes from, and its index.
+pub(crate) fn matched_rule(evaluation: &SettingTrace) -> Option<(usize, &RuleTrace)> {
+    let is_skipped = |rule: &RuleTrace| matches!(rule.options, Some(OptionsTrace::Skipped(_)));
+    let holds = |rule: &RuleTrace| rule.outcome == Some(OutcomeTrace::Holds(true)) && !is_skipped(rule);
+    let last = evaluation.rules.last().filter(|rule| holds(rule))?;
+    Some((evaluation.rules.len() - 1, last))
+}
+
+/// What has held, in the words of the log.
+fn conditions(rule: &RuleTrace) -> String {
+    let texts: Vec<_> = rule.conditions.iter().map(|condition| condition.text.as_str()).collect();
+    if texts.is_empty() { "for all".to_owned() } else { texts.join(" and ") }
+}
+
+fn selected(options: Option<&OptionsTrace>) -> Option<i64> {
+    match options {
+        Some(OptionsTrace::Hashed { selected: Some(option), .. }) => Some(option.percentage),
+        _ => None,
+    }
+}
+
+/// A value; a bool as a pill.
+pub(crate) fn value(value: Option<&Value>) -> Markup {
+    match value {
+        Some(Value::Bool(true)) => html! { span.value.true { "true" } },
+        Some(Value::Bool(false)) => html! { span.value.false { "false" } },
+        Some(Value::Text(text)) => html! { span.value.text { (text) } },
+        Some(value) => html! { span.value.number { (value.to_string()) } },
+        None => html! { span.value.none { "no value" } },
+    }
+}
+
+/// What came of a step: in words, for those who do not see its colour.
+pub(crate) fn mark(outcome: Option<&OutcomeTrace>, [yes, no]: [&str; 2]) -> Markup {
+    match outcome {
+        Some(OutcomeTrace::Holds(true)) => html! { span.mark.yes { (yes) } },
+        Some(OutcomeTrace::Holds(false)) => html! { span.mark.no { (no) } },
+        Some(OutcomeTrace::CannotEvaluate(obstacle)) => {
+            html! { span.mark.unknown { (obstacle.to_string()) } }
+        }
+        None => html! { span.mark.unknown { "an error came between" } },
+    }
+}
+
+/// All steps, and all that was evaluated for them.
+pub(crate) fn tree(evaluation: &SettingTrace) -> Markup {
+    html! {
+        @if evaluation.rules.is_empty() && evaluation.options.is_none() {
+            p.muted { "It has no rules for this: everybody gets the same." }
+        }
+        @if !evaluation.rules.is_empty() {
+            ol.tree { @for rule in &evaluation.rules { li { (rule_steps(rule)) } } }
+        }
+        @if let Some(options) = &evaluation.options { (options_steps(options)) }
+    }
+}
+
+fn rule_steps(rule: &RuleTrace) -> Markup {
+    html! {
+        (condition_steps(&rule.conditions))
+        div.step {
+            span.word { "then" } " " code { (rule.then) } " "
+            (mark(rule.outcome.as_ref(), ["match", "no match"]))
+        }
+        @if let Some(options) = &rule.options { (options_steps(options)) }
+    }
+}
+
+fn condition_steps(conditions: &[ConditionTrace]) -> Markup {
+    html! {
+        @for (index, condition) in conditions.iter().enumerate() {
+            div.step {
+                span.word { @if index == 0 { "if" } @else { "and" } } " "
+                code { (condition.text) } " "
+                (mark(condition.outcome.as_ref(), ["true", "false"]))
+            }
+            @if let Some(nested) = &condition.nested { (nested_steps(nested)) }
+        }
+    }
+}
+
+/// How the segment or the prerequisite flag of a condition was evaluated.
+pub(crate) fn nested_steps(nested: &NestedTrace) -> Markup {
+    match nested {
+        NestedTrace::Segment { name, conditions, outcome } => html! {
+            div.nested {
+                p { "The segment " strong { (name) } ": " (mark(outcome.as_ref(), ["inside", "outside"])) }
+                (condition_steps(conditions))
+            }
+        },
+        NestedTrace::Prerequisite { key, evaluation, value } => html! {
+            div.nested {
+                p { "The flag " strong { (key) } ": " (self::value(value.as_ref())) }
+                (tree(evaluation))
+            }
+        },
+        _ => html! {},
+    }
+}
+
+/// Which percentage option was selected, and how.
+pub(crate) fn options_steps(options: &OptionsTrace) -> Markup {
+    match options {
+        OptionsTrace::Skipped(obstacle) => html! {
+            div.step { span.mark.unknown { "percentage options are skipped: " (obstacle.to_string()) } }
+        },
+        OptionsTrace::Hashed { attribute, bucket, selected } => html! {
+            div.step {
+                "The hash of " strong { (attribute) } " is " strong { (bucket) } " of 0 to 99"
+                @if let Some(option) = selected {
+                    ", which selects option " (option.index + 1) " (" (option.percentage) "%): " code { (option.value) }
+                }
+            }
+        },
+        _ => html! {},
+    }
+}

@@ -1,0 +1,27 @@
+//! How fetching goes, in one line.
+
+use std::time::SystemTime;
+
+use configcat::{Client, DateTime};
+
+/// For the foot of the page.
+pub(crate) fn line(client: &Client) -> String {
+    let health = client.health();
+    let fetched = match health.last_success {
+        Some(time) => format!("Last checked at {}.", clock(time)),
+        None => "Nothing fetched yet.".to_owned(),
+    };
+    match (health.consecutive_failures, &health.last_error) {
+        (0, _) => format!("Healthy. {fetched}"),
+        (1, Some(error)) => format!("The last fetch failed: {error}. {fetched}"),
+        (failures, Some(error)) => format!("The last {failures} fetches failed: {error}. {fetched}"),
+        (failures, None) => format!("The last {failures} fetches failed. {fetched}"),
+    }
+}
+
+/// The time of the day in UTC: `22:54:01 UTC`.
+pub(crate) fn clock(time: SystemTime) -> String {
+    let text = DateTime::from(time).to_string();
+    let time_of_day = text.split_once('T').and_then(|(_, time)| time.get(..8));
+    format!("{} UTC", time_of_day.unwrap_or(&text))
+}

@@ -1,0 +1,226 @@
+//! The user whom flags are evaluated for. All that is known of one is in the query of the address, so a page can be
+//! reloaded, kept and sent.
+
+use configcat::{AttributeValue, ConditionDescription, Config, DateTime, SettingDescription, User};
+use console::users::users;
+use jiff::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Attributes by name, as they are typed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Visitor(pub(crate) Vec<(String, String)>);
+
+/// A field of the form.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+}
+
+/// How an attribute is typed, by the comparators that it is used with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Kind {
+    Text,
+    /// As `2021-05-04`.
+    Date,
+    /// Texts with commas between.
+    List,
+}
+
+/// A user to pick.
+pub(crate) struct Preset {
+    pub(crate) name: String,
+    pub(crate) about: String,
+    pub(crate) visitor: Visitor,
+}
+
+impl Visitor {
+    /// Who is in the query; without one the first of the presets.
+    pub(crate) fn new(query: Vec<(String, String)>, fields: &[Field]) -> Self {
+        let first = || presets(fields).into_iter().next().map(|preset| preset.visitor);
+        if query.is_empty() { first().unwrap_or(Self(query)) } else { Self(query) }
+    }
+
+    /// The value of an attribute; empty if there is none.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// What the SDK evaluates for; `None` if all fields are empty.
+    pub(crate) fn user(&self, fields: &[Field]) -> Option<User> {
+        let known: Vec<_> = self.0.iter().filter(|(_, value)| !value.trim().is_empty()).collect();
+        if known.is_empty() {
+            return None;
+        }
+        let mut user = User::new(self.get(User::IDENTIFIER));
+        for (name, text) in known {
+            let kind = fields.iter().find(|field| field.name == *name).map_or(Kind::Text, |field| field.kind);
+            let value = attribute(text, kind);
+            user = match name.as_str() {
+                User::EMAIL => user.email(value),
+                User::COUNTRY => user.country(value),
+                _ => user.custom(name, value), // `Identifier` is ignored
+            };
+        }
+        Some(user)
+    }
+
+    /// The query of a link to another page for the same user.
+    pub(crate) fn query(&self) -> String {
+        let pairs = self.0.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+}
+
+/// A text as a part of an address.
+pub(crate) fn encoded(text: &str) -> impl std::fmt::Display {
+    utf8_percent_encode(text, NON_ALPHANUMERIC)
+}
+
+/// The users of the samples, and none.
+pub(crate) fn presets(fields: &[Field]) -> Vec<Preset> {
+    let mut presets: Vec<Preset> = users()
+        .into_iter()
+        .map(|(about, user)| {
+            let (name, about) = about.split_once(": ").unwrap_or((about, ""));
+            let typed = |field: &Field| Some((field.name.clone(), typed(user.get(&field.name)?)));
+            let visitor = Visitor(fields.iter().filter_map(typed).collect());
+            Preset { name: name.to_owned(), about: about.to_owned(), visitor }
+        })
+        .collect();
+    presets.push(Preset {
+        name: "Nobody".to_owned(),
+        about: "no User Object, as before a login".to_owned(),
+        visitor: Visitor(Vec::from([(User::IDENTIFIER.to_owned(), String::new())])),
+    });
+    presets
+}
+
+/// A field for each attribute that the config asks for, and for those that are in the query.
+pub(crate) fn fields(config: Option<&Config>, query: &[(String, String)]) -> Vec<Field> {
+    let mut fields = Vec::new();
+    for name in [User::IDENTIFIER, User::EMAIL, User::COUNTRY] {
+        add(&mut fields, name, Kind::Text);
+    }
+    let settings = config.into_iter().flat_map(|config| config.keys().filter_map(|key| config.describe(key)));
+    settings.for_each(|setting| add_setting(&mut fields, &setting));
+    query.iter().for_each(|(name, _)| add(&mut fields, name, Kind::Text));
+    fields
+}
+
+fn add_setting(fields: &mut Vec<Field>, setting: &SettingDescription) {
+    setting.rules.iter().for_each(|rule| add_conditions(fields, &rule.conditions));
+    setting.options_attribute.iter().for_each(|name| add(fields, name, Kind::Text));
+}
+
+fn add_conditions(fields: &mut Vec<Field>, conditions: &[ConditionDescription]) {
+    for condition in conditions {
+        match condition {
+            ConditionDescription::User { attribute, comparator, .. } => {
+                let kind = match *comparator {
+                    "BEFORE" | "AFTER" => Kind::Date,
+                    "ARRAY CONTAINS ANY OF" | "ARRAY NOT CONTAINS ANY OF" => Kind::List,
+                    _ => Kind::Text,
+                };
+                add(fields, attribute, kind);
+            }
+            ConditionDescription::Segment { conditions, .. } => add_conditions(fields, conditions),
+            _ => {}
+        }
+    }
+}
+
+/// Adds a field once. Of several kinds the first counts that is more than text.
+fn add(fields: &mut Vec<Field>, name: &str, kind: Kind) {
+    match fields.iter_mut().find(|field| field.name == name) {
+        None => fields.push(Field { name: name.to_owned(), kind }),
+        Some(field) if field.kind == Kind::Text => field.kind = kind,
+        Some(_) => {}
+    }
+}
+
+/// What is typed, as an attribute. What is no date is left for the SDK to warn about.
+fn attribute(text: &str, kind: Kind) -> AttributeValue {
+    match kind {
+        Kind::Text => text.into(),
+        Kind::Date => match format!("{text}T00:00:00Z").parse::<Timestamp>() {
+            Ok(time) => time.into(),
+            Err(_) => text.into(),
+        },
+        Kind::List => text.split(',').map(str::trim).collect::<Vec<_>>().into(),
+    }
+}
+
+/// An attribute as it is typed.
+fn typed(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::DateTime(time) => date(*time),
+        AttributeValue::List(items) => items.join(", "),
+        _ => value.to_string(),
+    }
+}
+
+fn date(time: DateTime) -> String {
+    let text = time.to_string();
+    text.split_once('T').map(|(date, _)| date.to_owned()).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Field, Kind, Visitor, fields, presets};
+    use configcat::{Config, User};
+    use console::users::users;
+
+    fn sample() -> Config {
+        Config::parse(include_str!("../../flags.json")).unwrap()
+    }
+
+    #[test]
+    fn the_form_asks_for_what_the_config_wants_to_know() {
+        let fields = fields(Some(&sample()), &[("Shoe size".to_owned(), "42".to_owned())]);
+        let kinds: Vec<_> = fields.iter().map(|Field { name, kind }| (name.as_str(), *kind)).collect();
+        let expected = [
+            ("Identifier", Kind::Text),
+            ("Email", Kind::Text),
+            ("Country", Kind::Text),
+            ("RegisteredAt", Kind::Date),
+            ("Orders", Kind::Text),
+            ("AppVersion", Kind::Text),
+            ("Company", Kind::Text),
+            ("Plan", Kind::Text),
+            ("Roles", Kind::List),
+            ("Shoe size", Kind::Text),
+        ];
+        assert_eq!(kinds, expected);
+    }
+
+    /// All values are what they are for the users themselves, though all attributes are typed.
+    #[test]
+    fn presets_are_the_users_of_the_samples() {
+        let config = sample();
+        let fields = fields(Some(&config), &[]);
+        for (preset, (about, user)) in presets(&fields).iter().zip(users()) {
+            // As in a request that has all of them in its query.
+            let fields = super::fields(Some(&config), &preset.visitor.0);
+            let typed = preset.visitor.user(&fields).unwrap();
+            for (key, evaluation) in config.evaluate_all(&user) {
+                let expected = evaluation.unwrap().value();
+                assert_eq!(config.evaluate(key, &typed).unwrap().value(), expected, "{key} for {about}");
+            }
+            assert_eq!(Visitor::new(query(&preset.visitor.query()), &fields), preset.visitor);
+        }
+    }
+
+    fn query(query: &str) -> Vec<(String, String)> {
+        let uri = format!("/?{query}").parse().unwrap();
+        axum::extract::Query::try_from_uri(&uri).unwrap().0
+    }
+
+    #[test]
+    fn nobody_has_no_attributes() {
+        let fields = fields(None, &[]);
+        assert_eq!(presets(&fields)[3].visitor.user(&fields), None);
+        let visitor = Visitor(query("Email=a%40b&Identifier=&Plan=%20&Roles=x,%20y"));
+        assert_eq!(visitor.user(&fields), Some(User::new("").email("a@b").custom("Roles", "x, y")));
+    }
+}

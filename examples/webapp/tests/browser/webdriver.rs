@@ -1,0 +1,193 @@
+//! A headless Chromium, told what to do over the WebDriver protocol (<https://www.w3.org/TR/webdriver2/>).
+
+use std::{
+    fmt::Display,
+    io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+use ureq::Agent;
+
+/// How long to wait for what should be there soon.
+const LIMIT: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A browser of its own, with nothing in it. It ends when it is dropped, also by a panic.
+pub(crate) struct Browser {
+    agent: Agent,
+    driver: Child,
+    session: String,
+    /// For all that it writes.
+    folder: TempDir,
+}
+
+/// An element of a page.
+pub(crate) struct Element(String);
+
+impl Browser {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("chromedriver");
+        let command = command.arg("--port=0").env("TMPDIR", folder.path()).process_group(0);
+        let mut driver = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("chromedriver; apt-get install chromium chromium-driver");
+        let lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut ports = lines.filter_map(|line| {
+            line.split_once("started successfully on port ")
+                .map(|(_, port)| port.trim_end_matches('.').to_owned())
+        });
+        let port = ports.next().expect("chromedriver listens at a port");
+        let agent =
+            Agent::config_builder().proxy(None).http_status_as_error(false).timeout_global(Some(LIMIT));
+        let mut browser = Self {
+            agent: agent.build().into(),
+            driver,
+            session: format!("http://127.0.0.1:{port}/session"),
+            folder,
+        };
+        let options = json!({"args": browser.arguments()});
+        let capabilities = json!({"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}});
+        let session = browser.post("", &json!({"capabilities": {"alwaysMatch": capabilities}}));
+        browser.session += &format!("/{}", session["sessionId"].as_str().unwrap());
+        browser
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let fixed = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+        ];
+        let profile = format!("--user-data-dir={}", self.folder.path().join("profile").display());
+        fixed.map(str::to_owned).into_iter().chain([profile]).collect()
+    }
+
+    pub(crate) fn open(&self, url: &str) {
+        self.post("/url", &json!({"url": url}));
+    }
+
+    pub(crate) fn address(&self) -> String {
+        self.get("/url").as_str().unwrap().to_owned()
+    }
+
+    /// Runs JavaScript; gives what it returns.
+    pub(crate) fn run(&self, script: &str) -> Json {
+        self.post("/execute/sync", &json!({"script": script, "args": []}))
+    }
+
+    /// All elements of a CSS selector.
+    pub(crate) fn all(&self, selector: &str) -> Vec<Element> {
+        let found = self.post("/elements", &json!({"using": "css selector", "value": selector}));
+        let id = |element: &Json| {
+            element.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned()
+        };
+        found.as_array().unwrap().iter().map(|element| Element(id(element))).collect()
+    }
+
+    /// The one element of a CSS selector.
+    pub(crate) fn one(&self, selector: &str) -> Element {
+        let mut found = self.all(selector);
+        assert_eq!(found.len(), 1, "{selector}");
+        found.remove(0)
+    }
+
+    pub(crate) fn click(&self, selector: &str) {
+        self.post(&format!("/element/{}/click", self.one(selector).0), &json!({}));
+    }
+
+    /// Types over what is in a field.
+    pub(crate) fn fill(&self, selector: &str, text: &str) {
+        let Element(id) = self.one(selector);
+        self.post(&format!("/element/{id}/clear"), &json!({}));
+        self.post(&format!("/element/{id}/value"), &json!({"text": text}));
+    }
+
+    /// The text of the one element as it is seen.
+    pub(crate) fn text(&self, selector: &str) -> String {
+        self.get(format!("/element/{}/text", self.one(selector).0)).as_str().unwrap().to_owned()
+    }
+
+    /// What assistive technology calls an element, and what it says it is.
+    pub(crate) fn name_and_role(&self, Element(id): &Element) -> (String, String) {
+        let get = |what| self.get(format!("/element/{id}/{what}")).as_str().unwrap().to_owned();
+        (get("computedlabel"), get("computedrole"))
+    }
+
+    /// Waits until JavaScript returns this.
+    pub(crate) fn wait_for(&self, script: &str, expected: impl Into<Json>) {
+        let (expected, start) = (expected.into(), Instant::now());
+        let mut last = self.run(script);
+        while last != expected {
+            assert!(start.elapsed() < LIMIT, "{script} gives {last} and not {expected}");
+            std::thread::sleep(PAUSE);
+            last = self.run(script);
+        }
+    }
+
+    /// A command of Chromium's own (<https://chromedevtools.github.io/devtools-protocol/>).
+    pub(crate) fn command(&self, command: &str, parameters: &Json) -> Json {
+        self.post("/goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
+    }
+
+    /// A page of this size, `light` or `dark`.
+    pub(crate) fn look(&self, width: u32, height: u32, scheme: &str) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.command("Emulation.setDeviceMetricsOverride", &size);
+        let scheme = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.command("Emulation.setEmulatedMedia", &scheme);
+    }
+
+    /// What the browser has complained of since the last call.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        let log = self.post("/se/log", &json!({"type": "browser"}));
+        let is_bad = |entry: &&Json| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING"));
+        log.as_array().unwrap().iter().filter(is_bad).map(Json::to_string).collect()
+    }
+
+    fn get(&self, path: impl Display) -> Json {
+        let url = format!("{}{path}", self.session);
+        answer(&url, self.agent.get(&url).call())
+    }
+
+    fn post(&self, path: &str, body: &Json) -> Json {
+        let url = format!("{}{path}", self.session);
+        let request = self.agent.post(&url).header("Content-Type", "application/json");
+        answer(&url, request.send(body.to_string()))
+    }
+}
+
+fn answer(url: &str, response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Json {
+    let mut response = response.unwrap_or_else(|error| panic!("{url}: {error}"));
+    // A screenshot is large.
+    let text = response.body_mut().with_config().limit(64 << 20).read_to_string().unwrap();
+    assert!(response.status().is_success(), "{url}: {text}");
+    serde_json::from_str::<Json>(&text).unwrap()["value"].take()
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver ends the browser. If it cannot, all that it has started is killed.
+        let _ = self.agent.delete(&self.session).call();
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        let _ = self.driver.wait();
+        // What is still ending may still write.
+        let start = Instant::now();
+        while std::fs::remove_dir_all(self.folder.path()).is_err() && start.elapsed() < LIMIT / 6 {
+            std::thread::sleep(PAUSE);
+        }
+    }
+}
