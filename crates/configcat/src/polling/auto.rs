@@ -36,7 +36,8 @@ pub(crate) fn poll_until_closed(core: &Core, schedule: &Schedule, woken: &Receiv
 /// Polls; how long to wait until the next time. Counts how many polls have failed in a row: health counts fetches,
 /// of which there need be none after a failure if others keep a shared cache fresh.
 fn poll(core: &Core, schedule: &Schedule, need: Need, failures: &mut u32) -> Duration {
-    let outcome = match core.refresh_and_report(need).result {
+    let landing = core.refresh_and_report(need);
+    let outcome = match landing.result {
         Err(error) if error.kind() != RefreshErrorKind::Offline => {
             *failures = failures.saturating_add(1);
             let retry_after = error.fetch_error().and_then(FetchError::retry_after);
@@ -44,13 +45,14 @@ fn poll(core: &Core, schedule: &Schedule, need: Need, failures: &mut u32) -> Dur
         }
         _ => {
             *failures = 0;
-            up_to_date(core)
+            up_to_date(core, landing.fetched)
         }
     };
     schedule.next(outcome)
 }
 
-fn up_to_date(core: &Core) -> PollOutcome {
+fn up_to_date(core: &Core, fetched: bool) -> PollOutcome {
     let age = if core.is_offline() { None } else { core.refresher.age() };
-    PollOutcome::UpToDate { age: age.unwrap_or_default() }
+    let age = age.unwrap_or_default();
+    if fetched { PollOutcome::UpToDate { age } } else { PollOutcome::FetchedByOther { age } }
 }
