@@ -29,6 +29,7 @@ Commands:
   conformance DIR  run a bundle of evaluation cases
   fleet            simulate 100,000 clients, write docs/fleet.md and docs/fleet.svg
   fleet --check    check that these are what would be written
+  fleet --redis    run 20 processes, without a shared cache and with a Redis (needs redis-server)
   faults           let every fault strike in every polling mode, write docs/faults.md
   layering         check which crate depends on what
   silent           check that evaluating alone has no code that explains
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         ["conformance", dir] => conformance::run(Path::new(dir)),
         ["fleet"] => fleet::write(),
         ["fleet", "--check"] => fleet::check(),
+        ["fleet", "--redis"] => trials::redis_fleet(),
         ["faults"] => trials::faults(),
         ["layering"] => layering::run(),
         ["silent"] => silent::run(),
