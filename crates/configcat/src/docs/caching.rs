@@ -86,7 +86,7 @@
 //! works as long as a fetch takes less than a twentieth of the interval (3 s of the default), and without jitter it does not. At
 //! the start nobody waits for others: all who find nothing fetch.
 //!
-//! 20 processes with an interval of 1 s, before a CDN that answers in 20 ms, make 1.3 requests a second with Redis, and 20
+//! 20 processes with an interval of 1 s, before a CDN that answers in 20 ms, make 1.1 to 1.3 requests a second with Redis, and 20
 //! without; `cargo xtask fleet --redis` in the repository shows it. [Any other cache](FileCache) that processes share
 //! does the same.
 //!
