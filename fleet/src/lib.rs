@@ -138,7 +138,7 @@ impl Group {
             let age = self.fetched_at.map(|at| Duration::from_millis(now.saturating_sub(at)));
             let wait = match event {
                 Event::Poll => match age.filter(|age| *age < INTERVAL) {
-                    Some(age) => process.rest(age),
+                    Some(age) => process.rest(PollOutcome::FetchedByOther { age }),
                     None => {
                         let Some(answers) = cdn.ask(now) else { continue };
                         let answer = if answers { Event::Fetched } else { Event::Failed };
@@ -149,7 +149,7 @@ impl Group {
                 },
                 Event::Fetched => {
                     self.fetched_at = Some(now);
-                    process.rest(Duration::ZERO)
+                    process.rest(PollOutcome::UpToDate { age: Duration::ZERO })
                 }
                 Event::Failed => process.back_off(),
             };
@@ -161,9 +161,9 @@ impl Group {
 
 impl Process {
     /// How long it waits with a config that is up to date.
-    fn rest(&mut self, age: Duration) -> Duration {
+    fn rest(&mut self, outcome: PollOutcome) -> Duration {
         self.failures = 0;
-        self.schedule.next(PollOutcome::UpToDate { age })
+        self.schedule.next(outcome)
     }
 
     /// How long it waits after a failure.

@@ -32,6 +32,7 @@ Commands:
   conformance DIR  run a bundle of evaluation cases
   fleet            simulate 100,000 clients, write docs/fleet.md and docs/fleet.svg
   fleet --check    check that these are what would be written
+  fleet --redis    run 20 processes, without a shared cache and with a Redis (needs redis-server)
   faults           let every fault strike in every polling mode, write docs/faults.md
   fuzz [--seconds N] [TARGET…]
                    run the fuzz targets, 600 s each, and print a table (needs cargo-fuzz and a nightly)
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         ["conformance", dir] => conformance::run(Path::new(dir)),
         ["fleet"] => fleet::write(),
         ["fleet", "--check"] => fleet::check(),
+        ["fleet", "--redis"] => trials::redis_fleet(),
         ["faults"] => trials::faults(),
         ["fuzz", "--seconds", seconds, targets @ ..] => fuzz::run(seconds, targets),
         ["fuzz", targets @ ..] => fuzz::run("600", targets),

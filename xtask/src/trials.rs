@@ -1,4 +1,4 @@
-//! `cargo xtask faults` and `cargo xtask soak`: the programs of the crate `trials`.
+//! `cargo xtask faults`, `cargo xtask soak` and `cargo xtask fleet --redis`: the programs of the crate `trials`.
 
 use std::error::Error;
 
@@ -14,6 +14,11 @@ pub(crate) fn soak(minutes: &str) -> Result<bool, Box<dyn Error>> {
     let minutes: u64 = minutes.parse().map_err(|_| format!("'{minutes}' is no number of minutes"))?;
     let seconds = minutes.saturating_mul(60);
     run(&format!("run --release --package configcat-trials --bin soak -- --seconds {seconds}"))
+}
+
+/// Runs processes with one CDN, each for itself and with a Redis that they share.
+pub(crate) fn redis_fleet() -> Result<bool, Box<dyn Error>> {
+    run("run --package configcat-trials --features redis --bin redis-fleet -- --processes 20 --seconds 20")
 }
 
 fn run(args: &str) -> Result<bool, Box<dyn Error>> {

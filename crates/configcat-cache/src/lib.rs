@@ -1,5 +1,5 @@
 //! Where a ConfigCat SDK keeps its config between fetches: the [`ConfigCache`] trait, the entry format that
-//! all ConfigCat SDKs share, and backends in memory and in files.
+//! all ConfigCat SDKs share, and backends in memory, in files and in Redis.
 //!
 //! A cache lets a process start with the last known config when the CDN cannot be reached, and lets a fleet
 //! share one config instead of fetching it many times. This crate knows keys, times, ETags and text; it
@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | [`MemoryCache`] | the clients of one process | no |
 //! | [`FileCache`] | the processes of one machine | yes |
+//! | `RedisCache`, with the feature `redis` | all that use the same database | yes |
 //! | your own [`ConfigCache`] | whatever your store is shared by | as your store does |
 //!
 //! ```
@@ -85,9 +86,13 @@ mod entry;
 mod file;
 mod key;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::{error::Error, sync::Arc};
 
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisCache, RedisCacheError};
 pub use entry::{Entry, EntryError};
 pub use file::{FileCache, FileCacheError};
 pub use key::cache_key;

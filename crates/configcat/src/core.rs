@@ -58,7 +58,7 @@ pub(crate) struct Core {
 pub(crate) struct Landing {
     pub(crate) result: Result<(), RefreshError>,
     /// Whether there was a fetch.
-    fetched: bool,
+    pub(crate) fetched: bool,
     /// Whether it was this thread that did it.
     led: bool,
 }

@@ -142,6 +142,7 @@
 //! | `platform-verifier` | no | rustls with the operating system's root certificates and verifier |
 //! | `native-tls` | no | TLS by the operating system's library; wins where others are on too |
 //! | `chrono`, `jiff`, `time` | no | date-times of these crates as [user attributes](docs::users#attribute-types) |
+//! | `redis` | no | `RedisCache`, a [cache](docs::caching#redis) in Redis or Valkey; some 40 crates more |
 //!
 //! With no TLS feature, `https` URLs fail with an error that says so. The crate needs Rust 1.85.
 //!
@@ -178,6 +179,8 @@ mod sync;
 pub use configcat_cache::{
     BoxError, ConfigCache, Entry, EntryError, FileCache, FileCacheError, MemoryCache, cache_key, conformance,
 };
+#[cfg(feature = "redis")]
+pub use configcat_cache::{RedisCache, RedisCacheError};
 pub use configcat_eval::{
     AttributeValue, ComparisonDescription, ConditionDescription, ConditionTrace, Config, DateTime, ErrorKind,
     Evaluation, EvaluationError, NestedTrace, ObstacleTrace, OptionDescription, OptionsTrace, OutcomeTrace,

@@ -6,6 +6,8 @@ mod conformance;
 mod file;
 mod kills;
 mod processes;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::{fs, path::Path};
 

@@ -36,6 +36,8 @@
 //! | config JSON from the CDN, decompressed | 64 MiB | event 1105, nothing changes |
 //! | config JSON from a cache | 64 MiB | event 2200, nothing changes |
 //! | entry in a [`FileCache`](crate::FileCache) | 80 MiB | event 2200 or 2201, without reading or writing it |
+//! | entry in a [`RedisCache`](super::caching#redis) | 80 MiB | event 2200 or 2201, with no more than that read |
+//! | a call of a `RedisCache` | 2 s to connect to an address, and 2 s in which nothing comes | event 2200 or 2201 |
 //! | override file | 64 MiB | an error from `build()`, later event 1302 |
 //! | depth of JSON | none: what is skipped takes no stack | |
 //! | head of a response | 64 KiB, 128 headers | event 1103 |

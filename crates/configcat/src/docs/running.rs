@@ -59,6 +59,7 @@
 //! |---|---|
 //! | the start | at once, if the cache has nothing up to date; never delayed |
 //! | a success | when the config is an interval old, plus the jitter: up to a tenth of the interval, drawn once for each process |
+//! | finding what another process fetched | the same, with a jitter in the upper half of that: who has fetched goes first again |
 //! | the n-th failure in a row | after the interval times 2ⁿ, 5 min at most, less up to half of that, drawn for each process and each failure; polling never stops for good |
 //! | a failure with `Retry-After` | after that time if it is longer, 1 h at most, plus up to half of the backoff |
 //! | going online | at once |
@@ -81,7 +82,7 @@
 //!   also when it is back after half an hour; see the [simulation](https://github.com/configcat/rust-sync-sdk/blob/main/docs/fleet.md).
 //! - One failure is shared by all who waited for it: no queue of callers that each try again.
 //! - With a [shared cache](super::caching) a process whose entry is fresher than the interval does not fetch. A fleet
-//!   of any size, once it runs, costs about one request in each interval.
+//!   of any size, once it runs, costs about one request in each interval, if that takes less than a twentieth of it.
 //! - Clients of one process have the same jitter, and each polls by itself: build one.
 //!
 //! # In a container

@@ -74,7 +74,8 @@ fn passed_since(start: Option<Duration>, core: &Core) -> Duration {
 /// of which there need be none after a failure if others keep a shared cache fresh.
 fn poll(core: &Core, schedule: &Schedule, need: Need, failures: &mut u32) -> Duration {
     let start = Some(core.refresher.clock.unix_time());
-    match core.refresh_and_report(need).result {
+    let landing = core.refresh_and_report(need);
+    match landing.result {
         Err(error) if error.kind() != RefreshErrorKind::Offline => {
             *failures = failures.saturating_add(1);
             let retry_after = error.fetch_error().and_then(FetchError::retry_after);
@@ -84,12 +85,13 @@ fn poll(core: &Core, schedule: &Schedule, need: Need, failures: &mut u32) -> Dur
         }
         _ => {
             *failures = 0;
-            schedule.next(up_to_date(core))
+            schedule.next(up_to_date(core, landing.fetched))
         }
     }
 }
 
-fn up_to_date(core: &Core) -> PollOutcome {
+fn up_to_date(core: &Core, fetched: bool) -> PollOutcome {
     let age = if core.is_offline() { None } else { core.refresher.age() };
-    PollOutcome::UpToDate { age: age.unwrap_or_default() }
+    let age = age.unwrap_or_default();
+    if fetched { PollOutcome::UpToDate { age } } else { PollOutcome::FetchedByOther { age } }
 }

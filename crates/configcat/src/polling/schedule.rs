@@ -22,6 +22,11 @@ pub enum PollOutcome {
         /// The time since it was fetched or found unchanged.
         age: Duration,
     },
+    /// The same, but another process fetched it, which shares the cache.
+    FetchedByOther {
+        /// The time since then.
+        age: Duration,
+    },
     /// It is the n-th failure in a row.
     Failed {
         /// How many polls have failed in a row, this one included.
@@ -66,6 +71,9 @@ impl Schedule {
     ///
     /// After a success as long as it takes until the config is an interval old, stretched by the jitter.
     ///
+    /// If another process fetched it, that one is left time to do so again: the stretch is in the upper half of the
+    /// jitter then. So of those who share a cache one fetches, though all see it turn old at once.
+    ///
     /// After failures the interval doubles with each, to 5 minutes at the most. Of that the wait is cut by up to five
     /// times the jitter, by half at the most, by another share after each failure, so that those who failed together
     /// do not come back together. It is never shorter than what the server asks for, to an hour at the most; for the
@@ -73,10 +81,8 @@ impl Schedule {
     #[must_use]
     pub fn next(&self, outcome: PollOutcome) -> Duration {
         match outcome {
-            PollOutcome::UpToDate { age } => {
-                let stretch = self.interval.mul_f64(self.jitter * share(self.position));
-                self.interval.saturating_add(stretch).saturating_sub(age)
-            }
+            PollOutcome::UpToDate { age } => self.rest(age, share(self.position)),
+            PollOutcome::FetchedByOther { age } => self.rest(age, 0.5 + share(self.position) / 2.0),
             PollOutcome::Failed { failures, retry_after } => {
                 let (wait, part) = (doubled(self.interval, failures), self.part(failures));
                 let asked = asked(retry_after);
@@ -84,6 +90,12 @@ impl Schedule {
                 wait.saturating_sub(wait.mul_f64(part)).max(at_least)
             }
         }
+    }
+
+    /// How long to wait with a config of that age, and with that share of the jitter.
+    fn rest(&self, age: Duration, share: f64) -> Duration {
+        let stretch = self.interval.mul_f64(self.jitter * share);
+        self.interval.saturating_add(stretch).saturating_sub(age)
     }
 
     /// Which part of its wait is up to this process after that many failures, 0 to 0.5.
@@ -179,6 +191,18 @@ mod tests {
             let millis = (wait_for + Duration::from_micros(1)).as_millis();
             assert_eq!(millis, wait, "at {position}");
         }
+    }
+
+    #[test]
+    fn who_has_fetched_goes_first_the_next_time() {
+        let age = Duration::from_secs(10);
+        for (position, wait) in [(0, 53_000), (u32::MAX / 2, 54_500), (u32::MAX, 56_000)] {
+            let wait_for = Schedule::new(MINUTE, 0.1, position).next(PollOutcome::FetchedByOther { age });
+            let millis = (wait_for + Duration::from_micros(1)).as_millis();
+            assert_eq!(millis, wait, "at {position}");
+        }
+        let all_at_once = Schedule::new(MINUTE, 0.0, 7);
+        assert_eq!(all_at_once.next(PollOutcome::FetchedByOther { age }), Duration::from_secs(50));
     }
 
     /// The waits of many processes after so many failures, the shortest first.

@@ -89,6 +89,23 @@ fn does_not_fetch_what_another_process_has_just_fetched() {
     assert_eq!((cdn.count(), cache.writes(), is_new(&client)), (1, 1, true));
 }
 
+/// Its jitter is in the upper half then, wherever that of this process is.
+#[test]
+fn who_has_fetched_polls_before_those_who_found_it_in_the_cache() {
+    let sleep = |cache: TestCache| {
+        let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+        let builder = client(&cdn, PollingMode::auto()).jitter(0.1).clock(clock.clone()).cache(cache);
+        let _client = builder.build().unwrap();
+        clock.await_timers(1);
+        (cdn.count(), clock.pending()[0])
+    };
+    let (fetches, first) = sleep(TestCache::new());
+    let (finds, later) = sleep(cached(&ManualClock::new(), Duration::ZERO, true));
+    assert_eq!((fetches, finds), (1, 0));
+    let expected = MINUTE + 3 * SECOND + (first - MINUTE) / 2;
+    assert!(later.abs_diff(expected) < Duration::from_millis(1), "{later:?} after {first:?}");
+}
+
 #[test]
 fn not_modified_keeps_the_config_and_moves_its_time() {
     let (cdn, clock, cache) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new(), TestCache::new());

@@ -1,0 +1,187 @@
+//! A fleet of processes before one CDN, with a Redis that they share and without.
+
+use std::{
+    error::Error,
+    fmt,
+    io::{self, Read},
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use configcat::{Client, PollingMode, Proxy, RedisCache};
+use configcat_testkit::{Cdn, Reply, SDK_KEY, config_json};
+
+use super::server::Server;
+
+/// The shortest that there is.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How long the fleet runs before it is watched: all have fetched at the start, and polled thereafter.
+const WARM_UP: Duration = Duration::from_secs(2);
+/// How often a process looks how old its config is.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What is tried.
+#[derive(Clone, Copy)]
+pub struct Trial {
+    /// How many processes there are.
+    pub processes: u32,
+    /// For how many seconds they are watched.
+    pub seconds: u32,
+    /// Whether they share a Redis.
+    pub shares: bool,
+    /// How long the CDN takes to answer.
+    pub latency: Duration,
+}
+
+/// What came of a [`Trial`].
+pub struct Outcome {
+    /// What was tried.
+    pub trial: Trial,
+    /// The requests of all processes in each second.
+    pub requests: Vec<usize>,
+    /// The age of the oldest config that a process had.
+    pub oldest: Duration,
+    /// How often the error hook of any process was called.
+    pub errors: u64,
+}
+
+impl Trial {
+    /// Runs it, with `program` for the processes, which is to call [`client`] if its first argument is `client`.
+    ///
+    /// # Errors
+    ///
+    /// There is no Redis, a process does not start, or says nothing at its end.
+    pub fn run(self, program: &Path) -> Result<Outcome, Box<dyn Error>> {
+        let server = self.shares.then(Server::start).transpose()?;
+        let cdn = Cdn::new(&config_json([("flag", true)]));
+        cdn.set_always(Reply::content().delay(self.latency));
+        let mut command = Command::new(program);
+        command.args(["client", &cdn.url()]).args(server.as_ref().map(Server::url));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let members: Result<Vec<_>, _> = (0..self.processes).map(|_| command.spawn().map(Member)).collect();
+        let members = members?;
+        thread::sleep(WARM_UP);
+        let (start, mut before) = (Instant::now(), cdn.count());
+        let requests = (1..=self.seconds).map(|second| {
+            thread::sleep((INTERVAL * second).saturating_sub(start.elapsed()));
+            let count = cdn.count();
+            count - std::mem::replace(&mut before, count)
+        });
+        let mut outcome =
+            Outcome { trial: self, requests: requests.collect(), oldest: Duration::ZERO, errors: 0 };
+        for member in members {
+            let (oldest, errors) = member.end()?;
+            outcome.oldest = outcome.oldest.max(oldest);
+            outcome.errors += errors;
+        }
+        Ok(outcome)
+    }
+}
+
+impl Outcome {
+    /// The requests in an interval, on average.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        let requests: u32 = self.requests.iter().map(|count| u32::try_from(*count).unwrap_or(u32::MAX)).sum();
+        f64::from(requests) / f64::from(self.trial.seconds)
+    }
+
+    /// What should not be: of processes that share a cache, one or two fetch in an interval; no config grows older than
+    /// the interval with its jitter and what a poll takes; nothing fails.
+    #[must_use]
+    pub fn violations(&self) -> Vec<String> {
+        let mut violations = Vec::new();
+        if self.trial.shares && self.mean() > 2.0 {
+            violations.push(format!("{self}: more than 2 requests in an interval"));
+        }
+        if self.oldest > 2 * INTERVAL + self.trial.latency {
+            violations.push(format!("{self}: a config is too old"));
+        }
+        if self.errors > 0 {
+            violations.push(format!("{self}: errors"));
+        }
+        violations
+    }
+}
+
+/// The head of the table whose lines outcomes are.
+pub const HEAD: &str = "\
+| cache | processes | the CDN takes | requests a second | busiest second | oldest config | errors |
+|---|---:|---:|---:|---:|---:|---:|";
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Trial { processes, shares, latency, .. } = self.trial;
+        let cache = if shares { "Redis" } else { "none" };
+        let (mean, busiest) = (self.mean(), self.requests.iter().max().unwrap_or(&0));
+        let (latency, oldest) = (latency.as_millis(), self.oldest.as_millis());
+        let errors = self.errors;
+        write!(f, "| {cache} | {processes} | {latency} ms | {mean:.1} | {busiest} | {oldest} ms | {errors} |")
+    }
+}
+
+/// A process of the fleet, which does not outlive this.
+struct Member(Child);
+
+impl Member {
+    /// Lets it end; the age of its oldest config, and its errors.
+    fn end(mut self) -> Result<(Duration, u64), Box<dyn Error>> {
+        drop(self.0.stdin.take());
+        let report = io::read_to_string(self.0.stdout.take().ok_or("no output")?)?;
+        let (oldest, errors) = report.trim_end().split_once(' ').ok_or("a process has said nothing")?;
+        Ok((Duration::from_millis(oldest.parse()?), errors.parse()?))
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What a process does: polls until its input ends; then prints the age of the oldest config that it had, and how often its
+/// error hook was called.
+///
+/// # Errors
+///
+/// The client cannot be built.
+pub fn client(cdn: &str, redis: Option<&str>) -> Result<(), Box<dyn Error>> {
+    let errors = Arc::new(AtomicU64::new(0));
+    let mut builder = Client::builder(SDK_KEY)
+        .base_url(cdn)
+        .proxy(Proxy::None)
+        .polling_mode(PollingMode::auto().interval(INTERVAL))
+        .hooks(|hooks| {
+            let errors = Arc::clone(&errors);
+            hooks.on_error(move |error| {
+                errors.fetch_add(1, Ordering::Relaxed);
+                eprintln!("{error:?}");
+            });
+        });
+    if let Some(url) = redis {
+        builder = builder.cache(RedisCache::new(url)?);
+    }
+    let client = builder.build()?;
+    client.wait_for_ready(5 * INTERVAL);
+
+    let (end, ended) = mpsc::channel::<()>();
+    thread::spawn(move || {
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        drop(end);
+    });
+    let mut oldest = Duration::ZERO;
+    while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+        let fetched = client.snapshot().fetch_time().ok_or("no config")?;
+        oldest = oldest.max(SystemTime::now().duration_since(fetched).unwrap_or_default());
+    }
+    println!("{} {}", oldest.as_millis(), errors.load(Ordering::Relaxed));
+    Ok(())
+}

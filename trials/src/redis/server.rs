@@ -1,0 +1,146 @@
+//! A `redis-server` of one's own.
+
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+const PROGRAM: &str = "redis-server";
+/// It starts within this time, or not at all.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A Redis on 127.0.0.1, at a port that was free, which writes nothing to the disk. It is killed when this is dropped.
+pub struct Server {
+    child: Child,
+    port: u16,
+    password: Option<&'static str>,
+    folder: TempDir,
+}
+
+impl Server {
+    /// Starts one.
+    ///
+    /// # Errors
+    ///
+    /// There is no `redis-server`, which the text says, or it does not start.
+    pub fn start() -> io::Result<Self> {
+        Self::start_with(None)
+    }
+
+    /// Starts one that wants this password.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_with(password: Option<&'static str>) -> io::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        // Between giving the port back and taking it, somebody else may have it.
+        let mut last = None;
+        for _ in 0..5 {
+            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+            let mut child = spawn(port, password, &folder)?;
+            match await_greeting(&mut child, port) {
+                Ok(()) => return Ok(Self { child, port, password, folder }),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| io::Error::other("no port")))
+    }
+
+    /// The URL of its database 0, with the password.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let login = self.password.map(|password| format!(":{password}@")).unwrap_or_default();
+        format!("redis://{login}127.0.0.1:{}", self.port)
+    }
+
+    /// Ends it, with all that it holds, and starts one at the same port.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn restart(&mut self) -> io::Result<()> {
+        self.stop()?;
+        self.child = spawn(self.port, self.password, &self.folder)?;
+        await_greeting(&mut self.child, self.port)
+    }
+
+    /// Ends it: there is nobody at its port then.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn stop(&mut self) -> io::Result<()> {
+        self.child.kill()?;
+        self.child.wait().map(drop)
+    }
+
+    /// Lets it take connections and requests, and answer none (`STOP`), until `CONT` is sent.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn signal(&self, name: &str) -> io::Result<()> {
+        let status = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status()?;
+        if status.success() { Ok(()) } else { Err(io::Error::other("kill failed")) }
+    }
+
+    /// Runs a command; the first line of what it answers.
+    ///
+    /// # Errors
+    ///
+    /// The system's.
+    pub fn command(&self, line: &str) -> io::Result<String> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
+        stream.write_all(format!("{line}\r\n").as_bytes())?;
+        let mut answer = String::new();
+        BufReader::new(stream).read_line(&mut answer)?;
+        Ok(answer.trim_end().to_owned())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.stop();
+    }
+}
+
+fn spawn(port: u16, password: Option<&str>, folder: &TempDir) -> io::Result<Child> {
+    let mut command = Command::new(PROGRAM);
+    command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port", &port.to_string()]);
+    if let Some(password) = password {
+        command.args(["--requirepass", password]);
+    }
+    let spawned = command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+    spawned.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::new(
+            error.kind(),
+            format!(
+                "no {PROGRAM}, which this needs; `apt-get install {PROGRAM}` or `brew install redis` gets it"
+            ),
+        ),
+        _ => error,
+    })
+}
+
+/// Waits until it answers. Ends it if it does not.
+fn await_greeting(child: &mut Child, port: u16) -> io::Result<()> {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        if let Some(status) = child.try_wait()? {
+            return Err(io::Error::other(format!("{PROGRAM} has ended: {status}")));
+        }
+        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    child.kill()?;
+    child.wait()?;
+    Err(io::Error::new(io::ErrorKind::TimedOut, format!("{PROGRAM} does not listen")))
+}
