@@ -41,9 +41,11 @@ fn steps() -> Vec<Step> {
             "clippy -p configcat-fetch --no-default-features --features native-tls --all-targets -- -D warnings",
         )
         .not_run(no_tls),
+        Step::new("lint with tracing", "clippy -p configcat --features tracing --all-targets -- -D warnings"),
         Step::new("lint with all features", "clippy --workspace --all-features --all-targets -- -D warnings")
             .not_run(no_tls),
         Step::new("test", "test --workspace --no-fail-fast"),
+        Step::new("test with tracing", "test -p configcat --features tracing --no-fail-fast"),
         Step::new("test configcat-eval alone", "test -p configcat-eval --no-fail-fast"),
         Step::new("test with all features", "test --workspace --all-features --no-fail-fast").not_run(no_tls),
         Step::new("silent evaluation", "xtask silent"),
@@ -54,6 +56,7 @@ fn steps() -> Vec<Step> {
             .not_run(no_tls),
         Step::new("build the sample", "build -p console"),
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
+        Step::new("metrics", "run -p configcat --example metrics").limit(Duration::from_secs(10)),
         Step::new("soak for a moment", "run -p configcat-trials --bin soak -- --seconds 10"),
         conformance(),
     ];

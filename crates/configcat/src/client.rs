@@ -393,7 +393,7 @@ impl Client {
         self.0.close();
     }
 
-    fn core(&self) -> &Arc<Core> {
+    pub(crate) fn core(&self) -> &Arc<Core> {
         &self.0.core
     }
 
