@@ -12,8 +12,14 @@ use std::{
 
 use crate::{cargo, in_workspace};
 
-const CRATES: [&str; 5] =
-    ["configcat-eval", "configcat-cache", "configcat-fetch", "configcat", "configcat-testkit"];
+const CRATES: [&str; 6] = [
+    "configcat-eval",
+    "configcat-cache",
+    "configcat-fetch",
+    "configcat",
+    "configcat-testkit",
+    "configcat-openfeature",
+];
 
 fn steps() -> Vec<Step> {
     let (no_tls, no_deny) = (missing_openssl(), missing_deny());

@@ -49,7 +49,7 @@
 //! Wait for as long as the max init wait, 5 s by default: with less, the first evaluation may wait for the rest. Or
 //! set the [max init wait](crate::PollingMode::max_init_wait) to zero, and have defaults until the first config is
 //! there. In lazy loading any evaluation may fetch, so evaluate on a [`try_snapshot`](crate::Client::try_snapshot), and where there is none
-//! take a `snapshot` in `spawn_blocking`.
+//! take a `snapshot` in `spawn_blocking`. `configcat-openfeature`, the provider for OpenFeature, does all of this by itself.
 //!
 //! # In a fleet
 //!
