@@ -12,7 +12,7 @@ use std::{
 
 use crate::{cargo, in_workspace};
 
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "configcat-eval",
     "configcat-cache",
     "configcat-fetch",
@@ -20,6 +20,7 @@ const CRATES: [&str; 7] = [
     "configcat-testkit",
     "configcat-webhook",
     "configcat-codegen",
+    "configcat-openfeature",
 ];
 
 fn steps() -> Vec<Step> {
@@ -49,10 +50,12 @@ fn steps() -> Vec<Step> {
             "clippy -p configcat-fetch --no-default-features --features native-tls --all-targets -- -D warnings",
         )
         .not_run(no_tls),
+        Step::new("lint with tracing", "clippy -p configcat --features tracing --all-targets -- -D warnings"),
         Step::new("lint with all features", "clippy --workspace --all-features --all-targets -- -D warnings")
             .not_run(no_tls),
         Step::new("test", "test --workspace --no-fail-fast"),
         Step::new("interleavings", "test -p interleavings").env("CONFIGCAT_SCHEDULES", "10000"),
+        Step::new("test with tracing", "test -p configcat --features tracing --no-fail-fast"),
         Step::new("test configcat-eval alone", "test -p configcat-eval --no-fail-fast"),
         Step::new(
             "test with all features",
@@ -71,6 +74,7 @@ fn steps() -> Vec<Step> {
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
         Step::new("lint the browser test", "clippy -p webapp --test browser -- -D warnings"),
         Step::new("web application in a browser", "test -p webapp --test browser").not_run(missing_browser()),
+        Step::new("metrics", "run -p configcat --example metrics").limit(Duration::from_secs(10)),
         Step::new("soak for a moment", "run -p configcat-trials --bin soak -- --seconds 10"),
         conformance(),
     ];

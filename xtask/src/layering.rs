@@ -1,7 +1,7 @@
 //! `cargo xtask layering`: which crate depends on what, and how many crates that costs a user.
 //!
 //! Evaluation, cache and fetch never see each other, and only `configcat` sees all three. None of them needs the test
-//! kit, but in its tests. `configcat-eval` does without `std`, and so do the crates below it.
+//! kit, but in its tests, or the provider for OpenFeature at all. `configcat-eval` does without `std`, and so do the crates below it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,7 +16,8 @@ use crate::{in_workspace, output};
 const LAYERS: [&str; 3] = ["configcat-cache", EVAL, "configcat-fetch"];
 const EVAL: &str = "configcat-eval";
 const TOP: &str = "configcat";
-const TESTKIT: &str = "configcat-testkit";
+/// What is on top of `configcat`, so that nothing below may need it.
+const ABOVE: [&str; 2] = ["configcat-testkit", "configcat-openfeature"];
 
 /// The most lines of `cargo tree -p CRATE -e normal --prefix none | sort -u`.
 const BUDGETS: [(&str, usize); 2] = [(EVAL, 30), (TOP, 62)];
@@ -110,8 +111,11 @@ fn broken_layers(dependencies: &Dependencies) -> Vec<Violation> {
         violations.extend(others.map(|other| Violation::Sideways { layer, other }));
     }
     let users = LAYERS.into_iter().chain([TOP]);
-    let need_testkit = users.filter(|package| reachable(dependencies, package).contains(TESTKIT));
-    violations.extend(need_testkit.map(|layer| Violation::Sideways { layer, other: TESTKIT }));
+    for layer in users {
+        let below = reachable(dependencies, layer);
+        let above = ABOVE.into_iter().filter(|above| below.contains(above));
+        violations.extend(above.map(|other| Violation::Sideways { layer, other }));
+    }
     let has_all = |names: &BTreeSet<String>| LAYERS.iter().all(|layer| names.contains(*layer));
     let meeting: Vec<String> =
         dependencies.iter().filter(|(_, names)| has_all(names)).map(|(package, _)| package.clone()).collect();
@@ -185,17 +189,19 @@ mod tests {
     }
 
     #[test]
-    fn the_test_kit_is_for_tests() {
-        let [cache, eval, fetch] = LAYERS.map(|layer| package(layer, &[]));
-        let testkit = package(TESTKIT, &[(TOP, None)]);
-        let top = |kind| {
-            let layers = LAYERS.iter().map(|layer| (*layer, None));
-            package(TOP, &layers.chain([(TESTKIT, kind)]).collect::<Vec<_>>())
-        };
-        let packages = [cache, eval, fetch, testkit];
-        assert_eq!(violations(&[&packages[..], &[top(Some("dev"))]].concat()), []);
-        let found = violations(&[&packages[..], &[top(None)]].concat());
-        assert_eq!(found, [Violation::Sideways { layer: TOP, other: TESTKIT }]);
+    fn what_is_on_top_is_needed_in_tests_only() {
+        for other in ABOVE {
+            let [cache, eval, fetch] = LAYERS.map(|layer| package(layer, &[]));
+            let above = package(other, &[(TOP, None)]);
+            let top = |kind| {
+                let layers = LAYERS.iter().map(|layer| (*layer, None));
+                package(TOP, &layers.chain([(other, kind)]).collect::<Vec<_>>())
+            };
+            let packages = [cache, eval, fetch, above];
+            assert_eq!(violations(&[&packages[..], &[top(Some("dev"))]].concat()), []);
+            let found = violations(&[&packages[..], &[top(None)]].concat());
+            assert_eq!(found, [Violation::Sideways { layer: TOP, other }]);
+        }
     }
 
     #[test]

@@ -367,7 +367,7 @@ impl Client {
     }
 
     #[inline]
-    fn core(&self) -> &Arc<Core> {
+    pub(crate) fn core(&self) -> &Arc<Core> {
         self.0.core()
     }
 

@@ -13,15 +13,16 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use configcat_eval::User;
-use log::{Level, log_enabled};
+use log::Level;
 
 use crate::{
     CacheState, ConfigFetched, Hooks, PollingMode, RefreshError, RefreshErrorKind,
-    event::{Event, TARGET},
+    event::Event,
     flight::{Boarding, Follower, SingleFlight},
     fork::PerProcess,
     hooks::panic_message,
     overrides::{OverrideBehaviour, Overrides},
+    record,
     refresh::{Need, Refresher, Report},
     signal::Signal,
 };
@@ -112,7 +113,7 @@ impl Core {
     /// Whether somebody looks at successful evaluations.
     #[inline]
     pub(crate) fn is_watched(&self) -> bool {
-        self.hooks.wants_evaluations() || log_enabled!(target: TARGET, Level::Info)
+        self.hooks.wants_evaluations() || record::is_enabled(Level::Info)
     }
 
     /// Does before an evaluation what the polling mode asks for.
@@ -128,14 +129,19 @@ impl Core {
         match self.mode {
             PollingMode::Auto { .. } => self.be_ready_in_time(),
             PollingMode::Lazy { cache_ttl } => {
-                let needed = !self.is_local_only() && !self.refresher.closed.has_happened();
-                if needed && self.refresher.is_older_than(cache_ttl) && self.refresher.is_rested() {
+                if self.needs_lazy_fetch(cache_ttl) {
                     // How it went shows in health and hooks.
                     let _ = self.refresh(Need::OlderThanAndRested(cache_ttl));
                 }
             }
             PollingMode::Manual => {}
         }
+    }
+
+    /// Whether an evaluation in lazy polling has to refresh.
+    pub(crate) fn needs_lazy_fetch(&self, cache_ttl: Duration) -> bool {
+        let needed = !self.is_local_only() && !self.refresher.closed.has_happened();
+        needed && self.refresher.is_older_than(cache_ttl) && self.refresher.is_rested()
     }
 
     /// Waits until the client is ready, or the max init wait has passed; then it counts as ready.
@@ -209,12 +215,14 @@ impl Core {
             Boarding::Lead(leader) => leader,
             Boarding::Follow(follower) => return self.follow(&follower),
         };
+        let span = record::RefreshSpan::enter(need);
         let run = AssertUnwindSafe(|| self.refresher.refresh(need, self.is_offline()));
         let report = catch_unwind(run).unwrap_or_else(|panic| Report {
             result: Err(RefreshErrorKind::Panicked.into()),
             events: vec![Event::PollPanicked { message: panic_message(&*panic) }],
             ..Report::default()
         });
+        span.record(&report);
         leader.land(Landing { result: report.result.clone(), fetched: report.fetched, led: false });
         // From here on nobody waits, so that loggers and hooks may call the client. Who waits until it is ready
         // goes on when they have been called, and so is not told of what was before.

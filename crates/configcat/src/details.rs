@@ -31,6 +31,8 @@ pub struct EvaluationDetails<T> {
     pub user: Option<User>,
     /// Whether the value is the default that the caller gave.
     pub is_default_value: bool,
+    /// How the value came about.
+    pub reason: EvaluationReason,
     /// Why the default was returned; `None` if it was not.
     pub error: Option<EvaluationFailure>,
     /// When the config was fetched, or last found unchanged; `None` if it never was, or if it is local only.
@@ -39,6 +41,34 @@ pub struct EvaluationDetails<T> {
     pub matched_targeting_rule: Option<MatchedRule>,
     /// The percentage option that the value comes from: of the matched rule, or else of the flag.
     pub matched_percentage_option: Option<MatchedOption>,
+}
+
+/// How a value came about, in the terms of [OpenFeature](https://openfeature.dev/specification/types#resolution-reason)
+/// and OpenTelemetry.
+///
+/// ```
+/// use configcat::{Client, EvaluationReason, MapOverrides, OverrideBehaviour};
+///
+/// let overrides = MapOverrides::new([("limit", 10.into())]);
+/// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+/// assert_eq!(client.get_value_details("limit", 0, None).reason, EvaluationReason::Static);
+/// assert_eq!(client.get_value_details("limit", false, None).reason, EvaluationReason::Error);
+/// # Ok::<(), configcat::BuildError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EvaluationReason {
+    /// The flag has no targeting rules and no percentage options: everybody gets this value.
+    Static,
+    /// The flag has some, but no rule matched and no option was selected, for example because there is no user: the value
+    /// for all others.
+    Default,
+    /// A targeting rule matched.
+    TargetingMatch,
+    /// A percentage option was selected, of a rule that matched or of the flag.
+    Split,
+    /// There was an error, so it is the default that the caller gave.
+    Error,
 }
 
 /// The targeting rule that matched.
@@ -101,6 +131,7 @@ impl<T> EvaluationDetails<T> {
             variation_id: self.variation_id,
             user: self.user,
             is_default_value: self.is_default_value,
+            reason: self.reason,
             error: self.error,
             fetch_time: self.fetch_time,
             matched_targeting_rule: self.matched_targeting_rule,

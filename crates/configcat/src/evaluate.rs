@@ -3,15 +3,11 @@
 use std::sync::Arc;
 
 use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, Trace, User, Value};
-use log::{Level, log_enabled};
+use log::Level;
 
 use crate::{
-    AllValues, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, Flag, FlagValue, MatchedOption,
-    MatchedRule,
-    core::Core,
-    event::{Event, TARGET},
-    memo::Remembered,
-    store::State,
+    AllValues, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, Flag,
+    FlagValue, MatchedOption, MatchedRule, core::Core, event::Event, memo::Remembered, record, store::State,
 };
 
 /// A state, and whom to tell of evaluations on it.
@@ -225,8 +221,8 @@ impl<'s> Scope<'s> {
     /// Writes warnings and the evaluation log, if somebody reads them. `returned` is what is returned instead of
     /// the value.
     fn log_evaluation(&self, key: &str, user: Option<&User>, warned: bool, returned: Option<&Value>) {
-        let wants_log = log_enabled!(target: TARGET, Level::Info);
-        let wants_warnings = warned && log_enabled!(target: TARGET, Level::Warn);
+        let wants_log = record::is_enabled(Level::Info);
+        let wants_warnings = warned && record::is_enabled(Level::Warn);
         if !(wants_log || wants_warnings) {
             return;
         }
@@ -282,6 +278,7 @@ impl<'s> Scope<'s> {
             variation_id: evaluation.variation_id().map(str::to_owned),
             user: user.cloned(),
             is_default_value: false,
+            reason: reason(evaluation),
             error: None,
             fetch_time: self.state.fetch_time(),
             matched_targeting_rule: rule.map(|(index, text)| MatchedRule { index, text }),
@@ -303,6 +300,7 @@ impl<'s> Scope<'s> {
             variation_id: None,
             user: user.cloned(),
             is_default_value: true,
+            reason: EvaluationReason::Error,
             error: Some(EvaluationFailure { kind: failure.kind(), message }),
             fetch_time: self.state.fetch_time(),
             matched_targeting_rule: None,
@@ -312,6 +310,15 @@ impl<'s> Scope<'s> {
 
     fn tell(&self, details: &EvaluationDetails<Value>) {
         self.core.hooks.flag_evaluated(details);
+    }
+}
+
+fn reason(evaluation: &Evaluation<'_>) -> EvaluationReason {
+    match (evaluation.matched_option(), evaluation.matched_rule()) {
+        (Some(_), _) => EvaluationReason::Split,
+        (None, Some(_)) => EvaluationReason::TargetingMatch,
+        (None, None) if evaluation.is_constant() => EvaluationReason::Static,
+        (None, None) => EvaluationReason::Default,
     }
 }
 

@@ -11,8 +11,7 @@ use configcat_eval::{EvaluationError, SettingType, Trace, Value, Warning};
 use configcat_fetch::FetchError;
 use log::Level;
 
-/// The target of all log records.
-pub(crate) const TARGET: &str = "configcat";
+use crate::record;
 
 /// How many bytes a record may have, but for the log of an evaluation. A config may have any number of keys.
 const MAX_LENGTH: usize = 64 * 1024 - '…'.len_utf8();
@@ -110,7 +109,7 @@ impl Event<'_> {
     pub(crate) fn log(&self) {
         // A logger that panics cannot be told so; it does no harm here.
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            log::log!(target: TARGET, self.level(), event_id = self.id(); "{self}");
+            record::write(self);
         }));
     }
 }

@@ -124,9 +124,9 @@
 //! | targeting rules, segments, prerequisite flags, percentages | [`User`] |
 //! | the reason for a value; variation ids | [`Client::get_value_details`], [`Client::explain`] |
 //! | typed flags with a check at startup | [`Flag`], [`Client::check`] |
-//! | consistent evaluations | [`Client::snapshot`] |
+//! | consistent evaluations | [`Client::snapshot`], without waiting [`Client::try_snapshot`] |
 //! | three polling modes, with jitter and backoff | [`PollingMode`], [`Schedule`] |
-//! | ready and health states | [`Client::wait_for_ready`], [`Client::health`] |
+//! | ready and health states | [`Client::wait_for_ready`], [`Client::ready_state`], [`Client::health`] |
 //! | offline mode | [`Client::set_offline`] |
 //! | caches shared with all ConfigCat SDKs | [`ConfigCache`], [`FileCache`], [`MemoryCache`] |
 //! | overrides from code and files, reloaded when they change | [`MapOverrides`], [`FileOverrides`] |
@@ -143,6 +143,7 @@
 //! | `native-tls` | no | TLS by the operating system's library; wins where others are on too |
 //! | `chrono`, `jiff`, `time` | no | date-times of these crates as [user attributes](docs::users#attribute-types) |
 //! | `redis` | no | `RedisCache`, a [cache](docs::caching#redis) in Redis or Valkey; some 40 crates more |
+//! | `tracing` | no | events and spans for [`tracing`](docs::observing#tracing) in place of log records, where it has a subscriber |
 //!
 //! With no TLS feature, `https` URLs fail with an error that says so. The crate needs Rust 1.85.
 //!
@@ -170,11 +171,14 @@ mod hooks;
 mod memo;
 mod overrides;
 mod polling;
+mod ready;
+mod record;
 mod refresh;
 mod signal;
 mod snapshot;
 mod store;
 mod sync;
+mod telemetry;
 
 pub use configcat_cache::{
     BoxError, ConfigCache, Entry, EntryError, FileCache, FileCacheError, MemoryCache, cache_key, conformance,
@@ -197,7 +201,10 @@ pub use self::{
     builder::ClientBuilder,
     client::{CacheState, Client},
     clock::{Alarm, Clock, Timer},
-    details::{EvaluationDetails, EvaluationFailure, EvaluationFailureKind, MatchedOption, MatchedRule},
+    details::{
+        EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, MatchedOption,
+        MatchedRule,
+    },
     error::{BuildError, RefreshError, RefreshErrorKind},
     flag::{AnyFlag, Flag, FlagProblem, FlagValue},
     health::Health,

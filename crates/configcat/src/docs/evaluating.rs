@@ -68,6 +68,7 @@
 //! | `key`, `value` | the flag and its value |
 //! | `variation_id` | the id of the variation, for analytics; none with a default |
 //! | `user` | a copy of the user that it was evaluated for |
+//! | `reason` | how the value came about: [no rules, a rule, a percentage option](crate::EvaluationReason), … |
 //! | `is_default_value`, `error` | whether it is the caller's default, and why: [kind](EvaluationFailureKind) and message |
 //! | `fetch_time` | when the config was fetched, or last found unchanged |
 //! | `matched_targeting_rule` | index and text of the rule that the value comes from |

@@ -1,4 +1,4 @@
-//! Observing: hooks, health and the log.
+//! Observing: hooks, health, metrics, OpenTelemetry, the log and `tracing`.
 //!
 //! # Hooks
 //!
@@ -36,6 +36,55 @@
 //! quick: a slow one delays polling or the evaluation. They may call the client and its hooks. One that panics is
 //! logged (event 1003, which is not told to `on_error`) and is called again the next time. A hook without callbacks
 //! costs nothing; `on_flag_evaluated` costs the making of details in each evaluation.
+//!
+//! # Metrics
+//!
+//! Which flags are evaluated, how often, and which variation comes of it: a count for each in the `on_flag_evaluated` hook.
+//! The [example `metrics`](https://github.com/configcat/rust-sync-sdk/blob/main/crates/configcat/examples/metrics.rs) does so, with the
+//! standard library only, and prints the counts in the text form of Prometheus: `cargo run -p configcat --example metrics`.
+//!
+//! # OpenTelemetry
+//!
+//! [`telemetry_attributes`](EvaluationDetails::telemetry_attributes) are an evaluation as attributes of the event
+//! `feature_flag.evaluation`, by OpenTelemetry's semantic conventions. Their values are those of a [`Value`](crate::Value), which
+//! are those of any OpenTelemetry library:
+//!
+//! ```
+//! # use configcat::{Client, MapOverrides, OverrideBehaviour};
+//! use configcat::{EvaluationDetails, Value};
+//!
+//! /// Stands for the log record of an OpenTelemetry library.
+//! struct LogRecord(Vec<String>);
+//!
+//! impl LogRecord {
+//!     fn add_attribute(&mut self, name: &str, value: &str) {
+//!         self.0.push(format!("{name}={value}"));
+//!     }
+//! }
+//!
+//! # let flags = MapOverrides::new([("limit", 10.into())]);
+//! # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! client.hooks().on_flag_evaluated(|details| {
+//!     let mut record = LogRecord(vec![EvaluationDetails::TELEMETRY_EVENT.to_owned()]);
+//!     for (name, value) in details.telemetry_attributes() {
+//!         match value {
+//!             Value::Text(text) => record.add_attribute(name, &text),
+//!             other => record.add_attribute(name, &other.to_string()), // bool, integer or double
+//!         }
+//!     }
+//!     assert_eq!(record.0, [
+//!         "feature_flag.evaluation",
+//!         "feature_flag.key=limit",
+//!         "feature_flag.provider.name=ConfigCat",
+//!         "feature_flag.result.value=10",
+//!         "feature_flag.result.reason=static",
+//!     ]);
+//! });
+//! client.get_value("limit", 0, None);
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+//!
+//! `feature_flag.context.id` is the identifier of the user: leave it out if it must not go where the events go.
 //!
 //! # Health
 //!
@@ -76,7 +125,7 @@
 //! # Logging
 //!
 //! Records go to the [`log`](https://docs.rs/log) crate, with the target `configcat` and the event id as key-value
-//! `event_id`. Any logger will do: `env_logger` with `RUST_LOG=configcat=info`, or `tracing` through `tracing-log`.
+//! `event_id`. Any logger will do, such as `env_logger` with `RUST_LOG=configcat=info`. For `tracing` see [below](#tracing).
 //! A logger of one's own:
 //!
 //! ```
@@ -113,6 +162,21 @@
 //!   - IF User.Email CONTAINS ANY OF ['@example.com'] THEN 'true' => MATCH, applying rule
 //!   Returning 'true'.
 //! ```
+//!
+//! # Tracing
+//!
+//! `tracing` gets the records without more ado, through `tracing-log`. With the cargo feature `tracing` it gets them from the
+//! client itself, and spans besides. Then each record goes to one of the two, never to both: to `tracing` on a thread that has a
+//! subscriber, its own or that of the process, and to `log` on any other. So nothing is seen twice where `tracing-log` is used, and
+//! nothing is lost where somebody else has turned the feature on.
+//!
+//! | to `tracing` | target | level | fields |
+//! |---|---|---|---|
+//! | an event for each record | `configcat` | that of the record | `event_id`, `message` |
+//! | a span `configcat.refresh` for each refresh, from its beginning until its hooks were called | `configcat::refresh` | info | `initiated_by_user`: by `force_refresh()`; `fetched`: whether there was a fetch, or the cache was enough; `outcome`: `changed`, `unchanged` or `failed`; `error`, if it failed |
+//!
+//! The records of a refresh are in its span. For the spans without a log of each evaluation: `configcat=warn,configcat::refresh=info`
+//! with `EnvFilter` of `tracing-subscriber`.
 //!
 //! # Events
 //!

@@ -107,7 +107,8 @@
 //!
 //! A client in automatic polling is ready when its cache had an up-to-date config, or its first fetch has ended, or
 //! the max init wait has passed. Others are ready when they are built.
-//! [`wait_for_ready`](Client::wait_for_ready) waits for it, and tells what there is to evaluate on; the hook
+//! [`wait_for_ready`](Client::wait_for_ready) waits for it, and tells what there is to evaluate on;
+//! [`ready_state`](Client::ready_state) tells it without waiting; the hook
 //! [`on_client_ready`](crate::Hooks::on_client_ready) is told the same, before the other callbacks of the first fetch.
 //! Who waits goes on after them, so a callback that is subscribed then is not told of the first config.
 //!

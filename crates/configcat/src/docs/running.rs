@@ -11,6 +11,7 @@
 //! | `build()` | in automatic polling no; in the others for one read of the cache; overrides are loaded |
 //! | evaluations, `snapshot()`, `check()`, `explain()` | auto: until ready, that is for the max init wait after `build()` at most, then never; lazy: for a fetch; manual: never |
 //! | evaluations on a [`Snapshot`] | never |
+//! | `try_snapshot()`, `ready_state()` | never |
 //! | `force_refresh()` | for the cache and a fetch |
 //! | `wait_for_ready()` | for its time-out |
 //! | `close()`, dropping the last clone | for 100 ms at most, and that only if a refresh is under way |
@@ -47,8 +48,8 @@
 //!
 //! Wait for as long as the max init wait, 5 s by default: with less, the first evaluation may wait for the rest. Or
 //! set the [max init wait](crate::PollingMode::max_init_wait) to zero, and have defaults until the first config is
-//! there. Lazy loading is not for async code, since any evaluation may fetch; take a snapshot in `spawn_blocking` if
-//! it must be.
+//! there. In lazy loading any evaluation may fetch, so evaluate on a [`try_snapshot`](crate::Client::try_snapshot), and where there is none
+//! take a `snapshot` in `spawn_blocking`. `configcat-openfeature`, the provider for OpenFeature, does all of this by itself.
 //!
 //! # In a fleet
 //!

@@ -27,14 +27,18 @@ mod hooks;
 mod hooks_reentrant;
 mod lazy;
 mod lifecycle;
+mod observability;
 mod offline;
 mod override_files;
 mod overrides;
 mod polling;
 mod quiet;
+mod ready;
 mod secrecy;
 mod seed_api;
 mod single_flight;
 mod support;
 mod system_clock;
 mod tokio;
+#[cfg(feature = "tracing")]
+mod tracing;

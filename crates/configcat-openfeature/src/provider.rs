@@ -1,0 +1,225 @@
+//! The provider: when it waits, and what it answers.
+
+use std::{fmt, thread, time::Duration};
+
+use configcat::{
+    CacheState, Client, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason,
+    FlagValue, Snapshot,
+};
+use open_feature::{
+    EvaluationContext, EvaluationError, EvaluationErrorCode, EvaluationResult, FlagMetadata, StructValue,
+    async_trait,
+    provider::{FeatureProvider, ProviderMetadata, ProviderStatus, ResolutionDetails},
+};
+use tokio::sync::{Mutex, oneshot};
+
+use crate::{structure::parse_object, user::user_of};
+
+/// How long `initialize` waits at most. Meanwhile all evaluations wait with it, those of other providers too.
+const MAX_INITIALIZATION: Duration = Duration::from_secs(1);
+
+/// A provider of OpenFeature that evaluates the flags of a ConfigCat [`Client`].
+///
+/// It has the client's polling mode, cache, overrides, hooks and log. The client is closed when its last clone is gone, the
+/// provider's among them. See the [crate page](crate).
+///
+/// ```
+/// use configcat_openfeature::ConfigCatProvider;
+/// use open_feature::OpenFeature;
+/// # use configcat::{Client, MapOverrides, OverrideBehaviour};
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # let flags = MapOverrides::new([("isNew", true.into())]);
+/// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+/// let mut api = OpenFeature::default();
+/// api.set_provider(ConfigCatProvider::new(client)).await;
+/// assert_eq!(api.create_client().get_bool_value("isNew", None, None).await, Ok(true));
+/// # Ok::<(), configcat::BuildError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct ConfigCatProvider {
+    client: Client,
+    metadata: ProviderMetadata,
+    /// Held while a thread refreshes, so that one is enough for all evaluations that need it.
+    refreshing: Mutex<()>,
+}
+
+impl ConfigCatProvider {
+    /// The name in the [metadata](FeatureProvider::metadata).
+    pub const NAME: &'static str = "ConfigCat";
+
+    /// A provider of the flags of this client.
+    #[must_use]
+    pub fn new(client: Client) -> Self {
+        Self { client, metadata: ProviderMetadata::new(Self::NAME), refreshing: Mutex::new(()) }
+    }
+
+    /// The flags of this moment. It waits in lazy polling only, for a fetch on another thread.
+    async fn snapshot(&self) -> EvaluationResult<Snapshot> {
+        if self.client.ready_state().is_none() {
+            let message = "The ConfigCat client is not ready yet: its first fetch has not ended.";
+            return Err(error(EvaluationErrorCode::ProviderNotReady, message));
+        }
+        if let Some(snapshot) = self.client.try_snapshot() {
+            return Ok(snapshot);
+        }
+        let _turn = self.refreshing.lock().await;
+        if let Some(snapshot) = self.client.try_snapshot() {
+            return Ok(snapshot);
+        }
+        let client = self.client.clone();
+        elsewhere(move || client.snapshot()).await.ok_or_else(|| {
+            let code = EvaluationErrorCode::General("GENERAL".to_owned());
+            error(code, "The system would not start a thread to fetch the flags on.")
+        })
+    }
+
+    async fn resolve<T: FlagValue>(
+        &self,
+        key: &str,
+        context: &EvaluationContext,
+        default: T,
+    ) -> EvaluationResult<ResolutionDetails<T::Output>> {
+        let snapshot = self.snapshot().await?;
+        let user = user_of(context);
+        let details = snapshot.get_value_details(key, default, user.as_ref());
+        match &details.error {
+            Some(failure) => Err(evaluation_error(failure)),
+            None => Ok(resolution(details)),
+        }
+    }
+}
+
+impl fmt::Debug for ConfigCatProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigCatProvider").field("client", &self.client).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl FeatureProvider for ConfigCatProvider {
+    /// Waits until the client is ready, for a second at most, on a thread of its own.
+    async fn initialize(&mut self, _: &EvaluationContext) {
+        if self.client.ready_state().is_none() {
+            let client = self.client.clone();
+            // What there is then, evaluations and status tell.
+            let _ = elsewhere(move || client.wait_for_ready(MAX_INITIALIZATION)).await;
+        }
+    }
+
+    fn status(&self) -> ProviderStatus {
+        let health = self.client.health();
+        let is_failing = health.consecutive_failures > 0 || health.worker_alive == Some(false);
+        match self.client.ready_state() {
+            None => ProviderStatus::NotReady,
+            Some(CacheState::NoFlagData) => ProviderStatus::Error,
+            Some(CacheState::HasCachedFlagDataOnly) if is_failing => ProviderStatus::STALE,
+            Some(_) => ProviderStatus::Ready,
+        }
+    }
+
+    fn metadata(&self) -> &ProviderMetadata {
+        &self.metadata
+    }
+
+    async fn resolve_bool_value(
+        &self,
+        flag_key: &str,
+        evaluation_context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<bool>> {
+        self.resolve(flag_key, evaluation_context, false).await
+    }
+
+    async fn resolve_int_value(
+        &self,
+        flag_key: &str,
+        evaluation_context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<i64>> {
+        self.resolve(flag_key, evaluation_context, 0).await
+    }
+
+    async fn resolve_float_value(
+        &self,
+        flag_key: &str,
+        evaluation_context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<f64>> {
+        self.resolve(flag_key, evaluation_context, 0.0).await
+    }
+
+    async fn resolve_string_value(
+        &self,
+        flag_key: &str,
+        evaluation_context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<String>> {
+        self.resolve(flag_key, evaluation_context, "").await
+    }
+
+    async fn resolve_struct_value(
+        &self,
+        flag_key: &str,
+        evaluation_context: &EvaluationContext,
+    ) -> EvaluationResult<ResolutionDetails<StructValue>> {
+        let text = self.resolve_string_value(flag_key, evaluation_context).await?;
+        let value = parse_object(&text.value).map_err(|cause| {
+            let message = format!("The text of setting '{flag_key}' is no JSON object: {cause}.");
+            error(EvaluationErrorCode::TypeMismatch, &message)
+        })?;
+        let ResolutionDetails { variant, reason, flag_metadata, .. } = text;
+        Ok(ResolutionDetails { value, variant, reason, flag_metadata })
+    }
+}
+
+/// Runs what blocks on a thread of its own; `None` if there is no thread to be had.
+///
+/// It runs to its end though nobody should wait for it any more.
+async fn elsewhere<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, receiver) = oneshot::channel();
+    let run = move || {
+        let _ = sender.send(run());
+    };
+    thread::Builder::new().name("configcat-openfeature".to_owned()).spawn(run).ok()?;
+    receiver.await.ok()
+}
+
+fn resolution<T>(details: EvaluationDetails<T>) -> ResolutionDetails<T> {
+    let mut metadata = FlagMetadata::default();
+    let mut add = |name: &str, number: Option<i64>| {
+        if let Some(number) = number {
+            metadata.add_value(name, number);
+        }
+    };
+    let index = |index: usize| i64::try_from(index).ok();
+    add("matchedRule", details.matched_targeting_rule.and_then(|rule| index(rule.index)));
+    add("matchedPercentageOption", details.matched_percentage_option.and_then(|option| index(option.index)));
+    let since_epoch = details.fetch_time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    add("fetchTime", since_epoch.and_then(|time| i64::try_from(time.as_millis()).ok()));
+    ResolutionDetails {
+        value: details.value,
+        variant: details.variation_id,
+        reason: Some(match details.reason {
+            EvaluationReason::Static => open_feature::EvaluationReason::Static,
+            EvaluationReason::Default => open_feature::EvaluationReason::Default,
+            EvaluationReason::TargetingMatch => open_feature::EvaluationReason::TargetingMatch,
+            EvaluationReason::Split => open_feature::EvaluationReason::Split,
+            EvaluationReason::Error => open_feature::EvaluationReason::Error,
+            _ => open_feature::EvaluationReason::Unknown,
+        }),
+        flag_metadata: (!metadata.values.is_empty()).then_some(metadata),
+    }
+}
+
+fn evaluation_error(failure: &EvaluationFailure) -> EvaluationError {
+    let code = match failure.kind {
+        EvaluationFailureKind::ConfigMissing => EvaluationErrorCode::ProviderNotReady,
+        EvaluationFailureKind::KeyMissing => EvaluationErrorCode::FlagNotFound,
+        EvaluationFailureKind::InvalidConfig => EvaluationErrorCode::ParseError,
+        EvaluationFailureKind::TypeMismatch => EvaluationErrorCode::TypeMismatch,
+        _ => EvaluationErrorCode::General("GENERAL".to_owned()),
+    };
+    error(code, &failure.message)
+}
+
+fn error(code: EvaluationErrorCode, message: &str) -> EvaluationError {
+    EvaluationError { code, message: Some(message.to_owned()) }
+}

@@ -1,0 +1,139 @@
+//! What an executor notices: never that it is blocked. Its one thread is that of the test, so what blocks it blocks the
+//! future beside it, too, which is the one that lets the CDN answer.
+
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use configcat::{Client, ClientBuilder, PollingMode, Proxy};
+use configcat_openfeature::ConfigCatProvider;
+use configcat_testkit::{Cdn, ManualClock, Reply, SDK_KEY, config_json};
+use open_feature::{
+    EvaluationContext, EvaluationErrorCode, FlagMetadataValue, OpenFeature,
+    provider::{FeatureProvider, ProviderStatus, ResolutionDetails},
+};
+use tokio::{join, runtime::Builder};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn on_one_thread(run: impl Future<Output = ()>) {
+    Builder::new_current_thread().build().unwrap().block_on(run);
+}
+
+fn client(cdn: &Cdn, mode: PollingMode, clock: &Arc<ManualClock>) -> ClientBuilder {
+    Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None).polling_mode(mode).clock(clock.clone())
+}
+
+async fn resolve(provider: &ConfigCatProvider) -> Result<bool, EvaluationErrorCode> {
+    let resolved = provider.resolve_bool_value("isOn", &EvaluationContext::default()).await;
+    resolved.map(|details| details.value).map_err(|error| error.code)
+}
+
+#[test]
+fn initializing_waits_for_the_first_config() {
+    on_one_thread(async {
+        let (cdn, clock) = (Cdn::new(&config_json([("isOn", true)])), ManualClock::new());
+        cdn.script([Reply::hang()]);
+        let client = client(&cdn, PollingMode::auto(), &clock).build().unwrap();
+        let mut api = OpenFeature::default();
+        let answer = async {
+            cdn.await_hanging(1);
+            cdn.release();
+        };
+        join!(api.set_provider(ConfigCatProvider::new(client)), answer);
+        assert_eq!(api.create_client().get_bool_value("isOn", None, None).await, Ok(true));
+    });
+}
+
+#[test]
+fn initializing_waits_for_a_second_at_most() {
+    on_one_thread(async {
+        let (cdn, clock) = (Cdn::new(&config_json([("isOn", true)])), ManualClock::new());
+        cdn.script([Reply::hang()]);
+        let client = client(&cdn, PollingMode::auto(), &clock).build().unwrap();
+        let mut provider = ConfigCatProvider::new(client.clone());
+        assert_eq!(provider.status(), ProviderStatus::NotReady);
+        let context = EvaluationContext::default();
+        let pass_time = async {
+            clock.await_timer(SECOND);
+            clock.advance(SECOND);
+        };
+        join!(provider.initialize(&context), pass_time);
+        assert_eq!(provider.status(), ProviderStatus::NotReady);
+        assert_eq!(resolve(&provider).await, Err(EvaluationErrorCode::ProviderNotReady));
+
+        // Later on it gets ready by itself.
+        cdn.await_hanging(1);
+        cdn.release();
+        client.wait_for_ready(Duration::MAX);
+        assert_eq!((provider.status(), resolve(&provider).await), (ProviderStatus::Ready, Ok(true)));
+    });
+}
+
+#[test]
+fn a_client_that_never_gets_a_config_is_in_error_after_the_max_init_wait() {
+    on_one_thread(async {
+        let (cdn, clock) = (Cdn::new(&config_json([("isOn", true)])), ManualClock::new());
+        cdn.script([Reply::hang()]);
+        let client = client(&cdn, PollingMode::auto(), &clock).build().unwrap();
+        let provider = ConfigCatProvider::new(client);
+        clock.advance(5 * SECOND);
+        assert_eq!(provider.status(), ProviderStatus::Error);
+        assert_eq!(resolve(&provider).await, Err(EvaluationErrorCode::ProviderNotReady));
+    });
+}
+
+#[test]
+fn evaluations_that_fetch_lazily_let_others_run_and_share_the_fetch() {
+    on_one_thread(async {
+        let (cdn, clock) = (Cdn::new(&config_json([("isOn", true)])), ManualClock::new());
+        let provider = ConfigCatProvider::new(client(&cdn, PollingMode::lazy(), &clock).build().unwrap());
+        for fetches in 1..3 {
+            cdn.script([Reply::hang()]);
+            let answer = async {
+                cdn.await_hanging(1);
+                cdn.release();
+            };
+            let resolved = join!(resolve(&provider), resolve(&provider), resolve(&provider), answer);
+            assert_eq!((resolved.0, resolved.1, resolved.2), (Ok(true), Ok(true), Ok(true)));
+            assert_eq!(resolve(&provider).await, Ok(true));
+            assert_eq!(cdn.count(), fetches);
+            clock.advance(60 * SECOND);
+        }
+    });
+}
+
+#[test]
+fn an_evaluation_that_is_given_up_does_no_harm() {
+    on_one_thread(async {
+        let (cdn, clock) = (Cdn::new(&config_json([("isOn", true)])), ManualClock::new());
+        cdn.script([Reply::hang()]);
+        let provider = ConfigCatProvider::new(client(&cdn, PollingMode::lazy(), &clock).build().unwrap());
+        let given_up = async { cdn.await_hanging(1) };
+        tokio::select! {
+            biased;
+            resolved = resolve(&provider) => panic!("{resolved:?} before the CDN has answered"),
+            () = given_up => {}
+        }
+        let answer = async { cdn.release() };
+        assert_eq!(join!(resolve(&provider), answer).0, Ok(true));
+        assert_eq!(cdn.count(), 1, "the fetch went on");
+    });
+}
+
+#[test]
+fn metadata_tell_when_the_config_was_fetched() {
+    on_one_thread(async {
+        let (cdn, clock) = (Cdn::new(&config_json([("isOn", true)])), ManualClock::new());
+        let client = client(&cdn, PollingMode::manual(), &clock).build().unwrap();
+        client.force_refresh().unwrap();
+        let provider = ConfigCatProvider::new(client);
+        let resolved = provider.resolve_bool_value("isOn", &EvaluationContext::default()).await.unwrap();
+        let ResolutionDetails { flag_metadata: Some(metadata), .. } = resolved else { panic!("no metadata") };
+        let fetched_at = clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
+        let expected = FlagMetadataValue::Int(i64::try_from(fetched_at).unwrap());
+        assert_eq!(metadata.values.into_iter().collect::<Vec<_>>(), [("fetchTime".to_owned(), expected)]);
+    });
+}

@@ -1,0 +1,110 @@
+//! Counts evaluations by flag and variation, and prints them as Prometheus reads them: `cargo run -p configcat --example
+//! metrics`. Nothing leaves the machine.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    fmt,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use configcat::{Client, EvaluationDetails, FileOverrides, OverrideBehaviour, User, Value};
+
+/// How many evaluations there were, by flag, variation and reason. There are few of these, however many users there are: no
+/// value of a user and no text of a flag is in them.
+#[derive(Default)]
+struct Evaluations(RwLock<BTreeMap<Labels, AtomicU64>>);
+
+/// Flag, variation and reason.
+type Labels = (String, String, &'static str);
+
+impl Evaluations {
+    fn count(&self, details: &EvaluationDetails<Value>) {
+        let variation = details.variation_id.clone().unwrap_or_default();
+        let labels = (details.key.clone(), variation, details.reason.as_str());
+        // A count that is there already is raised by many threads at once.
+        if let Some(count) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&labels) {
+            count.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let mut counts = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        counts.entry(labels).or_default().fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The text form of Prometheus: what `/metrics` would answer.
+impl fmt::Display for Evaluations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "# HELP feature_flag_evaluations_total Evaluations by flag, variation and reason.")?;
+        writeln!(f, "# TYPE feature_flag_evaluations_total counter")?;
+        for ((key, variation, reason), count) in &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
+            let (key, variation) = (Label(key), Label(variation));
+            let count = count.load(Ordering::Relaxed);
+            writeln!(
+                f,
+                r#"feature_flag_evaluations_total{{key="{key}",variation="{variation}",reason="{reason}"}} {count}"#
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The value of a label, with what Prometheus wants to be escaped.
+struct Label<'a>(&'a str);
+
+impl fmt::Display for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n"))
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let evaluations = Arc::new(Evaluations::default());
+    let counted = evaluations.clone();
+    let flags = FileOverrides::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/flags.json"));
+    let client = Client::builder("local")
+        .overrides(OverrideBehaviour::LocalOnly, flags)
+        .hooks(move |hooks| {
+            hooks.on_flag_evaluated(move |details| counted.count(details));
+        })
+        .build()?;
+
+    for visitor in 0..1000 {
+        let country = if visitor % 10 == 0 { "HU" } else { "DE" };
+        let user = User::new(visitor.to_string()).country(country);
+        client.get_value("isNewCheckoutEnabled", false, &user);
+        client.get_value("greeting", "Hello", &user);
+        client.get_value("isSaleRunning", false, &user);
+    }
+    client.get_value("isThere", false, None);
+    print!("{evaluations}");
+    Ok(())
+}
+
+#[test]
+fn counts_go_by_flag_variation_and_reason() -> Result<(), configcat::BuildError> {
+    let flags = configcat::MapOverrides::new([("say \"hi\"", true.into())]);
+    let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    let evaluations = Arc::new(Evaluations::default());
+    let counted = evaluations.clone();
+    client.hooks().on_flag_evaluated(move |details| counted.count(details));
+    for _ in 0..2 {
+        client.get_value("say \"hi\"", false, None);
+        client.get_value("say \"hi\"", 1, None);
+    }
+    client.get_value("missing", 1, None);
+    let text = evaluations.to_string();
+    let counts: Vec<&str> = text.lines().skip(2).collect();
+    assert_eq!(
+        counts,
+        [
+            r#"feature_flag_evaluations_total{key="missing",variation="",reason="error"} 1"#,
+            r#"feature_flag_evaluations_total{key="say \"hi\"",variation="",reason="error"} 2"#,
+            r#"feature_flag_evaluations_total{key="say \"hi\"",variation="",reason="static"} 2"#,
+        ]
+    );
+    Ok(())
+}
