@@ -1,12 +1,14 @@
 //! What a config says about a setting, as data for whoever shows it to people.
 
 use alloc::{
+    collections::BTreeMap,
     string::{String, ToString},
+    sync::Arc,
     vec::Vec,
 };
 
 use crate::{
-    DateTime, Value,
+    DateTime, SettingType, Value,
     compile::{
         Comparison, Condition, Conditions, Document, PercentageOption, Rule, Setting, Test, Then,
         UserCondition,
@@ -44,6 +46,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SettingDescription {
+    /// The type of the setting; `None` if it is malformed.
+    pub setting_type: Option<SettingType>,
     /// The targeting rules. Their places are those of [`SettingTrace::rules`](crate::SettingTrace::rules).
     pub rules: Vec<RuleDescription>,
     /// The percentage options for whom no rule matches.
@@ -66,6 +70,7 @@ pub struct RuleDescription {
 
 /// What a targeting rule serves.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum ThenDescription {
     /// One value to all.
     Served(ServedDescription),
@@ -109,11 +114,11 @@ pub enum ConditionDescription {
     /// One on a segment.
     Segment {
         /// The name of the segment.
-        name: String,
+        name: Arc<str>,
         /// Whether the user has to be in it, and not outside.
         is_inside: bool,
-        /// What has to hold for who is in it, all of it.
-        conditions: Vec<ConditionDescription>,
+        /// What has to hold for who is in it, all of it. Shared by all conditions of the setting on this segment.
+        conditions: Arc<[ConditionDescription]>,
     },
     /// One on another flag.
     Prerequisite {
@@ -146,12 +151,13 @@ pub enum ComparisonDescription {
 
 /// Describes a setting of that document.
 pub(crate) fn describe(setting: &Setting, document: &Document) -> SettingDescription {
-    let describer = Describer(document);
+    let mut describer = Describer { document, segments: BTreeMap::new() };
     let attribute = match &setting.targeting {
         Some(targeting) => targeting.attribute.as_ref().ok(),
         None => None,
     };
     SettingDescription {
+        setting_type: setting.kind.map(|kind| kind.setting_type),
         rules: setting.rules().iter().map(|rule| describer.rule(rule)).collect(),
         options: describer.options(setting.options()),
         options_attribute: attribute.map(|name| document.attribute(*name).to_string()),
@@ -159,10 +165,14 @@ pub(crate) fn describe(setting: &Setting, document: &Document) -> SettingDescrip
     }
 }
 
-struct Describer<'c>(&'c Document);
+struct Describer<'c> {
+    document: &'c Document,
+    /// Names and conditions of the segments so far. Described for each rule anew, a small document would take gigabytes.
+    segments: BTreeMap<i64, (Arc<str>, Arc<[ConditionDescription]>)>,
+}
 
 impl Describer<'_> {
-    fn rule(&self, rule: &Checked<Rule>) -> RuleDescription {
+    fn rule(&mut self, rule: &Checked<Rule>) -> RuleDescription {
         let malformed = || ThenDescription::Served(ServedDescription::default());
         let Ok(rule) = rule else {
             return RuleDescription {
@@ -178,23 +188,19 @@ impl Describer<'_> {
         RuleDescription { conditions: self.conditions(&rule.conditions), then }
     }
 
-    fn conditions(&self, conditions: &Checked<Conditions>) -> Vec<ConditionDescription> {
+    fn conditions(&mut self, conditions: &Checked<Conditions>) -> Vec<ConditionDescription> {
         match conditions {
             Ok(conditions) => conditions.iter().map(|condition| self.condition(condition)).collect(),
             Err(_) => Vec::from([ConditionDescription::Malformed]),
         }
     }
 
-    fn condition(&self, condition: &Checked<Condition>) -> ConditionDescription {
+    fn condition(&mut self, condition: &Checked<Condition>) -> ConditionDescription {
         let described = match condition {
             Ok(Condition::User(condition)) => self.user_condition(condition),
             Ok(Condition::Segment(condition)) => condition.negated.ok().and_then(|negated| {
-                let segment = self.0.segment(condition.index).ok()?;
-                Some(ConditionDescription::Segment {
-                    name: segment.name.to_string(),
-                    is_inside: !negated,
-                    conditions: self.conditions(&segment.conditions),
-                })
+                let (name, conditions) = self.segment(condition.index)?;
+                Some(ConditionDescription::Segment { name, is_inside: !negated, conditions })
             }),
             Ok(Condition::Prerequisite(condition)) => {
                 condition.negated.ok().map(|negated| ConditionDescription::Prerequisite {
@@ -208,19 +214,30 @@ impl Describer<'_> {
         described.unwrap_or(ConditionDescription::Malformed)
     }
 
+    fn segment(&mut self, index: i64) -> Option<(Arc<str>, Arc<[ConditionDescription]>)> {
+        if let Some(known) = self.segments.get(&index) {
+            return Some(known.clone());
+        }
+        let document = self.document;
+        let segment = document.segment(index).ok()?;
+        let described = (Arc::from(&*segment.name), self.conditions(&segment.conditions).into());
+        self.segments.insert(index, described.clone());
+        Some(described)
+    }
+
     fn user_condition(&self, condition: &UserCondition) -> Option<ConditionDescription> {
         if matches!(condition.test, Test::Broken(_)) {
             return None;
         }
         Some(ConditionDescription::User {
-            attribute: self.0.attribute(condition.attribute).to_string(),
+            attribute: self.document.attribute(condition.attribute).to_string(),
             comparator: condition.comparator?.name(),
             comparison: self.comparison(&condition.test)?,
         })
     }
 
     fn comparison(&self, test: &Test) -> Option<ComparisonDescription> {
-        let texts = &self.0.texts;
+        let texts = &self.document.texts;
         Some(match test.comparison() {
             Comparison::Missing => return None,
             Comparison::Text(text) => ComparisonDescription::Text(texts.get(text).into()),
@@ -246,7 +263,7 @@ impl Describer<'_> {
     fn served(&self, value: &Checked<Value>, variation_id: Option<TextId>) -> ServedDescription {
         ServedDescription {
             value: value.as_ref().ok().cloned(),
-            variation_id: variation_id.map(|id| self.0.texts.get(id).into()),
+            variation_id: variation_id.map(|id| self.document.texts.get(id).into()),
         }
     }
 }

@@ -63,6 +63,7 @@ fn rule_card(
             ThenDescription::Options(list) => {
                 (options("then by percentage", list, trace.and_then(|trace| trace.options.as_ref()), setting))
             }
+            _ => {}
         }
         p.verdict { (verdict(trace)) }
     }

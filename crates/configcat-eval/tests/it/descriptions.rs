@@ -1,6 +1,6 @@
 //! What a config says about a setting.
 
-use std::fmt::Write;
+use std::{fmt::Write, sync::Arc};
 
 use configcat_eval::{
     ConditionDescription, Config, OptionDescription, ServedDescription, SettingDescription, ThenDescription,
@@ -18,6 +18,7 @@ fn draw(setting: &SettingDescription) -> String {
         match &rule.then {
             ThenDescription::Served(value) => writeln!(text, "{}", served(value)).unwrap(),
             ThenDescription::Options(shares) => writeln!(text, "{}", options(shares)).unwrap(),
+            other => panic!("{other:?}"),
         }
     }
     if let Some(attribute) = &setting.options_attribute {
@@ -120,4 +121,21 @@ fn a_list_ends_with_what_is_malformed() {
     let config =
         parse(&document(json!({"broken": {"t": 0, "v": {"s": "text"}, "r": [5, {"c": [], "s": on}]}})));
     assert_eq!(drawn(&config, "broken"), "if ? then ? -\nby Identifier: \nelse ? -");
+}
+
+#[test]
+fn rules_share_what_a_segment_says() {
+    let rule = json!({"c": [{"s": {"s": 0, "c": 0}}], "s": {"v": {"b": true}}});
+    let config = parse(&json!({
+        "s": [{"n": "wide", "r": vec![is_u()["u"].clone(); 3]}],
+        "f": {"k": {"t": 0, "v": {"b": false}, "r": vec![rule; 2]}},
+    }));
+    let setting = config.describe("k").unwrap();
+    let shared = setting.rules.iter().map(|rule| match rule.conditions.as_slice() {
+        [ConditionDescription::Segment { name, conditions, .. }] => (name, conditions),
+        other => panic!("{other:?}"),
+    });
+    let [first, second] = shared.collect::<Vec<_>>()[..] else { panic!() };
+    assert!(Arc::ptr_eq(first.0, second.0) && Arc::ptr_eq(first.1, second.1));
+    assert_eq!((&**first.0, first.1.len()), ("wide", 3));
 }
