@@ -1,6 +1,9 @@
 //! Options of a client.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use configcat_cache::{ConfigCache, cache_key};
 use configcat_eval::User;
@@ -295,6 +298,7 @@ impl ClientBuilder {
                 health: HealthRecord::new(),
                 lazy_rest: Rest::default(),
                 closed: Signal::new(),
+                last_from_future: AtomicU64::new(0),
             },
             hooks: self.hooks,
             mode: self.polling_mode,

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    hash::{BuildHasher, RandomState},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -47,7 +48,9 @@ pub(crate) struct Core {
     pub(crate) offline: AtomicBool,
     pub(crate) ready: Signal,
     flights: SingleFlight<Landing>,
-    missed_keys: PerProcess<Mutex<HashSet<String>>>,
+    /// Their hashes: keys may come from outside, and be long.
+    missed_keys: PerProcess<Mutex<HashSet<u64>>>,
+    key_hasher: RandomState,
     /// The threads that are calling loggers and hooks, which must not wait for themselves.
     tellers: PerProcess<Mutex<Vec<ThreadId>>>,
     /// Until when evaluations wait for the first config: monotonic.
@@ -98,6 +101,7 @@ impl Core {
             ready: Signal::new(),
             flights: SingleFlight::new(),
             missed_keys: PerProcess::new(Mutex::default()),
+            key_hasher: RandomState::new(),
             tellers: PerProcess::new(Mutex::default()),
         }
     }
@@ -257,7 +261,7 @@ impl Core {
                 self.hooks.config_changed(config);
             }
         }
-        if report.fetched {
+        if report.fetched && !self.refresher.closed.has_happened() {
             self.hooks.config_fetched(&ConfigFetched {
                 result: report.result.clone(),
                 initiated_by_user: need == Need::Now { by_user: true },
@@ -289,12 +293,13 @@ impl Core {
     pub(crate) fn is_first_miss(&self, key: &str) -> bool {
         let missed = self.missed_keys.get(|_| Mutex::default());
         let mut missed = missed.lock().unwrap_or_else(PoisonError::into_inner);
-        if missed.contains(key) {
+        let hash = self.key_hasher.hash_one(key);
+        if missed.contains(&hash) {
             return false;
         }
         if missed.len() >= MAX_MISSED_KEYS {
             missed.clear();
         }
-        missed.insert(key.to_owned())
+        missed.insert(hash)
     }
 }

@@ -37,6 +37,8 @@ pub(crate) struct Refresher {
     pub(crate) health: HealthRecord,
     pub(crate) lazy_rest: Rest,
     pub(crate) closed: Signal,
+    /// The time of the latest cache entry that was dated in the future when it was read: Unix ms.
+    pub(crate) last_from_future: AtomicU64,
 }
 
 /// Until when lazy polling leaves the server alone after a failure, in milliseconds. One clock will do, since the
@@ -106,7 +108,15 @@ impl Refresher {
             }
         }
         match &self.fetcher {
-            Some(fetcher) => self.fetch(fetcher.get(Fetcher::renewed), need, report),
+            Some(fetcher) => {
+                let fetcher = fetcher.get(Fetcher::renewed);
+                // Closing has not shut down a fetcher that a forked child has only just made.
+                if self.closed.has_happened() {
+                    report.result = Err(RefreshErrorKind::Closed.into());
+                } else {
+                    self.fetch(fetcher, need, report);
+                }
+            }
             None => report.result = Err(RefreshErrorKind::LocalOnly.into()),
         }
     }
@@ -151,7 +161,8 @@ impl Refresher {
             let newer = state.fetched_at.is_none_or(|known| fetched_at > known);
             if same {
                 // Read again and again, an entry from the future would never grow old.
-                if newer && entry.fetch_time_ms() <= now {
+                let is_new = entry.fetch_time_ms() <= now || self.is_new_from_future(&entry);
+                if newer && is_new {
                     self.store.touch(fetched_at);
                 }
                 return Ok(false);
@@ -161,8 +172,17 @@ impl Refresher {
             }
         }
         let config = Arc::new(Config::parse(entry.config_json())?);
+        if entry.fetch_time_ms() > now {
+            self.is_new_from_future(&entry);
+        }
         let text = Some(entry.config_json().into());
         Ok(self.store.set_remote(Remote { config, etag: entry.etag().map(Into::into), text }, fetched_at))
+    }
+
+    /// Whether an entry of a fast clock is newer, by that clock, than all others so far.
+    fn is_new_from_future(&self, entry: &Entry<'_>) -> bool {
+        let time = entry.fetch_time_ms();
+        self.last_from_future.fetch_max(time, Ordering::AcqRel) < time
     }
 
     fn fetch(&self, fetcher: &Fetcher, need: Need, report: &mut Report) {
@@ -353,6 +373,7 @@ mod tests {
             health: HealthRecord::new(),
             lazy_rest: Rest::default(),
             closed: Signal::new(),
+            last_from_future: AtomicU64::new(0),
         };
         let warnings = || {
             let report = refresher.refresh(Need::Now { by_user: true }, false);

@@ -7,7 +7,7 @@
 //! - **Evaluation always gives a value.** There is no error to handle: where there is no value, it is your default, and
 //!   [details](super::evaluating#get_value_details) say why.
 //! - **Evaluation never waits once the client is ready**, in automatic polling; in manual polling it never does. It
-//!   takes no lock, reads no cache and does no I/O. [What may block](super::running#in-async-code) is in a table.
+//!   takes no lock (but for a key that is missing), reads no cache and does no I/O. [What may block](super::running#in-async-code) is in a table.
 //! - **The SDK key is never printed**: not in logs at any level, not in errors, not by `Debug`. Neither are passwords
 //!   of proxies. One way is left: the HTTP client below dumps what it receives to the `log` crate at trace level, so a
 //!   server that quotes the key in the body of a 200 has it shown there. Keep the target `ureq_proto` below trace.

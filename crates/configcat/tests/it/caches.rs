@@ -147,6 +147,25 @@ fn an_entry_from_the_future_does_not_stop_fetching() {
     assert!(cache.entry().unwrap().contains("from the CDN"));
 }
 
+/// As long as a neighbour with a fast clock keeps the cache fresh, nobody else need fetch.
+#[test]
+fn newer_entries_of_a_fast_clock_are_as_good_as_others() {
+    let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "from the CDN")));
+    let fresh = || entry(clock.now() + 2 * MINUTE, "\"0\"", &text_config("title", "of a neighbour"));
+    let cache = TestCache::with(fresh());
+    let (client, _) = polling(&cdn, &clock, cache.clone());
+    client.wait_for_ready(PATIENCE);
+    for round in 1..=3 {
+        clock.await_timer(MINUTE);
+        cache.put(fresh());
+        clock.advance(MINUTE);
+        cache.await_reads(1 + round);
+    }
+    clock.await_timer(MINUTE);
+    assert_eq!((&*title(&client), cdn.count()), ("of a neighbour", 0));
+    assert_eq!(client.snapshot().fetch_time(), Some(clock.now()));
+}
+
 /// Holds its readers and writers until it is let go.
 #[derive(Clone)]
 struct Gate(Arc<std::sync::Mutex<()>>);

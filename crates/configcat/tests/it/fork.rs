@@ -4,11 +4,18 @@ use std::{
     fs,
     io::Write,
     panic::{AssertUnwindSafe, catch_unwind},
-    process, thread,
+    process,
+    sync::{
+        Mutex,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
     time::Duration,
 };
 
-use configcat::{Client, FileOverrides, OverrideBehaviour, PollingMode};
+use configcat::{
+    BoxError, Client, ConfigCache, FileOverrides, OverrideBehaviour, PollingMode, RefreshErrorKind,
+};
 use fork::{Fork, fork, waitpid};
 
 use crate::support::{
@@ -166,6 +173,48 @@ fn a_closed_client_stays_closed_in_a_child() {
             clock.log().assert_events(&[3201]);
         });
         assert_eq!(cdn.count(), 1);
+    });
+}
+
+/// A cache that tells of each read, which then waits until it may go on.
+struct Slow {
+    reads: Sender<()>,
+    go_on: Mutex<Receiver<()>>,
+}
+
+impl ConfigCache for Slow {
+    fn read(&self, _: &str) -> Result<Option<String>, BoxError> {
+        self.reads.send(())?;
+        self.go_on.lock().unwrap().recv()?;
+        Ok(None)
+    }
+
+    fn write(&self, _: &str, _: &str) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_child_that_closes_fetches_nothing_more() {
+    in_its_own_process("fork::a_child_that_closes_fetches_nothing_more", || {
+        let cdn = Cdn::new(&bool_config("isNew", true));
+        let ((reads, read), (go, go_on)) = (channel(), channel());
+        go.send(()).unwrap(); // for the read of `build()`
+        let cache = Slow { reads, go_on: Mutex::new(go_on) };
+        let client = client(&cdn, PollingMode::manual()).cache(cache).build().unwrap();
+        read.recv().unwrap();
+        in_child(|| {
+            let refreshing = {
+                let client = client.clone();
+                thread::spawn(move || client.force_refresh())
+            };
+            read.recv().unwrap();
+            client.close();
+            go.send(()).unwrap();
+            let error = refreshing.join().unwrap().unwrap_err();
+            assert_eq!(error.kind(), RefreshErrorKind::Closed);
+        });
+        assert_eq!(cdn.count(), 0);
     });
 }
 
