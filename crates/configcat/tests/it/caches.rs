@@ -151,13 +151,14 @@ fn an_entry_from_the_future_does_not_stop_fetching() {
 #[test]
 fn newer_entries_of_a_fast_clock_are_as_good_as_others() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "from the CDN")));
-    let fresh = || entry(clock.now() + 2 * MINUTE, "\"0\"", &text_config("title", "of a neighbour"));
-    let cache = TestCache::with(fresh());
+    let dated = |time| entry(time, "\"0\"", &text_config("title", "of a neighbour"));
+    let skew = 2 * MINUTE;
+    let cache = TestCache::with(dated(clock.now() + skew));
     let (client, _) = polling(&cdn, &clock, cache.clone());
     client.wait_for_ready(PATIENCE);
     for round in 1..=3 {
         clock.await_timer(MINUTE);
-        cache.put(fresh());
+        cache.put(dated(clock.now() + MINUTE + skew));
         clock.advance(MINUTE);
         cache.await_reads(1 + round);
     }
