@@ -45,6 +45,12 @@ fn failed_read(cache: &RedisCache) -> RedisCacheError {
     *cache.read(KEY).unwrap_err().downcast().unwrap()
 }
 
+/// How many connections there were up to now, with the one that asks: each has an id one higher than that before.
+#[track_caller]
+fn connections(server: &Server) -> u64 {
+    server.command("CLIENT ID").unwrap()[1..].parse().unwrap()
+}
+
 #[test]
 fn it_keeps_the_promises_of_the_trait() {
     let server = server();
@@ -106,14 +112,12 @@ fn a_lost_connection_costs_nothing_but_a_new_one() {
 fn a_connection_is_kept() {
     let server = server();
     let cache = cache(&server);
-    // The id of a connection is one more than that of the one before.
-    let connections = || server.command("CLIENT ID").unwrap()[1..].parse::<u64>().unwrap();
-    let before = connections();
+    let before = connections(&server);
     for _ in 0..10 {
         cache.write(KEY, "value").unwrap();
         cache.read(KEY).unwrap();
     }
-    assert_eq!(connections() - before, 2, "that of the cache, and the second one that asks");
+    assert_eq!(connections(&server) - before, 2, "that of the cache, and the second one that asks");
 }
 
 #[test]
@@ -225,4 +229,107 @@ fn of_a_fleet_one_process_fetches() {
     // That it would be seen.
     let alone = Trial { shares: false, ..trial }.run(program).unwrap();
     assert!(alone.mean() > 3.0, "{alone}");
+}
+
+#[cfg(unix)]
+mod after_a_fork {
+    use std::{
+        env,
+        io::{Write, stdout},
+        panic::{AssertUnwindSafe, catch_unwind},
+        process::{self, Command},
+        thread,
+    };
+
+    use fork::{Fork, fork, waitpid};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    /// Runs a test of this module in a process of its own: it has no threads of other tests, which a fork would lose.
+    #[track_caller]
+    fn in_its_own_process(test: &str, run: impl FnOnce()) {
+        const MARK: &str = "CONFIGCAT_TEST_IN_ITS_OWN_PROCESS";
+        if env::var_os(MARK).is_some() {
+            return run();
+        }
+        let mut command = Command::new(env::current_exe().unwrap());
+        let output =
+            command.args([&format!("after_a_fork::{test}"), "--exact"]).env(MARK, "1").output().unwrap();
+        let text =
+            [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    }
+
+    /// Forks, runs the one in the child and the other in the parent meanwhile.
+    #[track_caller]
+    fn fork_and_run(child: impl FnOnce(), parent: impl FnOnce()) {
+        let id = match fork().unwrap() {
+            Fork::Parent(id) => id,
+            Fork::Child => {
+                thread::spawn(|| {
+                    thread::sleep(PATIENCE);
+                    process::exit(2);
+                });
+                // The harness, and what the test holds, belong to the parent.
+                let failed = catch_unwind(AssertUnwindSafe(child)).inspect_err(|panic| {
+                    let _ = writeln!(stdout(), "in the child: {:?}", panic.downcast_ref::<String>());
+                });
+                process::exit(i32::from(failed.is_err()));
+            }
+        };
+        parent();
+        assert_eq!(waitpid(id).unwrap(), 0, "the child failed");
+    }
+
+    #[test]
+    fn parent_and_child_get_their_own_answers() {
+        in_its_own_process("parent_and_child_get_their_own_answers", || {
+            let server = server();
+            let cache = cache(&server);
+            for key in ["parent", "child", "grandchild"] {
+                cache.write(key, key).unwrap();
+            }
+            let read = |key| {
+                for _ in 0..2000 {
+                    assert_eq!(cache.read(key).unwrap().as_deref(), Some(key));
+                }
+            };
+            let child = || {
+                cache.read("child").unwrap();
+                fork_and_run(|| read("grandchild"), || read("child"));
+            };
+            fork_and_run(child, || read("parent"));
+        });
+    }
+
+    #[test]
+    fn a_child_keeps_a_connection_of_its_own_and_leaves_that_of_its_parent_alone() {
+        in_its_own_process(
+            "a_child_keeps_a_connection_of_its_own_and_leaves_that_of_its_parent_alone",
+            || {
+                let server = server();
+                let mut cache = Some(cache(&server));
+                let read =
+                    |cache: &Option<RedisCache>| assert_eq!(cache.as_ref().unwrap().read(KEY).unwrap(), None);
+                read(&cache);
+                let before = connections(&server);
+                let child = || {
+                    read(&cache);
+                    read(&cache);
+                    drop(cache.take());
+                };
+                fork_and_run(child, || ());
+                assert_eq!(
+                    connections(&server) - before,
+                    2,
+                    "that of the child, and the second one that asks"
+                );
+                fork_and_run(|| drop(cache.take()), || ());
+                read(&cache);
+                assert_eq!(connections(&server) - before, 3, "none for the parent but that which it had");
+            },
+        );
+    }
 }

@@ -1,15 +1,12 @@
 //! The cache in Redis or Valkey: one string a key.
 
-use std::{
-    error::Error,
-    fmt,
-    str::Utf8Error,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+mod kept;
+
+use std::{error::Error, fmt, str::Utf8Error, time::Duration};
 
 use ::redis::{Client, Cmd, Connection, FromRedisValue, RedisError, RedisResult};
 
+use self::kept::Kept;
 use crate::{BoxError, ConfigCache, FileCache};
 
 /// A cache in [Redis](https://redis.io) or [Valkey](https://valkey.io), shared by all processes that use the same
@@ -20,16 +17,26 @@ use crate::{BoxError, ConfigCache, FileCache};
 /// `GETRANGE` and `SET`, of any version since 2.6, and none that is only in one of the two servers.
 ///
 /// Nothing is connected before the first read or write. A connection is kept for the next one. If it turns out
-/// to be lost then, a new one is made at once; so a server that was restarted costs no error.
+/// to be lost then, a new one is made at once; so a server that was restarted costs no error. A forked child makes
+/// connections of its own, and leaves those of its parent alone.
 ///
 /// Whoever can write in the database decides your flags: keep it to services that you trust.
 ///
 /// # Time
 ///
 /// A server that does not answer holds up whoever refreshes the config, though never an evaluation on a config that
-/// is there. So all waiting is limited: for the [connection](Self::connect_timeout), 2 s for each address that the
-/// host's name has, with the first answer included; and for the [response](Self::response_timeout), 2 s in which
-/// nothing comes. Looking up the name takes as long as the system lets it.
+/// is there. So waiting is limited: for the [connection](Self::connect_timeout), 2 s, with looking up the host's name
+/// and the first answer included; and for the [response](Self::response_timeout), 2 s in which nothing comes.
+///
+/// Some waits are longer than the limit for the connection:
+///
+/// - Looking up the name takes as long as the system lets it.
+/// - Of several addresses that the name has, each has the whole limit.
+/// - A Unix socket has no limit until it is connected, which takes a free place in the server's queue.
+///
+/// What is connected after the limit is not used: [`Connect`](RedisCacheError::Connect). So a longer limit helps where
+/// names are looked up slowly, but none does where the first of several addresses swallows all packets; then name
+/// the other one in the URL.
 ///
 /// # When something is wrong
 ///
@@ -78,8 +85,7 @@ pub struct RedisCache {
     ttl: Option<Duration>,
     connect_timeout: Duration,
     response_timeout: Duration,
-    /// Connections that nobody uses now: as many as there were calls at once.
-    kept: Mutex<Vec<Connection>>,
+    kept: Kept<Connection>,
 }
 
 impl RedisCache {
@@ -124,7 +130,7 @@ impl RedisCache {
             ttl: None,
             connect_timeout: Duration::from_secs(2),
             response_timeout: Duration::from_secs(2),
-            kept: Mutex::default(),
+            kept: Kept::new(),
         }
     }
 
@@ -147,8 +153,8 @@ impl RedisCache {
         self
     }
 
-    /// The limit for connecting: to each address of the host, and then for logging in. 2 s if it is not set; 1 ms at
-    /// least and 1 minute at most.
+    /// The limit for connecting: from looking up the host to being logged in; see [Time](Self#time) for what it does
+    /// not cut short. 2 s if it is not set; 1 ms at least and 1 minute at most.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout.clamp(MIN, MAX_TIMEOUT);
@@ -190,11 +196,10 @@ impl RedisCache {
 
     /// Runs a command on a connection that was kept, or on a new one. One that failed is not kept.
     fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisCacheError> {
-        let kept = self.kept().pop();
-        if let Some(connection) = kept {
+        if let Some(connection) = self.kept.take() {
             match self.run_on(connection, command) {
                 // It was closed while nobody used it. The others will be no better.
-                Err(error) if error.is_io_error() && !error.is_timeout() => self.kept().clear(),
+                Err(error) if error.is_io_error() && !error.is_timeout() => self.kept.clear(),
                 result => return result.map_err(|source| RedisCacheError::Command { source }),
             }
         }
@@ -204,7 +209,7 @@ impl RedisCache {
 
     fn run_on<T: FromRedisValue>(&self, mut connection: Connection, command: &Cmd) -> RedisResult<T> {
         let reply = command.query(&mut connection)?;
-        self.kept().push(connection);
+        self.kept.keep(connection);
         Ok(reply)
     }
 
@@ -213,11 +218,6 @@ impl RedisCache {
         connection.set_read_timeout(Some(self.response_timeout))?;
         connection.set_write_timeout(Some(self.response_timeout))?;
         Ok(connection)
-    }
-
-    /// Locked for a moment only, never while something is awaited.
-    fn kept(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

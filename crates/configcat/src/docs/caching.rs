@@ -75,8 +75,9 @@
 //! ```
 //!
 //! - Entries are where all official ConfigCat SDKs look for them. A `key_prefix` keeps them apart from those without.
-//! - Connecting is limited to 2 s, and so is waiting for an answer; `connect_timeout` and `response_timeout` say otherwise. A
-//!   connection that is lost is made again by the next read or write.
+//! - Connecting is limited to 2 s, and so is waiting for an answer; `connect_timeout` and `response_timeout` say otherwise. Looking
+//!   up a name, several addresses or a Unix socket may take longer: see `RedisCache`. A connection that is lost is made again
+//!   by the next read or write, and a forked child makes its own.
 //! - There is no TLS, unless you add the crate `redis` with a feature for it to your own dependencies: see `RedisCache`.
 //! - It costs some 40 crates more. For a cluster, Sentinel or a pool that you have already, write [your own](#your-own).
 //!

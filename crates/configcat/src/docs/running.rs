@@ -146,7 +146,8 @@
 //!
 //! What is not the client's own must survive a fork by itself. A logger, a cache, a clock or an override source that has a
 //! lock, which another thread holds at the moment of the fork, has it locked in the child for ever; that goes for
-//! [`MemoryCache`](crate::MemoryCache) too, if several clients share it, but not for [`FileCache`](crate::FileCache).
+//! [`MemoryCache`](crate::MemoryCache) too, if several clients share it, but not for [`FileCache`](crate::FileCache), nor
+//! for [`RedisCache`](super::caching#redis), whose connections are each process's own.
 //! Least can happen if the parent forks while no other thread works.
 //!
 //! # After a sleep

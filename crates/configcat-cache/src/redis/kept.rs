@@ -1,0 +1,108 @@
+//! What a process keeps for its next use, and what a forked child does not take over.
+
+use std::{
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
+};
+
+use forkguard::Guard;
+
+/// Connections that nobody uses now: as many as there were calls at once, and all of this process.
+///
+/// A forked child has those of its parent too, but it must not use them: on a connection for two, each could get the
+/// other's answers. So it closes its copies, of which neither the parent nor the server notices anything.
+///
+/// Nothing here waits for a lock. In a child it may be that of a thread which the child does not have, and is held for
+/// ever then. Where it is held, there is just nothing kept.
+pub(super) struct Kept<T>(Mutex<Inner<T>>);
+
+struct Inner<T> {
+    /// `None` if the system would not tell of forks; then nothing is kept.
+    guard: Option<Guard>,
+    idle: Vec<T>,
+}
+
+impl<T> Kept<T> {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(Inner { guard: Guard::try_new().ok(), idle: Vec::new() }))
+    }
+
+    pub(super) fn take(&self) -> Option<T> {
+        self.own()?.idle.pop()
+    }
+
+    /// Keeps it for the next one who takes, or drops it.
+    pub(super) fn keep(&self, one: T) {
+        if let Some(mut own) = self.own() {
+            own.idle.push(one);
+        }
+    }
+
+    pub(super) fn clear(&self) {
+        if let Some(mut own) = self.own() {
+            own.idle.clear();
+        }
+    }
+
+    /// That of this process, if it can be had at once.
+    fn own(&self) -> Option<MutexGuard<'_, Inner<T>>> {
+        let mut inner = match self.0.try_lock() {
+            Ok(inner) => inner,
+            Err(TryLockError::Poisoned(error)) => error.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        if inner.guard.as_mut()?.detected_fork() {
+            inner.idle.clear();
+        }
+        Some(inner)
+    }
+}
+
+impl<T> Drop for Kept<T> {
+    fn drop(&mut self) {
+        if matches!(self.0.try_lock(), Err(TryLockError::WouldBlock)) {
+            // A thread that this process does not have left it half changed.
+            mem::forget(mem::take(&mut self.0.get_mut().unwrap_or_else(PoisonError::into_inner).idle));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{mem, sync::Arc};
+
+    use super::Kept;
+
+    #[test]
+    fn what_is_kept_is_taken_once() {
+        let kept = Kept::new();
+        assert_eq!(kept.take(), None);
+        kept.keep(1);
+        kept.keep(2);
+        assert_eq!([kept.take(), kept.take(), kept.take()], [Some(2), Some(1), None]);
+        kept.keep(3);
+        kept.clear();
+        assert_eq!(kept.take(), None);
+    }
+
+    #[test]
+    fn a_lock_that_a_lost_thread_holds_is_not_waited_for() {
+        let (kept, one) = (Kept::new(), Arc::new(()));
+        kept.keep(one.clone());
+        mem::forget(kept.0.lock().unwrap());
+        kept.clear();
+        assert_eq!(kept.take(), None);
+        kept.keep(one.clone());
+        assert_eq!(Arc::strong_count(&one), 2, "what cannot be kept is dropped");
+        drop(kept);
+        assert_eq!(Arc::strong_count(&one), 2, "what may be half changed is left alone");
+    }
+
+    #[test]
+    fn what_is_kept_is_dropped_with_it() {
+        let (kept, one) = (Kept::new(), Arc::new(()));
+        kept.keep(one.clone());
+        drop(kept);
+        assert_eq!(Arc::strong_count(&one), 1);
+    }
+}
