@@ -30,10 +30,11 @@ pub(crate) fn write(event: &Event<'_>) {
     log::log!(target: TARGET, event.level(), event_id = event.id(); "{event}");
 }
 
-/// A refresh as a span of `tracing`, from its beginning until its hooks were called; without the feature nothing.
+/// A refresh as a span of `tracing`, from its beginning until its hooks were called; without the feature nothing. A
+/// subscriber that panics does no harm, and has no span.
 pub(crate) struct RefreshSpan {
     #[cfg(feature = "tracing")]
-    span: tracing::span::EnteredSpan,
+    span: Option<tracing::span::EnteredSpan>,
 }
 
 impl RefreshSpan {
@@ -41,7 +42,7 @@ impl RefreshSpan {
     pub(crate) fn enter(need: Need) -> Self {
         Self {
             #[cfg(feature = "tracing")]
-            span: traced::refresh_span(need).entered(),
+            span: std::panic::catch_unwind(|| traced::refresh_span(need).entered()).ok(),
         }
     }
 
@@ -49,12 +50,21 @@ impl RefreshSpan {
     #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "there is no span"))]
     pub(crate) fn record(&self, report: &Report) {
         #[cfg(feature = "tracing")]
-        traced::record(&self.span, report);
+        self.span.iter().for_each(|span| traced::guard(|| traced::record(span, report)));
+    }
+}
+
+#[cfg(feature = "tracing")]
+impl Drop for RefreshSpan {
+    fn drop(&mut self) {
+        traced::guard(|| drop(self.span.take()));
     }
 }
 
 #[cfg(feature = "tracing")]
 mod traced {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
     use log::Level;
     use tracing::{Span, dispatcher, field, subscriber::NoSubscriber};
 
@@ -97,6 +107,11 @@ mod traced {
             outcome = field::Empty,
             error = field::Empty,
         )
+    }
+
+    /// Runs what calls the subscriber.
+    pub(super) fn guard(run: impl FnOnce()) {
+        let _ = catch_unwind(AssertUnwindSafe(run));
     }
 
     pub(super) fn record(span: &Span, report: &Report) {

@@ -37,6 +37,44 @@ impl Visit for FieldsOf<'_> {
     }
 }
 
+/// Panics in one of the methods that spans and events call.
+struct Panicking(&'static str);
+
+impl Panicking {
+    fn at(&self, method: &str) {
+        assert_ne!(self.0, method, "a subscriber that panics");
+    }
+}
+
+impl Subscriber for Panicking {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        self.at("new_span");
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {
+        self.at("record");
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &Event<'_>) {
+        self.at("event");
+    }
+
+    fn enter(&self, _: &Id) {
+        self.at("enter");
+    }
+
+    fn exit(&self, _: &Id) {
+        self.at("exit");
+    }
+}
+
 /// [`Taken`], as something that can be shared with the test.
 struct Shared(Arc<Taken>);
 
@@ -166,6 +204,19 @@ fn a_refresh_is_a_span_that_has_its_events() {
     let events = taken.events.lock().unwrap();
     assert_eq!(events.len(), 1, "{events:#?}");
     assert_eq!((events[0].0, events[0].1, &*events[0].2["event_id"]), (Level::ERROR, 3, "1101"));
+}
+
+#[test]
+fn a_subscriber_that_panics_does_no_harm() {
+    for method in ["new_span", "record", "event", "enter", "exit"] {
+        let cdn = Cdn::new(&bool_config("isOn", true));
+        cdn.script([Reply::content(), Reply::status(500)]);
+        let client = manual(&cdn);
+        dispatcher::with_default(&dispatcher::Dispatch::new(Panicking(method)), || {
+            assert!(client.force_refresh().is_ok() && client.force_refresh().is_err(), "{method}");
+            assert!(client.get_value("isOn", false, None), "{method}");
+        });
+    }
 }
 
 impl fmt::Debug for Taken {
