@@ -1,6 +1,6 @@
 //! Writes the module.
 
-use std::{collections::BTreeMap, env, ffi::OsString, fs, io, path::Path};
+use std::{collections::BTreeMap, env, ffi::OsString, fs, path::Path};
 
 use configcat_eval::{Config, SettingSummary, SettingType, Value};
 
@@ -129,7 +129,7 @@ impl Generator {
     }
 
     fn build_in(&self, folder: Option<OsString>, config_json: &Path) -> Result<(), BuildError> {
-        let folder = folder.ok_or_else(|| io::Error::other("OUT_DIR is not set: this is no build script"))?;
+        let folder = folder.ok_or(BuildError::NoBuildScript)?;
         self.write(config_json, Path::new(&folder).join("flags.rs"))
     }
 
@@ -139,10 +139,12 @@ impl Generator {
     ///
     /// A file cannot be read or written, or as [`generate`](Self::generate).
     pub fn write(&self, config_json: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), BuildError> {
-        let code = self.generate(fs::read(config_json)?)?;
-        let is_there = fs::read(&to).is_ok_and(|there| there == code.as_bytes());
+        let (from, to) = (config_json.as_ref(), to.as_ref());
+        let failed = |path: &Path, cause| BuildError::Io { path: path.to_owned(), cause };
+        let code = self.generate(fs::read(from).map_err(|cause| failed(from, cause))?)?;
+        let is_there = fs::read(to).is_ok_and(|there| there == code.as_bytes());
         if !is_there {
-            fs::write(to, code)?;
+            fs::write(to, code).map_err(|cause| failed(to, cause))?;
         }
         Ok(())
     }

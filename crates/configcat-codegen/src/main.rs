@@ -2,7 +2,7 @@
 
 use std::{env, error::Error, fs, process::ExitCode};
 
-use configcat_codegen::{CheckError, Defaults, Generator};
+use configcat_codegen::{BuildError, CheckError, Defaults, Generator};
 
 const USAGE: &str = "\
 Writes the settings of a ConfigCat config JSON as a Rust module of typed flags.
@@ -48,7 +48,10 @@ fn main() -> ExitCode {
 }
 
 fn check(generator: &Generator, config_json: &str, rust_file: &str) -> Result<(), Box<dyn Error>> {
-    Ok(generator.check(fs::read(config_json)?, &fs::read_to_string(rust_file)?)?)
+    let read = |path: &str| {
+        fs::read_to_string(path).map_err(|cause| BuildError::Io { path: path.into(), cause })
+    };
+    Ok(generator.check(read(config_json)?, &read(rust_file)?)?)
 }
 
 fn usage() -> ExitCode {

@@ -29,10 +29,24 @@ fn it_writes_and_checks() {
     assert!(told.contains(r#""maxUploadMb" is not as in the config"#), "{told}");
     assert_eq!(fs::read_to_string(file("flags.rs")).unwrap(), read("tests/it/flags.rs"), "only checked");
 
-    assert_eq!(run(&["--check", "missing.json", "flags.rs"]).0, 2);
-    assert_eq!(run(&["--check", "flags.json", "missing.rs"]).0, 2);
     fs::write(file("empty.json"), "{}").unwrap();
-    assert_eq!(run(&["empty.json", "flags.rs"]), (2, "error: the config JSON has no settings\n".into()));
+    let (code, told) = run(&["empty.json", "flags.rs"]);
+    assert!(code == 2 && told.starts_with("error: the config JSON has no settings"), "{told}");
+}
+
+#[test]
+fn it_names_the_file_that_it_cannot_read_or_write() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(path(SAMPLE), folder.path().join("flags.json")).unwrap();
+    for (args, file) in [
+        (&["missing.json", "flags.rs"][..], "missing.json"),
+        (&["flags.json", "missing/flags.rs"], "missing/flags.rs"),
+        (&["--check", "missing.json", "flags.rs"], "missing.json"),
+        (&["--check", "flags.json", "missing.rs"], "missing.rs"),
+    ] {
+        let (code, told) = run(folder.path(), args);
+        assert!(code == 2 && told.starts_with(&format!("error: {file}: ")), "{args:?}: {told}");
+    }
 }
 
 #[test]
