@@ -56,8 +56,8 @@
 //! configcat-codegen --check flags.json src/flags.rs   # exit 1 if they have drifted apart, 2 if that cannot be told
 //! ```
 //!
-//! The [check](Generator::check) compares keys, names, types and defaults. It does not care about comments and layout: a new
-//! targeting rule changes the comment of a flag, and must not stop everybody's CI.
+//! The [check](Generator::check) compares keys, names, types and defaults. It does not care about comments, attributes and layout: a
+//! new targeting rule changes the comment of a flag, and must not stop everybody's CI.
 //!
 //! # Names
 //!
