@@ -75,6 +75,9 @@ impl Generator {
         let mut code = HEADER.to_owned();
         for flag in flags.values() {
             code += &format!("\n/// {}\n", flag.comment);
+            if flag.may_be_constant {
+                code += "#[allow(clippy::approx_constant)]\n";
+            }
             if flag.is_long {
                 code += "#[rustfmt::skip]\n";
             }
@@ -182,7 +185,9 @@ impl Generator {
         let arguments = format!("{}, {default}", literal(&key));
         let declaration = format!("pub static {name}: Flag<{rust_type}> = Flag::new({arguments});");
         let is_long = width(&declaration) > MAX_LINE || width(&arguments) > MAX_ARGUMENTS;
-        Ok(Flag { key, declaration, comment: describe(setting, setting_type), is_long })
+        let may_be_constant = setting_type == SettingType::Double && default != neutral;
+        let comment = describe(setting, setting_type);
+        Ok(Flag { key, declaration, comment, may_be_constant, is_long })
     }
 }
 
@@ -191,6 +196,8 @@ struct Flag {
     key: String,
     declaration: String,
     comment: String,
+    /// Whether Clippy may say that the default value is nearly that of a constant such as π.
+    may_be_constant: bool,
     /// Whether rustfmt would lay it out otherwise.
     is_long: bool,
 }

@@ -48,9 +48,8 @@ fn main() -> ExitCode {
 }
 
 fn check(generator: &Generator, config_json: &str, rust_file: &str) -> Result<(), Box<dyn Error>> {
-    let read = |path: &str| {
-        fs::read_to_string(path).map_err(|cause| BuildError::Io { path: path.into(), cause })
-    };
+    let read =
+        |path: &str| fs::read_to_string(path).map_err(|cause| BuildError::Io { path: path.into(), cause });
     Ok(generator.check(read(config_json)?, &read(rust_file)?)?)
 }
 
