@@ -37,7 +37,10 @@ impl fmt::Display for CodegenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAConfig(cause) => cause.fmt(f),
-            Self::NoSettings => f.write_str("the config JSON has no settings"),
+            Self::NoSettings => f.write_str(
+                "the config JSON has no settings (with data governance for the EU only, those are at \
+                 https://cdn-eu.configcat.com)",
+            ),
             Self::NoType { key } => write!(f, "the type of {key:?} is not known"),
             Self::NoDefault { key } => write!(f, "the default value of {key:?} is malformed"),
             Self::SameName { name, keys: [first, second] } => {

@@ -27,6 +27,9 @@
 //! curl -fsS "https://cdn-global.configcat.com/configuration-files/$CONFIGCAT_SDK_KEY/config_v6.json" -o flags.json
 //! ```
 //!
+//! With [data governance](https://configcat.com/docs/advanced/data-governance/) for the EU only it is at
+//! `https://cdn-eu.configcat.com` instead; the global CDN answers with a config that has no settings then.
+//!
 //! # At each build
 //!
 //! With `configcat-codegen` among the `[build-dependencies]`, this is `build.rs`:
