@@ -1,6 +1,12 @@
 //! Writes the module.
 
-use std::{collections::BTreeMap, env, ffi::OsString, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    ffi::OsString,
+    fs,
+    path::Path,
+};
 
 use configcat_eval::{Config, SettingSummary, SettingType, Value};
 
@@ -38,6 +44,7 @@ pub enum Defaults {
 #[derive(Debug, Clone, Default)]
 pub struct Generator {
     defaults: Defaults,
+    skipped: BTreeSet<String>,
 }
 
 impl Generator {
@@ -63,11 +70,31 @@ impl Generator {
         self
     }
 
+    /// Leaves settings out, whatever is wrong with them, in addition to those of earlier calls. Keys that the config does not have
+    /// do no harm. Default: none.
+    ///
+    /// ```
+    /// use configcat_codegen::Generator;
+    ///
+    /// let config = r#"{"f": {"isNew": {"t": 0, "v": {"b": true}}, "is-new": {"t": 0, "v": {"b": true}}}}"#;
+    /// let error = Generator::new().generate(config).unwrap_err();
+    /// assert_eq!(error.to_string(), r#""isNew" and "is-new" would both be named IS_NEW"#);
+    ///
+    /// let code = Generator::new().skip(["is-new"]).generate(config)?;
+    /// assert!(code.contains(r#"pub static IS_NEW: Flag<bool> = Flag::new("isNew", false);"#));
+    /// # Ok::<(), configcat_codegen::CodegenError>(())
+    /// ```
+    #[must_use]
+    pub fn skip(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.skipped.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
     /// The module, from a config JSON of version 6, 5 or 4. rustfmt with its defaults has nothing to change in it.
     ///
     /// # Errors
     ///
-    /// The document is no config JSON, has no settings, has one without a type (or, with [`Defaults::OfConfig`], without a default
+    /// The document is no config JSON, has no settings but those that are [skipped](Self::skip), has one without a type (or, with [`Defaults::OfConfig`], without a default
     /// value), or has two whose names are the same.
     pub fn generate(&self, config_json: impl AsRef<[u8]>) -> Result<String, CodegenError> {
         let config = parse(config_json.as_ref())?;
@@ -154,7 +181,7 @@ impl Generator {
 
     fn flags(&self, config: &Config) -> Result<BTreeMap<String, Flag>, CodegenError> {
         let mut flags: BTreeMap<String, Flag> = BTreeMap::new();
-        for setting in config.settings() {
+        for setting in config.settings().filter(|setting| !self.skipped.contains(setting.key)) {
             let name = name_of(setting.key);
             let flag = self.flag(&name, &setting)?;
             if let Some(other) = flags.get(&name) {

@@ -49,6 +49,18 @@
 //! }
 //! ```
 //!
+//! Keys are chosen on the dashboard, and one setting there can stop every build: one that is malformed, or a new one whose
+//! [name](#names) is that of another. The error tells its key. Until it is repaired, [leave it out](Generator::skip):
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! configcat_codegen::Generator::new().skip(["is-new-ui-enabled"]).build("flags.json")?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The command does the same with `--skip is-new-ui-enabled`, once for each key.
+//!
 //! # Checked in
 //!
 //! The module can be a file like any other, with diffs to review and no build script. `cargo install configcat-codegen` has the

@@ -35,6 +35,21 @@ fn it_writes_and_checks() {
 }
 
 #[test]
+fn it_skips_what_it_is_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings =
+        r#""isNew": {"t": 0, "v": {"b": true}}, "is-new": {"t": 0, "v": {"b": true}}, "--broken": {}"#;
+    fs::write(folder.path().join("flags.json"), config(settings)).unwrap();
+    let run = |args: &[&str]| run(folder.path(), &[args, &["flags.json", "flags.rs"]].concat());
+    assert_eq!(run(&["--skip", "is-new"]).0, 2);
+    let both = ["--skip", "is-new", "--skip", "--broken"];
+    assert_eq!(run(&both), (0, String::new()));
+    assert_eq!(run(&[&both[..], &["--check"]].concat()), (0, String::new()));
+    let code = fs::read_to_string(folder.path().join("flags.rs")).unwrap();
+    assert!(code.contains("IS_NEW: Flag<bool> = Flag::new(\"isNew\", false)") && !code.contains("broken"));
+}
+
+#[test]
 fn it_names_the_file_that_it_cannot_read_or_write() {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(path(SAMPLE), folder.path().join("flags.json")).unwrap();
@@ -55,7 +70,13 @@ fn it_says_how_it_is_used() {
     let run = |args: &[&str]| run(folder.path(), args);
     let (code, usage) = run(&["--help"]);
     assert!(code == 0 && usage.contains("Usage: configcat-codegen"));
-    for args in [&[][..], &["flags.json"], &["a", "b", "c"], &["--what", "flags.json", "flags.rs"]] {
+    for args in [
+        &[][..],
+        &["flags.json"],
+        &["a", "b", "c"],
+        &["--what", "flags.json", "flags.rs"],
+        &["flags.json", "flags.rs", "--skip"],
+    ] {
         assert_eq!(run(args), (2, usage.clone()), "{args:?}");
     }
 }
