@@ -60,9 +60,13 @@ fn key(drift: &Drift) -> &str {
 
 /// The declarations of flags by the literals of their keys, without comments and in one layout.
 fn declarations(code: &str) -> BTreeMap<String, String> {
-    let is_code = |line: &&str| !line.trim_start().starts_with("//");
-    let code: String = code.lines().filter(is_code).flat_map(|line| [line, " "]).collect();
-    statements(&code).into_iter().filter_map(|statement| Some((key_of(&statement)?, statement))).collect()
+    let declaration = |statement: String| {
+        // Attributes before it are layout, or for the compiler.
+        let begin = statement.find("pub static ").unwrap_or_default();
+        let declaration = statement.get(begin..)?;
+        Some((key_of(declaration)?, declaration.to_owned()))
+    };
+    statements(code).into_iter().filter_map(declaration).collect()
 }
 
 /// The literal of the key in the declaration of a flag.
@@ -78,11 +82,13 @@ fn key_of(statement: &str) -> Option<String> {
     arguments.get(..end + 2).map(str::to_owned)
 }
 
-/// Splits code at `;`, with one space where there is any, but none within parentheses; string literals stay as they are.
+/// Splits code at `;`, without comments, with one space where there is any, but none within parentheses; string literals stay as
+/// they are.
 fn statements(code: &str) -> Vec<String> {
     let (mut all, mut current) = (Vec::new(), String::new());
     let (mut in_string, mut is_escaped) = (false, false);
-    for char in code.chars() {
+    let mut chars = code.chars().peekable();
+    while let Some(char) = chars.next() {
         if in_string {
             in_string = char != '"' || is_escaped;
             is_escaped = char == '\\' && !is_escaped;
@@ -90,6 +96,7 @@ fn statements(code: &str) -> Vec<String> {
             continue;
         }
         match char {
+            '/' if chars.peek() == Some(&'/') => while chars.next_if(|char| *char != '\n').is_some() {},
             ';' => all.push(std::mem::take(&mut current)),
             _ if char.is_whitespace() => {
                 if !current.is_empty() && !current.ends_with([' ', '(']) {

@@ -1,6 +1,6 @@
 //! Why there is no code, or why it is not that of the config.
 
-use std::{error::Error, fmt, io};
+use std::{error::Error, fmt, io, path::PathBuf};
 
 use configcat_eval::ParseError;
 
@@ -12,7 +12,7 @@ use crate::Drift;
 pub enum CodegenError {
     /// The document is no config JSON.
     NotAConfig(ParseError),
-    /// The config has no settings, so it is likely to be another document than was meant.
+    /// The config has no settings, or only those to skip, so it is likely to be another document than was meant.
     NoSettings,
     /// A setting is malformed, so that its type is not known.
     NoType {
@@ -37,7 +37,10 @@ impl fmt::Display for CodegenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAConfig(cause) => cause.fmt(f),
-            Self::NoSettings => f.write_str("the config JSON has no settings"),
+            Self::NoSettings => f.write_str(
+                "the config JSON has no settings (with data governance for the EU only, those are at \
+                 https://cdn-eu.configcat.com)",
+            ),
             Self::NoType { key } => write!(f, "the type of {key:?} is not known"),
             Self::NoDefault { key } => write!(f, "the default value of {key:?} is malformed"),
             Self::SameName { name, keys: [first, second] } => {
@@ -98,7 +101,14 @@ impl From<CodegenError> for CheckError {
 #[non_exhaustive]
 pub enum BuildError {
     /// A file cannot be read or written.
-    Io(io::Error),
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// `OUT_DIR` is not set, as cargo does for build scripts.
+    NoBuildScript,
     /// There is no module to write.
     Codegen(CodegenError),
 }
@@ -106,7 +116,8 @@ pub enum BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io(cause) => cause.fmt(f),
+            Self::Io { path, cause } => write!(f, "{}: {cause}", path.display()),
+            Self::NoBuildScript => f.write_str("OUT_DIR is not set: this is no build script"),
             Self::Codegen(cause) => cause.fmt(f),
         }
     }
@@ -115,15 +126,10 @@ impl fmt::Display for BuildError {
 impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Io(cause) => cause.source(),
+            Self::Io { cause, .. } => cause.source(),
+            Self::NoBuildScript => None,
             Self::Codegen(cause) => cause.source(),
         }
-    }
-}
-
-impl From<io::Error> for BuildError {
-    fn from(cause: io::Error) -> Self {
-        Self::Io(cause)
     }
 }
 

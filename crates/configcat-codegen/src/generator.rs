@@ -1,6 +1,12 @@
 //! Writes the module.
 
-use std::{collections::BTreeMap, env, ffi::OsString, fs, io, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env,
+    ffi::OsString,
+    fs,
+    path::Path,
+};
 
 use configcat_eval::{Config, SettingSummary, SettingType, Value};
 
@@ -38,6 +44,7 @@ pub enum Defaults {
 #[derive(Debug, Clone, Default)]
 pub struct Generator {
     defaults: Defaults,
+    skipped: BTreeSet<String>,
 }
 
 impl Generator {
@@ -63,11 +70,31 @@ impl Generator {
         self
     }
 
+    /// Leaves settings out, whatever is wrong with them, in addition to those of earlier calls. Keys that the config does not have
+    /// do no harm. Default: none.
+    ///
+    /// ```
+    /// use configcat_codegen::Generator;
+    ///
+    /// let config = r#"{"f": {"isNew": {"t": 0, "v": {"b": true}}, "is-new": {"t": 0, "v": {"b": true}}}}"#;
+    /// let error = Generator::new().generate(config).unwrap_err();
+    /// assert_eq!(error.to_string(), r#""isNew" and "is-new" would both be named IS_NEW"#);
+    ///
+    /// let code = Generator::new().skip(["is-new"]).generate(config)?;
+    /// assert!(code.contains(r#"pub static IS_NEW: Flag<bool> = Flag::new("isNew", false);"#));
+    /// # Ok::<(), configcat_codegen::CodegenError>(())
+    /// ```
+    #[must_use]
+    pub fn skip(mut self, keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.skipped.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
     /// The module, from a config JSON of version 6, 5 or 4. rustfmt with its defaults has nothing to change in it.
     ///
     /// # Errors
     ///
-    /// The document is no config JSON, has no settings, has one without a type (or, with [`Defaults::OfConfig`], without a default
+    /// The document is no config JSON, has no settings but those that are [skipped](Self::skip), has one without a type (or, with [`Defaults::OfConfig`], without a default
     /// value), or has two whose names are the same.
     pub fn generate(&self, config_json: impl AsRef<[u8]>) -> Result<String, CodegenError> {
         let config = parse(config_json.as_ref())?;
@@ -75,6 +102,9 @@ impl Generator {
         let mut code = HEADER.to_owned();
         for flag in flags.values() {
             code += &format!("\n/// {}\n", flag.comment);
+            if flag.may_be_constant {
+                code += "#[allow(clippy::approx_constant)]\n";
+            }
             if flag.is_long {
                 code += "#[rustfmt::skip]\n";
             }
@@ -129,7 +159,7 @@ impl Generator {
     }
 
     fn build_in(&self, folder: Option<OsString>, config_json: &Path) -> Result<(), BuildError> {
-        let folder = folder.ok_or_else(|| io::Error::other("OUT_DIR is not set: this is no build script"))?;
+        let folder = folder.ok_or(BuildError::NoBuildScript)?;
         self.write(config_json, Path::new(&folder).join("flags.rs"))
     }
 
@@ -139,17 +169,19 @@ impl Generator {
     ///
     /// A file cannot be read or written, or as [`generate`](Self::generate).
     pub fn write(&self, config_json: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), BuildError> {
-        let code = self.generate(fs::read(config_json)?)?;
-        let is_there = fs::read(&to).is_ok_and(|there| there == code.as_bytes());
+        let (from, to) = (config_json.as_ref(), to.as_ref());
+        let failed = |path: &Path, cause| BuildError::Io { path: path.to_owned(), cause };
+        let code = self.generate(fs::read(from).map_err(|cause| failed(from, cause))?)?;
+        let is_there = fs::read(to).is_ok_and(|there| there == code.as_bytes());
         if !is_there {
-            fs::write(to, code)?;
+            fs::write(to, code).map_err(|cause| failed(to, cause))?;
         }
         Ok(())
     }
 
     fn flags(&self, config: &Config) -> Result<BTreeMap<String, Flag>, CodegenError> {
         let mut flags: BTreeMap<String, Flag> = BTreeMap::new();
-        for setting in config.settings() {
+        for setting in config.settings().filter(|setting| !self.skipped.contains(setting.key)) {
             let name = name_of(setting.key);
             let flag = self.flag(&name, &setting)?;
             if let Some(other) = flags.get(&name) {
@@ -180,7 +212,9 @@ impl Generator {
         let arguments = format!("{}, {default}", literal(&key));
         let declaration = format!("pub static {name}: Flag<{rust_type}> = Flag::new({arguments});");
         let is_long = width(&declaration) > MAX_LINE || width(&arguments) > MAX_ARGUMENTS;
-        Ok(Flag { key, declaration, comment: describe(setting, setting_type), is_long })
+        let may_be_constant = setting_type == SettingType::Double && default != neutral;
+        let comment = describe(setting, setting_type);
+        Ok(Flag { key, declaration, comment, may_be_constant, is_long })
     }
 }
 
@@ -189,6 +223,8 @@ struct Flag {
     key: String,
     declaration: String,
     comment: String,
+    /// Whether Clippy may say that the default value is nearly that of a constant such as π.
+    may_be_constant: bool,
     /// Whether rustfmt would lay it out otherwise.
     is_long: bool,
 }

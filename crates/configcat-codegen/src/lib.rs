@@ -27,6 +27,9 @@
 //! curl -fsS "https://cdn-global.configcat.com/configuration-files/$CONFIGCAT_SDK_KEY/config_v6.json" -o flags.json
 //! ```
 //!
+//! With [data governance](https://configcat.com/docs/advanced/data-governance/) for the EU only it is at
+//! `https://cdn-eu.configcat.com` instead; the global CDN answers with a config that has no settings then.
+//!
 //! # At each build
 //!
 //! With `configcat-codegen` among the `[build-dependencies]`, this is `build.rs`:
@@ -46,6 +49,18 @@
 //! }
 //! ```
 //!
+//! Keys are chosen on the dashboard, and one setting there can stop every build: one that is malformed, or a new one whose
+//! [name](#names) is that of another. The error tells its key. Until it is repaired, [leave it out](Generator::skip):
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! configcat_codegen::Generator::new().skip(["is-new-ui-enabled"]).build("flags.json")?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The command does the same with `--skip is-new-ui-enabled`, once for each key.
+//!
 //! # Checked in
 //!
 //! The module can be a file like any other, with diffs to review and no build script. `cargo install configcat-codegen` has the
@@ -56,8 +71,8 @@
 //! configcat-codegen --check flags.json src/flags.rs   # exit 1 if they have drifted apart, 2 if that cannot be told
 //! ```
 //!
-//! The [check](Generator::check) compares keys, names, types and defaults. It does not care about comments and layout: a new
-//! targeting rule changes the comment of a flag, and must not stop everybody's CI.
+//! The [check](Generator::check) compares keys, names, types and defaults. It does not care about comments, attributes and layout: a
+//! new targeting rule changes the comment of a flag, and must not stop everybody's CI.
 //!
 //! # Names
 //!

@@ -1,8 +1,8 @@
-//! The command: `configcat-codegen [--check] [--defaults-of-config] CONFIG_JSON RUST_FILE`.
+//! The command: `configcat-codegen [--check] [--defaults-of-config] [--skip KEY]… CONFIG_JSON RUST_FILE`.
 
 use std::{env, error::Error, fs, process::ExitCode};
 
-use configcat_codegen::{CheckError, Defaults, Generator};
+use configcat_codegen::{BuildError, CheckError, Defaults, Generator};
 
 const USAGE: &str = "\
 Writes the settings of a ConfigCat config JSON as a Rust module of typed flags.
@@ -12,26 +12,30 @@ Usage: configcat-codegen [OPTIONS] CONFIG_JSON RUST_FILE
 Options:
   --check               write nothing; exit 1 if the file is not that of the config
   --defaults-of-config  flags have the default values of the config, not false, 0 and \"\"
+  --skip KEY            leave out the setting with this key; may be repeated
   --help                print this text
 ";
 
 fn main() -> ExitCode {
-    let args: Vec<String> = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
-    let (options, files): (Vec<_>, Vec<_>) =
-        args.iter().map(String::as_str).partition(|arg| arg.starts_with("--"));
-    if options.contains(&"--help") {
-        print!("{USAGE}");
-        return ExitCode::SUCCESS;
-    }
-    let (mut is_check, mut generator) = (false, Generator::new());
-    for option in options {
-        match option {
+    let mut args = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
+    let (mut is_check, mut generator, mut files) = (false, Generator::new(), Vec::new());
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--help" => {
+                print!("{USAGE}");
+                return ExitCode::SUCCESS;
+            }
             "--check" => is_check = true,
             "--defaults-of-config" => generator = generator.defaults(Defaults::OfConfig),
-            _ => return usage(),
+            "--skip" => match args.next() {
+                Some(key) => generator = generator.skip([key]),
+                None => return usage(),
+            },
+            option if option.starts_with("--") => return usage(),
+            _ => files.push(arg),
         }
     }
-    let [config_json, rust_file] = files[..] else { return usage() };
+    let [config_json, rust_file] = &files[..] else { return usage() };
     let outcome = if is_check {
         check(&generator, config_json, rust_file)
     } else {
@@ -48,7 +52,9 @@ fn main() -> ExitCode {
 }
 
 fn check(generator: &Generator, config_json: &str, rust_file: &str) -> Result<(), Box<dyn Error>> {
-    Ok(generator.check(fs::read(config_json)?, &fs::read_to_string(rust_file)?)?)
+    let read =
+        |path: &str| fs::read_to_string(path).map_err(|cause| BuildError::Io { path: path.into(), cause });
+    Ok(generator.check(read(config_json)?, &read(rust_file)?)?)
 }
 
 fn usage() -> ExitCode {

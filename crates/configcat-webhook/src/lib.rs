@@ -3,14 +3,15 @@
 //!
 //! ConfigCat calls a webhook when a setting has changed. An application that polls once a minute, and has a webhook too,
 //! sees the change in about a second. **Keep polling**: a webhook can get lost, and this crate makes no other use of it than to
-//! fetch now.
+//! fetch now. It also **reaches one process only**: the one that your load balancer chooses. Others see the change at their next poll.
 //!
 //! | part | does |
 //! |---|---|
 //! | [`Verifier`] | says whether a request is signed with your key, and new |
 //! | [`Refresher`] | has a client fetch, on a thread of its own, once for many webhooks |
 //!
-//! Both fit any web framework: they take texts and bytes, return at once, and need no async runtime.
+//! Both fit any web framework: they take texts and bytes, return at once, and need no async runtime. A server that forks its
+//! workers makes the `Refresher` in each of them, after the fork: its thread does not survive one.
 //!
 //! # Start
 //!

@@ -7,13 +7,15 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use configcat::Client;
+use configcat::{Client, RefreshErrorKind};
 
 /// Has a client fetch when it is told to, on a thread of its own.
 ///
 /// While a fetch is under way, any number of [triggers](Self::trigger) leads to one more after it. So a burst of webhooks leads
-/// to two fetches at most, and the last of them begins after the last webhook has come. (Where polling happens to fetch at that
-/// moment, that fetch counts.)
+/// to two fetches at most, and the last of them begins after the last webhook has come. A fetch of polling that is under way
+/// when a webhook comes may have been answered before the change, so it is awaited and another one follows. (That a fetch is
+/// another one is told by the time at which it began: under a [`Clock`](configcat::Clock) that stands still, one trigger may lead
+/// to two fetches.)
 ///
 /// Clones share the thread, which is named `configcat-webhook` and ends with the last of them, after what was triggered before. It
 /// has a clone of the client, which so lives as long. Fetches that fail are logged by the client, and told to its error hook.
@@ -72,16 +74,30 @@ fn start(client: Client) -> io::Result<(Refresher, JoinHandle<()>)> {
 
 fn run(client: &Client, woken: &Receiver<()>) {
     while woken.recv().is_ok() {
-        // The client tells of errors itself. What can panic is the application's logger; later webhooks are to be heard all
-        // the same.
-        let _ = catch_unwind(AssertUnwindSafe(|| client.force_refresh()));
+        // What can panic is the application's logger; later webhooks are to be heard all the same.
+        let _ = catch_unwind(AssertUnwindSafe(|| refresh(client)));
+    }
+}
+
+/// Has the client make a fetch that begins from now on. It tells of errors itself.
+fn refresh(client: &Client) {
+    let last_attempt = || client.health().last_attempt;
+    let before = last_attempt();
+    let is_closed =
+        client.force_refresh().is_err_and(|error| matches!(error.kind(), RefreshErrorKind::Closed));
+    // None has begun meanwhile, so that call has joined one that was under way.
+    let has_joined = before.is_some() && last_attempt() == before;
+    if has_joined && !is_closed && !client.is_offline() {
+        let _ = client.force_refresh();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use configcat::{Client, PollingMode, Proxy};
-    use configcat_testkit::{Cdn, Reply, SDK_KEY, config_json};
+    use configcat_testkit::{Cdn, ManualClock, Reply, SDK_KEY, config_json};
 
     use super::start;
 
@@ -101,6 +117,25 @@ mod tests {
         cdn.await_hanging(1);
         cdn.serve(&config_json([("version", 2)]));
         (0..100).for_each(|_| refresher.trigger());
+        drop(refresher);
+        cdn.release();
+        thread.join().unwrap();
+        assert_eq!(cdn.count(), 2);
+        assert_eq!(client.get_value("version", 0, None), 2);
+    }
+
+    #[test]
+    fn a_poll_that_began_before_does_not_count() {
+        let (cdn, clock) = (Cdn::new(&config_json([("version", 1)])), ManualClock::new());
+        cdn.script([Reply::content().held()]);
+        let timeout = Duration::from_secs(17);
+        let builder = Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None);
+        let client = builder.request_timeout(timeout).clock(clock.clone()).build().unwrap();
+        cdn.await_hanging(1);
+        let (refresher, thread) = start(client.clone()).unwrap();
+        refresher.trigger();
+        clock.await_timer(timeout); // It waits for the poll now.
+        cdn.serve(&config_json([("version", 2)]));
         drop(refresher);
         cdn.release();
         thread.join().unwrap();

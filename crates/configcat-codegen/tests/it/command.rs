@@ -29,10 +29,39 @@ fn it_writes_and_checks() {
     assert!(told.contains(r#""maxUploadMb" is not as in the config"#), "{told}");
     assert_eq!(fs::read_to_string(file("flags.rs")).unwrap(), read("tests/it/flags.rs"), "only checked");
 
-    assert_eq!(run(&["--check", "missing.json", "flags.rs"]).0, 2);
-    assert_eq!(run(&["--check", "flags.json", "missing.rs"]).0, 2);
     fs::write(file("empty.json"), "{}").unwrap();
-    assert_eq!(run(&["empty.json", "flags.rs"]), (2, "error: the config JSON has no settings\n".into()));
+    let (code, told) = run(&["empty.json", "flags.rs"]);
+    assert!(code == 2 && told.starts_with("error: the config JSON has no settings"), "{told}");
+}
+
+#[test]
+fn it_skips_what_it_is_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings =
+        r#""isNew": {"t": 0, "v": {"b": true}}, "is-new": {"t": 0, "v": {"b": true}}, "--broken": {}"#;
+    fs::write(folder.path().join("flags.json"), config(settings)).unwrap();
+    let run = |args: &[&str]| run(folder.path(), &[args, &["flags.json", "flags.rs"]].concat());
+    assert_eq!(run(&["--skip", "is-new"]).0, 2);
+    let both = ["--skip", "is-new", "--skip", "--broken"];
+    assert_eq!(run(&both), (0, String::new()));
+    assert_eq!(run(&[&both[..], &["--check"]].concat()), (0, String::new()));
+    let code = fs::read_to_string(folder.path().join("flags.rs")).unwrap();
+    assert!(code.contains("IS_NEW: Flag<bool> = Flag::new(\"isNew\", false)") && !code.contains("broken"));
+}
+
+#[test]
+fn it_names_the_file_that_it_cannot_read_or_write() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(path(SAMPLE), folder.path().join("flags.json")).unwrap();
+    for (args, file) in [
+        (&["missing.json", "flags.rs"][..], "missing.json"),
+        (&["flags.json", "missing/flags.rs"], "missing/flags.rs"),
+        (&["--check", "missing.json", "flags.rs"], "missing.json"),
+        (&["--check", "flags.json", "missing.rs"], "missing.rs"),
+    ] {
+        let (code, told) = run(folder.path(), args);
+        assert!(code == 2 && told.starts_with(&format!("error: {file}: ")), "{args:?}: {told}");
+    }
 }
 
 #[test]
@@ -41,7 +70,13 @@ fn it_says_how_it_is_used() {
     let run = |args: &[&str]| run(folder.path(), args);
     let (code, usage) = run(&["--help"]);
     assert!(code == 0 && usage.contains("Usage: configcat-codegen"));
-    for args in [&[][..], &["flags.json"], &["a", "b", "c"], &["--what", "flags.json", "flags.rs"]] {
+    for args in [
+        &[][..],
+        &["flags.json"],
+        &["a", "b", "c"],
+        &["--what", "flags.json", "flags.rs"],
+        &["flags.json", "flags.rs", "--skip"],
+    ] {
         assert_eq!(run(args), (2, usage.clone()), "{args:?}");
     }
 }

@@ -53,12 +53,13 @@ fn comments_and_layout_are_no_drift() {
     let code = r#"
         use configcat::Flag;
         // pub static OLDER: Flag<bool> = Flag::new("older", false);
-        pub static IS_NEW: Flag<bool> =
-            Flag::new("isNew", false);
+        #[allow(dead_code)]
+        pub static IS_NEW: Flag<bool> = // used by checkout; don"t delete
+            Flag::new("isNew", false); // ) as "ever"
         /// A limit; of what?
         pub static LIMIT: Flag<i64> = Flag::new(
-            "limit",
-            0,
+            "limit", // MB
+            0,// none
         );"#;
     assert_eq!(drifts_of(&neutral, &format!("{NEW}, {LIMIT}"), code), [""; 0]);
 }
@@ -67,8 +68,14 @@ fn comments_and_layout_are_no_drift() {
 fn texts_are_compared_to_the_letter() {
     let of_config = Generator::new().defaults(Defaults::OfConfig);
     let text = |text: &str| format!(r#""text": {{"t": 1, "v": {{"s": "{text}"}}}}"#);
-    for (before, after) in [("a b", "a  b"), ("( a", "(a"), ("a,)", "a)"), (r#"\";"#, r#"\" ;"#), (r"\\", "")]
-    {
+    for (before, after) in [
+        ("a b", "a  b"),
+        ("( a", "(a"),
+        ("a,)", "a)"),
+        ("a // b", "a // c"),
+        (r#"\";"#, r#"\" ;"#),
+        (r"\\", ""),
+    ] {
         assert_eq!(drifts(&of_config, &text(before), &text(after)).len(), 1, "{before} to {after}");
         assert_eq!(drifts(&of_config, &text(before), &text(before)), [""; 0]);
     }
@@ -81,5 +88,5 @@ fn what_is_checked_in_has_not_drifted() {
     generator.check(read("tests/it/hostile.json"), &read("tests/it/hostile.rs")).unwrap();
     let error =
         Generator::new().check(read("tests/it/hostile.json"), &read("tests/it/flags.rs")).unwrap_err();
-    assert!(matches!(error, CheckError::Drifted(drifts) if drifts.len() == 9 + 15));
+    assert!(matches!(error, CheckError::Drifted(drifts) if drifts.len() == 9 + 16));
 }

@@ -8,7 +8,12 @@ pub static A: Flag<&str> = Flag::new("a\\", "\\\"");
 /// `all`: an int setting. In the config: `9223372036854775807` by default.
 pub static ALL: Flag<i64> = Flag::new("all", 9223372036854775807);
 
+/// `almost π`: a double setting. In the config: `3.14` by default.
+#[allow(clippy::approx_constant)]
+pub static ALMOST_U3C0: Flag<f64> = Flag::new("almost π", 3.14);
+
 /// `async`: a double setting. In the config: `0` by default.
+#[allow(clippy::approx_constant)]
 pub static ASYNC: Flag<f64> = Flag::new("async", -0.0);
 
 /// `aKeyThatIsSoLongThatNoLineOfAHundredCharactersHasRoomForItAn`…: a bool setting. In the config: `true` by default.
@@ -35,6 +40,7 @@ pub static FLAG: Flag<&str> = Flag::new("", "");
 pub static FLAG_2FA_ENABLED: Flag<bool> = Flag::new("2faEnabled", false);
 
 /// `größe 新 \u{1f680}`: a double setting. In the config: `1e+300` by default.
+#[allow(clippy::approx_constant)]
 pub static GR_UF6_UDF_E_U65B0_U1F680: Flag<f64> = Flag::new("größe 新 \u{1f680}", 1e300);
 
 /// `long`: a text setting. In the config: `a text that is longer than sixty characters, which rustfmt w`… by default.
@@ -54,10 +60,11 @@ pub static UFEFF_U85_U2028: Flag<&str> = Flag::new("\u{feff}\u{0}\u{7f}\u{85}\u{
 
 /// All flags of this module, for `Client::check`.
 #[rustfmt::skip]
-pub fn all() -> [&'static dyn AnyFlag; 15] {
+pub fn all() -> [&'static dyn AnyFlag; 16] {
     [
         &A,
         &ALL,
+        &ALMOST_U3C0,
         &ASYNC,
         &A_KEY_THAT_IS_SO_LONG_THAT_NO_LINE_OF_A_HUNDRED_CHARACTERS_HAS_ROOM_FOR_IT_AND_ITS_NAME_AND_ITS_TYPE,
         &CFG_NEVER,

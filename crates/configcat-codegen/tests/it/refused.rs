@@ -15,6 +15,16 @@ fn two_keys_of_the_same_name_are_told() {
 }
 
 #[test]
+fn what_is_skipped_stops_nothing() {
+    let settings =
+        config(r#""a-b": {"t": 0, "v": {"b": true}}, "aB": {"t": 9}, "a.b": {"t": 2, "v": {"i": 1}}"#);
+    let generator = Generator::new().skip(["aB", "isGone"]).skip(["a-b".to_owned()]);
+    assert!(generator.generate(&settings).unwrap().contains(r#"A_B: Flag<i64> = Flag::new("a.b", 0)"#));
+    let error = generator.skip(["a.b"]).generate(&settings).unwrap_err();
+    assert!(matches!(error, CodegenError::NoSettings));
+}
+
+#[test]
 fn settings_must_have_a_type_and_where_it_is_wanted_a_default() {
     assert_eq!(error(r#""broken": {"t": 9, "v": {"b": true}}"#), r#"the type of "broken" is not known"#);
     let no_default = config(r#""broken": {"t": 2, "v": {"b": true}}"#);
@@ -26,7 +36,13 @@ fn settings_must_have_a_type_and_where_it_is_wanted_a_default() {
 
 #[test]
 fn another_document_is_no_config() {
-    assert!(matches!(Generator::new().generate("{}"), Err(CodegenError::NoSettings)));
+    // What the global CDN answers where data governance is for the EU only.
+    let elsewhere = r#"{"p": {"u": "https://cdn-eu.configcat.com", "r": 1}}"#;
+    for none in ["{}", elsewhere] {
+        let error = Generator::new().generate(none).unwrap_err();
+        assert!(matches!(error, CodegenError::NoSettings));
+        assert!(error.to_string().contains("https://cdn-eu.configcat.com"), "{error}");
+    }
     assert!(matches!(Generator::new().generate("[]"), Err(CodegenError::NotAConfig(_))));
     assert!(matches!(Generator::new().generate(b"\xff"), Err(CodegenError::NotAConfig(_))));
     let outcome = Generator::new().check("{}", "");
