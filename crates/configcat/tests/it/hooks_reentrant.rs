@@ -8,7 +8,8 @@ use std::{
 use configcat::{Client, PollingMode, Subscription, User};
 
 use crate::support::{
-    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, bool_config, client, patiently, text_config,
+    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, bool_config, client, client_on, patiently,
+    text_config,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -255,4 +256,55 @@ fn a_callback_may_take_itself_back() {
     client.force_refresh().unwrap();
     client.force_refresh().unwrap();
     assert_eq!(mailbox.all().len(), 1);
+}
+
+/// Callbacks that act each time, unlike those above: what they do in it leads to themselves.
+#[test]
+fn a_callback_is_not_called_for_what_it_does_itself() {
+    let cdn = Cdn::new(&bool_config("a", true));
+    let client = client(&cdn, PollingMode::manual()).build().unwrap();
+    let (sender, mailbox) = Mailbox::new();
+    let (errors, evaluations, fetches) = (sender.clone(), sender.clone(), sender);
+    let (in_error, in_evaluated, in_fetched) = (client.clone(), client.clone(), client.clone());
+    client.hooks().on_error(move |_| {
+        errors.send(Hook::Error);
+        in_error.get_value("reportErrors", false, None);
+    });
+    client.get_value("a", false, None);
+    client.get_value("a", false, None);
+    assert_eq!(mailbox.all(), [Hook::Error; 2]);
+
+    client.hooks().on_config_fetched(move |_| {
+        fetches.send(Hook::Fetched);
+        let _ = in_fetched.force_refresh();
+    });
+    client.force_refresh().unwrap();
+    assert_eq!((mailbox.all(), cdn.count()), (vec![Hook::Fetched], 2));
+
+    client.hooks().on_flag_evaluated(move |_| {
+        evaluations.send(Hook::Evaluated);
+        in_evaluated.get_value("b", false, None);
+    });
+    client.get_value("a", false, None);
+    // Of another kind it is: `b` is missing, and so is `reportErrors`.
+    assert_eq!(mailbox.all(), [Hook::Evaluated, Hook::Error]);
+    client.close();
+}
+
+#[test]
+fn a_callback_is_called_for_what_it_does_with_another_client() {
+    let clock = ManualClock::new();
+    let [outer, inner] = ["a", "b"].map(|key| client_on(&clock, &bool_config(key, true)));
+    let (sender, mailbox) = Mailbox::new();
+    let told = sender.clone();
+    inner.hooks().on_flag_evaluated(move |details| told.send(details.key.to_string()));
+    outer.hooks().on_flag_evaluated(move |details| {
+        inner.get_value("b", false, None);
+        sender.send(details.key.to_string());
+        panic!("a callback that panics is called again");
+    });
+    for _ in 0..2 {
+        assert!(outer.get_value("a", false, None));
+        assert_eq!(mailbox.all(), ["b", "a"]);
+    }
 }
