@@ -1,14 +1,16 @@
-//! Callbacks that call the client back, close it or drop it.
+//! Callbacks and caches that call the client back, close it or drop it.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
-use configcat::{Client, PollingMode, Subscription, User};
+use configcat::{
+    BoxError, CacheState, Client, ConfigCache, PollingMode, RefreshErrorKind, Subscription, User,
+};
 
 use crate::support::{
-    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, bool_config, client, client_on, patiently,
+    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, Sender, bool_config, client, client_on, patiently,
     text_config,
 };
 
@@ -307,4 +309,56 @@ fn a_callback_is_called_for_what_it_does_with_another_client() {
         assert!(outer.get_value("a", false, None));
         assert_eq!(mailbox.all(), ["b", "a"]);
     }
+}
+
+/// Evaluates and refreshes while it is read, with the clients that it is sent; for `None` it only is empty.
+struct AskingCache {
+    clients: Mutex<mpsc::Receiver<Option<Client>>>,
+    told: Sender<(bool, Result<(), RefreshErrorKind>)>,
+}
+
+impl ConfigCache for AskingCache {
+    fn read(&self, _: &str) -> Result<Option<String>, BoxError> {
+        let client = self.clients.lock().unwrap().recv().ok().flatten();
+        client.into_iter().for_each(|client| {
+            let value = client.get_value("a", false, None);
+            self.told.send((value, client.force_refresh().map_err(|error| error.kind())));
+        });
+        Ok(None)
+    }
+
+    fn write(&self, _: &str, _: &str) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+/// Like all that runs within a refresh: a logger that gets the records of the HTTP client, say.
+#[test]
+fn a_cache_may_evaluate_and_refresh() {
+    patiently(|| {
+        for mode in [PollingMode::lazy(), PollingMode::auto()] {
+            let (cdn, clock) = (Cdn::new(&bool_config("a", true)), ManualClock::new());
+            let (clients, asking) = mpsc::channel();
+            let (told, mailbox) = Mailbox::new();
+            let (ready, readies) = Mailbox::new();
+            if mode == PollingMode::lazy() {
+                clients.send(None).unwrap(); // It is read when the client is built.
+            }
+            let builder = client(&cdn, mode).clock(clock.clone());
+            let builder = builder.cache(AskingCache { clients: Mutex::new(asking), told });
+            let builder = builder.hooks(|hooks| _ = hooks.on_client_ready(move |state| ready.send(state)));
+            let client = builder.build().unwrap();
+            clients.send(Some(client.clone())).unwrap();
+            drop(clients);
+            assert!(client.get_value("a", false, None), "{mode:?}");
+            assert_eq!(mailbox.all(), [(false, Err(RefreshErrorKind::StillRunning))], "{mode:?}");
+            let expected = if mode == PollingMode::lazy() {
+                CacheState::NoFlagData
+            } else {
+                CacheState::HasUpToDateFlagData // It did not get ready by the evaluation.
+            };
+            assert_eq!(readies.all(), [expected], "{mode:?}");
+            assert_eq!(cdn.count(), 1, "{mode:?}");
+        }
+    });
 }
