@@ -10,8 +10,8 @@ use configcat::{
 };
 
 use crate::support::{
-    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, Sender, bool_config, client, client_on, patiently,
-    text_config,
+    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, Sender, at_next_http_record, bool_config, client,
+    client_on, patiently, text_config,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -332,7 +332,6 @@ impl ConfigCache for AskingCache {
     }
 }
 
-/// Like all that runs within a refresh: a logger that gets the records of the HTTP client, say.
 #[test]
 fn a_cache_may_evaluate_and_refresh() {
     patiently(|| {
@@ -360,5 +359,22 @@ fn a_cache_may_evaluate_and_refresh() {
             assert_eq!(readies.all(), [expected], "{mode:?}");
             assert_eq!(cdn.count(), 1, "{mode:?}");
         }
+    });
+}
+
+#[test]
+fn a_logger_of_the_http_client_may_evaluate_and_refresh() {
+    patiently(|| {
+        let (cdn, clock) = (Cdn::new(&bool_config("a", true)), ManualClock::new());
+        let client = client(&cdn, PollingMode::lazy()).clock(clock).build().unwrap();
+        let (sender, mailbox) = Mailbox::new();
+        let inner = client.clone();
+        at_next_http_record(move || {
+            let value = inner.get_value("a", false, None);
+            sender.send((value, inner.force_refresh().map_err(|error| error.kind())));
+        });
+        assert!(client.get_value("a", false, None));
+        assert_eq!(mailbox.all(), [(false, Err(RefreshErrorKind::StillRunning))]);
+        assert_eq!(cdn.count(), 1);
     });
 }
