@@ -21,6 +21,7 @@ use crate::{
     fork::PerProcess,
     hooks::panic_message,
     overrides::{OverrideBehaviour, Overrides},
+    polling::worker::surviving,
     record,
     refresh::{Need, Refresher, Report},
     signal::Signal,
@@ -180,9 +181,14 @@ impl Core {
 
     pub(crate) fn become_ready(&self) {
         if self.ready.mark() {
-            self.hooks.client_ready(self.cache_state());
+            self.tell_ready();
             self.ready.release();
         }
+    }
+
+    /// Calls the hooks. A clock that panics keeps nobody waiting for it.
+    fn tell_ready(&self) {
+        surviving(self, || self.hooks.client_ready(self.cache_state()));
     }
 
     /// What there is to evaluate on.
@@ -233,7 +239,7 @@ impl Core {
         // goes on when they have been called, and so is not told of what was before.
         let is_first = self.ready.mark();
         if is_first {
-            self.hooks.client_ready(self.cache_state());
+            self.tell_ready();
         }
         self.tell(&report, need);
         self.ready.release();
