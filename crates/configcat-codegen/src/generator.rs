@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use configcat_eval::{Config, SettingSummary, SettingType, Value};
+use configcat_eval::{Config, SettingDescription, SettingType, Value};
 
 use crate::{
     BuildError, CheckError, CodegenError, Drift,
@@ -181,9 +181,10 @@ impl Generator {
 
     fn flags(&self, config: &Config) -> Result<BTreeMap<String, Flag>, CodegenError> {
         let mut flags: BTreeMap<String, Flag> = BTreeMap::new();
-        for setting in config.settings().filter(|setting| !self.skipped.contains(setting.key)) {
-            let name = name_of(setting.key);
-            let flag = self.flag(&name, &setting)?;
+        for key in config.keys().filter(|key| !self.skipped.contains(*key)) {
+            let Some(setting) = config.describe(key) else { continue };
+            let name = name_of(key);
+            let flag = self.flag(&name, key, &setting)?;
             if let Some(other) = flags.get(&name) {
                 let keys = [other.key.clone(), flag.key];
                 return Err(CodegenError::SameName { name, keys });
@@ -193,8 +194,8 @@ impl Generator {
         if flags.is_empty() { Err(CodegenError::NoSettings) } else { Ok(flags) }
     }
 
-    fn flag(&self, name: &str, setting: &SettingSummary<'_>) -> Result<Flag, CodegenError> {
-        let key = setting.key.to_owned();
+    fn flag(&self, name: &str, key: &str, setting: &SettingDescription) -> Result<Flag, CodegenError> {
+        let key = key.to_owned();
         let Some(setting_type) = setting.setting_type else { return Err(CodegenError::NoType { key }) };
         let (rust_type, neutral) = match setting_type {
             SettingType::Bool => ("bool", "false"),
@@ -204,7 +205,7 @@ impl Generator {
         };
         let default = match self.defaults {
             Defaults::Neutral => neutral.to_owned(),
-            Defaults::OfConfig => match setting.default.and_then(value) {
+            Defaults::OfConfig => match setting.default.value.as_ref().and_then(value) {
                 Some(default) => default,
                 None => return Err(CodegenError::NoDefault { key }),
             },
@@ -213,7 +214,7 @@ impl Generator {
         let declaration = format!("pub static {name}: Flag<{rust_type}> = Flag::new({arguments});");
         let is_long = width(&declaration) > MAX_LINE || width(&arguments) > MAX_ARGUMENTS;
         let may_be_constant = setting_type == SettingType::Double && default != neutral;
-        let comment = describe(setting, setting_type);
+        let comment = describe(&key, setting, setting_type);
         Ok(Flag { key, declaration, comment, may_be_constant, is_long })
     }
 }
@@ -251,18 +252,17 @@ fn width(text: &str) -> usize {
 }
 
 /// What the comment of a flag says.
-fn describe(setting: &SettingSummary<'_>, setting_type: SettingType) -> String {
+fn describe(key: &str, setting: &SettingDescription, setting_type: SettingType) -> String {
     let article = if setting_type == SettingType::Int { "an" } else { "a" };
-    let default = setting.default.map_or("an invalid value".to_owned(), |default| match default {
-        Value::Text(text) => comment(text),
-        other => format!("`{other}`"),
-    });
-    let mut text = format!(
-        "{}: {article} {setting_type} setting. In the config: {default} by default",
-        comment(setting.key)
-    );
+    let default =
+        setting.default.value.as_ref().map_or("an invalid value".to_owned(), |default| match default {
+            Value::Text(text) => comment(text),
+            other => format!("`{other}`"),
+        });
+    let mut text =
+        format!("{}: {article} {setting_type} setting. In the config: {default} by default", comment(key));
     for (count, what) in
-        [(setting.targeting_rules, "targeting rule"), (setting.percentage_options, "percentage option")]
+        [(setting.rules.len(), "targeting rule"), (setting.options.len(), "percentage option")]
     {
         match count {
             0 => {}

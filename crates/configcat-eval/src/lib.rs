@@ -46,9 +46,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Config::evaluate_all`] evaluates every setting for a user, [`Config::keys`] and [`Config::settings`] list them,
-//! [`Config::key_and_value`] finds the setting behind a variation id, and [`Config::merge`] lays one config
-//! over another, for example overrides made with [`Config::from_values`].
+//! [`Config::evaluate_all`] evaluates every setting for a user, [`Config::keys`] lists them, [`Config::describe`]
+//! tells what rules one has, [`Config::key_and_value`] finds the setting behind a variation id, and
+//! [`Config::merge`] lays one config over another, for example overrides made with [`Config::from_values`].
 //!
 //! # Documents
 //!
@@ -234,7 +234,6 @@ mod json;
 mod model;
 mod number;
 mod observe;
-mod summary;
 mod text;
 mod texts;
 mod time;
@@ -254,7 +253,6 @@ pub use self::{
     },
     error::{ErrorKind, EvaluationError, ParseError},
     evaluation::Evaluation,
-    summary::SettingSummary,
     time::DateTime,
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,

@@ -5,10 +5,9 @@ use std::{
     hash::{BuildHasher, RandomState},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    thread::{self, ThreadId},
     time::Duration,
 };
 
@@ -23,9 +22,11 @@ use crate::{
     fork::PerProcess,
     hooks::panic_message,
     overrides::{OverrideBehaviour, Overrides},
+    polling::worker::surviving,
     record,
     refresh::{Need, Refresher, Report},
     signal::Signal,
+    threads::Threads,
 };
 
 /// How many missing keys are remembered, so that each is logged once.
@@ -51,8 +52,10 @@ pub(crate) struct Core {
     /// Their hashes: keys may come from outside, and be long.
     missed_keys: PerProcess<Mutex<HashSet<u64>>>,
     key_hasher: RandomState,
-    /// The threads that are calling loggers and hooks, which must not wait for themselves.
-    tellers: PerProcess<Mutex<Vec<ThreadId>>>,
+    /// The threads that lead a flight, on which a cache or a logger of the HTTP client may call the client.
+    leaders: Threads,
+    /// The same until they have called loggers and hooks.
+    tellers: Threads,
     /// Until when evaluations wait for the first config: monotonic.
     init_deadline: Duration,
 }
@@ -65,6 +68,12 @@ pub(crate) struct Landing {
     pub(crate) fetched: bool,
     /// Whether it was this thread that did it.
     led: bool,
+}
+
+impl Landing {
+    fn without_flight(kind: RefreshErrorKind) -> Self {
+        Self { result: Err(kind.into()), fetched: false, led: false }
+    }
 }
 
 /// The parts of a core that options decide.
@@ -102,7 +111,8 @@ impl Core {
             flights: SingleFlight::new(),
             missed_keys: PerProcess::new(Mutex::default()),
             key_hasher: RandomState::new(),
-            tellers: PerProcess::new(Mutex::default()),
+            leaders: Threads::new(),
+            tellers: Threads::new(),
         }
     }
 
@@ -148,9 +158,11 @@ impl Core {
         needed && self.refresher.is_older_than(cache_ttl) && self.refresher.is_rested()
     }
 
-    /// Waits until the client is ready, or the max init wait has passed; then it counts as ready.
+    /// Waits until the client is ready, or the max init wait has passed; then it counts as ready. Who is to make it
+    /// ready does neither.
     pub(crate) fn be_ready_in_time(&self) {
-        if !self.wait_for_ready(self.init_deadline) && !self.refresher.closed.has_happened() {
+        let is_over = self.tellers.has_this() || self.wait_for_ready(self.init_deadline);
+        if !is_over && !self.refresher.closed.has_happened() {
             self.become_ready();
         }
     }
@@ -160,22 +172,10 @@ impl Core {
         let now = self.refresher.clock.monotonic();
         let (released, closed) = (self.ready.released(), &self.refresher.closed);
         let is_over = released.has_ended() || closed.has_happened();
-        if !is_over && deadline > now && !self.tellers().contains(&thread::current().id()) {
+        if !is_over && deadline > now && !self.tellers.has_this() {
             released.wait_or(closed.released(), &self.refresher.clock.timer(deadline - now));
         }
         self.ready.has_happened()
-    }
-
-    fn tellers(&self) -> MutexGuard<'_, Vec<ThreadId>> {
-        // Every change leaves it whole.
-        self.tellers.get(|_| Mutex::default()).lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn stop_telling(&self) {
-        let mut tellers = self.tellers();
-        if let Some(position) = tellers.iter().rposition(|teller| *teller == thread::current().id()) {
-            tellers.remove(position);
-        }
     }
 
     /// The moment up to which evaluations wait for the first config.
@@ -185,9 +185,14 @@ impl Core {
 
     pub(crate) fn become_ready(&self) {
         if self.ready.mark() {
-            self.hooks.client_ready(self.cache_state());
+            self.tell_ready();
             self.ready.release();
         }
+    }
+
+    /// Calls the hooks. A clock that panics keeps nobody waiting for it.
+    fn tell_ready(&self) {
+        surviving(self, || self.hooks.client_ready(self.cache_state()));
     }
 
     /// What there is to evaluate on.
@@ -215,10 +220,15 @@ impl Core {
 
     /// Refreshes, or joins a refresh that is under way, and tells how it went.
     pub(crate) fn refresh_and_report(&self, need: Need) -> Landing {
+        if self.leaders.has_this() {
+            // It would wait for itself.
+            return Landing::without_flight(RefreshErrorKind::StillRunning);
+        }
         let leader = match self.flights.board() {
             Boarding::Lead(leader) => leader,
             Boarding::Follow(follower) => return self.follow(&follower),
         };
+        let (_telling, leading) = (self.tellers.enter(), self.leaders.enter());
         let span = record::RefreshSpan::enter(need);
         let run = AssertUnwindSafe(|| self.refresher.refresh(need, self.is_offline()));
         let report = catch_unwind(run).unwrap_or_else(|panic| Report {
@@ -228,15 +238,14 @@ impl Core {
         });
         span.record(&report);
         leader.land(Landing { result: report.result.clone(), fetched: report.fetched, led: false });
+        drop(leading);
         // From here on nobody waits, so that loggers and hooks may call the client. Who waits until it is ready
         // goes on when they have been called, and so is not told of what was before.
         let is_first = self.ready.mark();
-        self.tellers().push(thread::current().id());
         if is_first {
-            self.hooks.client_ready(self.cache_state());
+            self.tell_ready();
         }
         self.tell(&report, need);
-        self.stop_telling();
         self.ready.release();
         Landing { result: report.result, fetched: report.fetched, led: true }
     }
@@ -246,7 +255,7 @@ impl Core {
         follower.wait(self.refresher.closed.released(), &timer).unwrap_or_else(|| {
             let closed = self.refresher.closed.has_happened();
             let kind = if closed { RefreshErrorKind::Closed } else { RefreshErrorKind::StillRunning };
-            Landing { result: Err(kind.into()), fetched: false, led: false }
+            Landing::without_flight(kind)
         })
     }
 

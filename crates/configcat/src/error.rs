@@ -93,7 +93,8 @@ pub enum RefreshErrorKind {
     Closed,
     /// The client uses overrides only. Event 3202.
     LocalOnly,
-    /// Another thread's refresh that this one has joined did not end within the request timeout.
+    /// Another thread's refresh that this one has joined did not end within the request timeout; or this call came from
+    /// within a refresh, by a cache or a logger of the HTTP client, say, which does not wait for itself.
     StillRunning,
     /// Code of the client's user, such as a cache, panicked. Event 1200.
     Panicked,

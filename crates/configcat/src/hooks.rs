@@ -2,8 +2,10 @@
 
 use std::{
     any::Any,
+    cell::RefCell,
     error::Error,
     panic::{AssertUnwindSafe, catch_unwind},
+    ptr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -18,9 +20,9 @@ use crate::{CacheState, EvaluationDetails, RefreshError, event::Event, fork::Per
 /// Callbacks for what happens in the client: subscribe while it is built
 /// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)), or at any time ([`Client::hooks`](crate::Client::hooks)).
 ///
-/// A callback runs on the thread that caused it, so it should be quick. It may call the client and its hooks. A panic
-/// in it is logged (event 1003) and does no harm. An event without callbacks costs nothing. A table of them is in
-/// [Hooks](crate::docs::observing#hooks).
+/// A callback runs on the thread that caused it, so it should be quick. It may call the client and its hooks; what it
+/// causes itself is not told to callbacks of its kind. A panic in it is logged (event 1003) and does no harm. An event
+/// without callbacks costs nothing. A table of them is in [Hooks](crate::docs::observing#hooks).
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
@@ -128,17 +130,46 @@ impl<F: ?Sized> Callbacks<F> {
         !self.any.load(Ordering::Acquire)
     }
 
-    /// Calls each; none is locked meanwhile, so that a callback may subscribe and unsubscribe.
+    /// Calls each; none is locked meanwhile, so that a callback may subscribe and unsubscribe. Calls none for what one
+    /// of them does on this thread, which would never end.
     fn call(&self, hook: &'static str, call: impl Fn(&F)) {
         if self.is_empty() {
             return;
         }
+        let Some(_inside) = Inside::enter(ptr::from_ref(self).addr()) else { return };
         let list = self.list.load_full();
         for (_, callback) in &*list {
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| call(callback))) {
                 Event::HookPanicked { hook, message: panic_message(&*panic) }.log();
             }
         }
+    }
+}
+
+thread_local! {
+    /// The addresses of the [`Callbacks`] that this thread is calling: those of one kind, of one client.
+    static CALLING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// That this thread is calling callbacks, until it is dropped.
+struct Inside;
+
+impl Inside {
+    /// `None` if it is calling them already, or if it is ending and can no longer tell.
+    fn enter(callbacks: usize) -> Option<Self> {
+        let enter = |calling: &RefCell<Vec<usize>>| {
+            let mut calling = calling.borrow_mut();
+            let is_new = !calling.contains(&callbacks);
+            is_new.then(|| calling.push(callbacks))
+        };
+        CALLING.try_with(enter).ok()?.map(|()| Self)
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        // Calls are nested, so it is the last one. If there is no list any more, nothing is in it.
+        let _ = CALLING.try_with(|calling| calling.borrow_mut().pop());
     }
 }
 

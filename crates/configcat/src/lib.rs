@@ -179,6 +179,7 @@ mod snapshot;
 mod store;
 mod sync;
 mod telemetry;
+mod threads;
 
 pub use configcat_cache::{
     BoxError, ConfigCache, Entry, EntryError, FileCache, FileCacheError, MemoryCache, cache_key, conformance,

@@ -327,7 +327,7 @@ mod tests {
     use std::{
         io::{BufRead, BufReader, Write},
         net::TcpListener,
-        sync::Arc,
+        sync::{Arc, atomic::AtomicU64},
         thread,
     };
 

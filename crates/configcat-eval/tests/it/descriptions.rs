@@ -3,7 +3,8 @@
 use std::{fmt::Write, sync::Arc};
 
 use configcat_eval::{
-    ConditionDescription, Config, OptionDescription, ServedDescription, SettingDescription, ThenDescription,
+    ConditionDescription, Config, OptionDescription, ServedDescription, SettingDescription, SettingType,
+    ThenDescription,
 };
 use serde_json::json;
 
@@ -138,4 +139,25 @@ fn rules_share_what_a_segment_says() {
     let [first, second] = shared.collect::<Vec<_>>()[..] else { panic!() };
     assert!(Arc::ptr_eq(first.0, second.0) && Arc::ptr_eq(first.1, second.1));
     assert_eq!((&**first.0, first.1.len()), ("wide", 3));
+}
+
+#[test]
+fn types_and_defaults_are_told_as_far_as_they_are_sound() {
+    let config = Config::parse(
+        r#"{"f": {"no setting": 5, "no type": {"t": 9, "v": {"b": true}}, "no default": {"t": 2, "v": {"b": true}},
+            "no rules": {"t": 0, "v": {"b": true}, "r": 7}, "sound": {"t": 3, "v": {"d": 0.5}}}}"#,
+    );
+    let config = config.unwrap();
+    let told = config.keys().map(|key| {
+        let setting = config.describe(key).unwrap();
+        (key, setting.setting_type, setting.default.value)
+    });
+    let expected = [
+        ("no setting", None, None),
+        ("no type", None, None),
+        ("no default", Some(SettingType::Int), None),
+        ("no rules", Some(SettingType::Bool), Some(true.into())),
+        ("sound", Some(SettingType::Double), Some(0.5.into())),
+    ];
+    assert!(told.eq(expected));
 }

@@ -25,7 +25,6 @@ mod percentages;
 mod properties;
 mod reach;
 mod strategies;
-mod summaries;
 mod support;
 mod traces;
 mod values;

@@ -33,9 +33,11 @@
 //! | [`on_error`](Hooks::on_error) | something was logged at level `error` | event id and text | caused it |
 //!
 //! The thread that refreshes is the client's in automatic polling, and else the one that calls. Callbacks should be
-//! quick: a slow one delays polling or the evaluation. They may call the client and its hooks. One that panics is
-//! logged (event 1003, which is not told to `on_error`) and is called again the next time. A hook without callbacks
-//! costs nothing; `on_flag_evaluated` costs the making of details in each evaluation.
+//! quick: a slow one delays polling or the evaluation. They may call the client and its hooks. What a callback causes
+//! while it runs, on its thread, is not told to the callbacks of the same hook of that client: a flag that `on_error`
+//! evaluates may well be in error itself, and that would never end. One that panics is logged (event 1003, which is not
+//! told to `on_error`) and is called again the next time. A hook without callbacks costs nothing; `on_flag_evaluated`
+//! costs the making of details in each evaluation.
 //!
 //! # Metrics
 //!

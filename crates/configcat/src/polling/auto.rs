@@ -12,10 +12,7 @@ use super::{
     schedule::{PollOutcome, Schedule},
     worker::surviving,
 };
-use crate::{RefreshErrorKind, core::Core, refresh::Need};
-
-/// How long to wait after a poll that panicked.
-const PAUSE_AFTER_PANIC: Duration = Duration::from_secs(1);
+use crate::{RefreshErrorKind, Timer, core::Core, refresh::Need};
 
 /// How often the thread looks at the time of day while it waits.
 const LOOK: Duration = Duration::from_secs(1);
@@ -25,7 +22,12 @@ pub(crate) fn poll_until_closed(core: &Core, schedule: &Schedule, woken: &Receiv
     let mut need = when_due(core);
     let mut failures = 0;
     loop {
-        let wait = surviving(core, || poll(core, schedule, need, &mut failures)).unwrap_or(PAUSE_AFTER_PANIC);
+        let polled = surviving(core, || poll(core, schedule, need, &mut failures));
+        // What panics here is a clock or a subscriber, maybe each time, and the server must not suffer from it.
+        let wait = polled.unwrap_or_else(|| {
+            failures = failures.saturating_add(1);
+            schedule.next(PollOutcome::Failed { failures, retry_after: None })
+        });
         if core.refresher.closed.has_happened() {
             return;
         }
@@ -47,7 +49,7 @@ fn when_due(core: &Core) -> Need {
 /// where it is set back, the timer is still there.
 fn wait_until_due(core: &Core, wait: Duration, woken: &Receiver<()>) -> Option<Need> {
     let start = time_of_day(core);
-    let timer = core.refresher.clock.timer(wait);
+    let timer = surviving(core, || core.refresher.clock.timer(wait)).unwrap_or_else(|| Timer::after(wait));
     let looks = tick(LOOK);
     let closed = core.refresher.closed.released();
     loop {

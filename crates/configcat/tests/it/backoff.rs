@@ -5,7 +5,7 @@ use std::{sync::Arc, thread, time::Duration};
 use configcat::{Client, PollingMode, RefreshErrorKind};
 
 use crate::support::{
-    Cdn, MINUTE, ManualClock, Reply, SDK_KEY, SECOND, TestCache, bool_config, client,
+    Cdn, MINUTE, Mailbox, ManualClock, Reply, SDK_KEY, SECOND, TestCache, bool_config, client,
     let_logger_panic_on_this_thread, patiently,
 };
 
@@ -215,4 +215,38 @@ fn polling_survives_a_logger_that_panics_and_backs_off() {
     clock.advance(2 * MINUTE);
     clock.await_timer(MINUTE);
     assert_eq!((is_new(&client), client.health().worker_alive), (true, Some(true)));
+}
+
+/// A poll that panics is one that has failed, or else a clock that panics each time makes it ask each second.
+#[test]
+fn polls_that_panic_back_off() {
+    let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
+    let client = polling(&cdn, &clock);
+    clock.await_timer(MINUTE);
+    clock.panic_next(usize::MAX);
+    let mut wait = MINUTE;
+    for minutes in [2, 4, 5, 5] {
+        clock.advance(wait);
+        wait = minutes * MINUTE;
+        clock.await_timer(wait);
+    }
+    clock.log().assert_events(&[1200; 4]);
+    clock.panic_next(0);
+    clock.advance(wait);
+    clock.await_timer(MINUTE);
+    assert_eq!((is_new(&client), cdn.count()), (true, 2));
+}
+
+#[test]
+fn polling_survives_a_clock_whose_timer_panics_and_backs_off() {
+    let (cdn, clock) = (Cdn::always(Reply::status(503)), ManualClock::new());
+    clock.panic_next_timer();
+    let (sender, mailbox) = Mailbox::new();
+    let builder = client(&cdn, PollingMode::auto()).clock(clock.clone());
+    let builder = builder.hooks(|hooks| _ = hooks.on_error(move |error| sender.send(error.event_id)));
+    let _client = builder.build().unwrap();
+    assert_eq!((mailbox.next(), mailbox.next()), (1101, 1200));
+    clock.advance(2 * MINUTE);
+    clock.await_timer(4 * MINUTE);
+    assert_eq!(cdn.count(), 2);
 }

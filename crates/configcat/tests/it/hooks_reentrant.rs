@@ -1,14 +1,17 @@
-//! Callbacks that call the client back, close it or drop it.
+//! Callbacks and caches that call the client back, close it or drop it.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
-use configcat::{Client, PollingMode, Subscription, User};
+use configcat::{
+    BoxError, CacheState, Client, ConfigCache, PollingMode, RefreshErrorKind, Subscription, User,
+};
 
 use crate::support::{
-    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, bool_config, client, patiently, text_config,
+    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, Sender, at_next_http_record, bool_config, client,
+    client_on, patiently, text_config,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -255,4 +258,123 @@ fn a_callback_may_take_itself_back() {
     client.force_refresh().unwrap();
     client.force_refresh().unwrap();
     assert_eq!(mailbox.all().len(), 1);
+}
+
+/// Callbacks that act each time, unlike those above: what they do in it leads to themselves.
+#[test]
+fn a_callback_is_not_called_for_what_it_does_itself() {
+    let cdn = Cdn::new(&bool_config("a", true));
+    let client = client(&cdn, PollingMode::manual()).build().unwrap();
+    let (sender, mailbox) = Mailbox::new();
+    let (errors, evaluations, fetches) = (sender.clone(), sender.clone(), sender);
+    let (in_error, in_evaluated, in_fetched) = (client.clone(), client.clone(), client.clone());
+    client.hooks().on_error(move |_| {
+        errors.send(Hook::Error);
+        in_error.get_value("reportErrors", false, None);
+    });
+    client.get_value("a", false, None);
+    client.get_value("a", false, None);
+    assert_eq!(mailbox.all(), [Hook::Error; 2]);
+
+    client.hooks().on_config_fetched(move |_| {
+        fetches.send(Hook::Fetched);
+        let _ = in_fetched.force_refresh();
+    });
+    client.force_refresh().unwrap();
+    assert_eq!((mailbox.all(), cdn.count()), (vec![Hook::Fetched], 2));
+
+    client.hooks().on_flag_evaluated(move |_| {
+        evaluations.send(Hook::Evaluated);
+        in_evaluated.get_value("b", false, None);
+    });
+    client.get_value("a", false, None);
+    // Of another kind it is: `b` is missing, and so is `reportErrors`.
+    assert_eq!(mailbox.all(), [Hook::Evaluated, Hook::Error]);
+    client.close();
+}
+
+#[test]
+fn a_callback_is_called_for_what_it_does_with_another_client() {
+    let clock = ManualClock::new();
+    let [outer, inner] = ["a", "b"].map(|key| client_on(&clock, &bool_config(key, true)));
+    let (sender, mailbox) = Mailbox::new();
+    let told = sender.clone();
+    inner.hooks().on_flag_evaluated(move |details| told.send(details.key.to_string()));
+    outer.hooks().on_flag_evaluated(move |details| {
+        inner.get_value("b", false, None);
+        sender.send(details.key.to_string());
+        panic!("a callback that panics is called again");
+    });
+    for _ in 0..2 {
+        assert!(outer.get_value("a", false, None));
+        assert_eq!(mailbox.all(), ["b", "a"]);
+    }
+}
+
+/// Evaluates and refreshes while it is read, with the clients that it is sent; for `None` it only is empty.
+struct AskingCache {
+    clients: Mutex<mpsc::Receiver<Option<Client>>>,
+    told: Sender<(bool, Result<(), RefreshErrorKind>)>,
+}
+
+impl ConfigCache for AskingCache {
+    fn read(&self, _: &str) -> Result<Option<String>, BoxError> {
+        let client = self.clients.lock().unwrap().recv().ok().flatten();
+        client.into_iter().for_each(|client| {
+            let value = client.get_value("a", false, None);
+            self.told.send((value, client.force_refresh().map_err(|error| error.kind())));
+        });
+        Ok(None)
+    }
+
+    fn write(&self, _: &str, _: &str) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_cache_may_evaluate_and_refresh() {
+    patiently(|| {
+        for mode in [PollingMode::lazy(), PollingMode::auto()] {
+            let (cdn, clock) = (Cdn::new(&bool_config("a", true)), ManualClock::new());
+            let (clients, asking) = mpsc::channel();
+            let (told, mailbox) = Mailbox::new();
+            let (ready, readies) = Mailbox::new();
+            if mode == PollingMode::lazy() {
+                clients.send(None).unwrap(); // It is read when the client is built.
+            }
+            let builder = client(&cdn, mode).clock(clock.clone());
+            let builder = builder.cache(AskingCache { clients: Mutex::new(asking), told });
+            let builder = builder.hooks(|hooks| _ = hooks.on_client_ready(move |state| ready.send(state)));
+            let client = builder.build().unwrap();
+            clients.send(Some(client.clone())).unwrap();
+            drop(clients);
+            assert!(client.get_value("a", false, None), "{mode:?}");
+            assert_eq!(mailbox.all(), [(false, Err(RefreshErrorKind::StillRunning))], "{mode:?}");
+            let expected = if mode == PollingMode::lazy() {
+                CacheState::NoFlagData
+            } else {
+                CacheState::HasUpToDateFlagData // It did not get ready by the evaluation.
+            };
+            assert_eq!(readies.all(), [expected], "{mode:?}");
+            assert_eq!(cdn.count(), 1, "{mode:?}");
+        }
+    });
+}
+
+#[test]
+fn a_logger_of_the_http_client_may_evaluate_and_refresh() {
+    patiently(|| {
+        let (cdn, clock) = (Cdn::new(&bool_config("a", true)), ManualClock::new());
+        let client = client(&cdn, PollingMode::lazy()).clock(clock).build().unwrap();
+        let (sender, mailbox) = Mailbox::new();
+        let inner = client.clone();
+        at_next_http_record(move || {
+            let value = inner.get_value("a", false, None);
+            sender.send((value, inner.force_refresh().map_err(|error| error.kind())));
+        });
+        assert!(client.get_value("a", false, None));
+        assert_eq!(mailbox.all(), [(false, Err(RefreshErrorKind::StillRunning))]);
+        assert_eq!(cdn.count(), 1);
+    });
 }

@@ -1,8 +1,8 @@
 //! What is told without waiting.
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
-use configcat::{CacheState, Client, PollingMode};
+use configcat::{BoxError, CacheState, Client, ConfigCache, PollingMode};
 
 use crate::support::{Cdn, MINUTE, ManualClock, Reply, SECOND, bool_config, client, patiently};
 
@@ -82,5 +82,41 @@ fn a_client_that_closes_before_it_is_ready_has_a_snapshot() {
         cdn.await_hanging(1);
         client.close();
         assert_eq!(peek(&client), Some(false));
+    });
+}
+
+/// Runs this when it is written to.
+struct OnWrite<F>(F);
+
+impl<F: Fn() + Send + Sync> ConfigCache for OnWrite<F> {
+    fn read(&self, _: &str) -> Result<Option<String>, BoxError> {
+        Ok(None)
+    }
+
+    fn write(&self, _: &str, _: &str) -> Result<(), BoxError> {
+        self.0();
+        Ok(())
+    }
+}
+
+#[test]
+fn a_clock_that_panics_keeps_nobody_waiting_for_the_first_config() {
+    patiently(|| {
+        let (cdn, clock) = (Cdn::new(&bool_config("isOn", true)), ManualClock::new());
+        cdn.script([Reply::content().held()]);
+        let panicking = clock.clone();
+        // When the end of the fetch is noted, and when the hooks are to be told what the client is ready with.
+        let cache = OnWrite(move || panicking.panic_next(2));
+        let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).cache(cache).build().unwrap();
+        cdn.await_hanging(1);
+        let waiting = {
+            let client = client.clone();
+            thread::spawn(move || client.get_value("isOn", false, None))
+        };
+        clock.await_timers(1); // It waits.
+        cdn.release();
+        assert!(waiting.join().unwrap());
+        clock.await_timer(2 * MINUTE);
+        clock.log().assert_events(&[1200, 1200]);
     });
 }

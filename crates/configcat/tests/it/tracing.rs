@@ -9,14 +9,14 @@ use std::{
     },
 };
 
-use configcat::{Client, PollingMode};
+use configcat::{Client, PollingMode, RefreshErrorKind};
 use tracing::{
     Event, Level, Metadata, Subscriber, dispatcher,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
 
-use crate::support::{Cdn, Log, Reply, bool_config, client};
+use crate::support::{Cdn, Log, Mailbox, ManualClock, Reply, bool_config, client, patiently};
 
 type Fields = BTreeMap<String, String>;
 
@@ -37,41 +37,35 @@ impl Visit for FieldsOf<'_> {
     }
 }
 
-/// Panics in one of the methods that spans and events call.
-struct Panicking(&'static str);
+/// Does something in the methods that spans and events call, of which it is told the name.
+struct Acting<F>(F);
 
-impl Panicking {
-    fn at(&self, method: &str) {
-        assert_ne!(self.0, method, "a subscriber that panics");
-    }
-}
-
-impl Subscriber for Panicking {
+impl<F: Fn(&str) + Send + Sync + 'static> Subscriber for Acting<F> {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
-        self.at("new_span");
+        self.0("new_span");
         Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, _: &Record<'_>) {
-        self.at("record");
+        self.0("record");
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, _: &Event<'_>) {
-        self.at("event");
+        self.0("event");
     }
 
     fn enter(&self, _: &Id) {
-        self.at("enter");
+        self.0("enter");
     }
 
     fn exit(&self, _: &Id) {
-        self.at("exit");
+        self.0("exit");
     }
 }
 
@@ -212,10 +206,37 @@ fn a_subscriber_that_panics_does_no_harm() {
         let cdn = Cdn::new(&bool_config("isOn", true));
         cdn.script([Reply::content(), Reply::status(500)]);
         let client = manual(&cdn);
-        dispatcher::with_default(&dispatcher::Dispatch::new(Panicking(method)), || {
+        let panicking = Acting(move |called: &str| assert_ne!(called, method, "a subscriber that panics"));
+        dispatcher::with_default(&dispatcher::Dispatch::new(panicking), || {
             assert!(client.force_refresh().is_ok() && client.force_refresh().is_err(), "{method}");
             assert!(client.get_value("isOn", false, None), "{method}");
         });
+    }
+}
+
+/// As a sampler does. It runs within the refresh, which must not wait for itself.
+#[test]
+fn a_subscriber_may_evaluate_and_refresh() {
+    for method in ["new_span", "enter", "record"] {
+        let cdn = Cdn::new(&bool_config("isOn", true));
+        let client = client(&cdn, PollingMode::lazy()).clock(ManualClock::new()).build().unwrap();
+        let (sender, mailbox) = Mailbox::new();
+        let inner = client.clone();
+        let asking = Acting(move |called: &str| {
+            if called == method {
+                inner.get_value("isOn", false, None);
+                sender.send(inner.force_refresh().map_err(|error| error.kind()));
+            }
+        });
+        patiently(move || {
+            dispatcher::with_default(&dispatcher::Dispatch::new(asking), || {
+                assert!(client.get_value("isOn", false, None), "{method}");
+            });
+        });
+        let told = mailbox.all();
+        assert!(!told.is_empty(), "{method}");
+        assert!(told.iter().all(|told| *told == Err(RefreshErrorKind::StillRunning)), "{method} {told:?}");
+        assert_eq!(cdn.count(), 1, "{method}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     ops::Deref,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -20,6 +20,7 @@ use super::{Log, ThreadWatch};
 pub struct ManualClock {
     clock: Arc<configcat_testkit::ManualClock>,
     panics: AtomicUsize,
+    timer_panics: AtomicBool,
     log: Arc<Log>,
     threads: Arc<ThreadWatch>,
 }
@@ -29,6 +30,7 @@ impl ManualClock {
         Arc::new(Self {
             clock: configcat_testkit::ManualClock::new(),
             panics: AtomicUsize::new(0),
+            timer_panics: AtomicBool::new(false),
             log: Log::new(),
             threads: ThreadWatch::new(),
         })
@@ -47,6 +49,11 @@ impl ManualClock {
     /// Makes the next calls for the time of day panic.
     pub fn panic_next(&self, times: usize) {
         self.panics.store(times, Ordering::SeqCst);
+    }
+
+    /// Makes the next call for a timer panic.
+    pub fn panic_next_timer(&self) {
+        self.timer_panics.store(true, Ordering::SeqCst);
     }
 
     fn meet(&self) {
@@ -78,6 +85,7 @@ impl Clock for ManualClock {
 
     fn timer(&self, delay: Duration) -> Timer {
         self.meet();
+        assert!(!self.timer_panics.swap(false, Ordering::SeqCst), "a timer that panics");
         self.clock.timer(delay)
     }
 }

@@ -94,7 +94,13 @@ pub fn let_logger_panic_on_this_thread() {
     PANICS.set(true);
 }
 
+/// Runs this on this thread, in the logger, when it gets the next record of the HTTP client.
+pub fn at_next_http_record(run: impl FnOnce() + 'static) {
+    AT_HTTP_RECORD.set(Some(Box::new(run)));
+}
+
 thread_local! {
+    static AT_HTTP_RECORD: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
     static PANICS: Cell<bool> = const { Cell::new(false) };
 }
@@ -117,6 +123,9 @@ impl log::Log for Recorder {
             return;
         }
         assert!(!PANICS.get() || record.target() != "configcat", "a logger that panics");
+        if record.target().starts_with("ureq") {
+            AT_HTTP_RECORD.take().into_iter().for_each(|run| run());
+        }
         let record = Record {
             level: record.level(),
             target: record.target().to_owned(),

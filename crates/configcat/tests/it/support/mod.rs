@@ -19,7 +19,7 @@ pub use self::{
     cache::{Fault, TestCache},
     clock::ManualClock,
     extra::{Mailbox, Sender, client_on, client_on_cache, in_its_own_process, in_its_own_process_behind},
-    log::{Log, let_logger_panic_on_this_thread, quietly},
+    log::{Log, at_next_http_record, let_logger_panic_on_this_thread, quietly},
     threads::ThreadWatch,
 };
 
