@@ -119,6 +119,37 @@ impl SdkKey {
         }
         path
     }
+
+    /// Whether a text holds the key, or one of its random parts, however percent-encoded and in whichever case.
+    pub(crate) fn is_quoted_in(&self, text: &str) -> bool {
+        let text = plain(text);
+        let quotes = |secret: &str| {
+            let secret = plain(secret);
+            text.windows(secret.len()).any(|window| window == secret)
+        };
+        quotes(&self.0) || self.random_parts().any(quotes)
+    }
+
+    /// The parts that are secret each by itself. What follows `configcat-proxy/` is a name, and may be any word.
+    fn random_parts(&self) -> impl Iterator<Item = &str> {
+        let is_random = |part: &&str| part.chars().count() == PART_LENGTH && !self.is_proxy();
+        self.0.split('/').filter(is_random)
+    }
+}
+
+/// `text` in lower case and percent-decoded, until nothing is left to decode.
+fn plain(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut plain = Vec::with_capacity(text.len());
+    for byte in text.bytes() {
+        plain.push(byte.to_ascii_lowercase());
+        while let [rest @ .., b'%', high, low] = plain.as_slice() {
+            let (Some(high), Some(low), length) = (digit(*high), digit(*low), rest.len()) else { break };
+            plain.truncate(length);
+            plain.push((high * 16 + low).to_ascii_lowercase());
+        }
+    }
+    plain
 }
 
 fn is_pair(text: &str) -> bool {
@@ -265,5 +296,32 @@ mod tests {
         ] {
             assert_eq!(SdkKey::for_local_use(text).unwrap().expose_in_path(), path);
         }
+    }
+
+    #[test]
+    fn a_key_is_found_however_it_is_encoded() {
+        let (a, b) = ("TEST_KEY-0123456789012", "a%41c~?ghijklmnopqrstu");
+        let key = SdkKey::parse(&format!("configcat-sdk-1/{a}/{b}")).unwrap();
+        let path = key.expose_in_path();
+        for (text, is_quoted) in [
+            (path.clone(), true),
+            (path.replace('%', "%25"), true),
+            (path.replace('%', "%2525"), true),
+            (path.replace('%', "%%325"), true),
+            (path.replace('/', "%2f"), true),
+            (format!("x{a}y"), true),
+            (format!("x{b}y"), true),
+            (a.to_ascii_lowercase(), true),
+            (a.bytes().map(|byte| format!("%{byte:x}")).collect(), true),
+            (a[1..].to_owned(), false),
+            ("configcat-sdk-1".to_owned(), false),
+            ("https://cdn-eu.configcat.com/%".to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(key.is_quoted_in(&text), is_quoted, "{text}");
+        }
+        let key = SdkKey::parse("configcat-proxy/my-service-0123456789a").unwrap();
+        assert!(!key.is_quoted_in("https://my-service-0123456789a.example"), "the name is not secret");
+        assert!(key.is_quoted_in("https://a.example/configcat-proxy%2Fmy-service-0123456789a"));
     }
 }
