@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 /// What a key for the ConfigCat Proxy starts with.
-const PROXY_PREFIX: &str = "configcat-proxy/";
-/// The first of the three parts of a key of the newer form.
-const VERSION_PART: &str = "configcat-sdk-1";
+pub(crate) const PROXY_PREFIX: &str = "configcat-proxy/";
+/// What a key of the newer form starts with.
+pub(crate) const VERSION_PREFIX: &str = "configcat-sdk-1/";
 /// How many characters each random part of a key has.
-const PART_LENGTH: usize = 22;
+pub(crate) const PART_LENGTH: usize = 22;
 /// How many bytes a key may have: a request has room for it, percent-encoded.
 const MAX_LENGTH: usize = 1024;
 /// How many characters at the end of a key are shown, at most.
@@ -158,7 +158,7 @@ fn is_pair(text: &str) -> bool {
 }
 
 fn is_versioned(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(version, pair)| version == VERSION_PART && is_pair(pair))
+    text.strip_prefix(VERSION_PREFIX).is_some_and(is_pair)
 }
 
 /// `text` with every character masked but `/` and the last few.

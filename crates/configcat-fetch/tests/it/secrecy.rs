@@ -9,7 +9,7 @@ use std::thread;
 use configcat_fetch::{BaseUrl, FetchErrorKind, FetchOptions, Fetcher, OptionsError, Outcome};
 
 use crate::server::{After, Server, response};
-use crate::{CONFIG, KEY, error, fetcher, key, options};
+use crate::{CONFIG, KEY, config, error, fetcher, key, options};
 
 /// How proxies are logged in to, user `me`: as it stands in a URL, and as it is sent.
 pub(crate) const PROXY_PASSWORD: &str = "correct%20horse%20battery";
@@ -137,6 +137,49 @@ fn an_http_redirect_repeats_the_key_and_leads_to_the_config() {
     check(&format!("{config:?}"));
     fetcher.fetch(config.etag.as_deref()).outcome.unwrap();
     assert_eq!(server.requests()[2].header("If-None-Match"), Some(KEY));
+}
+
+#[test]
+fn an_http_redirect_quotes_the_key_in_other_forms() {
+    let pair = KEY.strip_prefix("configcat-sdk-1/").unwrap();
+    let first = pair.split('/').next().unwrap();
+    let masked = mask_of_parts();
+    for (quoted, sent) in [
+        (KEY.replace('/', "%2F"), KEY.replace('/', "%2F")),
+        (KEY.replace('/', "%2f"), KEY.replace('/', "%2f")),
+        (pair.to_owned(), pair.to_owned()),
+        (pair.replace('/', "%2F"), pair.replace('/', "%2F")),
+        // The parts by themselves stay masked.
+        (KEY.replace('/', "%252F"), format!("configcat-sdk-1%252F{}%252F{}", masked[0], masked[1])),
+        (first.to_owned(), masked[0].clone()),
+    ] {
+        let portal = Server::responding(200, &[], CONFIG);
+        let location = format!("{}/login?next=%2Fconfiguration-files%2F{quoted}", portal.url());
+        let server = Server::responding(302, &[("Location", &location), ("Link", &quoted)], "");
+        assert_eq!(config(fetcher(&server).fetch(None)).0, CONFIG);
+        let line = format!("GET /login?next=%2Fconfiguration-files%2F{sent} HTTP/1.1");
+        assert_eq!(portal.requests()[0].line, line);
+    }
+}
+
+/// Who is redirected to does not learn the key, or a part of it, by sending what may stand for it.
+#[test]
+fn asterisks_bring_no_part_of_the_key() {
+    let [first, second] = mask_of_parts();
+    let unknown = format!("{first}/{}", "*".repeat(second.len()));
+    for location in [first, unknown] {
+        let portal = Server::responding(200, &[], CONFIG);
+        let server = Server::responding(302, &[("Location", &format!("{}/{location}", portal.url()))], "");
+        config(fetcher(&server).fetch(None));
+        assert_eq!(portal.requests()[0].line, format!("GET /{location} HTTP/1.1"));
+    }
+}
+
+/// What stands for the two random parts.
+fn mask_of_parts() -> [String; 2] {
+    let mask = key().to_string();
+    let parts: Vec<_> = mask.split('/').map(str::to_owned).collect();
+    [parts[1].clone(), parts[2].clone()]
 }
 
 /// The key and its parts, as they may be quoted in a URL.
