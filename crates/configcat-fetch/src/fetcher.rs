@@ -120,6 +120,7 @@ impl FetchOptions {
 /// assert_eq!(configcat_fetch::ModeTag::default(), configcat_fetch::ModeTag::Auto);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum ModeTag {
     /// `a`: fetches at an interval.
     #[default]
