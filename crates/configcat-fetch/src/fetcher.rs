@@ -120,6 +120,7 @@ impl FetchOptions {
 /// assert_eq!(configcat_fetch::ModeTag::default(), configcat_fetch::ModeTag::Auto);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum ModeTag {
     /// `a`: fetches at an interval.
     #[default]
@@ -144,6 +145,7 @@ pub enum ModeTag {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Fetcher {
+    sdk_key: SdkKey,
     agent: Agent,
     policy: Policy,
     request_timeout: Duration,
@@ -170,8 +172,8 @@ impl Fetcher {
         if options.sdk_key.is_proxy() && options.base_url.is_none() {
             return Err(OptionsError::ProxyKeyWithoutBaseUrl);
         }
-        let key = options.sdk_key.expose_in_path();
-        if options.base_url.as_ref().is_some_and(|base_url| base_url.to_string().contains(&key)) {
+        let first_url = options.base_url.clone().unwrap_or(options.cdn);
+        if options.sdk_key.is_quoted_in(&first_url.to_string()) {
             return Err(OptionsError::KeyInBaseUrl);
         }
         if options.connect_timeout.is_zero() || options.request_timeout.is_zero() {
@@ -192,8 +194,8 @@ impl Fetcher {
         let agent = Agent::new(&options.sdk_key, user_agent, routes, limits, roots);
         let policy =
             Policy { is_base_url_set: options.base_url.is_some(), is_proxy_key: options.sdk_key.is_proxy() };
-        let first_url = options.base_url.unwrap_or(options.cdn);
         Ok(Self {
+            sdk_key: options.sdk_key,
             agent: agent.ok_or(OptionsError::RootCertificates)?,
             policy,
             request_timeout: limits.request,
@@ -218,6 +220,7 @@ impl Fetcher {
         // Where configs have led it to, unless it is just being led.
         let known = self.url_in_use.try_lock().map(|url| url.clone());
         Self {
+            sdk_key: self.sdk_key.clone(),
             agent: self.agent.renewed(),
             policy: self.policy,
             request_timeout: self.request_timeout,
@@ -262,6 +265,8 @@ impl Fetcher {
                 Ok(Received::NotModified) => break Ok(Outcome::NotModified),
                 Err(error) => break Err(error),
             };
+            // A URL that holds the key would be shown with it.
+            let preferences = preferences.filter(|to| !self.sdk_key.is_quoted_in(&to.base_url.to_string()));
             let step = self.policy.next(&base_url, preferences, round);
             if let Some(base_url) = step.move_to {
                 *self.url_in_use() = base_url;
@@ -372,7 +377,7 @@ pub enum OptionsError {
     ProxyKeyWithoutBaseUrl,
     /// A time limit is zero, so every fetch would fail.
     ZeroTimeout,
-    /// The base URL holds the SDK key, which is appended by itself and would be shown with the URL.
+    /// The base URL, or the CDN, holds the SDK key or a part of it, which would be shown with the URL.
     KeyInBaseUrl,
     /// The text for the root certificates holds none in PEM form, or something malformed.
     RootCertificates,

@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 /// What a key for the ConfigCat Proxy starts with.
-const PROXY_PREFIX: &str = "configcat-proxy/";
-/// The first of the three parts of a key of the newer form.
-const VERSION_PART: &str = "configcat-sdk-1";
+pub(crate) const PROXY_PREFIX: &str = "configcat-proxy/";
+/// What a key of the newer form starts with.
+pub(crate) const VERSION_PREFIX: &str = "configcat-sdk-1/";
 /// How many characters each random part of a key has.
-const PART_LENGTH: usize = 22;
+pub(crate) const PART_LENGTH: usize = 22;
 /// How many bytes a key may have: a request has room for it, percent-encoded.
 const MAX_LENGTH: usize = 1024;
 /// How many characters at the end of a key are shown, at most.
@@ -119,6 +119,37 @@ impl SdkKey {
         }
         path
     }
+
+    /// Whether a text holds the key, or one of its random parts, however percent-encoded and in whichever case.
+    pub(crate) fn is_quoted_in(&self, text: &str) -> bool {
+        let text = plain(text);
+        let quotes = |secret: &str| {
+            let secret = plain(secret);
+            text.windows(secret.len()).any(|window| window == secret)
+        };
+        quotes(&self.0) || self.random_parts().any(quotes)
+    }
+
+    /// The parts that are secret each by itself. What follows `configcat-proxy/` is a name, and may be any word.
+    fn random_parts(&self) -> impl Iterator<Item = &str> {
+        let is_random = |part: &&str| part.chars().count() == PART_LENGTH && !self.is_proxy();
+        self.0.split('/').filter(is_random)
+    }
+}
+
+/// `text` in lower case and percent-decoded, until nothing is left to decode.
+fn plain(text: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut plain = Vec::with_capacity(text.len());
+    for byte in text.bytes() {
+        plain.push(byte.to_ascii_lowercase());
+        while let [rest @ .., b'%', high, low] = plain.as_slice() {
+            let (Some(high), Some(low), length) = (digit(*high), digit(*low), rest.len()) else { break };
+            plain.truncate(length);
+            plain.push((high * 16 + low).to_ascii_lowercase());
+        }
+    }
+    plain
 }
 
 fn is_pair(text: &str) -> bool {
@@ -127,7 +158,7 @@ fn is_pair(text: &str) -> bool {
 }
 
 fn is_versioned(text: &str) -> bool {
-    text.split_once('/').is_some_and(|(version, pair)| version == VERSION_PART && is_pair(pair))
+    text.strip_prefix(VERSION_PREFIX).is_some_and(is_pair)
 }
 
 /// `text` with every character masked but `/` and the last few.
@@ -265,5 +296,32 @@ mod tests {
         ] {
             assert_eq!(SdkKey::for_local_use(text).unwrap().expose_in_path(), path);
         }
+    }
+
+    #[test]
+    fn a_key_is_found_however_it_is_encoded() {
+        let (a, b) = ("TEST_KEY-0123456789012", "a%41c~?ghijklmnopqrstu");
+        let key = SdkKey::parse(&format!("configcat-sdk-1/{a}/{b}")).unwrap();
+        let path = key.expose_in_path();
+        for (text, is_quoted) in [
+            (path.clone(), true),
+            (path.replace('%', "%25"), true),
+            (path.replace('%', "%2525"), true),
+            (path.replace('%', "%%325"), true),
+            (path.replace('/', "%2f"), true),
+            (format!("x{a}y"), true),
+            (format!("x{b}y"), true),
+            (a.to_ascii_lowercase(), true),
+            (a.bytes().map(|byte| format!("%{byte:x}")).collect(), true),
+            (a[1..].to_owned(), false),
+            ("configcat-sdk-1".to_owned(), false),
+            ("https://cdn-eu.configcat.com/%".to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(key.is_quoted_in(&text), is_quoted, "{text}");
+        }
+        let key = SdkKey::parse("configcat-proxy/my-service-0123456789a").unwrap();
+        assert!(!key.is_quoted_in("https://my-service-0123456789a.example"), "the name is not secret");
+        assert!(key.is_quoted_in("https://a.example/configcat-proxy%2Fmy-service-0123456789a"));
     }
 }

@@ -3,7 +3,7 @@
 //! `ureq` is given the masked key in place of the key, so that whatever it logs, or puts into an error, holds
 //! the mask. Below it, where bytes go to the socket, the mask is replaced by the key; it has the same length,
 //! so nothing else changes. A key that comes back in the head of a response, as in the `Location` of a
-//! redirect, is masked before `ureq` sees it.
+//! redirect, is masked before `ureq` sees it, also where its slashes are percent-encoded, and so are its parts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,20 +14,47 @@ use ureq::unversioned::transport::{
 };
 
 use crate::SdkKey;
-use crate::sdk_key::mask;
+use crate::sdk_key::{PART_LENGTH, PROXY_PREFIX, VERSION_PREFIX, mask};
 
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// The key as it goes over the wire, and its mask.
+/// The key in the forms that it takes on the wire, and what stands for each.
 pub(super) struct Veil {
-    key: String,
+    /// For the key in every URL.
     mask: String,
+    /// The whole key and its random parts together, also with percent-encoded slashes: masked in what comes, put
+    /// back in what goes.
+    forms: Vec<Form>,
+    /// Each random part by itself, as it stands in forms beyond these. It stays masked: the mask of the first is
+    /// nothing but asterisks, and who is redirected to could get the part by sending them.
+    parts: Vec<Form>,
+}
+
+struct Form {
+    key: Vec<u8>,
+    /// As long.
+    mask: Vec<u8>,
+}
+
+impl Form {
+    fn new(key: impl Into<Vec<u8>>, mask: impl Into<Vec<u8>>) -> Self {
+        Self { key: key.into(), mask: mask.into() }
+    }
 }
 
 impl Veil {
     pub(super) fn new(key: &SdkKey) -> Self {
         let key = key.expose_in_path();
-        Self { mask: mask(&key), key }
+        let random = key.strip_prefix(VERSION_PREFIX).unwrap_or(&key);
+        let with_slash = |slash: &'static str| {
+            [&key, random].map(|key| Form::new(key.replace('/', slash), mask(key).replace('/', slash)))
+        };
+        // The name of a ConfigCat Proxy's SDK is no secret by itself, and may be part of a host's.
+        let is_secret = |part: &str| part.len() >= PART_LENGTH && !key.starts_with(PROXY_PREFIX);
+        let masked = mask(&key);
+        let parts = key.split('/').zip(masked.split('/')).filter(|(part, _)| is_secret(part));
+        let parts = parts.map(|(part, mask)| Form::new(part, mask)).collect();
+        Self { mask: masked, forms: ["/", "%2F", "%2f"].into_iter().flat_map(with_slash).collect(), parts }
     }
 
     /// What stands for the key in every URL that `ureq` sees.
@@ -36,21 +63,31 @@ impl Veil {
     }
 
     fn lift(&self, bytes: &mut [u8]) {
-        replace(bytes, self.mask.as_bytes(), self.key.as_bytes());
+        for form in &self.forms {
+            replace(bytes, &form.mask, &form.key);
+        }
     }
 
-    fn drop_over(&self, bytes: &mut [u8]) {
-        replace(bytes, self.key.as_bytes(), self.mask.as_bytes());
+    /// Whether there was anything to cover.
+    fn drop_over(&self, bytes: &mut [u8]) -> bool {
+        let mut was_there = false;
+        for form in self.forms.iter().chain(&self.parts) {
+            was_there |= replace(bytes, &form.key, &form.mask);
+        }
+        was_there
     }
 }
 
-/// Replaces `from` by `to`, which is as long, wherever it stands in `bytes`.
-fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
+/// Replaces `from` by `to`, which is as long, wherever it stands in `bytes`. Whether it does.
+fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) -> bool {
+    let mut was_there = false;
     for start in 0..bytes.len() {
         if let Some(place) = bytes.get_mut(start..start + from.len()).filter(|place| **place == *from) {
             place.copy_from_slice(to);
+            was_there = true;
         }
     }
+    was_there
 }
 
 fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
@@ -126,10 +163,9 @@ impl VeiledTransport {
             }
         }
         let Some(head) = input.get_mut(..head) else { return };
-        if find(head, self.veil.key.as_bytes()).is_none() {
+        if !self.veil.drop_over(head) {
             return;
         }
-        self.veil.drop_over(head);
         let buffers = self.transport.buffers();
         buffers.input_consume(input.len());
         if let Some(place) = buffers.input_append_buf().get_mut(..input.len()) {

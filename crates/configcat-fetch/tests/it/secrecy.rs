@@ -2,14 +2,14 @@
 //! repeat it.
 
 use std::error::Error;
-use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once, OnceLock};
 use std::thread;
 
-use configcat_fetch::{FetchErrorKind, FetchOptions, Fetcher, Outcome};
+use configcat_fetch::{BaseUrl, FetchErrorKind, FetchOptions, Fetcher, OptionsError, Outcome};
 
 use crate::server::{After, Server, response};
-use crate::{CONFIG, KEY, error, fetcher, key};
+use crate::{CONFIG, KEY, config, error, fetcher, key, options};
 
 /// How proxies are logged in to, user `me`: as it stands in a URL, and as it is sent.
 pub(crate) const PROXY_PASSWORD: &str = "correct%20horse%20battery";
@@ -137,4 +137,109 @@ fn an_http_redirect_repeats_the_key_and_leads_to_the_config() {
     check(&format!("{config:?}"));
     fetcher.fetch(config.etag.as_deref()).outcome.unwrap();
     assert_eq!(server.requests()[2].header("If-None-Match"), Some(KEY));
+}
+
+#[test]
+fn an_http_redirect_quotes_the_key_in_other_forms() {
+    let pair = KEY.strip_prefix("configcat-sdk-1/").unwrap();
+    let first = pair.split('/').next().unwrap();
+    let masked = mask_of_parts();
+    for (quoted, sent) in [
+        (KEY.replace('/', "%2F"), KEY.replace('/', "%2F")),
+        (KEY.replace('/', "%2f"), KEY.replace('/', "%2f")),
+        (pair.to_owned(), pair.to_owned()),
+        (pair.replace('/', "%2F"), pair.replace('/', "%2F")),
+        // The parts by themselves stay masked.
+        (KEY.replace('/', "%252F"), format!("configcat-sdk-1%252F{}%252F{}", masked[0], masked[1])),
+        (first.to_owned(), masked[0].clone()),
+    ] {
+        let portal = Server::responding(200, &[], CONFIG);
+        let location = format!("{}/login?next=%2Fconfiguration-files%2F{quoted}", portal.url());
+        let server = Server::responding(302, &[("Location", &location), ("Link", &quoted)], "");
+        assert_eq!(config(fetcher(&server).fetch(None)).0, CONFIG);
+        let line = format!("GET /login?next=%2Fconfiguration-files%2F{sent} HTTP/1.1");
+        assert_eq!(portal.requests()[0].line, line);
+    }
+}
+
+/// Who is redirected to does not learn the key, or a part of it, by sending what may stand for it.
+#[test]
+fn asterisks_bring_no_part_of_the_key() {
+    let [first, second] = mask_of_parts();
+    let unknown = format!("{first}/{}", "*".repeat(second.len()));
+    for location in [first, unknown] {
+        let portal = Server::responding(200, &[], CONFIG);
+        let server = Server::responding(302, &[("Location", &format!("{}/{location}", portal.url()))], "");
+        config(fetcher(&server).fetch(None));
+        assert_eq!(portal.requests()[0].line, format!("GET /{location} HTTP/1.1"));
+    }
+}
+
+/// What stands for the two random parts.
+fn mask_of_parts() -> [String; 2] {
+    let mask = key().to_string();
+    let parts: Vec<_> = mask.split('/').map(str::to_owned).collect();
+    [parts[1].clone(), parts[2].clone()]
+}
+
+/// The key and its parts, as they may be quoted in a URL.
+fn quotations() -> [String; 8] {
+    let parts: Vec<_> = KEY.split('/').collect();
+    [
+        KEY.to_owned(),
+        KEY.replace('/', "%2F"),
+        KEY.replace('/', "%2f"),
+        KEY.replace('/', "%252F"),
+        KEY.replace('K', "%4B").replace('_', "%5f"),
+        KEY.to_ascii_lowercase(),
+        parts[1].to_owned(),
+        format!("x{}y", parts[2]),
+    ]
+}
+
+#[test]
+fn a_base_url_that_quotes_the_key_is_refused() {
+    for quoted in quotations() {
+        let url = BaseUrl::parse(&format!("https://a.example/{quoted}")).unwrap();
+        for options in [options().base_url(url.clone()), options().cdn(url)] {
+            assert_eq!(Fetcher::new(options).unwrap_err(), OptionsError::KeyInBaseUrl, "{quoted}");
+        }
+    }
+}
+
+/// `text` as JSON that spells out no character, so that whoever logs the body does not show what it says.
+fn escaped(text: &str) -> String {
+    text.bytes().map(|byte| format!("\\u{byte:04x}")).collect()
+}
+
+/// Answers with a config that leads to the server itself, with `quoted` for its path; after that with errors.
+fn misleading_server(quoted: &str, redirect: u8) -> Server {
+    let url = Arc::new(OnceLock::<String>::new());
+    let server = Server::new({
+        let url = Arc::clone(&url);
+        move |request, stream| {
+            let body = format!(r#"{{"p":{{"u":"{}","r":{redirect}}},"f":{{}}}}"#, url.get().unwrap());
+            let status = if request.number == 0 { 200 } else { 500 };
+            stream.write_all(&response(status, &[], body)).unwrap();
+            After::Keep
+        }
+    });
+    url.set(escaped(&format!("{}/{quoted}", server.url()))).unwrap();
+    server
+}
+
+#[test]
+fn a_config_that_quotes_the_key_in_its_url_moves_nobody() {
+    for (quoted, redirect) in quotations().iter().flat_map(|quoted| [0, 1, 2].map(|mode| (quoted, mode))) {
+        let server = misleading_server(quoted, redirect);
+        let fetcher = Fetcher::new(options().cdn(server.url())).unwrap();
+        let fetch = fetcher.fetch(None);
+        assert!(matches!(fetch.outcome, Ok(Outcome::Fetched(_))), "{fetch:?}");
+        assert!(!fetch.is_data_governance_out_of_sync && fetch.redirect_error.is_none());
+        assert_eq!(error(fetcher.fetch(None)).status(), Some(500));
+        check(&format!("{fetcher:?} {:?}", fetcher.renewed()));
+        let lines = server.requests().into_iter().map(|request| request.line);
+        let line = format!("GET /configuration-files/{KEY}/config_v6.json HTTP/1.1");
+        assert!(lines.eq([line.clone(), line]), "{quoted}");
+    }
 }

@@ -10,7 +10,8 @@
 //!   takes no lock (but for a key that is missing), reads no cache and does no I/O. [What may block](super::running#in-async-code) is in a table.
 //! - **The SDK key is never printed**: not in logs at any level, not in errors, not by `Debug`. Neither are passwords
 //!   of proxies. One way is left: the HTTP client below dumps what it receives to the `log` crate at trace level, so a
-//!   server that quotes the key in the body of a 200 has it shown there. Keep the target `ureq_proto` below trace.
+//!   server that quotes the key in the body of a 200 has it shown there, and so has one that disguises it in a header,
+//!   perhaps at debug level. Keep the targets `ureq` and `ureq_proto` below debug.
 //! - **A failure costs no flags.** The last good config stays until there is a better one, and polling never stops for
 //!   good.
 //! - **Forks and sleeps end nothing.** A [forked child](super::running#after-a-fork) polls by itself from its first use of

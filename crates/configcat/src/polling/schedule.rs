@@ -16,6 +16,7 @@ pub(crate) const MAX_INTERVAL: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How the last poll ended. See [`Schedule::next`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum PollOutcome {
     /// The config is up to date, and is that old.
     UpToDate {
