@@ -1,6 +1,7 @@
 //! What a response means: status, headers and body to an outcome, as a pure function.
 
 use std::error::Error;
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{Failure, ResponseFacts};
@@ -29,7 +30,9 @@ const MONTHS: [&str; 12] =
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+///
+/// `Debug` tells the length of the body alone, which may be long, and quote anything.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Fetched {
     /// The config JSON. It is a JSON object; whether it is a config is for the reader to say.
@@ -38,6 +41,14 @@ pub struct Fetched {
     pub etag: Option<String>,
     url: String,
     facts: ResponseFacts,
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Fetched");
+        debug.field("body", &format_args!("<{} bytes>", self.body.len()));
+        debug.field("etag", &self.etag).field("url", &self.url).field("facts", &self.facts).finish()
+    }
 }
 
 impl Fetched {
@@ -209,6 +220,14 @@ mod tests {
             "the server's response is not a valid config JSON (GET https://a.example/***, status 200, CF-RAY 8f1): \
              no setting at all"
         );
+    }
+
+    #[test]
+    fn debug_does_not_quote_the_body() {
+        let (received, _) = judge(200, &[], false, Ok(br#"{"f":{},"secret":1}"#));
+        let Ok(Received::Config(fetched, None)) = received else { panic!("{received:?}") };
+        let text = format!("{fetched:?}");
+        assert!(text.contains("<19 bytes>") && !text.contains("secret"), "{text}");
     }
 
     #[test]
