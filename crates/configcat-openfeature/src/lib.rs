@@ -39,15 +39,14 @@
 //!
 //! | | auto polling | lazy polling | manual polling |
 //! |---|---|---|---|
-//! | `initialize`, in `set_provider` | waits for the first config, for 1 s at most | at once | at once |
+//! | `initialize`, in `set_provider` | at once | at once | at once |
 //! | an evaluation before the client is ready | `PROVIDER_NOT_READY` at once | – | – |
 //! | any other evaluation | at once | at once; if the config is older than the TTL it waits for a fetch, which all share | at once |
 //! | dropping the provider (`shutdown`, or another one in its place) with the last clone of its client | blocks while polling hangs, in a cache for example, for 80 ms at most | at once, but the same while overrides that reload hang | as lazy |
 //!
-//! Why no longer than a second: while a default provider is set, OpenFeature lets the evaluations of all providers wait.
-//! A client that is not ready by then gets ready by itself, at the end of its
-//! [max init wait](configcat::PollingMode::max_init_wait) at the latest. To wait for all of that, wait before you set the
-//! provider, off the executor:
+//! Why `initialize` does not wait: while a default provider is set, OpenFeature lets the evaluations of all providers wait.
+//! A client gets ready by itself, at the end of its [max init wait](configcat::PollingMode::max_init_wait) at the latest. To
+//! have its flags from the first evaluation on, wait before you set the provider, off the executor:
 //!
 //! ```
 //! # use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The provider: when it waits, and what it answers.
 
-use std::{fmt, thread, time::Duration};
+use std::{fmt, thread};
 
 use configcat::{
     CacheState, Client, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason,
@@ -14,9 +14,6 @@ use open_feature::{
 use tokio::sync::{Mutex, oneshot};
 
 use crate::{structure::parse_object, user::user_of};
-
-/// How long `initialize` waits at most. Meanwhile all evaluations wait with it, those of other providers too.
-const MAX_INITIALIZATION: Duration = Duration::from_secs(1);
 
 /// A provider of OpenFeature that evaluates the flags of a ConfigCat [`Client`].
 ///
@@ -99,14 +96,7 @@ impl fmt::Debug for ConfigCatProvider {
 
 #[async_trait]
 impl FeatureProvider for ConfigCatProvider {
-    /// Waits until the client is ready, for a second at most, on a thread of its own.
-    async fn initialize(&mut self, _: &EvaluationContext) {
-        if self.client.ready_state().is_none() {
-            let client = self.client.clone();
-            // What there is then, evaluations and status tell.
-            let _ = elsewhere(move || client.wait_for_ready(MAX_INITIALIZATION)).await;
-        }
-    }
+    // `initialize` does nothing: while it waits, the registry lets the evaluations of all providers wait.
 
     fn status(&self) -> ProviderStatus {
         let health = self.client.health();

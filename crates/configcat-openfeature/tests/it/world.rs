@@ -4,7 +4,6 @@ use std::{
     collections::{BTreeMap, HashMap},
     str::FromStr,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use configcat::{Client, ClientBuilder, FileOverrides, OverrideBehaviour, PollingMode, Proxy};
@@ -137,15 +136,7 @@ impl World {
         let added = self.contexts.get(&Level::BeforeHook).cloned();
         api.add_hook(Observer { added, reason: self.reason_that_hooks_see.clone() }).await;
         let client = self.client.clone().ok_or("there is no provider")?;
-        let is_ready = client.ready_state().is_some();
-        let pass_time = async {
-            if !is_ready {
-                self.clock.await_timer(Duration::from_secs(1));
-                self.clock.advance(Duration::from_secs(1));
-            }
-        };
-        // It waits for a second if the client is not ready.
-        tokio::join!(api.set_provider(ConfigCatProvider::new(client)), pass_time);
+        api.set_provider(ConfigCatProvider::new(client)).await;
         let mut client = api.create_client();
         client.set_evaluation_context(self.context(Level::Client).clone());
         let context = Some(&*self.context(Level::Invocation));
