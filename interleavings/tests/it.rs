@@ -10,8 +10,9 @@ use shuttle::{Runner, check_pct, check_random, scheduler::DfsScheduler};
 /// If there are more orders than these, they are too many for a test.
 const MOST: usize = 300_000;
 
+#[expect(clippy::expect_used, reason = "helpers of tests may panic as tests may")]
 fn schedules() -> usize {
-    env::var("CONFIGCAT_SCHEDULES").ok().and_then(|count| count.parse().ok()).unwrap_or(1000)
+    env::var("CONFIGCAT_SCHEDULES").map_or(1000, |count| count.parse().expect("a number of schedules"))
 }
 
 fn at_random(run: impl Fn() + Copy + Send + Sync + 'static) {

@@ -3,6 +3,10 @@
 #![allow(missing_docs, reason = "tests")]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
+#[cfg(unix)]
+#[path = "../../crates/configcat/tests/it/support/process.rs"]
+mod process;
+
 use std::{
     collections::BTreeSet,
     error::Error,
@@ -233,59 +237,14 @@ fn of_a_fleet_one_process_fetches() {
 
 #[cfg(unix)]
 mod after_a_fork {
-    use std::{
-        env,
-        io::{Write, stdout},
-        panic::{AssertUnwindSafe, catch_unwind},
-        process::{self, Command},
-        thread,
+    use super::{
+        process::{fork_and_run, in_its_own_process},
+        *,
     };
-
-    use fork::{Fork, fork, waitpid};
-
-    use super::*;
-
-    const PATIENCE: Duration = Duration::from_secs(60);
-
-    /// Runs a test of this module in a process of its own: it has no threads of other tests, which a fork would lose.
-    #[track_caller]
-    fn in_its_own_process(test: &str, run: impl FnOnce()) {
-        const MARK: &str = "CONFIGCAT_TEST_IN_ITS_OWN_PROCESS";
-        if env::var_os(MARK).is_some() {
-            return run();
-        }
-        let mut command = Command::new(env::current_exe().unwrap());
-        let output =
-            command.args([&format!("after_a_fork::{test}"), "--exact"]).env(MARK, "1").output().unwrap();
-        let text =
-            [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-        assert!(output.status.success() && text.contains("1 passed"), "{text}");
-    }
-
-    /// Forks, runs the one in the child and the other in the parent meanwhile.
-    #[track_caller]
-    fn fork_and_run(child: impl FnOnce(), parent: impl FnOnce()) {
-        let id = match fork().unwrap() {
-            Fork::Parent(id) => id,
-            Fork::Child => {
-                thread::spawn(|| {
-                    thread::sleep(PATIENCE);
-                    process::exit(2);
-                });
-                // The harness, and what the test holds, belong to the parent.
-                let failed = catch_unwind(AssertUnwindSafe(child)).inspect_err(|panic| {
-                    let _ = writeln!(stdout(), "in the child: {:?}", panic.downcast_ref::<String>());
-                });
-                process::exit(i32::from(failed.is_err()));
-            }
-        };
-        parent();
-        assert_eq!(waitpid(id).unwrap(), 0, "the child failed");
-    }
 
     #[test]
     fn parent_and_child_get_their_own_answers() {
-        in_its_own_process("parent_and_child_get_their_own_answers", || {
+        in_its_own_process("after_a_fork::parent_and_child_get_their_own_answers", || {
             let server = server();
             let cache = cache(&server);
             for key in ["parent", "child", "grandchild"] {
@@ -307,7 +266,7 @@ mod after_a_fork {
     #[test]
     fn a_child_keeps_a_connection_of_its_own_and_leaves_that_of_its_parent_alone() {
         in_its_own_process(
-            "a_child_keeps_a_connection_of_its_own_and_leaves_that_of_its_parent_alone",
+            "after_a_fork::a_child_keeps_a_connection_of_its_own_and_leaves_that_of_its_parent_alone",
             || {
                 let server = server();
                 let mut cache = Some(cache(&server));

@@ -62,7 +62,7 @@ fn steps() -> Vec<Step> {
             "test --workspace --exclude configcat-trials --all-features --no-fail-fast",
         )
         .not_run(no_tls),
-        Step::new("test with Redis", "test -p configcat-trials --features redis --test redis --no-fail-fast")
+        Step::new("test with Redis", "test -p configcat-trials --features redis --test redis -- --test-threads=1")
             .not_run(missing_redis()),
         Step::new("silent evaluation", "xtask silent"),
         Step::new("fleet", "xtask fleet --check"),
@@ -74,8 +74,9 @@ fn steps() -> Vec<Step> {
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
         Step::new("lint the browser test", "clippy -p webapp --test browser -- -D warnings"),
         Step::new("web application in a browser", "test -p webapp --test browser").not_run(missing_browser()),
+        Step::new("build the example", "build -p configcat --example metrics"),
         Step::new("metrics", "run -p configcat --example metrics").limit(Duration::from_secs(10)),
-        Step::new("soak for a moment", "run -p configcat-trials --bin soak -- --seconds 10"),
+        Step::new("soak for a moment", "run -p configcat-trials --bin soak -- --seconds 10 --seed 1"),
         conformance(),
     ];
     steps.extend(rest);

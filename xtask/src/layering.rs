@@ -11,7 +11,7 @@ use std::{
 
 use serde_json::Value as Json;
 
-use crate::{in_workspace, output};
+use crate::{in_workspace, output, package};
 
 const LAYERS: [&str; 3] = ["configcat-cache", EVAL, "configcat-fetch"];
 const EVAL: &str = "configcat-eval";
@@ -88,7 +88,7 @@ fn dependencies(metadata: &Json) -> Result<Dependencies, Box<dyn Error>> {
     let packages = metadata["packages"].as_array().ok_or("cargo metadata has no packages")?;
     let mut all = Dependencies::new();
     // Packages that are not published, such as tools and fuzz targets, are in no user's build.
-    for package in packages.iter().filter(|package| package["publish"] != serde_json::json!([])) {
+    for package in packages.iter().filter(|package| package::is_published(package)) {
         let dependencies = package["dependencies"].as_array().ok_or("a package has no dependencies")?;
         let names = dependencies.iter().filter(|dependency| dependency["kind"] != "dev").map(name);
         all.insert(name(package)?, names.collect::<Result<_, _>>()?);

@@ -52,7 +52,7 @@ pub(crate) fn run(verify: bool) -> Result<bool, Box<dyn Error>> {
 }
 
 /// Whether it may go to any registry.
-fn is_published(package: &Json) -> bool {
+pub(crate) fn is_published(package: &Json) -> bool {
     package["publish"].as_array().is_none_or(|registries| !registries.is_empty())
 }
 

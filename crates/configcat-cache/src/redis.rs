@@ -64,8 +64,8 @@ use crate::{BoxError, ConfigCache, FileCache};
 /// ```
 ///
 /// `tls-rustls` takes the cryptography that the default feature `rustls` of `configcat` brings; without that, install a
-/// provider of `rustls`, or use `tls-native-tls`. Where a certificate of your own is needed, make the client with `redis::Client::build_with_tls`, and the cache with
-/// [`with_client`](Self::with_client).
+/// provider of `rustls`, or use `tls-native-tls`. Where a certificate of your own is needed, make the client with
+/// `redis::Client::build_with_tls`, and the cache with [`with_client`](Self::with_client).
 ///
 /// # Examples
 ///

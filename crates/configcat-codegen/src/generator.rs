@@ -94,8 +94,8 @@ impl Generator {
     ///
     /// # Errors
     ///
-    /// The document is no config JSON, has no settings but those that are [skipped](Self::skip), has one without a type (or, with [`Defaults::OfConfig`], without a default
-    /// value), or has two whose names are the same.
+    /// The document is no config JSON, has no settings but those that are [skipped](Self::skip), has one
+    /// without a type (or, with [`Defaults::OfConfig`], without a default value), or has two whose names are the same.
     pub fn generate(&self, config_json: impl AsRef<[u8]>) -> Result<String, CodegenError> {
         let config = parse(config_json.as_ref())?;
         let flags = self.flags(&config)?;

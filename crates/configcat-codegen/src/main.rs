@@ -10,7 +10,7 @@ Writes the settings of a ConfigCat config JSON as a Rust module of typed flags.
 Usage: configcat-codegen [OPTIONS] CONFIG_JSON RUST_FILE
 
 Options:
-  --check               write nothing; exit 1 if the file is not that of the config
+  --check               write nothing; exit 1 if the file is not that of the config, 2 on errors
   --defaults-of-config  flags have the default values of the config, not false, 0 and \"\"
   --skip KEY            leave out the setting with this key; may be repeated
   --help                print this text

@@ -31,7 +31,7 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Config {
-    pub(crate) slots: Box<[Slot]>,
+    slots: Box<[Slot]>,
     /// Finds slots by the hash of their key.
     index: HashTable<u32>,
     hasher: RandomState,

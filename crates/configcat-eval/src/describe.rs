@@ -52,7 +52,8 @@ pub struct SettingDescription {
     pub rules: Vec<RuleDescription>,
     /// The percentage options for whom no rule matches.
     pub options: Vec<OptionDescription>,
-    /// The attribute that all percentage options of the setting go by.
+    /// The attribute that all percentage options of the setting go by, `Identifier` where the config names none; `None`
+    /// if it is malformed, or if the setting has neither rules nor options.
     pub options_attribute: Option<String>,
     /// What everybody else gets.
     pub default: ServedDescription,
@@ -93,7 +94,7 @@ pub struct ServedDescription {
 #[non_exhaustive]
 pub struct OptionDescription {
     /// Its share of the users in percent.
-    pub percentage: u32,
+    pub percentage: i64,
     /// What it serves.
     pub served: ServedDescription,
 }
@@ -152,10 +153,7 @@ pub enum ComparisonDescription {
 /// Describes a setting of that document.
 pub(crate) fn describe(setting: &Setting, document: &Document) -> SettingDescription {
     let mut describer = Describer { document, segments: BTreeMap::new() };
-    let attribute = match &setting.targeting {
-        Some(targeting) => targeting.attribute.as_ref().ok(),
-        None => None,
-    };
+    let attribute = setting.targeting.as_ref().and_then(|targeting| targeting.attribute.as_ref().ok());
     SettingDescription {
         setting_type: setting.kind.map(|kind| kind.setting_type),
         rules: setting.rules().iter().map(|rule| describer.rule(rule)).collect(),
@@ -254,7 +252,7 @@ impl Describer<'_> {
     /// The options, but for one that is malformed.
     fn options(&self, options: &[Checked<PercentageOption>]) -> Vec<OptionDescription> {
         let described = options.iter().flatten().map(|option| OptionDescription {
-            percentage: option.percentage,
+            percentage: option.percentage.into(),
             served: self.served(&option.value, option.variation_id),
         });
         described.collect()

@@ -101,6 +101,20 @@ impl Tracer {
         prerequisite.unwrap_or(&mut self.root)
     }
 
+    /// Keeps a warning, unless it is one that is given once for each setting, and was.
+    fn warn(&mut self, key: &str, warning: observe::Warning<'_, '_>) {
+        let was_given = match warning {
+            observe::Warning::NoUser => mem::replace(&mut self.warned.of_user, true),
+            observe::Warning::AttributeMissingForOptions(_) => {
+                mem::replace(&mut self.warned.of_options, true)
+            }
+            _ => false,
+        };
+        if !was_given {
+            self.warnings.push(Warning::new(key, warning));
+        }
+    }
+
     /// Where the trace of percentage options belongs: to a rule or to the setting itself.
     fn options(&mut self, rule: Option<u32>) -> &mut Option<OptionsTrace> {
         let setting = self.setting();
@@ -171,18 +185,7 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
                     });
                 }
             }
-            Fact::Warning { key, warning } => {
-                let was_given = match warning {
-                    observe::Warning::NoUser => mem::replace(&mut self.warned.of_user, true),
-                    observe::Warning::AttributeMissingForOptions(_) => {
-                        mem::replace(&mut self.warned.of_options, true)
-                    }
-                    _ => false,
-                };
-                if !was_given {
-                    self.warnings.push(Warning::new(key, warning));
-                }
-            }
+            Fact::Warning { key, warning } => self.warn(key, warning),
         }
     }
 }

@@ -41,7 +41,8 @@
 //!
 //! No `Display`, `Debug`, error or cause of one shows it: [`SdkKey`] is masked, and so is the key in every URL. The
 //! HTTP client below writes URLs and bytes to the `log` crate at trace level; it is kept from learning the
-//! key, and logs the mask. Only a server that quotes the key in the body of a 200 makes it show there.
+//! key, and logs the mask. Only a server that quotes the key in the body of a 200, or disguises
+//! it in a header, makes it show there (the latter perhaps at debug level).
 //!
 //! # Time limits and threads
 //!

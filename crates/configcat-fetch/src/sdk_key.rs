@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// What a key for the ConfigCat Proxy starts with.
-pub(crate) const PROXY_PREFIX: &str = "configcat-proxy/";
+const PROXY_PREFIX: &str = "configcat-proxy/";
 /// What a key of the newer form starts with.
 pub(crate) const VERSION_PREFIX: &str = "configcat-sdk-1/";
 /// How many characters each random part of a key has.

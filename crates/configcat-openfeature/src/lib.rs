@@ -105,7 +105,7 @@
 //! | `PARSE_ERROR` | the flag is broken in the config |
 //! | `GENERAL` | the system has no thread to fetch on, in lazy polling |
 //!
-//! The message is what the client logs. The default in it is that of the provider, as OpenFeature's SDK for Rust has none.
+//! Where the client has evaluated, the message is the text of its log. The default in it is that of the provider, as OpenFeature's SDK for Rust has none.
 //!
 //! | status | when |
 //! |---|---|

@@ -54,12 +54,12 @@ impl ConfigCatProvider {
 
     /// The flags of this moment. It waits in lazy polling only, for a fetch on another thread.
     async fn snapshot(&self) -> EvaluationResult<Snapshot> {
+        if let Some(snapshot) = self.client.try_snapshot() {
+            return Ok(snapshot);
+        }
         if self.client.ready_state().is_none() {
             let message = "The ConfigCat client is not ready yet: its first fetch has not ended.";
             return Err(error(EvaluationErrorCode::ProviderNotReady, message));
-        }
-        if let Some(snapshot) = self.client.try_snapshot() {
-            return Ok(snapshot);
         }
         let _turn = self.refreshing.lock().await;
         if let Some(snapshot) = self.client.try_snapshot() {

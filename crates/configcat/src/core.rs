@@ -167,6 +167,15 @@ impl Core {
         }
     }
 
+    /// Whether the client is ready, as it is once its max init wait has passed. It never waits.
+    pub(crate) fn is_ready_by_now(&self) -> bool {
+        let may_be_late = !self.ready.has_happened() && !self.refresher.closed.has_happened();
+        if may_be_late && self.refresher.clock.monotonic() >= self.init_deadline {
+            self.become_ready();
+        }
+        self.ready.has_happened()
+    }
+
     /// Whether the client gets ready before the deadline.
     pub(crate) fn wait_for_ready(&self, deadline: Duration) -> bool {
         let now = self.refresher.clock.monotonic();

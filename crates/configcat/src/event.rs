@@ -16,6 +16,12 @@ use crate::record;
 /// How many bytes a record may have, but for the log of an evaluation. A config may have any number of keys.
 const MAX_LENGTH: usize = 64 * 1024 - '…'.len_utf8();
 
+/// What follows where a default is returned.
+const DEFAULT: &str = "Returning the `default` parameter that you specified in your application";
+const OUT_OF_SYNC: &str = "The `data_governance` option specified at the client initialization is not in sync with \
+    the preferences on the ConfigCat Dashboard. Read more: https://configcat.com/docs/advanced/data-governance/";
+const FORKED: &str = "The process was forked. The client's thread stayed in the parent process,";
+
 /// Something that is logged.
 pub(crate) enum Event<'a> {
     /// 1000
@@ -149,7 +155,6 @@ impl fmt::Write for OneLine<'_, '_> {
 
 impl Event<'_> {
     fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
-        const DEFAULT: &str = "Returning the `default` parameter that you specified in your application";
         match self {
             Self::ConfigMissing { key, default } => write!(
                 f,
@@ -158,31 +163,14 @@ impl Event<'_> {
             Self::ConfigMissingForAll { returned } => {
                 write!(f, "Config JSON is not present. Returning {returned}.")
             }
-            Self::KeyMissing { key, default, keys } => {
-                write!(
-                    f,
-                    "Failed to evaluate setting '{key}' (the key was not found in config JSON). \
-                     {DEFAULT}: '{default}'. Available keys: ["
-                )?;
-                for (index, key) in keys.iter().enumerate() {
-                    write!(f, "{}'{key}'", if index > 0 { ", " } else { "" })?;
-                }
-                f.write_str("]. This is logged once for each key.")
-            }
+            Self::KeyMissing { key, default, keys } => write_missing_key(f, key, default, keys),
             Self::EvaluationFailed { key, default, error } => {
                 write!(f, "Error occurred while evaluating setting '{key}': {error}.")?;
                 default.iter().try_for_each(|default| write!(f, " {DEFAULT}: '{default}'."))
             }
             Self::FetchFailed(error) => write!(f, "Failed to fetch config JSON: {error:#}"),
             Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
-            Self::TypeMismatch { key, default, setting } => write!(
-                f,
-                "The type of a setting must match the type of the specified default value. Setting '{key}' is of \
-                 type {setting}, but the default value's type is {default_type}. Please use a default value which \
-                 corresponds to the setting type. {DEFAULT}: '{default}'. \
-                 Learn more: https://configcat.com/docs/sdk-reference/rust/#setting-type-mapping",
-                default_type = default.setting_type()
-            ),
+            Self::TypeMismatch { key, default, setting } => write_type_mismatch(f, key, default, *setting),
             Self::VariationMissing { variation_id } => {
                 write!(f, "Could not find the setting for the specified variation ID: '{variation_id}'.")
             }
@@ -199,11 +187,7 @@ impl Event<'_> {
             }
             Self::Evaluated(trace) => write!(f, "{trace}"),
             Self::Evaluation(warning) => write!(f, "{warning}"),
-            Self::DataGovernanceOutOfSync => f.write_str(
-                "The `data_governance` option specified at the client initialization is not in sync with the \
-                 preferences on the ConfigCat Dashboard. \
-                 Read more: https://configcat.com/docs/advanced/data-governance/",
-            ),
+            Self::DataGovernanceOutOfSync => f.write_str(OUT_OF_SYNC),
             Self::Offline => f.write_str("Client is in offline mode, it cannot initiate HTTP calls."),
             Self::Closed { method } => {
                 write!(f, "The client is already closed, thus `{method}()` has no effect.")
@@ -212,15 +196,10 @@ impl Event<'_> {
                 f,
                 "Client is configured to use the local-only override behaviour, thus `{method}()` has no effect."
             ),
-            Self::Forked { failure: None } => f.write_str(
-                "The process was forked. The client's thread stayed in the parent process, so it was started again in \
-                 this one.",
-            ),
-            Self::Forked { failure: Some(cause) } => write!(
-                f,
-                "The process was forked. The client's thread stayed in the parent process, and it could not be started \
-                 again in this one: {cause}"
-            ),
+            Self::Forked { failure: None } => write!(f, "{FORKED} so it was started again in this one."),
+            Self::Forked { failure: Some(cause) } => {
+                write!(f, "{FORKED} and it could not be started again in this one: {cause}")
+            }
             Self::NotReady { after } => write!(
                 f,
                 "The client was not ready within {after:?}. It goes on with what it has: cached or overridden \
@@ -231,4 +210,32 @@ impl Event<'_> {
             }
         }
     }
+}
+
+fn write_missing_key(f: &mut impl fmt::Write, key: &str, default: &Value, keys: &[&str]) -> fmt::Result {
+    write!(
+        f,
+        "Failed to evaluate setting '{key}' (the key was not found in config JSON). {DEFAULT}: '{default}'. \
+         Available keys: ["
+    )?;
+    for (index, key) in keys.iter().enumerate() {
+        write!(f, "{}'{key}'", if index > 0 { ", " } else { "" })?;
+    }
+    f.write_str("]. This is logged once for each key.")
+}
+
+fn write_type_mismatch(
+    f: &mut impl fmt::Write,
+    key: &str,
+    default: &Value,
+    setting: SettingType,
+) -> fmt::Result {
+    write!(
+        f,
+        "The type of a setting must match the type of the specified default value. Setting '{key}' is of type \
+         {setting}, but the default value's type is {default_type}. Please use a default value which corresponds to \
+         the setting type. {DEFAULT}: '{default}'. \
+         Learn more: https://configcat.com/docs/sdk-reference/rust/#setting-type-mapping",
+        default_type = default.setting_type()
+    )
 }

@@ -27,7 +27,8 @@
 //! ```
 //!
 //! Build one [`Client`] for each SDK key, keep it as long as the process lives, and clone it wherever it is needed. The
-//! first evaluation waits for the first download, for 5 s at most; those that follow never wait.
+//! first evaluation waits for the first download, for 5 s at most; those that follow never wait, in automatic polling,
+//! which is the default.
 //!
 //! To try it without an account, give it [flags of your own](docs::overrides):
 //!
@@ -128,7 +129,7 @@
 //! | three polling modes, with jitter and backoff | [`PollingMode`], [`Schedule`] |
 //! | ready and health states | [`Client::wait_for_ready`], [`Client::ready_state`], [`Client::health`] |
 //! | offline mode | [`Client::set_offline`] |
-//! | caches shared with all ConfigCat SDKs | [`ConfigCache`], [`FileCache`], [`MemoryCache`] |
+//! | caches shared with all ConfigCat SDKs | [`ConfigCache`], [`FileCache`], [`MemoryCache`], `RedisCache` |
 //! | overrides from code and files, reloaded when they change | [`MapOverrides`], [`FileOverrides`] |
 //! | hooks for ready, changed, fetched, evaluated, error | [`Hooks`] |
 //! | data governance, base URL, HTTP and SOCKS proxies, time-outs | [`ClientBuilder`] |
@@ -151,6 +152,10 @@
 //!
 //! This one puts three together, each of which can be used alone: `configcat-eval` evaluates a config JSON without
 //! network, clock and threads (`no_std`), `configcat-fetch` downloads it, `configcat-cache` keeps it.
+//!
+//! On top of it are `configcat-openfeature`, a provider for OpenFeature, and `configcat-webhook`, for a refresh as soon as
+//! something changes; beside it `configcat-codegen`, which writes typed flags, and `configcat-testkit`, for tests of
+//! your code.
 
 mod all_values;
 mod builder;

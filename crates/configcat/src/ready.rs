@@ -18,11 +18,7 @@ impl Client {
     #[must_use]
     pub fn ready_state(&self) -> Option<CacheState> {
         let core = self.core();
-        let may_be_late = !core.ready.has_happened() && !core.refresher.closed.has_happened();
-        if may_be_late && core.refresher.clock.monotonic() >= core.init_deadline() {
-            core.become_ready();
-        }
-        core.ready.has_happened().then(|| core.cache_state())
+        core.is_ready_by_now().then(|| core.cache_state())
     }
 
     /// A [`snapshot`](Self::snapshot), if it is to be had at once; `None` if the client would wait for the first config,
@@ -45,7 +41,7 @@ impl Client {
     pub fn try_snapshot(&self) -> Option<Snapshot> {
         let core = self.core();
         let is_at_once = match core.mode {
-            PollingMode::Auto { .. } => self.ready_state().is_some() || core.refresher.closed.has_happened(),
+            PollingMode::Auto { .. } => core.is_ready_by_now() || core.refresher.closed.has_happened(),
             PollingMode::Lazy { cache_ttl } => !core.needs_lazy_fetch(cache_ttl),
             PollingMode::Manual => true,
         };

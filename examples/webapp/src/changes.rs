@@ -118,6 +118,9 @@ fn difference(old: &SettingDescription, new: &SettingDescription) -> String {
         served.value.as_ref().map_or_else(|| "an invalid value".to_owned(), ToString::to_string)
     };
     let mut what = Vec::new();
+    if old.setting_type != new.setting_type {
+        what.push("another type".to_owned());
+    }
     if old.default != new.default {
         what.push(format!("for everybody else {} → {}", shown(&old.default), shown(&new.default)));
     }

@@ -145,7 +145,7 @@ fn options(
         }
         _ => (None, None),
     };
-    let starts = list.iter().scan(0_u32, |end, option| {
+    let starts = list.iter().scan(0_i64, |end, option| {
         let start = *end;
         *end = start.saturating_add(option.percentage);
         Some(start)
@@ -153,7 +153,7 @@ fn options(
     html! {
         p.sentence {
             span.word { (word) } " of "
-            strong { (setting.options_attribute.as_deref().unwrap_or(configcat::User::IDENTIFIER)) }
+            strong { (setting.options_attribute.as_deref().unwrap_or("an invalid attribute")) }
         }
         svg.shares viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" {
             @for ((index, option), start) in list.iter().enumerate().zip(starts) {

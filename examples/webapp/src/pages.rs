@@ -72,7 +72,7 @@ impl<'a> View<'a> {
         let config = self.snapshot.config()?;
         let setting = config.describe(key)?;
         let trace = config.explain(key, self.user.as_ref());
-        let setting_type = config.setting_type(key).map(|kind| kind.to_string());
+        let setting_type = setting.setting_type.map(|kind| kind.to_string());
         Some(self.layout(
             key,
             &html! {

@@ -2,9 +2,9 @@
 
 use std::{
     env,
-    io::{self, Read},
+    io::{self, Read, Write},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, Stdio, exit},
     thread,
 };
 
@@ -38,14 +38,20 @@ fn write_and_read(cache: &FileCache, rounds: usize, letters: &str) {
 fn worker() {
     let Ok(task) = env::var(TASK) else { return };
     let cache = FileCache::new(env::var_os(FOLDER).unwrap());
-    // Waits until the test closes the pipe, so that all workers begin at once.
-    io::stdin().read_to_end(&mut Vec::new()).unwrap();
+    // Waits for the test, so that all workers begin at once.
+    io::stdin().read_exact(&mut [0]).unwrap();
     match &*task {
         "share" => write_and_read(&cache, 30, "bcd"),
-        "until killed" => write_and_read(&cache, usize::MAX, "bcd"),
-        "read until killed" => loop {
-            assert_whole(&cache);
-        },
+        "until killed" => {
+            end_with_the_test();
+            write_and_read(&cache, usize::MAX, "bcd");
+        }
+        "read until killed" => {
+            end_with_the_test();
+            loop {
+                assert_whole(&cache);
+            }
+        }
         "no room" => {
             let error = *cache.write(KEY, &value('b')).unwrap_err().downcast().unwrap();
             assert!(matches!(error, FileCacheError::Write { .. }), "{error}");
@@ -54,13 +60,22 @@ fn worker() {
     }
 }
 
+/// Ends this process when the test is gone, however it went: that closes the pipe.
+fn end_with_the_test() {
+    thread::spawn(|| {
+        let _ = io::stdin().read_to_end(&mut Vec::new());
+        exit(1);
+    });
+}
+
 /// A process that does not outlive the test that started it.
 pub(crate) struct Worker(Child);
 
 impl Worker {
     /// Lets it begin.
     pub(crate) fn go(&mut self) {
-        drop(self.0.stdin.take());
+        // It may have begun before, and be done by now.
+        let _ = self.0.stdin.as_mut().unwrap().write_all(b"!");
     }
 
     fn succeeds(&mut self) -> bool {

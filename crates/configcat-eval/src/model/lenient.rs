@@ -349,10 +349,6 @@ impl<'de> Visitor<'de> for NameVisitor {
         f.write_str("a member name")
     }
 
-    fn visit_borrowed_bytes<E: Error>(self, name: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(Name(Cow::Borrowed(name)))
-    }
-
     fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<Self::Value, E> {
         Ok(Name(Cow::Owned(name.into())))
     }

@@ -14,7 +14,7 @@ use ureq::unversioned::transport::{
 };
 
 use crate::SdkKey;
-use crate::sdk_key::{PART_LENGTH, PROXY_PREFIX, VERSION_PREFIX, mask};
+use crate::sdk_key::{PART_LENGTH, VERSION_PREFIX, mask};
 
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
@@ -44,13 +44,15 @@ impl Form {
 
 impl Veil {
     pub(super) fn new(key: &SdkKey) -> Self {
+        let is_proxy = key.is_proxy();
         let key = key.expose_in_path();
         let random = key.strip_prefix(VERSION_PREFIX).unwrap_or(&key);
         let with_slash = |slash: &'static str| {
             [&key, random].map(|key| Form::new(key.replace('/', slash), mask(key).replace('/', slash)))
         };
-        // The name of a ConfigCat Proxy's SDK is no secret by itself, and may be part of a host's.
-        let is_secret = |part: &str| part.len() >= PART_LENGTH && !key.starts_with(PROXY_PREFIX);
+        // The name of a ConfigCat Proxy's SDK is no secret by itself, and may be part of a host's. Percent-encoded parts
+        // are longer.
+        let is_secret = |part: &str| part.len() >= PART_LENGTH && !is_proxy;
         let masked = mask(&key);
         let parts = key.split('/').zip(masked.split('/')).filter(|(part, _)| is_secret(part));
         let parts = parts.map(|(part, mask)| Form::new(part, mask)).collect();

@@ -27,6 +27,13 @@ struct Setup {
     changes: Mailbox<()>,
 }
 
+/// Where a test has failed, the folder may be read-only, and so could not be removed.
+impl Drop for Setup {
+    fn drop(&mut self) {
+        let _ = fs::set_permissions(self.folder(), PermissionsExt::from_mode(0o700));
+    }
+}
+
 impl Setup {
     fn new() -> Self {
         let (outer, clock, cdn) =

@@ -2,9 +2,6 @@
 
 use std::{
     fs,
-    io::Write,
-    panic::{AssertUnwindSafe, catch_unwind},
-    process,
     sync::{
         Mutex,
         mpsc::{Receiver, Sender, channel},
@@ -13,40 +10,18 @@ use std::{
     time::Duration,
 };
 
+use crate::support::{
+    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, bool_config, client, fork_and_run,
+    in_its_own_process, patiently,
+};
 use configcat::{
     BoxError, Client, ConfigCache, FileOverrides, OverrideBehaviour, PollingMode, RefreshErrorKind,
-};
-use fork::{Fork, fork, waitpid};
-
-use crate::support::{
-    Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, bool_config, client, in_its_own_process, patiently,
 };
 
 /// Forks, and runs this in the child.
 #[track_caller]
 fn in_child(run: impl FnOnce()) {
-    let child = match fork().unwrap() {
-        Fork::Parent(child) => child,
-        Fork::Child => {
-            thread::spawn(|| {
-                thread::sleep(PATIENCE);
-                complain("the child hangs");
-                process::exit(2);
-            });
-            // The harness, and what the test holds, belong to the parent.
-            let failed = catch_unwind(AssertUnwindSafe(run)).inspect_err(|panic| {
-                let text = panic.downcast_ref::<String>().map(String::as_str);
-                complain(text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("panicked"));
-            });
-            process::exit(i32::from(failed.is_err()));
-        }
-    };
-    assert_eq!(waitpid(child).unwrap(), 0, "the child failed");
-}
-
-/// The harness would keep what is printed, and the child has no harness.
-fn complain(text: &str) {
-    let _ = writeln!(std::io::stdout(), "in the child: {text}");
+    fork_and_run(run, || ());
 }
 
 fn is_new(client: &Client) -> bool {

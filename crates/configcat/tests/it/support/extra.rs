@@ -1,10 +1,6 @@
 //! More of what tests share: those of caches, details, governance, hooks, overrides, secrecy and async runtimes.
 
 use std::{
-    env,
-    ffi::OsStr,
-    fs::File,
-    process::Command,
     sync::{Arc, mpsc},
     time::Duration,
 };
@@ -67,29 +63,4 @@ impl<T> Clone for Sender<T> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
-}
-
-/// Runs a test, given by its path in this binary, in a process of its own: what is global there is its own.
-#[track_caller]
-pub fn in_its_own_process(test: &str, run: impl FnOnce()) {
-    in_its_own_process_behind(&[], test, run);
-}
-
-/// The same, started by a wrapper: a command to which the command of the test is appended. Its standard input is the
-/// program, for a wrapper that gives up the right to find it by its path.
-#[track_caller]
-pub fn in_its_own_process_behind(wrapper: &[&str], test: &str, run: impl FnOnce()) {
-    const MARK: &str = "CONFIGCAT_TEST_IN_ITS_OWN_PROCESS";
-    if env::var_os(MARK).is_some() {
-        return run();
-    }
-    let program = env::current_exe().unwrap();
-    let mut words: Vec<&OsStr> = wrapper.iter().map(AsRef::as_ref).collect();
-    words.extend([program.as_os_str(), test.as_ref(), "--exact".as_ref()]);
-    let mut command = Command::new(words[0]);
-    command.args(&words[1..]).env(MARK, "1").stdin(File::open(&program).unwrap());
-    let output = command.output().unwrap();
-    let text =
-        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }

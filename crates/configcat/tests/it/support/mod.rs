@@ -4,6 +4,7 @@ mod cache;
 mod clock;
 mod extra;
 mod log;
+mod process;
 mod threads;
 
 use std::{
@@ -18,10 +19,14 @@ pub use configcat_testkit::{Cdn, Reply, SDK_KEY};
 pub use self::{
     cache::{Fault, TestCache},
     clock::ManualClock,
-    extra::{Mailbox, Sender, client_on, client_on_cache, in_its_own_process, in_its_own_process_behind},
+    extra::{Mailbox, Sender, client_on, client_on_cache},
     log::{Log, at_next_http_record, let_logger_panic_on_this_thread, quietly},
     threads::ThreadWatch,
 };
+
+#[cfg(unix)]
+pub(crate) use self::process::fork_and_run;
+pub(crate) use self::process::{in_its_own_process, in_its_own_process_behind};
 
 /// The cache key of [`SDK_KEY`].
 pub const CACHE_KEY: &str = "f83ba5d45bceb4bb704410f51b704fb6dfa19942";
