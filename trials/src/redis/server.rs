@@ -1,7 +1,7 @@
 //! A `redis-server` of one's own.
 
 use std::{
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
     process::{Child, Command, Stdio},
     thread,
@@ -44,7 +44,7 @@ impl Server {
         for _ in 0..5 {
             let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
             let mut child = spawn(port, password, &folder)?;
-            match await_greeting(&mut child, port) {
+            match await_answer(&mut child, port) {
                 Ok(()) => return Ok(Self { child, port, password, folder }),
                 Err(error) => last = Some(error),
             }
@@ -67,7 +67,7 @@ impl Server {
     pub fn restart(&mut self) -> io::Result<()> {
         self.stop()?;
         self.child = spawn(self.port, self.password, &self.folder)?;
-        await_greeting(&mut self.child, self.port)
+        await_answer(&mut self.child, self.port)
     }
 
     /// Ends it: there is nobody at its port then.
@@ -128,14 +128,24 @@ fn spawn(port: u16, password: Option<&str>, folder: &TempDir) -> io::Result<Chil
     })
 }
 
+/// Whether what listens there is a Redis; with a password it says that it wants that.
+fn answers(port: u16) -> io::Result<bool> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(b"PING\r\n")?;
+    let mut answer = [0; 5];
+    stream.read_exact(&mut answer)?;
+    Ok([*b"+PONG", *b"-NOAU"].contains(&answer))
+}
+
 /// Waits until it answers. Ends it if it does not.
-fn await_greeting(child: &mut Child, port: u16) -> io::Result<()> {
+fn await_answer(child: &mut Child, port: u16) -> io::Result<()> {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
         if let Some(status) = child.try_wait()? {
             return Err(io::Error::other(format!("{PROGRAM} has ended: {status}")));
         }
-        if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        if answers(port).is_ok_and(|answers| answers) {
             return Ok(());
         }
         thread::sleep(Duration::from_millis(5));
