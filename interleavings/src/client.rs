@@ -7,10 +7,10 @@ use shuttle::thread;
 
 use crate::{
     Timer,
-    flight::{Boarding, SingleFlight},
     flights::panic_in_thread,
-    signal::Signal,
     store::{Remote, Store},
+    sync::latch::Signal,
+    sync::single_flight::{Boarding, SingleFlight},
 };
 
 /// What clones of a client share, without fetcher, cache, logs and hooks.

@@ -9,9 +9,9 @@ use shuttle::thread;
 
 use crate::{
     Timer,
-    flight::{Boarding, SingleFlight},
-    signal::Signal,
-    sync::{Ended, ending},
+    sync::latch::Signal,
+    sync::primitives::{Ended, ending},
+    sync::single_flight::{Boarding, SingleFlight},
 };
 
 /// What the threads of a run share. The numbers only check, and are no steps of the scheduler.

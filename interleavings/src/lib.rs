@@ -13,17 +13,19 @@ pub mod client;
 pub mod flights;
 pub mod stores;
 
-#[path = "../../crates/configcat/src/flight.rs"]
-mod flight;
-#[path = "../../crates/configcat/src/fork.rs"]
-mod fork;
-#[path = "../../crates/configcat/src/memo.rs"]
-mod memo;
-#[path = "../../crates/configcat/src/signal.rs"]
-mod signal;
-#[path = "../../crates/configcat/src/store.rs"]
+#[path = "../../crates/configcat/src/evaluate/flag_cache.rs"]
+mod flag_cache;
+#[path = "../../crates/configcat/src/refresh/store.rs"]
 mod store;
-mod sync;
+mod sync {
+    #[path = "../../../crates/configcat/src/sync/fork.rs"]
+    pub(crate) mod fork;
+    #[path = "../../../crates/configcat/src/sync/latch.rs"]
+    pub(crate) mod latch;
+    pub(crate) mod primitives;
+    #[path = "../../../crates/configcat/src/sync/single_flight.rs"]
+    pub(crate) mod single_flight;
+}
 
 /// What `store` takes from there.
 mod overrides {

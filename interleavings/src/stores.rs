@@ -6,8 +6,8 @@ use configcat_eval::Config;
 use shuttle::thread;
 
 use crate::{
+    flag_cache::{Memo, Remembered},
     flights::panic_in_thread,
-    memo::{Memo, Remembered},
     store::{Remote, Store},
 };
 

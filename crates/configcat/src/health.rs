@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::{RefreshError, fork::PerProcess};
+use crate::{RefreshError, sync::fork::PerProcess};
 
 /// How fetching goes. See [`Client::health`](crate::Client::health) and [Health](crate::docs::observing#health).
 ///

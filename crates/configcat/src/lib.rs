@@ -157,34 +157,18 @@
 //! something changes; beside it `configcat-codegen`, which writes typed flags, and `configcat-testkit`, for tests of
 //! your code.
 
-mod all_values;
-mod builder;
 mod client;
 mod clock;
-mod core;
-mod details;
 pub mod docs;
 mod error;
 mod evaluate;
-mod event;
-mod flag;
-mod flight;
-mod fork;
-mod handle;
 mod health;
-mod hooks;
-mod memo;
+mod notify;
 mod overrides;
 mod polling;
 mod ready;
-mod record;
 mod refresh;
-mod signal;
-mod snapshot;
-mod store;
 mod sync;
-mod telemetry;
-mod threads;
 
 pub use configcat_cache::{
     BoxError, ConfigCache, Entry, EntryError, FileCache, FileCacheError, MemoryCache, cache_key, conformance,
@@ -203,24 +187,25 @@ pub use configcat_fetch::{
 };
 
 pub use self::{
-    all_values::AllValues,
-    builder::ClientBuilder,
-    client::{CacheState, Client},
+    client::{CacheState, Client, builder::ClientBuilder},
     clock::{Alarm, Clock, Timer},
-    details::{
-        EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, MatchedOption,
-        MatchedRule,
-    },
     error::{BuildError, RefreshError, RefreshErrorKind},
-    flag::{AnyFlag, Flag, FlagProblem, FlagValue},
+    evaluate::{
+        all_values::AllValues,
+        details::{
+            EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, MatchedOption,
+            MatchedRule,
+        },
+        flag::{AnyFlag, Flag, FlagProblem, FlagValue},
+        snapshot::Snapshot,
+    },
     health::Health,
-    hooks::{ConfigFetched, ErrorEvent, Hooks, Subscription},
+    notify::hooks::{ConfigFetched, ErrorEvent, Hooks, Subscription},
     overrides::{FileOverrides, MapOverrides, OverrideBehaviour, OverrideSource},
     polling::{
         PollingMode,
         schedule::{PollOutcome, Schedule},
     },
-    snapshot::Snapshot,
 };
 
 /// Runs the examples of the README.

@@ -13,7 +13,7 @@ use configcat_eval::{Config, Value};
 use serde_json::Value as Json;
 
 use super::OverrideSource;
-use crate::{fork::PerProcess, refresh::MAX_CONFIG};
+use crate::{refresh::MAX_CONFIG, sync::fork::PerProcess};
 
 /// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a whole
 /// config JSON as the CDN serves it.

@@ -7,10 +7,10 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, select};
 
 use crate::{
-    core::Core,
-    event::Event,
-    polling::worker::surviving,
+    client::inner::Core,
+    notify::event::Event,
     refresh::{catching, with_causes},
+    sync::worker::surviving,
 };
 
 /// How often to look: a change shows within a second.

@@ -8,11 +8,8 @@ use std::{
 use configcat_fetch::FetchError;
 use crossbeam_channel::{Receiver, select, tick};
 
-use super::{
-    schedule::{PollOutcome, Schedule},
-    worker::surviving,
-};
-use crate::{RefreshErrorKind, Timer, core::Core, refresh::Need};
+use super::schedule::{PollOutcome, Schedule};
+use crate::{RefreshErrorKind, Timer, client::inner::Core, refresh::Need, sync::worker::surviving};
 
 /// How often the thread looks at the time of day while it waits.
 const LOOK: Duration = Duration::from_secs(1);

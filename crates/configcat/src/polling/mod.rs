@@ -5,7 +5,6 @@
 
 pub(crate) mod auto;
 pub(crate) mod schedule;
-pub(crate) mod worker;
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::fork::PerProcess;
+use crate::sync::fork::PerProcess;
 
 /// The longest time between polls after failures, and the longest that a server may ask for at once.
 const MAX_BACKOFF: Duration = Duration::from_secs(300);

@@ -11,7 +11,7 @@ use configcat_eval::{EvaluationError, SettingType, Trace, Value, Warning};
 use configcat_fetch::FetchError;
 use log::Level;
 
-use crate::record;
+use crate::notify::logging;
 
 /// How many bytes a record may have, but for the log of an evaluation. A config may have any number of keys.
 const MAX_LENGTH: usize = 64 * 1024 - '…'.len_utf8();
@@ -115,7 +115,7 @@ impl Event<'_> {
     pub(crate) fn log(&self) {
         // A logger that panics cannot be told so; it does no harm here.
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            record::write(self);
+            logging::write(self);
         }));
     }
 }

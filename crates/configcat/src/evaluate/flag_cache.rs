@@ -1,6 +1,6 @@
 //! What a typed flag remembers of the config that it was evaluated on.
 
-use crate::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::primitives::atomic::{AtomicU64, Ordering};
 
 /// Where a flag is in a config, or what it always evaluates to there: all in one number, so that threads need not
 /// agree on it. Remembering less is never wrong, it only takes a look-up.

@@ -1,5 +1,12 @@
 //! Evaluating on one state: what client and snapshot share. No lock, no cache, no I/O.
 
+pub(crate) mod all_values;
+pub(crate) mod details;
+pub(crate) mod flag;
+pub(crate) mod flag_cache;
+pub(crate) mod snapshot;
+mod telemetry;
+
 use std::sync::Arc;
 
 use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, Trace, User, Value};
@@ -7,7 +14,8 @@ use log::Level;
 
 use crate::{
     AllValues, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, Flag,
-    FlagValue, MatchedOption, MatchedRule, core::Core, event::Event, memo::Remembered, record, store::State,
+    FlagValue, MatchedOption, MatchedRule, client::inner::Core, evaluate::flag_cache::Remembered,
+    notify::event::Event, notify::logging, refresh::store::State,
 };
 
 /// A state, and whom to tell of evaluations on it.
@@ -221,8 +229,8 @@ impl<'s> Scope<'s> {
     /// Writes warnings and the evaluation log, if somebody reads them. `returned` is what is returned instead of
     /// the value.
     fn log_evaluation(&self, key: &str, user: Option<&User>, warned: bool, returned: Option<&Value>) {
-        let wants_log = record::is_enabled(Level::Info);
-        let wants_warnings = warned && record::is_enabled(Level::Warn);
+        let wants_log = logging::is_enabled(Level::Info);
+        let wants_warnings = warned && logging::is_enabled(Level::Warn);
         if !(wants_log || wants_warnings) {
             return;
         }

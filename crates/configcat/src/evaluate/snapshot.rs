@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use configcat_eval::{Config, Trace, User, Value};
 
 use crate::{
-    AllValues, AnyFlag, EvaluationDetails, Flag, FlagProblem, FlagValue, core::Core, evaluate::Scope,
-    store::State,
+    AllValues, AnyFlag, EvaluationDetails, Flag, FlagProblem, FlagValue, client::inner::Core,
+    evaluate::Scope, refresh::store::State,
 };
 
 /// The config of one moment. Evaluations on it are consistent with each other, never block and never do I/O.

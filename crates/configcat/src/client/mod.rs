@@ -1,5 +1,9 @@
 //! The client.
 
+pub(crate) mod background;
+pub(crate) mod builder;
+pub(crate) mod inner;
+
 use std::{
     fmt,
     sync::{Arc, atomic::Ordering},
@@ -11,8 +15,9 @@ use configcat_eval::{Trace, User, Value};
 
 use crate::{
     AllValues, AnyFlag, BuildError, ClientBuilder, EvaluationDetails, Flag, FlagProblem, FlagValue, Health,
-    Hooks, RefreshError, RefreshErrorKind, Snapshot, core::Core, evaluate::Scope, event::Event,
-    handle::Handle, memo::Remembered, refresh::Need, snapshot::check, store::State,
+    Hooks, RefreshError, RefreshErrorKind, Snapshot, client::background::Handle, client::inner::Core,
+    evaluate::Scope, evaluate::flag_cache::Remembered, evaluate::snapshot::check, notify::event::Event,
+    refresh::Need, refresh::store::State,
 };
 
 /// What a client has to evaluate on. See [`Client::wait_for_ready`] and [Ready](crate::docs::polling#ready).

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use configcat_eval::{Evaluation, SettingType, Value};
 
-use crate::memo::Memo;
+use crate::evaluate::flag_cache::Memo;
 
 /// A type that a flag can be read as: `bool`, `i64`, `f64`, and for text `&str`, `String` and `Arc<str>`.
 ///

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use configcat_eval::Config;
 
 use crate::{
-    fork::PerProcess,
     overrides::OverrideBehaviour,
-    sync::{
+    sync::fork::PerProcess,
+    sync::primitives::{
         Arc, ArcSwap, Guard, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },

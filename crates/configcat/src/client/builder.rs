@@ -11,15 +11,15 @@ use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, Fetcher, ModeTag, P
 
 use crate::{
     BuildError, Client, Clock, Hooks, OverrideBehaviour, OverrideSource, PollingMode,
+    client::background::Handle,
+    client::inner::{Core, Parts},
     clock::SystemClock,
-    core::{Core, Parts},
-    fork::PerProcess,
-    handle::Handle,
     health::HealthRecord,
     overrides::Overrides,
+    refresh::store::Store,
     refresh::{Refresher, Rest, SharedCache, catching},
-    signal::Signal,
-    store::Store,
+    sync::fork::PerProcess,
+    sync::latch::Signal,
 };
 
 /// By default polls are delayed by up to a tenth of the interval, so that a fleet does not poll at once.

@@ -4,7 +4,7 @@ use std::mem;
 
 use forkguard::Guard;
 
-use crate::sync::{Arc, OnceLock};
+use crate::sync::primitives::{Arc, OnceLock};
 
 /// A value that each process has for itself.
 ///

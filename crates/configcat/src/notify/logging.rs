@@ -5,7 +5,7 @@
 use log::Level;
 
 use crate::{
-    event::Event,
+    notify::event::Event,
     refresh::{Need, Report},
 };
 
@@ -70,7 +70,7 @@ mod traced {
 
     use super::TARGET;
     use crate::{
-        event::Event,
+        notify::event::Event,
         refresh::{Need, Report},
     };
 

@@ -15,7 +15,7 @@ use std::{
 use arc_swap::ArcSwap;
 use configcat_eval::{Config, Value};
 
-use crate::{CacheState, EvaluationDetails, RefreshError, event::Event, fork::PerProcess};
+use crate::{CacheState, EvaluationDetails, RefreshError, notify::event::Event, sync::fork::PerProcess};
 
 /// Callbacks for what happens in the client: subscribe while it is built
 /// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)), or at any time ([`Client::hooks`](crate::Client::hooks)).

@@ -17,16 +17,16 @@ use log::Level;
 
 use crate::{
     CacheState, ConfigFetched, Hooks, PollingMode, RefreshError, RefreshErrorKind,
-    event::Event,
-    flight::{Boarding, Follower, SingleFlight},
-    fork::PerProcess,
-    hooks::panic_message,
+    notify::event::Event,
+    notify::hooks::panic_message,
+    notify::logging,
     overrides::{OverrideBehaviour, Overrides},
-    polling::worker::surviving,
-    record,
     refresh::{Need, Refresher, Report},
-    signal::Signal,
-    threads::Threads,
+    sync::fork::PerProcess,
+    sync::latch::Signal,
+    sync::reentrancy::Threads,
+    sync::single_flight::{Boarding, Follower, SingleFlight},
+    sync::worker::surviving,
 };
 
 /// How many missing keys are remembered, so that each is logged once.
@@ -127,7 +127,7 @@ impl Core {
     /// Whether somebody looks at successful evaluations.
     #[inline]
     pub(crate) fn is_watched(&self) -> bool {
-        self.hooks.wants_evaluations() || record::is_enabled(Level::Info)
+        self.hooks.wants_evaluations() || logging::is_enabled(Level::Info)
     }
 
     /// Does before an evaluation what the polling mode asks for.
@@ -238,7 +238,7 @@ impl Core {
             Boarding::Follow(follower) => return self.follow(&follower),
         };
         let (_telling, leading) = (self.tellers.enter(), self.leaders.enter());
-        let span = record::RefreshSpan::enter(need);
+        let span = logging::RefreshSpan::enter(need);
         let run = AssertUnwindSafe(|| self.refresher.refresh(need, self.is_offline()));
         let report = catch_unwind(run).unwrap_or_else(|panic| Report {
             result: Err(RefreshErrorKind::Panicked.into()),

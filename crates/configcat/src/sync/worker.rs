@@ -11,7 +11,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
 
-use crate::{core::Core, event::Event, hooks::panic_message};
+use crate::{client::inner::Core, notify::event::Event, notify::hooks::panic_message};
 
 /// How long the thread rests after a panic that nothing else has caught.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);

@@ -1,8 +1,8 @@
 //! Something that happens once, and that others wait for.
 
 use crate::{
-    fork::PerProcess,
-    sync::{
+    sync::fork::PerProcess,
+    sync::primitives::{
         End, Ended, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         ending,

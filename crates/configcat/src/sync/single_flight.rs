@@ -2,8 +2,8 @@
 
 use crate::{
     Timer,
-    fork::PerProcess,
-    sync::{Arc, End, Ended, Mutex, MutexGuard, OnceLock, PoisonError, ending},
+    sync::fork::PerProcess,
+    sync::primitives::{Arc, End, Ended, Mutex, MutexGuard, OnceLock, PoisonError, ending},
 };
 
 /// Lets one lead and the others follow. What a parent process flies is not for its forked children.
@@ -82,7 +82,7 @@ impl<T: Clone> Follower<T> {
 #[cfg(test)]
 mod tests {
     use super::{Boarding, Follower, SingleFlight};
-    use crate::{Timer, sync::ending};
+    use crate::{Timer, sync::primitives::ending};
 
     /// What there is without waiting.
     fn now<T: Clone>(follower: &Follower<T>) -> Option<T> {

@@ -1,5 +1,7 @@
 //! How the config is refreshed, whatever the polling mode: cache, fetch, compile, publish.
 
+pub(crate) mod store;
+
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -15,13 +17,13 @@ use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Fetcher, Outcome};
 
 use crate::{
     Clock, RefreshError, RefreshErrorKind,
-    event::Event,
-    fork::PerProcess,
     health::HealthRecord,
-    hooks::panic_message,
+    notify::event::Event,
+    notify::hooks::panic_message,
     polling::schedule::backoff,
-    signal::Signal,
-    store::{Remote, Store},
+    refresh::store::{Remote, Store},
+    sync::fork::PerProcess,
+    sync::latch::Signal,
 };
 
 /// How long a config JSON from a cache or a file may be: as long as one from the CDN, in bytes.
@@ -320,8 +322,8 @@ pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
 mod tests {
     use super::{Need, Refresher};
     use crate::{
-        clock::SystemClock, event::Event, fork::PerProcess, health::HealthRecord, refresh::Rest,
-        signal::Signal, store::Store,
+        clock::SystemClock, health::HealthRecord, notify::event::Event, refresh::Rest, refresh::store::Store,
+        sync::fork::PerProcess, sync::latch::Signal,
     };
     use configcat_fetch::{BaseUrl, FetchOptions, Fetcher, Proxy, SdkKey};
     use std::{

@@ -11,16 +11,15 @@ use std::{
 
 use crate::{
     BuildError, PollingMode,
-    core::Core,
-    event::Event,
-    fork::PerProcess,
+    client::inner::Core,
+    notify::event::Event,
     overrides::{Overrides, reload::reload_until_closed},
     polling::{
         auto::poll_until_closed,
         schedule::{Schedule, process_position},
-        worker::Worker,
     },
     refresh::{Need, Report, catching},
+    sync::{fork::PerProcess, worker::Worker},
 };
 
 /// How long closing waits for the threads.

@@ -5,7 +5,7 @@ use std::{
     thread::{self, ThreadId},
 };
 
-use crate::fork::PerProcess;
+use crate::sync::fork::PerProcess;
 
 /// The threads that are doing something.
 pub(crate) struct Threads(PerProcess<Mutex<Vec<ThreadId>>>);

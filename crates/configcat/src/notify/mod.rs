@@ -1,0 +1,5 @@
+//! Telling others what happens: log records and hooks.
+
+pub(crate) mod event;
+pub(crate) mod hooks;
+pub(crate) mod logging;
