@@ -22,14 +22,20 @@ pub trait Clock: Send + Sync {
 
 /// Fires once, when its time has come. See [`Clock::timer`].
 #[derive(Debug)]
-pub struct Timer(pub(crate) Receiver<Instant>);
+pub struct Timer {
+    receiver: Receiver<Instant>,
+    /// The sender of the alarm. Without it, an alarm that is dropped would disconnect the channel, which looks like
+    /// a timer that fires for ever.
+    _alarm: Option<Sender<Instant>>,
+}
 
 /// Makes a [`Timer`] fire.
 #[derive(Debug)]
 pub struct Alarm(Sender<Instant>);
 
 impl Timer {
-    /// A timer that fires when its alarm is rung.
+    /// Returns a timer that fires when its alarm is rung, and the alarm. If the alarm is dropped before, the timer
+    /// never fires.
     ///
     /// ```
     /// let (alarm, timer) = configcat::Timer::with_alarm();
@@ -39,7 +45,7 @@ impl Timer {
     #[must_use]
     pub fn with_alarm() -> (Alarm, Self) {
         let (sender, receiver) = bounded(1);
-        (Alarm(sender), Self(receiver))
+        (Alarm(sender.clone()), Self { receiver, _alarm: Some(sender) })
     }
 
     /// A timer that fires by itself, after this delay on the clocks of the system.
@@ -54,7 +60,12 @@ impl Timer {
     /// ```
     #[must_use]
     pub fn after(delay: Duration) -> Self {
-        Self(crossbeam_channel::after(delay))
+        Self { receiver: crossbeam_channel::after(delay), _alarm: None }
+    }
+
+    /// Returns the channel that gets a message when the timer fires.
+    pub(crate) fn receiver(&self) -> &Receiver<Instant> {
+        &self.receiver
     }
 }
 
@@ -90,4 +101,9 @@ impl Clock for SystemClock {
     fn timer(&self, delay: Duration) -> Timer {
         Timer::after(delay)
     }
+}
+
+/// Returns a time in milliseconds, as cache entries have it.
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,11 +1,11 @@
 //! How fetching goes.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::{RefreshError, sync::fork::PerProcess};
+use crate::{
+    RefreshError,
+    sync::primitives::{Mutex, MutexGuard, lock},
+};
 
 /// How fetching goes. See [`Client::health`](crate::Client::health) and [Health](crate::docs::observing#health).
 ///
@@ -34,14 +34,52 @@ pub struct Health {
     /// Whether the client's thread is alive in this process; `None` if there is none to be, as in lazy and manual polling. It is not
     /// after [`close`](crate::Client::close).
     pub worker_alive: Option<bool>,
+    /// Since when a refresh has been running; `None` if none is. It ends within the request timeout (30 s by default)
+    /// and what compiling takes.
+    pub refresh_running_since: Option<SystemTime>,
+    /// Since when the thread of a refresh has been calling loggers and hooks, and writing the cache; `None` if none is.
+    /// Long ago means that one of them does not return: automatic polling stands still until it does.
+    pub callbacks_running_since: Option<SystemTime>,
 }
 
-/// The part of [`Health`] that fetches write.
-pub(crate) struct HealthRecord(PerProcess<Mutex<Health>>);
+/// The part of [`Health`] that refreshes write.
+pub(crate) struct HealthRecord(Mutex<Health>);
+
+/// A stage of a refresh, which ends when this is dropped.
+pub(crate) struct Stage<'a> {
+    record: &'a HealthRecord,
+    field: fn(&mut Health) -> &mut Option<SystemTime>,
+}
 
 impl HealthRecord {
     pub(crate) fn new() -> Self {
-        Self(PerProcess::new(Mutex::default()))
+        Self(Mutex::default())
+    }
+
+    /// Returns the record of a forked child. It goes on from this one, unless a thread of the parent was
+    /// writing at that moment, and without what that thread was doing.
+    pub(crate) fn for_child(&self) -> Self {
+        let health = self.0.try_lock().map(|health| health.clone()).unwrap_or_default();
+        Self(Mutex::new(Health { refresh_running_since: None, callbacks_running_since: None, ..health }))
+    }
+
+    /// Records that a refresh runs. Without a time (the clock panicked) health does not show it.
+    pub(crate) fn refresh_begins(&self, unix_time: Option<Duration>) -> Stage<'_> {
+        self.begin(unix_time, |health| &mut health.refresh_running_since)
+    }
+
+    /// Records that loggers and hooks are being called.
+    pub(crate) fn callbacks_begin(&self, unix_time: Option<Duration>) -> Stage<'_> {
+        self.begin(unix_time, |health| &mut health.callbacks_running_since)
+    }
+
+    fn begin(
+        &self,
+        unix_time: Option<Duration>,
+        field: fn(&mut Health) -> &mut Option<SystemTime>,
+    ) -> Stage<'_> {
+        *field(&mut self.lock()) = unix_time.and_then(|time| UNIX_EPOCH.checked_add(time));
+        Stage { record: self, field }
     }
 
     pub(crate) fn attempt(&self, unix_time: Duration) {
@@ -75,12 +113,13 @@ impl HealthRecord {
     }
 
     fn lock(&self) -> MutexGuard<'_, Health> {
-        // Every write leaves it whole.
-        let health = self.0.get(|health| {
-            // A forked child goes on from what there is, unless a thread of the parent was writing at that very moment.
-            Mutex::new(health.try_lock().map(|health| health.clone()).unwrap_or_default())
-        });
-        health.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
+    }
+}
+
+impl Drop for Stage<'_> {
+    fn drop(&mut self) {
+        *(self.field)(&mut self.record.lock()) = None;
     }
 }
 

@@ -166,7 +166,6 @@ mod health;
 mod notify;
 mod overrides;
 mod polling;
-mod ready;
 mod refresh;
 mod sync;
 

@@ -1,4 +1,4 @@
-//! What all clones of a client share: its core and its threads, which a forked child starts again.
+//! The threads of a client, their start and their end. A forked child starts them again.
 
 use std::{
     io,
@@ -11,136 +11,114 @@ use std::{
 
 use crate::{
     BuildError, PollingMode,
-    client::inner::Core,
+    client::inner::{ClientInner, ClientRef, Shared},
     notify::event::Event,
-    overrides::{Overrides, reload::reload_until_closed},
+    overrides::reload::reload_until_closed,
     polling::{
         auto::poll_until_closed,
         schedule::{Schedule, process_position},
     },
-    refresh::{Need, Report, catching},
-    sync::{fork::PerProcess, worker::Worker},
+    sync::worker::Worker,
 };
 
-/// How long closing waits for the threads.
+/// How long closing waits for the threads, so that it returns within 100 ms.
 const MAX_CLOSE_WAIT: Duration = Duration::from_millis(80);
 
-/// What all clones of a client share. Dropping it closes the client.
-pub(crate) struct Handle {
-    core: Arc<Core>,
-    polls: bool,
-    reloads: bool,
-    workers: PerProcess<Workers>,
-}
-
 /// The threads of a client in one process.
-#[derive(Default)]
-struct Workers {
+pub(crate) struct Background {
     are_started: AtomicBool,
     poller: OnceLock<Worker>,
     reloader: OnceLock<Worker>,
 }
 
-impl Handle {
-    /// Starts what runs in the background; without polling, syncs with the cache here.
-    pub(crate) fn start(core: Core) -> Result<Self, BuildError> {
-        let polls = matches!(core.mode, PollingMode::Auto { .. }) && !core.is_local_only();
-        let reloads = |overrides: &Overrides| catching(|| Ok(overrides.source.reloads())).unwrap_or(false);
-        let reloads = core.overrides.as_ref().is_some_and(reloads);
-        if !polls {
-            let mut report = Report::default();
-            core.refresher.sync_with_cache(&mut report);
-            core.tell(&report, Need::Now { by_user: false });
-            core.become_ready();
-        }
-        let workers = PerProcess::new(Workers::default());
-        let handle = Self { core: Arc::new(core), polls, reloads, workers };
-        handle.start_threads(handle.workers()).map_err(BuildError::Thread)?;
-        Ok(handle)
+impl Background {
+    pub(crate) fn new() -> Self {
+        Self { are_started: AtomicBool::new(false), poller: OnceLock::new(), reloader: OnceLock::new() }
     }
 
-    fn start_threads(&self, workers: &Workers) -> io::Result<()> {
-        let core = &self.core;
-        workers.are_started.store(true, Ordering::Release);
-        if self.polls && core.hooks.wants_ready() && !core.ready.has_happened() {
-            // A hung fetch keeps the polling thread, so another one tells that the max init wait has passed, and ends
-            // then.
-            Worker::start(core.clone(), |core, _| core.be_ready_in_time())?;
+    /// Wakes the polling thread, if there is one.
+    pub(crate) fn wake_poller(&self) {
+        if let Some(poller) = self.poller.get() {
+            poller.wake();
         }
-        if self.polls {
-            let schedule =
-                Schedule::new(core.mode.period().unwrap_or_default(), core.jitter, process_position());
-            let poll = move |core: &Core, woken: &_| poll_until_closed(core, &schedule, woken);
-            // It is set here only, where only one thread comes.
-            let _ = workers.poller.set(Worker::start(core.clone(), poll)?);
+    }
+
+    pub(crate) fn is_poller_alive(&self) -> bool {
+        self.poller.get().is_some_and(Worker::is_alive)
+    }
+}
+
+impl Shared {
+    /// Returns whether there is a polling thread.
+    pub(crate) fn polls(&self) -> bool {
+        matches!(self.options.mode, PollingMode::Auto { .. }) && !self.options.is_local_only()
+    }
+
+    fn reloads(&self) -> bool {
+        self.options.overrides.as_ref().is_some_and(|overrides| overrides.reloads)
+    }
+
+    /// Starts the client: its threads, or without polling a read of the cache here.
+    pub(crate) fn start(self: &Arc<Self>) -> Result<(), BuildError> {
+        let client = self.client();
+        if !self.polls() {
+            client.read_cache_at_start();
+            client.become_ready();
         }
-        if self.reloads {
-            let _ = workers.reloader.set(Worker::start(core.clone(), reload_until_closed)?);
+        self.start_threads(client.inner).map_err(BuildError::Thread)
+    }
+
+    fn start_threads(self: &Arc<Self>, inner: &ClientInner) -> io::Result<()> {
+        inner.background.are_started.store(true, Ordering::Release);
+        let closed = || inner.closed.released().clone();
+        if self.polls() && self.hooks.wants_ready() && !inner.ready.is_set() {
+            // A fetch that hangs keeps the polling thread busy, so another thread notices that the max
+            // init wait has passed, calls the hook, and ends.
+            let shared = self.clone();
+            Worker::start(closed(), move |_| shared.client().be_ready_in_time())?;
+        }
+        if self.polls() {
+            let period = self.options.mode.period().unwrap_or_default();
+            let schedule = Schedule::new(period, self.options.jitter, process_position());
+            let shared = self.clone();
+            let poller = Worker::start(closed(), move |woken| {
+                poll_until_closed(shared.client(), &schedule, woken);
+            })?;
+            // Only one thread comes here in a process: see `are_started`.
+            let _ = inner.background.poller.set(poller);
+        }
+        if self.reloads() {
+            let shared = self.clone();
+            let reloader = Worker::start(closed(), move |woken| reload_until_closed(shared.client(), woken))?;
+            let _ = inner.background.reloader.set(reloader);
         }
         Ok(())
     }
 
-    fn workers(&self) -> &Workers {
-        self.workers.get(|_| Workers::default())
-    }
-
-    /// The core, for each use of the client: the first one in a forked child starts its threads.
-    #[inline]
-    pub(crate) fn core(&self) -> &Arc<Core> {
-        if self.workers.is_of_parent() {
-            self.start_in_child();
-        }
-        &self.core
-    }
-
-    fn start_in_child(&self) {
-        let workers = self.workers();
-        if !workers.are_started.load(Ordering::Acquire) {
-            self.start_again(workers);
-        }
-    }
-
+    /// Starts the threads of a forked child, at its first use of the client.
     #[cold]
-    fn start_again(&self, workers: &Workers) {
-        let is_first = !workers.are_started.swap(true, Ordering::AcqRel);
-        let has_threads = self.polls || self.reloads;
-        if is_first && has_threads && !self.core.refresher.closed.has_happened() {
-            let failure = self.start_threads(workers).err();
-            self.core.hooks.log(&Event::Forked { failure });
-        }
-    }
-
-    /// Makes automatic polling poll at once.
-    pub(crate) fn wake(&self) {
-        self.workers().poller.get().iter().for_each(|poller| poller.wake());
-    }
-
-    /// Whether the polling thread is alive; `None` if there is none to be.
-    pub(crate) fn worker_alive(&self) -> Option<bool> {
-        self.polls.then(|| self.workers().poller.get().is_some_and(Worker::is_alive))
-    }
-
-    /// Ends all fetching. In a forked child that has not used the client there is nothing to end, and what its
-    /// parent has is left alone.
-    pub(crate) fn close(&self) {
-        let refresher = &self.core.refresher;
-        if !refresher.closed.set() {
-            return;
-        }
-        if let Some(fetcher) = refresher.fetcher.as_ref().and_then(PerProcess::existing) {
-            fetcher.shut_down();
-        }
-        refresher.store.close();
-        let deadline = Instant::now() + MAX_CLOSE_WAIT;
-        if let Some(workers) = self.workers.existing() {
-            let both = workers.poller.get().into_iter().chain(workers.reloader.get());
-            both.for_each(|worker| worker.join(deadline));
+    pub(crate) fn start_in_child(self: &Arc<Self>) {
+        let inner = self.inner();
+        let is_first = !inner.background.are_started.swap(true, Ordering::AcqRel);
+        let has_threads = self.polls() || self.reloads();
+        if is_first && has_threads && !inner.closed.is_set() {
+            let failure = self.start_threads(inner).err();
+            self.hooks.log(&Event::Forked { failure });
         }
     }
 }
 
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.close();
+impl ClientRef<'_> {
+    /// Ends all fetching and publishing.
+    pub(crate) fn close(self) {
+        let inner = self.inner;
+        if !inner.closed.set() {
+            return;
+        }
+        inner.refresher.shut_down();
+        inner.store.close();
+        let deadline = Instant::now() + MAX_CLOSE_WAIT;
+        let workers = [&inner.background.poller, &inner.background.reloader];
+        workers.into_iter().filter_map(OnceLock::get).for_each(|worker| worker.join(deadline));
     }
 }

@@ -1,9 +1,6 @@
 //! Options of a client.
 
-use std::{
-    sync::{Arc, atomic::AtomicU64},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use configcat_cache::{ConfigCache, cache_key};
 use configcat_eval::User;
@@ -11,16 +8,17 @@ use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, Fetcher, ModeTag, P
 
 use crate::{
     BuildError, Client, Clock, Hooks, OverrideBehaviour, OverrideSource, PollingMode,
-    client::background::Handle,
-    client::inner::{Core, Parts},
+    client::inner::{Options, Shared},
     clock::SystemClock,
-    health::HealthRecord,
     overrides::Overrides,
-    refresh::store::Store,
-    refresh::{Refresher, Rest, SharedCache, catching},
-    sync::fork::PerProcess,
-    sync::latch::Signal,
+    polling::schedule::MAX_INTERVAL,
+    refresh::{cache_calls::SharedCache, store::Store},
+    sync::panics::{self, catch_as_error},
 };
+
+/// The longest wait for a call of the cache. It is below the default max init wait of 5 s, so that a
+/// client whose cache hangs at the start still has time to fetch before the first evaluation gives up.
+const MAX_CACHE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// By default polls are delayed by up to a tenth of the interval, so that a fleet does not poll at once.
 const DEFAULT_JITTER: f64 = 0.1;
@@ -54,7 +52,7 @@ pub struct ClientBuilder {
     request_timeout: Duration,
     proxy: Proxy,
     root_certificates: Option<Vec<u8>>,
-    cache: Option<Box<dyn ConfigCache>>,
+    cache: Option<Arc<dyn ConfigCache>>,
     overrides: Option<Overrides>,
     default_user: Option<User>,
     offline: bool,
@@ -185,7 +183,7 @@ impl ClientBuilder {
     ///     .cache(shared.clone());
     /// ```
     pub fn cache(self, cache: impl ConfigCache + 'static) -> Self {
-        Self { cache: Some(Box::new(cache)), ..self }
+        Self { cache: Some(Arc::new(cache)), ..self }
     }
 
     /// Settings from code or from a file, instead of or beside those of the CDN. Default: none.
@@ -201,7 +199,7 @@ impl ClientBuilder {
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
     pub fn overrides(self, behaviour: OverrideBehaviour, source: impl OverrideSource + 'static) -> Self {
-        Self { overrides: Some(Overrides { behaviour, source: Box::new(source) }), ..self }
+        Self { overrides: Some(Overrides { behaviour, source: Box::new(source), reloads: false }), ..self }
     }
 
     /// The user whom flags are evaluated for where none is given. Default: none.
@@ -275,40 +273,44 @@ impl ClientBuilder {
     /// assert!(matches!(error, BuildError::IntervalTooShort));
     /// assert_eq!(error.to_string(), "the poll interval or cache TTL must be at least 1 second");
     /// ```
-    pub fn build(self) -> Result<Client, BuildError> {
+    pub fn build(mut self) -> Result<Client, BuildError> {
         self.check()?;
         let local_only =
             self.overrides.as_ref().is_some_and(|known| known.behaviour == OverrideBehaviour::LocalOnly);
         let sdk_key =
             if local_only { SdkKey::for_local_use(&self.sdk_key) } else { SdkKey::parse(&self.sdk_key) }
                 .map_err(BuildError::SdkKey)?;
-        let fetcher = if local_only { None } else { Some(PerProcess::new(self.fetcher(sdk_key.clone())?)) };
-        let store = Store::new(self.overrides.as_ref().map(|overrides| overrides.behaviour));
-        if let Some(overrides) = &self.overrides {
-            let local = catching(|| overrides.source.load()).map_err(BuildError::Overrides)?;
-            local.into_iter().for_each(|local| _ = store.set_local(local));
-        }
-        let key = cache_key(sdk_key.expose());
-        let core = Core::new(Parts {
-            refresher: Refresher {
-                store,
-                fetcher,
-                cache: self.cache.filter(|_| !local_only).map(|cache| SharedCache { cache, key }),
-                clock: self.clock,
-                health: HealthRecord::new(),
-                lazy_rest: Rest::default(),
-                closed: Signal::new(),
-                last_from_future: AtomicU64::new(0),
-            },
-            hooks: self.hooks,
+        let fetcher = if local_only { None } else { Some(self.fetcher(sdk_key.clone())?) };
+        let (behaviour, local) = match &mut self.overrides {
+            None => (None, None),
+            Some(overrides) => {
+                let local = catch_as_error(|| overrides.source.load()).map_err(BuildError::Overrides)?;
+                overrides.reloads = panics::catch(|| overrides.source.reloads()).unwrap_or(false);
+                (Some(overrides.behaviour), local)
+            }
+        };
+        let cache = self.cache.filter(|_| !local_only);
+        let key: Arc<str> = cache_key(sdk_key.expose()).into();
+        let max_init_wait = match self.polling_mode {
+            PollingMode::Auto { max_init_wait, .. } => max_init_wait,
+            PollingMode::Lazy { .. } | PollingMode::Manual => Duration::ZERO,
+        };
+        let options = Options {
+            id: Options::next_id(),
             mode: self.polling_mode,
             overrides: self.overrides,
-            default_user: self.default_user,
-            request_timeout: self.request_timeout,
-            offline: self.offline,
+            cache: cache.map(|cache| SharedCache { cache, key }),
+            init_deadline: panics::catch(|| self.clock.monotonic())
+                .unwrap_or_default()
+                .saturating_add(max_init_wait),
+            clock: self.clock,
+            request_timeout: self.request_timeout.min(MAX_INTERVAL),
+            cache_timeout: cache_timeout(self.request_timeout, max_init_wait),
             jitter: self.jitter,
-        });
-        Handle::start(core).map(Client::from_handle)
+        };
+        let store = Store::new(behaviour, local);
+        let shared = Shared::new(options, self.hooks, self.default_user, self.offline, store, fetcher);
+        Client::start(shared)
     }
 
     fn check(&self) -> Result<(), BuildError> {
@@ -341,6 +343,13 @@ impl ClientBuilder {
         }
         Fetcher::new(options).map_err(BuildError::Fetch)
     }
+}
+
+/// Returns how long to wait for a call of the cache: half of what a refresh, or the wait for the first
+/// config, may take at most, so that the other half is left for the fetch.
+fn cache_timeout(request_timeout: Duration, max_init_wait: Duration) -> Duration {
+    let init_wait = if max_init_wait.is_zero() { Duration::MAX } else { max_init_wait };
+    MAX_CACHE_TIMEOUT.min(request_timeout / 2).min(init_wait / 2)
 }
 
 impl std::fmt::Debug for ClientBuilder {

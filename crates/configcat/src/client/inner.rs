@@ -1,118 +1,101 @@
-//! The inside of a client: what its clones, its snapshots and its thread share.
+//! The inside of a client: what its clones, its snapshots and its threads share.
 
 use std::{
-    collections::HashSet,
-    hash::{BuildHasher, RandomState},
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Guard};
 use configcat_eval::User;
+use configcat_fetch::Fetcher;
 use log::Level;
 
 use crate::{
-    CacheState, ConfigFetched, Hooks, PollingMode, RefreshError, RefreshErrorKind,
-    notify::event::Event,
-    notify::hooks::panic_message,
-    notify::logging,
+    Clock, Hooks, PollingMode,
+    client::background::Background,
+    health::HealthRecord,
+    notify::{logging, repeats::Repeats},
     overrides::{OverrideBehaviour, Overrides},
-    refresh::{Need, Refresher, Report},
-    sync::fork::PerProcess,
-    sync::latch::Signal,
-    sync::reentrancy::Threads,
-    sync::single_flight::{Boarding, Follower, SingleFlight},
-    sync::worker::surviving,
+    refresh::{RefreshOutcome, Refresher, cache_calls::SharedCache, store::Store},
+    sync::{fork::ForkSafe, latch::Latch, single_flight::SingleFlight},
 };
 
-/// How many missing keys are remembered, so that each is logged once.
-const MAX_MISSED_KEYS: usize = 1000;
-
-pub(crate) struct Core {
-    pub(crate) refresher: Refresher,
+/// What a client is in all processes: a forked child finds no lock and no thread here.
+pub(crate) struct Shared {
+    pub(crate) options: Options,
     pub(crate) hooks: Hooks,
-    pub(crate) mode: PollingMode,
-    is_lazy: bool,
-    /// How old an up-to-date config may be.
-    max_age: Option<Duration>,
-    pub(crate) overrides: Option<Overrides>,
+    pub(crate) offline: AtomicBool,
     default_user: ArcSwapOption<User>,
     /// Spares evaluations without a user the load of a default user that is not there.
     has_default_user: AtomicBool,
-    pub(crate) request_timeout: Duration,
-    /// By how much of its length a process may stretch each wait between polls.
-    pub(crate) jitter: f64,
-    pub(crate) offline: AtomicBool,
-    pub(crate) ready: Signal,
-    flights: SingleFlight<Landing>,
-    /// Their hashes: keys may come from outside, and be long.
-    missed_keys: PerProcess<Mutex<HashSet<u64>>>,
-    key_hasher: RandomState,
-    /// The threads that lead a flight, on which a cache or a logger of the HTTP client may call the client.
-    leaders: Threads,
-    /// The same until they have called loggers and hooks.
-    tellers: Threads,
-    /// Until when evaluations wait for the first config: monotonic.
-    init_deadline: Duration,
+    process: ForkSafe<ClientInner>,
 }
 
-/// How a refresh ended.
-#[derive(Clone)]
-pub(crate) struct Landing {
-    pub(crate) result: Result<(), RefreshError>,
-    /// Whether there was a fetch.
-    pub(crate) fetched: bool,
-    /// Whether it was this thread that did it.
-    led: bool,
-}
-
-impl Landing {
-    fn without_flight(kind: RefreshErrorKind) -> Self {
-        Self { result: Err(kind.into()), fetched: false, led: false }
-    }
-}
-
-/// The parts of a core that options decide.
-pub(crate) struct Parts {
-    pub(crate) refresher: Refresher,
-    pub(crate) hooks: Hooks,
+/// What the builder has decided; it never changes.
+pub(crate) struct Options {
+    /// Identifies the client among the activities of a thread.
+    pub(crate) id: usize,
     pub(crate) mode: PollingMode,
     pub(crate) overrides: Option<Overrides>,
-    pub(crate) default_user: Option<User>,
+    pub(crate) cache: Option<SharedCache>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) request_timeout: Duration,
-    pub(crate) offline: bool,
+    /// How long a refresh waits for a call of the cache.
+    pub(crate) cache_timeout: Duration,
+    /// By how much of its length a process may stretch each wait between polls.
     pub(crate) jitter: f64,
+    /// Until when evaluations wait for the first config, by the monotonic clock.
+    pub(crate) init_deadline: Duration,
 }
 
-impl Core {
-    pub(crate) fn new(parts: Parts) -> Self {
-        let max_init_wait = match parts.mode {
-            PollingMode::Auto { max_init_wait, .. } => max_init_wait,
-            PollingMode::Lazy { .. } | PollingMode::Manual => Duration::ZERO,
-        };
+/// What belongs to one process: locks, threads and connections.
+pub(crate) struct ClientInner {
+    pub(crate) store: Store,
+    pub(crate) ready: Latch,
+    pub(crate) closed: Latch,
+    pub(crate) flight: SingleFlight<RefreshOutcome>,
+    pub(crate) health: HealthRecord,
+    pub(crate) refresher: Refresher,
+    pub(crate) repeats: Repeats,
+    pub(crate) background: Background,
+    is_lazy: bool,
+}
+
+/// A client in this process: what refreshing and waiting work on.
+#[derive(Clone, Copy)]
+pub(crate) struct ClientRef<'a> {
+    pub(crate) shared: &'a Shared,
+    pub(crate) inner: &'a ClientInner,
+}
+
+/// The user of an evaluation: the one given, or the default user.
+pub(crate) enum UserOrDefault<'u> {
+    Given(Option<&'u User>),
+    Default(Guard<Option<Arc<User>>>),
+}
+
+impl Options {
+    /// Returns a number that no other client of the process has.
+    pub(crate) fn next_id() -> usize {
+        static IDS: AtomicUsize = AtomicUsize::new(0);
+        IDS.fetch_add(1, Ordering::Relaxed)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_tests(mode: PollingMode) -> Self {
         Self {
-            init_deadline: parts.refresher.clock.monotonic().saturating_add(max_init_wait),
-            refresher: parts.refresher,
-            hooks: parts.hooks,
-            mode: parts.mode,
-            is_lazy: matches!(parts.mode, PollingMode::Lazy { .. }),
-            max_age: parts.mode.period().map(|period| period.mul_f64(1.0 + parts.jitter)),
-            overrides: parts.overrides,
-            has_default_user: AtomicBool::new(parts.default_user.is_some()),
-            default_user: ArcSwapOption::from_pointee(parts.default_user),
-            request_timeout: parts.request_timeout,
-            jitter: parts.jitter,
-            offline: AtomicBool::new(parts.offline),
-            ready: Signal::new(),
-            flights: SingleFlight::new(),
-            missed_keys: PerProcess::new(Mutex::default()),
-            key_hasher: RandomState::new(),
-            leaders: Threads::new(),
-            tellers: Threads::new(),
+            id: Self::next_id(),
+            mode,
+            overrides: None,
+            cache: None,
+            clock: Arc::new(crate::clock::SystemClock::new()),
+            request_timeout: Duration::from_secs(30),
+            cache_timeout: Duration::from_secs(2),
+            jitter: 0.0,
+            init_deadline: Duration::ZERO,
         }
     }
 
@@ -120,171 +103,62 @@ impl Core {
         self.overrides.as_ref().is_some_and(|known| known.behaviour == OverrideBehaviour::LocalOnly)
     }
 
+    /// How old an up-to-date config may be: an interval or TTL, with the longest stretch by the jitter.
+    pub(crate) fn max_age(&self) -> Option<Duration> {
+        self.mode.period().map(|period| period.mul_f64(1.0 + self.jitter))
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(
+        options: Options,
+        hooks: Hooks,
+        default_user: Option<User>,
+        offline: bool,
+        store: Store,
+        fetcher: Option<Fetcher>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            process: ForkSafe::new(ClientInner::new(&options, store, fetcher)),
+            options,
+            hooks,
+            offline: AtomicBool::new(offline),
+            has_default_user: AtomicBool::new(default_user.is_some()),
+            default_user: ArcSwapOption::from_pointee(default_user),
+        })
+    }
+
+    /// The client in this process. A forked child does not start its threads here: see
+    /// [`Client`](crate::Client).
+    #[inline]
+    pub(crate) fn inner(&self) -> &ClientInner {
+        self.process.get(ClientInner::for_child)
+    }
+
+    #[inline]
+    pub(crate) fn client(&self) -> ClientRef<'_> {
+        ClientRef { shared: self, inner: self.inner() }
+    }
+
+    /// The client in this process, unless it is a forked child that has not used it.
+    pub(crate) fn existing(&self) -> Option<ClientRef<'_>> {
+        self.process.existing().map(|inner| ClientRef { shared: self, inner })
+    }
+
+    /// Returns whether the client was made in another process, before a fork.
+    #[inline]
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.process.is_inherited()
+    }
+
     pub(crate) fn is_offline(&self) -> bool {
         self.offline.load(Ordering::Acquire)
     }
 
-    /// Whether somebody looks at successful evaluations.
+    /// Returns whether hooks or a log want successful evaluations.
     #[inline]
-    pub(crate) fn is_watched(&self) -> bool {
+    pub(crate) fn has_observers(&self) -> bool {
         self.hooks.wants_evaluations() || logging::is_enabled(Level::Info)
-    }
-
-    /// Does before an evaluation what the polling mode asks for.
-    #[inline]
-    pub(crate) fn prepare(&self) {
-        if self.is_lazy || !self.ready.has_happened() {
-            self.prepare_by_mode();
-        }
-    }
-
-    #[cold]
-    fn prepare_by_mode(&self) {
-        match self.mode {
-            PollingMode::Auto { .. } => self.be_ready_in_time(),
-            PollingMode::Lazy { cache_ttl } => {
-                if self.needs_lazy_fetch(cache_ttl) {
-                    // How it went shows in health and hooks.
-                    let _ = self.refresh(Need::OlderThanAndRested(cache_ttl));
-                }
-            }
-            PollingMode::Manual => {}
-        }
-    }
-
-    /// Whether an evaluation in lazy polling has to refresh.
-    pub(crate) fn needs_lazy_fetch(&self, cache_ttl: Duration) -> bool {
-        let needed = !self.is_local_only() && !self.refresher.closed.has_happened();
-        needed && self.refresher.is_older_than(cache_ttl) && self.refresher.is_rested()
-    }
-
-    /// Waits until the client is ready, or the max init wait has passed; then it counts as ready. Who is to make it
-    /// ready does neither.
-    pub(crate) fn be_ready_in_time(&self) {
-        let is_over = self.tellers.has_this() || self.wait_for_ready(self.init_deadline);
-        if !is_over && !self.refresher.closed.has_happened() {
-            self.become_ready();
-        }
-    }
-
-    /// Whether the client is ready, as it is once its max init wait has passed. It never waits.
-    pub(crate) fn is_ready_by_now(&self) -> bool {
-        let may_be_late = !self.ready.has_happened() && !self.refresher.closed.has_happened();
-        if may_be_late && self.refresher.clock.monotonic() >= self.init_deadline {
-            self.become_ready();
-        }
-        self.ready.has_happened()
-    }
-
-    /// Whether the client gets ready before the deadline.
-    pub(crate) fn wait_for_ready(&self, deadline: Duration) -> bool {
-        let now = self.refresher.clock.monotonic();
-        let (released, closed) = (self.ready.released(), &self.refresher.closed);
-        let is_over = released.has_ended() || closed.has_happened();
-        if !is_over && deadline > now && !self.tellers.has_this() {
-            released.wait_or(closed.released(), &self.refresher.clock.timer(deadline - now));
-        }
-        self.ready.has_happened()
-    }
-
-    /// The moment up to which evaluations wait for the first config.
-    pub(crate) fn init_deadline(&self) -> Duration {
-        self.init_deadline
-    }
-
-    pub(crate) fn become_ready(&self) {
-        if self.ready.mark() {
-            self.tell_ready();
-            self.ready.release();
-        }
-    }
-
-    /// Calls the hooks. A clock that panics keeps nobody waiting for it.
-    fn tell_ready(&self) {
-        surviving(self, || self.hooks.client_ready(self.cache_state()));
-    }
-
-    /// What there is to evaluate on.
-    pub(crate) fn cache_state(&self) -> CacheState {
-        let has_remote = self.refresher.store.load().remote.is_some();
-        match self.max_age {
-            _ if self.is_local_only() => CacheState::HasLocalOverrideFlagDataOnly,
-            _ if !has_remote => CacheState::NoFlagData,
-            Some(max_age) if !self.refresher.is_older_than(max_age) => CacheState::HasUpToDateFlagData,
-            _ => CacheState::HasCachedFlagDataOnly,
-        }
-    }
-
-    /// Refreshes, or joins a refresh that is under way.
-    pub(crate) fn refresh(&self, need: Need) -> Result<(), RefreshError> {
-        loop {
-            let landing = self.refresh_and_report(need);
-            // A poll that was satisfied with the cache is not what is needed now.
-            let satisfies = landing.led || landing.fetched || landing.result.is_err() || self.is_offline();
-            if satisfies || !matches!(need, Need::Now { .. }) {
-                return landing.result;
-            }
-        }
-    }
-
-    /// Refreshes, or joins a refresh that is under way, and tells how it went.
-    pub(crate) fn refresh_and_report(&self, need: Need) -> Landing {
-        if self.leaders.has_this() {
-            // It would wait for itself.
-            return Landing::without_flight(RefreshErrorKind::StillRunning);
-        }
-        let leader = match self.flights.board() {
-            Boarding::Lead(leader) => leader,
-            Boarding::Follow(follower) => return self.follow(&follower),
-        };
-        let (_telling, leading) = (self.tellers.enter(), self.leaders.enter());
-        let span = logging::RefreshSpan::enter(need);
-        let run = AssertUnwindSafe(|| self.refresher.refresh(need, self.is_offline()));
-        let report = catch_unwind(run).unwrap_or_else(|panic| Report {
-            result: Err(RefreshErrorKind::Panicked.into()),
-            events: vec![Event::PollPanicked { message: panic_message(&*panic) }],
-            ..Report::default()
-        });
-        span.record(&report);
-        leader.land(Landing { result: report.result.clone(), fetched: report.fetched, led: false });
-        drop(leading);
-        // From here on nobody waits, so that loggers and hooks may call the client. Who waits until it is ready
-        // goes on when they have been called, and so is not told of what was before.
-        let is_first = self.ready.mark();
-        if is_first {
-            self.tell_ready();
-        }
-        self.tell(&report, need);
-        self.ready.release();
-        Landing { result: report.result, fetched: report.fetched, led: true }
-    }
-
-    fn follow(&self, follower: &Follower<Landing>) -> Landing {
-        let timer = self.refresher.clock.timer(self.request_timeout);
-        follower.wait(self.refresher.closed.released(), &timer).unwrap_or_else(|| {
-            let closed = self.refresher.closed.has_happened();
-            let kind = if closed { RefreshErrorKind::Closed } else { RefreshErrorKind::StillRunning };
-            Landing::without_flight(kind)
-        })
-    }
-
-    /// Logs what a refresh did and calls the hooks.
-    pub(crate) fn tell(&self, report: &Report, need: Need) {
-        // A fetch that was cut off by closing is no failure to report.
-        if !self.refresher.closed.has_happened() {
-            report.events.iter().for_each(|event| self.hooks.log(event));
-        }
-        if report.changed {
-            if let Some(config) = &self.refresher.store.load_full().config {
-                self.hooks.config_changed(config);
-            }
-        }
-        if report.fetched && !self.refresher.closed.has_happened() {
-            self.hooks.config_fetched(&ConfigFetched {
-                result: report.result.clone(),
-                initiated_by_user: need == Need::Now { by_user: true },
-            });
-        }
     }
 
     pub(crate) fn set_default_user(&self, user: Option<User>) {
@@ -293,31 +167,62 @@ impl Core {
         self.has_default_user.store(is_some, Ordering::Release);
     }
 
-    /// Runs with the user, or else with the default user.
     #[inline(always)]
-    pub(crate) fn with_user<R>(&self, user: Option<&User>, run: impl FnOnce(Option<&User>) -> R) -> R {
-        let default_user;
-        let user = match user {
+    pub(crate) fn user_or_default<'u>(&self, user: Option<&'u User>) -> UserOrDefault<'u> {
+        match user {
             None if self.has_default_user.load(Ordering::Acquire) => {
-                default_user = self.default_user.load();
-                default_user.as_deref()
+                UserOrDefault::Default(self.default_user.load())
             }
-            user => user,
-        };
-        run(user)
+            user => UserOrDefault::Given(user),
+        }
+    }
+}
+
+impl UserOrDefault<'_> {
+    #[inline(always)]
+    pub(crate) fn get(&self) -> Option<&User> {
+        match self {
+            Self::Given(user) => *user,
+            Self::Default(user) => user.as_deref(),
+        }
+    }
+}
+
+impl ClientInner {
+    fn new(options: &Options, store: Store, fetcher: Option<Fetcher>) -> Self {
+        Self {
+            store,
+            ready: Latch::new(),
+            closed: Latch::new(),
+            flight: SingleFlight::new(),
+            health: HealthRecord::new(),
+            refresher: Refresher::new(fetcher, options.id),
+            repeats: Repeats::new(),
+            background: Background::new(),
+            is_lazy: matches!(options.mode, PollingMode::Lazy { .. }),
+        }
     }
 
-    /// Whether this key is missed for the first time.
-    pub(crate) fn is_first_miss(&self, key: &str) -> bool {
-        let missed = self.missed_keys.get(|_| Mutex::default());
-        let mut missed = missed.lock().unwrap_or_else(PoisonError::into_inner);
-        let hash = self.key_hasher.hash_one(key);
-        if missed.contains(&hash) {
-            return false;
+    /// Returns the client of a forked child: what the parent knows, with locks, connections and threads
+    /// of its own.
+    fn for_child(&self) -> Self {
+        Self {
+            store: self.store.for_child(),
+            ready: self.ready.for_child(),
+            closed: self.closed.for_child(),
+            flight: SingleFlight::new(),
+            health: self.health.for_child(),
+            refresher: self.refresher.for_child(),
+            repeats: Repeats::new(),
+            background: Background::new(),
+            is_lazy: self.is_lazy,
         }
-        if missed.len() >= MAX_MISSED_KEYS {
-            missed.clear();
-        }
-        missed.insert(hash)
+    }
+
+    /// Returns whether an evaluation has nothing to do before: it does not poll lazily, and need not
+    /// wait for the first config.
+    #[inline]
+    pub(crate) fn is_prepared(&self) -> bool {
+        !self.is_lazy && self.ready.is_set()
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod background;
 pub(crate) mod builder;
 pub(crate) mod inner;
+mod ready;
 
 use std::{
     fmt,
@@ -15,9 +16,11 @@ use configcat_eval::{Trace, User, Value};
 
 use crate::{
     AllValues, AnyFlag, BuildError, ClientBuilder, EvaluationDetails, Flag, FlagProblem, FlagValue, Health,
-    Hooks, RefreshError, RefreshErrorKind, Snapshot, client::background::Handle, client::inner::Core,
-    evaluate::Scope, evaluate::flag_cache::Remembered, evaluate::snapshot::check, notify::event::Event,
-    refresh::Need, refresh::store::State,
+    Hooks, RefreshError, RefreshErrorKind, Snapshot,
+    client::inner::{ClientInner, ClientRef, Shared},
+    evaluate::{View, flag_cache::CachedLookup, snapshot::check},
+    notify::event::Event,
+    refresh::store::State,
 };
 
 /// What a client has to evaluate on. See [`Client::wait_for_ready`] and [Ready](crate::docs::polling#ready).
@@ -55,7 +58,23 @@ pub enum CacheState {
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
 #[derive(Clone)]
-pub struct Client(Arc<Handle>);
+pub struct Client {
+    shared: Arc<Shared>,
+    /// Of the clones alone, not of snapshots and threads.
+    _closer: Arc<CloseOnDrop>,
+}
+
+/// Closes the client when its last clone is dropped.
+struct CloseOnDrop(Arc<Shared>);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        // A forked child that has not used the client leaves it alone: it belongs to the parent.
+        if let Some(client) = self.0.existing() {
+            client.close();
+        }
+    }
+}
 
 impl Client {
     /// A client with default options: polls automatically every 60 s, and lets evaluations wait for the first
@@ -79,8 +98,11 @@ impl Client {
         ClientBuilder::new(sdk_key)
     }
 
-    pub(crate) fn from_handle(handle: Handle) -> Self {
-        Self(Arc::new(handle))
+    /// Starts the threads. If one cannot be started, the client is closed again.
+    pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, BuildError> {
+        let client = Self { _closer: Arc::new(CloseOnDrop(shared.clone())), shared };
+        client.shared.start()?;
+        Ok(client)
     }
 
     /// The value of a flag for a user, or `default` if it cannot be evaluated.
@@ -109,7 +131,7 @@ impl Client {
         default: T,
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
-        self.with_state(user.into(), |scope, user| scope.value(key, default, user))
+        self.view(&self.state()).value(key, default, user.into())
     }
 
     /// Like [`get_value`](Self::get_value), and tells where the value comes from.
@@ -131,7 +153,7 @@ impl Client {
         default: T,
         user: impl Into<Option<&'u User>>,
     ) -> EvaluationDetails<T::Output> {
-        self.with_state(user.into(), |scope, user| scope.value_details(key, default, user))
+        self.view(&self.state()).value_details(key, default, user.into())
     }
 
     /// The value of a typed [`Flag`]: [`get_value`](Self::get_value) with the key and default of the flag, and faster.
@@ -141,15 +163,14 @@ impl Client {
         flag: &Flag<T>,
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
-        let core = self.core();
-        core.prepare();
-        // A flag that knows its answer in the current config needs nothing else of it.
-        if let Some(Remembered::Answer(answer)) = flag.memo.get(core.refresher.store.generation()) {
-            if let (Some(value), false) = (T::from_bool(answer), core.is_watched()) {
+        let inner = self.prepared();
+        // A flag that knows its value in the current config needs nothing else of it.
+        if let Some(CachedLookup::Constant(value)) = flag.cache.get(inner.store.generation()) {
+            if let Some(value) = T::from_bool(value).filter(|_| !self.shared.has_observers()) {
                 return value;
             }
         }
-        with_current_state(core, user.into(), |scope, user| scope.flag(flag, user))
+        self.view(&inner.store.load()).flag(flag, user.into())
     }
 
     /// The flags that the config does not have, or has with another type: to be called at startup.
@@ -157,15 +178,13 @@ impl Client {
     /// In automatic polling it waits for the first config as an evaluation does. See [`Flag`] for an example.
     #[must_use]
     pub fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
-        let core = self.core();
-        core.prepare();
-        check(&core.refresher.store.load(), flags)
+        check(&self.state(), flags)
     }
 
     /// The keys of all settings, in the order of the config; empty without a config (event 1000).
     #[must_use]
     pub fn get_all_keys(&self) -> Vec<String> {
-        self.with_state(None, |scope, _| scope.all_keys())
+        self.view(&self.state()).all_keys()
     }
 
     /// The values of all settings that can be evaluated, by key; empty without a config (event 1000).
@@ -173,7 +192,7 @@ impl Client {
     /// What cannot be evaluated is left out, and logged (event 1002). See
     /// [All flags](crate::docs::evaluating#all-flags) for an example.
     pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> AllValues {
-        self.with_state(user.into(), |scope, user| scope.all_values(user))
+        self.view(&self.state()).all_values(user.into())
     }
 
     /// The values of all settings that can be evaluated and where they come from, in the order of the config.
@@ -183,7 +202,7 @@ impl Client {
         &self,
         user: impl Into<Option<&'u User>>,
     ) -> Vec<EvaluationDetails<Value>> {
-        self.with_state(user.into(), |scope, user| scope.all_details(user))
+        self.view(&self.state()).all_details(user.into())
     }
 
     /// The key of the setting that a variation id belongs to, and the value that it stands for; `None` if there is
@@ -201,14 +220,14 @@ impl Client {
     /// ```
     #[must_use]
     pub fn get_key_and_value(&self, variation_id: &str) -> Option<(String, Value)> {
-        self.with_state(None, |scope, _| scope.key_and_value(variation_id))
+        self.view(&self.state()).key_and_value(variation_id)
     }
 
     /// How a flag is evaluated, step by step: a tree that prints as the evaluation log. `None` without a config.
     ///
     /// It logs nothing and calls no hook. See [Why is it so?](crate::docs::evaluating#why-is-it-so) for an example.
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Option<Trace> {
-        self.with_state(user.into(), |scope, user| scope.explain(key, user))
+        self.view(&self.state()).explain(key, user.into())
     }
 
     /// The config of this moment: all evaluations on it are consistent, and never block.
@@ -216,9 +235,8 @@ impl Client {
     /// Taking it may wait for a config as an evaluation does.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let core = self.core();
-        core.prepare();
-        Snapshot::new(core.clone(), core.refresher.store.load_full())
+        self.prepared();
+        self.current_snapshot()
     }
 
     /// Brings the config up to date now: reads the cache, then fetches.
@@ -243,17 +261,18 @@ impl Client {
     /// ```
     pub fn force_refresh(&self) -> Result<(), RefreshError> {
         const METHOD: &str = "force_refresh";
-        let core = self.core();
-        let (kind, event) = if core.refresher.closed.has_happened() {
+        let client = self.client_ref();
+        let options = &client.shared.options;
+        let (kind, event) = if client.inner.closed.is_set() {
             (RefreshErrorKind::Closed, Event::Closed { method: METHOD })
-        } else if core.is_local_only() {
+        } else if options.is_local_only() {
             (RefreshErrorKind::LocalOnly, Event::LocalOnly { method: METHOD })
-        } else if core.is_offline() && core.refresher.cache.is_none() {
+        } else if client.shared.is_offline() && options.cache.is_none() {
             (RefreshErrorKind::Offline, Event::Offline)
         } else {
-            return core.refresh(Need::Now { by_user: true });
+            return client.force_refresh();
         };
-        core.hooks.log(&event);
+        client.shared.hooks.log(&event);
         Err(kind.into())
     }
 
@@ -265,33 +284,33 @@ impl Client {
     /// Where the timeout passes before, it tells what there is by then (event 4200). See
     /// [Ready](crate::docs::polling#ready) for an example.
     pub fn wait_for_ready(&self, timeout: Duration) -> CacheState {
-        let core = self.core();
-        if core.refresher.closed.has_happened() {
-            core.hooks.log(&Event::Closed { method: "wait_for_ready" });
-            return core.cache_state();
+        let client = self.client_ref();
+        let (hooks, options) = (&client.shared.hooks, &client.shared.options);
+        if client.inner.closed.is_set() {
+            hooks.log(&Event::Closed { method: "wait_for_ready" });
+            return client.cache_state();
         }
-        let timeout_at = core.refresher.clock.monotonic().saturating_add(timeout);
-        let init_deadline = core.init_deadline();
-        if !core.wait_for_ready(timeout_at.min(init_deadline)) {
-            if core.refresher.closed.has_happened() {
-                return core.cache_state();
-            } else if timeout_at >= init_deadline {
-                core.become_ready();
+        let timeout_at = options.clock.monotonic().saturating_add(timeout);
+        if !client.wait_until_ready(timeout_at.min(options.init_deadline)) {
+            if client.inner.closed.is_set() {
+                return client.cache_state();
+            } else if timeout_at >= options.init_deadline {
+                client.become_ready();
             } else {
-                core.hooks.log(&Event::NotReady { after: timeout });
+                hooks.log(&Event::NotReady { after: timeout });
             }
         }
-        core.cache_state()
+        client.cache_state()
     }
 
     /// The user whom flags are evaluated for from now on where none is given, by all clones and snapshots.
     pub fn set_default_user(&self, user: User) {
-        self.core().set_default_user(Some(user));
+        self.shared.set_default_user(Some(user));
     }
 
     /// From now on there is no default user.
     pub fn clear_default_user(&self) {
-        self.core().set_default_user(None);
+        self.shared.set_default_user(None);
     }
 
     /// No HTTP from now on; the cache is still read. Event 5200.
@@ -324,18 +343,18 @@ impl Client {
     /// Whether the client does no HTTP because it was told so; closed or local only ones may be online.
     #[must_use]
     pub fn is_offline(&self) -> bool {
-        self.core().is_offline()
+        self.shared.is_offline()
     }
 
     fn switch(&self, offline: bool, method: &'static str) {
-        let core = self.core();
-        if core.refresher.closed.has_happened() {
-            core.hooks.log(&Event::Closed { method });
-        } else if core.offline.swap(offline, Ordering::AcqRel) != offline {
-            core.hooks.log(&Event::Switched { offline });
-            core.refresher.end_rest();
+        let ClientRef { shared, inner } = self.client_ref();
+        if inner.closed.is_set() {
+            shared.hooks.log(&Event::Closed { method });
+        } else if shared.offline.swap(offline, Ordering::AcqRel) != offline {
+            shared.hooks.log(&Event::Switched { offline });
+            inner.refresher.backoff.reset();
             if !offline {
-                self.0.wake();
+                inner.background.wake_poller();
             }
         }
     }
@@ -343,14 +362,15 @@ impl Client {
     /// How fetching goes: when it was last tried, when it last went well, what failed since. See [`Health`].
     #[must_use]
     pub fn health(&self) -> Health {
-        let core = self.core();
-        Health { worker_alive: self.0.worker_alive(), ..core.refresher.health.get() }
+        let inner = self.inner();
+        let worker_alive = self.shared.polls().then(|| inner.background.is_poller_alive());
+        Health { worker_alive, ..inner.health.get() }
     }
 
     /// The callbacks of this client, shared by its clones and snapshots. See [`Hooks`].
     #[must_use]
     pub fn hooks(&self) -> &Hooks {
-        &self.core().hooks
+        &self.shared.hooks
     }
 
     /// Ends all fetching, for all clones. Flags are evaluated on the last config from then on.
@@ -368,36 +388,50 @@ impl Client {
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
     pub fn close(&self) {
-        self.0.close();
+        self.shared.client().close();
+    }
+
+    /// The client in this process. The first use in a forked child starts its threads.
+    #[inline]
+    fn inner(&self) -> &ClientInner {
+        if self.shared.is_inherited() {
+            self.shared.start_in_child();
+        }
+        self.shared.inner()
+    }
+
+    fn client_ref(&self) -> ClientRef<'_> {
+        ClientRef { shared: &self.shared, inner: self.inner() }
+    }
+
+    /// The client, after what the polling mode asks for before an evaluation.
+    #[inline]
+    fn prepared(&self) -> &ClientInner {
+        let inner = self.inner();
+        if !inner.is_prepared() {
+            ClientRef { shared: &self.shared, inner }.prepare();
+        }
+        inner
+    }
+
+    /// The state of this moment.
+    #[inline]
+    fn state(&self) -> Guard<Arc<State>> {
+        self.prepared().store.load()
     }
 
     #[inline]
-    pub(crate) fn core(&self) -> &Arc<Core> {
-        self.0.core()
+    fn view<'s>(&'s self, state: &'s State) -> View<'s> {
+        View { shared: &self.shared, state }
     }
 
-    /// Evaluates on the config of this moment, for the user or else the default user.
-    #[inline(always)]
-    fn with_state<R>(&self, user: Option<&User>, run: impl FnOnce(Scope<'_>, Option<&User>) -> R) -> R {
-        let core = self.core();
-        core.prepare();
-        with_current_state(core, user, run)
+    fn current_snapshot(&self) -> Snapshot {
+        Snapshot::new(self.shared.clone(), self.inner().store.load_full())
     }
-}
-
-/// The same, where the client is prepared.
-#[inline(always)]
-fn with_current_state<R>(
-    core: &Core,
-    user: Option<&User>,
-    run: impl FnOnce(Scope<'_>, Option<&User>) -> R,
-) -> R {
-    let state: Guard<Arc<State>> = core.refresher.store.load();
-    core.with_user(user, |user| run(Scope { core, state: &state }, user))
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("polling_mode", &self.core().mode).finish_non_exhaustive()
+        f.debug_struct("Client").field("polling_mode", &self.shared.options.mode).finish_non_exhaustive()
     }
 }

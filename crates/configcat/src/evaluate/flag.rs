@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use configcat_eval::{Evaluation, SettingType, Value};
 
-use crate::evaluate::flag_cache::Memo;
+use crate::evaluate::flag_cache::FlagCache;
 
 /// A type that a flag can be read as: `bool`, `i64`, `f64`, and for text `&str`, `String` and `Arc<str>`.
 ///
@@ -127,13 +127,13 @@ flag_value! {
 pub struct Flag<T> {
     key: &'static str,
     default: T,
-    pub(crate) memo: Memo,
+    pub(crate) cache: FlagCache,
 }
 
 impl<T> Flag<T> {
     /// A flag of that key, with the value that it has where it cannot be evaluated.
     pub const fn new(key: &'static str, default: T) -> Self {
-        Self { key, default, memo: Memo::new() }
+        Self { key, default, cache: FlagCache::new() }
     }
 
     /// The key.

@@ -9,26 +9,32 @@ mod telemetry;
 
 use std::sync::Arc;
 
-use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, Trace, User, Value};
+use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, SettingType, Trace, User, Value};
 use log::Level;
 
 use crate::{
     AllValues, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, Flag,
-    FlagValue, MatchedOption, MatchedRule, client::inner::Core, evaluate::flag_cache::Remembered,
-    notify::event::Event, notify::logging, refresh::store::State,
+    FlagValue, MatchedOption, MatchedRule,
+    client::inner::Shared,
+    evaluate::flag_cache::CachedLookup,
+    notify::{event::Event, logging},
+    refresh::store::State,
 };
 
-/// A state, and whom to tell of evaluations on it.
-pub(crate) struct Scope<'s> {
-    pub(crate) core: &'s Core,
+/// A state, and the client whose hooks and log observe evaluations on it.
+pub(crate) struct View<'s> {
+    pub(crate) shared: &'s Shared,
     pub(crate) state: &'s State,
 }
+
+/// What an evaluation came to.
+type Outcome<'s> = Result<Evaluation<'s>, Failure>;
 
 /// Why there is no value of the config.
 enum Failure {
     NoConfig,
     Evaluation(EvaluationError),
-    TypeMismatch(configcat_eval::SettingType),
+    TypeMismatch { setting: SettingType, warnings_id: u32 },
 }
 
 impl Failure {
@@ -39,47 +45,52 @@ impl Failure {
                 EvaluationFailureKind::KeyMissing
             }
             Self::Evaluation(_) => EvaluationFailureKind::InvalidConfig,
-            Self::TypeMismatch(_) => EvaluationFailureKind::TypeMismatch,
+            Self::TypeMismatch { .. } => EvaluationFailureKind::TypeMismatch,
         }
     }
 }
 
-impl<'s> Scope<'s> {
+impl<'s> View<'s> {
     #[inline(always)]
     pub(crate) fn value<T: FlagValue>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
-        if let (Some(config), false) = (&self.state.config, self.core.is_watched()) {
-            if let Ok(evaluation) = config.evaluate(key, user) {
-                if let (Some(value), false) = (T::read(&evaluation), evaluation.has_warnings()) {
-                    return value;
-                }
-            }
+        let user = self.shared.user_or_default(user);
+        let outcome = self.evaluate(key, user.get());
+        if let Some(value) = self.plain_value::<T>(&outcome) {
+            return value;
         }
-        self.watched_value(key, default, user)
+        self.value_with_observers(key, default, user.get(), outcome)
     }
 
-    /// The value of a typed flag, which remembers its place in the config.
+    /// Returns the value of a typed flag, which remembers its place in the config.
     #[inline(always)]
     pub(crate) fn flag<T: FlagValue + Clone>(&self, flag: &Flag<T>, user: Option<&User>) -> T::Output {
-        if let (Some(config), false) = (&self.state.config, self.core.is_watched()) {
-            let evaluation = match flag.memo.get(self.state.generation) {
-                Some(Remembered::Answer(answer)) => match T::from_bool(answer) {
-                    Some(value) => return value,
-                    None => None,
-                },
-                Some(Remembered::Position(position)) => config.evaluate_at(position as usize, user),
-                None => None,
-            };
-            let evaluation = evaluation.or_else(|| self.look_up(config, flag, user));
-            if let Some(Ok(evaluation)) = evaluation {
-                if let (Some(value), false) = (T::read(&evaluation), evaluation.has_warnings()) {
-                    return value;
-                }
-            }
+        let user = self.shared.user_or_default(user);
+        let outcome = self.evaluate_flag(flag, user.get());
+        if let Some(value) = self.plain_value::<T>(&outcome) {
+            return value;
         }
-        self.watched_value(flag.key(), flag.default_value().clone(), user)
+        self.value_with_observers(flag.key(), flag.default_value().clone(), user.get(), outcome)
     }
 
-    /// Evaluates a flag that does not know its place in the config yet.
+    #[inline(always)]
+    fn evaluate(&self, key: &str, user: Option<&User>) -> Outcome<'s> {
+        let config = self.state.config.as_ref().ok_or(Failure::NoConfig)?;
+        config.evaluate(key, user).map_err(Failure::Evaluation)
+    }
+
+    #[inline(always)]
+    fn evaluate_flag<T>(&self, flag: &Flag<T>, user: Option<&User>) -> Outcome<'s> {
+        let config = self.state.config.as_ref().ok_or(Failure::NoConfig)?;
+        let evaluation = match flag.cache.get(self.state.generation) {
+            Some(CachedLookup::Slot(position)) => config.evaluate_at(position as usize, user),
+            // A constant is taken from the cache before the state is loaded. Here it is a hook or a log
+            // that wants the evaluation, or a snapshot.
+            Some(CachedLookup::Constant(_)) | None => self.look_up(config, flag, user),
+        };
+        evaluation.unwrap_or_else(|| config.evaluate(flag.key(), user)).map_err(Failure::Evaluation)
+    }
+
+    /// Evaluates a flag, and remembers where it is in the config.
     #[cold]
     fn look_up<T>(
         &self,
@@ -89,30 +100,47 @@ impl<'s> Scope<'s> {
     ) -> Option<Result<Evaluation<'s>, EvaluationError>> {
         let position = config.position(flag.key())?;
         let evaluation = config.evaluate_at(position, user)?;
-        let answer = evaluation.as_ref().ok().filter(|evaluation| evaluation.is_constant());
-        let remembered = match answer.and_then(|evaluation| evaluation.value().as_bool()) {
-            Some(answer) => Some(Remembered::Answer(answer)),
-            None => u32::try_from(position).ok().map(Remembered::Position),
+        let constant = evaluation.as_ref().ok().filter(|evaluation| evaluation.is_constant());
+        let lookup = match constant.and_then(|evaluation| evaluation.value().as_bool()) {
+            Some(value) => Some(CachedLookup::Constant(value)),
+            None => u32::try_from(position).ok().map(CachedLookup::Slot),
         };
-        if let Some(remembered) = remembered {
-            flag.memo.set(self.state.generation, remembered);
+        if let Some(lookup) = lookup {
+            flag.cache.set(self.state.generation, lookup);
         }
         Some(evaluation)
     }
 
-    /// Evaluates where there is something to tell: to hooks, or to a log.
-    #[cold]
-    fn watched_value<T: FlagValue>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
-        if self.core.hooks.wants_evaluations() {
-            return self.value_details(key, default, user).value;
+    /// Returns the value where there is nothing to log and no hook to call.
+    #[inline(always)]
+    fn plain_value<T: FlagValue>(&self, outcome: &Outcome<'s>) -> Option<T::Output> {
+        match outcome {
+            Ok(evaluation) if !evaluation.has_warnings() && !self.shared.has_observers() => {
+                T::read(evaluation)
+            }
+            _ => None,
         }
-        match self.evaluate::<T>(key, user) {
+    }
+
+    /// Returns the value where hooks or a log are to learn of the evaluation.
+    #[cold]
+    fn value_with_observers<T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: Option<&User>,
+        outcome: Outcome<'s>,
+    ) -> T::Output {
+        if self.shared.hooks.wants_evaluations() {
+            return self.details_of_outcome(key, default, user, outcome).value;
+        }
+        match read::<T>(outcome) {
             Ok((value, evaluation)) => {
-                self.log_evaluation(key, user, evaluation.has_warnings(), None);
+                self.log_evaluation(key, user, &evaluation);
                 value
             }
             Err(failure) => {
-                self.log_failure(key, user, &failure, &default.to_value());
+                let _ = self.log_failure(key, user, &failure, &default.to_value());
                 default.into_output()
             }
         }
@@ -124,27 +152,40 @@ impl<'s> Scope<'s> {
         default: T,
         user: Option<&User>,
     ) -> EvaluationDetails<T::Output> {
-        let (details, value) = match self.evaluate::<T>(key, user) {
+        let user = self.shared.user_or_default(user);
+        self.details_of_outcome(key, default, user.get(), self.evaluate(key, user.get()))
+    }
+
+    fn details_of_outcome<T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: Option<&User>,
+        outcome: Outcome<'s>,
+    ) -> EvaluationDetails<T::Output> {
+        let (details, value) = match read::<T>(outcome) {
             Ok((value, evaluation)) => {
-                self.log_evaluation(key, user, evaluation.has_warnings(), None);
+                self.log_evaluation(key, user, &evaluation);
                 (self.details(key, user, &evaluation), value)
             }
             Err(failure) => {
                 let default_value = default.to_value();
-                let message = self.log_failure(key, user, &failure, &default_value);
+                let message = self.log_failure(key, user, &failure, &default_value).to_string();
                 (self.default_details(key, user, &failure, message, default_value), default.into_output())
             }
         };
-        self.tell(&details);
+        self.shared.hooks.flag_evaluated(&details);
         details.map(|_| value)
     }
 
-    /// All settings that can be evaluated.
+    /// Returns all settings that can be evaluated.
     pub(crate) fn all_details(&self, user: Option<&User>) -> Vec<EvaluationDetails<Value>> {
         let Some(config) = self.config_or_log("an empty list") else { return Vec::new() };
+        let user = self.shared.user_or_default(user);
+        let user = user.get();
         let evaluated = config.evaluate_all(user).filter_map(|(key, result)| match result {
             Ok(evaluation) => {
-                self.log_evaluation(key, user, evaluation.has_warnings(), None);
+                self.log_evaluation(key, user, &evaluation);
                 Some(self.details(key, user, &evaluation))
             }
             Err(error) => {
@@ -152,17 +193,19 @@ impl<'s> Scope<'s> {
                 None
             }
         });
-        evaluated.inspect(|details| self.tell(details)).collect()
+        evaluated.inspect(|details| self.shared.hooks.flag_evaluated(details)).collect()
     }
 
-    /// The values of all settings that can be evaluated.
+    /// Returns the values of all settings that can be evaluated.
     pub(crate) fn all_values(&self, user: Option<&User>) -> AllValues {
         let Some(config) = self.config_or_log("an empty list") else { return AllValues::default() };
-        let is_watched = self.core.is_watched();
+        let user = self.shared.user_or_default(user);
+        let user = user.get();
+        let has_observers = self.shared.has_observers();
         let value = |(key, result): (&str, Result<Evaluation<'_>, EvaluationError>)| match result {
             Ok(evaluation) => {
-                if is_watched || evaluation.has_warnings() {
-                    self.tell_evaluation(key, user, &evaluation);
+                if has_observers || evaluation.has_warnings() {
+                    self.notify_evaluation(key, user, &evaluation);
                 }
                 Some(evaluation.value().clone())
             }
@@ -174,18 +217,18 @@ impl<'s> Scope<'s> {
         AllValues::new(config.clone(), config.evaluate_all(user).map(value).collect())
     }
 
-    /// Tells logs and hooks of an evaluation.
+    /// Logs an evaluation and calls the hooks.
     #[cold]
-    fn tell_evaluation(&self, key: &str, user: Option<&User>, evaluation: &Evaluation<'_>) {
-        self.log_evaluation(key, user, evaluation.has_warnings(), None);
-        if self.core.hooks.wants_evaluations() {
-            self.tell(&self.details(key, user, evaluation));
+    fn notify_evaluation(&self, key: &str, user: Option<&User>, evaluation: &Evaluation<'_>) {
+        self.log_evaluation(key, user, evaluation);
+        if self.shared.hooks.wants_evaluations() {
+            self.shared.hooks.flag_evaluated(&self.details(key, user, evaluation));
         }
     }
 
     #[cold]
     fn log_error(&self, key: &str, error: &EvaluationError) {
-        self.core.hooks.log(&Event::EvaluationFailed { key, default: None, error });
+        self.log_once(&Event::EvaluationFailed { key, default: None, error });
     }
 
     pub(crate) fn all_keys(&self) -> Vec<String> {
@@ -197,79 +240,103 @@ impl<'s> Scope<'s> {
         let config = self.config_or_log("nothing")?;
         let found = config.key_and_value(variation_id).map(|(key, value)| (key.to_owned(), value.clone()));
         if found.is_none() {
-            self.core.hooks.log(&Event::VariationMissing { variation_id });
+            self.log_once(&Event::VariationMissing { variation_id });
         }
         found
     }
 
     pub(crate) fn explain(&self, key: &str, user: Option<&User>) -> Option<Trace> {
-        Some(self.state.config.as_ref()?.explain(key, user))
-    }
-
-    fn evaluate<T: FlagValue>(
-        &self,
-        key: &str,
-        user: Option<&User>,
-    ) -> Result<(T::Output, Evaluation<'s>), Failure> {
-        let config = self.state.config.as_ref().ok_or(Failure::NoConfig)?;
-        let evaluation = config.evaluate(key, user).map_err(Failure::Evaluation)?;
-        match T::read(&evaluation) {
-            Some(value) => Ok((value, evaluation)),
-            None => Err(Failure::TypeMismatch(evaluation.value().setting_type())),
-        }
+        let user = self.shared.user_or_default(user);
+        Some(self.state.config.as_ref()?.explain(key, user.get()))
     }
 
     fn config_or_log(&self, returned: &'static str) -> Option<&'s Arc<Config>> {
         if self.state.config.is_none() {
-            self.core.hooks.log(&Event::ConfigMissingForAll { returned });
+            self.log_once(&Event::ConfigMissingForAll { returned });
         }
         self.state.config.as_ref()
     }
 
-    /// Writes warnings and the evaluation log, if somebody reads them. `returned` is what is returned instead of
-    /// the value.
-    fn log_evaluation(&self, key: &str, user: Option<&User>, warned: bool, returned: Option<&Value>) {
-        let wants_log = logging::is_enabled(Level::Info);
-        let wants_warnings = warned && logging::is_enabled(Level::Warn);
-        if !(wants_log || wants_warnings) {
-            return;
-        }
-        let Some(mut trace) = self.explain(key, user) else { return };
-        trace.warnings().iter().for_each(|warning| self.core.hooks.log(&Event::Evaluation(warning)));
-        if wants_log {
-            if let Some(returned) = returned {
-                trace = trace.returning(returned.clone());
+    fn log_evaluation(&self, key: &str, user: Option<&User>, evaluation: &Evaluation<'_>) {
+        self.log_observed(key, user, warnings_id(evaluation), None);
+    }
+
+    /// Writes the evaluation log if it is on, and else the warnings, once for each config. `returned` is
+    /// what the caller gets instead of the value.
+    fn log_observed(&self, key: &str, user: Option<&User>, warnings_id: u32, returned: Option<&Value>) {
+        if logging::is_enabled(Level::Info) {
+            self.log_trace(key, user, returned);
+        } else if warnings_id != 0 && logging::is_enabled(Level::Warn) {
+            if let Some(left_out) = self.admit(("warnings", key, warnings_id)) {
+                self.log_warnings(key, user, left_out);
             }
-            self.core.hooks.log(&Event::Evaluated(&trace));
         }
     }
 
-    /// Logs why the default is returned; the logged text.
-    #[cold]
-    fn log_failure(&self, key: &str, user: Option<&User>, failure: &Failure, default: &Value) -> String {
-        if matches!(
-            failure.kind(),
-            EvaluationFailureKind::InvalidConfig | EvaluationFailureKind::TypeMismatch
-        ) {
-            self.log_evaluation(key, user, true, Some(default));
+    /// Writes the warnings and the evaluation log.
+    fn log_trace(&self, key: &str, user: Option<&User>, returned: Option<&Value>) {
+        let Some(config) = &self.state.config else { return };
+        let mut trace = config.explain(key, user);
+        trace.warnings().iter().for_each(|warning| self.shared.hooks.log(&Event::Evaluation(warning)));
+        if let Some(returned) = returned {
+            trace = trace.returning(returned.clone());
         }
+        self.shared.hooks.log(&Event::Evaluated(&trace));
+    }
+
+    fn log_warnings(&self, key: &str, user: Option<&User>, left_out: u64) {
+        let Some(config) = &self.state.config else { return };
+        let trace = config.explain(key, user);
+        for (index, warning) in trace.warnings().iter().enumerate() {
+            let left_out = if index == 0 { left_out } else { 0 };
+            self.shared.hooks.log_after(&Event::Evaluation(warning), left_out);
+        }
+    }
+
+    /// Logs why the default is returned, once for each config, and returns the event.
+    #[cold]
+    fn log_failure<'e>(
+        &'e self,
+        key: &'e str,
+        user: Option<&User>,
+        failure: &'e Failure,
+        default: &'e Value,
+    ) -> Event<'e> {
         let event = match failure {
             Failure::NoConfig => Event::ConfigMissing { key, default },
-            Failure::TypeMismatch(setting) => Event::TypeMismatch { key, default, setting: *setting },
+            Failure::TypeMismatch { setting, warnings_id } => {
+                self.log_observed(key, user, *warnings_id, Some(default));
+                Event::TypeMismatch { key, default, setting: *setting }
+            }
             Failure::Evaluation(error) if failure.kind() == EvaluationFailureKind::InvalidConfig => {
+                // Whether there were warnings before the error is unknown: the trace says.
+                self.log_observed(key, user, u32::MAX, Some(default));
                 Event::EvaluationFailed { key, default: Some(default), error }
             }
             Failure::Evaluation(_) => {
-                let keys = self.state.config.iter().flat_map(|config| config.keys()).collect();
-                let event = Event::KeyMissing { key, default, keys };
-                if !self.core.is_first_miss(key) {
-                    return event.to_string();
-                }
-                event
+                Event::KeyMissing { key, default, config: self.state.config.as_deref() }
             }
         };
-        self.core.hooks.log(&event);
-        event.to_string()
+        self.log_once(&event);
+        event
+    }
+
+    /// Logs an event of which each evaluation causes one, once until the config changes. Where the
+    /// evaluation log is on, each failed evaluation is logged.
+    fn log_once(&self, event: &Event<'_>) {
+        if !self.shared.hooks.wants_errors() && !logging::is_enabled(Level::Error) {
+            return;
+        }
+        let is_always = matches!(event, Event::EvaluationFailed { .. }) && logging::is_enabled(Level::Info);
+        let left_out = if is_always { Some(0) } else { self.admit((event.id(), event.cause())) };
+        if let Some(left_out) = left_out {
+            self.shared.hooks.log_after(event, left_out);
+        }
+    }
+
+    /// See [`Repeats::admit`](crate::notify::repeats::Repeats::admit).
+    fn admit(&self, cause: impl std::hash::Hash) -> Option<u64> {
+        self.shared.inner().repeats.admit(self.state.generation, cause)
     }
 
     fn details(
@@ -315,10 +382,22 @@ impl<'s> Scope<'s> {
             matched_percentage_option: None,
         }
     }
+}
 
-    fn tell(&self, details: &EvaluationDetails<Value>) {
-        self.core.hooks.flag_evaluated(details);
+/// Reads the value of an evaluation as the type that the caller wants.
+fn read<T: FlagValue>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>), Failure> {
+    let evaluation = outcome?;
+    match T::read(&evaluation) {
+        Some(value) => Ok((value, evaluation)),
+        None => Err(Failure::TypeMismatch {
+            setting: evaluation.value().setting_type(),
+            warnings_id: warnings_id(&evaluation),
+        }),
     }
+}
+
+fn warnings_id(evaluation: &Evaluation<'_>) -> u32 {
+    u32::from(evaluation.has_warnings())
 }
 
 fn reason(evaluation: &Evaluation<'_>) -> EvaluationReason {

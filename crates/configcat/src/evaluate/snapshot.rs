@@ -5,8 +5,8 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use configcat_eval::{Config, Trace, User, Value};
 
 use crate::{
-    AllValues, AnyFlag, EvaluationDetails, Flag, FlagProblem, FlagValue, client::inner::Core,
-    evaluate::Scope, refresh::store::State,
+    AllValues, AnyFlag, EvaluationDetails, Flag, FlagProblem, FlagValue, client::inner::Shared,
+    evaluate::View, refresh::store::State,
 };
 
 /// The config of one moment. Evaluations on it are consistent with each other, never block and never do I/O.
@@ -26,13 +26,13 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Snapshot {
-    core: Arc<Core>,
+    shared: Arc<Shared>,
     state: Arc<State>,
 }
 
 impl Snapshot {
-    pub(crate) fn new(core: Arc<Core>, state: Arc<State>) -> Self {
-        Self { core, state }
+    pub(crate) fn new(shared: Arc<Shared>, state: Arc<State>) -> Self {
+        Self { shared, state }
     }
 
     /// See [`Client::get_value`](crate::Client::get_value).
@@ -42,7 +42,7 @@ impl Snapshot {
         default: T,
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
-        self.core.with_user(user.into(), |user| self.scope().value(key, default, user))
+        self.view().value(key, default, user.into())
     }
 
     /// See [`Client::get_value_details`](crate::Client::get_value_details).
@@ -52,7 +52,7 @@ impl Snapshot {
         default: T,
         user: impl Into<Option<&'u User>>,
     ) -> EvaluationDetails<T::Output> {
-        self.core.with_user(user.into(), |user| self.scope().value_details(key, default, user))
+        self.view().value_details(key, default, user.into())
     }
 
     /// See [`Client::get`](crate::Client::get).
@@ -61,7 +61,7 @@ impl Snapshot {
         flag: &Flag<T>,
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
-        self.core.with_user(user.into(), |user| self.scope().flag(flag, user))
+        self.view().flag(flag, user.into())
     }
 
     /// See [`Client::check`](crate::Client::check).
@@ -73,12 +73,12 @@ impl Snapshot {
     /// See [`Client::get_all_keys`](crate::Client::get_all_keys).
     #[must_use]
     pub fn get_all_keys(&self) -> Vec<String> {
-        self.scope().all_keys()
+        self.view().all_keys()
     }
 
     /// See [`Client::get_all_values`](crate::Client::get_all_values).
     pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> AllValues {
-        self.core.with_user(user.into(), |user| self.scope().all_values(user))
+        self.view().all_values(user.into())
     }
 
     /// See [`Client::get_all_value_details`](crate::Client::get_all_value_details).
@@ -86,18 +86,18 @@ impl Snapshot {
         &self,
         user: impl Into<Option<&'u User>>,
     ) -> Vec<EvaluationDetails<Value>> {
-        self.core.with_user(user.into(), |user| self.scope().all_details(user))
+        self.view().all_details(user.into())
     }
 
     /// See [`Client::get_key_and_value`](crate::Client::get_key_and_value).
     #[must_use]
     pub fn get_key_and_value(&self, variation_id: &str) -> Option<(String, Value)> {
-        self.scope().key_and_value(variation_id)
+        self.view().key_and_value(variation_id)
     }
 
     /// See [`Client::explain`](crate::Client::explain).
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Option<Trace> {
-        self.core.with_user(user.into(), |user| self.scope().explain(key, user))
+        self.view().explain(key, user.into())
     }
 
     /// The config itself, as the [hook](crate::Hooks::on_config_changed) gets it; `None` without one.
@@ -135,8 +135,8 @@ impl Snapshot {
         self.state.fetch_time()
     }
 
-    fn scope(&self) -> Scope<'_> {
-        Scope { core: &self.core, state: &self.state }
+    fn view(&self) -> View<'_> {
+        View { shared: &self.shared, state: &self.state }
     }
 }
 

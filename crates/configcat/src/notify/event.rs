@@ -3,15 +3,13 @@
 use std::{
     error::Error,
     fmt, io,
-    panic::{AssertUnwindSafe, catch_unwind},
+    mem::{Discriminant, discriminant},
     sync::Arc,
 };
 
-use configcat_eval::{EvaluationError, SettingType, Trace, Value, Warning};
+use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Trace, Value, Warning};
 use configcat_fetch::FetchError;
 use log::Level;
-
-use crate::notify::logging;
 
 /// How many bytes a record may have, but for the log of an evaluation. A config may have any number of keys.
 const MAX_LENGTH: usize = 64 * 1024 - '…'.len_utf8();
@@ -29,7 +27,7 @@ pub(crate) enum Event<'a> {
     /// 1000
     ConfigMissingForAll { returned: &'static str },
     /// 1001
-    KeyMissing { key: &'a str, default: &'a Value, keys: Vec<&'a str> },
+    KeyMissing { key: &'a str, default: &'a Value, config: Option<&'a Config> },
     /// 1002
     EvaluationFailed { key: &'a str, default: Option<&'a Value>, error: &'a EvaluationError },
     /// 1100 to 1107
@@ -102,6 +100,20 @@ impl Event<'_> {
         }
     }
 
+    /// Identifies the cause among all events of this id: one is logged once until the config changes.
+    pub(crate) fn cause(&self) -> (&str, Option<Discriminant<ErrorKind>>, Option<Discriminant<SettingType>>) {
+        match self {
+            Self::ConfigMissing { key, .. } | Self::KeyMissing { key, .. } => (key, None, None),
+            Self::ConfigMissingForAll { returned } => (returned, None, None),
+            Self::EvaluationFailed { key, error, .. } => (key, Some(discriminant(error.kind())), None),
+            Self::TypeMismatch { key, default, .. } => {
+                (key, None, Some(discriminant(&default.setting_type())))
+            }
+            Self::VariationMissing { variation_id } => (variation_id, None, None),
+            _ => ("", None, None),
+        }
+    }
+
     /// The error that is logged.
     pub(crate) fn error(&self) -> Option<Arc<dyn Error + Send + Sync>> {
         match self {
@@ -109,14 +121,6 @@ impl Event<'_> {
             Self::EvaluationFailed { error, .. } => Some(Arc::new((*error).clone())),
             _ => None,
         }
-    }
-
-    /// Writes the record. Hooks are told elsewhere.
-    pub(crate) fn log(&self) {
-        // A logger that panics cannot be told so; it does no harm here.
-        let _ = catch_unwind(AssertUnwindSafe(|| {
-            logging::write(self);
-        }));
     }
 }
 
@@ -163,7 +167,7 @@ impl Event<'_> {
             Self::ConfigMissingForAll { returned } => {
                 write!(f, "Config JSON is not present. Returning {returned}.")
             }
-            Self::KeyMissing { key, default, keys } => write_missing_key(f, key, default, keys),
+            Self::KeyMissing { key, default, config } => write_missing_key(f, key, default, *config),
             Self::EvaluationFailed { key, default, error } => {
                 write!(f, "Error occurred while evaluating setting '{key}': {error}.")?;
                 default.iter().try_for_each(|default| write!(f, " {DEFAULT}: '{default}'."))
@@ -212,13 +216,18 @@ impl Event<'_> {
     }
 }
 
-fn write_missing_key(f: &mut impl fmt::Write, key: &str, default: &Value, keys: &[&str]) -> fmt::Result {
+fn write_missing_key(
+    f: &mut impl fmt::Write,
+    key: &str,
+    default: &Value,
+    config: Option<&Config>,
+) -> fmt::Result {
     write!(
         f,
         "Failed to evaluate setting '{key}' (the key was not found in config JSON). {DEFAULT}: '{default}'. \
          Available keys: ["
     )?;
-    for (index, key) in keys.iter().enumerate() {
+    for (index, key) in config.iter().flat_map(|config| config.keys()).enumerate() {
         write!(f, "{}'{key}'", if index > 0 { ", " } else { "" })?;
     }
     f.write_str("]. This is logged once for each key.")

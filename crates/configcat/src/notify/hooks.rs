@@ -1,21 +1,25 @@
 //! Callbacks for what happens in the client.
 
 use std::{
-    any::Any,
-    cell::RefCell,
     error::Error,
-    panic::{AssertUnwindSafe, catch_unwind},
     ptr,
     sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
 use arc_swap::ArcSwap;
 use configcat_eval::{Config, Value};
 
-use crate::{CacheState, EvaluationDetails, RefreshError, notify::event::Event, sync::fork::PerProcess};
+use crate::{
+    CacheState, EvaluationDetails, RefreshError,
+    notify::{event::Event, logging},
+    sync::{
+        panics,
+        reentrancy::{self, Activity},
+    },
+};
 
 /// Callbacks for what happens in the client: subscribe while it is built
 /// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)), or at any time ([`Client::hooks`](crate::Client::hooks)).
@@ -84,92 +88,72 @@ pub struct ErrorEvent {
     pub error: Option<Arc<dyn Error + Send + Sync>>,
 }
 
+/// The callbacks of one kind. They are changed by compare and swap, so that a forked child finds no lock
+/// that a thread of its parent holds.
 struct Callbacks<F: ?Sized> {
-    /// Whether there are some; lets the event cost nothing if not.
-    any: AtomicBool,
+    /// How many there are or are being added: lets a kind without callbacks cost a load.
+    count: AtomicUsize,
     list: ArcSwap<List<F>>,
-    /// Who changes the list has it locked; nobody else waits for it.
-    writer: PerProcess<Mutex<()>>,
 }
 
 type List<F> = Vec<(Subscription, Arc<F>)>;
 
 impl<F: ?Sized> Default for Callbacks<F> {
     fn default() -> Self {
-        Self {
-            any: AtomicBool::new(false),
-            list: ArcSwap::from_pointee(Vec::new()),
-            writer: PerProcess::new(Mutex::new(())),
-        }
+        Self { count: AtomicUsize::new(0), list: ArcSwap::from_pointee(Vec::new()) }
     }
 }
 
 impl<F: ?Sized> Callbacks<F> {
     fn add(&self, id: Subscription, callback: Arc<F>) {
-        self.change(|list| list.push((id, callback)));
-    }
-
-    fn remove(&self, id: Subscription) {
-        self.change(|list| list.retain(|(known, _)| *known != id));
-    }
-
-    fn change(&self, change: impl FnOnce(&mut List<F>)) {
-        // Nothing is half done if a writer panics, since the list is swapped as a whole.
-        let writer = self.writer.get(|_| Mutex::new(())).lock().unwrap_or_else(PoisonError::into_inner);
-        let mut list = (*self.list.load_full()).clone();
-        change(&mut list);
-        self.any.store(!list.is_empty(), Ordering::Release);
-        let old = self.list.swap(Arc::new(list));
-        drop(writer);
-        // What a callback holds may call the client when it is dropped, so nothing is locked now.
-        drop(old);
+        // Counted before it is in the list, so that the count is never too low.
+        self.count.fetch_add(1, Ordering::AcqRel);
+        self.list.rcu(|list| {
+            let mut list = List::clone(list);
+            list.push((id, callback.clone()));
+            list
+        });
     }
 
     #[inline]
     fn is_empty(&self) -> bool {
-        !self.any.load(Ordering::Acquire)
+        self.count.load(Ordering::Acquire) == 0
     }
 
-    /// Calls each; none is locked meanwhile, so that a callback may subscribe and unsubscribe. Calls none for what one
-    /// of them does on this thread, which would never end.
+    /// Calls each callback. A callback may subscribe and unsubscribe, since nothing is locked. What a
+    /// callback causes on this thread is not told to callbacks of the same kind, which would never end;
+    /// neither is what a logger causes that handles a record.
     fn call(&self, hook: &'static str, call: impl Fn(&F)) {
-        if self.is_empty() {
+        if self.is_empty() || reentrancy::is_active(Activity::Logging) {
             return;
         }
-        let Some(_inside) = Inside::enter(ptr::from_ref(self).addr()) else { return };
+        let Some(_inside) = reentrancy::enter(Activity::Hooks(ptr::from_ref(self).addr())) else { return };
         let list = self.list.load_full();
         for (_, callback) in &*list {
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| call(callback))) {
-                Event::HookPanicked { hook, message: panic_message(&*panic) }.log();
+            if let Err(message) = panics::catch(|| call(callback)) {
+                logging::write(&Event::HookPanicked { hook, message }, 0);
             }
         }
     }
 }
 
-thread_local! {
-    /// The addresses of the [`Callbacks`] that this thread is calling: those of one kind, of one client.
-    static CALLING: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+/// A list that a subscription can be removed from, whatever the kind of its callbacks.
+trait Subscriptions {
+    fn remove(&self, id: Subscription);
 }
 
-/// That this thread is calling callbacks, until it is dropped.
-struct Inside;
-
-impl Inside {
-    /// `None` if it is calling them already, or if it is ending and can no longer tell.
-    fn enter(callbacks: usize) -> Option<Self> {
-        let enter = |calling: &RefCell<Vec<usize>>| {
-            let mut calling = calling.borrow_mut();
-            let is_new = !calling.contains(&callbacks);
-            is_new.then(|| calling.push(callbacks))
-        };
-        CALLING.try_with(enter).ok()?.map(|()| Self)
-    }
-}
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        // Calls are nested, so it is the last one. If there is no list any more, nothing is in it.
-        let _ = CALLING.try_with(|calling| calling.borrow_mut().pop());
+impl<F: ?Sized> Subscriptions for Callbacks<F> {
+    fn remove(&self, id: Subscription) {
+        let old = self.list.rcu(|list| {
+            let mut list = List::clone(list);
+            list.retain(|(known, _)| *known != id);
+            list
+        });
+        if old.iter().any(|(known, _)| *known == id) {
+            self.count.fetch_sub(1, Ordering::AcqRel);
+        }
+        // What a callback holds is dropped here, and may panic.
+        let _ = panics::catch(|| drop(old));
     }
 }
 
@@ -234,11 +218,11 @@ impl Hooks {
     /// Takes a callback back. It may run once more if it is being called right now. Does nothing if it was taken
     /// back before.
     pub fn unsubscribe(&self, subscription: Subscription) {
-        self.client_ready.remove(subscription);
-        self.config_changed.remove(subscription);
-        self.config_fetched.remove(subscription);
-        self.flag_evaluated.remove(subscription);
-        self.error.remove(subscription);
+        // Each field is named, so that the compiler points here when a kind of hook is added.
+        let Self { client_ready, config_changed, config_fetched, flag_evaluated, error, last_id: _ } = self;
+        let lists: [&dyn Subscriptions; 5] =
+            [client_ready, config_changed, config_fetched, flag_evaluated, error];
+        lists.iter().for_each(|list| list.remove(subscription));
     }
 
     fn subscribe(&self, add: impl FnOnce(Subscription)) -> Subscription {
@@ -268,17 +252,31 @@ impl Hooks {
         !self.flag_evaluated.is_empty()
     }
 
+    pub(crate) fn wants_errors(&self) -> bool {
+        !self.error.is_empty()
+    }
+
     pub(crate) fn flag_evaluated(&self, details: &EvaluationDetails<Value>) {
         self.flag_evaluated.call("flag evaluated", |callback| callback(details));
     }
 
-    /// Logs an event, and tells the error hook if it is an error.
+    /// Writes a record of an event, and calls the error hook if it is an error.
     pub(crate) fn log(&self, event: &Event<'_>) {
-        event.log();
+        self.log_after(event, 0);
+    }
+
+    /// The same, after records of the same cause were left out.
+    pub(crate) fn log_after(&self, event: &Event<'_>, left_out: u64) {
+        logging::write(event, left_out);
         if event.level() == log::Level::Error && !self.error.is_empty() {
             let error = ErrorEvent { event_id: event.id(), message: event.to_string(), error: event.error() };
             self.error.call("error", |callback| callback(&error));
         }
+    }
+
+    /// Runs a step of a thread's work. A panic is logged (event 1200) and ends the step, not the work.
+    pub(crate) fn log_panics<T>(&self, step: impl FnOnce() -> T) -> Option<T> {
+        panics::catch(step).map_err(|message| self.log(&Event::PollPanicked { message })).ok()
     }
 }
 
@@ -286,10 +284,4 @@ impl std::fmt::Debug for Hooks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Hooks").finish_non_exhaustive()
     }
-}
-
-/// What a panic says.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panicked").to_owned()
 }

@@ -1,20 +1,35 @@
-//! Where records go: to the `log` crate, or with the feature `tracing` to a subscriber of `tracing`, if there is one.
+//! Log records: written to the `log` crate, or with the feature `tracing` to a subscriber of `tracing`,
+//! if there is one.
 //!
-//! Never to both: who has `tracing` take up the records of `log`, too, would see each of them twice.
+//! Never to both: with a subscriber that takes up the records of `log` too, each would appear twice.
+//! A logger, a filter or a subscriber may evaluate flags while it handles a record: such an evaluation is
+//! silent ([`Activity::Logging`]), since its own records would lead back to the logger without end.
 
 use log::Level;
 
 use crate::{
     notify::event::Event,
-    refresh::{Need, Report},
+    refresh::{RefreshRequest, Report},
+    sync::{
+        panics,
+        reentrancy::{self, Activity},
+    },
 };
 
 /// The target of all records.
 const TARGET: &str = "configcat";
 
-/// Whether somebody reads records of this level.
+/// Returns whether records of this level are read. False while this thread handles a record.
 #[inline]
 pub(crate) fn is_enabled(level: Level) -> bool {
+    // Each evaluation comes here. The maximum levels are atomics, so a quiet log costs no call.
+    let is_possible = level <= log::STATIC_MAX_LEVEL && level <= log::max_level();
+    #[cfg(feature = "tracing")]
+    let is_possible = is_possible || traced::is_possible(level);
+    is_possible && ask(|| is_wanted(level))
+}
+
+fn is_wanted(level: Level) -> bool {
     #[cfg(feature = "tracing")]
     if traced::has_subscriber() {
         return traced::is_enabled(level);
@@ -22,16 +37,47 @@ pub(crate) fn is_enabled(level: Level) -> bool {
     log::log_enabled!(target: TARGET, level)
 }
 
-pub(crate) fn write(event: &Event<'_>) {
-    #[cfg(feature = "tracing")]
-    if traced::has_subscriber() {
-        return traced::write(event);
-    }
-    log::log!(target: TARGET, event.level(), event_id = event.id(); "{event}");
+/// Asks code of the user, unless this thread is within such code; a panic is a no.
+#[cold]
+fn ask(is_enabled: impl FnOnce() -> bool) -> bool {
+    let Some(_logging) = reentrancy::enter(Activity::Logging) else { return false };
+    panics::catch(is_enabled).unwrap_or(false)
 }
 
-/// A refresh as a span of `tracing`, from its beginning until its hooks were called; without the feature nothing. A
-/// subscriber that panics does no harm, and has no span.
+/// Writes a record, unless this thread is handling one already. `left_out` is how many records of the
+/// same cause were left out before this one. A logger that panics does no harm.
+pub(crate) fn write(event: &Event<'_>, left_out: u64) {
+    let Some(_logging) = reentrancy::enter(Activity::Logging) else { return };
+    // There is nowhere to report the panic of a logger.
+    let _ = panics::catch(|| {
+        #[cfg(feature = "tracing")]
+        if traced::has_subscriber() {
+            return traced::write(event, left_out);
+        }
+        let record = Record { event, left_out };
+        log::log!(target: TARGET, event.level(), event_id = event.id(); "{record}");
+    });
+}
+
+/// The text of a record.
+struct Record<'a> {
+    event: &'a Event<'a>,
+    left_out: u64,
+}
+
+impl std::fmt::Display for Record<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.event.fmt(f)?;
+        match self.left_out {
+            0 => Ok(()),
+            1 => f.write_str(" (1 more such record was left out before.)"),
+            count => write!(f, " ({count} more such records were left out before.)"),
+        }
+    }
+}
+
+/// A refresh as a span of `tracing`, from its beginning until its hooks were called; without the
+/// feature nothing. A subscriber that panics does no harm, and has no span.
 pub(crate) struct RefreshSpan {
     #[cfg(feature = "tracing")]
     span: Option<tracing::span::EnteredSpan>,
@@ -39,79 +85,103 @@ pub(crate) struct RefreshSpan {
 
 impl RefreshSpan {
     #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "there is no span"))]
-    pub(crate) fn enter(need: Need) -> Self {
+    pub(crate) fn enter(request: RefreshRequest) -> Self {
         Self {
             #[cfg(feature = "tracing")]
-            span: std::panic::catch_unwind(|| traced::refresh_span(need).entered()).ok(),
+            span: traced::call(|| traced::refresh_span(request).entered()),
         }
     }
 
-    /// Notes what the refresh did.
+    /// Records what the refresh did.
     #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "there is no span"))]
     pub(crate) fn record(&self, report: &Report) {
         #[cfg(feature = "tracing")]
-        self.span.iter().for_each(|span| traced::guard(|| traced::record(span, report)));
+        if let Some(span) = &self.span {
+            traced::call(|| traced::record(span, report));
+        }
     }
 }
 
 #[cfg(feature = "tracing")]
 impl Drop for RefreshSpan {
     fn drop(&mut self) {
-        traced::guard(|| drop(self.span.take()));
+        traced::call(|| drop(self.span.take()));
     }
 }
 
 #[cfg(feature = "tracing")]
 mod traced {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-
     use log::Level;
-    use tracing::{Span, dispatcher, field, subscriber::NoSubscriber};
+    use tracing::{Span, dispatcher, field, level_filters::LevelFilter, subscriber::NoSubscriber};
 
-    use super::TARGET;
+    use super::{Record, TARGET};
     use crate::{
         notify::event::Event,
-        refresh::{Need, Report},
+        refresh::{RefreshRequest, Report},
+        sync::{
+            panics,
+            reentrancy::{self, Activity},
+        },
     };
 
-    /// Whether this thread has a subscriber, of its own or that of the process.
+    /// Returns whether some subscriber of the process may want records of this level.
     #[inline]
+    pub(super) fn is_possible(level: Level) -> bool {
+        dispatcher::has_been_set() && level_of(level) <= LevelFilter::current()
+    }
+
+    /// Returns whether this thread has a subscriber, of its own or that of the process.
     pub(super) fn has_subscriber() -> bool {
         dispatcher::has_been_set() && dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>())
     }
 
+    fn level_of(level: Level) -> tracing::Level {
+        match level {
+            Level::Error => tracing::Level::ERROR,
+            Level::Warn => tracing::Level::WARN,
+            Level::Info => tracing::Level::INFO,
+            Level::Debug => tracing::Level::DEBUG,
+            Level::Trace => tracing::Level::TRACE,
+        }
+    }
+
+    /// The macros want a constant level; the client writes errors, warnings and infos.
     pub(super) fn is_enabled(level: Level) -> bool {
         match level {
             Level::Error => tracing::event_enabled!(target: TARGET, tracing::Level::ERROR),
             Level::Warn => tracing::event_enabled!(target: TARGET, tracing::Level::WARN),
-            _ => tracing::event_enabled!(target: TARGET, tracing::Level::INFO),
+            Level::Info => tracing::event_enabled!(target: TARGET, tracing::Level::INFO),
+            Level::Debug | Level::Trace => false,
         }
     }
 
-    pub(super) fn write(event: &Event<'_>) {
+    pub(super) fn write(event: &Event<'_>, left_out: u64) {
         let event_id = event.id();
+        let record = Record { event, left_out };
         match event.level() {
-            Level::Error => tracing::error!(target: TARGET, event_id, "{event}"),
-            Level::Warn => tracing::warn!(target: TARGET, event_id, "{event}"),
-            _ => tracing::info!(target: TARGET, event_id, "{event}"),
+            Level::Error => tracing::error!(target: TARGET, event_id, "{record}"),
+            Level::Warn => tracing::warn!(target: TARGET, event_id, "{record}"),
+            _ => tracing::info!(target: TARGET, event_id, "{record}"),
         }
     }
 
-    /// With a target of its own, so that one can have the spans without a log of each evaluation.
-    pub(super) fn refresh_span(need: Need) -> Span {
+    /// The span has a target of its own, so that a filter can take the spans without a log of each
+    /// evaluation.
+    pub(super) fn refresh_span(request: RefreshRequest) -> Span {
         tracing::info_span!(
             target: "configcat::refresh",
             "configcat.refresh",
-            initiated_by_user = need == Need::Now { by_user: true },
+            initiated_by_user = request == RefreshRequest::Now { by_user: true },
             fetched = field::Empty,
             outcome = field::Empty,
             error = field::Empty,
         )
     }
 
-    /// Runs what calls the subscriber.
-    pub(super) fn guard(run: impl FnOnce()) {
-        let _ = catch_unwind(AssertUnwindSafe(run));
+    /// Runs what calls the subscriber: its panics do no harm, and what it evaluates is silent.
+    pub(super) fn call<T>(run: impl FnOnce() -> T) -> Option<T> {
+        let _logging = reentrancy::enter(Activity::Logging);
+        panics::catch(run).ok()
     }
 
     pub(super) fn record(span: &Span, report: &Report) {

@@ -1,5 +1,7 @@
 //! Telling others what happens: log records and hooks.
 
+pub(crate) mod changes;
 pub(crate) mod event;
 pub(crate) mod hooks;
 pub(crate) mod logging;
+pub(crate) mod repeats;

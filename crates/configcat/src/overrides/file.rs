@@ -3,17 +3,20 @@
 use std::{
     error::Error,
     fmt,
-    fs::File,
+    fs::{self, File, Metadata},
+    hash::{BuildHasher, RandomState},
     io::{self, Read},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
+    time::{Duration, SystemTime},
 };
 
+use arc_swap::ArcSwapOption;
 use configcat_eval::{Config, Value};
 use serde_json::Value as Json;
 
 use super::OverrideSource;
-use crate::{refresh::MAX_CONFIG, sync::fork::PerProcess};
+use crate::refresh::MAX_CONFIG;
 
 /// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a whole
 /// config JSON as the CDN serves it.
@@ -36,17 +39,56 @@ use crate::{refresh::MAX_CONFIG, sync::fork::PerProcess};
 pub struct FileOverrides {
     path: PathBuf,
     reload: bool,
-    /// The content that was loaded last.
-    loaded: PerProcess<Loaded>,
+    /// What was loaded last. Swapped as a whole, so that a forked child finds no lock.
+    loaded: ArcSwapOption<Loaded>,
+    hasher: RandomState,
 }
 
-type Loaded = Mutex<Option<Vec<u8>>>;
+/// How long ago a file must have changed for its times to tell a later change from that one: file
+/// systems have time stamps of up to 2 s (FAT).
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// A file as it was loaded.
+struct Loaded {
+    /// `None` where a later change might have the same stamp.
+    stamp: Option<Stamp>,
+    /// The hash of its content.
+    content: u64,
+    /// Why it could not be read as settings.
+    failure: Option<String>,
+}
+
+/// What changes when a file changes or is replaced.
+#[derive(PartialEq)]
+struct Stamp {
+    modified: SystemTime,
+    length: u64,
+    #[cfg(unix)]
+    inode_and_change: (u64, u64, i64, i64),
+}
+
+impl Stamp {
+    /// Returns `None` if the file has changed so lately that a later change might have the same stamp,
+    /// or if the system has no times for it.
+    fn of(metadata: &Metadata) -> Option<Self> {
+        #[cfg(unix)]
+        use std::os::unix::fs::MetadataExt;
+        let modified = metadata.modified().ok()?;
+        let is_settled = modified.elapsed().is_ok_and(|age| age > SETTLED);
+        is_settled.then(|| Self {
+            modified,
+            length: metadata.len(),
+            #[cfg(unix)]
+            inode_and_change: (metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec()),
+        })
+    }
+}
 
 impl FileOverrides {
     /// Settings from this file, read once.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), reload: false, loaded: PerProcess::new(Loaded::default()) }
+        Self { path: path.into(), reload: false, loaded: ArcSwapOption::empty(), hasher: RandomState::new() }
     }
 
     /// Whether to read the file again when it changes, which takes a thread. Default: no.
@@ -60,18 +102,22 @@ impl FileOverrides {
 
 impl OverrideSource for FileOverrides {
     fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn Error + Send + Sync>> {
-        let content = read(&self.path).map_err(|cause| format!("{}: {cause}", self.path.display()))?;
-        let loaded = self.loaded.get(|loaded| {
-            // A forked child loads once more if a thread of the parent was loading at that moment.
-            Loaded::new(loaded.try_lock().map(|loaded| loaded.clone()).unwrap_or_default())
-        });
-        let mut loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if loaded.as_ref() == Some(&content) {
-            return Ok(None);
+        let at_path = |cause: &dyn fmt::Display| format!("{}: {cause}", self.path.display());
+        let metadata = regular_file(&self.path).map_err(|cause| at_path(&cause))?;
+        let stamp = Stamp::of(&metadata);
+        let loaded = self.loaded.load();
+        // Read again only if it may have changed: it may have megabytes, and this is asked twice a second.
+        if let Some(known) = loaded.as_deref().filter(|known| stamp.is_some() && known.stamp == stamp) {
+            return known.failure.clone().map_or(Ok(None), |failure| Err(failure.into()));
         }
-        let config = parse(&content).map_err(|cause| format!("{}: {cause}", self.path.display()))?;
-        *loaded = Some(content);
-        Ok(Some(Arc::new(config)))
+        let content = read(&self.path).map_err(|cause| at_path(&cause))?;
+        let id = self.hasher.hash_one(&content);
+        let is_same = loaded.as_deref().is_some_and(|known| known.content == id && known.failure.is_none());
+        let config = if is_same { Ok(None) } else { parse(&content).map(Some) };
+        let config = config.map_err(|cause| at_path(&cause));
+        let failure = config.as_ref().err().cloned();
+        self.loaded.store(Some(Arc::new(Loaded { stamp, content: id, failure })));
+        Ok(config?.map(Arc::new))
     }
 
     fn reloads(&self) -> bool {
@@ -79,7 +125,14 @@ impl OverrideSource for FileOverrides {
     }
 }
 
-/// Reads a file up to the limit, also where its length is not known before, as of a pipe.
+/// Returns what the system knows of a file, if it is a regular one. Asked before opening: to open a
+/// pipe is to wait for somebody who writes to it.
+fn regular_file(path: &Path) -> io::Result<Metadata> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_file() { Ok(metadata) } else { Err(io::Error::other("not a regular file")) }
+}
+
+/// Reads a file up to the limit, also one that grows meanwhile, or whose length is not known before.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     let limit = u64::try_from(MAX_CONFIG).unwrap_or(u64::MAX);

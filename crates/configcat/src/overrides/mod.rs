@@ -55,6 +55,8 @@ pub trait OverrideSource: Send + Sync {
 pub(crate) struct Overrides {
     pub(crate) behaviour: OverrideBehaviour,
     pub(crate) source: Box<dyn OverrideSource>,
+    /// What [`OverrideSource::reloads`] has said when the client was built.
+    pub(crate) reloads: bool,
 }
 
 /// Settings from code: keys with values, without rules. They do not change.

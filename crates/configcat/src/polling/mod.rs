@@ -1,7 +1,7 @@
 //! Polling modes: they differ only in when they refresh. How is [`refresh`](crate::refresh).
 //!
-//! Manual polling refreshes when told to and lazy polling before an evaluation (see `core`), both on the
-//! caller's thread. Automatic polling has a thread of its own.
+//! Manual polling refreshes when told to and lazy polling before an evaluation (`client/ready.rs`), both
+//! on the caller's thread. Automatic polling has a thread of its own.
 
 pub(crate) mod auto;
 pub(crate) mod schedule;

@@ -6,8 +6,6 @@ use std::{
     time::Duration,
 };
 
-use crate::sync::fork::PerProcess;
-
 /// The longest time between polls after failures, and the longest that a server may ask for at once.
 const MAX_BACKOFF: Duration = Duration::from_secs(300);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
@@ -114,7 +112,7 @@ fn share(position: u32) -> f64 {
 }
 
 /// How long to leave the server alone after that many failures.
-pub(crate) fn backoff(base: Duration, failures: u32, retry_after: Option<Duration>) -> Duration {
+pub(crate) fn backoff_after(base: Duration, failures: u32, retry_after: Option<Duration>) -> Duration {
     doubled(base, failures).max(asked(retry_after))
 }
 
@@ -126,13 +124,16 @@ fn doubled(base: Duration, failures: u32) -> Duration {
     base.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF)
 }
 
-/// The position of this process among all: random, and the same for all clients of the process. The children of one
-/// parent, which all have its config and its age, would else poll all at once.
+/// Returns the position of this process among all: random, and the same for all clients of the process.
+///
+/// A forked child has another one, by its process id. The children of one parent, which all have its
+/// config and its age, would otherwise poll all at once.
 pub(crate) fn process_position() -> u32 {
-    static POSITION: OnceLock<PerProcess<u32>> = OnceLock::new();
+    static SEED: OnceLock<RandomState> = OnceLock::new();
+    let seed = SEED.get_or_init(RandomState::new);
     #[expect(clippy::cast_possible_truncation, reason = "any bits of the hash will do")]
-    let draw = || RandomState::new().hash_one(std::process::id()) as u32;
-    *POSITION.get_or_init(|| PerProcess::new(draw())).get(|_| draw())
+    let position = seed.hash_one(std::process::id()) as u32;
+    position
 }
 
 #[cfg(test)]

@@ -1,195 +1,259 @@
-//! How the config is refreshed, whatever the polling mode: cache, fetch, compile, publish.
+//! Refreshing the config, whatever the polling mode. [`ClientRef::refresh`] is the main loop of the
+//! crate: it joins a refresh under way or leads one, and reads from top to bottom.
 
+pub(crate) mod backoff;
+pub(crate) mod cache_calls;
 pub(crate) mod store;
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use configcat_cache::{BoxError, ConfigCache, Entry};
+use configcat_cache::{BoxError, Entry};
 use configcat_eval::Config;
 use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Fetcher, Outcome};
 
+use self::{
+    backoff::Backoff,
+    cache_calls::{CacheCalls, Call, with_causes},
+    store::Remote,
+};
 use crate::{
-    Clock, RefreshError, RefreshErrorKind,
-    health::HealthRecord,
-    notify::event::Event,
-    notify::hooks::panic_message,
-    polling::schedule::backoff,
-    refresh::store::{Remote, Store},
-    sync::fork::PerProcess,
-    sync::latch::Signal,
+    ConfigFetched, RefreshError, RefreshErrorKind,
+    client::inner::ClientRef,
+    clock::millis,
+    notify::{event::Event, logging::RefreshSpan},
+    polling::schedule::backoff_after,
+    sync::{
+        panics,
+        reentrancy::{self, Activity},
+        single_flight::{Role, Waiter},
+    },
 };
 
-/// How long a config JSON from a cache or a file may be: as long as one from the CDN, in bytes.
+/// How long a config JSON from a cache or a file may be, in bytes: as long as one from the CDN.
 pub(crate) const MAX_CONFIG: usize = 64 * 1024 * 1024;
 
-/// Brings the config up to date.
+/// The backoff of lazy polling after the first failure. It doubles with each failure.
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+
+/// What refreshing keeps from one time to the next, in one process.
 pub(crate) struct Refresher {
-    pub(crate) store: Store,
-    /// A connection is of one process.
-    pub(crate) fetcher: Option<PerProcess<Fetcher>>,
-    pub(crate) cache: Option<SharedCache>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) health: HealthRecord,
-    pub(crate) lazy_rest: Rest,
-    pub(crate) closed: Signal,
-    /// The time of the latest cache entry that was dated in the future when it was read: Unix ms.
-    pub(crate) last_from_future: AtomicU64,
+    /// `None` if flags come from overrides only.
+    fetcher: Option<Fetcher>,
+    cache_calls: CacheCalls,
+    /// Of lazy polling.
+    pub(crate) backoff: Backoff,
+    /// The content id of the cache entry that was read last. An entry says something new once: read
+    /// again, one that is dated in the future would make the config young for ever, and in a cache that
+    /// cannot be written it would replace the fetched config at each poll.
+    last_entry: AtomicU64,
 }
 
-/// Until when lazy polling leaves the server alone after a failure, in milliseconds. One clock will do, since the
-/// monotonic one may stand still while the machine sleeps, and the other may be set back.
-#[derive(Default)]
-pub(crate) struct Rest {
-    monotonic: AtomicU64,
-    unix: AtomicU64,
-}
-
-/// The user's cache, and where in it the config is.
-pub(crate) struct SharedCache {
-    pub(crate) cache: Box<dyn ConfigCache>,
-    pub(crate) key: String,
-}
-
-/// What is to be refreshed.
+/// Which config a caller wants.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Need {
-    /// The config, whatever its age.
+pub(crate) enum RefreshRequest {
+    /// A fetched one, whatever the age of the config that is there.
     Now { by_user: bool },
-    /// The config, if it is that old.
-    OlderThan(Duration),
-    /// The same, unless a failure was not long ago.
-    OlderThanAndRested(Duration),
+    /// A fetched one if the config is that old, and unless lazy polling is to leave the server alone.
+    IfOlderThan { max_age: Duration, respect_backoff: bool },
 }
 
-/// What a refresh did. It is told to logs and hooks by its caller, when nobody waits for it any more.
+/// How a refresh ended, for its leader and for all that have joined it.
+#[derive(Clone)]
+pub(crate) struct RefreshOutcome {
+    pub(crate) result: Result<(), RefreshError>,
+    /// Whether there was a fetch.
+    pub(crate) fetched: bool,
+    /// Whether this thread did it.
+    led: bool,
+}
+
+/// What a refresh did. Logs and hooks learn of it when no thread waits for it any more.
 pub(crate) struct Report {
     pub(crate) result: Result<(), RefreshError>,
     pub(crate) fetched: bool,
     pub(crate) changed: bool,
-    pub(crate) events: Vec<Event<'static>>,
-}
-
-impl Default for Report {
-    fn default() -> Self {
-        Self { result: Ok(()), fetched: false, changed: false, events: Vec::new() }
-    }
+    /// Whether the config is to be written to the cache.
+    writes_cache: bool,
+    events: Vec<Event<'static>>,
 }
 
 impl Refresher {
-    /// Syncs with the cache, and fetches if that is needed and the client is online.
-    pub(crate) fn refresh(&self, need: Need, offline: bool) -> Report {
-        let mut report = Report::default();
-        self.refresh_into(&mut report, need, offline);
+    pub(crate) fn new(fetcher: Option<Fetcher>, client: usize) -> Self {
+        Self {
+            fetcher,
+            cache_calls: CacheCalls::new(client),
+            backoff: Backoff::default(),
+            last_entry: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns the refresher of a forked child. A connection belongs to one process.
+    pub(crate) fn for_child(&self) -> Self {
+        Self {
+            fetcher: self.fetcher.as_ref().map(Fetcher::renewed),
+            cache_calls: self.cache_calls.for_child(),
+            backoff: self.backoff.for_child(),
+            last_entry: AtomicU64::new(self.last_entry.load(Ordering::Acquire)),
+        }
+    }
+
+    /// Interrupts a fetch under way, and makes later ones fail.
+    pub(crate) fn shut_down(&self) {
+        if let Some(fetcher) = &self.fetcher {
+            fetcher.shut_down();
+        }
+    }
+}
+
+impl RefreshOutcome {
+    fn not_joined(kind: RefreshErrorKind) -> Self {
+        Self { result: Err(kind.into()), fetched: false, led: false }
+    }
+}
+
+impl Report {
+    fn new() -> Self {
+        Self { result: Ok(()), fetched: false, changed: false, writes_cache: false, events: Vec::new() }
+    }
+
+    fn panicked(message: String) -> Self {
+        let events = vec![Event::PollPanicked { message }];
+        Self { result: Err(RefreshErrorKind::Panicked.into()), events, ..Self::new() }
+    }
+}
+
+impl ClientRef<'_> {
+    /// Refreshes, or joins a refresh that is under way, and returns how that went.
+    pub(crate) fn refresh(self, request: RefreshRequest) -> RefreshOutcome {
+        // Join the flight. A cache or a logger that asks from within a refresh would wait for itself.
+        if reentrancy::is_active(Activity::Refreshing(self.shared.options.id)) {
+            return RefreshOutcome::not_joined(RefreshErrorKind::StillRunning);
+        }
+        let leader = match self.inner.flight.join(self.monotonic_or_zero()) {
+            Role::Waiter(waiter) => return self.wait_for(&waiter),
+            Role::Leader(leader) => leader,
+        };
+        let _notifying = reentrancy::enter(Activity::Notifying(self.shared.options.id));
+        let refreshing = reentrancy::enter(Activity::Refreshing(self.shared.options.id));
+        let span = RefreshSpan::enter(request);
+        let running = self.inner.health.refresh_begins(self.time_for_health());
+        let deadline = Instant::now() + self.shared.options.request_timeout;
+
+        // Read the cache, fetch, compile, publish.
+        let report =
+            panics::catch(|| self.read_and_fetch(request, deadline)).unwrap_or_else(Report::panicked);
+        span.record(&report);
+
+        // Release the threads that have joined. From here on loggers and hooks may refresh.
+        leader.finish(RefreshOutcome { result: report.result.clone(), fetched: report.fetched, led: false });
+        drop(refreshing);
+        drop(running);
+
+        // Write the cache, on a thread of its own: not before the release, since it may hang, and not
+        // after the hooks, since these may hang too.
+        let write = if report.writes_cache { self.start_cache_write() } else { None };
+
+        // Notify. Threads that wait for the first config go on after that, so a hook that such a thread
+        // subscribes is not called for what was before.
+        let callbacks = self.inner.health.callbacks_begin(self.time_for_health());
+        if self.inner.ready.mark() {
+            self.notify_ready();
+        }
+        self.notify(&report, request);
+        self.inner.ready.release_waiters();
+        if let Some(write) = write {
+            self.finish_cache_write(&write, deadline);
+        }
+        drop(callbacks);
+        RefreshOutcome { result: report.result, fetched: report.fetched, led: true }
+    }
+
+    /// Refreshes until there was a fetch: a refresh that was joined may have found the cache fresh.
+    pub(crate) fn force_refresh(self) -> Result<(), RefreshError> {
+        loop {
+            let outcome = self.refresh(RefreshRequest::Now { by_user: true });
+            let is_fetched = outcome.led || outcome.fetched || self.shared.is_offline();
+            if is_fetched || outcome.result.is_err() {
+                return outcome.result;
+            }
+        }
+    }
+
+    /// Waits for the refresh of another thread, until that is one request timeout old at most.
+    ///
+    /// A refresh that is late has been waited for by others before: nobody waits for it again, and lazy
+    /// polling does not ask for another one until the backoff is over.
+    fn wait_for(self, waiter: &Waiter<RefreshOutcome>) -> RefreshOutcome {
+        let options = &self.shared.options;
+        let outcome = panics::catch(|| {
+            let age = options.clock.monotonic().saturating_sub(waiter.started());
+            let timer = options.clock.timer(options.request_timeout.saturating_sub(age));
+            let outcome = waiter.wait(self.inner.closed.released(), &timer);
+            if outcome.is_none() {
+                self.inner.refresher.backoff.start(&*options.clock, FIRST_BACKOFF);
+            }
+            outcome
+        });
+        outcome.ok().flatten().unwrap_or_else(|| {
+            let closed = self.inner.closed.is_set();
+            let kind = if closed { RefreshErrorKind::Closed } else { RefreshErrorKind::StillRunning };
+            RefreshOutcome::not_joined(kind)
+        })
+    }
+
+    fn read_and_fetch(self, request: RefreshRequest, deadline: Instant) -> Report {
+        let mut report = Report::new();
+        if !self.is_wanted(request, true) {
+            return report;
+        }
+        let was_set_back = self.forget_future_time();
+        self.read_cache(&mut report, deadline);
+        if self.shared.is_offline() {
+            if self.shared.options.cache.is_none() {
+                report.result = Err(RefreshErrorKind::Offline.into());
+            }
+            self.back_off(request, 0, None);
+            return report;
+        }
+        // What the cache had may do. Not after the clock was set back: how old it is, is unknown then.
+        if !was_set_back && !self.is_wanted(request, false) {
+            return report;
+        }
+        match &self.inner.refresher.fetcher {
+            None => report.result = Err(RefreshErrorKind::LocalOnly.into()),
+            Some(_) if self.inner.closed.is_set() => report.result = Err(RefreshErrorKind::Closed.into()),
+            Some(fetcher) => self.fetch(fetcher, request, deadline, &mut report),
+        }
         report
     }
 
-    fn refresh_into(&self, report: &mut Report, need: Need, offline: bool) {
-        if let Need::OlderThanAndRested(max_age) = need {
-            if !self.is_rested() || !self.is_older_than(max_age) {
-                return;
+    /// Returns whether a config is still wanted: another thread may have refreshed since it was asked for.
+    fn is_wanted(self, request: RefreshRequest, is_first: bool) -> bool {
+        match request {
+            RefreshRequest::Now { .. } => true,
+            // Before the cache was read: others may have put a newer config there, and offline that is
+            // the only source.
+            RefreshRequest::IfOlderThan { respect_backoff: false, .. } if is_first => true,
+            RefreshRequest::IfOlderThan { max_age, respect_backoff: true } if is_first => {
+                self.inner.refresher.backoff.is_over(&*self.shared.options.clock)
+                    && self.is_older_than(max_age)
             }
-        }
-        self.sync_with_cache(report);
-        if offline {
-            if self.cache.is_none() {
-                report.result = Err(RefreshErrorKind::Offline.into());
-            }
-            self.rest_lazily(need, 0, None);
-            return;
-        }
-        if let Need::OlderThan(max_age) | Need::OlderThanAndRested(max_age) = need {
-            if !self.is_older_than(max_age) {
-                return;
-            }
-        }
-        match &self.fetcher {
-            Some(fetcher) => {
-                let fetcher = fetcher.get(Fetcher::renewed);
-                // Closing has not shut down a fetcher that a forked child has only just made.
-                if self.closed.has_happened() {
-                    report.result = Err(RefreshErrorKind::Closed.into());
-                } else {
-                    self.fetch(fetcher, need, report);
-                }
-            }
-            None => report.result = Err(RefreshErrorKind::LocalOnly.into()),
+            RefreshRequest::IfOlderThan { max_age, .. } => self.is_older_than(max_age),
         }
     }
 
-    /// Takes what the cache has, if it is newer.
-    pub(crate) fn sync_with_cache(&self, report: &mut Report) {
-        let Some(SharedCache { cache, key }) = &self.cache else { return };
-        let read = catching(|| cache.read(key));
-        let taken = match read {
-            Ok(Some(text)) => self.take(&text),
-            Ok(None) => Ok(false),
-            Err(cause) => Err(cause),
-        };
-        match taken {
-            Ok(changed) => {
-                self.health.cache_used(None);
-                report.changed |= changed;
-            }
-            Err(cause) => {
-                let cause = with_causes(&*cause);
-                self.health.cache_used(Some(cause.clone()));
-                report.events.push(Event::CacheReadFailed { cause });
-            }
-        }
-    }
-
-    /// Publishes a cache entry that is newer than what is there; whether that is another config.
-    fn take(&self, text: &str) -> Result<bool, BoxError> {
-        let entry = Entry::parse(text)?;
-        if entry.config_json().len() > MAX_CONFIG {
-            return Err("the config JSON in the cache is larger than 64 MiB".into());
-        }
-        let now = self.now_ms();
-        // An entry from the future comes from a clock that is fast. It was fetched by now at the latest.
-        let fetched_at = entry.fetch_time_ms().min(now);
-        let state = self.store.load_full();
-        if let Some(remote) = &state.remote {
-            let same = match (entry.etag(), &remote.etag) {
-                (Some(etag), Some(known)) => etag == known,
-                _ => remote.text.as_deref() == Some(entry.config_json()),
-            };
-            let newer = state.fetched_at.is_none_or(|known| fetched_at > known);
-            if same {
-                // Read again and again, an entry from the future would never grow old.
-                let is_new = entry.fetch_time_ms() <= now || self.is_new_from_future(&entry);
-                if newer && is_new {
-                    self.store.touch(fetched_at);
-                }
-                return Ok(false);
-            }
-            if !newer {
-                return Ok(false);
-            }
-        }
-        let config = Arc::new(Config::parse(entry.config_json())?);
-        if entry.fetch_time_ms() > now {
-            self.is_new_from_future(&entry);
-        }
-        let text = Some(entry.config_json().into());
-        Ok(self.store.set_remote(Remote { config, etag: entry.etag().map(Into::into), text }, fetched_at))
-    }
-
-    /// Whether an entry of a fast clock is newer, by that clock, than all others so far.
-    fn is_new_from_future(&self, entry: &Entry<'_>) -> bool {
-        let time = entry.fetch_time_ms();
-        self.last_from_future.fetch_max(time, Ordering::AcqRel) < time
-    }
-
-    fn fetch(&self, fetcher: &Fetcher, need: Need, report: &mut Report) {
-        self.health.attempt(self.clock.unix_time());
-        let etag = self.store.load().remote.as_ref().and_then(|remote| remote.etag.clone());
+    /// Fetches until the deadline, and publishes what came.
+    fn fetch(self, fetcher: &Fetcher, request: RefreshRequest, deadline: Instant, report: &mut Report) {
+        let health = &self.inner.health;
+        health.attempt(self.unix_time());
+        let etag = self.inner.store.load().remote.as_ref().and_then(|remote| remote.etag.clone());
+        let _ = deadline;
         let fetch = fetcher.fetch(etag.as_deref());
         report.fetched = true;
         if fetch.is_data_governance_out_of_sync {
@@ -203,134 +267,258 @@ impl Refresher {
             _ => Ok(false),
         });
         report.changed |= matches!(outcome, Ok(true));
-        // A wrong SDK key is an answer too: the config that is there is as new as it gets.
+        // 403 and 404 count as an answer: keep the cached config and restart its TTL.
         let is_answer = |error: &FetchError| error.kind() == FetchErrorKind::SdkKeyRejected;
         if outcome.as_ref().map_or_else(is_answer, |_| true) {
-            self.store.touch(self.now_ms());
-            self.write_to_cache(report);
+            self.inner.store.touch(self.now_ms());
+            report.writes_cache = true;
         }
         let retry_after = outcome.as_ref().err().and_then(FetchError::retry_after);
         report.result = outcome.map(drop).map_err(|error| {
             report.events.push(Event::FetchFailed(error.clone()));
             error.into()
         });
-        if self.closed.has_happened() {
+        if self.inner.closed.is_set() {
             return; // A fetch that is cut off by closing has not failed.
         }
-        let failures = self.health.ended(self.clock.unix_time(), report.result.as_ref().err());
-        self.rest_lazily(need, failures, retry_after);
+        let failures = health.ended(self.unix_time(), report.result.as_ref().err());
+        self.back_off(request, failures, retry_after);
     }
 
-    /// Publishes a fetched config; whether it is another one.
-    fn publish(&self, fetched: Fetched) -> Result<bool, FetchError> {
-        if let Some(remote) = &self.store.load().remote {
-            let same = match (&fetched.etag, &remote.etag) {
-                (Some(etag), Some(known)) => etag == known,
-                _ => remote.text.as_deref() == Some(&fetched.body),
-            };
-            if same {
-                return Ok(false); // the caller moves the time
+    /// Publishes a fetched config. Returns whether that is another one.
+    ///
+    /// The content decides, not the ETag: a gateway with a constant ETag would otherwise freeze the
+    /// flags, and one that changes it for each response would announce a change at each poll.
+    fn publish(self, fetched: Fetched) -> Result<bool, FetchError> {
+        let store = &self.inner.store;
+        let content_id = store.content_id(&fetched.body);
+        let known = store.load().remote.clone();
+        let config = match known.filter(|known| known.content_id == content_id) {
+            Some(known) => known.config.clone(),
+            None => Arc::new(Config::parse(&fetched.body).map_err(|cause| fetched.reject(cause))?),
+        };
+        let text = self.shared.options.cache.is_some().then(|| fetched.body.as_str().into());
+        let remote = Remote { config, etag: fetched.etag, content_id, text };
+        Ok(store.set_remote(remote, self.now_ms()))
+    }
+
+    /// Makes lazy polling wait after a failure, and between reads of the cache while offline.
+    fn back_off(self, request: RefreshRequest, failures: u32, retry_after: Option<Duration>) {
+        let length = match (request, failures) {
+            (RefreshRequest::IfOlderThan { max_age, respect_backoff: true }, 0)
+                if self.is_older_than(max_age) =>
+            {
+                max_age
             }
-        }
-        let config = Config::parse(&fetched.body).map_err(|cause| fetched.reject(cause))?;
-        let is_needed = self.cache.is_some() || fetched.etag.is_none();
-        let text = is_needed.then(|| fetched.body.as_str().into());
-        let remote = Remote { config: Arc::new(config), etag: fetched.etag, text };
-        Ok(self.store.set_remote(remote, self.now_ms()))
+            (_, 0) => Duration::ZERO,
+            _ => backoff_after(FIRST_BACKOFF, failures, retry_after),
+        };
+        self.inner.refresher.backoff.start(&*self.shared.options.clock, length);
     }
 
-    fn write_to_cache(&self, report: &mut Report) {
-        let (Some(SharedCache { cache, key }), state) = (&self.cache, self.store.load_full()) else { return };
-        let Some(remote) = &state.remote else { return };
-        let Some(text) = &remote.text else { return };
+    /// Reads the cache where nothing polls: while the client is built.
+    pub(crate) fn read_cache_at_start(self) {
+        let mut report = Report::new();
+        let deadline = Instant::now() + self.shared.options.request_timeout;
+        let read = panics::catch(|| self.read_cache(&mut report, deadline));
+        let report = read.map_or_else(Report::panicked, |()| report);
+        self.notify(&report, RefreshRequest::Now { by_user: false });
+    }
+
+    /// Reads the cache, and publishes its entry if that is newer.
+    fn read_cache(self, report: &mut Report, deadline: Instant) {
+        let Some(cache) = &self.shared.options.cache else { return };
+        let calls = &self.inner.refresher.cache_calls;
+        let on_failed_write = |cause: BoxError| {
+            report.events.push(Event::CacheWriteFailed { cause: with_causes(&*cause) });
+        };
+        let read =
+            calls.read(cache, self.cache_limit(deadline), self.inner.closed.released(), on_failed_write);
+        let cause = match read {
+            Ok(None) => None,
+            Ok(Some(text)) => match self.take_entry(&text) {
+                Ok(changed) => {
+                    report.changed |= changed;
+                    None
+                }
+                Err(cause) => Some(with_causes(&*cause)),
+            },
+            Err(failure) => match failure.cause() {
+                Some(cause) => Some(cause),
+                None => return, // It was reported, and health says so still.
+            },
+        };
+        self.inner.health.cache_used(cause.clone());
+        report.events.extend(cause.map(|cause| Event::CacheReadFailed { cause }));
+    }
+
+    /// Publishes a cache entry, unless it is older than what is there. Returns whether that is another
+    /// config.
+    fn take_entry(self, text: &str) -> Result<bool, BoxError> {
+        let entry = Entry::parse(text)?;
+        if entry.config_json().len() > MAX_CONFIG {
+            return Err("the config JSON in the cache is larger than 64 MiB".into());
+        }
+        let store = &self.inner.store;
+        let (id, last_entry) = (store.content_id(text), &self.inner.refresher.last_entry);
+        if last_entry.load(Ordering::Acquire) == id {
+            return Ok(false);
+        }
+        let is_changed = self.take_new_entry(&entry)?;
+        last_entry.store(id, Ordering::Release);
+        Ok(is_changed)
+    }
+
+    fn take_new_entry(self, entry: &Entry<'_>) -> Result<bool, BoxError> {
+        let store = &self.inner.store;
+        let now = self.now_ms();
+        // An entry from the future comes from a fast clock. It was fetched by now at the latest.
+        let fetched_at = entry.fetch_time_ms().min(now);
+        let state = store.load_full();
+        if state.remote.is_some() && state.fetched_at.is_some_and(|known| fetched_at < known.min(now)) {
+            return Ok(false);
+        }
+        let content_id = store.content_id(entry.config_json());
+        // The ETag is the identity of an entry: with the same ETag nothing is compiled again.
+        let is_same = |known: &&Arc<Remote>| {
+            known.content_id == content_id || is_same_etag(entry.etag(), known.etag.as_deref())
+        };
+        if let Some(known) = state.remote.as_ref().filter(is_same) {
+            let remote = Remote {
+                config: known.config.clone(),
+                etag: entry.etag().map(Into::into).or_else(|| known.etag.clone()),
+                content_id: known.content_id,
+                text: known.text.clone(),
+            };
+            return Ok(store.set_remote(remote, fetched_at));
+        }
+        let config = Arc::new(Config::parse(entry.config_json())?);
+        let text = Some(entry.config_json().into());
+        Ok(store
+            .set_remote(Remote { config, etag: entry.etag().map(Into::into), content_id, text }, fetched_at))
+    }
+
+    /// Begins to write the config to the cache.
+    fn start_cache_write(self) -> Option<Call> {
+        let cache = self.shared.options.cache.as_ref()?;
+        let state = self.inner.store.load_full();
+        let remote = state.remote.as_ref()?;
         let etag = remote.etag.as_deref().unwrap_or_default();
-        let written = Entry::new(state.fetched_at.unwrap_or_default(), etag, text)
-            .map_err(BoxError::from)
-            .and_then(|entry| catching(|| cache.write(key, &entry.to_string())));
-        if let Err(cause) = written {
-            let cause = with_causes(&*cause);
-            self.health.cache_used(Some(cause.clone()));
-            report.events.push(Event::CacheWriteFailed { cause });
+        let entry = Entry::new(state.fetched_at.unwrap_or_default(), etag, remote.text.as_ref()?);
+        let started = match entry {
+            Ok(entry) => self.inner.refresher.cache_calls.start_write(cache, entry.to_string().into()),
+            Err(cause) => Err(cache_calls::CallFailure::Failed(cause.into())),
+        };
+        started.map_err(|failure| self.report_failed_write(failure)).ok()
+    }
+
+    fn finish_cache_write(self, call: &Call, deadline: Instant) {
+        let (calls, closed) = (&self.inner.refresher.cache_calls, self.inner.closed.released());
+        if let Err(failure) = calls.finish_write(call, self.cache_limit(deadline), closed) {
+            self.report_failed_write(failure);
         }
     }
 
-    /// Whether there is no config, or it was fetched at least that long ago.
-    pub(crate) fn is_older_than(&self, max_age: Duration) -> bool {
+    fn report_failed_write(self, failure: cache_calls::CallFailure) {
+        let Some(cause) = failure.cause() else { return };
+        self.inner.health.cache_used(Some(cause.clone()));
+        if !self.inner.closed.is_set() {
+            self.shared.hooks.log(&Event::CacheWriteFailed { cause });
+        }
+    }
+
+    /// How long to wait for the cache: for the limit, and not beyond the deadline of the refresh.
+    fn cache_limit(self, deadline: Instant) -> Duration {
+        self.shared.options.cache_timeout.min(deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Logs what a refresh did and calls the hooks.
+    fn notify(self, report: &Report, request: RefreshRequest) {
+        let hooks = &self.shared.hooks;
+        // A fetch that was cut off by closing is no failure to report.
+        if !self.inner.closed.is_set() {
+            report.events.iter().for_each(|event| hooks.log(event));
+        }
+        self.notify_changes();
+        if report.fetched && !self.inner.closed.is_set() {
+            hooks.config_fetched(&ConfigFetched {
+                result: report.result.clone(),
+                initiated_by_user: request == RefreshRequest::Now { by_user: true },
+            });
+        }
+    }
+
+    /// Calls the hooks for the configs that were published, in that order.
+    pub(crate) fn notify_changes(self) {
+        self.inner.store.changes.deliver(|config| self.shared.hooks.config_changed(config));
+    }
+
+    /// Returns whether there is no config, or it was fetched at least that long ago.
+    pub(crate) fn is_older_than(self, max_age: Duration) -> bool {
         self.age().is_none_or(|age| age >= max_age)
     }
 
-    /// The time since the config was fetched or found unchanged; `None` if it never was, or if it cannot be
-    /// told because the system's clock was set back.
-    pub(crate) fn age(&self) -> Option<Duration> {
-        let fetched_at = self.store.load().fetched_at?;
+    /// Returns the time since the config was fetched or found unchanged; `None` if it never was, or if
+    /// it is unknown because the system's clock was set back.
+    pub(crate) fn age(self) -> Option<Duration> {
+        let fetched_at = self.inner.store.load().fetched_at?;
         self.now_ms().checked_sub(fetched_at).map(Duration::from_millis)
     }
 
-    /// Whether lazy polling may refresh again.
-    pub(crate) fn is_rested(&self) -> bool {
-        millis(self.clock.monotonic()) >= self.lazy_rest.monotonic.load(Ordering::Acquire)
-            || self.now_ms() >= self.lazy_rest.unix.load(Ordering::Acquire)
+    /// Makes a fetch time that lies in the future count as now. Returns whether it did.
+    ///
+    /// The clock was fast then and is right again. Without this, a client that is offline would ignore
+    /// its cache until the clock has caught up.
+    fn forget_future_time(self) -> bool {
+        let now = self.now_ms();
+        let is_future = self.inner.store.load().fetched_at.is_some_and(|known| known > now);
+        if is_future {
+            self.inner.store.touch(now);
+        }
+        is_future
     }
 
-    /// Makes lazy polling wait after a failure, and between looks into the cache while offline.
-    fn rest_lazily(&self, need: Need, failures: u32, retry_after: Option<Duration>) {
-        /// Doubled with each failure.
-        const FIRST_REST: Duration = Duration::from_secs(1);
-        let rest = match (need, failures) {
-            (Need::OlderThanAndRested(max_age), 0) if self.is_older_than(max_age) => max_age,
-            (_, 0) => Duration::ZERO,
-            _ => backoff(FIRST_REST, failures, retry_after),
-        };
-        let rest = millis(rest);
-        let monotonic = millis(self.clock.monotonic()).saturating_add(rest);
-        self.lazy_rest.unix.store(self.now_ms().saturating_add(rest), Ordering::Release);
-        self.lazy_rest.monotonic.store(monotonic, Ordering::Release);
+    fn now_ms(self) -> u64 {
+        millis(self.unix_time())
     }
 
-    /// Lets lazy polling refresh at once, since things have changed.
-    pub(crate) fn end_rest(&self) {
-        self.lazy_rest.monotonic.store(0, Ordering::Release);
+    fn unix_time(self) -> Duration {
+        self.shared.options.clock.unix_time()
     }
 
-    fn now_ms(&self) -> u64 {
-        millis(self.clock.unix_time())
+    /// `None` if the clock panics, which a record of the refresh says.
+    fn time_for_health(self) -> Option<Duration> {
+        panics::catch(|| self.unix_time()).ok()
+    }
+
+    /// Returns zero if the clock panics, so that the refresh counts as late for all that join it.
+    fn monotonic_or_zero(self) -> Duration {
+        panics::catch(|| self.shared.options.clock.monotonic()).unwrap_or_default()
     }
 }
 
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Runs the user's code; a panic is an error.
-pub(crate) fn catching<T>(run: impl FnOnce() -> Result<T, BoxError>) -> Result<T, BoxError> {
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|panic| Err(format!("panicked: {}", panic_message(&*panic)).into()))
-}
-
-/// The error with all its causes.
-pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
+/// Compares ETags weakly: `W/"x"` and `"x"` stand for the same config.
+fn is_same_etag(a: Option<&str>, b: Option<&str>) -> bool {
+    let opaque = |etag: &str| etag.strip_prefix("W/").unwrap_or(etag).to_owned();
+    match (a, b) {
+        (Some(a), Some(b)) => opaque(a) == opaque(b),
+        _ => false,
     }
-    text
 }
-
 #[cfg(test)]
 mod tests {
-    use super::{Need, Refresher};
+    use super::{RefreshRequest, store::Store};
     use crate::{
-        clock::SystemClock, health::HealthRecord, notify::event::Event, refresh::Rest, refresh::store::Store,
-        sync::fork::PerProcess, sync::latch::Signal,
+        Hooks, PollingMode,
+        client::inner::{Options, Shared},
+        notify::event::Event,
     };
     use configcat_fetch::{BaseUrl, FetchOptions, Fetcher, Proxy, SdkKey};
     use std::{
         io::{BufRead, BufReader, Write},
         net::TcpListener,
-        sync::{Arc, atomic::AtomicU64},
         thread,
+        time::{Duration, Instant},
     };
 
     /// A server that answers that many requests with what `body` makes of its own base URL.
@@ -366,19 +554,14 @@ mod tests {
         let target = right.clone();
         let (wrong, at_wrong) = serve(1, move |_| config(&target, 1));
         let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
-        let options = FetchOptions::new(key).cdn(BaseUrl::parse(&wrong).unwrap()).proxy(Proxy::None);
-        let refresher = Refresher {
-            store: Store::new(None),
-            fetcher: Some(PerProcess::new(Fetcher::new(options).unwrap())),
-            cache: None,
-            clock: Arc::new(SystemClock::new()),
-            health: HealthRecord::new(),
-            lazy_rest: Rest::default(),
-            closed: Signal::new(),
-            last_from_future: AtomicU64::new(0),
-        };
+        let fetcher = FetchOptions::new(key).cdn(BaseUrl::parse(&wrong).unwrap()).proxy(Proxy::None);
+        let fetcher = Fetcher::new(fetcher).unwrap();
+        let options = Options::for_tests(PollingMode::manual());
+        let shared =
+            Shared::new(options, Hooks::default(), None, false, Store::new(None, None), Some(fetcher));
         let warnings = || {
-            let report = refresher.refresh(Need::Now { by_user: true }, false);
+            let deadline = Instant::now() + Duration::from_secs(30);
+            let report = shared.client().read_and_fetch(RefreshRequest::Now { by_user: true }, deadline);
             report.result.unwrap();
             report.events.iter().filter(|event| matches!(event, Event::DataGovernanceOutOfSync)).count()
         };

@@ -1,31 +1,36 @@
 //! The one place that publishes configs; readers load an `Arc` and never lock.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    hash::{BuildHasher, RandomState},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use configcat_eval::Config;
 
 use crate::{
+    notify::changes::Changes,
     overrides::OverrideBehaviour,
-    sync::fork::PerProcess,
     sync::primitives::{
-        Arc, ArcSwap, Guard, Mutex, MutexGuard, PoisonError,
+        Arc, ArcSwap, Guard, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
+        lock,
     },
 };
 
-/// How many configs there were in the process. Not of `sync`, whose scheduler ends sooner; it only counts.
+/// Counts the configs of the process. Not an atomic of `sync`, whose scheduler would take each count for
+/// a step.
 static GENERATIONS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
-/// What is known at a moment. Never changes: a new one takes its place.
+/// The state of a client at a moment. It never changes: a new one takes its place.
 #[derive(Default)]
 pub(crate) struct State {
-    /// What flags are evaluated on: the remote config, the local one, or both merged.
+    /// The config that flags are evaluated on: the remote one, the local one, or both merged.
     pub(crate) config: Option<Arc<Config>>,
     /// When the remote config was fetched or last found unchanged, in Unix milliseconds.
     pub(crate) fetched_at: Option<u64>,
     pub(crate) remote: Option<Arc<Remote>>,
     local: Option<Arc<Config>>,
-    /// The number of `config`: another one has another number, in the whole process. 0 without one.
+    /// The number of `config`: another config has another number, in the whole process. 0 without one.
     pub(crate) generation: u64,
 }
 
@@ -35,34 +40,77 @@ impl State {
         self.remote.as_ref()?;
         UNIX_EPOCH.checked_add(Duration::from_millis(self.fetched_at?))
     }
+
+    /// Returns this state with another time.
+    fn at(&self, fetched_at: u64) -> Self {
+        Self {
+            config: self.config.clone(),
+            fetched_at: Some(fetched_at),
+            remote: self.remote.clone(),
+            local: self.local.clone(),
+            generation: self.generation,
+        }
+    }
 }
 
 /// A config from the CDN or from the cache.
 pub(crate) struct Remote {
     pub(crate) config: Arc<Config>,
     pub(crate) etag: Option<String>,
-    /// The config JSON, if there is a cache to write it to, or no ETag to know it by.
+    /// Identifies the config JSON: see [`Store::content_id`].
+    pub(crate) content_id: u64,
+    /// The config JSON, if there is a cache to write it to.
     pub(crate) text: Option<Arc<str>>,
 }
 
 pub(crate) struct Store {
     current: ArcSwap<State>,
-    /// That of `current`, or of the state that comes next: who knows what it evaluates to need not load the state.
+    /// The generation of `current`, or of the state that comes next: a typed flag that knows its value
+    /// for that generation need not load the state.
     generation: AtomicU64,
-    /// Whether nothing is published any more; set and read by who has `writer` locked.
+    /// Whether publishing has ended. Read and written with `writer` locked.
     is_closed: AtomicBool,
-    writer: PerProcess<Mutex<()>>,
+    /// Held for the exchange of two pointers only: merging, comparing and dropping configs of many
+    /// megabytes happens outside, so that closing never waits for it.
+    writer: Mutex<()>,
     behaviour: Option<OverrideBehaviour>,
+    /// Keyed at random, so that no config can be made to collide with another one.
+    content_hasher: RandomState,
+    pub(crate) changes: Changes,
 }
 
 impl Store {
-    pub(crate) fn new(behaviour: Option<OverrideBehaviour>) -> Self {
+    /// Returns a store with the overrides that the client is built with. They are no change.
+    pub(crate) fn new(behaviour: Option<OverrideBehaviour>, local: Option<Arc<Config>>) -> Self {
+        let mut state = State::default();
+        if let Some(local) = local {
+            state.generation = next_generation();
+            state.config = Some(local.clone());
+            state.local = Some(local);
+        }
+        Self::with_state(Arc::new(state), behaviour, RandomState::new(), false)
+    }
+
+    /// Returns the store of a forked child, with the state of the parent.
+    pub(crate) fn for_child(&self) -> Self {
+        let (state, is_closed) = (self.load_full(), self.is_closed.load(Ordering::Acquire));
+        Self::with_state(state, self.behaviour, self.content_hasher.clone(), is_closed)
+    }
+
+    fn with_state(
+        state: Arc<State>,
+        behaviour: Option<OverrideBehaviour>,
+        content_hasher: RandomState,
+        is_closed: bool,
+    ) -> Self {
         Self {
-            current: ArcSwap::default(),
-            generation: AtomicU64::new(0),
-            is_closed: AtomicBool::new(false),
-            writer: PerProcess::new(Mutex::new(())),
+            generation: AtomicU64::new(state.generation),
+            current: ArcSwap::new(state),
+            is_closed: AtomicBool::new(is_closed),
+            writer: Mutex::new(()),
             behaviour,
+            content_hasher,
+            changes: Changes::default(),
         }
     }
 
@@ -74,6 +122,7 @@ impl Store {
         self.generation.load(Ordering::Acquire)
     }
 
+    #[inline]
     pub(crate) fn load(&self) -> Guard<Arc<State>> {
         self.current.load()
     }
@@ -82,57 +131,80 @@ impl Store {
         self.current.load_full()
     }
 
-    /// Publishes a remote config; whether it may.
+    /// Returns a number that is the same for the same text, and another one for another text.
+    ///
+    /// It stands for texts that are not kept: 64 bits by a key that nobody knows, so two texts share one
+    /// by an accident of 1 in 2^64.
+    pub(crate) fn content_id(&self, text: &str) -> u64 {
+        self.content_hasher.hash_one(text)
+    }
+
+    /// Publishes a remote config. Returns whether that is another one than before; `false` if closed.
     pub(crate) fn set_remote(&self, remote: Remote, fetched_at: u64) -> bool {
-        self.update(|state| (Some(Arc::new(remote)), Some(fetched_at), state.local.clone()))
+        let remote = Arc::new(remote);
+        self.publish(|state| {
+            let remote_config = state.remote.as_ref().map(|known| &known.config);
+            if remote_config.is_some_and(|known| Arc::ptr_eq(known, &remote.config)) {
+                return State { remote: Some(remote.clone()), ..state.at(fetched_at) };
+            }
+            State {
+                config: self.effective(Some(&remote.config), state.local.as_ref()),
+                fetched_at: Some(fetched_at),
+                remote: Some(remote.clone()),
+                local: state.local.clone(),
+                generation: next_generation(),
+            }
+        })
     }
 
     /// Moves the time of the remote config.
     pub(crate) fn touch(&self, fetched_at: u64) {
-        self.update(|state| (state.remote.clone(), Some(fetched_at), state.local.clone()));
+        self.publish(|state| state.at(fetched_at));
     }
 
-    /// Publishes a local config; whether it may.
-    pub(crate) fn set_local(&self, local: Arc<Config>) -> bool {
-        self.update(|state| (state.remote.clone(), state.fetched_at, Some(local)))
+    /// Publishes a local config. Returns whether it is published; `false` if closed.
+    pub(crate) fn set_local(&self, local: &Arc<Config>) -> bool {
+        self.publish(|state| State {
+            config: self.effective(state.remote.as_ref().map(|remote| &remote.config), Some(local)),
+            fetched_at: state.fetched_at,
+            remote: state.remote.clone(),
+            local: Some(local.clone()),
+            generation: next_generation(),
+        })
     }
 
-    /// From now on nothing is published: when this returns, the state stays what it is.
+    /// Ends publishing: when this returns, the state stays what it is.
     pub(crate) fn close(&self) {
-        let _writer = self.lock();
-        self.is_closed.store(true, Ordering::Relaxed);
+        let _writer = lock(&self.writer);
+        self.is_closed.store(true, Ordering::Release);
     }
 
-    fn lock(&self) -> MutexGuard<'_, ()> {
-        // Nothing is half done if a writer panics, or is left behind by a fork, since the state is swapped as a whole.
-        self.writer.get(|_| Mutex::new(())).lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn update(
-        &self,
-        change: impl FnOnce(&State) -> (Option<Arc<Remote>>, Option<u64>, Option<Arc<Config>>),
-    ) -> bool {
-        let _writer = self.lock();
-        if self.is_closed.load(Ordering::Relaxed) {
-            return false;
+    /// Replaces the state by what `change` makes of it. Returns whether there is another config now.
+    ///
+    /// `change` runs without a lock, and again if another thread has published meanwhile.
+    fn publish(&self, change: impl Fn(&State) -> State) -> bool {
+        loop {
+            let old = self.load_full();
+            let new = Arc::new(change(&old));
+            let writer = lock(&self.writer);
+            if self.is_closed.load(Ordering::Acquire) {
+                return false;
+            }
+            if !Arc::ptr_eq(&old, &self.load_full()) {
+                continue;
+            }
+            let is_changed = new.generation != old.generation;
+            if let (true, Some(config)) = (is_changed, &new.config) {
+                self.changes.add(config.clone());
+            }
+            self.generation.store(new.generation, Ordering::Release);
+            self.current.store(new);
+            drop(writer);
+            return is_changed;
         }
-        let old = self.current.load_full();
-        let (remote, fetched_at, local) = change(&old);
-        let unchanged =
-            is_same(remote.as_ref(), old.remote.as_ref()) && is_same(local.as_ref(), old.local.as_ref());
-        let (config, generation) = if unchanged {
-            (old.config.clone(), old.generation)
-        } else {
-            let config = self.effective(remote.as_deref(), local.as_ref());
-            (config, 1 + GENERATIONS.fetch_add(1, Ordering::Relaxed))
-        };
-        self.generation.store(generation, Ordering::Release);
-        self.current.store(Arc::new(State { config, fetched_at, remote, local, generation }));
-        true
     }
 
-    fn effective(&self, remote: Option<&Remote>, local: Option<&Arc<Config>>) -> Option<Arc<Config>> {
-        let remote = remote.map(|remote| &remote.config);
+    fn effective(&self, remote: Option<&Arc<Config>>, local: Option<&Arc<Config>>) -> Option<Arc<Config>> {
         match (remote, local, self.behaviour) {
             (_, local, Some(OverrideBehaviour::LocalOnly)) => local.cloned(),
             (Some(remote), Some(local), Some(OverrideBehaviour::LocalOverRemote)) => {
@@ -146,6 +218,6 @@ impl Store {
     }
 }
 
-fn is_same<T>(a: Option<&Arc<T>>, b: Option<&Arc<T>>) -> bool {
-    a.map(Arc::as_ptr) == b.map(Arc::as_ptr)
+fn next_generation() -> u64 {
+    1 + GENERATIONS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }

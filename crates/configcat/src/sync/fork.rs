@@ -1,47 +1,52 @@
-//! What a forked child makes anew, because threads that it does not have may have left it locked or half done.
+//! The one fork-aware cell of the crate.
+//!
+//! A fork copies all memory, and of the threads the one that calls it. A mutex that another thread held
+//! stays locked in the child for ever, and an event that another thread was to complete never completes.
+//! So everything that belongs to one process ([`ClientInner`](crate::client::inner::ClientInner)) is in
+//! one [`ForkSafe`] cell, and a child makes a value of its own at its first use. What is outside of that
+//! cell must be readable in a child whatever the threads of the parent were doing: atomics and `ArcSwap`,
+//! no mutex, no channel.
 
 use std::mem;
 
 use forkguard::Guard;
 
-use crate::sync::primitives::{Arc, OnceLock};
+use super::primitives::{Arc, OnceLock};
 
 /// A value that each process has for itself.
-///
-/// A fork copies all memory, but only the thread that calls it. What the others held locked stays locked in the child
-/// for ever, and what they were to end never ends. So the child makes a value of its own at its first use, and does not
-/// touch that of the parent again, not even to drop it.
-pub(crate) struct PerProcess<T> {
-    /// Knows whether the process was forked since this was made; `None` if the system would not tell.
+pub(crate) struct ForkSafe<T> {
+    /// Knows whether the process was forked since this was made; `None` if the system would not say.
     guard: Option<Guard>,
     value: Arc<T>,
-    /// What a forked child has in place of this.
-    next: OnceLock<Box<PerProcess<T>>>,
+    /// The value of a forked child.
+    next: OnceLock<Box<ForkSafe<T>>>,
 }
 
-impl<T> PerProcess<T> {
+impl<T> ForkSafe<T> {
     pub(crate) fn new(value: T) -> Self {
         Self { guard: Guard::try_new().ok(), value: Arc::new(value), next: OnceLock::new() }
     }
 
-    /// Whether it was made before a fork, in another process. It takes less than a nanosecond.
+    /// Returns whether the value was made in another process, before a fork. Takes less than a
+    /// nanosecond: it compares two numbers in memory.
     #[inline]
-    pub(crate) fn is_of_parent(&self) -> bool {
+    pub(crate) fn is_inherited(&self) -> bool {
         self.guard.clone().is_some_and(|mut guard| guard.detected_fork())
     }
 
-    /// That of this process. In a forked child `renew` makes it, at the first use, of that of the parent, of which
-    /// nothing that may be locked is to be waited for.
+    /// Returns the value of this process. In a forked child `renew` makes it at the first use, from the
+    /// value of the parent; it must not wait for anything that a thread of the parent may hold.
     #[inline]
     pub(crate) fn get(&self, renew: impl Fn(&T) -> T) -> &T {
-        if self.is_of_parent() { self.get_in_child(renew) } else { &self.value }
+        if self.is_inherited() { self.get_in_child(renew) } else { &self.value }
     }
 
     #[cold]
     fn get_in_child(&self, renew: impl Fn(&T) -> T) -> &T {
         let mut own = self;
-        while own.is_of_parent() {
-            // Of several threads that make one, the first to be done wins. Nothing waits here for longer than a copy.
+        while own.is_inherited() {
+            // Of several threads that make a value, the first to finish wins. No thread waits longer
+            // here than a copy takes.
             own = match own.next.get() {
                 Some(next) => next,
                 None => {
@@ -53,20 +58,20 @@ impl<T> PerProcess<T> {
         &own.value
     }
 
-    /// That of this process, unless it is a forked child that has not used it yet.
+    /// Returns the value of this process, unless it is a forked child that has not used it yet.
     pub(crate) fn existing(&self) -> Option<&T> {
         let mut own = self;
-        while own.is_of_parent() {
+        while own.is_inherited() {
             own = own.next.get()?;
         }
         Some(&own.value)
     }
 }
 
-impl<T> Drop for PerProcess<T> {
+impl<T> Drop for ForkSafe<T> {
     fn drop(&mut self) {
-        if self.is_of_parent() {
-            // Dropping may lock, such as a channel that a thread of the parent was waiting on.
+        if self.is_inherited() {
+            // Dropping may lock, for example a channel that a thread of the parent was waiting on.
             mem::forget(self.value.clone());
         }
     }
@@ -74,12 +79,12 @@ impl<T> Drop for PerProcess<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::PerProcess;
+    use super::ForkSafe;
 
     #[test]
-    fn without_a_fork_there_is_one() {
-        let value = PerProcess::new(7);
-        assert!(!value.is_of_parent());
+    fn without_a_fork_there_is_one_value() {
+        let value = ForkSafe::new(7);
+        assert!(!value.is_inherited());
         assert_eq!((value.get(|_| 8), value.existing()), (&7, Some(&7)));
     }
 }

@@ -1,79 +1,60 @@
-//! Something that happens once, and that others wait for.
+//! A latch: a condition that becomes true once, and that threads wait for.
 
-use crate::{
-    sync::fork::PerProcess,
-    sync::primitives::{
-        End, Ended, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-        ending,
-    },
+use super::primitives::{
+    Completion, CompletionGuard, Mutex,
+    atomic::{AtomicBool, Ordering},
+    completion, lock,
 };
 
-/// Something that happens once, and that others wait for.
-pub(crate) struct Signal {
-    happened: AtomicBool,
-    waiting: PerProcess<Waiting>,
+/// A condition that becomes true once, and that threads wait for.
+///
+/// Setting it and releasing the waiting threads are two steps, so that hooks can run in between.
+pub(crate) struct Latch {
+    is_set: AtomicBool,
+    /// Dropped to release the waiting threads.
+    guard: Mutex<Option<CompletionGuard>>,
+    completion: Completion,
 }
 
-/// What those who wait look at.
-struct Waiting {
-    /// Dropped when it happens.
-    end: Mutex<Option<End>>,
-    ended: Ended,
-}
-
-impl Waiting {
-    fn new() -> Self {
-        let (end, ended) = ending();
-        Self { end: Mutex::new(Some(end)), ended }
-    }
-
-    fn release(&self) {
-        drop(self.end.lock().unwrap_or_else(PoisonError::into_inner).take());
-    }
-}
-
-impl Signal {
+impl Latch {
     pub(crate) fn new() -> Self {
-        Self { happened: AtomicBool::new(false), waiting: PerProcess::new(Waiting::new()) }
+        let (guard, completion) = completion();
+        Self { is_set: AtomicBool::new(false), guard: Mutex::new(Some(guard)), completion }
+    }
+
+    /// Returns the latch of a forked child. Where this one is set, no thread waits: the thread that
+    /// would have released the others may have stayed in the parent.
+    pub(crate) fn for_child(&self) -> Self {
+        let latch = Self::new();
+        if self.is_set() {
+            latch.set();
+        }
+        latch
     }
 
     #[inline]
-    pub(crate) fn has_happened(&self) -> bool {
-        self.happened.load(Ordering::Acquire)
+    pub(crate) fn is_set(&self) -> bool {
+        self.is_set.load(Ordering::Acquire)
     }
 
-    /// Makes it happen; whether this was the first time.
+    /// Sets the latch and releases the waiting threads. Returns whether it was not set before.
     pub(crate) fn set(&self) -> bool {
-        let first = self.mark();
-        self.release();
-        first
+        let is_first = self.mark();
+        self.release_waiters();
+        is_first
     }
 
-    /// Makes it happen for who looks; whether this was the first time. Who waits goes on waiting.
+    /// Sets the latch; waiting threads go on waiting. Returns whether it was not set before.
     pub(crate) fn mark(&self) -> bool {
-        // In a forked child nobody is left to release what has happened before, so this comes first.
-        self.waiting();
-        !self.happened.swap(true, Ordering::AcqRel)
+        !self.is_set.swap(true, Ordering::AcqRel)
     }
 
-    /// Ends all waiting.
-    pub(crate) fn release(&self) {
-        self.waiting().release();
+    pub(crate) fn release_waiters(&self) {
+        drop(lock(&self.guard).take());
     }
 
-    /// What ends when there is nothing to wait for any more.
-    pub(crate) fn released(&self) -> &Ended {
-        &self.waiting().ended
-    }
-
-    fn waiting(&self) -> &Waiting {
-        self.waiting.get(|_| {
-            let waiting = Waiting::new();
-            if self.has_happened() {
-                waiting.release();
-            }
-            waiting
-        })
+    /// Returns the event of the waiting threads being released.
+    pub(crate) fn released(&self) -> &Completion {
+        &self.completion
     }
 }

@@ -1,5 +1,5 @@
-//! What threads share things with, in one place: the crate `interleavings` puts others here that tell its scheduler of
-//! each step, and runs `store`, `flight`, `signal` and `memo` on them in many orders.
+//! The primitives that threads share, in one place: the crate `interleavings` replaces this file by
+//! one whose steps a scheduler decides, and runs the other files of this folder on it.
 
 use std::convert::Infallible;
 
@@ -8,38 +8,47 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
 use crate::Timer;
 
 pub(crate) use arc_swap::{ArcSwap, Guard};
-pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic};
+pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, atomic};
 
-/// Ends an [`Ended`] when it is dropped.
-pub(crate) struct End {
+/// Locks a mutex, poisoned or not.
+///
+/// All mutexes of this crate hold values that every write leaves whole, so a panic while one was
+/// locked says nothing about its value.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Completes its [`Completion`] when dropped.
+pub(crate) struct CompletionGuard {
     _sender: Sender<Infallible>,
 }
 
-/// Something that ends, and that others wait for.
-pub(crate) struct Ended(Receiver<Infallible>);
+/// An event that threads wait for.
+#[derive(Clone)]
+pub(crate) struct Completion(Receiver<Infallible>);
 
-/// Something that has not ended yet.
-pub(crate) fn ending() -> (End, Ended) {
+/// Returns an event that is not complete yet, and the guard that completes it.
+pub(crate) fn completion() -> (CompletionGuard, Completion) {
     let (sender, receiver) = bounded(0);
-    (End { _sender: sender }, Ended(receiver))
+    (CompletionGuard { _sender: sender }, Completion(receiver))
 }
 
-impl Ended {
-    /// Disconnected when it has ended.
+impl Completion {
+    /// Returns a channel that is disconnected once this is complete, for a `select!`.
     pub(crate) fn receiver(&self) -> &Receiver<Infallible> {
         &self.0
     }
 
-    pub(crate) fn has_ended(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.0.try_recv() == Err(TryRecvError::Disconnected)
     }
 
-    /// Waits until this or the other has ended, or the timer fires.
+    /// Waits until this or the other is complete, or the timer fires.
     pub(crate) fn wait_or(&self, other: &Self, timer: &Timer) {
         select! {
             recv(self.0) -> _ => {}
             recv(other.0) -> _ => {}
-            recv(timer.0) -> _ => {}
+            recv(timer.receiver()) -> _ => {}
         }
     }
 }

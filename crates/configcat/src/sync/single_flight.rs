@@ -1,66 +1,61 @@
-//! Single flight: of those who want the same at once, one does it and all get its result.
+//! Single flight: of the threads that want the same at once, one does it and all get its result.
 
-use crate::{
-    Timer,
-    sync::fork::PerProcess,
-    sync::primitives::{Arc, End, Ended, Mutex, MutexGuard, OnceLock, PoisonError, ending},
-};
+use std::time::Duration;
 
-/// Lets one lead and the others follow. What a parent process flies is not for its forked children.
-pub(crate) struct SingleFlight<T>(PerProcess<Current<T>>);
+use super::primitives::{Arc, Completion, CompletionGuard, Mutex, OnceLock, completion, lock};
+use crate::Timer;
 
-/// The flight under way.
-type Current<T> = Mutex<Option<Arc<Flight<T>>>>;
+/// Lets one thread lead, and the others wait for its result.
+pub(crate) struct SingleFlight<T> {
+    current: Mutex<Option<Arc<Flight<T>>>>,
+}
 
-/// What several wait for.
+/// The work of one leader.
 struct Flight<T> {
+    /// When the leader began, by the clock of the client.
+    started: Duration,
     result: OnceLock<T>,
-    ended: Ended,
+    finished: Completion,
 }
 
-pub(crate) enum Boarding<'a, T> {
-    Lead(Leader<'a, T>),
-    Follow(Follower<T>),
+pub(crate) enum Role<'a, T> {
+    Leader(Leader<'a, T>),
+    Waiter(Waiter<T>),
 }
 
-/// Who does it. The flight ends when it is dropped, with a result or not.
+/// The thread that does the work. The flight ends when this is dropped, with a result or without.
 pub(crate) struct Leader<'a, T> {
-    current: &'a Current<T>,
+    current: &'a Mutex<Option<Arc<Flight<T>>>>,
     flight: Arc<Flight<T>>,
-    /// Ends `ended` when dropped.
-    _end: End,
+    /// Releases the waiting threads when dropped.
+    _finish: CompletionGuard,
 }
 
-/// Who waits for the result.
-pub(crate) struct Follower<T>(Arc<Flight<T>>);
+/// A thread that waits for the result.
+pub(crate) struct Waiter<T>(Arc<Flight<T>>);
 
 impl<T: Clone> SingleFlight<T> {
     pub(crate) fn new() -> Self {
-        Self(PerProcess::new(Mutex::new(None)))
+        Self { current: Mutex::new(None) }
     }
 
-    pub(crate) fn board(&self) -> Boarding<'_, T> {
-        let current = self.0.get(|_| Mutex::new(None));
-        let mut flying = lock(current);
-        if let Some(flight) = &*flying {
-            return Boarding::Follow(Follower(flight.clone()));
+    /// Joins the flight under way, or starts one. `now` is the time by the clock of the client.
+    pub(crate) fn join(&self, now: Duration) -> Role<'_, T> {
+        let mut current = lock(&self.current);
+        if let Some(flight) = &*current {
+            return Role::Waiter(Waiter(flight.clone()));
         }
-        let (end, ended) = ending();
-        let flight = Arc::new(Flight { result: OnceLock::new(), ended });
-        *flying = Some(flight.clone());
-        Boarding::Lead(Leader { current, flight, _end: end })
+        let (finish, finished) = completion();
+        let flight = Arc::new(Flight { started: now, result: OnceLock::new(), finished });
+        *current = Some(flight.clone());
+        Role::Leader(Leader { current: &self.current, flight, _finish: finish })
     }
-}
-
-fn lock<T>(current: &Current<T>) -> MutexGuard<'_, Option<Arc<Flight<T>>>> {
-    // It is but set and read.
-    current.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T> Leader<'_, T> {
     /// Ends the flight with a result.
-    pub(crate) fn land(self, result: T) {
-        // It is set here only.
+    pub(crate) fn finish(self, result: T) {
+        // Never set before: this consumes the only leader.
         let _ = self.flight.result.set(result);
     }
 }
@@ -71,45 +66,53 @@ impl<T> Drop for Leader<'_, T> {
     }
 }
 
-impl<T: Clone> Follower<T> {
-    /// The result, once the flight has ended with one. Waits no longer than until `closed` or until the timer fires.
-    pub(crate) fn wait(&self, closed: &Ended, timer: &Timer) -> Option<T> {
-        self.0.ended.wait_or(closed, timer);
+impl<T: Clone> Waiter<T> {
+    /// When the leader began.
+    pub(crate) fn started(&self) -> Duration {
+        self.0.started
+    }
+
+    /// Returns the result, once the flight has ended with one. Waits no longer than until `closed` or
+    /// until the timer fires.
+    pub(crate) fn wait(&self, closed: &Completion, timer: &Timer) -> Option<T> {
+        self.0.finished.wait_or(closed, timer);
         self.0.result.get().cloned()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Boarding, Follower, SingleFlight};
-    use crate::{Timer, sync::primitives::ending};
+    use std::time::Duration;
 
-    /// What there is without waiting.
-    fn now<T: Clone>(follower: &Follower<T>) -> Option<T> {
+    use super::{Role, SingleFlight, Waiter};
+    use crate::{Timer, sync::primitives::completion};
+
+    /// The result, if it is there already.
+    fn now<T: Clone>(waiter: &Waiter<T>) -> Option<T> {
         let (alarm, timer) = Timer::with_alarm();
         alarm.ring();
-        follower.wait(&ending().1, &timer)
+        waiter.wait(&completion().1, &timer)
     }
 
     #[test]
     fn the_first_leads_and_the_others_get_its_result() {
-        let flights = SingleFlight::new();
-        let Boarding::Lead(leader) = flights.board() else { panic!("nobody leads") };
-        let Boarding::Follow(follower) = flights.board() else { panic!("two lead") };
-        assert_eq!(now(&follower), None);
-        leader.land(7);
-        let ((_open, closed), (_alarm, never)) = (ending(), Timer::with_alarm());
-        assert_eq!(follower.wait(&closed, &never), Some(7));
-        assert!(matches!(flights.board(), Boarding::Lead(_)), "the next one leads again");
+        let flight = SingleFlight::new();
+        let Role::Leader(leader) = flight.join(Duration::ZERO) else { panic!("nobody leads") };
+        let Role::Waiter(waiter) = flight.join(Duration::MAX) else { panic!("two lead") };
+        assert_eq!((now(&waiter), waiter.started()), (None, Duration::ZERO));
+        leader.finish(7);
+        let ((_open, closed), (_alarm, never)) = (completion(), Timer::with_alarm());
+        assert_eq!(waiter.wait(&closed, &never), Some(7));
+        assert!(matches!(flight.join(Duration::ZERO), Role::Leader(_)), "the next one leads again");
     }
 
     #[test]
     fn a_leader_that_gives_up_ends_the_flight() {
-        let flights = SingleFlight::<u8>::new();
-        let Boarding::Lead(leader) = flights.board() else { panic!("nobody leads") };
-        let Boarding::Follow(follower) = flights.board() else { panic!("two lead") };
+        let flight = SingleFlight::<u8>::new();
+        let Role::Leader(leader) = flight.join(Duration::ZERO) else { panic!("nobody leads") };
+        let Role::Waiter(waiter) = flight.join(Duration::ZERO) else { panic!("two lead") };
         drop(leader);
-        let ((_open, closed), (_alarm, never)) = (ending(), Timer::with_alarm());
-        assert_eq!(follower.wait(&closed, &never), None);
+        let ((_open, closed), (_alarm, never)) = (completion(), Timer::with_alarm());
+        assert_eq!(waiter.wait(&closed, &never), None);
     }
 }

@@ -143,6 +143,7 @@ fn a_poll_that_joins_a_failing_refresh_backs_off() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
     let client = polling(&cdn, &clock);
     clock.await_timer(MINUTE);
+    clock.advance(MINUTE - SECOND);
     cdn.script([Reply::status(503).header("Retry-After", "600").held()]);
     let forced = {
         let client = client.clone();
@@ -150,7 +151,7 @@ fn a_poll_that_joins_a_failing_refresh_backs_off() {
     };
     cdn.await_hanging(1);
     let timers = clock.timers_set();
-    clock.advance(MINUTE);
+    clock.advance(SECOND);
     clock.await_timers(timers + 1);
     cdn.release();
     let error = patiently(|| forced.join().unwrap()).unwrap_err();

@@ -167,17 +167,17 @@ fn warnings_come_before_the_record_with_their_ids() {
 #[test]
 fn nothing_is_logged_below_the_level_that_is_on() {
     in_its_own_process("evaluation_log::nothing_is_logged_below_the_level_that_is_on", || {
-        let clock = ManualClock::new();
-        let client = client_on(&clock, RULES);
         let user = User::new("42").custom("Plan", 7);
-        let (sender, errors) = Mailbox::new();
-        client.hooks().on_error(move |error| sender.send(error.event_id));
         for (level, ids) in [
             (LevelFilter::Off, vec![]),
             (LevelFilter::Error, vec![2002]),
             (LevelFilter::Warn, vec![3003, 3005, 3001, 2002]),
             (LevelFilter::Info, vec![3003, 3005, 5000, 3001, 5000, 2002]),
         ] {
+            let clock = ManualClock::new();
+            let client = client_on(&clock, RULES);
+            let (sender, errors) = Mailbox::new();
+            client.hooks().on_error(move |error| sender.send(error.event_id));
             log::set_max_level(level);
             let before = clock.log().records().len();
             assert_eq!(client.get_value("byRule", "", &user), "seventh");

@@ -11,7 +11,7 @@ use configcat::{
 
 use crate::support::{
     Cdn, MINUTE, Mailbox, ManualClock, PATIENCE, Reply, Sender, at_next_http_record, bool_config, client,
-    client_on, patiently, text_config,
+    client_on, config, patiently, text_config,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -126,8 +126,7 @@ fn on_the_clients_thread_a_callback_may_do_anything() {
                     sender.send(());
                 });
                 match hook {
-                    // One text or the other: it is another config each time.
-                    Hook::Changed => cdn.serve(&bool_config("a", true)),
+                    Hook::Changed => cdn.serve(&config_with(&case)),
                     Hook::Error => cdn.script([Reply::status(500)]),
                     _ => {}
                 }
@@ -140,12 +139,17 @@ fn on_the_clients_thread_a_callback_may_do_anything() {
                     // It polls on.
                     let (sender, mailbox) = Mailbox::new();
                     client.hooks().on_config_changed(move |_| sender.send(()));
-                    cdn.serve(&bool_config("a", true));
+                    cdn.serve(&config_with(&format!("{case}, polled")));
                     poll_until(&clock, &mailbox);
                 }
             }
         }
     });
+}
+
+/// A config with the flag `a` and another one.
+fn config_with(key: &str) -> String {
+    config(&[("a", 0, r#"{"b":true}"#), (key, 0, r#"{"b":true}"#)])
 }
 
 /// Lets minutes pass until it is told.
@@ -273,7 +277,7 @@ fn a_callback_is_not_called_for_what_it_does_itself() {
         in_error.get_value("reportErrors", false, None);
     });
     client.get_value("a", false, None);
-    client.get_value("a", false, None);
+    client.get_value("c", false, None);
     assert_eq!(mailbox.all(), [Hook::Error; 2]);
 
     client.hooks().on_config_fetched(move |_| {

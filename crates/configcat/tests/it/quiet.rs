@@ -1,5 +1,7 @@
 //! Evaluations that no log and no hook looks at take a short cut: they come to the same.
 
+use std::collections::BTreeSet;
+
 use configcat::{Client, PollingMode, User};
 use log::Level;
 
@@ -42,7 +44,7 @@ fn the_same_values_and_the_same_complaints() {
     let user = User::new("42").country("HU");
     let odd = User::new("42").custom("Country", 5);
     for user in [None, Some(&user), Some(&odd)] {
-        // Each missing key is logged once for each client.
+        // Without the evaluation log, what goes wrong is logged once for each flag.
         let ((_first, loud), (_second, quiet)) = (fetched(), fetched());
         let log = Log::new();
         let expected = values(&loud, user);
@@ -50,7 +52,8 @@ fn the_same_values_and_the_same_complaints() {
         let log = Log::new();
         assert_eq!(quietly(|| values(&quiet, user)), expected);
         assert_eq!(complaints(&log), complained);
-        assert!([1001, 1002, 2002].iter().all(|id| complained.contains(id)), "{complained:?}");
+        let ids: BTreeSet<_> = complained.iter().map(|(id, _)| *id).collect();
+        assert!([1001, 1002, 2002].iter().all(|id| ids.contains(id)), "{complained:?}");
         assert_eq!(log.records().iter().filter(|record| record.level > Level::Warn).count(), 0);
     }
 }
@@ -77,7 +80,9 @@ fn a_hook_sees_all() {
     assert_eq!(told.try_iter().count(), 32);
 }
 
-fn complaints(log: &Log) -> Vec<u64> {
+fn complaints(log: &Log) -> BTreeSet<(u64, String)> {
     let records = log.records().into_iter().filter(|record| record.level <= Level::Warn);
-    records.filter_map(|record| record.event_id).collect()
+    // The type of the default differs from one evaluation to the next; the first one is logged.
+    let without_default = |text: String| text.split(" Returning the").next().unwrap_or_default().to_owned();
+    records.filter_map(|record| Some((record.event_id?, without_default(record.text)))).collect()
 }

@@ -1,0 +1,146 @@
+//! Readiness: what an evaluation does or waits for before, in each polling mode.
+
+use std::time::Duration;
+
+use crate::{
+    CacheState, Client, PollingMode, Snapshot,
+    client::inner::ClientRef,
+    refresh::RefreshRequest,
+    sync::{
+        panics,
+        reentrancy::{Activity, is_active},
+    },
+};
+
+impl ClientRef<'_> {
+    /// Does before an evaluation what the polling mode asks for. A clock that panics spoils no
+    /// evaluation: it goes on with what is there.
+    #[cold]
+    pub(crate) fn prepare(self) {
+        let _ = panics::catch(|| match self.shared.options.mode {
+            PollingMode::Auto { .. } => self.be_ready_in_time(),
+            PollingMode::Lazy { cache_ttl } => {
+                if self.needs_lazy_fetch(cache_ttl) {
+                    // How it went shows in health and hooks.
+                    let request = RefreshRequest::IfOlderThan { max_age: cache_ttl, respect_backoff: true };
+                    let _ = self.refresh(request);
+                }
+            }
+            PollingMode::Manual => {}
+        });
+    }
+
+    /// Returns whether an evaluation in lazy polling has to refresh.
+    fn needs_lazy_fetch(self, cache_ttl: Duration) -> bool {
+        let options = &self.shared.options;
+        let may_fetch = !options.is_local_only() && !self.inner.closed.is_set();
+        may_fetch && self.is_older_than(cache_ttl) && self.inner.refresher.backoff.is_over(&*options.clock)
+    }
+
+    /// Waits until the client is ready, or the max init wait has passed; then it counts as ready. The
+    /// thread that makes it ready does neither.
+    pub(crate) fn be_ready_in_time(self) {
+        let is_over = self.is_notifying() || self.wait_until_ready(self.shared.options.init_deadline);
+        if !is_over && !self.inner.closed.is_set() {
+            self.become_ready();
+        }
+    }
+
+    /// Waits until the client is ready, until the deadline at most. Returns whether it is ready.
+    pub(crate) fn wait_until_ready(self, deadline: Duration) -> bool {
+        let clock = &self.shared.options.clock;
+        let (released, closed) = (self.inner.ready.released(), &self.inner.closed);
+        let now = clock.monotonic();
+        let is_over = released.is_complete() || closed.is_set();
+        if !is_over && deadline > now && !self.is_notifying() {
+            released.wait_or(closed.released(), &clock.timer(deadline - now));
+        }
+        self.inner.ready.is_set()
+    }
+
+    /// Returns whether the client is ready, as it is once its max init wait has passed. Never waits.
+    fn is_ready_by_now(self) -> bool {
+        let may_be_late = !self.inner.ready.is_set() && !self.inner.closed.is_set();
+        let options = &self.shared.options;
+        if may_be_late && options.clock.monotonic() >= options.init_deadline {
+            self.become_ready();
+        }
+        self.inner.ready.is_set()
+    }
+
+    pub(crate) fn become_ready(self) {
+        if self.inner.ready.mark() {
+            self.notify_ready();
+            self.inner.ready.release_waiters();
+        }
+    }
+
+    /// Calls the hooks. A clock that panics keeps no thread waiting for it.
+    pub(crate) fn notify_ready(self) {
+        let hooks = &self.shared.hooks;
+        hooks.log_panics(|| hooks.client_ready(self.cache_state()));
+    }
+
+    /// Returns what there is to evaluate on.
+    pub(crate) fn cache_state(self) -> CacheState {
+        let has_remote = self.inner.store.load().remote.is_some();
+        match self.shared.options.max_age() {
+            _ if self.shared.options.is_local_only() => CacheState::HasLocalOverrideFlagDataOnly,
+            _ if !has_remote => CacheState::NoFlagData,
+            Some(max_age) if !self.is_older_than(max_age) => CacheState::HasUpToDateFlagData,
+            _ => CacheState::HasCachedFlagDataOnly,
+        }
+    }
+
+    /// Returns whether the current thread leads a refresh, and has not called all loggers and hooks yet.
+    fn is_notifying(self) -> bool {
+        is_active(Activity::Notifying(self.shared.options.id))
+    }
+}
+
+impl Client {
+    /// What the client has, as [`wait_for_ready`](Self::wait_for_ready) tells it, if it is ready; `None` if it is not
+    /// yet. It never waits, and logs nothing: for a probe that is asked again and again.
+    ///
+    /// ```
+    /// # use configcat::{MapOverrides, OverrideBehaviour};
+    /// use configcat::{CacheState, Client};
+    ///
+    /// # let flags = MapOverrides::new([("isNew", true.into())]);
+    /// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// assert_eq!(client.ready_state(), Some(CacheState::HasLocalOverrideFlagDataOnly));
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn ready_state(&self) -> Option<CacheState> {
+        let client = self.client_ref();
+        client.is_ready_by_now().then(|| client.cache_state())
+    }
+
+    /// A [`snapshot`](Self::snapshot), if it is to be had at once; `None` if the client would wait for the first config,
+    /// or in lazy polling fetch. It never waits, so async code can evaluate in any polling mode without blocking its executor:
+    /// where there is none, take a `snapshot` on a thread that may block.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use configcat::{Client, PollingMode};
+    ///
+    /// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .polling_mode(PollingMode::lazy())
+    /// #   .offline(true)
+    ///     .build()?;
+    /// assert!(client.try_snapshot().is_none(), "there is no config yet");
+    /// let flags = client.snapshot(); // may fetch
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn try_snapshot(&self) -> Option<Snapshot> {
+        let client = self.client_ref();
+        let is_at_once = match client.shared.options.mode {
+            PollingMode::Auto { .. } => client.is_ready_by_now() || client.inner.closed.is_set(),
+            PollingMode::Lazy { cache_ttl } => !client.needs_lazy_fetch(cache_ttl),
+            PollingMode::Manual => true,
+        };
+        is_at_once.then(|| self.current_snapshot())
+    }
+}

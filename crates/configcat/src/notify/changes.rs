@@ -1,0 +1,122 @@
+//! Changes of the config, delivered to the hook in the order in which they were published.
+//!
+//! A refresh and a reload of overrides publish on threads of their own. If each called the hook for its
+//! own change, the older config could be delivered last, and a subscriber would keep it.
+
+use std::collections::VecDeque;
+
+use configcat_eval::Config;
+
+use crate::sync::primitives::{Arc, Mutex, lock};
+
+/// Configs that were published and not delivered yet, the oldest first.
+#[derive(Default)]
+pub(crate) struct Changes(Mutex<Pending>);
+
+#[derive(Default)]
+struct Pending {
+    configs: VecDeque<Arc<Config>>,
+    /// Whether a thread is delivering: it also delivers what is added meanwhile.
+    is_delivering: bool,
+}
+
+/// Lets the next thread deliver when dropped, also by a panic.
+struct Delivery<'a>(&'a Changes);
+
+impl Changes {
+    /// Adds a config. The caller holds the lock of the store, so that the order is that of publication.
+    pub(crate) fn add(&self, config: Arc<Config>) {
+        lock(&self.0).configs.push_back(config);
+    }
+
+    /// Delivers what was added, unless another thread is delivering, which then does it.
+    ///
+    /// No lock is held during `deliver`: a callback that hangs holds up later deliveries, and neither
+    /// publications nor the threads that made them.
+    pub(crate) fn deliver(&self, deliver: impl Fn(&Arc<Config>)) {
+        let mut pending = lock(&self.0);
+        if pending.is_delivering {
+            return;
+        }
+        pending.is_delivering = true;
+        drop(pending);
+        let delivery = Delivery(self);
+        while let Some(config) = delivery.next() {
+            deliver(&config);
+        }
+    }
+}
+
+impl Delivery<'_> {
+    /// Returns the next config; after the last one the delivery is over, in the same step, so that a
+    /// config that is added then is delivered by the thread that adds it.
+    fn next(&self) -> Option<Arc<Config>> {
+        let mut pending = lock(&self.0.0);
+        let next = pending.configs.pop_front();
+        pending.is_delivering = next.is_some();
+        next
+    }
+}
+
+impl Drop for Delivery<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            lock(&self.0.0).is_delivering = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, sync::Arc, thread};
+
+    use configcat_eval::Config;
+
+    use super::Changes;
+
+    fn config(key: &str) -> Arc<Config> {
+        Arc::new(Config::from_values([(key.to_owned(), true.into())]))
+    }
+
+    fn key(config: &Config) -> String {
+        config.keys().collect()
+    }
+
+    #[test]
+    fn changes_are_delivered_in_order_also_those_of_a_callback_and_of_another_thread() {
+        let (changes, delivered) = (Changes::default(), RefCell::new(Vec::new()));
+        changes.add(config("1"));
+        changes.add(config("2"));
+        changes.deliver(|published| {
+            if key(published) == "1" {
+                changes.add(config("3"));
+                changes.deliver(|_| unreachable!("this thread is delivering already"));
+                thread::scope(|scope| {
+                    scope.spawn(|| {
+                        changes.add(config("4"));
+                        changes.deliver(|_| unreachable!("another thread is delivering already"));
+                    });
+                });
+            }
+            delivered.borrow_mut().push(key(published));
+        });
+        assert_eq!(*delivered.borrow(), ["1", "2", "3", "4"]);
+        changes.add(config("5"));
+        changes.deliver(|config| delivered.borrow_mut().push(key(config)));
+        assert_eq!(delivered.borrow().last().map(String::as_str), Some("5"));
+    }
+
+    #[test]
+    fn a_panic_ends_the_delivery() {
+        let changes = Changes::default();
+        changes.add(config("1"));
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            changes.deliver(|_| panic!("mine"));
+        }));
+        assert!(panicked.is_err());
+        changes.add(config("2"));
+        let delivered = RefCell::new(Vec::new());
+        changes.deliver(|config| delivered.borrow_mut().push(key(config)));
+        assert_eq!(*delivered.borrow(), ["2"]);
+    }
+}

@@ -1,0 +1,227 @@
+//! Calls of the user's cache: each on a thread of its own, with a deadline, one at a time.
+//!
+//! A cache is code of the user, and the store behind it may hang: a Redis that sends a byte a second, a
+//! file on a network drive that is gone. Called on the polling thread, it would stop polling for good. So
+//! the caller waits for a limited time, and a call that is late is left to itself: the cache is not called
+//! again until that call has returned, and its result is taken then. There is never more than one thread
+//! for a client, and none between calls.
+
+use std::{
+    error::Error,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use configcat_cache::{BoxError, ConfigCache};
+
+use crate::{
+    Timer,
+    sync::{
+        panics::{self, catch_as_error},
+        primitives::{Completion, Mutex, completion, lock},
+        reentrancy::{self, Activity},
+    },
+};
+
+/// The user's cache, and the key of the config in it.
+#[derive(Clone)]
+pub(crate) struct SharedCache {
+    pub(crate) cache: Arc<dyn ConfigCache>,
+    pub(crate) key: Arc<str>,
+}
+
+/// What to do with the cache.
+#[derive(Debug, Clone)]
+pub(crate) enum Operation {
+    Read,
+    /// Writes this entry.
+    Write(Arc<str>),
+}
+
+/// How a call ended: with what was read, if anything.
+type CallResult = Result<Option<String>, BoxError>;
+
+/// A call that has begun.
+#[derive(Clone)]
+pub(crate) struct Call(Arc<CallState>);
+
+struct CallState {
+    is_read: bool,
+    /// Set by the thread of the call, taken by the first thread that wants it.
+    result: Mutex<Option<CallResult>>,
+    returned: Completion,
+    /// Whether it was reported that the call is late.
+    is_reported: Mutex<bool>,
+}
+
+/// Why a call gave no result.
+pub(crate) enum CallFailure {
+    /// The cache failed or panicked, or there is no thread to call it on.
+    Failed(BoxError),
+    /// The call did not return by the deadline. Reported once for each call.
+    Late(Duration),
+    /// An earlier call has not returned yet, as was reported before.
+    StillBusy,
+}
+
+impl CallFailure {
+    /// Returns the text for logs and health, if this was not reported before.
+    pub(crate) fn cause(self) -> Option<String> {
+        match self {
+            Self::Failed(cause) => Some(with_causes(&*cause)),
+            Self::Late(limit) => {
+                Some(format!("it did not return within {limit:?}, and is left alone until it has"))
+            }
+            Self::StillBusy => None,
+        }
+    }
+}
+
+/// Returns the text of an error with those of all its causes.
+pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// The calls of one client in this process.
+pub(crate) struct CacheCalls {
+    /// The call that has not returned, or whose result was not taken.
+    current: Mutex<Option<Call>>,
+    /// The id of the client, for [`Activity`].
+    client: usize,
+}
+
+impl CacheCalls {
+    pub(crate) fn new(client: usize) -> Self {
+        Self { current: Mutex::new(None), client }
+    }
+
+    /// Reads the entry. Waits for the time limit at most, and no longer than until `closed`.
+    ///
+    /// A late read that has returned meanwhile is as good as one of now: an entry bears its time. If a
+    /// late write has failed meanwhile, `on_failed_write` gets its error.
+    pub(crate) fn read(
+        &self,
+        cache: &SharedCache,
+        limit: Duration,
+        closed: &Completion,
+        on_failed_write: impl FnOnce(BoxError),
+    ) -> Result<Option<String>, CallFailure> {
+        let deadline = Instant::now() + limit;
+        if let Some(call) = self.current() {
+            match call.wait(limit_until(deadline, call.is_reported()), closed) {
+                Some(result) if call.0.is_read => return result.map_err(CallFailure::Failed),
+                Some(result) => result.map_or_else(on_failed_write, drop),
+                // The leader of the refresh before has taken the result.
+                None if call.0.returned.is_complete() => {}
+                None => return Err(call.late(limit)),
+            }
+        }
+        let call = self.start(cache, Operation::Read)?;
+        call.wait(limit_until(deadline, false), closed)
+            .ok_or_else(|| call.late(limit))?
+            .map_err(CallFailure::Failed)
+    }
+
+    /// Begins to write an entry, unless an earlier call has not returned.
+    pub(crate) fn start_write(&self, cache: &SharedCache, entry: Arc<str>) -> Result<Call, CallFailure> {
+        if self.current().is_some_and(|call| !call.0.returned.is_complete()) {
+            return Err(CallFailure::StillBusy);
+        }
+        self.start(cache, Operation::Write(entry))
+    }
+
+    /// Waits for the end of a write.
+    pub(crate) fn finish_write(
+        &self,
+        call: &Call,
+        limit: Duration,
+        closed: &Completion,
+    ) -> Result<(), CallFailure> {
+        match call.wait(limit, closed) {
+            Some(result) => result.map(drop).map_err(CallFailure::Failed),
+            // The next refresh has begun meanwhile, and has taken the result.
+            None if call.0.returned.is_complete() => Ok(()),
+            None => Err(call.late(limit)),
+        }
+    }
+
+    /// Returns the calls of a forked child: a call of the parent does not return there.
+    pub(crate) fn for_child(&self) -> Self {
+        Self::new(self.client)
+    }
+
+    fn current(&self) -> Option<Call> {
+        lock(&self.current).clone()
+    }
+
+    fn start(&self, cache: &SharedCache, operation: Operation) -> Result<Call, CallFailure> {
+        let (guard, returned) = completion();
+        let call = Call(Arc::new(CallState {
+            is_read: matches!(operation, Operation::Read),
+            result: Mutex::new(None),
+            returned,
+            is_reported: Mutex::new(false),
+        }));
+        let (cache, client, state) = (cache.clone(), self.client, call.0.clone());
+        let run = move || {
+            // The cache may call the client, as if from within the refresh that waits for it.
+            let _refreshing = reentrancy::enter(Activity::Refreshing(client));
+            let _notifying = reentrancy::enter(Activity::Notifying(client));
+            let result = catch_as_error(|| operation.run(&cache));
+            *lock(&state.result) = Some(result);
+            // The user's cache is dropped here if the client is gone, and may panic.
+            let _ = panics::catch(|| drop(cache));
+            drop(guard);
+        };
+        thread::Builder::new()
+            .name("configcat-cache".into())
+            .spawn(run)
+            .map_err(|cause| CallFailure::Failed(format!("no thread to call it on: {cause}").into()))?;
+        *lock(&self.current) = Some(call.clone());
+        Ok(call)
+    }
+}
+
+impl Operation {
+    fn run(&self, SharedCache { cache, key }: &SharedCache) -> CallResult {
+        match self {
+            Self::Read => cache.read(key),
+            Self::Write(entry) => cache.write(key, entry).map(|()| None),
+        }
+    }
+}
+
+impl Call {
+    /// Returns the result, unless the call has not returned in time, or the result was taken before.
+    fn wait(&self, limit: Duration, closed: &Completion) -> Option<CallResult> {
+        if !self.0.returned.is_complete() {
+            self.0.returned.wait_or(closed, &Timer::after(limit));
+        }
+        lock(&self.0.result).take()
+    }
+
+    fn is_reported(&self) -> bool {
+        *lock(&self.0.is_reported)
+    }
+
+    fn late(&self, limit: Duration) -> CallFailure {
+        let mut is_reported = lock(&self.0.is_reported);
+        if std::mem::replace(&mut *is_reported, true) {
+            CallFailure::StillBusy
+        } else {
+            CallFailure::Late(limit)
+        }
+    }
+}
+
+/// Returns how long to wait: not at all for a call that was reported as late.
+fn limit_until(deadline: Instant, is_reported: bool) -> Duration {
+    if is_reported { Duration::ZERO } else { deadline.saturating_duration_since(Instant::now()) }
+}
