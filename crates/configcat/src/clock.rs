@@ -107,3 +107,27 @@ impl Clock for SystemClock {
 pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Timer;
+    use crossbeam_channel::TryRecvError;
+
+    /// Disconnected means fired, for ever, to a thread that waits.
+    #[test]
+    fn a_timer_whose_alarm_is_dropped_never_fires() {
+        let (alarm, timer) = Timer::with_alarm();
+        drop(alarm);
+        assert_eq!(timer.receiver().try_recv(), Err(TryRecvError::Empty));
+    }
+
+    #[test]
+    fn a_timer_fires_once() {
+        let (alarm, timer) = Timer::with_alarm();
+        alarm.ring();
+        alarm.ring();
+        drop(alarm);
+        assert!(timer.receiver().try_recv().is_ok());
+        assert_eq!(timer.receiver().try_recv(), Err(TryRecvError::Empty));
+    }
+}

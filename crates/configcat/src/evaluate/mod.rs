@@ -19,6 +19,7 @@ use crate::{
     evaluate::flag_cache::CachedLookup,
     notify::{event::Event, logging},
     refresh::store::State,
+    sync::reentrancy::{self, Activity},
 };
 
 /// A state, and the client whose hooks and log observe evaluations on it.
@@ -324,7 +325,9 @@ impl<'s> View<'s> {
     /// Logs an event of which each evaluation causes one, once until the config changes. Where the
     /// evaluation log is on, each failed evaluation is logged.
     fn log_once(&self, event: &Event<'_>) {
-        if !self.shared.hooks.wants_errors() && !logging::is_enabled(Level::Error) {
+        let is_wanted = self.shared.hooks.wants_errors() || logging::is_enabled(Level::Error);
+        // A logger that evaluates must not use up the one record of the application's own evaluations.
+        if !is_wanted || reentrancy::is_active(Activity::Logging) {
             return;
         }
         let is_always = matches!(event, Event::EvaluationFailed { .. }) && logging::is_enabled(Level::Info);

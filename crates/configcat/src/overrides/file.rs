@@ -170,3 +170,56 @@ fn simple<'a>(key: &'a str, json: &Json) -> Result<(&'a str, Value), String> {
     };
     value.map(|value| (key, value)).ok_or_else(|| format!("flags.{key}: expected a bool, a text or a number"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs::{self, File},
+        time::{Duration, SystemTime},
+    };
+
+    use allocation_counter::measure;
+
+    use super::{FileOverrides, OverrideSource};
+
+    /// Lets the file have changed that long ago.
+    fn change_at(path: &std::path::Path, content: &str, ago: Duration) {
+        fs::write(path, content).unwrap();
+        File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - ago).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_has_not_changed_is_not_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flags.json");
+        let long = "x".repeat(1 << 20);
+        for (content, is_good) in [
+            (format!(r#"{{"flags": {{"title": "{long}"}}}}"#), true),
+            (format!(r#"{{"flags": {{"title": "{long}"}}"#), false),
+        ] {
+            let source = FileOverrides::new(&path);
+            change_at(&path, &content, Duration::from_secs(60));
+            assert_eq!(source.load().is_ok_and(|config| config.is_some()), is_good);
+            let again = measure(|| assert_eq!(source.load().is_ok_and(|config| config.is_none()), is_good));
+            assert!(again.bytes_total < 10_000, "{again:?}");
+            // It may have changed twice within the precision of its time.
+            change_at(&path, &content, Duration::ZERO);
+            let read = measure(|| assert_eq!(source.load().is_ok_and(|config| config.is_none()), is_good));
+            assert!(read.bytes_total > 1 << 20, "{read:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_broken_is_loaded_when_it_is_whole_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flags.json");
+        let (source, minute) = (FileOverrides::new(&path), Duration::from_secs(60));
+        change_at(&path, r#"{"flags": {"isOn": true}}"#, 3 * minute);
+        assert!(source.load().unwrap().is_some());
+        change_at(&path, "{", 2 * minute);
+        assert!(source.load().is_err() && source.load().is_err());
+        change_at(&path, r#"{"flags": {"isOn": true}}"#, minute);
+        assert!(source.load().unwrap().is_some(), "the last good one is not the last one");
+        assert!(source.load().unwrap().is_none());
+    }
+}

@@ -129,10 +129,23 @@ impl CacheCalls {
             .map_err(CallFailure::Failed)
     }
 
-    /// Begins to write an entry, unless an earlier call has not returned.
-    pub(crate) fn start_write(&self, cache: &SharedCache, entry: Arc<str>) -> Result<Call, CallFailure> {
-        if self.current().is_some_and(|call| !call.0.returned.is_complete()) {
-            return Err(CallFailure::StillBusy);
+    /// Begins to write an entry, unless an earlier call has not returned. If that was a late write that
+    /// has failed meanwhile, `on_failed_write` gets its error.
+    pub(crate) fn start_write(
+        &self,
+        cache: &SharedCache,
+        entry: Arc<str>,
+        on_failed_write: impl FnOnce(BoxError),
+    ) -> Result<Call, CallFailure> {
+        if let Some(call) = self.current() {
+            if !call.0.returned.is_complete() {
+                return Err(CallFailure::StillBusy);
+            }
+            match lock(&call.0.result).take() {
+                Some(Err(cause)) if !call.0.is_read => on_failed_write(cause),
+                // What a late read has brought is older than the config that is written now.
+                _ => {}
+            }
         }
         self.start(cache, Operation::Write(entry))
     }

@@ -19,7 +19,7 @@ use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Fetcher, Outcome};
 
 use self::{
     backoff::Backoff,
-    cache_calls::{CacheCalls, Call, with_causes},
+    cache_calls::{CacheCalls, Call, CallFailure, with_causes},
     store::Remote,
 };
 use crate::{
@@ -406,8 +406,12 @@ impl ClientRef<'_> {
         let etag = remote.etag.as_deref().unwrap_or_default();
         let entry = Entry::new(state.fetched_at.unwrap_or_default(), etag, remote.text.as_ref()?);
         let started = match entry {
-            Ok(entry) => self.inner.refresher.cache_calls.start_write(cache, entry.to_string().into()),
-            Err(cause) => Err(cache_calls::CallFailure::Failed(cause.into())),
+            Ok(entry) => {
+                let on_failed_write = |cause| self.report_failed_write(CallFailure::Failed(cause));
+                let calls = &self.inner.refresher.cache_calls;
+                calls.start_write(cache, entry.to_string().into(), on_failed_write)
+            }
+            Err(cause) => Err(CallFailure::Failed(cause.into())),
         };
         started.map_err(|failure| self.report_failed_write(failure)).ok()
     }
@@ -419,7 +423,7 @@ impl ClientRef<'_> {
         }
     }
 
-    fn report_failed_write(self, failure: cache_calls::CallFailure) {
+    fn report_failed_write(self, failure: CallFailure) {
         let Some(cause) = failure.cause() else { return };
         self.inner.health.cache_used(Some(cause.clone()));
         if !self.inner.closed.is_set() {

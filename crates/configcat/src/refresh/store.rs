@@ -221,3 +221,61 @@ impl Store {
 fn next_generation() -> u64 {
     1 + GENERATIONS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Remote, Store};
+    use crate::OverrideBehaviour;
+    use configcat_eval::Config;
+    use std::{cell::Cell, sync::Arc};
+
+    fn config(key: &str) -> Arc<Config> {
+        Arc::new(Config::from_values([(key.to_owned(), true.into())]))
+    }
+
+    fn remote(key: &str) -> Remote {
+        Remote { config: config(key), etag: None, content_id: 0, text: None }
+    }
+
+    /// Merging configs of many megabytes takes longer than closing may.
+    #[test]
+    fn closing_does_not_wait_for_a_merge_and_nothing_is_published_after_it() {
+        let store = Store::new(None, None);
+        let is_changed = store.publish(|state| {
+            store.close();
+            super::State { generation: 7, ..state.at(1) }
+        });
+        assert!(!is_changed);
+        assert_eq!((store.generation(), store.load().fetched_at), (0, None));
+        assert!(!store.set_remote(remote("a"), 1) && !store.set_local(&config("b")));
+    }
+
+    #[test]
+    fn a_change_made_meanwhile_is_not_lost() {
+        let store = Store::new(Some(OverrideBehaviour::LocalOverRemote), None);
+        let is_first = Cell::new(true);
+        let local = config("local");
+        store.publish(|state| {
+            if is_first.replace(false) {
+                assert!(store.set_remote(remote("remote"), 1));
+            }
+            super::State {
+                config: store.effective(state.remote.as_ref().map(|remote| &remote.config), Some(&local)),
+                local: Some(local.clone()),
+                generation: super::next_generation(),
+                ..state.at(2)
+            }
+        });
+        let state = store.load();
+        let keys: Vec<_> = state.config.iter().flat_map(|config| config.keys()).collect();
+        assert_eq!(keys, ["remote", "local"]);
+    }
+
+    #[test]
+    fn the_same_text_has_the_same_id() {
+        let store = Store::new(None, None);
+        assert_eq!(store.content_id("a"), store.content_id("a"));
+        assert_eq!(store.content_id("a"), store.for_child().content_id("a"));
+        assert_ne!(store.content_id("a"), store.content_id("b"));
+    }
+}

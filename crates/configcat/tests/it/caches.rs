@@ -147,6 +147,67 @@ fn an_entry_from_the_future_does_not_stop_fetching() {
     assert!(cache.entry().unwrap().contains("from the CDN"));
 }
 
+/// A cache that cannot be written keeps the entry, which must not come back at each poll.
+#[test]
+fn an_entry_from_the_future_in_a_read_only_cache_is_taken_once() {
+    let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "from the CDN")));
+    let day = 24 * 60 * MINUTE;
+    let cache = TestCache::with(entry(clock.now() + day, "\"0\"", &text_config("title", "from the future")));
+    cache.fail_writes(Fault::Error);
+    let (client, changes) = polling(&cdn, &clock, cache.clone());
+    client.wait_for_ready(PATIENCE);
+    for round in 1..=5 {
+        clock.await_timer(MINUTE);
+        clock.advance(MINUTE);
+        cache.await_reads(1 + round);
+        clock.await_timer(MINUTE);
+        assert_eq!(title(&client), "from the CDN", "{round}");
+    }
+    assert_eq!(changes.all().len(), 2);
+}
+
+/// A clock that was an hour fast is set right. What was fetched then counts as fetched now, so that newer entries of
+/// others are taken, also where nothing is fetched.
+#[test]
+fn after_a_fast_clock_is_set_right_the_cache_is_read_again() {
+    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+        let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "fast")));
+        let cache = TestCache::new();
+        let client = client(&cdn, mode).clock(clock.clone()).cache(cache.clone()).build().unwrap();
+        client.force_refresh().unwrap();
+        client.set_offline();
+        clock.set_back(60 * MINUTE);
+        client.force_refresh().unwrap();
+        assert_eq!(client.snapshot().fetch_time(), Some(clock.now()), "{mode:?}");
+        clock.advance(SECOND);
+        cache.put(entry(clock.now(), "\"other\"", &text_config("title", "of a neighbour")));
+        clock.advance(SECOND);
+        client.force_refresh().unwrap();
+        assert_eq!(title(&client), "of a neighbour", "{mode:?}");
+    }
+}
+
+/// Clocks may be coarse, and in tests they stand still.
+#[test]
+fn an_entry_of_the_same_millisecond_is_taken() {
+    let (clock, cdn, cache) = (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
+    let client =
+        client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone()).build().unwrap();
+    client.force_refresh().unwrap();
+    client.set_offline();
+    cache.put(entry(clock.now(), "\"2\"", &text_config("title", "2")));
+    client.force_refresh().unwrap();
+    assert_eq!(title(&client), "2");
+    // But once: the memory is as new, when it is read again.
+    client.set_online();
+    cache.fail_writes(Fault::Error);
+    client.force_refresh().unwrap();
+    assert_eq!(title(&client), "1");
+    client.set_offline();
+    client.force_refresh().unwrap();
+    assert_eq!(title(&client), "1");
+}
+
 /// As long as a neighbour with a fast clock keeps the cache fresh, nobody else need fetch.
 #[test]
 fn newer_entries_of_a_fast_clock_are_as_good_as_others() {

@@ -306,3 +306,49 @@ fn who_has_waited_until_it_is_ready_is_told_of_nothing_before() {
         assert_eq!(fetched.all().len(), 1, "the last callback of the first fetch");
     }
 }
+
+/// Overrides that are there when the test says so.
+struct Later(std::sync::Mutex<std::sync::mpsc::Receiver<Arc<Config>>>);
+
+impl configcat::OverrideSource for Later {
+    fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.0.lock().unwrap().try_recv().ok())
+    }
+
+    fn reloads(&self) -> bool {
+        true
+    }
+}
+
+/// While a callback is told of a fetched config, the thread for overrides publishes a later one.
+#[test]
+fn changes_are_told_in_the_order_in_which_they_were_published() {
+    let (clock, cdn) = (ManualClock::new(), Cdn::new(&bool_config("remote", true)));
+    let (overrides, receiver) = std::sync::mpsc::channel();
+    let source = Later(std::sync::Mutex::new(receiver));
+    let builder = client(&cdn, PollingMode::manual()).clock(clock.clone());
+    let client = builder.overrides(OverrideBehaviour::LocalOverRemote, source).build().unwrap();
+    let (sender, inside) = Mailbox::new();
+    let (go, wait) = std::sync::mpsc::channel();
+    let (wait, told) = (std::sync::Mutex::new(wait), Arc::new(std::sync::Mutex::new(Vec::new())));
+    let telling = told.clone();
+    client.hooks().on_config_changed(move |config| {
+        sender.send(());
+        let _ = wait.lock().unwrap().recv();
+        telling.lock().unwrap().push(config.keys().map(str::to_owned).collect::<Vec<_>>());
+    });
+    let refreshing = {
+        let client = client.clone();
+        thread::spawn(move || client.force_refresh())
+    };
+    inside.next();
+    overrides.send(Arc::new(Config::from_values([("local", Value::from(true))]))).unwrap();
+    clock.await_timer(SECOND / 2);
+    clock.advance(SECOND / 2);
+    clock.await_timer(SECOND / 2); // The thread for overrides has published, and waits for nothing.
+    assert!(client.get_value("local", false, None));
+    go.send(()).unwrap();
+    go.send(()).unwrap();
+    crate::support::patiently(|| refreshing.join().unwrap()).unwrap();
+    assert_eq!(*told.lock().unwrap(), [vec!["remote"], vec!["remote", "local"]]);
+}

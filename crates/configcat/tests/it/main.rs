@@ -11,6 +11,7 @@
 )]
 
 mod backoff;
+mod cache_hangs;
 mod caches;
 mod details;
 mod evaluation_log;
@@ -27,6 +28,7 @@ mod hooks;
 mod hooks_reentrant;
 mod lazy;
 mod lifecycle;
+mod logger_reentrant;
 mod observability;
 mod offline;
 mod override_files;

@@ -250,3 +250,31 @@ fn a_fetch_that_hangs_does_not_delay_the_reload() {
     changes.next();
     assert_eq!(title(&client), "2");
 }
+
+/// To open a pipe is to wait for a writer.
+#[cfg(unix)]
+#[test]
+fn only_regular_files_are_read() {
+    let (folder, path) = file(&simple("first"));
+    let clock = ManualClock::new();
+    let client = local(&path, &clock);
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    fs::rename(&pipe, &path).unwrap();
+    look(&clock);
+    let record = clock.log().assert_once(1302, Level::Error);
+    assert!(record.text.contains("not a regular file"), "{record:?}");
+    assert_eq!(title(&client), "first");
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, simple("second")).unwrap();
+    look(&clock);
+    assert_eq!(title(&client), "second");
+
+    for odd in [folder.path().to_path_buf(), "/dev/zero".into()] {
+        let overrides = FileOverrides::new(&odd);
+        let built = crate::support::patiently(move || {
+            Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().map(drop)
+        });
+        assert!(matches!(built, Err(BuildError::Overrides(_))), "{odd:?}");
+    }
+}

@@ -42,6 +42,7 @@ struct Acting<F>(F);
 
 impl<F: Fn(&str) + Send + Sync + 'static> Subscriber for Acting<F> {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
+        self.0("enabled");
         true
     }
 
@@ -237,6 +238,33 @@ fn a_subscriber_may_evaluate_and_refresh() {
         assert!(!told.is_empty(), "{method}");
         assert!(told.iter().all(|told| *told == Err(RefreshErrorKind::StillRunning)), "{method} {told:?}");
         assert_eq!(cdn.count(), 1, "{method}");
+    }
+}
+
+/// A filter or a layer that evaluates would else lead to itself, without end.
+#[test]
+fn a_subscriber_that_evaluates_ends_and_is_silent() {
+    for method in ["enabled", "event", "new_span", "record", "enter", "exit"] {
+        let cdn = Cdn::new(&bool_config("isOn", true));
+        let client = manual(&cdn);
+        let inner = client.clone();
+        let (depth, deepest) = (AtomicU64::new(0), Arc::new(AtomicU64::new(0)));
+        let reached = deepest.clone();
+        let evaluating = Acting(move |called: &str| {
+            if called == method {
+                let now = 1 + depth.fetch_add(1, Ordering::SeqCst);
+                reached.fetch_max(now, Ordering::SeqCst);
+                assert!(now < 10, "without end");
+                inner.get_value("isOn", false, None);
+                inner.get_value("isOn", "of another type", None);
+                depth.fetch_sub(1, Ordering::SeqCst);
+            }
+        });
+        dispatcher::with_default(&dispatcher::Dispatch::new(evaluating), || {
+            client.force_refresh().unwrap();
+            assert!(client.get_value("isOn", false, None), "{method}");
+        });
+        assert_eq!(deepest.load(Ordering::SeqCst), 1, "{method}");
     }
 }
 

@@ -1,8 +1,9 @@
 //! All log records of the process, and those of one test among them.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     collections::HashSet,
+    rc::Rc,
     sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
     thread::{self, ThreadId},
 };
@@ -99,7 +100,29 @@ pub fn at_next_http_record(run: impl FnOnce() + 'static) {
     AT_HTTP_RECORD.set(Some(Box::new(run)));
 }
 
+/// Runs this on this thread whenever the logger is asked about a record of the SDK, and when it gets one, until what is
+/// returned is dropped.
+pub fn in_the_logger(run: impl Fn() + 'static) -> impl Drop {
+    struct Reset;
+
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            let _ = IN_THE_LOGGER.take();
+        }
+    }
+
+    IN_THE_LOGGER.set(Some(Rc::new(run)));
+    Reset
+}
+
+fn run_in_the_logger(target: &str) {
+    // It may be called while the thread ends.
+    let run = IN_THE_LOGGER.try_with(|run| run.borrow().clone()).ok().flatten();
+    run.filter(|_| target == "configcat").into_iter().for_each(|run| run());
+}
+
 thread_local! {
+    static IN_THE_LOGGER: RefCell<Option<Rc<dyn Fn()>>> = const { RefCell::new(None) };
     static AT_HTTP_RECORD: Cell<Option<Box<dyn FnOnce()>>> = const { Cell::new(None) };
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
     static PANICS: Cell<bool> = const { Cell::new(false) };
@@ -115,6 +138,7 @@ fn records() -> MutexGuard<'static, Vec<Record>> {
 
 impl log::Log for Recorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        run_in_the_logger(metadata.target());
         !IS_QUIET.get() || metadata.level() <= Level::Warn
     }
 
@@ -122,6 +146,7 @@ impl log::Log for Recorder {
         if !self.enabled(record.metadata()) {
             return;
         }
+        run_in_the_logger(record.target());
         assert!(!PANICS.get() || record.target() != "configcat", "a logger that panics");
         if record.target().starts_with("ureq") {
             AT_HTTP_RECORD.take().into_iter().for_each(|run| run());

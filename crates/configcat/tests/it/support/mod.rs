@@ -20,7 +20,7 @@ pub use self::{
     cache::{Fault, TestCache},
     clock::ManualClock,
     extra::{Mailbox, Sender, client_on, client_on_cache},
-    log::{Log, at_next_http_record, let_logger_panic_on_this_thread, quietly},
+    log::{Log, at_next_http_record, in_the_logger, let_logger_panic_on_this_thread, quietly},
     threads::ThreadWatch,
 };
 
