@@ -1,6 +1,6 @@
-//! Refreshing and closing at once: what `core` and `handle` do with flight, store and signals.
+//! Refreshing and closing at once: what `refresh` and `client` do with flight, store and latches.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use configcat_eval::Config;
 use shuttle::thread;
@@ -9,46 +9,46 @@ use crate::{
     Timer,
     flights::panic_in_thread,
     store::{Remote, Store},
-    sync::latch::Signal,
-    sync::single_flight::{Boarding, SingleFlight},
+    sync::latch::Latch,
+    sync::single_flight::{Role, SingleFlight},
 };
 
 /// What clones of a client share, without fetcher, cache, logs and hooks.
 struct Client {
     store: Store,
-    ready: Signal,
-    closed: Signal,
+    ready: Latch,
+    closed: Latch,
     flights: SingleFlight<bool>,
 }
 
 impl Client {
     fn new() -> Arc<Self> {
-        let (ready, closed) = (Signal::new(), Signal::new());
-        Arc::new(Self { store: Store::new(None), ready, closed, flights: SingleFlight::new() })
+        let (ready, closed) = (Latch::new(), Latch::new());
+        Arc::new(Self { store: Store::new(None, None), ready, closed, flights: SingleFlight::new() })
     }
 
-    /// `Core::refresh_and_report`: whether a config was published; `None` if the client closed before.
+    /// `ClientRef::refresh`: whether a config was published; `None` if the client closed before.
     fn refresh(&self) -> Option<bool> {
-        let leader = match self.flights.board() {
-            Boarding::Lead(leader) => leader,
-            Boarding::Follow(follower) => return follower.wait(self.closed.released(), &Timer),
+        let leader = match self.flights.join(Duration::ZERO) {
+            Role::Leader(leader) => leader,
+            Role::Waiter(waiter) => return waiter.wait(self.closed.released(), &Timer),
         };
         let config = Config::from_values([("flag", true.into())]);
-        let remote = Remote { config: Arc::new(config), etag: None, text: None };
+        let remote = Remote { config: Arc::new(config), etag: None, content_id: 0, text: None };
         let published = self.store.set_remote(remote, 1);
-        leader.land(published);
+        leader.finish(published);
         self.ready.mark();
-        self.ready.release();
+        self.ready.release_waiters();
         Some(published)
     }
 
-    /// `Core::wait_for_ready`
+    /// `ClientRef::wait_until_ready`
     fn wait_for_ready(&self) {
         self.ready.released().wait_or(self.closed.released(), &Timer);
-        assert!(self.ready.has_happened() || self.closed.has_happened());
+        assert!(self.ready.is_set() || self.closed.is_set());
     }
 
-    /// `Handle::close`, which tells by returning.
+    /// `ClientRef::close`, which tells by returning.
     fn close(&self) {
         if self.closed.set() {
             self.store.close();
@@ -64,10 +64,7 @@ pub fn closing_frees_all_and_nothing_is_published_after_it(refreshing: usize, wa
             let client = client.clone();
             thread::spawn(move || {
                 let published = client.refresh();
-                assert!(
-                    published == Some(true) || client.closed.has_happened(),
-                    "not published, and not closed"
-                );
+                assert!(published == Some(true) || client.closed.is_set(), "not published, and not closed");
             })
         })
         .collect();

@@ -1,17 +1,20 @@
 //! Single flight.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use shuttle::thread;
 
 use crate::{
     Timer,
-    sync::latch::Signal,
-    sync::primitives::{Ended, ending},
-    sync::single_flight::{Boarding, SingleFlight},
+    sync::latch::Latch,
+    sync::primitives::{Completion, completion},
+    sync::single_flight::{Role, SingleFlight},
 };
 
 /// What the threads of a run share. The numbers only check, and are no steps of the scheduler.
@@ -19,13 +22,13 @@ struct Airport {
     flights: SingleFlight<usize>,
     leading: AtomicUsize,
     led: AtomicUsize,
-    closed: Ended,
+    closed: Completion,
 }
 
 /// Boards; the result, and whether this thread led.
 fn fly(airport: &Airport, gives_up: bool) -> (Option<usize>, bool) {
-    match airport.flights.board() {
-        Boarding::Lead(leader) => {
+    match airport.flights.join(Duration::ZERO) {
+        Role::Leader(leader) => {
             assert_eq!(airport.leading.fetch_add(1, Ordering::SeqCst), 0, "two lead at once");
             let number = 1 + airport.led.fetch_add(1, Ordering::SeqCst);
             thread::yield_now();
@@ -34,10 +37,10 @@ fn fly(airport: &Airport, gives_up: bool) -> (Option<usize>, bool) {
                 drop(leader);
                 return (None, true);
             }
-            leader.land(number);
+            leader.finish(number);
             (Some(number), true)
         }
-        Boarding::Follow(follower) => (follower.wait(&airport.closed, &Timer), false),
+        Role::Waiter(waiter) => (waiter.wait(&airport.closed, &Timer), false),
     }
 }
 
@@ -52,7 +55,7 @@ pub fn a_leader_that_gives_up_frees_all(threads: usize) {
 }
 
 fn fly_all(threads: usize, gives_up: impl Fn(usize) -> bool) {
-    let (_open, closed) = ending();
+    let (_open, closed) = completion();
     let (flights, leading, led) = (SingleFlight::new(), AtomicUsize::new(0), AtomicUsize::new(0));
     let airport = Arc::new(Airport { flights, leading, led, closed });
     let flying: Vec<_> = (1..threads)
@@ -83,17 +86,17 @@ fn fly_all(threads: usize, gives_up: impl Fn(usize) -> bool) {
 /// While one leads and never lands, closing frees who follows.
 pub fn closing_frees_who_follows(threads: usize) {
     let flights = Arc::new(SingleFlight::<()>::new());
-    let Boarding::Lead(leader) = flights.board() else { unreachable!("nobody else is there") };
-    let closed = Arc::new(Signal::new());
+    let Role::Leader(leader) = flights.join(Duration::ZERO) else { unreachable!("nobody else is there") };
+    let closed = Arc::new(Latch::new());
     let following: Vec<_> = (0..threads)
         .map(|_| {
             let (flights, closed) = (flights.clone(), closed.clone());
-            thread::spawn(move || match flights.board() {
-                Boarding::Follow(follower) => {
-                    assert_eq!(follower.wait(closed.released(), &Timer), None);
-                    assert!(closed.has_happened());
+            thread::spawn(move || match flights.join(Duration::ZERO) {
+                Role::Waiter(waiter) => {
+                    assert_eq!(waiter.wait(closed.released(), &Timer), None);
+                    assert!(closed.is_set());
                 }
-                Boarding::Lead(_) => unreachable!("two lead"),
+                Role::Leader(_) => unreachable!("two lead"),
             })
         })
         .collect();

@@ -1,8 +1,8 @@
 //! The parts of `configcat` that threads share, run in many orders of their steps.
 //!
-//! `flight`, `memo`, `signal` and `store` are the files of `configcat` itself, on a `sync` whose steps a scheduler
+//! `single_flight`, `flag_cache`, `latch`, `changes` and `store` are the files of `configcat` itself, on `sync/primitives.rs` whose steps a scheduler
 //! decides: it takes thousands of orders at random, or all there are where there are few. Steps follow one another;
-//! what weaker orderings of atomics allow beyond that is not looked at. What `core` puts together of them is written
+//! what weaker orderings of atomics allow beyond that is not looked at. What `refresh` puts together of them is written
 //! down once more in [`client`], in few lines.
 
 // The unit tests of these files are for the other `sync`.
@@ -25,6 +25,11 @@ mod sync {
     pub(crate) mod primitives;
     #[path = "../../../crates/configcat/src/sync/single_flight.rs"]
     pub(crate) mod single_flight;
+}
+
+#[path = "../../crates/configcat/src/notify"]
+mod notify {
+    pub(crate) mod changes;
 }
 
 /// What `store` takes from there.

@@ -6,7 +6,7 @@ use configcat_eval::Config;
 use shuttle::thread;
 
 use crate::{
-    flag_cache::{Memo, Remembered},
+    flag_cache::{CachedLookup, FlagCache},
     flights::panic_in_thread,
     store::{Remote, Store},
 };
@@ -14,14 +14,14 @@ use crate::{
 /// The config number `number`: its ETag, its only setting and its time all say so.
 fn remote(number: u64) -> Remote {
     let config = Config::from_values([(format!("flag{number}"), (number > 1).into())]);
-    Remote { config: Arc::new(config), etag: Some(number.to_string()), text: None }
+    Remote { config: Arc::new(config), etag: Some(number.to_string()), content_id: number, text: None }
 }
 
 /// Reads as `Client::get` does by a typed flag: the number of the config that it saw. It remembers by the generation
 /// alone, and loads the state where it remembers nothing.
-fn read_by_flag(store: &Store, memo: &Memo) -> u64 {
+fn read_by_flag(store: &Store, memo: &FlagCache) -> u64 {
     let remembered = |generation| match memo.get(generation) {
-        Some(Remembered::Position(number)) => Some(u64::from(number)),
+        Some(CachedLookup::Slot(number)) => Some(u64::from(number)),
         _ => None,
     };
     if let Some(number) = remembered(store.generation()) {
@@ -30,7 +30,7 @@ fn read_by_flag(store: &Store, memo: &Memo) -> u64 {
     let state = store.load();
     let number = state.fetched_at.unwrap_or_default();
     if remembered(state.generation).is_none() && state.generation != 0 {
-        memo.set(state.generation, Remembered::Position(u32::try_from(number).unwrap_or(u32::MAX)));
+        memo.set(state.generation, CachedLookup::Slot(u32::try_from(number).unwrap_or(u32::MAX)));
     }
     number
 }
@@ -53,7 +53,7 @@ fn read_by_key(store: &Store) -> u64 {
 /// While configs are published, nobody who saw a new one sees an older one later, by key or by flag, and each sees
 /// whole states.
 pub fn nobody_goes_back(configs: u64, readers: usize, times: usize) {
-    let (store, memo) = (Arc::new(Store::new(None)), Arc::new(Memo::new()));
+    let (store, memo) = (Arc::new(Store::new(None, None)), Arc::new(FlagCache::new()));
     let reading: Vec<_> = (0..readers)
         .map(|_| {
             let (store, memo) = (store.clone(), memo.clone());
@@ -77,7 +77,7 @@ pub fn nobody_goes_back(configs: u64, readers: usize, times: usize) {
 
 /// What is there when the store has closed stays.
 pub fn nothing_is_published_after_closing() {
-    let store = Arc::new(Store::new(None));
+    let store = Arc::new(Store::new(None, None));
     let publishing = {
         let store = store.clone();
         thread::spawn(move || store.set_remote(remote(1), 1))
@@ -91,10 +91,10 @@ pub fn nothing_is_published_after_closing() {
 
 /// Two who publish at once do not undo one another: the remote and the local config are both there in the end.
 pub fn two_who_publish_at_once_both_do() {
-    let store = Arc::new(Store::new(Some(configcat::OverrideBehaviour::LocalOverRemote)));
+    let store = Arc::new(Store::new(Some(configcat::OverrideBehaviour::LocalOverRemote), None));
     let local = {
         let store = store.clone();
-        thread::spawn(move || store.set_local(Arc::new(Config::from_values([("local", true.into())]))))
+        thread::spawn(move || store.set_local(&Arc::new(Config::from_values([("local", true.into())]))))
     };
     assert!(store.set_remote(remote(1), 1));
     assert!(local.join().unwrap_or_else(|_| panic_in_thread()));

@@ -11,7 +11,12 @@ use shuttle::sync::Condvar;
 use crate::Timer;
 
 pub(crate) use shuttle::sync::{Mutex, MutexGuard, atomic};
-pub(crate) use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::PoisonError;
+pub(crate) use std::sync::{Arc, OnceLock};
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A pointer that is loaded and stored as a whole.
 pub(crate) struct ArcSwap<T>(Mutex<Arc<T>>);
@@ -20,6 +25,10 @@ pub(crate) struct ArcSwap<T>(Mutex<Arc<T>>);
 pub(crate) struct Guard<T>(T);
 
 impl<T> ArcSwap<T> {
+    pub(crate) fn new(value: Arc<T>) -> Self {
+        Self(Mutex::new(value))
+    }
+
     pub(crate) fn load(&self) -> Guard<Arc<T>> {
         Guard(self.load_full())
     }
@@ -30,12 +39,6 @@ impl<T> ArcSwap<T> {
 
     pub(crate) fn store(&self, new: Arc<T>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = new;
-    }
-}
-
-impl<T: Default> Default for ArcSwap<T> {
-    fn default() -> Self {
-        Self(Mutex::new(Arc::default()))
     }
 }
 
@@ -64,21 +67,22 @@ impl Bell {
 }
 
 /// What is read and written while the bell is locked.
-type HasEnded = Arc<std::sync::atomic::AtomicBool>;
+type IsComplete = Arc<std::sync::atomic::AtomicBool>;
 
-/// Ends an [`Ended`] when it is dropped.
-pub(crate) struct End(HasEnded);
+/// Completes its [`Completion`] when dropped.
+pub(crate) struct CompletionGuard(IsComplete);
 
-/// Something that ends, and that others wait for.
-pub(crate) struct Ended(HasEnded);
+/// An event that threads wait for.
+#[derive(Clone)]
+pub(crate) struct Completion(IsComplete);
 
-/// Something that has not ended yet.
-pub(crate) fn ending() -> (End, Ended) {
-    let ended = HasEnded::default();
-    (End(ended.clone()), Ended(ended))
+/// Returns an event that is not complete yet, and the guard that completes it.
+pub(crate) fn completion() -> (CompletionGuard, Completion) {
+    let complete = IsComplete::default();
+    (CompletionGuard(complete.clone()), Completion(complete))
 }
 
-impl Drop for End {
+impl Drop for CompletionGuard {
     fn drop(&mut self) {
         let _lock = BELL.lock();
         self.0.store(true, atomic::Ordering::SeqCst);
@@ -86,13 +90,13 @@ impl Drop for End {
     }
 }
 
-impl Ended {
-    pub(crate) fn has_ended(&self) -> bool {
+impl Completion {
+    pub(crate) fn is_complete(&self) -> bool {
         let _lock = BELL.lock();
         self.0.load(atomic::Ordering::SeqCst)
     }
 
-    /// Waits until this or the other has ended.
+    /// Waits until this or the other is complete.
     pub(crate) fn wait_or(&self, other: &Self, _: &Timer) {
         let mut lock = BELL.lock();
         while !self.0.load(atomic::Ordering::SeqCst) && !other.0.load(atomic::Ordering::SeqCst) {
