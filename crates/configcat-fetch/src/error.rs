@@ -247,6 +247,8 @@ pub enum ContentError {
     NotJson(serde_json::Error),
     /// It is no JSON object: other JSON, or no JSON at all, such as an HTML page.
     NotAnObject,
+    /// It is a JSON object and no config: it has neither settings (`f`, an object) nor a base URL to go to (`u` in `p`).
+    NotAConfig,
 }
 
 impl fmt::Display for ContentError {
@@ -257,6 +259,7 @@ impl fmt::Display for ContentError {
             Self::NotUtf8(_) => "the body is not UTF-8",
             Self::NotJson(_) => "the body is not JSON",
             Self::NotAnObject => "the body is not a JSON object",
+            Self::NotAConfig => "the body is a JSON object without settings (`f`), so it is no config",
         })
     }
 }
@@ -266,7 +269,7 @@ impl Error for ContentError {
         match self {
             Self::NotUtf8(cause) => Some(cause),
             Self::NotJson(cause) => Some(cause),
-            Self::Empty | Self::TooLarge | Self::NotAnObject => None,
+            Self::Empty | Self::TooLarge | Self::NotAnObject | Self::NotAConfig => None,
         }
     }
 }

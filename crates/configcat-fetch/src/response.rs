@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{Failure, ResponseFacts};
-use crate::preferences::{self, Preferences};
+use crate::preferences::{self, Contents};
 use crate::{ContentError, FetchError, FetchErrorKind};
 
 /// How large a decompressed body may be.
@@ -35,7 +35,8 @@ const MONTHS: [&str; 12] =
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Fetched {
-    /// The config JSON. It is a JSON object; whether it is a config is for the reader to say.
+    /// The config JSON: a JSON object with settings (`f`), or with a base URL to go to. Whether each setting is well-formed
+    /// is for the reader to say.
     pub body: String,
     /// What to give to the next [`fetch`](crate::Fetcher::fetch), to learn whether anything changed.
     pub etag: Option<String>,
@@ -70,7 +71,7 @@ impl Fetched {
 /// What a request brought.
 #[derive(Debug)]
 pub(crate) enum Received {
-    Config(Fetched, Option<Preferences>),
+    Config(Fetched, Contents),
     NotModified,
 }
 
@@ -106,10 +107,10 @@ impl Head {
         match self.facts.status {
             200 => {
                 let body = body().map_err(|failure| error(failure.kind).caused_by(failure.cause))?;
-                let (body, preferences) =
+                let (body, contents) =
                     check(body).map_err(|cause| error(FetchErrorKind::InvalidContent).caused_by(cause))?;
                 let fetched = Fetched { body, etag: self.etag, url: url.to_owned(), facts: self.facts };
-                Ok(Received::Config(fetched, preferences))
+                Ok(Received::Config(fetched, contents))
             }
             304 if is_conditional => Ok(Received::NotModified),
             304 => Err(error(FetchErrorKind::NothingCached)),
@@ -128,10 +129,10 @@ fn cf_ray(text: &str) -> String {
     text.chars().filter(char::is_ascii_graphic).take(MAX_CF_RAY).collect()
 }
 
-fn check(body: Vec<u8>) -> Result<(String, Option<Preferences>), ContentError> {
+fn check(body: Vec<u8>) -> Result<(String, Contents), ContentError> {
     let body = String::from_utf8(body).map_err(|error| ContentError::NotUtf8(error.utf8_error()))?;
-    let preferences = preferences::read(&body)?;
-    Ok((body, preferences))
+    let contents = preferences::read(&body)?;
+    Ok((body, contents))
 }
 
 /// Reads `Retry-After`: seconds, or a date. One in the past means now.
@@ -202,7 +203,7 @@ mod tests {
         ] {
             for is_conditional in [false, true] {
                 let (received, was_read) = judge(200, headers, is_conditional, Ok(br#"{"f":{}}"#));
-                let Ok(Received::Config(fetched, None)) = received else { panic!("{received:?}") };
+                let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
                 assert_eq!((fetched.body.as_str(), fetched.etag.as_deref()), (r#"{"f":{}}"#, etag));
                 assert!(was_read);
             }
@@ -211,8 +212,8 @@ mod tests {
 
     #[test]
     fn a_config_can_be_rejected_later() {
-        let (received, _) = judge(200, &[("cf-ray", "8f1")], false, Ok(b"{}"));
-        let Ok(Received::Config(fetched, None)) = received else { panic!("{received:?}") };
+        let (received, _) = judge(200, &[("cf-ray", "8f1")], false, Ok(br#"{"f":{}}"#));
+        let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
         let error = fetched.reject(io::Error::other("no setting at all"));
         assert_eq!(error.kind(), FetchErrorKind::InvalidContent);
         assert_eq!(
@@ -225,7 +226,7 @@ mod tests {
     #[test]
     fn debug_does_not_quote_the_body() {
         let (received, _) = judge(200, &[], false, Ok(br#"{"f":{},"secret":1}"#));
-        let Ok(Received::Config(fetched, None)) = received else { panic!("{received:?}") };
+        let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
         let text = format!("{fetched:?}");
         assert!(text.contains("<19 bytes>") && !text.contains("secret"), "{text}");
     }
@@ -263,6 +264,7 @@ mod tests {
             (&b""[..], "the body is empty"),
             (b"\n", "the body is empty"),
             (b"<html>", "the body is not a JSON object"),
+            (b"{}", "the body is a JSON object without settings (`f`), so it is no config"),
             (b"{\xff}", "the body is not UTF-8: invalid utf-8 sequence of 1 bytes from index 1"),
             (b"{\"f\":{}", "the body is not JSON: EOF while parsing an object at line 1 column 7"),
         ] {

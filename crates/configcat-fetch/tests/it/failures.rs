@@ -69,6 +69,27 @@ fn redirects_share_one_time_limit() {
 }
 
 #[test]
+fn a_fetch_ends_at_its_deadline() {
+    let server = Server::scripted([(Vec::new(), After::Hang)]);
+    let fetcher = fetcher(&server);
+    let start = Instant::now();
+    let failure = error(fetcher.fetch_until(None, start + LIMIT));
+    assert_eq!(failure.kind(), FetchErrorKind::TimedOut, "{failure:#}");
+    assert!(start.elapsed() >= LIMIT && start.elapsed() < LIMIT + SLACK, "the request timeout is 30 s");
+
+    // It is passed already, so nothing is sent.
+    let failure = error(fetcher.fetch_until(None, start));
+    assert_eq!(failure.kind(), FetchErrorKind::TimedOut);
+    assert!(format!("{failure:#}").ends_with(": there was no time left for the request"), "{failure:#}");
+    assert_eq!((server.requests().len(), server.connections()), (1, 1));
+
+    // One that is far away does not lengthen the request timeout.
+    let fetcher = hasty_fetcher(&server, LIMIT);
+    let failure = error(fetcher.fetch_until(None, start + Duration::from_secs(3600)));
+    assert!(format!("{failure:#}").ends_with(": the request took longer than 250ms"), "{failure:#}");
+}
+
+#[test]
 fn nobody_listens() {
     let nowhere = BaseUrl::parse("http://127.0.0.1:1").unwrap();
     let error = error(Fetcher::new(options().base_url(nowhere)).unwrap().fetch(None));

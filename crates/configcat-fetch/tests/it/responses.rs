@@ -124,6 +124,9 @@ fn a_200_that_is_no_config_is_invalid() {
         (b"[1]", "the body is not a JSON object"),
         (b"{\"f\":{\"\xff\":1}}", "the body is not UTF-8"),
         (b"{\"f\":{}", "the body is not JSON"),
+        (b"{}", "the body is a JSON object without settings (`f`), so it is no config"),
+        (b"{\"error\":\"x\"}", "the body is a JSON object without settings (`f`), so it is no config"),
+        (b"{\"f\":null}", "the body is a JSON object without settings (`f`), so it is no config"),
     ] {
         let server = Server::responding(200, &[("ETag", "\"1\""), ("CF-RAY", "8f1-VIE")], body);
         let error = error(fetcher(&server).fetch(None));
