@@ -241,6 +241,8 @@ pub enum ContentError {
     Empty,
     /// It is larger than 64 MiB when decompressed.
     TooLarge,
+    /// It is UTF-16, as some editors save it.
+    Utf16,
     /// It is not UTF-8.
     NotUtf8(Utf8Error),
     /// It is not JSON; the error has line and column.
@@ -256,6 +258,7 @@ impl fmt::Display for ContentError {
         f.write_str(match self {
             Self::Empty => "the body is empty",
             Self::TooLarge => "the body is larger than 64 MiB",
+            Self::Utf16 => "the body is UTF-16; a config is UTF-8",
             Self::NotUtf8(_) => "the body is not UTF-8",
             Self::NotJson(_) => "the body is not JSON",
             Self::NotAnObject => "the body is not a JSON object",
@@ -269,7 +272,7 @@ impl Error for ContentError {
         match self {
             Self::NotUtf8(cause) => Some(cause),
             Self::NotJson(cause) => Some(cause),
-            Self::Empty | Self::TooLarge | Self::NotAnObject | Self::NotAConfig => None,
+            Self::Empty | Self::TooLarge | Self::Utf16 | Self::NotAnObject | Self::NotAConfig => None,
         }
     }
 }

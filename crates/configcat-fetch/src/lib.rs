@@ -29,7 +29,7 @@
 //! | none, or no HTTP | [`FetchErrorKind::ConnectionFailed`] |
 //!
 //! A config is a JSON object with an object `f`, its settings, or without `f` and with a base URL to go to (`u` in `p`). So
-//! `{}`, `{"error":"rate limited"}` and `{"f":null}` are no configs. Whether
+//! `{}`, `{"error":"rate limited"}` and `{"f":null}` are no configs. A byte order mark of UTF-8 before it is left out. Whether
 //! each setting is well-formed is for the reader to say; [`Fetched::reject`] makes the error then.
 //!
 //! # Where it fetches from
@@ -89,5 +89,5 @@ pub use self::endpoint::{BaseUrl, BaseUrlError, DataGovernance};
 pub use self::error::{ContentError, FetchError, FetchErrorKind};
 pub use self::fetcher::{Fetch, FetchOptions, Fetcher, ModeTag, OptionsError, Outcome};
 pub use self::proxy::{Proxy, ProxyError, ProxyUrl};
-pub use self::response::Fetched;
+pub use self::response::{Fetched, is_same_etag};
 pub use self::sdk_key::{SdkKey, SdkKeyError};

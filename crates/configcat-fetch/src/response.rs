@@ -17,6 +17,9 @@ const MAX_CF_RAY: usize = 64;
 /// How long an ETag may be; real ones have 40 characters. It has to fit into the next request.
 const MAX_ETAG: usize = 1024;
 
+/// Of UTF-8. Some editors and file servers write it, and JSON readers refuse it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -35,7 +38,7 @@ const MONTHS: [&str; 12] =
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Fetched {
-    /// The config JSON: a JSON object with settings (`f`), or with a base URL to go to. Whether each setting is well-formed
+    /// The config JSON, without a byte order mark: a JSON object with settings (`f`), or with a base URL to go to. Whether each setting is well-formed
     /// is for the reader to say.
     pub body: String,
     /// What to give to the next [`fetch`](crate::Fetcher::fetch), to learn whether anything changed.
@@ -129,7 +132,31 @@ fn cf_ray(text: &str) -> String {
     text.chars().filter(char::is_ascii_graphic).take(MAX_CF_RAY).collect()
 }
 
-fn check(body: Vec<u8>) -> Result<(String, Contents), ContentError> {
+/// Whether two ETags are of the same document: equal but for `W/` before them, which RFC 9110 (8.8.3.2) calls the weak
+/// comparison. A proxy that compresses a body puts it there, so both forms of one ETag may come in turn.
+///
+/// The ETag that [`fetch`](crate::Fetcher::fetch) sends is the one that came, with or without `W/`.
+///
+/// ```
+/// use configcat_fetch::is_same_etag;
+///
+/// assert!(is_same_etag("W/\"1-7\"", "\"1-7\""));
+/// assert!(!is_same_etag("\"1-7\"", "\"1-8\""));
+/// ```
+#[must_use]
+pub fn is_same_etag(a: &str, b: &str) -> bool {
+    let [a, b] = [a, b].map(|etag| etag.strip_prefix("W/").unwrap_or(etag));
+    a == b
+}
+
+fn check(mut body: Vec<u8>) -> Result<(String, Contents), ContentError> {
+    if body.starts_with(BYTE_ORDER_MARK) {
+        body.drain(..BYTE_ORDER_MARK.len());
+    }
+    // By its own byte order mark, or by the zero byte that makes two of each letter.
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{', 0, ..] | [0, b'{', ..] = *body {
+        return Err(ContentError::Utf16);
+    }
     let body = String::from_utf8(body).map_err(|error| ContentError::NotUtf8(error.utf8_error()))?;
     let contents = preferences::read(&body)?;
     Ok((body, contents))
@@ -170,7 +197,7 @@ mod tests {
     use std::io;
     use std::time::{Duration, SystemTime};
 
-    use super::{Head, MAX_CF_RAY, Received, http_date, retry_after};
+    use super::{Head, MAX_CF_RAY, Received, http_date, is_same_etag, retry_after};
     use crate::error::Failure;
     use crate::{FetchError, FetchErrorKind};
 
@@ -278,6 +305,57 @@ mod tests {
         {
             let error = judge(200, &[], true, Err(kind)).0.unwrap_err();
             assert_eq!((error.kind(), error.status()), (kind, Some(200)));
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_left_out() {
+        for (body, kept) in [
+            ("\u{feff}{\"f\":{}}", Some("{\"f\":{}}")),
+            ("\u{feff} {\"f\":{}}", Some(" {\"f\":{}}")),
+            ("\u{feff}\u{feff}{\"f\":{}}", None),
+            (" \u{feff}{\"f\":{}}", None),
+            ("\u{feff}", None),
+        ] {
+            let received = judge(200, &[], false, Ok(body.as_bytes())).0;
+            let found = received.ok().map(|received| match received {
+                Received::Config(fetched, _) => fetched.body,
+                Received::NotModified => unreachable!(),
+            });
+            assert_eq!(found.as_deref(), kept, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn utf_16_is_named() {
+        let units = || r#"{"f":{}}"#.encode_utf16();
+        let bodies = [
+            units().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+            units().flat_map(u16::to_be_bytes).collect(),
+            [0xfeff].into_iter().chain(units()).flat_map(u16::to_le_bytes).collect(),
+            [0xfeff].into_iter().chain(units()).flat_map(u16::to_be_bytes).collect(),
+        ];
+        for body in bodies {
+            let error = judge(200, &[], true, Ok(&body)).0.unwrap_err();
+            assert!(format!("{error:#}").ends_with(": the body is UTF-16; a config is UTF-8"), "{error:#}");
+        }
+    }
+
+    #[test]
+    fn etags_are_compared_weakly() {
+        for (a, b, is_same) in [
+            ("\"1\"", "\"1\"", true),
+            ("W/\"1\"", "\"1\"", true),
+            ("\"1\"", "W/\"1\"", true),
+            ("W/\"1\"", "W/\"1\"", true),
+            ("W/\"1\"", "W/\"2\"", false),
+            ("\"1\"", "1", false),
+            // The letter counts, and is there once.
+            ("w/\"1\"", "\"1\"", false),
+            ("W/W/\"1\"", "\"1\"", false),
+            ("", "", true),
+        ] {
+            assert_eq!(is_same_etag(a, b), is_same, "{a} {b}");
         }
     }
 

@@ -57,6 +57,30 @@ fn an_etag_goes_back_and_a_304_means_that_nothing_changed() {
 }
 
 #[test]
+fn a_200_is_delivered_whatever_its_etag_is() {
+    // As from a gateway with a constant ETag.
+    for etag in ["\"1\"", "W/\"1\""] {
+        let server = Server::new(|request, stream| {
+            let body = format!(r#"{{"f":{{"number{}":{{}}}}}}"#, request.number);
+            stream.write_all(&response(200, &[("ETag", "\"1\"")], body)).unwrap();
+            After::Keep
+        });
+        let fetcher = fetcher(&server);
+        for number in 0..3 {
+            let (body, _) = config(fetcher.fetch(Some(etag)));
+            assert_eq!(body, format!(r#"{{"f":{{"number{number}":{{}}}}}}"#));
+        }
+        assert!(server.requests().iter().all(|request| request.header("If-None-Match") == Some(etag)));
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_left_out() {
+    let server = Server::responding(200, &[], format!("\u{feff}{CONFIG}"));
+    assert_eq!(config(fetcher(&server).fetch(None)).0, CONFIG);
+}
+
+#[test]
 fn an_etag_that_fits_into_no_header_is_not_sent() {
     let server = Server::responding(200, &[], CONFIG);
     let fetcher = fetcher(&server);
