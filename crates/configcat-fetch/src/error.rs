@@ -241,6 +241,8 @@ pub enum ContentError {
     Empty,
     /// It is larger than 64 MiB when decompressed.
     TooLarge,
+    /// It has a content coding other than gzip, which is named, or was packed more than twice.
+    UnknownCoding(String),
     /// It is UTF-16, as some editors save it.
     Utf16,
     /// It is not UTF-8.
@@ -256,6 +258,9 @@ pub enum ContentError {
 impl fmt::Display for ContentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::UnknownCoding(name) => {
+                return write!(f, "the body has the content coding `{name}`, which is unknown here");
+            }
             Self::Empty => "the body is empty",
             Self::TooLarge => "the body is larger than 64 MiB",
             Self::Utf16 => "the body is UTF-16; a config is UTF-8",
@@ -272,7 +277,12 @@ impl Error for ContentError {
         match self {
             Self::NotUtf8(cause) => Some(cause),
             Self::NotJson(cause) => Some(cause),
-            Self::Empty | Self::TooLarge | Self::Utf16 | Self::NotAnObject | Self::NotAConfig => None,
+            Self::Empty
+            | Self::TooLarge
+            | Self::UnknownCoding(_)
+            | Self::Utf16
+            | Self::NotAnObject
+            | Self::NotAConfig => None,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The only place that knows `ureq`: makes a request, within limits of time and size.
 
+mod coding;
 mod resolver;
 mod veil;
 
 use std::error::Error;
 use std::fmt;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -214,12 +215,15 @@ impl Reply {
         Head::new(self.response.status().as_u16(), |name| self.header(name), SystemTime::now())
     }
 
-    /// Reads the body, decompressed, up to the size limit and the deadline.
+    /// Reads the body, unpacked, up to the size limit and the deadline.
     pub(crate) fn body(self) -> Result<Vec<u8>, Failure> {
+        let codings = self.response.headers().get_all(header::CONTENT_ENCODING).iter();
+        let layers = coding::gzip_layers(codings.map(HeaderValue::as_bytes))
+            .map_err(|error| Failure { kind: FetchErrorKind::InvalidContent, cause: error.into() })?;
         let body = self.response.into_body();
         let bytes = match body.content_length() {
             Some(length) if length > MAX_BODY => Err(ureq::Error::BodyExceedsLimit(MAX_BODY)),
-            _ => read_until(self.limits.deadline, body.into_with_config().limit(MAX_BODY).reader()),
+            _ => coding::read(body.into_reader(), layers, MAX_BODY, self.limits.deadline),
         };
         bytes.map_err(|error| self.limits.explain(error))
     }
@@ -232,19 +236,6 @@ impl Reply {
     fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name)?.to_str().ok()
     }
-}
-
-/// Reads all in pieces: below, time is only looked at where the network is read, and decompressing what is there already
-/// may take long.
-fn read_until(deadline: Instant, mut reader: impl Read) -> Result<Vec<u8>, ureq::Error> {
-    const PIECE: u64 = 256 * 1024;
-    let mut bytes = Vec::new();
-    while reader.by_ref().take(PIECE).read_to_end(&mut bytes)? > 0 {
-        if Instant::now() >= deadline {
-            return Err(ureq::Error::Timeout(ureq::Timeout::Global));
-        }
-    }
-    Ok(bytes)
 }
 
 /// Whether the other side closed the connection, or the network did.
