@@ -1,6 +1,9 @@
 //! The only place that knows `ureq`: makes a request, within limits of time and size.
 
 mod coding;
+mod connector;
+mod forward;
+mod in_turn;
 mod resolver;
 mod veil;
 
@@ -12,10 +15,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ureq::http::{HeaderValue, Response, header};
-use ureq::unversioned::transport::DefaultConnector;
 
+use self::connector::Opener;
 use self::resolver::BoundedResolver;
-use self::veil::{Veil, VeilConnector};
+use self::veil::Veil;
 use crate::error::Failure;
 use crate::fetcher::RootCertificates;
 use crate::location;
@@ -91,13 +94,15 @@ impl Agent {
         let config = config.tls_config(tls_config(roots)?);
         #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
         let _ = roots;
-        Some(Self::with_config(config.build(), Arc::new(Veil::new(key)), user_agent, routes))
+        let veil = Arc::new(Veil::new(key));
+        Some(Self::with_config(config.build(), veil, user_agent, routes, BoundedResolver::new()))
     }
 
     /// One of the same options, with connections and name lookups of its own.
     pub(crate) fn renewed(&self) -> Self {
         let (config, veil) = (self.ureq.config().clone(), Arc::clone(&self.veil));
-        Self::with_config(config, veil, self.user_agent.clone(), self.routes.clone())
+        let resolver = BoundedResolver::new();
+        Self::with_config(config, veil, self.user_agent.clone(), self.routes.clone(), resolver)
     }
 
     fn with_config(
@@ -105,14 +110,11 @@ impl Agent {
         veil: Arc<Veil>,
         user_agent: String,
         routes: Routes,
+        resolver: BoundedResolver,
     ) -> Self {
         let opened = Arc::new(AtomicUsize::new(0));
-        let connector = VeilConnector {
-            connector: DefaultConnector::default(),
-            veil: Arc::clone(&veil),
-            opened: Arc::clone(&opened),
-        };
-        let ureq = ureq::Agent::with_parts(config, connector, BoundedResolver::new());
+        let opener = Opener::new(config.clone(), Arc::clone(&veil), Arc::clone(&opened));
+        let ureq = ureq::Agent::with_parts(config, opener, resolver);
         Self { ureq, veil, user_agent, opened, used_at: AtomicU64::new(0), routes }
     }
 
