@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use crate::agent::{Agent, Limits};
 use crate::base_urls::BaseUrls;
 use crate::preferences::Preferences;
-use crate::proxy::Routes;
+use crate::proxy::{EnvironmentError, Routes};
 use crate::redirect::{Policy, Then};
 use crate::response::{Received, is_etag};
-use crate::{BaseUrl, DataGovernance, FetchError, Fetched, Proxy, SdkKey};
+use crate::{BaseUrl, DataGovernance, FetchError, Fetched, Proxy, ProxyError, SdkKey};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -164,7 +164,7 @@ impl Fetcher {
     /// # Errors
     ///
     /// The options contradict each other: a key for a ConfigCat Proxy, and no base URL; the base URL holds the key;
-    /// a time limit is zero; or the root certificates are none.
+    /// a time limit is zero; the root certificates are none; or a variable of the environment that is needed holds no proxy URL.
     ///
     /// ```
     /// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
@@ -174,6 +174,15 @@ impl Fetcher {
     /// # Ok::<(), configcat_fetch::SdkKeyError>(())
     /// ```
     pub fn new(options: FetchOptions) -> Result<Self, OptionsError> {
+        // One that is not Unicode is no URL, and must not count as unset: requests would go without the proxy.
+        let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        Self::in_environment(options, variable)
+    }
+
+    fn in_environment(
+        options: FetchOptions,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, OptionsError> {
         if options.sdk_key.is_proxy() && options.base_url.is_none() {
             return Err(OptionsError::ProxyKeyWithoutBaseUrl);
         }
@@ -191,7 +200,10 @@ impl Fetcher {
             ModeTag::Manual => 'm',
         };
         let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
-        let routes = Routes::new(&options.proxy, |name| std::env::var(name).ok());
+        let routes = Routes::new(&options.proxy, variable);
+        routes
+            .to(&first_url)
+            .map_err(|EnvironmentError { name, cause }| OptionsError::ProxyVariable { name, cause })?;
         let roots = options.root_certificates.as_ref();
         let agent = Agent::new(&options.sdk_key, user_agent, routes, connect_timeout, roots);
         let policy =
@@ -431,11 +443,21 @@ pub enum OptionsError {
     KeyInBaseUrl,
     /// The text for the root certificates holds none in PEM form, or something malformed.
     RootCertificates,
+    /// The environment says which proxy to use, and what it says is no URL of a proxy.
+    ProxyVariable {
+        /// The name of the variable.
+        name: &'static str,
+        /// What is wrong with its value.
+        cause: ProxyError,
+    },
 }
 
 impl fmt::Display for OptionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::ProxyVariable { name, cause } => {
+                return write!(f, "the environment variable {name} holds no proxy URL: {cause}");
+            }
             Self::ProxyKeyWithoutBaseUrl => {
                 "an SDK key that starts with `configcat-proxy/` needs the base URL of your ConfigCat Proxy"
             }
@@ -451,3 +473,41 @@ impl fmt::Display for OptionsError {
 }
 
 impl Error for OptionsError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{FetchOptions, Fetcher, OptionsError};
+    use crate::{BaseUrl, Proxy, ProxyError, SdkKey};
+
+    #[test]
+    fn a_proxy_variable_that_holds_no_url_is_refused() {
+        let key = || SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
+        let at = |url| FetchOptions::new(key()).base_url(BaseUrl::parse(url).unwrap());
+        let found = |options, variables: &[(&str, &str)]| {
+            let variable = |name: &str| variables.iter().find(|(other, _)| *other == name);
+            Fetcher::in_environment(options, |name| Some(variable(name)?.1.to_owned())).err()
+        };
+        let (https, http) = ("https://x.example", "http://x.example");
+        for (name, value, url, cause) in [
+            ("HTTPS_PROXY", "http://hunter2:port", https, Some(ProxyError::Host)),
+            ("all_proxy", "ftp://hunter2", https, Some(ProxyError::Scheme)),
+            ("HTTP_PROXY", "me:hun ter2@proxy", http, Some(ProxyError::UserInfo)),
+            ("HTTP_PROXY", "\u{fffd}", http, Some(ProxyError::Host)),
+            // Not needed.
+            ("HTTP_PROXY", "http://hunter2:port", https, None),
+            ("HTTPS_PROXY", "http://proxy:3128\n", https, None),
+        ] {
+            let error = found(at(url), &[(name, value)]);
+            assert_eq!(
+                error,
+                cause.map(|cause| OptionsError::ProxyVariable { name, cause }),
+                "{name}={value}"
+            );
+            let text = error.map(|error| error.to_string()).unwrap_or_default();
+            assert!(!text.contains("hunter2") && text.contains(name) == cause.is_some(), "{text}");
+        }
+        let variables = [("HTTPS_PROXY", "http://proxy:port"), ("NO_PROXY", "x.example")];
+        assert_eq!(found(at(https), &variables), None);
+        assert_eq!(found(at(https).proxy(Proxy::None), &variables[..1]), None);
+    }
+}

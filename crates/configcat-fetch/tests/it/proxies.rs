@@ -55,7 +55,7 @@ fn an_http_proxy_is_given_plain_requests_in_absolute_form() {
 #[test]
 fn an_http_proxy_without_credentials_is_sent_none() {
     let proxy = Server::responding(200, &[], CONFIG);
-    let url = Proxy::url(&format!("http://{}", proxy.address())).unwrap();
+    let url = Proxy::url(&format!(" http://{}\n", proxy.address())).unwrap();
     let options = options().base_url(BaseUrl::parse("http://flags.invalid").unwrap()).proxy(url);
     assert_eq!(config(Fetcher::new(options).unwrap().fetch(None)).0, CONFIG);
     let request = &proxy.requests()[0];
