@@ -241,22 +241,33 @@ pub enum ContentError {
     Empty,
     /// It is larger than 64 MiB when decompressed.
     TooLarge,
+    /// It has a content coding other than gzip, which is named, or was packed more than twice.
+    UnknownCoding(String),
+    /// It is UTF-16, as some editors save it.
+    Utf16,
     /// It is not UTF-8.
     NotUtf8(Utf8Error),
     /// It is not JSON; the error has line and column.
     NotJson(serde_json::Error),
     /// It is no JSON object: other JSON, or no JSON at all, such as an HTML page.
     NotAnObject,
+    /// It is a JSON object and no config: it has neither settings (`f`, an object) nor a base URL to go to (`u` in `p`).
+    NotAConfig,
 }
 
 impl fmt::Display for ContentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::UnknownCoding(name) => {
+                return write!(f, "the body has the content coding `{name}`, which is unknown here");
+            }
             Self::Empty => "the body is empty",
             Self::TooLarge => "the body is larger than 64 MiB",
+            Self::Utf16 => "the body is UTF-16; a config is UTF-8",
             Self::NotUtf8(_) => "the body is not UTF-8",
             Self::NotJson(_) => "the body is not JSON",
             Self::NotAnObject => "the body is not a JSON object",
+            Self::NotAConfig => "the body is a JSON object without settings (`f`), so it is no config",
         })
     }
 }
@@ -266,7 +277,12 @@ impl Error for ContentError {
         match self {
             Self::NotUtf8(cause) => Some(cause),
             Self::NotJson(cause) => Some(cause),
-            Self::Empty | Self::TooLarge | Self::NotAnObject => None,
+            Self::Empty
+            | Self::TooLarge
+            | Self::UnknownCoding(_)
+            | Self::Utf16
+            | Self::NotAnObject
+            | Self::NotAConfig => None,
         }
     }
 }

@@ -2,14 +2,17 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::agent::{Agent, Limits};
-use crate::proxy::Routes;
+use crate::base_urls::BaseUrls;
+use crate::preferences::Preferences;
+use crate::proxy::{EnvironmentError, Routes};
 use crate::redirect::{Policy, Then};
 use crate::response::{Received, is_etag};
-use crate::{BaseUrl, DataGovernance, FetchError, FetchErrorKind, Fetched, Proxy, SdkKey};
+use crate::{BaseUrl, DataGovernance, FetchError, Fetched, Proxy, ProxyError, SdkKey};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -133,8 +136,8 @@ pub enum ModeTag {
 
 /// Fetches the config of one SDK key.
 ///
-/// It keeps its connection alive, and remembers the base URL that the configs have led it to. It starts no
-/// thread but for name lookups, two at most. `Debug` does not show the key.
+/// It keeps its connection alive, and remembers the [base URL](crate#where-it-fetches-from) that the configs have led it to. It
+/// starts no thread but for name lookups, two at most. `Debug` does not show the key.
 ///
 /// ```
 /// use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
@@ -148,9 +151,11 @@ pub struct Fetcher {
     sdk_key: SdkKey,
     agent: Agent,
     policy: Policy,
+    connect_timeout: Duration,
     request_timeout: Duration,
     first_url: BaseUrl,
-    url_in_use: Mutex<BaseUrl>,
+    urls: Mutex<BaseUrls>,
+    is_shut_down: AtomicBool,
 }
 
 impl Fetcher {
@@ -159,7 +164,7 @@ impl Fetcher {
     /// # Errors
     ///
     /// The options contradict each other: a key for a ConfigCat Proxy, and no base URL; the base URL holds the key;
-    /// a time limit is zero; or the root certificates are none.
+    /// a time limit is zero; the root certificates are none; or a variable of the environment that is needed holds no proxy URL.
     ///
     /// ```
     /// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
@@ -169,6 +174,15 @@ impl Fetcher {
     /// # Ok::<(), configcat_fetch::SdkKeyError>(())
     /// ```
     pub fn new(options: FetchOptions) -> Result<Self, OptionsError> {
+        // One that is not Unicode is no URL, and must not count as unset: requests would go without the proxy.
+        let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        Self::in_environment(options, variable)
+    }
+
+    fn in_environment(
+        options: FetchOptions,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, OptionsError> {
         if options.sdk_key.is_proxy() && options.base_url.is_none() {
             return Err(OptionsError::ProxyKeyWithoutBaseUrl);
         }
@@ -179,28 +193,30 @@ impl Fetcher {
         if options.connect_timeout.is_zero() || options.request_timeout.is_zero() {
             return Err(OptionsError::ZeroTimeout);
         }
-        let limits = Limits {
-            connect: options.connect_timeout.min(LONGEST_TIMEOUT),
-            request: options.request_timeout.min(LONGEST_TIMEOUT),
-        };
+        let connect_timeout = options.connect_timeout.min(LONGEST_TIMEOUT);
         let mode = match options.mode {
             ModeTag::Auto => 'a',
             ModeTag::Lazy => 'l',
             ModeTag::Manual => 'm',
         };
         let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
-        let routes = Routes::new(&options.proxy, |name| std::env::var(name).ok());
+        let routes = Routes::new(&options.proxy, variable);
+        routes
+            .to(&first_url)
+            .map_err(|EnvironmentError { name, cause }| OptionsError::ProxyVariable { name, cause })?;
         let roots = options.root_certificates.as_ref();
-        let agent = Agent::new(&options.sdk_key, user_agent, routes, limits, roots);
+        let agent = Agent::new(&options.sdk_key, user_agent, routes, connect_timeout, roots);
         let policy =
             Policy { is_base_url_set: options.base_url.is_some(), is_proxy_key: options.sdk_key.is_proxy() };
         Ok(Self {
             sdk_key: options.sdk_key,
             agent: agent.ok_or(OptionsError::RootCertificates)?,
             policy,
-            request_timeout: limits.request,
-            url_in_use: Mutex::new(first_url.clone()),
+            connect_timeout,
+            request_timeout: options.request_timeout.min(LONGEST_TIMEOUT),
+            urls: Mutex::new(BaseUrls::new(first_url.clone())),
             first_url,
+            is_shut_down: AtomicBool::new(false),
         })
     }
 
@@ -217,15 +233,21 @@ impl Fetcher {
     /// ```
     #[must_use]
     pub fn renewed(&self) -> Self {
-        // Where configs have led it to, unless it is just being led.
-        let known = self.url_in_use.try_lock().map(|url| url.clone());
+        // A thread of the parent may have been moving to another URL when the process was forked, and holds the lock for
+        // good then. The child starts at the first URL.
+        let urls = match self.urls.try_lock() {
+            Ok(urls) => urls.clone(),
+            Err(_) => BaseUrls::new(self.first_url.clone()),
+        };
         Self {
             sdk_key: self.sdk_key.clone(),
             agent: self.agent.renewed(),
             policy: self.policy,
+            connect_timeout: self.connect_timeout,
             request_timeout: self.request_timeout,
-            url_in_use: Mutex::new(known.unwrap_or_else(|_| self.first_url.clone())),
             first_url: self.first_url.clone(),
+            urls: Mutex::new(urls),
+            is_shut_down: AtomicBool::new(false),
         }
     }
 
@@ -236,7 +258,7 @@ impl Fetcher {
     ///
     /// # Errors
     ///
-    /// In [`outcome`](Fetch::outcome); what there is, is told by [`FetchErrorKind`].
+    /// In [`outcome`](Fetch::outcome), of one of the kinds in [`FetchErrorKind`].
     ///
     /// ```no_run
     /// # use configcat_fetch::{FetchOptions, Fetcher, Outcome, SdkKey};
@@ -251,37 +273,75 @@ impl Fetcher {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn fetch(&self, etag: Option<&str>) -> Fetch {
-        let deadline = Instant::now() + self.request_timeout;
+        self.fetch_within(etag, self.request_timeout)
+    }
+
+    /// Fetches like [`fetch`](Self::fetch), and ends at `deadline` at the latest: for callers that have spent a part of their
+    /// time already. A deadline that is further away than the request timeout changes nothing.
+    ///
+    /// ```no_run
+    /// # use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
+    /// # let fetcher = Fetcher::new(FetchOptions::new(SdkKey::parse("…")?))?;
+    /// use std::time::{Duration, Instant};
+    ///
+    /// let fetch = fetcher.fetch_until(Some("\"1\""), Instant::now() + Duration::from_secs(3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn fetch_until(&self, etag: Option<&str>, deadline: Instant) -> Fetch {
+        let time_left = deadline.saturating_duration_since(Instant::now());
+        self.fetch_within(etag, time_left.min(self.request_timeout))
+    }
+
+    fn fetch_within(&self, etag: Option<&str>, time: Duration) -> Fetch {
+        let limits = Limits::new(self.connect_timeout, time);
         // Without an ETag the config comes once more.
         let etag = etag.filter(|etag| is_etag(etag));
+        let mut base_url = self.urls().next().clone();
         let mut is_data_governance_out_of_sync = false;
         let mut redirect_error = None;
+        // The last config that came with settings, for the case that the URL that it redirects to fails.
+        let mut usable = None;
         let mut round = 1;
         let outcome = loop {
-            let base_url = self.url_in_use().clone();
             let url = base_url.config_url(self.agent.key_in_urls());
-            let (config, preferences) = match self.request(&url, etag, deadline) {
-                Ok(Received::Config(config, preferences)) => (config, preferences),
-                Ok(Received::NotModified) => break Ok(Outcome::NotModified),
-                Err(error) => break Err(error),
-            };
-            // A URL that holds the key would be shown with it.
-            let preferences = preferences.filter(|to| !self.sdk_key.is_quoted_in(&to.base_url.to_string()));
-            let step = self.policy.next(&base_url, preferences, round);
-            if let Some(base_url) = step.move_to {
-                *self.url_in_use() = base_url;
-            }
-            is_data_governance_out_of_sync |= step.is_out_of_sync;
-            match step.then {
-                Then::UseIt => break Ok(Outcome::Fetched(config)),
-                Then::FetchAgain => round += 1,
-                Then::GiveUp | Then::Refuse => {
-                    let is_loop = step.then == Then::GiveUp;
-                    let kind = if is_loop { FetchErrorKind::RedirectLoop } else { FetchErrorKind::Downgrade };
-                    redirect_error = Some(FetchError::new(kind, &url));
+            let (config, contents) = match self.request(&url, etag, limits) {
+                Ok(Received::Config(config, contents)) => (config, contents),
+                Ok(Received::NotModified) => {
+                    self.urls().answered(&base_url);
+                    break Ok(Outcome::NotModified);
+                }
+                Err(error) if round == 1 => {
+                    // A fetch that was interrupted, or had no time at all, says nothing of the server.
+                    if !self.is_shut_down.load(Ordering::Acquire) && !time.is_zero() {
+                        self.urls().failed(&base_url);
+                    }
+                    break Err(error);
+                }
+                Err(error) => {
+                    let Some(config) = usable else { break Err(error) };
+                    redirect_error = Some(error);
                     break Ok(Outcome::Fetched(config));
                 }
+            };
+            self.urls().answered(&base_url);
+            // A URL that holds the key would be shown with it.
+            let is_shown = |to: &Preferences| !self.sdk_key.is_quoted_in(&to.base_url.to_string());
+            let step = self.policy.next(&base_url, contents.preferences.filter(is_shown), round);
+            is_data_governance_out_of_sync |= step.is_out_of_sync;
+            match (step.then, step.move_to) {
+                (Then::FetchAgain, Some(next)) => {
+                    base_url = next;
+                    round += 1;
+                    if contents.has_settings {
+                        usable = Some(config);
+                    }
+                    continue;
+                }
+                (_, Some(next)) => self.urls().named(next),
+                (_, None) => {}
             }
+            redirect_error = step.then.error().map(|kind| FetchError::new(kind, &url));
+            break Ok(Outcome::Fetched(config));
         };
         Fetch { outcome, is_data_governance_out_of_sync, redirect_error }
     }
@@ -298,25 +358,26 @@ impl Fetcher {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn shut_down(&self) {
+        self.is_shut_down.store(true, Ordering::Release);
         self.agent.shut_down();
     }
 
-    fn request(&self, url: &str, etag: Option<&str>, deadline: Instant) -> Result<Received, FetchError> {
-        let reply = self.agent.get(url, etag, deadline);
+    fn request(&self, url: &str, etag: Option<&str>, limits: Limits) -> Result<Received, FetchError> {
+        let reply = self.agent.get(url, etag, limits);
         let reply = reply.map_err(|failure| FetchError::new(failure.kind, url).caused_by(failure.cause))?;
-        reply.head().judge(url, etag.is_some(), || reply.body(deadline))
+        reply.head().judge(url, etag.is_some(), || reply.body())
     }
 
-    fn url_in_use(&self) -> MutexGuard<'_, BaseUrl> {
-        // No panic can happen while it is locked, and the URL would be whole if one did.
-        self.url_in_use.lock().unwrap_or_else(PoisonError::into_inner)
+    fn urls(&self) -> MutexGuard<'_, BaseUrls> {
+        // No panic can happen while they are locked, and they would be whole if one did.
+        self.urls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Fetcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fetcher")
-            .field("url_in_use", &*self.url_in_use())
+            .field("urls", &*self.urls())
             .field("sdk_key", &format_args!("{}", self.agent.key_in_urls()))
             .finish_non_exhaustive()
     }
@@ -341,11 +402,12 @@ impl fmt::Debug for Fetcher {
 pub struct Fetch {
     /// What it brought.
     pub outcome: Result<Outcome, FetchError>,
-    /// The data governance option differs from what the organization has chosen on the Dashboard. The fetcher
-    /// has moved already; the option should be changed. Event 3002.
+    /// The data governance option differs from what the organization has chosen on the Dashboard. The fetcher follows that
+    /// choice by itself; the option should be changed. Event 3002.
     pub is_data_governance_out_of_sync: bool,
-    /// Why the fetcher does not go where the last config that came asks it to; the outcome is that config. Either the
-    /// configs redirect without end (event 1104), or from `https` to plain `http` (event 1107).
+    /// Why the fetcher does not go where a config asks it to; the outcome is that config. The configs redirect without end
+    /// (event 1104), or from `https` to plain `http` (event 1107), or the fetch at the URL that the config names failed (the
+    /// event of that failure).
     pub redirect_error: Option<FetchError>,
 }
 
@@ -381,11 +443,21 @@ pub enum OptionsError {
     KeyInBaseUrl,
     /// The text for the root certificates holds none in PEM form, or something malformed.
     RootCertificates,
+    /// The environment says which proxy to use, and what it says is no URL of a proxy.
+    ProxyVariable {
+        /// The name of the variable.
+        name: &'static str,
+        /// What is wrong with its value.
+        cause: ProxyError,
+    },
 }
 
 impl fmt::Display for OptionsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::ProxyVariable { name, cause } => {
+                return write!(f, "the environment variable {name} holds no proxy URL: {cause}");
+            }
             Self::ProxyKeyWithoutBaseUrl => {
                 "an SDK key that starts with `configcat-proxy/` needs the base URL of your ConfigCat Proxy"
             }
@@ -401,3 +473,41 @@ impl fmt::Display for OptionsError {
 }
 
 impl Error for OptionsError {}
+
+#[cfg(test)]
+mod tests {
+    use super::{FetchOptions, Fetcher, OptionsError};
+    use crate::{BaseUrl, Proxy, ProxyError, SdkKey};
+
+    #[test]
+    fn a_proxy_variable_that_holds_no_url_is_refused() {
+        let key = || SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
+        let at = |url| FetchOptions::new(key()).base_url(BaseUrl::parse(url).unwrap());
+        let found = |options, variables: &[(&str, &str)]| {
+            let variable = |name: &str| variables.iter().find(|(other, _)| *other == name);
+            Fetcher::in_environment(options, |name| Some(variable(name)?.1.to_owned())).err()
+        };
+        let (https, http) = ("https://x.example", "http://x.example");
+        for (name, value, url, cause) in [
+            ("HTTPS_PROXY", "http://hunter2:port", https, Some(ProxyError::Host)),
+            ("all_proxy", "ftp://hunter2", https, Some(ProxyError::Scheme)),
+            ("HTTP_PROXY", "me:hun ter2@proxy", http, Some(ProxyError::UserInfo)),
+            ("HTTP_PROXY", "\u{fffd}", http, Some(ProxyError::Host)),
+            // Not needed.
+            ("HTTP_PROXY", "http://hunter2:port", https, None),
+            ("HTTPS_PROXY", "http://proxy:3128\n", https, None),
+        ] {
+            let error = found(at(url), &[(name, value)]);
+            assert_eq!(
+                error,
+                cause.map(|cause| OptionsError::ProxyVariable { name, cause }),
+                "{name}={value}"
+            );
+            let text = error.map(|error| error.to_string()).unwrap_or_default();
+            assert!(!text.contains("hunter2") && text.contains(name) == cause.is_some(), "{text}");
+        }
+        let variables = [("HTTPS_PROXY", "http://proxy:port"), ("NO_PROXY", "x.example")];
+        assert_eq!(found(at(https), &variables), None);
+        assert_eq!(found(at(https).proxy(Proxy::None), &variables[..1]), None);
+    }
+}

@@ -20,7 +20,7 @@
 //!
 //! | response | outcome |
 //! |---|---|
-//! | 200, a JSON object of at most 64 MiB | [`Outcome::Fetched`] |
+//! | 200, a config of at most 64 MiB | [`Outcome::Fetched`], whatever its ETag is |
 //! | 200, anything else | [`FetchErrorKind::InvalidContent`] |
 //! | 304 | [`Outcome::NotModified`]; without an ETag to compare to, [`FetchErrorKind::NothingCached`] |
 //! | 403, 404 | [`FetchErrorKind::SdkKeyRejected`] |
@@ -28,13 +28,26 @@
 //! | none in time | [`FetchErrorKind::TimedOut`] |
 //! | none, or no HTTP | [`FetchErrorKind::ConnectionFailed`] |
 //!
-//! Whether a body is a usable config is for its reader to say; [`Fetched::reject`] makes the error then.
+//! A config is a JSON object with an object `f`, its settings, or without `f` and with a base URL to go to (`u` in `p`). So
+//! `{}`, `{"error":"rate limited"}` and `{"f":null}` are no configs. A byte order mark of UTF-8 before it is left out. Whether
+//! each setting is well-formed is for the reader to say; [`Fetched::reject`] makes the error then.
 //!
 //! # Where it fetches from
 //!
 //! From one of ConfigCat's CDNs ([`DataGovernance`]), or from a [`BaseUrl`] of your own. A config names the
 //! base URL that it should come from, and how strongly it means it; the fetcher follows as all ConfigCat SDKs
-//! do, within three requests, and stays there. Through an HTTP or SOCKS proxy if [`Proxy`] says so. HTTP redirects
+//! do, within three requests. Since a config may name a URL that is wrong or dead:
+//!
+//! - A URL is kept for later fetches only once it has answered: with a config, or with 304.
+//! - If it fails in the fetch that is moving there, the outcome is the config that named it (if that has settings), with the
+//!   error beside it in [`redirect_error`](Fetch::redirect_error), and the next fetch starts where that config came from.
+//!   Any error is a failure here, a 403 or 404 too, which a wrong host may answer.
+//! - If a config names a URL for the next fetch only (`r` is 0), that is where the next fetch starts.
+//! - After three failed fetches in a row, the next one starts at the first URL. If that fails as well, the last URL that has
+//!   answered is next, and so on in turn. One success starts the count anew. A fetch that was
+//!   [shut down](Fetcher::shut_down), or started after its deadline, does not count.
+//!
+//! Requests go through an HTTP or SOCKS proxy if [`Proxy`] says so. HTTP redirects
 //! are followed five times at most. Neither they nor configs lead from `https` to `http`.
 //!
 //! # The SDK key stays secret
@@ -46,7 +59,7 @@
 //!
 //! # Time limits and threads
 //!
-//! [`Fetcher::fetch`] blocks its thread, for the request timeout at most. The system's name lookup cannot be
+//! [`Fetcher::fetch`] blocks its thread, for the request timeout at most; [`Fetcher::fetch_until`] for less. The system's name lookup cannot be
 //! interrupted, so it runs on a thread of its own; while two hang, no third is started, and fetches fail at once.
 //!
 //! # Features
@@ -61,6 +74,7 @@
 //! of the root certificates in all of them.
 
 mod agent;
+mod base_urls;
 mod endpoint;
 mod error;
 mod fetcher;
@@ -75,5 +89,5 @@ pub use self::endpoint::{BaseUrl, BaseUrlError, DataGovernance};
 pub use self::error::{ContentError, FetchError, FetchErrorKind};
 pub use self::fetcher::{Fetch, FetchOptions, Fetcher, ModeTag, OptionsError, Outcome};
 pub use self::proxy::{Proxy, ProxyError, ProxyUrl};
-pub use self::response::Fetched;
+pub use self::response::{Fetched, is_same_etag};
 pub use self::sdk_key::{SdkKey, SdkKeyError};

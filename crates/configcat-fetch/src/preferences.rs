@@ -1,4 +1,4 @@
-//! The two members of a config that a fetcher must know, and whether a body is a config at all.
+//! The members of a config that a fetcher must know, and whether a body is a config at all.
 
 use std::fmt;
 
@@ -23,8 +23,18 @@ pub(crate) enum RedirectMode {
     Force,
 }
 
-/// Checks that `body` is a JSON object, and reads its preferences. Malformed ones count as absent.
-pub(crate) fn read(body: &str) -> Result<Option<Preferences>, ContentError> {
+/// What a fetcher must know of a config.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Contents {
+    /// Malformed ones count as absent.
+    pub(crate) preferences: Option<Preferences>,
+    /// Whether there is a setting at all. A config without any may be an answer that only redirects.
+    pub(crate) has_settings: bool,
+}
+
+/// Checks that `body` is a config: a JSON object that has `f` as an object, or has no `f`, and a `p` with a text `u`. (So no
+/// map of settings of version 4, which no CDN has at the URL that is asked.)
+pub(crate) fn read(body: &str) -> Result<Contents, ContentError> {
     let text = body.trim_ascii_start();
     if text.is_empty() {
         return Err(ContentError::Empty);
@@ -33,7 +43,23 @@ pub(crate) fn read(body: &str) -> Result<Option<Preferences>, ContentError> {
         return Err(ContentError::NotAnObject);
     }
     let config: Members<'_> = serde_json::from_str(body).map_err(ContentError::NotJson)?;
-    Ok(config.p.and_then(preferences))
+    let has_settings = match config.f {
+        Some(settings) => has_members(settings).ok_or(ContentError::NotAConfig)?,
+        None if config.p.is_some_and(names_url) => false,
+        None => return Err(ContentError::NotAConfig),
+    };
+    Ok(Contents { preferences: config.p.and_then(preferences), has_settings })
+}
+
+/// Whether a JSON value is an object with members; `None` if it is no object.
+fn has_members(value: &RawValue) -> Option<bool> {
+    let members = value.get().strip_prefix('{')?;
+    Some(!members.trim_ascii_start().starts_with('}'))
+}
+
+fn names_url(preferences: &RawValue) -> bool {
+    let members: Result<Members<'_>, _> = serde_json::from_str(preferences.get());
+    members.is_ok_and(|members| members.u.is_some_and(|url| url.get().starts_with('"')))
 }
 
 fn preferences(text: &RawValue) -> Option<Preferences> {
@@ -54,6 +80,7 @@ fn preferences(text: &RawValue) -> Option<Preferences> {
 /// The members of a JSON object that have one of these names, as text. All others are skipped.
 #[derive(Default)]
 struct Members<'a> {
+    f: Option<&'a RawValue>,
     p: Option<&'a RawValue>,
     u: Option<&'a RawValue>,
     r: Option<&'a RawValue>,
@@ -74,6 +101,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 let mut members = Members::default();
                 while let Some(Name(name)) = map.next_key()? {
                     match name {
+                        b'f' => members.f = Some(map.next_value()?),
                         b'p' => members.p = Some(map.next_value()?),
                         b'u' => members.u = Some(map.next_value()?),
                         b'r' => members.r = Some(map.next_value()?),
@@ -117,7 +145,7 @@ impl<'de> Deserialize<'de> for Name {
 
 #[cfg(test)]
 mod tests {
-    use super::{Preferences, RedirectMode, read};
+    use super::{Contents, Preferences, RedirectMode, read};
     use crate::{BaseUrl, ContentError};
 
     #[test]
@@ -135,16 +163,15 @@ mod tests {
             (r#"{"\ud800":"\ud800","p":{"\ud800":"\ud800","u":"https://a.example","r":1}}"#, Should),
         ] {
             let base_url = BaseUrl::parse("https://a.example").unwrap();
-            assert_eq!(read(body).unwrap(), Some(Preferences { base_url, redirect }), "{body}");
+            assert_eq!(read(body).unwrap().preferences, Some(Preferences { base_url, redirect }), "{body}");
         }
     }
 
     #[test]
     fn malformed_preferences_count_as_absent() {
         let long = format!(r#"{{"p":{{"u":"https://a.example/{}","r":1}}}}"#, "a".repeat(2048));
-        assert_eq!(read(&long).unwrap(), None);
+        assert_eq!(read(&long).unwrap().preferences, None);
         for body in [
-            r"{}",
             r#"{"p":null}"#,
             r#"{"p":1e999}"#,
             r#"{"p":"https://a.example"}"#,
@@ -163,7 +190,8 @@ mod tests {
             r#"{"p":{"u":"https://a.example","r":0.5}}"#,
             r#"{"u":"https://a.example","r":1}"#,
         ] {
-            assert_eq!(read(body).unwrap(), None, "{body}");
+            let body = body.replacen('{', r#"{"f":{},"#, 1);
+            assert_eq!(read(&body).unwrap(), Contents { preferences: None, has_settings: false }, "{body}");
         }
     }
 
@@ -190,10 +218,43 @@ mod tests {
     }
 
     #[test]
+    fn a_config_has_settings_or_redirects() {
+        for (body, has_settings) in [
+            (r#"{"f":{}}"#, false),
+            (r#"{"f": { } ,"p":7}"#, false),
+            (r#"{"f":{"a":null}}"#, true),
+            (r#"{"\u0066": {"a":{}},"error":"x"}"#, true),
+            (r#"{"f":null,"f":{"a":{}}}"#, true),
+            (r#"{"p":{"u":"https://a.example"}}"#, false),
+            (r#"{"p":{"u":"no URL","r":"no mode"}}"#, false),
+        ] {
+            assert_eq!(read(body).unwrap().has_settings, has_settings, "{body}");
+        }
+        for body in [
+            "{}",
+            r#"{"error":"rate limited"}"#,
+            r#"{"f":null}"#,
+            r#"{"f":[]}"#,
+            r#"{"f":"{}"}"#,
+            r#"{"f":{},"f":null}"#,
+            r#"{"f":null,"p":{"u":"https://a.example","r":1}}"#,
+            r#"{"p":{}}"#,
+            r#"{"p":null}"#,
+            r#"{"p":"https://a.example"}"#,
+            r#"{"p":{"u":null,"r":1}}"#,
+            r#"{"p":{"u":7,"r":1}}"#,
+            r#"{"u":"https://a.example","r":1}"#,
+            r#"{"flag":{"t":0,"v":true}}"#,
+        ] {
+            assert!(matches!(read(body), Err(ContentError::NotAConfig)), "{body}");
+        }
+    }
+
+    #[test]
     fn depth_and_odd_values_are_no_fault() {
-        let deep = format!(r#"{{"f":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
-        for body in [&deep, r#"{"f":-0,"s":1e999,"x":"\udc00","x":123456789012345678901234567890}"#] {
-            assert_eq!(read(body).unwrap(), None);
+        let deep = format!(r#"{{"f":{{"a":{}{}}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        for body in [&deep, r#"{"f":{"a":-0},"s":1e999,"x":"\udc00","x":123456789012345678901234567890}"#] {
+            assert_eq!(read(body).unwrap(), Contents { preferences: None, has_settings: true });
         }
     }
 }

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::BaseUrl;
 use crate::endpoint::host_and_port;
+use crate::{BaseUrl, agent};
 
 const HTTPS_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const HTTP_VARIABLES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -15,14 +15,17 @@ const SCHEMES: [&str; 7] = ["http", "https", "socks", "socks4", "socks4a", "sock
 /// Whether requests go through a proxy.
 ///
 /// [`FromEnvironment`](Proxy::FromEnvironment), the default, reads these variables once, when the fetcher is
-/// made. Each may be in lower case too; one that is empty counts as unset.
+/// made. Each may be in lower case too; one that is empty, or only white space, counts as unset. White space around a URL is
+/// ignored. A URL that is malformed is an error of [`Fetcher::new`](crate::Fetcher::new) if the first base URL needs it
+/// ([`OptionsError::ProxyVariable`](crate::OptionsError::ProxyVariable)), and of a fetch if only a redirect leads to where it is
+/// needed.
 ///
 /// | variable | for |
 /// |---|---|
 /// | `HTTPS_PROXY` | `https` URLs |
 /// | `HTTP_PROXY` | `http` URLs; not in a CGI process, where a request's `Proxy` header would set it |
 /// | `ALL_PROXY` | URLs for which neither is set |
-/// | `NO_PROXY` | hosts without proxy, separated by commas: `example.com` (and all below it), `10.0.0.0/8`, `[::1]:8080`, `*` |
+/// | `NO_PROXY` | hosts without proxy, separated by commas or white space: `example.com` (and all below it), `10.0.0.0/8`, `[::1]:8080`, `*` |
 ///
 /// ```
 /// use configcat_fetch::Proxy;
@@ -45,8 +48,11 @@ pub enum Proxy {
 }
 
 impl Proxy {
-    /// Always the proxy of that URL: `http`, `https` (both by `CONNECT`), `socks4`, `socks4a`, `socks5` or
-    /// `socks5h`, perhaps a percent-encoded user name and password, host, perhaps a port.
+    /// Always the proxy of that URL: `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`, perhaps a percent-encoded
+    /// user name and password, host, perhaps a port. White space around it is ignored.
+    ///
+    /// An `http` or `https` proxy is asked to connect (`CONNECT`) to servers of `https` URLs, and learns nothing except their
+    /// host. Requests for `http` URLs it gets in full (absolute form), with the SDK key.
     ///
     /// # Errors
     ///
@@ -84,6 +90,7 @@ pub struct ProxyUrl {
 
 impl ProxyUrl {
     fn parse(text: &str) -> Result<Self, ProxyError> {
+        let text = text.trim();
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let scheme = SCHEMES.into_iter().find(|known| known.eq_ignore_ascii_case(scheme));
         let scheme = scheme.ok_or(ProxyError::Scheme)?;
@@ -94,7 +101,9 @@ impl ProxyUrl {
             return Err(ProxyError::UserInfo);
         }
         host_and_port(authority).ok_or(ProxyError::Host)?;
-        Ok(Self { scheme, user_info: user_info.to_owned(), authority: authority.to_owned() })
+        let url = Self { scheme, user_info: user_info.to_owned(), authority: authority.to_owned() };
+        // What is left to refuse: credentials that are not UTF-8 when decoded.
+        if agent::takes_proxy(&url.expose()) { Ok(url) } else { Err(ProxyError::UserInfo) }
     }
 
     /// The URL with user name and password. It is a secret.
@@ -126,7 +135,7 @@ impl fmt::Debug for ProxyUrl {
 pub enum ProxyError {
     /// The scheme is none that a proxy can have here.
     Scheme,
-    /// User name or password have characters that must be percent-encoded.
+    /// User name or password have characters that must be percent-encoded, or are not UTF-8 when decoded.
     UserInfo,
     /// Host or port are missing or malformed, or something follows them.
     Host,
@@ -136,7 +145,7 @@ impl fmt::Display for ProxyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Scheme => "the proxy URL must start with `http://`, `https://`, `socks4://` or `socks5://`",
-            Self::UserInfo => "user name and password of the proxy URL must be percent-encoded",
+            Self::UserInfo => "user name and password of the proxy URL must be percent-encoded UTF-8",
             Self::Host => {
                 "the proxy URL has no valid host and port; write it as `http://proxy.example.com:3128`"
             }
@@ -153,7 +162,7 @@ pub(crate) enum Routes {
     Environment { https: Variable, http: Variable, no_proxy: String },
 }
 
-/// What a variable of the environment says. A malformed one is an error only for whom it concerns.
+/// What a variable of the environment says. A malformed one is an error only for the URLs that need it.
 type Variable = Result<Option<ProxyUrl>, EnvironmentError>;
 
 impl Routes {
@@ -162,7 +171,7 @@ impl Routes {
         let first = |names: &[&'static str]| {
             let is_cgi = variable("REQUEST_METHOD").is_some();
             let mut names = names.iter().filter(|name| !(is_cgi && **name == "HTTP_PROXY"));
-            names.find_map(|name| Some((*name, variable(name).filter(|value| !value.is_empty())?)))
+            names.find_map(|name| Some((*name, variable(name).filter(|value| !value.trim().is_empty())?)))
         };
         let url = |names: &[&'static str]| {
             let Some((name, value)) = first(names) else { return Ok(None) };
@@ -184,13 +193,15 @@ impl Routes {
         match self {
             Self::Always(proxy) => Ok(proxy.as_ref()),
             Self::Environment { no_proxy, .. }
-                if no_proxy.split([',', ' ']).any(|entry| is_bypassed(entry, url)) =>
+                if no_proxy
+                    .split(|c: char| c == ',' || c.is_whitespace())
+                    .any(|entry| is_bypassed(entry, url)) =>
             {
                 Ok(None)
             }
             Self::Environment { https, http, .. } => {
                 let variable = if url.is_https() { https } else { http };
-                variable.as_ref().map(Option::as_ref).map_err(Clone::clone)
+                variable.as_ref().map(Option::as_ref).map_err(|error| *error)
             }
         }
     }
@@ -226,10 +237,10 @@ fn share_prefix(a: IpAddr, b: IpAddr, bits: u32) -> bool {
 }
 
 /// A variable of the environment that holds no proxy URL.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct EnvironmentError {
-    name: &'static str,
-    cause: ProxyError,
+    pub(crate) name: &'static str,
+    pub(crate) cause: ProxyError,
 }
 
 impl fmt::Display for EnvironmentError {
@@ -269,6 +280,7 @@ mod tests {
             (&all[2..], http, Some("socks5://c")),
             (&all[1..2], https, None),
             (&[], http, None),
+            (&[("HTTPS_PROXY", "  \t\n"), ("https_proxy", " d:1\r\n")], https, Some("http://d:1")),
             (&[("HTTPS_PROXY", ""), ("https_proxy", "https://d/")], https, Some("https://d")),
             (&[("all_proxy", "me:pw@e")], http, Some("http://me:pw@e")),
             // Whoever sends a request to a CGI process may set this one.
@@ -305,6 +317,9 @@ mod tests {
             ("x.example", "https://x.example.com", false),
             ("a, b,x.example ,c", "https://x.example", true),
             ("a b x.example", "https://x.example", true),
+            ("a\nx.example\nb\n", "https://x.example", true),
+            ("a\tx.example\r\nb", "https://x.example", true),
+            ("a,\u{a0}x.example", "https://x.example", true),
             ("x.example:443", "https://x.example", true),
             ("x.example:443", "http://x.example", false),
             ("x.example:8080", "http://x.example:8080", true),
@@ -347,6 +362,7 @@ mod tests {
             ("me:hunter2@proxy", "http://***@proxy"),
             ("HTTPS://me:hun%20ter2@h@proxy:1/", "https://***@proxy:1"),
             ("socks5h://[::1]:1080", "socks5h://[::1]:1080"),
+            (" http://proxy:1\n", "http://proxy:1"),
         ] {
             assert_eq!(format!("{:?}", Proxy::url(text).unwrap()), format!("Url({shown})"));
         }
@@ -359,6 +375,8 @@ mod tests {
             ("ftp://hunter2@proxy", ProxyError::Scheme),
             ("http://me:hun ter2@proxy", ProxyError::UserInfo),
             ("http://me:hunter2/@proxy", ProxyError::UserInfo),
+            ("http://me:hunter2%ff@proxy", ProxyError::UserInfo),
+            ("http://proxy\n:1", ProxyError::Host),
         ] {
             let found = Proxy::url(text).unwrap_err();
             assert_eq!(found, error, "{text:?}");

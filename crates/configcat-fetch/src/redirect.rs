@@ -1,7 +1,7 @@
 //! Which way to go after a config has come: the data governance redirect, as a pure function.
 
-use crate::BaseUrl;
 use crate::preferences::{Preferences, RedirectMode};
+use crate::{BaseUrl, FetchErrorKind};
 
 /// How many requests one fetch may make before it gives up following preferences.
 const MAX_ROUNDS: u8 = 3;
@@ -18,7 +18,7 @@ pub(crate) struct Policy {
 /// What follows from a config.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Step {
-    /// Where to fetch from, from now on.
+    /// The URL to fetch from next, now or in the next fetch.
     pub(crate) move_to: Option<BaseUrl>,
     /// The data governance option is not what the organization has chosen.
     pub(crate) is_out_of_sync: bool,
@@ -34,6 +34,17 @@ pub(crate) enum Then {
     GiveUp,
     /// Use it, and stay: it should come over plain HTTP from now on.
     Refuse,
+}
+
+impl Then {
+    /// What to report, beside the config.
+    pub(crate) fn error(self) -> Option<FetchErrorKind> {
+        match self {
+            Self::UseIt | Self::FetchAgain => None,
+            Self::GiveUp => Some(FetchErrorKind::RedirectLoop),
+            Self::Refuse => Some(FetchErrorKind::Downgrade),
+        }
+    }
 }
 
 impl Policy {

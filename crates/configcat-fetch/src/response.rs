@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::error::{Failure, ResponseFacts};
-use crate::preferences::{self, Preferences};
+use crate::preferences::{self, Contents};
 use crate::{ContentError, FetchError, FetchErrorKind};
 
 /// How large a decompressed body may be.
@@ -16,6 +16,9 @@ const MAX_CF_RAY: usize = 64;
 
 /// How long an ETag may be; real ones have 40 characters. It has to fit into the next request.
 const MAX_ETAG: usize = 1024;
+
+/// Of UTF-8. Some editors and file servers write it, and JSON readers refuse it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -35,7 +38,8 @@ const MONTHS: [&str; 12] =
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Fetched {
-    /// The config JSON. It is a JSON object; whether it is a config is for the reader to say.
+    /// The config JSON, without a byte order mark: a JSON object with settings (`f`), or with a base URL to go to. Whether each setting is well-formed
+    /// is for the reader to say.
     pub body: String,
     /// What to give to the next [`fetch`](crate::Fetcher::fetch), to learn whether anything changed.
     pub etag: Option<String>,
@@ -70,7 +74,7 @@ impl Fetched {
 /// What a request brought.
 #[derive(Debug)]
 pub(crate) enum Received {
-    Config(Fetched, Option<Preferences>),
+    Config(Fetched, Contents),
     NotModified,
 }
 
@@ -106,10 +110,10 @@ impl Head {
         match self.facts.status {
             200 => {
                 let body = body().map_err(|failure| error(failure.kind).caused_by(failure.cause))?;
-                let (body, preferences) =
+                let (body, contents) =
                     check(body).map_err(|cause| error(FetchErrorKind::InvalidContent).caused_by(cause))?;
                 let fetched = Fetched { body, etag: self.etag, url: url.to_owned(), facts: self.facts };
-                Ok(Received::Config(fetched, preferences))
+                Ok(Received::Config(fetched, contents))
             }
             304 if is_conditional => Ok(Received::NotModified),
             304 => Err(error(FetchErrorKind::NothingCached)),
@@ -128,10 +132,34 @@ fn cf_ray(text: &str) -> String {
     text.chars().filter(char::is_ascii_graphic).take(MAX_CF_RAY).collect()
 }
 
-fn check(body: Vec<u8>) -> Result<(String, Option<Preferences>), ContentError> {
+/// Whether two ETags are of the same document: equal but for `W/` before them, which RFC 9110 (8.8.3.2) calls the weak
+/// comparison. A proxy that compresses a body puts it there, so both forms of one ETag may come in turn.
+///
+/// The ETag that [`fetch`](crate::Fetcher::fetch) sends is the one that came, with or without `W/`.
+///
+/// ```
+/// use configcat_fetch::is_same_etag;
+///
+/// assert!(is_same_etag("W/\"1-7\"", "\"1-7\""));
+/// assert!(!is_same_etag("\"1-7\"", "\"1-8\""));
+/// ```
+#[must_use]
+pub fn is_same_etag(a: &str, b: &str) -> bool {
+    let [a, b] = [a, b].map(|etag| etag.strip_prefix("W/").unwrap_or(etag));
+    a == b
+}
+
+fn check(mut body: Vec<u8>) -> Result<(String, Contents), ContentError> {
+    if body.starts_with(BYTE_ORDER_MARK) {
+        body.drain(..BYTE_ORDER_MARK.len());
+    }
+    // By its own byte order mark, or by the zero byte that makes two of each letter.
+    if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{', 0, ..] | [0, b'{', ..] = *body {
+        return Err(ContentError::Utf16);
+    }
     let body = String::from_utf8(body).map_err(|error| ContentError::NotUtf8(error.utf8_error()))?;
-    let preferences = preferences::read(&body)?;
-    Ok((body, preferences))
+    let contents = preferences::read(&body)?;
+    Ok((body, contents))
 }
 
 /// Reads `Retry-After`: seconds, or a date. One in the past means now.
@@ -169,7 +197,7 @@ mod tests {
     use std::io;
     use std::time::{Duration, SystemTime};
 
-    use super::{Head, MAX_CF_RAY, Received, http_date, retry_after};
+    use super::{Head, MAX_CF_RAY, Received, http_date, is_same_etag, retry_after};
     use crate::error::Failure;
     use crate::{FetchError, FetchErrorKind};
 
@@ -202,7 +230,7 @@ mod tests {
         ] {
             for is_conditional in [false, true] {
                 let (received, was_read) = judge(200, headers, is_conditional, Ok(br#"{"f":{}}"#));
-                let Ok(Received::Config(fetched, None)) = received else { panic!("{received:?}") };
+                let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
                 assert_eq!((fetched.body.as_str(), fetched.etag.as_deref()), (r#"{"f":{}}"#, etag));
                 assert!(was_read);
             }
@@ -211,8 +239,8 @@ mod tests {
 
     #[test]
     fn a_config_can_be_rejected_later() {
-        let (received, _) = judge(200, &[("cf-ray", "8f1")], false, Ok(b"{}"));
-        let Ok(Received::Config(fetched, None)) = received else { panic!("{received:?}") };
+        let (received, _) = judge(200, &[("cf-ray", "8f1")], false, Ok(br#"{"f":{}}"#));
+        let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
         let error = fetched.reject(io::Error::other("no setting at all"));
         assert_eq!(error.kind(), FetchErrorKind::InvalidContent);
         assert_eq!(
@@ -225,7 +253,7 @@ mod tests {
     #[test]
     fn debug_does_not_quote_the_body() {
         let (received, _) = judge(200, &[], false, Ok(br#"{"f":{},"secret":1}"#));
-        let Ok(Received::Config(fetched, None)) = received else { panic!("{received:?}") };
+        let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
         let text = format!("{fetched:?}");
         assert!(text.contains("<19 bytes>") && !text.contains("secret"), "{text}");
     }
@@ -263,6 +291,7 @@ mod tests {
             (&b""[..], "the body is empty"),
             (b"\n", "the body is empty"),
             (b"<html>", "the body is not a JSON object"),
+            (b"{}", "the body is a JSON object without settings (`f`), so it is no config"),
             (b"{\xff}", "the body is not UTF-8: invalid utf-8 sequence of 1 bytes from index 1"),
             (b"{\"f\":{}", "the body is not JSON: EOF while parsing an object at line 1 column 7"),
         ] {
@@ -276,6 +305,57 @@ mod tests {
         {
             let error = judge(200, &[], true, Err(kind)).0.unwrap_err();
             assert_eq!((error.kind(), error.status()), (kind, Some(200)));
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_left_out() {
+        for (body, kept) in [
+            ("\u{feff}{\"f\":{}}", Some("{\"f\":{}}")),
+            ("\u{feff} {\"f\":{}}", Some(" {\"f\":{}}")),
+            ("\u{feff}\u{feff}{\"f\":{}}", None),
+            (" \u{feff}{\"f\":{}}", None),
+            ("\u{feff}", None),
+        ] {
+            let received = judge(200, &[], false, Ok(body.as_bytes())).0;
+            let found = received.ok().map(|received| match received {
+                Received::Config(fetched, _) => fetched.body,
+                Received::NotModified => unreachable!(),
+            });
+            assert_eq!(found.as_deref(), kept, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn utf_16_is_named() {
+        let units = || r#"{"f":{}}"#.encode_utf16();
+        let bodies = [
+            units().flat_map(u16::to_le_bytes).collect::<Vec<_>>(),
+            units().flat_map(u16::to_be_bytes).collect(),
+            [0xfeff].into_iter().chain(units()).flat_map(u16::to_le_bytes).collect(),
+            [0xfeff].into_iter().chain(units()).flat_map(u16::to_be_bytes).collect(),
+        ];
+        for body in bodies {
+            let error = judge(200, &[], true, Ok(&body)).0.unwrap_err();
+            assert!(format!("{error:#}").ends_with(": the body is UTF-16; a config is UTF-8"), "{error:#}");
+        }
+    }
+
+    #[test]
+    fn etags_are_compared_weakly() {
+        for (a, b, is_same) in [
+            ("\"1\"", "\"1\"", true),
+            ("W/\"1\"", "\"1\"", true),
+            ("\"1\"", "W/\"1\"", true),
+            ("W/\"1\"", "W/\"1\"", true),
+            ("W/\"1\"", "W/\"2\"", false),
+            ("\"1\"", "1", false),
+            // The letter counts, and is there once.
+            ("w/\"1\"", "\"1\"", false),
+            ("W/W/\"1\"", "\"1\"", false),
+            ("", "", true),
+        ] {
+            assert_eq!(is_same_etag(a, b), is_same, "{a} {b}");
         }
     }
 

@@ -1,20 +1,24 @@
 //! The only place that knows `ureq`: makes a request, within limits of time and size.
 
+mod coding;
+mod connector;
+mod forward;
+mod in_turn;
 mod resolver;
 mod veil;
 
 use std::error::Error;
 use std::fmt;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ureq::http::{HeaderValue, Response, header};
-use ureq::unversioned::transport::DefaultConnector;
 
+use self::connector::Opener;
 use self::resolver::BoundedResolver;
-use self::veil::{Veil, VeilConnector};
+use self::veil::Veil;
 use crate::error::Failure;
 use crate::fetcher::RootCertificates;
 use crate::location;
@@ -49,16 +53,16 @@ pub(crate) struct Agent {
     /// When a request was last made, in Unix seconds.
     used_at: AtomicU64,
     routes: Routes,
-    limits: Limits,
 }
 
-/// How long things may take.
+/// The time limits of one fetch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// For the lookup of a name, and once more for connecting, TLS handshake included.
-    pub(crate) connect: Duration,
-    /// From the start of a fetch to the last byte of the last body.
-    pub(crate) request: Duration,
+    connect: Duration,
+    /// From the start of the fetch to the last byte of the last body.
+    fetch: Duration,
+    deadline: Instant,
 }
 
 /// A response, its body not read yet.
@@ -73,7 +77,7 @@ impl Agent {
         key: &SdkKey,
         user_agent: String,
         routes: Routes,
-        limits: Limits,
+        connect_timeout: Duration,
         roots: Option<&RootCertificates>,
     ) -> Option<Self> {
         let config = ureq::Agent::config_builder()
@@ -82,21 +86,23 @@ impl Agent {
             .max_idle_age(MAX_IDLE)
             .input_buffer_size(INPUT_BUFFER)
             .output_buffer_size(OUTPUT_BUFFER)
-            .timeout_resolve(Some(limits.connect))
-            .timeout_connect(Some(limits.connect))
+            .timeout_resolve(Some(connect_timeout))
+            .timeout_connect(Some(connect_timeout))
             .user_agent(&user_agent)
             .proxy(None);
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
         let config = config.tls_config(tls_config(roots)?);
         #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
         let _ = roots;
-        Some(Self::with_config(config.build(), Arc::new(Veil::new(key)), user_agent, routes, limits))
+        let veil = Arc::new(Veil::new(key));
+        Some(Self::with_config(config.build(), veil, user_agent, routes, BoundedResolver::new()))
     }
 
     /// One of the same options, with connections and name lookups of its own.
     pub(crate) fn renewed(&self) -> Self {
         let (config, veil) = (self.ureq.config().clone(), Arc::clone(&self.veil));
-        Self::with_config(config, veil, self.user_agent.clone(), self.routes.clone(), self.limits)
+        let resolver = BoundedResolver::new();
+        Self::with_config(config, veil, self.user_agent.clone(), self.routes.clone(), resolver)
     }
 
     fn with_config(
@@ -104,16 +110,12 @@ impl Agent {
         veil: Arc<Veil>,
         user_agent: String,
         routes: Routes,
-        limits: Limits,
+        resolver: BoundedResolver,
     ) -> Self {
         let opened = Arc::new(AtomicUsize::new(0));
-        let connector = VeilConnector {
-            connector: DefaultConnector::default(),
-            veil: Arc::clone(&veil),
-            opened: Arc::clone(&opened),
-        };
-        let ureq = ureq::Agent::with_parts(config, connector, BoundedResolver::new());
-        Self { ureq, veil, user_agent, opened, used_at: AtomicU64::new(0), routes, limits }
+        let opener = Opener::new(config.clone(), Arc::clone(&veil), Arc::clone(&opened));
+        let ureq = ureq::Agent::with_parts(config, opener, resolver);
+        Self { ureq, veil, user_agent, opened, used_at: AtomicU64::new(0), routes }
     }
 
     /// What stands for the SDK key in every URL.
@@ -122,12 +124,11 @@ impl Agent {
     }
 
     /// Gets `url`, or what it redirects to. The ETag must be fit for a header, or is left out.
-    pub(crate) fn get(&self, url: &str, etag: Option<&str>, deadline: Instant) -> Result<Reply, Failure> {
+    pub(crate) fn get(&self, url: &str, etag: Option<&str>, limits: Limits) -> Result<Reply, Failure> {
         let mut url = url.to_owned();
         let mut redirects = 0;
         loop {
-            let reply =
-                self.get_directly(&url, etag, deadline).map_err(|error| self.limits.explain(error))?;
+            let reply = self.get_directly(&url, etag, limits).map_err(|error| limits.explain(error))?;
             match reply.location().and_then(|location| location::follow(&url, location)) {
                 Some(next) if redirects < MAX_HTTP_REDIRECTS => url = next,
                 _ => return Ok(reply),
@@ -138,21 +139,21 @@ impl Agent {
 
     /// A request that fails because the server has meanwhile closed the idle connection it went out on is made
     /// once more.
-    fn get_directly(&self, url: &str, etag: Option<&str>, deadline: Instant) -> Result<Reply, ureq::Error> {
+    fn get_directly(&self, url: &str, etag: Option<&str>, limits: Limits) -> Result<Reply, ureq::Error> {
         let opened = self.opened.load(Ordering::Relaxed);
-        let mut response = self.send(url, etag, deadline);
+        let mut response = self.send(url, etag, limits);
         let was_idle = self.opened.load(Ordering::Relaxed) == opened;
         if was_idle && response.as_ref().is_err_and(is_lost_connection) {
-            response = self.send(url, etag, deadline);
+            response = self.send(url, etag, limits);
         }
-        Ok(Reply { response: response?, limits: self.limits })
+        Ok(Reply { response: response?, limits })
     }
 
     fn send(
         &self,
         url: &str,
         etag: Option<&str>,
-        deadline: Instant,
+        limits: Limits,
     ) -> Result<Response<ureq::Body>, ureq::Error> {
         let origin = location::origin(url).and_then(|origin| BaseUrl::parse(origin).ok());
         let origin = origin.ok_or(ureq::Error::HostNotFound)?;
@@ -165,7 +166,7 @@ impl Agent {
         if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
-        let time_left = deadline.saturating_duration_since(Instant::now());
+        let time_left = limits.deadline.saturating_duration_since(Instant::now());
         let config = request.config().timeout_global(Some(time_left)).proxy(proxy);
         let config = if self.has_slept() { config.max_idle_age(Duration::ZERO) } else { config };
         config.build().call()
@@ -182,6 +183,11 @@ impl Agent {
     pub(crate) fn shut_down(&self) {
         self.ureq.clone().shutdown();
     }
+}
+
+/// Whether the URL of a proxy can be used. Its form is checked already.
+pub(crate) fn takes_proxy(url: &str) -> bool {
+    ureq::Proxy::new(url).is_ok()
 }
 
 /// `None` if the root certificates are none.
@@ -216,12 +222,15 @@ impl Reply {
         Head::new(self.response.status().as_u16(), |name| self.header(name), SystemTime::now())
     }
 
-    /// Reads the body, decompressed, up to the size limit and the deadline.
-    pub(crate) fn body(self, deadline: Instant) -> Result<Vec<u8>, Failure> {
+    /// Reads the body, unpacked, up to the size limit and the deadline.
+    pub(crate) fn body(self) -> Result<Vec<u8>, Failure> {
+        let codings = self.response.headers().get_all(header::CONTENT_ENCODING).iter();
+        let layers = coding::gzip_layers(codings.map(HeaderValue::as_bytes))
+            .map_err(|error| Failure { kind: FetchErrorKind::InvalidContent, cause: error.into() })?;
         let body = self.response.into_body();
         let bytes = match body.content_length() {
             Some(length) if length > MAX_BODY => Err(ureq::Error::BodyExceedsLimit(MAX_BODY)),
-            _ => read_until(deadline, body.into_with_config().limit(MAX_BODY).reader()),
+            _ => coding::read(body.into_reader(), layers, MAX_BODY, self.limits.deadline),
         };
         bytes.map_err(|error| self.limits.explain(error))
     }
@@ -236,19 +245,6 @@ impl Reply {
     }
 }
 
-/// Reads all in pieces: below, time is only looked at where the network is read, and decompressing what is there already
-/// may take long.
-fn read_until(deadline: Instant, mut reader: impl Read) -> Result<Vec<u8>, ureq::Error> {
-    const PIECE: u64 = 256 * 1024;
-    let mut bytes = Vec::new();
-    while reader.by_ref().take(PIECE).read_to_end(&mut bytes)? > 0 {
-        if Instant::now() >= deadline {
-            return Err(ureq::Error::Timeout(ureq::Timeout::Global));
-        }
-    }
-    Ok(bytes)
-}
-
 /// Whether the other side closed the connection, or the network did.
 fn is_lost_connection(error: &ureq::Error) -> bool {
     let ureq::Error::Io(error) = error else { return false };
@@ -261,6 +257,11 @@ fn is_lost(kind: ErrorKind) -> bool {
 }
 
 impl Limits {
+    /// Of a fetch that starts now.
+    pub(crate) fn new(connect: Duration, fetch: Duration) -> Self {
+        Self { connect, fetch, deadline: Instant::now() + fetch }
+    }
+
     fn explain(self, error: ureq::Error) -> Failure {
         use FetchErrorKind::{ConnectionFailed, InvalidContent, TimedOut};
         let (kind, cause): (_, Box<dyn Error + Send + Sync>) = match error {
@@ -270,7 +271,7 @@ impl Limits {
             ureq::Error::Timeout(ureq::Timeout::Connect) => {
                 (TimedOut, Elapsed("connecting", self.connect).into())
             }
-            ureq::Error::Timeout(_) => (TimedOut, Elapsed("the request", self.request).into()),
+            ureq::Error::Timeout(_) => (TimedOut, Elapsed("the request", self.fetch).into()),
             ureq::Error::Io(error) if error.kind() == ErrorKind::TimedOut => (TimedOut, error.into()),
             // What TLS says may quote the names in a certificate, and these may be anything.
             ureq::Error::Io(error) if error.get_ref().is_some() => {
@@ -303,7 +304,11 @@ struct Elapsed(&'static str, Duration);
 
 impl fmt::Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} took longer than {:?}", self.0, self.1)
+        let Self(step, limit) = self;
+        match limit {
+            &Duration::ZERO => write!(f, "there was no time left for {step}"),
+            limit => write!(f, "{step} took longer than {limit:?}"),
+        }
     }
 }
 
@@ -326,16 +331,15 @@ mod tests {
     use std::sync::atomic::Ordering;
     use std::time::Duration;
 
-    use super::{Agent, Limits, MAX_IDLE};
+    use super::{Agent, MAX_IDLE};
     use crate::SdkKey;
     use crate::proxy::{Proxy, Routes};
 
     #[test]
     fn a_connection_that_was_idle_for_long_by_the_time_of_day_is_not_used() {
         let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
-        let limits = Limits { connect: Duration::from_secs(1), request: Duration::from_secs(1) };
-        let agent =
-            Agent::new(&key, String::new(), Routes::new(&Proxy::None, |_| None), limits, None).unwrap();
+        let routes = Routes::new(&Proxy::None, |_| None);
+        let agent = Agent::new(&key, String::new(), routes, Duration::from_secs(1), None).unwrap();
         assert!(agent.has_slept(), "it was never used");
         assert!(!agent.has_slept());
         let now = agent.used_at.load(Ordering::Relaxed);

@@ -17,6 +17,8 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
+use super::in_turn::interleave;
+
 /// Two: one that hangs, perhaps for a name that is not even used any more, must not stop all others.
 const MAX_LOOKUPS: usize = 2;
 
@@ -35,7 +37,7 @@ impl BoundedResolver {
         Self::with(|name| Ok(name.to_socket_addrs()?.collect()))
     }
 
-    fn with(lookup: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static) -> Self {
+    pub(super) fn with(lookup: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static) -> Self {
         Self { lookup: Arc::new(lookup), running: Arc::new(()) }
     }
 
@@ -75,7 +77,8 @@ impl Resolver for BoundedResolver {
         let name = name.and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority));
         let addresses = self.addresses(name.ok_or(ureq::Error::HostNotFound)?, timeout)?;
         let mut resolved = self.empty();
-        for address in config.ip_family().keep_wanted(addresses.into_iter()) {
+        // In turn first, so that neither family is cut off.
+        for address in config.ip_family().keep_wanted(interleave(addresses).into_iter()) {
             if resolved.try_push(address).is_err() {
                 break;
             }

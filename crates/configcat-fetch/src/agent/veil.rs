@@ -7,11 +7,8 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, DefaultConnector, NextTimeout, Transport,
-};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 use crate::SdkKey;
 use crate::sdk_key::{PART_LENGTH, VERSION_PREFIX, mask};
@@ -96,49 +93,6 @@ fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
     bytes.windows(pattern.len()).position(|window| window == pattern)
 }
 
-/// Opens connections as `ureq` does by default, with the veil on top. Counts them.
-pub(super) struct VeilConnector {
-    pub(super) connector: DefaultConnector,
-    pub(super) veil: Arc<Veil>,
-    pub(super) opened: Arc<AtomicUsize>,
-}
-
-impl Connector for VeilConnector {
-    type Out = VeiledTransport;
-
-    /// On the way to an HTTP proxy `ureq` calls this twice, for the proxy and for the server behind it. The
-    /// veil below the other finds nothing to replace.
-    fn connect(
-        &self,
-        details: &ConnectionDetails<'_>,
-        chained: Option<()>,
-    ) -> Result<Option<VeiledTransport>, ureq::Error> {
-        let details = ConnectionDetails {
-            // Each request has a config of its own for its time limit. Their TLS configs are the same, so one
-            // may be kept for all, which `ureq` does only when told that this is the agent's.
-            request_level: false,
-            uri: details.uri,
-            addrs: details.addrs.clone(),
-            config: details.config,
-            resolver: details.resolver,
-            now: details.now,
-            timeout: details.timeout,
-            current_time: Arc::clone(&details.current_time),
-            run_connector: Arc::clone(&details.run_connector),
-            register_shutdown: Arc::clone(&details.register_shutdown),
-        };
-        let Some(transport) = self.connector.connect(&details, chained)? else { return Ok(None) };
-        self.opened.fetch_add(1, Ordering::Relaxed);
-        Ok(Some(VeiledTransport { transport, veil: Arc::clone(&self.veil), is_in_head: false }))
-    }
-}
-
-impl fmt::Debug for VeilConnector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VeilConnector").finish_non_exhaustive()
-    }
-}
-
 /// A connection that `ureq` uses without learning the key.
 pub(super) struct VeiledTransport {
     transport: Box<dyn Transport>,
@@ -148,6 +102,10 @@ pub(super) struct VeiledTransport {
 }
 
 impl VeiledTransport {
+    pub(super) fn new(transport: Box<dyn Transport>, veil: Arc<Veil>) -> Self {
+        Self { transport, veil, is_in_head: false }
+    }
+
     /// Masks the key in what has come of the head, which `ureq` takes only when it is complete.
     fn veil_head(&mut self) {
         let mut input = self.transport.buffers().input().to_vec();

@@ -69,6 +69,27 @@ fn redirects_share_one_time_limit() {
 }
 
 #[test]
+fn a_fetch_ends_at_its_deadline() {
+    let server = Server::scripted([(Vec::new(), After::Hang)]);
+    let fetcher = fetcher(&server);
+    let start = Instant::now();
+    let failure = error(fetcher.fetch_until(None, start + LIMIT));
+    assert_eq!(failure.kind(), FetchErrorKind::TimedOut, "{failure:#}");
+    assert!(start.elapsed() >= LIMIT && start.elapsed() < LIMIT + SLACK, "the request timeout is 30 s");
+
+    // It is passed already, so nothing is sent.
+    let failure = error(fetcher.fetch_until(None, start));
+    assert_eq!(failure.kind(), FetchErrorKind::TimedOut);
+    assert!(format!("{failure:#}").ends_with(": there was no time left for the request"), "{failure:#}");
+    assert_eq!((server.requests().len(), server.connections()), (1, 1));
+
+    // One that is far away does not lengthen the request timeout.
+    let fetcher = hasty_fetcher(&server, LIMIT);
+    let failure = error(fetcher.fetch_until(None, start + Duration::from_secs(3600)));
+    assert!(format!("{failure:#}").ends_with(": the request took longer than 250ms"), "{failure:#}");
+}
+
+#[test]
 fn nobody_listens() {
     let nowhere = BaseUrl::parse("http://127.0.0.1:1").unwrap();
     let error = error(Fetcher::new(options().base_url(nowhere)).unwrap().fetch(None));
@@ -145,10 +166,10 @@ fn a_length_that_is_too_short_cuts_the_body() {
 }
 
 /// Fetches over `https` from a server that says `answer` and nothing more, whatever it is told.
-fn fetch_over_tls(answer: &[u8]) -> FetchError {
+fn fetch_over_tls(answer: &[u8], connect_timeout: Duration) -> FetchError {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = BaseUrl::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
-    let fetcher = Fetcher::new(options().base_url(url).connect_timeout(LIMIT)).unwrap();
+    let fetcher = Fetcher::new(options().base_url(url).connect_timeout(connect_timeout)).unwrap();
     thread::scope(|scope| {
         let fetch = scope.spawn(|| error(fetcher.fetch(None)));
         let _connection = HAS_TLS.then(|| {
@@ -162,7 +183,7 @@ fn fetch_over_tls(answer: &[u8]) -> FetchError {
 
 #[test]
 fn tls_with_a_server_that_has_none() {
-    let error = fetch_over_tls(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    let error = fetch_over_tls(b"HTTP/1.1 400 Bad Request\r\n\r\n", SLACK);
     assert_eq!(error.kind(), FetchErrorKind::ConnectionFailed, "{error:#}");
     if !HAS_TLS {
         let cause = ": this build has no TLS; turn on one of the features `rustls` and `native-tls`";
@@ -172,7 +193,7 @@ fn tls_with_a_server_that_has_none() {
 
 #[test]
 fn tls_with_a_server_that_hangs() {
-    let error = fetch_over_tls(b"");
+    let error = fetch_over_tls(b"", LIMIT);
     if HAS_TLS {
         assert_eq!(error.kind(), FetchErrorKind::TimedOut, "{error:#}");
         assert!(format!("{error:#}").ends_with(": connecting took longer than 250ms"), "{error:#}");

@@ -13,45 +13,93 @@ use crate::{CONFIG, KEY, config, error, options};
 /// Never looked up: the proxy is given the name.
 const ORIGIN: &str = "http://flags.invalid:8080";
 
-#[test]
-fn an_http_proxy_is_asked_to_connect() {
-    let proxy = Server::new(|request, stream| {
-        let is_connect = request.line == "CONNECT flags.invalid:8080 HTTP/1.1";
-        // After that the proxy plays the server behind it as well.
-        let bytes = if is_connect { b"HTTP/1.1 200 OK\r\n\r\n".to_vec() } else { response(200, &[], CONFIG) };
-        stream.write_all(&bytes).unwrap();
-        After::Keep
-    });
+/// A fetcher that goes through an HTTP proxy, which it logs in to.
+fn through(proxy: &Server, origin: &str) -> Fetcher {
     let proxy_url = Proxy::url(&format!("http://me:{PROXY_PASSWORD}@{}", proxy.address())).unwrap();
-    let origin = BaseUrl::parse(ORIGIN).unwrap();
-    let fetcher = Fetcher::new(options().base_url(origin).proxy(proxy_url)).unwrap();
-    for _ in 0..3 {
-        assert_eq!(config(fetcher.fetch(None)).0, CONFIG);
-    }
+    let options = options().base_url(BaseUrl::parse(origin).unwrap()).proxy(proxy_url);
+    secrecy::check(&format!("{options:?}"));
+    Fetcher::new(options).unwrap()
+}
 
-    let requests = proxy.requests();
-    assert_eq!((requests.len(), proxy.connections()), (4, 1));
-    assert_eq!(
-        requests[0].header("Proxy-Authorization"),
-        Some(format!("Basic {PROXY_CREDENTIALS}").as_str())
-    );
-    for request in &requests[1..] {
-        assert_eq!(request.line, format!("GET /configuration-files/{KEY}/config_v6.json HTTP/1.1"));
-        assert_eq!(request.header("Host"), Some("flags.invalid:8080"));
-        assert_eq!(request.header("Proxy-Authorization"), None);
-    }
+fn credentials() -> String {
+    format!("Basic {PROXY_CREDENTIALS}")
 }
 
 #[test]
-fn a_proxy_that_refuses_is_a_failed_connection() {
+fn an_http_proxy_is_given_plain_requests_in_absolute_form() {
+    let proxy = Server::new(|request, stream| {
+        let found = [("Location", "http://other.invalid/moved")];
+        let bytes = if request.number == 0 { response(302, &found, "") } else { response(200, &[], CONFIG) };
+        stream.write_all(&bytes).unwrap();
+        After::Keep
+    });
+    let fetcher = through(&proxy, &format!("{ORIGIN}/base"));
+    for _ in 0..3 {
+        assert_eq!(config(fetcher.fetch(Some("\"1\""))).0, CONFIG);
+    }
+    let first = format!("GET {ORIGIN}/base/configuration-files/{KEY}/config_v6.json HTTP/1.1");
+    let requests = proxy.requests();
+    for (request, (line, host)) in requests.iter().zip([
+        (first.as_str(), "flags.invalid:8080"),
+        ("GET http://other.invalid/moved HTTP/1.1", "other.invalid"),
+        (&first, "flags.invalid:8080"),
+        (&first, "flags.invalid:8080"),
+    ]) {
+        assert_eq!((request.line.as_str(), request.header("Host")), (line, Some(host)));
+        assert_eq!(request.header("Proxy-Authorization"), Some(credentials().as_str()));
+        assert_eq!(request.header("If-None-Match"), Some("\"1\""));
+    }
+    assert_eq!((requests.len(), proxy.connections()), (4, 2), "a connection for each host");
+}
+
+#[test]
+fn an_http_proxy_without_credentials_is_sent_none() {
+    let proxy = Server::responding(200, &[], CONFIG);
+    let url = Proxy::url(&format!(" http://{}\n", proxy.address())).unwrap();
+    let options = options().base_url(BaseUrl::parse("http://flags.invalid").unwrap()).proxy(url);
+    assert_eq!(config(Fetcher::new(options).unwrap().fetch(None)).0, CONFIG);
+    let request = &proxy.requests()[0];
+    assert!(request.line.starts_with("GET http://flags.invalid/configuration-files/"), "{}", request.line);
+    assert_eq!(request.header("Proxy-Authorization"), None);
+}
+
+#[test]
+fn a_long_request_reaches_an_http_proxy_whole() {
+    let proxy = Server::new(|request, stream| {
+        let location = format!("/{}", "x".repeat(6000));
+        let found = [("Location", location.as_str())];
+        let bytes = if request.number == 0 { response(302, &found, "") } else { response(200, &[], CONFIG) };
+        stream.write_all(&bytes).unwrap();
+        After::Keep
+    });
+    let user = "u".repeat(20_000);
+    let url = Proxy::url(&format!("http://{user}@{}", proxy.address())).unwrap();
+    let fetcher = Fetcher::new(options().base_url(BaseUrl::parse(ORIGIN).unwrap()).proxy(url)).unwrap();
+    assert_eq!(config(fetcher.fetch(None)).0, CONFIG);
+    let request = &proxy.requests()[1];
+    assert_eq!(request.line, format!("GET {ORIGIN}/{} HTTP/1.1", "x".repeat(6000)));
+    // In base64, with the colon.
+    assert_eq!(request.header("Proxy-Authorization").unwrap().len(), "Basic ".len() + 20_001 * 4 / 3);
+}
+
+#[test]
+fn an_http_proxy_that_refuses_a_plain_request_is_an_unexpected_response() {
     let proxy = Server::responding(407, &[], "");
-    let proxy_url = Proxy::url(&format!("http://me:{PROXY_PASSWORD}@{}", proxy.address())).unwrap();
-    let options = options().base_url(BaseUrl::parse(ORIGIN).unwrap()).proxy(proxy_url);
-    secrecy::check(&format!("{options:?}"));
-    let error = error(Fetcher::new(options).unwrap().fetch(None));
+    let error = error(through(&proxy, ORIGIN).fetch(None));
+    assert_eq!((error.kind(), error.status()), (FetchErrorKind::UnexpectedResponse, Some(407)));
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[test]
+fn an_http_proxy_is_asked_to_connect_for_https() {
+    let proxy = Server::responding(407, &[], "");
+    let error = error(through(&proxy, "https://flags.invalid").fetch(None));
     assert_eq!(error.kind(), FetchErrorKind::ConnectionFailed);
     let text = format!("{error:#} {error:?}");
     assert!(text.contains("407"), "{text}");
+    let request = &proxy.requests()[0];
+    assert_eq!(request.line, "CONNECT flags.invalid:443 HTTP/1.1");
+    assert_eq!(request.header("Proxy-Authorization"), Some(credentials().as_str()));
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Data governance over sockets, and redirects of HTTP's own.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use configcat_fetch::{BaseUrl, FetchErrorKind, Fetcher, Proxy, SdkKey};
 
 use crate::server::{After, Server, response};
-use crate::{config, error, fetcher, options, secrecy};
+use crate::{CONFIG, config, error, fetcher, options, secrecy};
 
 fn body(url: &BaseUrl, redirect: u8) -> String {
     format!(r#"{{"p":{{"u":"{url}","r":{redirect}}}}}"#)
@@ -110,16 +111,154 @@ fn a_loop_ends_after_three_requests_with_what_came() {
     }
 }
 
+/// A config with one setting that names a URL.
+fn config_naming(url: &BaseUrl, redirect: u8) -> String {
+    format!(r#"{{"p":{{"u":"{url}","r":{redirect}}},"f":{{"isNew":{{"t":0,"v":{{"b":true}}}}}}}}"#)
+}
+
+/// A server that answers its nth request with the nth status, and with the last one from then on. A 200 is a config.
+fn answering<const N: usize>(statuses: [u16; N]) -> Server {
+    Server::scripted(statuses.map(|status| (response(status, &[], CONFIG), After::Keep)))
+}
+
+/// How many requests each server has had.
+fn counts<const N: usize>(servers: [&Server; N]) -> [usize; N] {
+    servers.map(|server| server.requests().len())
+}
+
 #[test]
-fn a_failure_at_the_new_url_is_the_outcome_and_the_move_stays() {
-    let b = Server::responding(500, &[], "");
-    let a = Server::responding(200, &[], body(&b.url(), 1));
+fn the_config_of_the_round_before_is_used_when_its_target_fails() {
+    use FetchErrorKind::{ConnectionFailed, InvalidContent, SdkKeyRejected, UnexpectedResponse};
+    let unusable = [r#"{"error":"rate limited"}"#, "{}", r#"{"f":null}"#, r#"{"f":[]}"#, "<html>", ""];
+    let unusable = unusable.map(|body| (response(200, &[], body), After::Keep, InvalidContent));
+    let failing = [(403, SdkKeyRejected), (404, SdkKeyRejected), (500, UnexpectedResponse)];
+    let failing = failing.map(|(status, kind)| (response(status, &[], ""), After::Keep, kind));
+    let silent = (Vec::new(), After::Close, ConnectionFailed);
+    for (answer, after, kind) in unusable.into_iter().chain(failing).chain([silent]) {
+        for redirect in [1, 2] {
+            let b = Server::scripted([(answer.clone(), after)]);
+            let body = config_naming(&b.url(), redirect);
+            let a = Server::responding(200, &[("ETag", "\"1\"")], &body);
+            let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+            for round in 1..=2 {
+                let fetch = fetcher.fetch(None);
+                let case = format!("{} {redirect}", String::from_utf8_lossy(&answer));
+                let error = fetch.redirect_error.as_ref().expect(&case);
+                secrecy::check_error(error);
+                assert_eq!(error.kind(), kind, "{case}");
+                assert!(error.to_string().contains(&b.url().to_string()), "{error}");
+                assert_eq!(fetch.is_data_governance_out_of_sync, redirect == 1);
+                assert_eq!(config(fetch), (body.clone(), Some("\"1\"".to_owned())), "{case}");
+                // Each fetch starts where a config has come from.
+                assert_eq!(counts([&a, &b]), [round, round], "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_third_round_falls_back_to_the_second() {
+    let c = answering([500]);
+    let b = Server::responding(200, &[], config_naming(&c.url(), 2));
+    let a = Server::responding(200, &[], config_naming(&b.url(), 2));
     let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
     let fetch = fetcher.fetch(None);
-    assert!(fetch.is_data_governance_out_of_sync);
-    assert_eq!(error(fetch).status(), Some(500));
+    assert_eq!(fetch.redirect_error.as_ref().unwrap().status(), Some(500));
+    assert_eq!(config(fetch).0, config_naming(&c.url(), 2));
+    // b has answered, so it is kept.
+    let _ = fetcher.fetch(None);
+    assert_eq!(counts([&a, &b, &c]), [1, 2, 2]);
+}
+
+#[test]
+fn an_answer_that_only_redirects_is_no_config_to_fall_back_to() {
+    for settings in ["", r#","f":{}"#] {
+        let b = answering([500, 200]);
+        let a = Server::responding(200, &[], format!(r#"{{"p":{{"u":"{}","r":1}}{settings}}}"#, b.url()));
+        let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+        let fetch = fetcher.fetch(None);
+        assert!(fetch.redirect_error.is_none());
+        assert_eq!(error(fetch).status(), Some(500));
+        assert_eq!(config(fetcher.fetch(None)).0, CONFIG);
+        assert_eq!(counts([&a, &b]), [2, 2]);
+    }
+}
+
+#[test]
+fn a_url_that_fails_three_times_in_a_row_is_left_for_the_first_one() {
+    for failure in [403, 404, 500] {
+        // One success in between starts the count anew.
+        let b = answering([200, failure, failure, 304, failure, failure, failure, 200]);
+        let a = Server::responding(200, &[], config_naming(&b.url(), 1));
+        let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+        assert_eq!(config(fetcher.fetch(None)).0, CONFIG);
+        for _ in 0..6 {
+            let _ = fetcher.fetch(Some("\"1\""));
+        }
+        assert_eq!(counts([&a, &b]), [1, 7]);
+        assert_eq!(config(fetcher.fetch(None)).0, CONFIG);
+        assert_eq!(counts([&a, &b]), [2, 8]);
+        // And b is kept again.
+        let _ = fetcher.fetch(None);
+        assert_eq!(counts([&a, &b]), [2, 9]);
+    }
+}
+
+#[test]
+fn a_url_for_the_next_fetch_is_left_when_it_does_not_answer() {
+    for body in ["{}", "<html>", r#"{"error":"no such host here"}"#] {
+        let b = Server::responding(200, &[], body);
+        let a = Server::responding(200, &[], config_naming(&b.url(), 0));
+        let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+        assert!(fetcher.fetch(None).redirect_error.is_none());
+        for failures in 1..=3 {
+            assert_eq!(error(fetcher.fetch(None)).kind(), FetchErrorKind::InvalidContent);
+            assert_eq!(counts([&a, &b]), [1, failures]);
+        }
+        assert_eq!(config(fetcher.fetch(None)).0, config_naming(&b.url(), 0));
+        assert_eq!(counts([&a, &b]), [2, 3]);
+    }
+}
+
+#[test]
+fn a_first_url_that_is_gone_does_not_hide_one_that_has_answered() {
+    let b = answering([200, 500, 500, 500, 200]);
+    let a = Server::scripted([
+        (response(200, &[], config_naming(&b.url(), 2)), After::Keep),
+        (response(410, &[], ""), After::Keep),
+    ]);
+    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    config(fetcher.fetch(None));
+    for status in [500, 500, 500, 410] {
+        assert_eq!(error(fetcher.fetch(None)).status(), Some(status));
+    }
+    for _ in 0..2 {
+        assert_eq!(config(fetcher.fetch(None)).0, CONFIG);
+    }
+    assert_eq!(counts([&a, &b]), [2, 6]);
+}
+
+#[test]
+fn an_interrupted_fetch_does_not_count_and_a_fork_goes_on_where_it_was() {
+    let b = answering([200, 500, 500, 500, 200]);
+    let a = Server::responding(200, &[], config_naming(&b.url(), 2));
+    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    config(fetcher.fetch(None));
+    for _ in 0..2 {
+        assert_eq!(error(fetcher.fetch(None)).status(), Some(500));
+    }
+    for _ in 0..3 {
+        assert_eq!(error(fetcher.fetch_until(None, Instant::now())).kind(), FetchErrorKind::TimedOut);
+    }
+    fetcher.shut_down();
+    for _ in 0..3 {
+        assert_eq!(error(fetcher.fetch(None)).kind(), FetchErrorKind::ConnectionFailed);
+    }
+    let fetcher = fetcher.renewed();
     assert_eq!(error(fetcher.fetch(None)).status(), Some(500));
-    assert_eq!((a.requests().len(), b.requests().len()), (1, 2));
+    assert_eq!(counts([&a, &b]), [1, 4]);
+    config(fetcher.fetch(None));
+    assert_eq!(counts([&a, &b]), [2, 5]);
 }
 
 #[test]
@@ -134,10 +273,10 @@ fn the_etag_goes_to_the_new_url_too() {
 #[test]
 fn http_redirects_are_followed_for_a_while() {
     for status in [301, 302, 303, 307, 308] {
-        let target = Server::responding(200, &[], "{}");
+        let target = Server::responding(200, &[], CONFIG);
         let location = format!("{}/moved", target.url());
         let server = Server::responding(status, &[("Location", &location)], "");
-        assert_eq!(config(fetcher(&server).fetch(None)).0, "{}");
+        assert_eq!(config(fetcher(&server).fetch(None)).0, CONFIG);
         assert_eq!(target.requests()[0].line, "GET /moved HTTP/1.1");
     }
     let server = Server::responding(302, &[("Location", "/again")], "");

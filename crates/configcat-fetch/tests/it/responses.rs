@@ -57,6 +57,30 @@ fn an_etag_goes_back_and_a_304_means_that_nothing_changed() {
 }
 
 #[test]
+fn a_200_is_delivered_whatever_its_etag_is() {
+    // As from a gateway with a constant ETag.
+    for etag in ["\"1\"", "W/\"1\""] {
+        let server = Server::new(|request, stream| {
+            let body = format!(r#"{{"f":{{"number{}":{{}}}}}}"#, request.number);
+            stream.write_all(&response(200, &[("ETag", "\"1\"")], body)).unwrap();
+            After::Keep
+        });
+        let fetcher = fetcher(&server);
+        for number in 0..3 {
+            let (body, _) = config(fetcher.fetch(Some(etag)));
+            assert_eq!(body, format!(r#"{{"f":{{"number{number}":{{}}}}}}"#));
+        }
+        assert!(server.requests().iter().all(|request| request.header("If-None-Match") == Some(etag)));
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_left_out() {
+    let server = Server::responding(200, &[], format!("\u{feff}{CONFIG}"));
+    assert_eq!(config(fetcher(&server).fetch(None)).0, CONFIG);
+}
+
+#[test]
 fn an_etag_that_fits_into_no_header_is_not_sent() {
     let server = Server::responding(200, &[], CONFIG);
     let fetcher = fetcher(&server);
@@ -124,6 +148,9 @@ fn a_200_that_is_no_config_is_invalid() {
         (b"[1]", "the body is not a JSON object"),
         (b"{\"f\":{\"\xff\":1}}", "the body is not UTF-8"),
         (b"{\"f\":{}", "the body is not JSON"),
+        (b"{}", "the body is a JSON object without settings (`f`), so it is no config"),
+        (b"{\"error\":\"x\"}", "the body is a JSON object without settings (`f`), so it is no config"),
+        (b"{\"f\":null}", "the body is a JSON object without settings (`f`), so it is no config"),
     ] {
         let server = Server::responding(200, &[("ETag", "\"1\""), ("CF-RAY", "8f1-VIE")], body);
         let error = error(fetcher(&server).fetch(None));
@@ -145,13 +172,46 @@ fn a_body_may_be_compressed() {
 }
 
 #[test]
+fn content_codings_are_those_of_rfc_9110() {
+    let (plain, once) = (CONFIG.as_bytes().to_vec(), gzip(CONFIG.as_bytes()));
+    let twice = gzip(&once);
+    for (codings, body) in [
+        (&["GZIP"][..], &once),
+        (&["x-gzip"], &once),
+        (&["X-Gzip"], &once),
+        (&["identity, gzip"], &once),
+        (&["gzip , identity"], &once),
+        (&["identity"], &plain),
+        (&["gzip, gzip"], &twice),
+        (&["x-gzip", "gzip"], &twice),
+    ] {
+        let headers: Vec<_> = codings.iter().map(|coding| ("Content-Encoding", *coding)).collect();
+        let server = Server::responding(200, &headers, body);
+        let fetcher = fetcher(&server);
+        for _ in 0..2 {
+            assert_eq!(config(fetcher.fetch(None)).0, CONFIG, "{codings:?}");
+        }
+        assert_eq!(server.connections(), 1, "{codings:?}");
+    }
+    for coding in ["br", "deflate", "gzip, zstd"] {
+        let server = Server::responding(200, &[("Content-Encoding", coding)], &once);
+        let error = error(fetcher(&server).fetch(None));
+        assert_eq!(error.kind(), FetchErrorKind::InvalidContent);
+        let cause = format!("coding `{}`, which is unknown here", coding.trim_start_matches("gzip, "));
+        assert!(format!("{error:#}").ends_with(&cause), "{error:#}");
+    }
+}
+
+#[test]
 fn a_body_that_is_compressed_badly_is_invalid() {
     let mut damaged = gzip(CONFIG.as_bytes());
     let checksum = damaged.len() - 8;
     damaged[checksum] ^= 1;
-    for body in [damaged, b"no gzip at all".to_vec()] {
-        let server = Server::responding(200, &[("Content-Encoding", "gzip")], body);
-        assert_eq!(error(fetcher(&server).fetch(None)).kind(), FetchErrorKind::InvalidContent);
+    for coding in ["gzip", "GZIP"] {
+        for body in [&damaged[..], b"no gzip at all"] {
+            let server = Server::responding(200, &[("Content-Encoding", coding)], body);
+            assert_eq!(error(fetcher(&server).fetch(None)).kind(), FetchErrorKind::InvalidContent);
+        }
     }
 }
 
@@ -176,9 +236,13 @@ fn more_than_64_mib_are_too_much_compressed_or_announced() {
     // Members of a gzip file are read one after the other: 65 times 1 MiB of blanks from 65 KiB.
     let bomb = gzip(&[b' '; 1024 * 1024]).repeat(65);
     assert!(bomb.len() < 200_000);
-    let bomb = response(200, &[("Content-Encoding", "gzip")], bomb);
+    let packed = |coding, body: &[u8]| response(200, &[("Content-Encoding", coding)], body);
     let announced = b"HTTP/1.1 200 OK\r\nContent-Length: 67108865\r\n\r\n{".to_vec();
-    for (bytes, after) in [(bomb, After::Keep), (announced, After::Hang)] {
+    for (bytes, after) in [
+        (packed("gzip", &bomb), After::Keep),
+        (packed("x-gzip", &bomb), After::Keep),
+        (announced, After::Hang),
+    ] {
         let server = Server::scripted([(bytes, after)]);
         let error = error(fetcher(&server).fetch(None));
         assert_eq!(error.kind(), FetchErrorKind::InvalidContent);
@@ -226,7 +290,9 @@ fn the_head_of_a_response_has_64_kib_and_128_headers_at_most() {
 fn decompressing_counts_against_the_time_limit() {
     // All of it comes at once, but grows to 32 MiB, which takes longer than 5 ms.
     let body = gzip(&[b' '; 1024 * 1024]).repeat(32);
-    let server = Server::responding(200, &[("Content-Encoding", "gzip")], body);
-    let error = error(hasty_fetcher(&server, Duration::from_millis(5)).fetch(None));
-    assert_eq!(error.kind(), FetchErrorKind::TimedOut, "{error:#}");
+    for coding in ["gzip", "GZIP"] {
+        let server = Server::responding(200, &[("Content-Encoding", coding)], &body);
+        let error = error(hasty_fetcher(&server, Duration::from_millis(5)).fetch(None));
+        assert_eq!(error.kind(), FetchErrorKind::TimedOut, "{error:#}");
+    }
 }

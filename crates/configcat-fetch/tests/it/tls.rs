@@ -308,6 +308,24 @@ fn root_certificates_must_be_certificates() {
     assert!(!shown.contains("PRIVATE") && shown.contains("RootCertificates(<"), "{shown}");
 }
 
+/// A proxy that is reached by TLS, which is given plain requests as one without it.
+#[test]
+fn an_https_proxy_is_given_plain_requests_in_absolute_form() {
+    let trusted = Authority::new("one");
+    for (authority, is_right) in [(&trusted, true), (&Authority::new("another"), false)] {
+        let proxy = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
+        let url = Proxy::url(&format!("https://{}", proxy.address)).unwrap();
+        let origin = BaseUrl::parse("http://flags.invalid").unwrap();
+        let options = options().cdn(origin).proxy(url).root_certificates(trusted.root());
+        let fetch = Fetcher::new(options).unwrap().fetch(None);
+        assert_eq!(fetch.outcome.is_ok(), is_right, "{fetch:?}");
+        let requests = proxy.requests();
+        let line = format!("GET http://flags.invalid/configuration-files/{KEY}/config_v6.json HTTP/1.1");
+        assert!(requests.iter().all(|request| request.starts_with(&line)), "{requests:?}");
+        assert_eq!(requests.len(), usize::from(is_right));
+    }
+}
+
 /// A proxy that connects once to where it is told, and keeps all that goes through it from the client.
 fn tunnel(listener: &TcpListener) -> io::Result<Vec<u8>> {
     let (mut client, _) = listener.accept()?;

@@ -1,0 +1,156 @@
+//! Content codings of a body, and the limits on reading it.
+//!
+//! `ureq` unpacks a body whose `Content-Encoding` is exactly `gzip`, and takes the header away. What it leaves is unpacked
+//! here: `GZIP`, `x-gzip`, `identity, gzip` and the like (RFC 9110, 8.4.1).
+
+use std::io::{self, Read};
+use std::time::Instant;
+
+use flate2::read::MultiGzDecoder;
+
+use crate::ContentError;
+
+/// How many times a body is unpacked: once, and once more where a proxy on the way has packed what was packed already.
+const MAX_LAYERS: usize = 2;
+
+/// How much of an unknown coding is repeated in an error; the longest registered one has 13 characters.
+const MAX_NAME: usize = 64;
+
+/// Reads how many times a body was packed with gzip, from the values of all `Content-Encoding` headers.
+pub(super) fn gzip_layers<'a>(headers: impl Iterator<Item = &'a [u8]>) -> Result<usize, ContentError> {
+    let mut layers = 0;
+    for header in headers {
+        for coding in header.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            match coding.to_ascii_lowercase().as_slice() {
+                b"" | b"identity" => {}
+                b"gzip" | b"x-gzip" if layers < MAX_LAYERS => layers += 1,
+                _ => return Err(ContentError::UnknownCoding(printable(coding))),
+            }
+        }
+    }
+    Ok(layers)
+}
+
+fn printable(name: &[u8]) -> String {
+    name.iter().copied().filter(u8::is_ascii_graphic).take(MAX_NAME).map(char::from).collect()
+}
+
+/// Reads a body to its end, unpacked that many times. `limit` is how many bytes it may have, packed or not.
+pub(super) fn read(
+    body: impl Read + 'static,
+    layers: usize,
+    limit: u64,
+    deadline: Instant,
+) -> Result<Vec<u8>, ureq::Error> {
+    let mut reader: Box<dyn Read> = Box::new(Bounded { reader: body, limit, read: 0, deadline });
+    for _ in 0..layers {
+        // Each layer has the limit, since a small one may come of a large one below it.
+        let reader_above = Gunzip(MultiGzDecoder::new(reader));
+        reader = Box::new(Bounded { reader: reader_above, limit, read: 0, deadline });
+    }
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Fails beyond a number of bytes, or after the deadline. `ureq` looks at the time only where it reads from the network, and
+/// unpacking what is there already may take long.
+struct Bounded<R> {
+    reader: R,
+    limit: u64,
+    read: u64,
+    deadline: Instant,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.reader.read(buffer)?;
+        self.read += length as u64;
+        if self.read > self.limit {
+            return Err(ureq::Error::BodyExceedsLimit(self.limit).into_io());
+        }
+        if length > 0 && Instant::now() >= self.deadline {
+            return Err(ureq::Error::Timeout(ureq::Timeout::Global).into_io());
+        }
+        Ok(length)
+    }
+}
+
+/// Makes the errors of the decoder the same as those of `ureq`'s.
+struct Gunzip<R>(MultiGzDecoder<R>);
+
+impl<R: Read> Read for Gunzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| {
+            let is_from_below = error.get_ref().is_some_and(|error| error.is::<ureq::Error>());
+            if is_from_below { error } else { ureq::Error::Decompress("gzip", error).into_io() }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Write};
+    use std::time::{Duration, Instant};
+
+    use flate2::write::GzEncoder;
+    use flate2::{Compression, GzBuilder};
+
+    use super::{gzip_layers, read};
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn each_layer_has_the_limits() {
+        // Members that are empty and have long names: 2 MiB that become nothing.
+        let named = GzBuilder::new().filename([b'n'; 60_000]).write(Vec::new(), Compression::best());
+        let members = gzip(&named.finish().unwrap().repeat(35));
+        let text = gzip(&gzip(&[b' '; 1000]));
+        let soon = Instant::now() + Duration::from_secs(60);
+        let unpack = |body: &[u8], limit, deadline| read(Cursor::new(body.to_vec()), 2, limit, deadline);
+        assert_eq!(unpack(&members, 3_000_000, soon).unwrap(), b"");
+        assert_eq!(unpack(&text, 1000, soon).unwrap(), [b' '; 1000]);
+        for (body, limit) in [(&members, 1_000_000), (&text, 999)] {
+            let error = unpack(body, limit, soon).unwrap_err();
+            assert!(matches!(error, ureq::Error::BodyExceedsLimit(_)), "{error:?}");
+        }
+        for body in [&members, &text] {
+            let error = unpack(body, 3_000_000, Instant::now()).unwrap_err();
+            assert!(matches!(error, ureq::Error::Timeout(ureq::Timeout::Global)), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn codings_are_counted_and_unknown_ones_are_named() {
+        let long = "x".repeat(1000);
+        let unknown =
+            |name: &str| Err(format!("the body has the content coding `{name}`, which is unknown here"));
+        for (headers, layers) in [
+            (&[][..], Ok(0)),
+            (&[""], Ok(0)),
+            (&["identity"], Ok(0)),
+            (&["Identity, IDENTITY"], Ok(0)),
+            (&["gzip"], Ok(1)),
+            (&["GZip"], Ok(1)),
+            (&["x-gzip"], Ok(1)),
+            (&["X-GZIP"], Ok(1)),
+            (&[" ,\tgzip , ,identity"], Ok(1)),
+            (&["gzip, x-gzip"], Ok(2)),
+            (&["gzip", "gzip"], Ok(2)),
+            (&["gzip, gzip, gzip"], unknown("gzip")),
+            (&["br"], unknown("br")),
+            (&["gzip, Deflate"], unknown("Deflate")),
+            (&["gzip", "zstd"], unknown("zstd")),
+            (&["gzip;q=1"], unknown("gzip;q=1")),
+            (&["a\u{1b}[31mb\u{e9} c"], unknown("a[31mbc")),
+            (&[&long], unknown(&long[..64])),
+        ] {
+            let found = gzip_layers(headers.iter().map(|header| header.as_bytes()));
+            assert_eq!(found.map_err(|error| error.to_string()), layers, "{headers:?}");
+        }
+    }
+}

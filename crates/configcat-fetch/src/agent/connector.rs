@@ -1,0 +1,116 @@
+//! Opens connections: to a server, or to a proxy on the way to it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ureq::config::Config;
+use ureq::http::uri::Scheme;
+#[cfg(feature = "native-tls")]
+use ureq::unversioned::transport::NativeTlsConnector;
+#[cfg(feature = "rustls")]
+use ureq::unversioned::transport::RustlsConnector;
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, ConnectionDetails, Connector, SocksConnector, Transport,
+};
+
+use super::forward::Forwarded;
+use super::in_turn::{InTurn, copy};
+use super::veil::{Veil, VeiledTransport};
+
+/// Opens connections with the veil on top, and counts them.
+///
+/// | proxy | `https` | `http` |
+/// |---|---|---|
+/// | none | directly | directly |
+/// | HTTP | by `CONNECT` | in absolute form |
+/// | SOCKS | by SOCKS | by SOCKS |
+pub(super) struct Opener {
+    socks: SocksConnector,
+    tunnel: ConnectProxyConnector,
+    tcp: InTurn,
+    #[cfg(feature = "rustls")]
+    rustls: RustlsConnector,
+    #[cfg(feature = "native-tls")]
+    native_tls: NativeTlsConnector,
+    /// The agent's, which has no proxy.
+    config: Config,
+    veil: Arc<Veil>,
+    opened: Arc<AtomicUsize>,
+}
+
+impl Opener {
+    pub(super) fn new(config: Config, veil: Arc<Veil>, opened: Arc<AtomicUsize>) -> Self {
+        Self {
+            socks: SocksConnector::default(),
+            tunnel: ConnectProxyConnector::default(),
+            tcp: InTurn::default(),
+            #[cfg(feature = "rustls")]
+            rustls: RustlsConnector::default(),
+            #[cfg(feature = "native-tls")]
+            native_tls: NativeTlsConnector::default(),
+            config,
+            veil,
+            opened,
+        }
+    }
+
+    /// Goes the way that `details` say. On that by `CONNECT`, `ureq` calls [`connect`](Connector::connect) within, for the
+    /// connection to the proxy. The veil of that one finds nothing to replace.
+    fn open(&self, details: &ConnectionDetails<'_>) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
+        let transport = self.socks.connect(details, None::<()>)?;
+        let transport = self.tunnel.connect(details, transport)?;
+        let transport = self.tcp.connect(details, transport)?;
+        #[cfg(feature = "rustls")]
+        let transport = self.rustls.connect(details, transport)?;
+        #[cfg(feature = "native-tls")]
+        let transport = self.native_tls.connect(details, transport)?;
+        Ok(transport.map(|transport| -> Box<dyn Transport> { Box::new(transport) }))
+    }
+
+    /// Goes to an HTTP proxy that forwards.
+    fn open_to_forward(
+        &self,
+        details: &ConnectionDetails<'_>,
+        proxy: &ureq::Proxy,
+    ) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
+        let addrs = details.resolver.resolve(proxy.uri(), &self.config, details.timeout)?;
+        let to_proxy = ConnectionDetails { uri: proxy.uri(), addrs, config: &self.config, ..copy(details) };
+        let transport = self.open(&to_proxy)?;
+        Ok(transport.map(|transport| -> Box<dyn Transport> {
+            Box::new(Forwarded::new(transport, details.uri, proxy))
+        }))
+    }
+}
+
+impl Connector for Opener {
+    type Out = VeiledTransport;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        _: Option<()>,
+    ) -> Result<Option<VeiledTransport>, ureq::Error> {
+        // Each request has a config of its own for its time limit. Their TLS configs are the same, so one may be kept for all,
+        // which `ureq` does only when told that this is the agent's.
+        let details = ConnectionDetails { request_level: false, ..copy(details) };
+        let is_plain = details.uri.scheme() == Some(&Scheme::HTTP);
+        let transport = match details.config.proxy() {
+            Some(proxy) if is_plain && is_http(proxy) => self.open_to_forward(&details, proxy)?,
+            _ => self.open(&details)?,
+        };
+        let Some(transport) = transport else { return Ok(None) };
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(Some(VeiledTransport::new(transport, Arc::clone(&self.veil))))
+    }
+}
+
+fn is_http(proxy: &ureq::Proxy) -> bool {
+    matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https)
+}
+
+impl fmt::Debug for Opener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opener").finish_non_exhaustive()
+    }
+}

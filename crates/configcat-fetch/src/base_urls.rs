@@ -1,0 +1,123 @@
+//! The base URL of the next fetch, and when it changes: a state machine without I/O.
+//!
+//! A config may name a URL that is wrong or dead. So a URL is kept for later fetches only once it has answered, and is left
+//! for the first one when it fails three times in a row.
+//!
+//! | failures in a row | the next fetch starts at |
+//! |---|---|
+//! | 0, 1, 2 | the URL that a config has named for it, or else the last one that has answered |
+//! | 3 | the first URL |
+//! | 4 | the last one that has answered; if it fails too, the first URL again, and so on |
+
+use crate::BaseUrl;
+
+/// Failures in a row after which a URL is left. From the specification, 4.4.
+const MAX_FAILURES: u8 = 3;
+
+/// The URLs that a fetcher knows.
+#[derive(Debug, Clone)]
+pub(crate) struct BaseUrls {
+    /// The one that the options set. It is always there to return to.
+    first: BaseUrl,
+    /// The last one that has answered; at the start the first one.
+    in_use: BaseUrl,
+    /// Named by a config for the next fetch. It has not answered since.
+    candidate: Option<BaseUrl>,
+    /// Failed fetches in a row, at most one more than [`MAX_FAILURES`].
+    failures: u8,
+}
+
+impl BaseUrls {
+    pub(crate) fn new(first: BaseUrl) -> Self {
+        Self { in_use: first.clone(), first, candidate: None, failures: 0 }
+    }
+
+    /// The URL at which the next fetch starts.
+    pub(crate) fn next(&self) -> &BaseUrl {
+        match (self.failures, &self.candidate) {
+            (MAX_FAILURES, _) => &self.first,
+            (_, Some(candidate)) => candidate,
+            (_, None) => &self.in_use,
+        }
+    }
+
+    /// Keeps a URL that has answered with a config or with "not modified".
+    pub(crate) fn answered(&mut self, url: &BaseUrl) {
+        self.in_use.clone_from(url);
+        self.candidate = None;
+        self.failures = 0;
+    }
+
+    /// Takes a URL, which the config that came last has named, for the next fetch.
+    pub(crate) fn named(&mut self, url: BaseUrl) {
+        self.candidate = Some(url);
+    }
+
+    /// Counts a fetch that started at `url` and brought nothing. Of fetches that ran at the same time, those that started
+    /// at a URL which has been left since do not count.
+    pub(crate) fn failed(&mut self, url: &BaseUrl) {
+        let has_choice = self.candidate.is_some() || self.in_use != self.first;
+        if url != self.next() || !has_choice {
+            return;
+        }
+        self.failures = if self.failures > MAX_FAILURES { MAX_FAILURES } else { self.failures + 1 };
+        if self.failures == MAX_FAILURES {
+            self.candidate = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BaseUrls;
+    use crate::BaseUrl;
+
+    fn url(host: &str) -> BaseUrl {
+        BaseUrl::parse(&format!("https://{host}.example")).unwrap()
+    }
+
+    /// Plays events: `+a` a has answered, `>a` a config has named a, `-a` a fetch that started at a has failed, `.` the next
+    /// fetch starts. Returns the hosts at which fetches started.
+    fn play(events: &str) -> String {
+        let mut urls = BaseUrls::new(url("a"));
+        let mut starts = String::new();
+        for event in events.split(' ') {
+            match event.split_at(1) {
+                ("+", host) => urls.answered(&url(host)),
+                (">", host) => urls.named(url(host)),
+                ("-", host) => urls.failed(&url(host)),
+                _ => starts += urls.next().host().trim_end_matches(".example"),
+            }
+        }
+        starts
+    }
+
+    #[test]
+    fn a_url_is_kept_once_it_has_answered_and_left_after_three_failures() {
+        for (events, starts) in [
+            (".", "a"),
+            // The first one has no other to leave it for.
+            ("-a -a -a -a -a .", "a"),
+            ("+b . -b . -b . -b . +a .", "bbbaa"),
+            // A success in between.
+            ("+b -b -b +b -b -b . -b .", "ba"),
+            // Named, for the next fetch.
+            ("+a >b . +b .", "bb"),
+            ("+a >b . -b . -b . -b . +a .", "bbbaa"),
+            // The config that names it comes again.
+            ("+a >b -b -b -b . +a >b .", "ab"),
+            // The first one is gone, and b is there again after a while.
+            ("+b -b -b -b . -a . -b . -a . +b .", "ababb"),
+            // c never answers, and the first one is gone.
+            ("+b >c . -c -c -c . -a . +b .", "cabb"),
+            // The first one is named, and is gone.
+            ("+b >a . -a -a -a . -a . +b .", "aabb"),
+            // Failures of fetches that started before a URL was left.
+            ("+b -b -b -b -b -b -b .", "a"),
+            ("+b -b -b +c -b -b . -c -c . -c .", "cca"),
+            ("+b -a -a -a -a .", "b"),
+        ] {
+            assert_eq!(play(events), starts, "{events}");
+        }
+    }
+}
