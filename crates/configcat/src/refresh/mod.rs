@@ -15,7 +15,7 @@ use std::{
 
 use configcat_cache::{BoxError, Entry};
 use configcat_eval::Config;
-use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Fetcher, Outcome};
+use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Fetcher, Outcome, is_same_etag};
 
 use self::{
     backoff::Backoff,
@@ -253,8 +253,7 @@ impl ClientRef<'_> {
         let health = &self.inner.health;
         health.attempt(self.unix_time());
         let etag = self.inner.store.load().remote.as_ref().and_then(|remote| remote.etag.clone());
-        let _ = deadline;
-        let fetch = fetcher.fetch(etag.as_deref());
+        let fetch = fetcher.fetch_until(etag.as_deref(), deadline);
         report.fetched = true;
         if fetch.is_data_governance_out_of_sync {
             report.events.push(Event::DataGovernanceOutOfSync);
@@ -381,7 +380,8 @@ impl ClientRef<'_> {
         let content_id = store.content_id(entry.config_json());
         // The ETag is the identity of an entry: with the same ETag nothing is compiled again.
         let is_same = |known: &&Arc<Remote>| {
-            known.content_id == content_id || is_same_etag(entry.etag(), known.etag.as_deref())
+            let etags = entry.etag().zip(known.etag.as_deref());
+            known.content_id == content_id || etags.is_some_and(|(new, known)| is_same_etag(new, known))
         };
         if let Some(known) = state.remote.as_ref().filter(is_same) {
             let remote = Remote {
@@ -501,14 +501,6 @@ impl ClientRef<'_> {
     }
 }
 
-/// Compares ETags weakly: `W/"x"` and `"x"` stand for the same config.
-fn is_same_etag(a: Option<&str>, b: Option<&str>) -> bool {
-    let opaque = |etag: &str| etag.strip_prefix("W/").unwrap_or(etag).to_owned();
-    match (a, b) {
-        (Some(a), Some(b)) => opaque(a) == opaque(b),
-        _ => false,
-    }
-}
 #[cfg(test)]
 mod tests {
     use super::{RefreshRequest, store::Store};
