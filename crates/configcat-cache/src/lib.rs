@@ -110,10 +110,31 @@ pub use memory::MemoryCache;
 /// ```
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A store of texts by key, which an SDK reads at its start and at every poll, and writes after a fetch.
+/// A store of texts by key, which an SDK reads at its start and at every poll, and writes after a
+/// fetch.
 ///
-/// The methods may block: they are called from where configs are fetched, never while a flag is evaluated.
-/// They are called from several threads at once, and the store may be shared with other processes.
+/// The methods may block: they are never called while a flag is evaluated. They are called from
+/// several threads at once where several clients have the same cache, and the store may be shared
+/// with other processes.
+///
+/// # Time
+///
+/// A client calls its cache on a thread that does nothing else, one call at a time, and waits for a
+/// limited time:
+///
+/// | | |
+/// |---|---|
+/// | deadline of each call | 2 s, or half of the request timeout if that is shorter |
+/// | a call that is late | is reported, with event 2200 for a read and 2201 for a write; fetching goes on without the cache |
+/// | until it has returned | the cache is left alone, so there is one thread and one call, however long it takes |
+/// | what it returns then | is taken at the next poll |
+///
+/// A call that never returns costs that thread, and the cache for as long as the client lives. So a
+/// call should end by itself, soon and with an error that says why. Where the store can hang, give
+/// the call a limit as a whole, from the first connection to the last byte, and not for each read:
+/// a server that sends a byte every now and then would never exceed that.
+///
+/// # Promises
 ///
 /// An implementation promises what [`conformance::check`] checks:
 ///
