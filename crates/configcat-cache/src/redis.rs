@@ -8,10 +8,10 @@ use std::{error::Error, fmt, iter, str::Utf8Error, time::Duration};
 use ::redis::{Client, Cmd, ProtocolVersion, RedisError, Value};
 
 use self::{
-    connection::{Connection, Deadline, no_reply},
+    connection::{Connection, no_reply},
     pool::ConnectionPool,
 };
-use crate::{BoxError, ConfigCache, FileCache};
+use crate::{BoxError, ConfigCache, FileCache, deadline::Deadline};
 
 /// A cache in [Redis](https://redis.io) or [Valkey](https://valkey.io), shared by all processes
 /// that use the same database; needs the feature `redis`.

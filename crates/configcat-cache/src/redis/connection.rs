@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::{TcpStream, ToSocketAddrs},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use ::redis::{
@@ -15,6 +15,7 @@ use ::redis::{
 };
 
 use super::RedisCache;
+use crate::deadline::Deadline;
 
 /// The longest line of a reply. Errors are the longest ones; servers keep them to some hundred
 /// bytes.
@@ -26,22 +27,6 @@ const MAX_STRING: u64 = RedisCache::MAX_BYTES + 1;
 /// What is written at once. A Unix socket waits for each message of a write as long as for all of
 /// it, and takes at least so much in one message; so a write waits once.
 const CHUNK: usize = 16 * 1024;
-
-/// The moment at which something must be over.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Deadline(Instant);
-
-impl Deadline {
-    pub(super) fn after(limit: Duration) -> Self {
-        Self(Instant::now() + limit)
-    }
-
-    /// Returns the time that is left, never zero: a socket would take zero for no limit.
-    fn left(self) -> io::Result<Duration> {
-        let left = self.0.saturating_duration_since(Instant::now());
-        if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
-    }
-}
 
 /// A connection that is logged in.
 pub(super) enum Connection {
