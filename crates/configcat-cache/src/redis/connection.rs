@@ -5,7 +5,7 @@
 use std::os::unix::net::UnixStream;
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
-    net::{TcpStream, ToSocketAddrs},
+    net::{SocketAddr, TcpStream, ToSocketAddrs},
     time::Duration,
 };
 
@@ -126,25 +126,28 @@ impl Plain {
     }
 }
 
-/// Connects to one of the addresses of a host. Each may take an equal share of the time that is
-/// left, so that the first one cannot use it up.
 fn connect_tcp(host: &str, port: u16, settings: &TcpSettings, deadline: Deadline) -> RedisResult<TcpStream> {
     let addresses: Vec<_> = (host, port).to_socket_addrs()?.collect();
-    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    let stream = connect_to_one(&addresses, deadline)?;
+    stream.set_nodelay(true)?;
+    if let Some(keepalive) = settings.keepalive() {
+        SockRef::from(&stream).set_tcp_keepalive(keepalive)?;
+    }
+    Ok(stream)
+}
+
+/// Connects to the first address that answers. Each may take an equal share of the time that is
+/// left, so that one that swallows all packets does not use it up.
+fn connect_to_one(addresses: &[SocketAddr], deadline: Deadline) -> io::Result<TcpStream> {
+    let mut outcome = Err(io::Error::new(io::ErrorKind::NotFound, "the host has no address"));
     for (address, to_try) in addresses.iter().zip((1..=addresses.len()).rev()) {
         let share = deadline.left()? / u32::try_from(to_try).unwrap_or(u32::MAX);
-        match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                if let Some(keepalive) = settings.keepalive() {
-                    SockRef::from(&stream).set_tcp_keepalive(keepalive)?;
-                }
-                return Ok(stream);
-            }
-            Err(error) => failure = error,
+        outcome = TcpStream::connect_timeout(address, share.max(Duration::from_millis(1)));
+        if outcome.is_ok() {
+            break;
         }
     }
-    Err(failure.into())
+    outcome
 }
 
 #[cfg(unix)]
@@ -278,4 +281,46 @@ fn expect_ok(reply: Value) -> RedisResult<()> {
 /// The error for what does not answer the command.
 pub(super) fn no_reply() -> RedisError {
     (ErrorKind::UnexpectedReturnType, "what came is no reply to the command").into()
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::{
+        io,
+        net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+        time::{Duration, Instant},
+    };
+
+    use ::redis::io::tcp::socket2::{Domain, Socket, Type};
+
+    use super::{Deadline, connect_to_one};
+
+    /// An address that swallows all packets, since its queue of new connections is full.
+    fn swallowing() -> (SocketAddr, Socket, TcpStream) {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        socket.listen(0).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        (address, socket, TcpStream::connect(address).unwrap())
+    }
+
+    #[test]
+    fn an_address_that_swallows_all_packets_does_not_use_up_the_time() {
+        let [(one, ..), (two, ..)] = &[swallowing(), swallowing()];
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let open = TcpListener::bind("127.0.0.1:0").unwrap();
+        let open_at = open.local_addr().unwrap();
+        let all = [*one, closed, *two, open_at];
+        let stream = connect_to_one(&all, Deadline::after(Duration::from_secs(4))).unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), open_at);
+
+        let start = Instant::now();
+        let limit = Duration::from_millis(200);
+        let error = connect_to_one(&[*one, *two], Deadline::after(limit)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(start.elapsed() < limit + Duration::from_secs(4), "{:?}", start.elapsed());
+        let none = connect_to_one(&[], Deadline::after(limit)).unwrap_err();
+        assert_eq!(none.kind(), io::ErrorKind::NotFound);
+    }
 }
