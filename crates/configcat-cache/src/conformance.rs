@@ -1,6 +1,7 @@
 //! The promises of a [`ConfigCache`], as a check that any backend can be run through.
 //!
-//! Call [`check`] in a test of your backend. It names the first [`Promise`] that is broken, and what was found:
+//! Call [`check`] in a test of your backend. It names the first [`Promise`] that is broken, and
+//! what was found:
 //!
 //! ```
 //! use configcat_cache::{BoxError, ConfigCache, MemoryCache, conformance};
@@ -32,7 +33,7 @@ use std::{
     error::Error,
     fmt,
     hash::{BuildHasher, RandomState},
-    panic, process,
+    mem, panic, process,
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
@@ -41,12 +42,17 @@ use crate::{BoxError, ConfigCache};
 
 /// Runs a backend through everything that [`ConfigCache`] promises; `Ok` if it keeps it all.
 ///
-/// `open` gives an instance, and is called twice: the instances must be **over one store**, such as two
-/// connections to one database or two [`FileCache`](crate::FileCache)s of one folder. A backend whose store is
-/// the instance gives references to one: `|| &cache`.
+/// `open` gives an instance, and is called twice: the instances must be **over one store**, such as
+/// two connections to one database or two [`FileCache`](crate::FileCache)s of one folder. A backend
+/// whose store is the instance gives references to one: `|| &cache`.
 ///
-/// The store may hold other values: the check uses keys of its own, new ones in each run. It writes about 14 MB,
-/// mostly over one value, and leaves 1.2 MB there, so give it a store for tests.
+/// The store may hold other values: the check uses keys of its own, new ones in each run. It writes
+/// about 14 MB, mostly over one value, and leaves 1.2 MB there, so give it a store for tests. Up to
+/// six threads call the two instances at once, also where these are one and the same.
+///
+/// The check makes some 120 writes, and reads for as long as these take. It has no time limit: a
+/// backend that hangs, against the advice of [`ConfigCache`](ConfigCache#time), hangs the check
+/// too.
 ///
 /// # Errors
 ///
@@ -84,14 +90,15 @@ pub fn check<C: ConfigCache>(open: impl Fn() -> C) -> Result<(), Violation> {
 pub enum Promise {
     /// A key that was never written reads as `Ok(None)`.
     MissingKey,
-    /// A value is read back byte for byte, whatever its characters: line breaks, spaces at its ends, any Unicode
-    /// but U+0000.
+    /// A value is read back byte for byte, whatever its characters: line breaks, spaces at its
+    /// ends, any Unicode but U+0000.
     RoundTrip,
     /// A write replaces the value of its key, be the new one shorter or longer.
     Overwrite,
     /// A write touches no other key, even if the keys differ in one character.
     SeparateKeys,
-    /// All instances over one store see what any of them wrote, even if they have read an older value, or none.
+    /// All instances over one store see what any of them wrote, even if they have read an older
+    /// value, or none.
     SharedStore,
     /// A value of 1 MiB is read back byte for byte.
     LargeValue,
@@ -113,8 +120,8 @@ impl fmt::Display for Promise {
     }
 }
 
-/// A broken [`Promise`] and what was found instead; the error of the backend, if it gave one, is the
-/// [`source`](Error::source).
+/// A broken [`Promise`] and what was found instead; the error of the backend, if it gave one, is
+/// the [`source`](Error::source).
 #[derive(Debug)]
 pub struct Violation {
     promise: Promise,
@@ -155,7 +162,8 @@ impl Error for Violation {
     }
 }
 
-/// What a check found in place of what was promised. Numbers are lengths in bytes: the values are too long to show.
+/// What a check found in place of what was promised. Numbers are lengths in bytes: the values are
+/// too long to show.
 #[derive(Debug)]
 enum Finding {
     ReadFailed(BoxError),
@@ -175,7 +183,8 @@ struct Store<'a> {
 }
 
 impl Store<'_> {
-    /// A key that looks like a real one. Keys with different ends differ in the first or the last digit alone.
+    /// A key that looks like a real one. Keys with different ends differ in the first or the last
+    /// digit alone.
     fn key(&self, check: Promise, first: char, last: char) -> String {
         format!("{first}{:022x}{:016x}{last}", check as u8, self.run)
     }
@@ -294,11 +303,26 @@ fn whole_values(store: &Store<'_>) -> Result<(), Finding> {
         // Before any panic goes on: the scope waits for the readers.
         is_over.store(true, Ordering::Release);
         let read = readers.map(thread::ScopedJoinHandle::join);
-        written
-            .into_iter()
-            .chain(read)
-            .try_for_each(|outcome| outcome.unwrap_or_else(|cause| panic::resume_unwind(cause)))
+        first_outcome(written.into_iter().chain(read))
     })
+}
+
+/// Goes on with the first panic, or else returns the first finding.
+fn first_outcome(outcomes: impl Iterator<Item = thread::Result<Result<(), Finding>>>) -> Result<(), Finding> {
+    let mut result = Ok(());
+    let mut panic = None;
+    for outcome in outcomes {
+        match outcome {
+            Ok(outcome) => result = result.and(outcome),
+            Err(cause) if panic.is_none() => panic = Some(cause),
+            // To drop a cause may panic too; while another panic goes on, that ends the process.
+            Err(cause) => mem::forget(cause),
+        }
+    }
+    if let Some(cause) = panic {
+        panic::resume_unwind(cause);
+    }
+    result
 }
 
 fn write(cache: &dyn ConfigCache, key: &str, value: &str) -> Result<(), Finding> {

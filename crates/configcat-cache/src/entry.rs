@@ -10,8 +10,18 @@ use std::{error::Error, fmt};
 /// {fetch time, Unix milliseconds}\n{ETag}\n{config JSON}
 /// ```
 ///
-/// The config JSON is the rest of the text and may hold line breaks. An entry borrows from the text it was read
-/// from, so parsing copies nothing, and what can be constructed can be read back.
+/// The config JSON is the rest of the text and may hold line breaks. An entry borrows from the text
+/// it was read from, so parsing copies nothing, and what can be constructed can be read back.
+///
+/// | part | read as part of an entry | refused |
+/// |---|---|---|
+/// | fetch time | decimal digits, up to 18446744073709551615; zeros before it are dropped | a sign, a space, a fraction, a byte order mark, `\r`: [`InvalidTime`](EntryError::InvalidTime); a larger number: [`TimeTooLarge`](EntryError::TimeTooLarge) |
+/// | ETag | anything up to the line break, as it is: nothing, a weak one, control characters, `\r` | a line break: [`InvalidEtag`](EntryError::InvalidEtag), when one is made |
+/// | config JSON | anything, as it is: a byte order mark before it stays, and its reader skips that | nothing: [`EmptyConfig`](EntryError::EmptyConfig) |
+///
+/// So lines end in `\n` alone: an editor that writes `\r\n`, or a byte order mark at the start of
+/// the file, makes an entry unreadable. No ConfigCat SDK writes either. Some write an entry without
+/// a config where they have none, as after a 404; that is no entry here.
 ///
 /// # Examples
 ///
@@ -37,7 +47,8 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Makes an entry of a fetch time in Unix milliseconds, an ETag (empty if there is none) and a config JSON.
+    /// Makes an entry of a fetch time in Unix milliseconds, an ETag (empty if there is none) and a
+    /// config JSON.
     ///
     /// A response without an ETag makes a good entry here, but some SDKs refuse to read it.
     ///
@@ -45,8 +56,7 @@ impl<'a> Entry<'a> {
     ///
     /// [`EntryError::InvalidEtag`] or [`EntryError::EmptyConfig`], for what could not be read back.
     pub fn new(fetch_time_ms: u64, etag: &'a str, config_json: &'a str) -> Result<Self, EntryError> {
-        // Sent as a header, such an ETag would make every later request fail.
-        if etag.contains(char::is_control) {
+        if etag.contains('\n') {
             return Err(EntryError::InvalidEtag);
         }
         if config_json.is_empty() {
@@ -77,7 +87,8 @@ impl<'a> Entry<'a> {
         Self::new(parse_time(time)?, etag, config_json)
     }
 
-    /// When the config was fetched or last found unchanged, in Unix milliseconds, by the clock of who wrote it.
+    /// When the config was fetched or last found unchanged, in Unix milliseconds, by the clock of
+    /// who wrote it.
     ///
     /// Any number can stand here: use checked arithmetic to make a time of it.
     #[must_use]
@@ -86,6 +97,8 @@ impl<'a> Entry<'a> {
     }
 
     /// The ETag that came with the config, with its quotes, or `None` if none came.
+    ///
+    /// It may hold what no header may, such as control characters: check it before it is sent.
     #[must_use]
     pub fn etag(&self) -> Option<&'a str> {
         Some(self.etag).filter(|etag| !etag.is_empty())
@@ -146,7 +159,7 @@ pub enum EntryError {
     InvalidTime,
     /// The fetch time, line 1, does not fit in 64 bits.
     TimeTooLarge,
-    /// The ETag, line 2, holds a control character, such as a line break.
+    /// The ETag, line 2, holds a line break.
     InvalidEtag,
     /// The config JSON, from line 3 on, is empty.
     EmptyConfig,
@@ -163,7 +176,7 @@ impl fmt::Display for EntryError {
                 f.write_str("line 1 of the cache entry is a time that does not fit in 64 bits")
             }
             Self::InvalidEtag => {
-                f.write_str("line 2 of the cache entry is not an ETag: it holds a control character")
+                f.write_str("line 2 of the cache entry is not an ETag: it holds a line break")
             }
             Self::EmptyConfig => f.write_str("line 3 of the cache entry is empty instead of a config JSON"),
         }
@@ -187,6 +200,17 @@ mod tests {
             ("1\na\n{\n  \"f\": {}\r\n}\n", 1, Some("a"), "{\n  \"f\": {}\r\n}\n"),
             ("1\na\n\n\n", 1, Some("a"), "\n\n"),
             ("1\né-ő\n{\"k\":\"日本 🎉\"}", 1, Some("é-ő"), "{\"k\":\"日本 🎉\"}"),
+            // As some servers send it: skipping it is up to the reader of the config JSON.
+            ("1\na\n\u{feff}{}", 1, Some("a"), "\u{feff}{}"),
+            (
+                "1\na b\t\0\u{7f}\u{85}\u{2028}\u{feff}\n{}",
+                1,
+                Some("a b\t\0\u{7f}\u{85}\u{2028}\u{feff}"),
+                "{}",
+            ),
+            ("1\na\r\n{}\r\n", 1, Some("a\r"), "{}\r\n"),
+            ("1\n \n ", 1, Some(" "), " "),
+            ("1\nW/\"\"\n{}", 1, Some("W/\"\""), "{}"),
             ("1\na\nnot JSON", 1, Some("a"), "not JSON"),
             ("18446744073709551615\na\n{}", u64::MAX, Some("a"), "{}"),
             (&long, 1_686_756_435_844, None, &long[15..]),
@@ -199,7 +223,7 @@ mod tests {
 
     #[test]
     fn rubbish_is_refused_with_its_place() {
-        use EntryError::{EmptyConfig, InvalidEtag, InvalidTime, TimeTooLarge, Truncated};
+        use EntryError::{EmptyConfig, InvalidTime, TimeTooLarge, Truncated};
         for (text, error) in [
             ("", Truncated { line: 1 }),
             ("1686756435844", Truncated { line: 1 }),
@@ -218,14 +242,21 @@ mod tests {
             ("١\na\n{}", InvalidTime),
             ("\u{feff}1\na\n{}", InvalidTime),
             ("18446744073709551616\na\n{}", TimeTooLarge),
-            ("1\na\r\n{}", InvalidEtag),
-            ("1\na\0b\n{}", InvalidEtag),
+            ("1\r\na\n{}", InvalidTime),
+            ("1 \na\n{}", InvalidTime),
+            ("\u{feff}{\"f\":{}}", Truncated { line: 1 }),
+            ("99999999999999999999999999999999999999999999\na\n{}", TimeTooLarge),
             ("1\na\n", EmptyConfig),
             ("1\n\n", EmptyConfig),
         ] {
             assert_eq!(Entry::parse(text), Err(error), "{text:?}");
             assert!(error.to_string().contains("line "), "{error}");
         }
+    }
+
+    #[test]
+    fn zeros_before_a_time_are_dropped() {
+        assert_eq!(Entry::parse("007\na\n{}").unwrap().to_string(), "7\na\n{}");
     }
 
     #[test]

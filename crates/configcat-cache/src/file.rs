@@ -1,40 +1,65 @@
 //! The cache in files: one file a key, replaced whole.
 
+mod error;
+
 #[cfg(unix)]
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::{
-    error::Error,
-    fmt,
     fs::{self, DirBuilder, File, OpenOptions},
     hash::{BuildHasher, RandomState},
     io::{self, Read, Write},
     path::{Path, PathBuf},
     process,
     str::Utf8Error,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use crate::{BoxError, ConfigCache};
+pub use self::error::FileCacheError;
+use crate::{
+    BoxError, ConfigCache,
+    deadline::{Deadline, Timed},
+};
 
-/// What the names of all files of a cache begin with, so that it tells its own from others in a shared folder.
+/// What the names of all files of a cache begin with, so that it tells its own from others in a
+/// shared folder.
 const PREFIX: &str = "configcat-";
 
 /// What the names of files that are being written end in. No key can hold a `.`.
 const TEMPORARY_SUFFIX: &str = ".tmp";
 
-/// A temporary file that was not written to for so long was left by a writer that is gone.
-const LEFTOVER_AGE: Duration = Duration::from_secs(60 * 60);
+/// A temporary file that was not written to for so long was left by a writer that is gone. A writer
+/// writes for [`TIMEOUT`] at most, and then waits until the disk has it all: seconds, or a minute
+/// on a bad day. The rest is for machines that share a folder and whose clocks differ.
+const LEFTOVER_AGE: Duration = Duration::from_secs(5 * 60);
+
+/// How long a cache does not look for leftovers after it did: a folder may hold many files.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The limit for a read or a write: as long as a client waits for its cache.
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A cache in a folder, shared by all processes that name the same one; it outlives them.
 ///
-/// The value of `key` is the whole content of the file `configcat-{key}`. A write fills a new file beside it,
-/// `configcat-{key}.{16 hexadecimal digits}.tmp`, syncs that to the disk and renames it over the old one. So a
-/// reader, a crash or a power cut finds the old value or the new one, never a part, and nothing is ever
-/// locked. Of two writers the one that renames last wins.
+/// The value of `key` is the whole content of the file `configcat-{key}`. A write fills a new file
+/// beside it, `configcat-{key}.{16 hexadecimal digits}.tmp`, syncs that to the disk and renames it
+/// over the old one. So a reader, a crash or a power cut finds the old value or the new one, never
+/// a part, and nothing is ever locked. Of two writers the one that renames last wins.
 ///
-/// On Unix, files get mode 0600 and folders that are made get mode 0700. Whoever can write in the folder
-/// decides your flags: keep it to users that you trust. Elsewhere the rights of the folder decide.
+/// On Unix, files get mode 0600 and folders that are made get mode 0700. Whoever can write in the
+/// folder decides your flags: keep it to users that you trust. Elsewhere the rights of the folder
+/// decide.
+///
+/// # Time
+///
+/// A call reads or writes for 2 s at most, in steps of 64 KiB: a disk that is slower fails, with
+/// [`Read`](FileCacheError::Read) or [`Write`](FileCacheError::Write), and the old value stays. No
+/// more than [`MAX_BYTES`](Self::MAX_BYTES) are read, of a file that grows meanwhile too.
+///
+/// What cannot be limited is a single call of the system: opening, one step, syncing, renaming.
+/// On a dead NFS each may hang for ever, and so does the call of the cache. A client does not wait
+/// for it longer than [for any cache](ConfigCache#time); where you call it yourself, do so on a
+/// thread that may hang.
 ///
 /// # When something is wrong
 ///
@@ -46,7 +71,8 @@ const LEFTOVER_AGE: Duration = Duration::from_secs(60 * 60);
 /// | the folder is read-only, or not ours to write in | as usual | [`Write`](FileCacheError::Write); the old value stays |
 /// | a file, or a link to nothing, in place of the folder | [`Read`](FileCacheError::Read) for a file, `None` for a link | [`CreateFolder`](FileCacheError::CreateFolder) |
 /// | the disk is full, or a quota is reached | as usual | [`Write`](FileCacheError::Write); the old value stays, the part that was written is removed |
-/// | the writer is killed | the old value | what it had written is removed by the first write of a `FileCache` that finds it an hour old |
+/// | the disk is slow | [`Read`](FileCacheError::Read) after 2 s | [`Write`](FileCacheError::Write) after 2 s; the old value stays, the part that was written is removed |
+/// | the writer is killed | the old value | what it had written is removed by the first write that looks for such files and finds it over 5 minutes old; each `FileCache` looks at its first write, and then once a minute at most |
 /// | a link in place of the file | follows it (one to nothing is `None`) | replaces the link; what it points to stays as it was |
 /// | a folder in place of the file | [`NotAFile`](FileCacheError::NotAFile) | [`Replace`](FileCacheError::Replace) |
 /// | a pipe or a device in place of the file | [`NotAFile`](FileCacheError::NotAFile), without opening it | replaces it |
@@ -57,7 +83,8 @@ const LEFTOVER_AGE: Duration = Duration::from_secs(60 * 60);
 /// | a value over [`MAX_BYTES`](Self::MAX_BYTES) | | [`TooLarge`](FileCacheError::TooLarge); the old value stays |
 /// | a key that is not 1 to 64 of `a` to `z`, `0` to `9`, `-`, `_` | [`InvalidKey`](FileCacheError::InvalidKey) | [`InvalidKey`](FileCacheError::InvalidKey) |
 ///
-/// After an error the next call starts afresh: a cache that failed once works again when the cause is gone.
+/// After an error the next call starts afresh: a cache that failed once works again when the cause
+/// is gone.
 ///
 /// # Examples
 ///
@@ -76,20 +103,22 @@ const LEFTOVER_AGE: Duration = Duration::from_secs(60 * 60);
 #[derive(Debug)]
 pub struct FileCache {
     folder: PathBuf,
-    /// Whether leftovers were looked for: once is enough to keep them from piling up.
-    is_swept: AtomicBool,
+    /// When leftovers were looked for the last time, in Unix seconds; 0 for never.
+    swept_at: AtomicU64,
 }
 
 impl FileCache {
-    /// The longest value in bytes that is read or written, 80 MiB: more than any config that an SDK accepts.
+    /// The longest value in bytes that is read or written, 80 MiB: more than any config that an SDK
+    /// accepts.
     pub const MAX_BYTES: u64 = 80 * 1024 * 1024;
 
     /// Makes a cache over `folder`, which need not exist. Nothing is read or written yet.
     ///
-    /// A relative path is resolved at each call: pass an absolute one if the process changes its current folder.
+    /// A relative path is resolved at each call: pass an absolute one if the process changes its
+    /// current folder.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), is_swept: AtomicBool::new(false) }
+        Self { folder: folder.into(), swept_at: AtomicU64::new(0) }
     }
 
     /// The folder, as it was given.
@@ -100,7 +129,7 @@ impl FileCache {
 
     fn load(&self, key: &str) -> Result<Option<String>, FileCacheError> {
         let path = self.path(key)?;
-        match read_limited(&path) {
+        match read_limited(&path, Deadline::after(TIMEOUT)) {
             Ok(Content::Text(text)) => Ok(Some(text)),
             Ok(Content::NotUtf8(source)) => Err(FileCacheError::NotUtf8 { path, source }),
             Ok(Content::TooLarge) => Err(FileCacheError::TooLarge { path }),
@@ -110,18 +139,20 @@ impl FileCache {
         }
     }
 
-    fn store(&self, key: &str, value: &str) -> Result<(), FileCacheError> {
+    fn store(&self, key: &str, value: &str, now: SystemTime) -> Result<(), FileCacheError> {
+        let deadline = Deadline::after(TIMEOUT);
         let path = self.path(key)?;
         if exceeds_limit(value.len()) {
             return Err(FileCacheError::TooLarge { path });
         }
         create_folder(&self.folder)
             .map_err(|source| FileCacheError::CreateFolder { path: self.folder.clone(), source })?;
-        if !self.is_swept.swap(true, Ordering::Relaxed) {
-            self.remove_leftovers();
+        if self.takes_turn_to_sweep(now) {
+            // Before the write, which may need the room; the most of the time is for that.
+            self.remove_leftovers(now, Deadline::after(TIMEOUT / 4));
         }
         let temporary = self.temporary_path(key);
-        write_new(&temporary, value)
+        write_new(&temporary, value, deadline)
             .map_err(|source| FileCacheError::Write { path: temporary.clone(), source })?;
         fs::rename(&temporary, &path).map_err(|source| {
             remove(&temporary);
@@ -130,7 +161,8 @@ impl FileCache {
     }
 
     fn path(&self, key: &str) -> Result<PathBuf, FileCacheError> {
-        // No separator, no dot, and one case only, so that no two keys share a file on any file system.
+        // No separator, no dot, and one case only, so that no two keys share a file on any file
+        // system.
         let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
         if (1..=64).contains(&key.len()) && key.bytes().all(is_plain) {
             Ok(self.folder.join(format!("{PREFIX}{key}")))
@@ -139,22 +171,34 @@ impl FileCache {
         }
     }
 
-    /// A name that no other thread or process uses. If one did, creating the file would fail, and no harm be done.
+    /// A name that no other thread or process uses. If one did, creating the file would fail, and
+    /// no harm be done.
     fn temporary_path(&self, key: &str) -> PathBuf {
-        // A new `RandomState` is seeded from the system; a forked process inherits the seed, but not the process id.
+        // A new `RandomState` is seeded from the system; a forked process inherits the seed, but
+        // not the process id.
         let unique = RandomState::new().hash_one(process::id());
         self.folder.join(format!("{PREFIX}{key}.{unique:016x}{TEMPORARY_SUFFIX}"))
     }
 
-    /// Removes what killed writers left behind. What cannot be looked at or removed is left for another time.
-    fn remove_leftovers(&self) {
+    /// Returns whether it is time to look for leftovers, and then counts as having done so.
+    fn takes_turn_to_sweep(&self, now: SystemTime) -> bool {
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let last = self.swept_at.load(Ordering::Relaxed);
+        // In both directions: a clock that was set back must not end it.
+        now.abs_diff(last) >= SWEEP_INTERVAL.as_secs()
+            && self.swept_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Removes what killed writers left behind. What cannot be looked at or removed, or is beyond
+    /// the deadline, is left for another time.
+    fn remove_leftovers(&self, now: SystemTime, deadline: Deadline) {
         let Ok(files) = fs::read_dir(&self.folder) else { return };
-        for file in files.flatten() {
+        for file in files.flatten().take_while(|_| deadline.left().is_ok()) {
             let name = file.file_name();
             let is_temporary = name
                 .to_str()
                 .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(TEMPORARY_SUFFIX));
-            if is_temporary && is_old(&file) {
+            if is_temporary && is_leftover(&file, now) {
                 remove(&file.path());
             }
         }
@@ -167,7 +211,7 @@ impl ConfigCache for FileCache {
     }
 
     fn write(&self, key: &str, value: &str) -> Result<(), BoxError> {
-        Ok(self.store(key, value)?)
+        Ok(self.store(key, value, SystemTime::now())?)
     }
 }
 
@@ -179,7 +223,7 @@ enum Content {
     NotAFile,
 }
 
-fn read_limited(path: &Path) -> io::Result<Content> {
+fn read_limited(path: &Path, deadline: Deadline) -> io::Result<Content> {
     // Asked before opening: to open a pipe is to wait for somebody who writes to it.
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
@@ -189,8 +233,9 @@ fn read_limited(path: &Path) -> io::Result<Content> {
         return Ok(Content::TooLarge);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    // Limited again, for a file that grew or that lies about its length.
-    File::open(path)?.take(FileCache::MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    // Limited again, for a file that grows or that lies about its length.
+    let file = Timed { inner: File::open(path)?, deadline };
+    file.take(FileCache::MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if exceeds_limit(bytes.len()) {
         return Ok(Content::TooLarge);
     }
@@ -210,22 +255,23 @@ fn create_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Writes a file that did not exist; when that fails halfway, the file is gone again.
-fn write_new(path: &Path, value: &str) -> io::Result<()> {
+fn write_new(path: &Path, value: &str, deadline: Deadline) -> io::Result<()> {
     let mut options = OpenOptions::new();
     // `create_new` follows no link, so that nobody can direct the write elsewhere.
     options.write(true).create_new(true);
     #[cfg(unix)]
     options.mode(0o600);
-    let mut file = options.open(path)?;
-    // Synced before it is renamed: else, after a power cut, the new name could stand for an empty file.
-    let written = file.write_all(value.as_bytes()).and_then(|()| file.sync_all());
+    let mut file = Timed { inner: options.open(path)?, deadline };
+    // Synced before it is renamed: else, after a power cut, the new name could stand for an empty
+    // file.
+    let written = file.write_all(value.as_bytes()).and_then(|()| file.inner.sync_all());
     drop(file);
     written.inspect_err(|_| remove(path))
 }
 
-fn is_old(file: &fs::DirEntry) -> bool {
+fn is_leftover(file: &fs::DirEntry, now: SystemTime) -> bool {
     let modified = file.metadata().and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > LEFTOVER_AGE))
+    modified.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > LEFTOVER_AGE))
 }
 
 /// Removes a temporary file. That it fails matters to nobody: the leftover is looked for again.
@@ -233,124 +279,93 @@ fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
-/// Why a [`FileCache`] could not read or write a value; the error of the system is its
-/// [`source`](Error::source).
-///
-/// [`FileCache`] lists when each occurs. None of them names the key other than as part of a path.
-///
-/// # Examples
-///
-/// ```
-/// use configcat_cache::{ConfigCache, FileCache, FileCacheError};
-///
-/// let error = FileCache::new("cache").write("../escape", "value").unwrap_err();
-/// match error.downcast_ref() {
-///     Some(FileCacheError::Write { path, source }) => println!("{}: {source}", path.display()),
-///     _ => println!("{error}"),
-/// }
-/// ```
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum FileCacheError {
-    /// The key is not 1 to 64 of the characters `a` to `z`, `0` to `9`, `-` and `_`.
-    InvalidKey,
-    /// The folder is missing and cannot be made.
-    CreateFolder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The new value cannot be written to a temporary file.
-    Write {
-        /// The temporary file, which is gone again.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The temporary file cannot be renamed over the file.
-    Replace {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file cannot be opened or read.
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// What has the file's name is a folder, a pipe or a device.
-    NotAFile {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file's content is not UTF-8.
-    NotUtf8 {
-        /// The file.
-        path: PathBuf,
-        /// Where it ceases to be UTF-8.
-        source: Utf8Error,
-    },
-    /// The file, or the value for it, is longer than [`FileCache::MAX_BYTES`].
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
-impl fmt::Display for FileCacheError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InvalidKey => {
-                f.write_str("a key for a file cache is 1 to 64 of the characters a-z, 0-9, - and _")
-            }
-            Self::CreateFolder { path, .. } => write!(f, "cannot create the cache folder {}", path.display()),
-            Self::Write { path, .. } => write!(f, "cannot write the cache file {}", path.display()),
-            Self::Replace { path, .. } => write!(f, "cannot replace the cache file {}", path.display()),
-            Self::Read { path, .. } => write!(f, "cannot read the cache file {}", path.display()),
-            Self::NotAFile { path } => write!(f, "{} is not a file", path.display()),
-            Self::NotUtf8 { path, .. } => write!(f, "the cache file {} is not UTF-8", path.display()),
-            Self::TooLarge { path } => {
-                write!(f, "the cache file {} is over {} bytes", path.display(), FileCache::MAX_BYTES)
-            }
-        }
-    }
-}
-
-impl Error for FileCacheError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::CreateFolder { source, .. }
-            | Self::Write { source, .. }
-            | Self::Replace { source, .. }
-            | Self::Read { source, .. } => Some(source),
-            Self::NotUtf8 { source, .. } => Some(source),
-            Self::InvalidKey | Self::NotAFile { .. } | Self::TooLarge { .. } => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{fs, io, write_new};
+    use std::time::{Duration, SystemTime};
+
+    use super::{
+        Deadline, File, FileCache, LEFTOVER_AGE, SWEEP_INTERVAL, TIMEOUT, fs, io, read_limited, write_new,
+    };
+
+    /// Writes a file as [`write_new`] does, in ample time.
+    fn write(path: &std::path::Path) -> io::Result<()> {
+        write_new(path, "value", Deadline::after(TIMEOUT))
+    }
 
     #[test]
     fn a_temporary_file_never_takes_the_place_of_another() {
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
         fs::write(&file, "precious").unwrap();
-        assert_eq!(write_new(&file, "value").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(write(&file).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink(folder.path().join("elsewhere"), &link).unwrap();
-            assert_eq!(write_new(&link, "value").unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(write(&link).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
             fs::remove_file(&link).unwrap();
         }
         assert_eq!(fs::read(&file).unwrap(), b"precious");
-        write_new(&link, "value").unwrap();
+        write(&link).unwrap();
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_takes_too_long_is_given_up_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        let over = Deadline::after(Duration::ZERO);
+        assert_eq!(write_new(&file, "value", over).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(!file.exists());
+        write(&file).unwrap();
+        assert!(read_limited(&file, over).is_err_and(|error| error.kind() == io::ErrorKind::TimedOut));
+    }
+
+    /// A folder, and what a killed writer has left in it at that time.
+    fn leftover(written_at: SystemTime) -> (tempfile::TempDir, impl Fn() -> bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("configcat-key.0123456789abcdef.tmp");
+        File::create(&path).unwrap().set_modified(written_at).unwrap();
+        (folder, move || path.exists())
+    }
+
+    #[test]
+    fn a_leftover_is_removed_by_a_later_write_of_the_same_cache() {
+        let killed_at = SystemTime::now();
+        let (folder, is_there) = leftover(killed_at);
+        let cache = FileCache::new(folder.path());
+        let second = Duration::from_secs(1);
+        for (at, stays) in [
+            (Duration::ZERO, true),
+            // Its writer may still be at work.
+            (LEFTOVER_AGE, true),
+            (LEFTOVER_AGE + second, true),
+            // A minute after it was looked for before.
+            (LEFTOVER_AGE + SWEEP_INTERVAL - second, true),
+            (LEFTOVER_AGE + SWEEP_INTERVAL, false),
+        ] {
+            cache.store("key", "value", killed_at + at).unwrap();
+            assert_eq!(is_there(), stays, "{at:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_keep_leftovers() {
+        let now = SystemTime::now();
+        let (folder, is_there) = leftover(now - LEFTOVER_AGE * 2);
+        let cache = FileCache::new(folder.path());
+        cache.swept_at.store(u64::MAX, super::Ordering::Relaxed);
+        cache.store("key", "value", now).unwrap();
+        assert!(!is_there());
+    }
+
+    #[test]
+    fn looking_for_leftovers_ends_in_time() {
+        let now = SystemTime::now();
+        let (folder, is_there) = leftover(now - LEFTOVER_AGE * 2);
+        let cache = FileCache::new(folder.path());
+        cache.remove_leftovers(now, Deadline::after(Duration::ZERO));
+        assert!(is_there());
+        cache.remove_leftovers(now, Deadline::after(TIMEOUT));
+        assert!(!is_there());
     }
 }

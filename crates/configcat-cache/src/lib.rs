@@ -1,9 +1,9 @@
-//! Where a ConfigCat SDK keeps its config between fetches: the [`ConfigCache`] trait, the entry format that
-//! all ConfigCat SDKs share, and backends in memory, in files and in Redis.
+//! Where a ConfigCat SDK keeps its config between fetches: the [`ConfigCache`] trait, the entry
+//! format that all ConfigCat SDKs share, and backends in memory, in files and in Redis.
 //!
-//! A cache lets a process start with the last known config when the CDN cannot be reached, and lets a fleet
-//! share one config instead of fetching it many times. This crate knows keys, times, ETags and text; it
-//! knows nothing of rules, HTTP or clocks.
+//! A cache lets a process start with the last known config when the CDN cannot be reached, and lets
+//! a fleet share one config instead of fetching it many times. This crate knows keys, times, ETags
+//! and text; it knows nothing of rules, HTTP or clocks.
 //!
 //! # Pick a backend
 //!
@@ -33,15 +33,15 @@
 //!
 //! # What is stored
 //!
-//! One value per SDK key. [`cache_key`] makes the key, [`Entry`] reads and writes the value: the time of the
-//! fetch, the ETag and the config JSON, each on its own line. Every official ConfigCat SDK uses the same key
-//! and the same format, so a Python service and a Rust service may share a store, and an entry that one of
-//! them wrote starts the other.
+//! One value per SDK key. [`cache_key`] makes the key, [`Entry`] reads and writes the value: the
+//! time of the fetch, the ETag and the config JSON, each on its own line. Every official ConfigCat
+//! SDK uses the same key and the same format, so a Python service and a Rust service may share a
+//! store, and an entry that one of them wrote starts the other.
 //!
 //! # Write a backend
 //!
-//! Implement the two methods; `?` works on every error. The value is text, so a store of bytes converts with
-//! [`String::from_utf8`], which copies nothing.
+//! Implement the two methods; `?` works on every error. The value is text, so a store of bytes
+//! converts with [`String::from_utf8`], which copies nothing.
 //!
 //! ```
 //! use configcat_cache::{BoxError, ConfigCache};
@@ -82,6 +82,7 @@
 //! [`ConfigCache`] promises and names the promise that is broken.
 
 pub mod conformance;
+mod deadline;
 mod entry;
 mod file;
 mod key;
@@ -98,7 +99,8 @@ pub use file::{FileCache, FileCacheError};
 pub use key::cache_key;
 pub use memory::MemoryCache;
 
-/// Any error of a backend: `?` turns every error type, and a message in a `&str` or a `String`, into one.
+/// Any error of a backend: `?` turns every error type, and a message in a `&str` or a `String`,
+/// into one.
 ///
 /// What a backend of this crate put in comes out with `downcast_ref`:
 ///
@@ -110,25 +112,48 @@ pub use memory::MemoryCache;
 /// ```
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A store of texts by key, which an SDK reads at its start and at every poll, and writes after a fetch.
+/// A store of texts by key, which an SDK reads at its start and at every poll, and writes after a
+/// fetch.
 ///
-/// The methods may block: they are called from where configs are fetched, never while a flag is evaluated.
-/// They are called from several threads at once, and the store may be shared with other processes.
+/// The methods may block: they are never called while a flag is evaluated. They are called from
+/// several threads at once where several clients have the same cache, and the store may be shared
+/// with other processes.
+///
+/// # Time
+///
+/// A client calls its cache on a thread that does nothing else, one call at a time, and waits for a
+/// limited time:
+///
+/// | | |
+/// |---|---|
+/// | deadline of each call | 2 s, or half of the request timeout if that is shorter |
+/// | a call that is late | is reported, with event 2200 for a read and 2201 for a write; fetching goes on without the cache |
+/// | until it has returned | the cache is left alone, so there is one thread and one call, however long it takes |
+/// | what it returns then | is taken at the next poll |
+///
+/// A call that never returns costs that thread, and the cache for as long as the client lives. So a
+/// call should end by itself, soon and with an error that says why. Where the store can hang, give
+/// the call a limit as a whole, from the first connection to the last byte, and not for each read:
+/// a server that sends a byte every now and then would never exceed that.
+///
+/// # Promises
 ///
 /// An implementation promises what [`conformance::check`] checks:
 ///
 /// - A key that was never written reads as `Ok(None)`.
-/// - A value is read back byte for byte, up to megabytes long and whatever its characters (but U+0000, which no
-///   JSON text holds).
+/// - A value is read back byte for byte, up to megabytes long and whatever its characters (but
+///   U+0000, which no JSON text holds).
 /// - A write replaces the value of its key and touches no other key.
 /// - A reader gets a whole value, the old or the new one, while others write.
 /// - All instances over one store see what any of them wrote.
 ///
-/// It need not check what it stores, keep the newer of two values, or expire anything: whoever reads decides
-/// what to make of a value. A value that is lost costs a fetch, no more. A panic is taken for an error.
+/// It need not check what it stores, keep the newer of two values, or expire anything: whoever
+/// reads decides what to make of a value. A value that is lost costs a fetch, no more. A panic is
+/// taken for an error.
 ///
-/// The trait is also implemented for `&T`, [`Box<T>`](Box) and [`Arc<T>`](Arc), so one instance can serve
-/// several clients, and a `Box<dyn ConfigCache>` can be passed where a `ConfigCache` is wanted.
+/// The trait is also implemented for `&T`, [`Box<T>`](Box) and [`Arc<T>`](Arc), so one instance can
+/// serve several clients, and a `Box<dyn ConfigCache>` can be passed where a `ConfigCache` is
+/// wanted.
 ///
 /// # Examples
 ///
@@ -140,15 +165,16 @@ pub trait ConfigCache: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Any error that kept the store from answering. The SDK logs it and keeps the config that it has.
+    /// Any error that kept the store from answering. The SDK logs it and keeps the config that it
+    /// has.
     fn read(&self, key: &str) -> Result<Option<String>, BoxError>;
 
     /// Stores `value` for `key` in place of what was there.
     ///
     /// # Errors
     ///
-    /// Any error that kept the store from taking the value; the old value is best left as it was. The SDK logs
-    /// the error and goes on with the config in memory.
+    /// Any error that kept the store from taking the value; the old value is best left as it was.
+    /// The SDK logs the error and goes on with the config in memory.
     fn write(&self, key: &str, value: &str) -> Result<(), BoxError>;
 }
 

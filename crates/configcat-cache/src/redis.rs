@@ -1,42 +1,68 @@
 //! The cache in Redis or Valkey: one string a key.
 
-mod kept;
+mod connection;
+mod pool;
 
-use std::{error::Error, fmt, str::Utf8Error, time::Duration};
+use std::{error::Error, fmt, iter, str::Utf8Error, time::Duration};
 
-use ::redis::{Client, Cmd, Connection, FromRedisValue, RedisError, RedisResult};
+use ::redis::{Client, Cmd, ProtocolVersion, RedisError, Value};
 
-use self::kept::Kept;
-use crate::{BoxError, ConfigCache, FileCache};
+use self::{
+    connection::{Connection, no_reply},
+    pool::ConnectionPool,
+};
+use crate::{BoxError, ConfigCache, FileCache, deadline::Deadline};
 
-/// A cache in [Redis](https://redis.io) or [Valkey](https://valkey.io), shared by all processes that use the same
-/// database; needs the feature `redis`.
+/// A cache in [Redis](https://redis.io) or [Valkey](https://valkey.io), shared by all processes
+/// that use the same database; needs the feature `redis`.
 ///
-/// The value of `key` is the string under that key, with the [prefix](Self::key_prefix) before it if there is one.
-/// Without one, all official ConfigCat SDKs that use this database share their entries. It takes two commands,
-/// `GETRANGE` and `SET`, of any version since 2.6, and none that is only in one of the two servers.
+/// The value of `key` is the string under that key, with the [prefix](Self::key_prefix) before it
+/// if there is one. Without one, all official ConfigCat SDKs that use this database share their
+/// entries.
 ///
-/// Nothing is connected before the first read or write. A connection is kept for the next one. If it turns out
-/// to be lost then, a new one is made at once; so a server that was restarted costs no error. A forked child makes
+/// Nothing is connected before the first read or write. A connection is kept for the next one. If
+/// it turns out to be lost then, a new one is made at once; so a server that was restarted costs no
+/// error. A connection on which anything went wrong, or on which something came that was not asked
+/// for, is closed: a late reply is never taken for that of another call. A forked child makes
 /// connections of its own, and leaves those of its parent alone.
 ///
 /// Whoever can write in the database decides your flags: keep it to services that you trust.
 ///
+/// # Commands
+///
+/// | command | when |
+/// |---|---|
+/// | `AUTH` | a connection is made, and the URL has a password |
+/// | `SELECT` | a connection is made, and the URL has a database other than 0 |
+/// | `GETRANGE` | each read |
+/// | `SET`, with `PX` where there is a [time to live](Self::ttl) | each write |
+///
+/// There are no others: no `CLIENT`, `HELLO` or `PING`, which a proxy such as twemproxy hangs up
+/// on. All versions of Redis since 2.6 and of Valkey know these, in RESP2; `protocol` in a URL is
+/// ignored. A user of an ACL needs no more than these rights, with the prefix that is set (`~*`
+/// without one), and `+select` for a database other than 0:
+///
+/// ```text
+/// ACL SETUSER flags on >password ~my-app:* +getrange +set
+/// ```
+///
 /// # Time
 ///
-/// A server that does not answer holds up whoever refreshes the config, though never an evaluation on a config that
-/// is there. So waiting is limited: for the [connection](Self::connect_timeout), 2 s, with looking up the host's name
-/// and the first answer included; and for the [response](Self::response_timeout), 2 s in which nothing comes.
+/// A call ends within the [limit for connecting](Self::connect_timeout) and the [limit for the
+/// response](Self::response_timeout) together: 1 s each, so 2 s, which is how long a client waits
+/// for its cache. That holds for the call as a whole, however little comes at a time: sending, all
+/// replies from the first to the last byte, logging in, all addresses of a host, and a second
+/// connection where the first one is lost. What remains:
 ///
-/// Some waits are longer than the limit for the connection:
+/// - Looking up a host's name takes as long as the system lets it, often 5 s a server. What is
+///   connected after the limit is not used: [`Connect`](RedisCacheError::Connect). A URL with an
+///   address needs no lookup.
+/// - With [TLS](#tls) the limit for connecting is for each address and each read, and that for the
+///   response for each read: a server that sends a byte every now and then is not given up, and a
+///   reply too many is not noticed. A client does not wait for it longer than
+///   [for any cache](ConfigCache#time).
 ///
-/// - Looking up the name takes as long as the system lets it.
-/// - Of several addresses that the name has, each has the whole limit.
-/// - A Unix socket has no limit until it is connected, which takes a free place in the server's queue.
-///
-/// What is connected after the limit is not used: [`Connect`](RedisCacheError::Connect). So a longer limit helps where
-/// names are looked up slowly, but none does where the first of several addresses swallows all packets; then name
-/// the other one in the URL.
+/// Of several addresses that a name has, each may take an equal share of the time that is left.
 ///
 /// # When something is wrong
 ///
@@ -47,13 +73,15 @@ use crate::{BoxError, ConfigCache, FileCache};
 /// | the server takes the request and does not answer in time | [`Command`](RedisCacheError::Command), not tried again | the same |
 /// | the server is loading, out of memory, read-only, or denies the command | [`Command`](RedisCacheError::Command) | the same; the old value stays |
 /// | the value is no string, but a list, say | [`Command`](RedisCacheError::Command) | replaces it |
+/// | a proxy that sends a reply too many, or what is no reply | [`Command`](RedisCacheError::Command), and a new connection the next time | the same |
 /// | a foreign string of text | its text, which the caller will not take for an entry | replaces it |
 /// | a string that is empty | `None`; no entry is empty, and `GETRANGE` tells no difference | replaces it |
 /// | a string that is not UTF-8 | [`NotUtf8`](RedisCacheError::NotUtf8) | replaces it |
 /// | a value over [`MAX_BYTES`](Self::MAX_BYTES) | [`TooLarge`](RedisCacheError::TooLarge); no more than that is read | [`TooLarge`](RedisCacheError::TooLarge); the old value stays |
 ///
-/// After an error the next call starts afresh, with a new connection. Neither errors nor `Debug` show the URL, its user
-/// or its password; with TLS, what is wrong with a certificate may name the host.
+/// After an error the next call starts afresh, with a new connection. Neither errors nor `Debug`
+/// show the URL or its password. What the server says is quoted, up to 1 KiB of it: where a right
+/// is missing, Redis names the user. With TLS, what is wrong with a certificate may name the host.
 ///
 /// # TLS
 ///
@@ -63,9 +91,10 @@ use crate::{BoxError, ConfigCache, FileCache};
 /// redis = { version = "1", default-features = false, features = ["tls-rustls"] }
 /// ```
 ///
-/// `tls-rustls` takes the cryptography that the default feature `rustls` of `configcat` brings; without that, install a
-/// provider of `rustls`, or use `tls-native-tls`. Where a certificate of your own is needed, make the client with
-/// `redis::Client::build_with_tls`, and the cache with [`with_client`](Self::with_client).
+/// `tls-rustls` takes the cryptography that the default feature `rustls` of `configcat` brings;
+/// without that, install a provider of `rustls`, or use `tls-native-tls`. Where a certificate of
+/// your own is needed, make the client with `redis::Client::build_with_tls`, and the cache with
+/// [`with_client`](Self::with_client).
 ///
 /// # Examples
 ///
@@ -85,7 +114,7 @@ pub struct RedisCache {
     ttl: Option<Duration>,
     connect_timeout: Duration,
     response_timeout: Duration,
-    kept: Kept<Connection>,
+    pool: ConnectionPool<Connection>,
 }
 
 impl RedisCache {
@@ -94,9 +123,9 @@ impl RedisCache {
 
     /// Makes a cache over the database at `url`. Nothing is connected yet.
     ///
-    /// The URL is `redis://[user][:password]@host[:port][/database]` with port 6379 and database 0 if nothing is said,
-    /// or `unix:///path?db=…&user=…&pass=…`. `valkey` for `redis` means the same. Characters such as `/`, `#`, `?`
-    /// and `%` in a password are percent-encoded.
+    /// The URL is `redis://[user][:password]@host[:port][/database]` with port 6379 and database 0
+    /// if nothing is said, or `unix:///path?db=…&user=…&pass=…`. `valkey` for `redis` means the
+    /// same. Characters such as `/`, `#`, `?` and `%` in a password are percent-encoded.
     ///
     /// # Errors
     ///
@@ -113,8 +142,10 @@ impl RedisCache {
         Client::open(url).map(Self::with_client).map_err(|_| RedisCacheError::InvalidUrl)
     }
 
-    /// Makes a cache that connects with `client`, of the crate `redis`, version 1: for certificates of your own, or
-    /// settings that a URL does not have.
+    /// Makes a cache that connects with `client`, of the crate `redis`, version 1: for certificates
+    /// of your own, or TCP keepalive. Its address, user, password and database are used, and its
+    /// [commands](Self#commands) are not: no library name is sent, and no version of the protocol
+    /// is asked for.
     ///
     /// ```
     /// use configcat_cache::RedisCache;
@@ -124,13 +155,18 @@ impl RedisCache {
     /// ```
     #[must_use]
     pub fn with_client(client: Client) -> Self {
+        let info = client.get_connection_info();
+        // Neither `CLIENT SETINFO` nor `HELLO`: proxies hang up on these, and an ACL would have to
+        // allow them.
+        let settings = info.redis_settings().clone().set_skip_set_lib_name();
+        let info = info.clone().set_redis_settings(settings.set_protocol(ProtocolVersion::RESP2));
         Self {
-            client,
+            client: Client::open(info).unwrap_or(client),
             prefix: String::new(),
             ttl: None,
-            connect_timeout: Duration::from_secs(2),
-            response_timeout: Duration::from_secs(2),
-            kept: Kept::new(),
+            connect_timeout: TIMEOUT,
+            response_timeout: TIMEOUT,
+            pool: ConnectionPool::new(),
         }
     }
 
@@ -145,24 +181,27 @@ impl RedisCache {
 
     /// How long a value is kept after each write, 1 ms at least; for ever if it is not set.
     ///
-    /// It should be much longer than the polling interval: it is there to clean up after services that are gone, and a
-    /// process that starts while the CDN cannot be reached needs what is there, however old.
+    /// It should be much longer than the polling interval: it is there to clean up after services
+    /// that are gone, and a process that starts while the CDN cannot be reached needs what is
+    /// there, however old.
     #[must_use]
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = Some(ttl.max(MIN));
         self
     }
 
-    /// The limit for connecting: from looking up the host to being logged in; see [Time](Self#time) for what it does
-    /// not cut short. 2 s if it is not set; 1 ms at least and 1 minute at most.
+    /// The limit for connecting, from looking up the host to being logged in; see [Time](Self#time)
+    /// for what cannot be cut short. 1 s if it is not set; 1 ms at least and 1 minute at most.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout.clamp(MIN, MAX_TIMEOUT);
         self
     }
 
-    /// The limit for how long nothing comes while a response is awaited, or nothing is taken while a value is sent. 2 s
-    /// if it is not set; 1 ms at least and 1 minute at most.
+    /// The limit for a command, from sending its first byte to the last byte of its reply. 1 s if
+    /// it is not set; 1 ms at least and 1 minute at most.
+    ///
+    /// A large config over a slow network may need more: 10 MB take 1 s at 80 Mbit/s.
     #[must_use]
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.response_timeout = timeout.clamp(MIN, MAX_TIMEOUT);
@@ -173,7 +212,11 @@ impl RedisCache {
         let mut command = Cmd::new();
         // The end is included, so there comes a byte too many of what is too large.
         command.arg("GETRANGE").arg(self.key(key)).arg(0).arg(Self::MAX_BYTES);
-        let bytes: Vec<u8> = self.run(&command)?;
+        let bytes = self.run(&command, |reply| match reply {
+            Value::BulkString(bytes) => Some(bytes),
+            Value::Nil => Some(Vec::new()),
+            _ => None,
+        })?;
         check_length(bytes.len())?;
         let text = String::from_utf8(bytes)
             .map_err(|error| RedisCacheError::NotUtf8 { source: error.utf8_error() })?;
@@ -187,40 +230,53 @@ impl RedisCache {
         if let Some(ttl) = self.ttl {
             command.arg("PX").arg(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
         }
-        self.run(&command)
+        self.run(&command, |reply| (reply == Value::Okay).then_some(()))
     }
 
     fn key(&self, key: &str) -> String {
         format!("{}{key}", self.prefix)
     }
 
-    /// Runs a command on a connection that was kept, or on a new one. One that failed is not kept.
-    fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisCacheError> {
-        if let Some(connection) = self.kept.take() {
-            match self.run_on(connection, command) {
+    /// Runs a command on a connection that was kept, or on a new one; `take` returns `None` for
+    /// what is no reply to it. A connection is kept only after its reply, so nothing comes that is
+    /// for another command.
+    fn run<T>(&self, command: &Cmd, take: fn(Value) -> Option<T>) -> Result<T, RedisCacheError> {
+        let deadline = Deadline::after(self.connect_timeout + self.response_timeout);
+        let failed = |source| RedisCacheError::Command { source: self.without_password(source) };
+        let until = |limit| deadline.min(Deadline::after(limit));
+
+        let run_on = |mut connection: Connection| {
+            let reply = connection.call(command, until(self.response_timeout))?;
+            let taken = take(reply).ok_or_else(no_reply)?;
+            self.pool.keep(connection);
+            Ok(taken)
+        };
+
+        if let Some(connection) = iter::from_fn(|| self.pool.take()).find(Connection::is_quiet) {
+            match run_on(connection) {
                 // It was closed while nobody used it. The others will be no better.
-                Err(error) if error.is_io_error() && !error.is_timeout() => self.kept.clear(),
-                result => return result.map_err(|source| RedisCacheError::Command { source }),
+                Err(error) if RedisError::is_io_error(&error) && !error.is_timeout() => self.pool.clear(),
+                result => return result.map_err(failed),
             }
         }
-        let connection = self.connect().map_err(|source| RedisCacheError::Connect { source })?;
-        self.run_on(connection, command).map_err(|source| RedisCacheError::Command { source })
+        let connection = Connection::open(&self.client, until(self.connect_timeout))
+            .map_err(|source| RedisCacheError::Connect { source: self.without_password(source) })?;
+        run_on(connection).map_err(failed)
     }
 
-    fn run_on<T: FromRedisValue>(&self, mut connection: Connection, command: &Cmd) -> RedisResult<T> {
-        let reply = command.query(&mut connection)?;
-        self.kept.keep(connection);
-        Ok(reply)
-    }
-
-    fn connect(&self) -> RedisResult<Connection> {
-        let connection = self.client.get_connection_with_timeout(self.connect_timeout)?;
-        connection.set_read_timeout(Some(self.response_timeout))?;
-        connection.set_write_timeout(Some(self.response_timeout))?;
-        Ok(connection)
+    /// Keeps what the server says out of errors where it repeats the password.
+    fn without_password(&self, error: RedisError) -> RedisError {
+        let password = self.client.get_connection_info().redis_settings().password().unwrap_or_default();
+        if error.is_io_error() || password.is_empty() || !error.to_string().contains(password) {
+            return error;
+        }
+        (error.kind(), "the server's words are left out, since the password is in them").into()
     }
 }
 
+/// For connecting and for the response alike: together the 2 s for which a client waits for its
+/// cache, so that it hears what is wrong.
+const TIMEOUT: Duration = Duration::from_secs(1);
 const MIN: Duration = Duration::from_millis(1);
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -253,7 +309,9 @@ fn check_length(bytes: usize) -> Result<(), RedisCacheError> {
 
 /// Why a [`RedisCache`] could not be made, or could not read or write a value.
 ///
-/// [`RedisCache`] lists when each occurs. None of them quotes the URL or the key.
+/// [`RedisCache`] lists when each occurs. None of them quotes the URL or the key. Each prints what
+/// failed; why it did is its [`source`](Error::source) alone: the cause in the field `source`, or
+/// what that was made of where it would print the same.
 ///
 /// # Examples
 ///
@@ -270,14 +328,17 @@ fn check_length(bytes: usize) -> Result<(), RedisCacheError> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RedisCacheError {
-    /// The URL is not one of Redis, or its scheme is one of TLS and the crate `redis` was built without.
+    /// The URL is not one of Redis, or its scheme is one of TLS and the crate `redis` was built
+    /// without.
     InvalidUrl,
-    /// The server cannot be reached, does not greet in time, or refuses the user, the password or the database.
+    /// The server cannot be reached, does not answer in time, or refuses the user, the password or
+    /// the database.
     Connect {
         /// What the system or the server says.
         source: RedisError,
     },
-    /// The server does not answer in time, or answers with an error.
+    /// The server does not answer in time, or answers with an error or with what is no reply to the
+    /// command.
     Command {
         /// What the system or the server says.
         source: RedisError,
@@ -309,7 +370,8 @@ impl fmt::Display for RedisCacheError {
 impl Error for RedisCacheError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Connect { source } | Self::Command { source } => Some(source),
+            // An error of the crate `redis` prints as its cause, if it has one.
+            Self::Connect { source } | Self::Command { source } => source.source().or(Some(source)),
             Self::NotUtf8 { source } => Some(source),
             Self::InvalidUrl | Self::TooLarge => None,
         }

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     error::Error,
+    mem,
     panic::{self, AssertUnwindSafe},
     sync::{Arc, Condvar, Mutex},
     thread::{self, ThreadId},
@@ -270,4 +271,25 @@ fn a_panic_of_the_backend_ends_the_check() {
     let cache = Faulty { store: MemoryCache::new(), read: GOOD_READ, write: panicking };
     let cause = panic::catch_unwind(AssertUnwindSafe(|| check(|| &cache))).unwrap_err();
     assert_eq!(cause.downcast_ref(), Some(&"the backend's panic"));
+}
+
+/// The cause of a panic that panics itself when it is dropped.
+struct Grenade;
+
+impl Drop for Grenade {
+    fn drop(&mut self) {
+        panic::resume_unwind(Box::new("the cause was dropped"));
+    }
+}
+
+#[test]
+fn panics_of_several_threads_at_once_end_the_check_and_not_the_process() {
+    let panicking: Write = |store, key, value| match thread::current().name() {
+        Some(_) => store.write(key, value),
+        None => panic::resume_unwind(Box::new(Grenade)),
+    };
+    let cache = Faulty { store: MemoryCache::new(), read: GOOD_READ, write: panicking };
+    let cause = panic::catch_unwind(AssertUnwindSafe(|| check(|| &cache))).unwrap_err();
+    assert!(cause.is::<Grenade>());
+    mem::forget(cause);
 }

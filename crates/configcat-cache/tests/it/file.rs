@@ -9,7 +9,7 @@ use std::{
 use configcat_cache::{ConfigCache, FileCache, FileCacheError};
 use tempfile::TempDir;
 
-use crate::{FILE, KEY, names};
+use crate::{FILE, KEY, chain, names};
 
 /// A cache over a folder of its own, and the path of the file of [`KEY`].
 fn cache() -> (TempDir, FileCache, PathBuf) {
@@ -173,10 +173,10 @@ fn old_leftovers_are_removed_and_nothing_else() {
         file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
     };
     make("configcat-key.0123456789abcdef.tmp", 7200);
-    make(&format!("{FILE}.0000000000000000.tmp"), 3700);
+    make(&format!("{FILE}.0000000000000000.tmp"), 310);
     let kept = [
         ("configcat-key", 7200),
-        ("configcat-key.fedcba9876543210.tmp", 60),
+        ("configcat-key.fedcba9876543210.tmp", 240),
         ("configcat-key.tmp.txt", 7200),
         ("other.tmp", 7200),
     ];
@@ -202,9 +202,30 @@ fn errors_say_what_and_where_and_why() {
     assert!(error.source().unwrap().is::<std::io::Error>());
 }
 
+#[test]
+fn errors_say_each_cause_once() {
+    let (_folder, cache, file) = cache();
+    fs::create_dir(&file).unwrap();
+    let replace = cache.write(KEY, "new").unwrap_err();
+    fs::remove_dir(&file).unwrap();
+    fs::write(&file, b"\xff").unwrap();
+    let not_utf8 = cache.read(KEY).unwrap_err();
+    let below = FileCache::new(file);
+    let create = below.write(KEY, "new").unwrap_err();
+    let mut errors = vec![replace, not_utf8, create];
+    // Windows finds nothing there; others find that it is no folder.
+    errors.extend(below.read(KEY).err());
+    for error in errors {
+        let texts = chain(&*error);
+        assert_eq!(texts.len(), 2, "what failed, and why: {texts:?}");
+        assert!(!texts[0].contains(&texts[1]), "{texts:?}");
+    }
+}
+
 #[cfg(unix)]
 mod unix {
     use std::{
+        io::Write,
         os::unix::fs::{PermissionsExt, symlink},
         path::Path,
         process::Command,
@@ -290,6 +311,36 @@ mod unix {
         fs::remove_file(&file).unwrap();
         symlink("/dev/zero", &file).unwrap();
         assert!(matches!(read_error(&cache), FileCacheError::NotAFile { .. }));
+        assert_replaces(&cache);
+    }
+
+    /// The system says that these are files, of no length; they are as long as they are when they
+    /// are read.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_without_a_length_is_read_to_its_end() {
+        let (_folder, cache, file) = cache();
+        symlink("/proc/self/maps", &file).unwrap();
+        assert!(cache.read(KEY).unwrap().unwrap().len() > 100);
+        assert_replaces(&cache);
+    }
+
+    /// A file that grows as fast as it is read ends at the limit.
+    #[test]
+    fn a_file_that_grows_without_end_is_an_error() {
+        let (_folder, cache, file) = cache();
+        let mut growing = File::create(&file).unwrap();
+        std::thread::scope(|scope| {
+            let writer = scope.spawn(move || (0..100).try_for_each(|_| growing.write_all(&[b'x'; 1 << 20])));
+            while !writer.is_finished() {
+                // Each read takes what is there by then, and never more than a value may have.
+                if let Ok(Some(text)) = cache.read(KEY) {
+                    assert!(u64::try_from(text.len()).unwrap() <= FileCache::MAX_BYTES);
+                }
+            }
+            writer.join().unwrap().unwrap();
+        });
+        assert!(matches!(read_error(&cache), FileCacheError::TooLarge { .. }));
         assert_replaces(&cache);
     }
 

@@ -20,8 +20,9 @@ const ROUNDS: &str = "CONFIGCAT_KILL_ROUNDS";
 /// After so many kills what they have left behind is looked at, and made old.
 const BATCH: u32 = 50;
 
-/// At a random moment one of three writers is killed and another one started. Meanwhile two more processes, all
-/// writers and the test itself read. Whatever they find must be one of the values that are written, whole.
+/// At a random moment one of three writers is killed and another one started. Meanwhile two more
+/// processes, all writers and the test itself read. Whatever they find must be one of the values
+/// that are written, whole.
 #[test]
 fn readers_find_whole_values_however_many_writers_are_killed() {
     let rounds = env::var(ROUNDS).map_or(50, |rounds| rounds.parse().unwrap());
@@ -68,13 +69,13 @@ fn kill_writers(cache: &FileCache, kills: u32, random: &mut Random) -> u32 {
     reads
 }
 
-/// Looks at what writers have left behind, lets an hour pass for it, and writes once more, which removes it; how
-/// many of the writers have left something.
+/// Looks at what writers have left behind, lets six minutes pass for it, and writes once more,
+/// which removes it; how many of the writers have left something.
 fn sweep(folder: &Path, kills: u32) -> usize {
     let leftovers: Vec<String> = names(folder).into_iter().filter(|name| name != FILE).collect();
     for name in &leftovers {
         assert!(name.starts_with(FILE) && name.ends_with(".tmp"), "{name}");
-        let old = SystemTime::now() - Duration::from_secs(3700);
+        let old = SystemTime::now() - Duration::from_secs(360);
         File::options().write(true).open(folder.join(name)).unwrap().set_modified(old).unwrap();
     }
     // Those that were not killed before are when their batch is over.

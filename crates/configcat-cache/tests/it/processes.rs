@@ -180,7 +180,7 @@ fn a_disk_without_room_leaves_the_old_value() {
     // It is left alone while its writer may still be at work.
     FileCache::new(folder.path()).write(KEY, "new").unwrap();
     assert_eq!(names(folder.path()), files);
-    let old = SystemTime::now() - Duration::from_secs(3700);
+    let old = SystemTime::now() - Duration::from_secs(360);
     File::options().write(true).open(leftover).unwrap().set_modified(old).unwrap();
     FileCache::new(folder.path()).write(KEY, "newer").unwrap();
     assert_eq!(names(folder.path()), [FILE]);

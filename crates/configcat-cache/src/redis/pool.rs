@@ -1,4 +1,4 @@
-//! What a process keeps for its next use, and what a forked child does not take over.
+//! Connections for the next use, of one process: a forked child does not take them over.
 
 use std::{
     mem,
@@ -9,12 +9,13 @@ use forkguard::Guard;
 
 /// Connections that nobody uses now: as many as there were calls at once, and all of this process.
 ///
-/// A forked child has those of its parent too, but it must not use them: on a connection for two, each could get the
-/// other's answers. So it closes its copies, of which neither the parent nor the server notices anything.
+/// A forked child has those of its parent too, but it must not use them: on a connection for two,
+/// each could get the other's answers. So it closes its copies, of which neither the parent nor the
+/// server notices anything.
 ///
-/// Nothing here waits for a lock. In a child it may be that of a thread which the child does not have, and is held for
-/// ever then. Where it is held, there is just nothing kept.
-pub(super) struct Kept<T>(Mutex<Inner<T>>);
+/// Nothing here waits for a lock. In a child it may be that of a thread which the child does not
+/// have, and is held for ever then. Where it is held, there is just nothing kept.
+pub(super) struct ConnectionPool<T>(Mutex<Inner<T>>);
 
 struct Inner<T> {
     /// `None` if the system would not tell of forks; then nothing is kept.
@@ -22,7 +23,7 @@ struct Inner<T> {
     idle: Vec<T>,
 }
 
-impl<T> Kept<T> {
+impl<T> ConnectionPool<T> {
     pub(super) fn new() -> Self {
         Self(Mutex::new(Inner { guard: Guard::try_new().ok(), idle: Vec::new() }))
     }
@@ -58,7 +59,7 @@ impl<T> Kept<T> {
     }
 }
 
-impl<T> Drop for Kept<T> {
+impl<T> Drop for ConnectionPool<T> {
     fn drop(&mut self) {
         if matches!(self.0.try_lock(), Err(TryLockError::WouldBlock)) {
             // A thread that this process does not have left it half changed.
@@ -71,11 +72,11 @@ impl<T> Drop for Kept<T> {
 mod tests {
     use std::{mem, sync::Arc};
 
-    use super::Kept;
+    use super::ConnectionPool;
 
     #[test]
     fn what_is_kept_is_taken_once() {
-        let kept = Kept::new();
+        let kept = ConnectionPool::new();
         assert_eq!(kept.take(), None);
         kept.keep(1);
         kept.keep(2);
@@ -87,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_lock_that_a_lost_thread_holds_is_not_waited_for() {
-        let (kept, one) = (Kept::new(), Arc::new(()));
+        let (kept, one) = (ConnectionPool::new(), Arc::new(()));
         kept.keep(one.clone());
         mem::forget(kept.0.lock().unwrap());
         kept.clear();
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_dropped_with_it() {
-        let (kept, one) = (Kept::new(), Arc::new(()));
+        let (kept, one) = (ConnectionPool::new(), Arc::new(()));
         kept.keep(one.clone());
         drop(kept);
         assert_eq!(Arc::strong_count(&one), 1);

@@ -1,0 +1,105 @@
+//! Why a file cache failed.
+
+use std::{error::Error, fmt, io, path::PathBuf, str::Utf8Error};
+
+use super::FileCache;
+
+/// Why a [`FileCache`] could not read or write a value; the error of the system is its
+/// [`source`](Error::source).
+///
+/// [`FileCache`] lists when each occurs. None of them names the key other than as part of a path.
+///
+/// # Examples
+///
+/// ```
+/// use configcat_cache::{ConfigCache, FileCache, FileCacheError};
+///
+/// let error = FileCache::new("cache").write("../escape", "value").unwrap_err();
+/// match error.downcast_ref() {
+///     Some(FileCacheError::Write { path, source }) => println!("{}: {source}", path.display()),
+///     _ => println!("{error}"),
+/// }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FileCacheError {
+    /// The key is not 1 to 64 of the characters `a` to `z`, `0` to `9`, `-` and `_`.
+    InvalidKey,
+    /// The folder is missing and cannot be made.
+    CreateFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The new value cannot be written to a temporary file.
+    Write {
+        /// The temporary file, which is gone again.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The temporary file cannot be renamed over the file.
+    Replace {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file cannot be opened or read.
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// What has the file's name is a folder, a pipe or a device.
+    NotAFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file's content is not UTF-8.
+    NotUtf8 {
+        /// The file.
+        path: PathBuf,
+        /// Where it ceases to be UTF-8.
+        source: Utf8Error,
+    },
+    /// The file, or the value for it, is longer than [`FileCache::MAX_BYTES`].
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for FileCacheError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidKey => {
+                f.write_str("a key for a file cache is 1 to 64 of the characters a-z, 0-9, - and _")
+            }
+            Self::CreateFolder { path, .. } => write!(f, "cannot create the cache folder {}", path.display()),
+            Self::Write { path, .. } => write!(f, "cannot write the cache file {}", path.display()),
+            Self::Replace { path, .. } => write!(f, "cannot replace the cache file {}", path.display()),
+            Self::Read { path, .. } => write!(f, "cannot read the cache file {}", path.display()),
+            Self::NotAFile { path } => write!(f, "{} is not a file", path.display()),
+            Self::NotUtf8 { path, .. } => write!(f, "the cache file {} is not UTF-8", path.display()),
+            Self::TooLarge { path } => {
+                write!(f, "the cache file {} is over {} bytes", path.display(), FileCache::MAX_BYTES)
+            }
+        }
+    }
+}
+
+impl Error for FileCacheError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::CreateFolder { source, .. }
+            | Self::Write { source, .. }
+            | Self::Replace { source, .. }
+            | Self::Read { source, .. } => Some(source),
+            Self::NotUtf8 { source, .. } => Some(source),
+            Self::InvalidKey | Self::NotAFile { .. } | Self::TooLarge { .. } => None,
+        }
+    }
+}
