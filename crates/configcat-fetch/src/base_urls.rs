@@ -1,7 +1,7 @@
 //! The base URL of the next fetch, and when it changes: a state machine without I/O.
 //!
-//! A config may name a URL that is wrong or dead. So a URL is kept for later fetches only once it has answered, and is left
-//! for the first one when it fails three times in a row.
+//! A config may name a URL that is wrong or dead. So a URL is kept for later fetches only once it
+//! has answered, and is left for the first one when it fails three times in a row.
 //!
 //! | failures in a row | the next fetch starts at |
 //! |---|---|
@@ -53,8 +53,8 @@ impl BaseUrls {
         self.candidate = Some(url);
     }
 
-    /// Counts a fetch that started at `url` and brought nothing. Of fetches that ran at the same time, those that started
-    /// at a URL which has been left since do not count.
+    /// Counts a fetch that started at `url` and brought nothing. Of fetches that ran at the same
+    /// time, those that started at a URL which has been left since do not count.
     pub(crate) fn failed(&mut self, url: &BaseUrl) {
         let has_choice = self.candidate.is_some() || self.in_use != self.first;
         if url != self.next() || !has_choice {
@@ -76,8 +76,8 @@ mod tests {
         BaseUrl::parse(&format!("https://{host}.example")).unwrap()
     }
 
-    /// Plays events: `+a` a has answered, `>a` a config has named a, `-a` a fetch that started at a has failed, `.` the next
-    /// fetch starts. Returns the hosts at which fetches started.
+    /// Plays events: `+a` a has answered, `>a` a config has named a, `-a` a fetch that started at a
+    /// has failed, `.` the next fetch starts. Returns the hosts at which fetches started.
     fn play(events: &str) -> String {
         let mut urls = BaseUrls::new(url("a"));
         let mut starts = String::new();

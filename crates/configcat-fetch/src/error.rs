@@ -251,7 +251,8 @@ pub enum ContentError {
     NotJson(serde_json::Error),
     /// It is no JSON object: other JSON, or no JSON at all, such as an HTML page.
     NotAnObject,
-    /// It is a JSON object and no config: it has neither settings (`f`, an object) nor a base URL to go to (`u` in `p`).
+    /// It is a JSON object and no config: it has neither settings (`f`, an object) nor a base URL
+    /// to go to (`u` in `p`).
     NotAConfig,
 }
 

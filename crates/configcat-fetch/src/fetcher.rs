@@ -136,8 +136,9 @@ pub enum ModeTag {
 
 /// Fetches the config of one SDK key.
 ///
-/// It keeps its connection alive, and remembers the [base URL](crate#where-it-fetches-from) that the configs have led it to. It
-/// starts no thread but for name lookups, two at most. `Debug` does not show the key.
+/// It keeps its connection alive, and remembers the [base URL](crate#where-it-fetches-from) that
+/// the configs have led it to. It starts no thread but for name lookups, two at most. `Debug` does
+/// not show the key.
 ///
 /// ```
 /// use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
@@ -163,8 +164,9 @@ impl Fetcher {
     ///
     /// # Errors
     ///
-    /// The options contradict each other: a key for a ConfigCat Proxy, and no base URL; the base URL holds the key;
-    /// a time limit is zero; the root certificates are none; or a variable of the environment that is needed holds no proxy URL.
+    /// The options contradict each other: a key for a ConfigCat Proxy, and no base URL; the base
+    /// URL holds the key; a time limit is zero; the root certificates are none; or a variable of
+    /// the environment that is needed holds no proxy URL.
     ///
     /// ```
     /// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
@@ -174,7 +176,8 @@ impl Fetcher {
     /// # Ok::<(), configcat_fetch::SdkKeyError>(())
     /// ```
     pub fn new(options: FetchOptions) -> Result<Self, OptionsError> {
-        // One that is not Unicode is no URL, and must not count as unset: requests would go without the proxy.
+        // One that is not Unicode is no URL, and must not count as unset: requests would go without
+        // the proxy.
         let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         Self::in_environment(options, variable)
     }
@@ -233,8 +236,8 @@ impl Fetcher {
     /// ```
     #[must_use]
     pub fn renewed(&self) -> Self {
-        // A thread of the parent may have been moving to another URL when the process was forked, and holds the lock for
-        // good then. The child starts at the first URL.
+        // A thread of the parent may have been moving to another URL when the process was forked,
+        // and holds the lock for good then. The child starts at the first URL.
         let urls = match self.urls.try_lock() {
             Ok(urls) => urls.clone(),
             Err(_) => BaseUrls::new(self.first_url.clone()),
@@ -258,7 +261,8 @@ impl Fetcher {
     ///
     /// # Errors
     ///
-    /// In [`outcome`](Fetch::outcome), of one of the kinds in [`FetchErrorKind`].
+    /// In [`outcome`](Fetch::outcome), of one of the kinds in
+    /// [`FetchErrorKind`](crate::FetchErrorKind).
     ///
     /// ```no_run
     /// # use configcat_fetch::{FetchOptions, Fetcher, Outcome, SdkKey};
@@ -276,8 +280,9 @@ impl Fetcher {
         self.fetch_within(etag, self.request_timeout)
     }
 
-    /// Fetches like [`fetch`](Self::fetch), and ends at `deadline` at the latest: for callers that have spent a part of their
-    /// time already. A deadline that is further away than the request timeout changes nothing.
+    /// Fetches like [`fetch`](Self::fetch), and ends at `deadline` at the latest: for callers that
+    /// have spent a part of their time already. A deadline that is further away than the request
+    /// timeout changes nothing.
     ///
     /// ```no_run
     /// # use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
@@ -299,7 +304,8 @@ impl Fetcher {
         let mut base_url = self.urls().next().clone();
         let mut is_data_governance_out_of_sync = false;
         let mut redirect_error = None;
-        // The last config that came with settings, for the case that the URL that it redirects to fails.
+        // The last config that came with settings, for the case that the URL that it redirects to
+        // fails.
         let mut usable = None;
         let mut round = 1;
         let outcome = loop {
@@ -311,7 +317,8 @@ impl Fetcher {
                     break Ok(Outcome::NotModified);
                 }
                 Err(error) if round == 1 => {
-                    // A fetch that was interrupted, or had no time at all, says nothing of the server.
+                    // A fetch that was interrupted, or had no time at all, says nothing of the
+                    // server.
                     if !self.is_shut_down.load(Ordering::Acquire) && !time.is_zero() {
                         self.urls().failed(&base_url);
                     }
@@ -402,12 +409,12 @@ impl fmt::Debug for Fetcher {
 pub struct Fetch {
     /// What it brought.
     pub outcome: Result<Outcome, FetchError>,
-    /// The data governance option differs from what the organization has chosen on the Dashboard. The fetcher follows that
-    /// choice by itself; the option should be changed. Event 3002.
+    /// The data governance option differs from what the organization has chosen on the Dashboard.
+    /// The fetcher follows that choice by itself; the option should be changed. Event 3002.
     pub is_data_governance_out_of_sync: bool,
-    /// Why the fetcher does not go where a config asks it to; the outcome is that config. The configs redirect without end
-    /// (event 1104), or from `https` to plain `http` (event 1107), or the fetch at the URL that the config names failed (the
-    /// event of that failure).
+    /// Why the fetcher does not go where a config asks it to; the outcome is that config. The
+    /// configs redirect without end (event 1104), or from `https` to plain `http` (event 1107), or
+    /// the fetch at the URL that the config names failed (the event of that failure).
     pub redirect_error: Option<FetchError>,
 }
 

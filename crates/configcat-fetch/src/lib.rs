@@ -28,9 +28,10 @@
 //! | none in time | [`FetchErrorKind::TimedOut`] |
 //! | none, or no HTTP | [`FetchErrorKind::ConnectionFailed`] |
 //!
-//! A config is a JSON object with an object `f`, its settings, or without `f` and with a base URL to go to (`u` in `p`). So
-//! `{}`, `{"error":"rate limited"}` and `{"f":null}` are no configs. A byte order mark of UTF-8 before it is left out. Whether
-//! each setting is well-formed is for the reader to say; [`Fetched::reject`] makes the error then.
+//! A config is a JSON object with an object `f`, its settings, or without `f` and with a base URL
+//! to go to (`u` in `p`). So `{}`, `{"error":"rate limited"}` and `{"f":null}` are no configs. A
+//! byte order mark of UTF-8 before it is left out. Whether each setting is well-formed is for the
+//! reader to say; [`Fetched::reject`] makes the error then.
 //!
 //! # Where it fetches from
 //!
@@ -39,16 +40,33 @@
 //! do, within three requests. Since a config may name a URL that is wrong or dead:
 //!
 //! - A URL is kept for later fetches only once it has answered: with a config, or with 304.
-//! - If it fails in the fetch that is moving there, the outcome is the config that named it (if that has settings), with the
-//!   error beside it in [`redirect_error`](Fetch::redirect_error), and the next fetch starts where that config came from.
-//!   Any error is a failure here, a 403 or 404 too, which a wrong host may answer.
-//! - If a config names a URL for the next fetch only (`r` is 0), that is where the next fetch starts.
-//! - After three failed fetches in a row, the next one starts at the first URL. If that fails as well, the last URL that has
-//!   answered is next, and so on in turn. One success starts the count anew. A fetch that was
-//!   [shut down](Fetcher::shut_down), or started after its deadline, does not count.
+//! - If it fails in the fetch that is moving there, the outcome is the config that named it (if
+//!   that has settings), with the error beside it in [`redirect_error`](Fetch::redirect_error), and
+//!   the next fetch starts where that config came from. Any error is a failure here, a 403 or 404
+//!   too, which a wrong host may answer.
+//! - If a config names a URL for the next fetch only (`r` is 0), that is where the next fetch
+//!   starts.
+//! - After three failed fetches in a row, the next one starts at the first URL. If that fails as
+//!   well, the last URL that has answered is next, and so on in turn. One success starts the count
+//!   anew. A fetch that was [shut down](Fetcher::shut_down), or started after its deadline, does
+//!   not count.
 //!
-//! Requests go through an HTTP or SOCKS proxy if [`Proxy`] says so. HTTP redirects
-//! are followed five times at most. Neither they nor configs lead from `https` to `http`.
+//! Requests go through an HTTP or SOCKS proxy if [`Proxy`] says so: `https` through an HTTP proxy
+//! by `CONNECT`, so that it learns the host alone; `http` in absolute form. HTTP redirects are
+//! followed five times at most. Neither they nor configs lead from `https` to `http`.
+//!
+//! Of several addresses of a host, families alternate, each but the last may use a second of the
+//! connect timeout at most, and the one that has worked is tried first the next time. (Of those of
+//! a SOCKS proxy, the first may use up to two thirds of it.)
+//!
+//! # Bodies and ETags
+//!
+//! A body may be packed with gzip, once or twice; the names of content codings are read as RFC 9110
+//! (8.4.1) has them, so `GZIP`, `x-gzip` and `identity` are known. Any other coding is
+//! [`FetchErrorKind::InvalidContent`], with its name.
+//!
+//! An ETag goes back in `If-None-Match` as it came. [`is_same_etag`] compares two of them. A 200 is
+//! a config that was not known before, even if its ETag was: compare what it says.
 //!
 //! # The SDK key stays secret
 //!
@@ -59,8 +77,9 @@
 //!
 //! # Time limits and threads
 //!
-//! [`Fetcher::fetch`] blocks its thread, for the request timeout at most; [`Fetcher::fetch_until`] for less. The system's name lookup cannot be
-//! interrupted, so it runs on a thread of its own; while two hang, no third is started, and fetches fail at once.
+//! [`Fetcher::fetch`] blocks its thread, for the request timeout at most; [`Fetcher::fetch_until`]
+//! for less. The system's name lookup cannot be interrupted, so it runs on a thread of its own;
+//! while two hang, no third is started, and fetches fail at once.
 //!
 //! # Features
 //!

@@ -28,12 +28,14 @@ pub(crate) enum RedirectMode {
 pub(crate) struct Contents {
     /// Malformed ones count as absent.
     pub(crate) preferences: Option<Preferences>,
-    /// Whether there is a setting at all. A config without any may be an answer that only redirects.
+    /// Whether there is a setting at all. A config without any may be an answer that only
+    /// redirects.
     pub(crate) has_settings: bool,
 }
 
-/// Checks that `body` is a config: a JSON object that has `f` as an object, or has no `f`, and a `p` with a text `u`. (So no
-/// map of settings of version 4, which no CDN has at the URL that is asked.)
+/// Checks that `body` is a config: a JSON object that has `f` as an object, or has no `f`, and a
+/// `p` with a text `u`. (So no map of settings of version 4, which no CDN has at the URL that is
+/// asked.)
 pub(crate) fn read(body: &str) -> Result<Contents, ContentError> {
     let text = body.trim_ascii_start();
     if text.is_empty() {
@@ -59,7 +61,8 @@ fn has_members(value: &RawValue) -> Option<bool> {
 
 fn names_url(preferences: &RawValue) -> bool {
     let members: Result<Members<'_>, _> = serde_json::from_str(preferences.get());
-    members.is_ok_and(|members| members.u.is_some_and(|url| url.get().starts_with('"')))
+    let is_named = |url: &RawValue| url.get().starts_with('"') && url.get() != "\"\"";
+    members.is_ok_and(|members| members.u.is_some_and(is_named))
 }
 
 fn preferences(text: &RawValue) -> Option<Preferences> {
@@ -243,6 +246,7 @@ mod tests {
             r#"{"p":"https://a.example"}"#,
             r#"{"p":{"u":null,"r":1}}"#,
             r#"{"p":{"u":7,"r":1}}"#,
+            r#"{"p":{"u":"","r":1}}"#,
             r#"{"u":"https://a.example","r":1}"#,
             r#"{"flag":{"t":0,"v":true}}"#,
         ] {

@@ -14,11 +14,12 @@ const SCHEMES: [&str; 7] = ["http", "https", "socks", "socks4", "socks4a", "sock
 
 /// Whether requests go through a proxy.
 ///
-/// [`FromEnvironment`](Proxy::FromEnvironment), the default, reads these variables once, when the fetcher is
-/// made. Each may be in lower case too; one that is empty, or only white space, counts as unset. White space around a URL is
-/// ignored. A URL that is malformed is an error of [`Fetcher::new`](crate::Fetcher::new) if the first base URL needs it
-/// ([`OptionsError::ProxyVariable`](crate::OptionsError::ProxyVariable)), and of a fetch if only a redirect leads to where it is
-/// needed.
+/// [`FromEnvironment`](Proxy::FromEnvironment), the default, reads these variables once, when the
+/// fetcher is made. Each may be in lower case too; one that is empty, or only white space, counts
+/// as unset. White space around a URL is ignored. A URL that is malformed is an error of
+/// [`Fetcher::new`](crate::Fetcher::new) if the first base URL needs it
+/// ([`OptionsError::ProxyVariable`](crate::OptionsError::ProxyVariable)), and of a fetch if only a
+/// redirect leads to where it is needed.
 ///
 /// | variable | for |
 /// |---|---|
@@ -48,11 +49,13 @@ pub enum Proxy {
 }
 
 impl Proxy {
-    /// Always the proxy of that URL: `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`, perhaps a percent-encoded
-    /// user name and password, host, perhaps a port. White space around it is ignored.
+    /// Always the proxy of that URL: `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`,
+    /// perhaps a percent-encoded user name and password, host, perhaps a port. White space around
+    /// it is ignored.
     ///
-    /// An `http` or `https` proxy is asked to connect (`CONNECT`) to servers of `https` URLs, and learns nothing except their
-    /// host. Requests for `http` URLs it gets in full (absolute form), with the SDK key.
+    /// An `http` or `https` proxy is asked to connect (`CONNECT`) to servers of `https` URLs, and
+    /// learns nothing except their host. Requests for `http` URLs it gets in full (absolute form),
+    /// with the SDK key.
     ///
     /// # Errors
     ///
@@ -135,7 +138,8 @@ impl fmt::Debug for ProxyUrl {
 pub enum ProxyError {
     /// The scheme is none that a proxy can have here.
     Scheme,
-    /// User name or password have characters that must be percent-encoded, or are not UTF-8 when decoded.
+    /// User name or password have characters that must be percent-encoded, or are not UTF-8 when
+    /// decoded.
     UserInfo,
     /// Host or port are missing or malformed, or something follows them.
     Host,
@@ -162,7 +166,8 @@ pub(crate) enum Routes {
     Environment { https: Variable, http: Variable, no_proxy: String },
 }
 
-/// What a variable of the environment says. A malformed one is an error only for the URLs that need it.
+/// What a variable of the environment says. A malformed one is an error only for the URLs that need
+/// it.
 type Variable = Result<Option<ProxyUrl>, EnvironmentError>;
 
 impl Routes {

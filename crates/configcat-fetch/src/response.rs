@@ -38,8 +38,8 @@ const MONTHS: [&str; 12] =
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Fetched {
-    /// The config JSON, without a byte order mark: a JSON object with settings (`f`), or with a base URL to go to. Whether each setting is well-formed
-    /// is for the reader to say.
+    /// The config JSON, without a byte order mark: a JSON object with settings (`f`), or with a
+    /// base URL to go to. Whether each setting is well-formed is for the reader to say.
     pub body: String,
     /// What to give to the next [`fetch`](crate::Fetcher::fetch), to learn whether anything changed.
     pub etag: Option<String>,
@@ -132,8 +132,9 @@ fn cf_ray(text: &str) -> String {
     text.chars().filter(char::is_ascii_graphic).take(MAX_CF_RAY).collect()
 }
 
-/// Whether two ETags are of the same document: equal but for `W/` before them, which RFC 9110 (8.8.3.2) calls the weak
-/// comparison. A proxy that compresses a body puts it there, so both forms of one ETag may come in turn.
+/// Whether two ETags are of the same document: equal but for `W/` before them, which RFC 9110
+/// (8.8.3.2) calls the weak comparison. A proxy that compresses a body puts it there, so both forms
+/// of one ETag may come in turn.
 ///
 /// The ETag that [`fetch`](crate::Fetcher::fetch) sends is the one that came, with or without `W/`.
 ///

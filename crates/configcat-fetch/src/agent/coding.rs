@@ -1,7 +1,8 @@
 //! Content codings of a body, and the limits on reading it.
 //!
-//! `ureq` unpacks a body whose `Content-Encoding` is exactly `gzip`, and takes the header away. What it leaves is unpacked
-//! here: `GZIP`, `x-gzip`, `identity, gzip` and the like (RFC 9110, 8.4.1).
+//! `ureq` unpacks a body whose `Content-Encoding` is exactly `gzip`, and takes the header away.
+//! What it leaves is unpacked here: `GZIP`, `x-gzip`, `identity, gzip` and the like (RFC 9110,
+//! 8.4.1).
 
 use std::io::{self, Read};
 use std::time::Instant;
@@ -10,13 +11,16 @@ use flate2::read::MultiGzDecoder;
 
 use crate::ContentError;
 
-/// How many times a body is unpacked: once, and once more where a proxy on the way has packed what was packed already.
+/// How many times a body is unpacked: once, and once more where a proxy on the way has packed what
+/// was packed already.
 const MAX_LAYERS: usize = 2;
 
-/// How much of an unknown coding is repeated in an error; the longest registered one has 13 characters.
+/// How much of an unknown coding is repeated in an error; the longest registered one has 13
+/// characters.
 const MAX_NAME: usize = 64;
 
-/// Reads how many times a body was packed with gzip, from the values of all `Content-Encoding` headers.
+/// Reads how many times a body was packed with gzip, from the values of all `Content-Encoding`
+/// headers.
 pub(super) fn gzip_layers<'a>(headers: impl Iterator<Item = &'a [u8]>) -> Result<usize, ContentError> {
     let mut layers = 0;
     for header in headers {
@@ -35,7 +39,8 @@ fn printable(name: &[u8]) -> String {
     name.iter().copied().filter(u8::is_ascii_graphic).take(MAX_NAME).map(char::from).collect()
 }
 
-/// Reads a body to its end, unpacked that many times. `limit` is how many bytes it may have, packed or not.
+/// Reads a body to its end, unpacked that many times. `limit` is how many bytes it may have, packed
+/// or not.
 pub(super) fn read(
     body: impl Read + 'static,
     layers: usize,
@@ -53,8 +58,8 @@ pub(super) fn read(
     Ok(bytes)
 }
 
-/// Fails beyond a number of bytes, or after the deadline. `ureq` looks at the time only where it reads from the network, and
-/// unpacking what is there already may take long.
+/// Fails beyond a number of bytes, or after the deadline. `ureq` looks at the time only where it
+/// reads from the network, and unpacking what is there already may take long.
 struct Bounded<R> {
     reader: R,
     limit: u64,

@@ -55,8 +55,9 @@ impl Opener {
         }
     }
 
-    /// Goes the way that `details` say. On that by `CONNECT`, `ureq` calls [`connect`](Connector::connect) within, for the
-    /// connection to the proxy. The veil of that one finds nothing to replace.
+    /// Goes the way that `details` say. On that by `CONNECT`, `ureq` calls
+    /// [`connect`](Connector::connect) within, for the connection to the proxy. The veil of that
+    /// one finds nothing to replace.
     fn open(&self, details: &ConnectionDetails<'_>) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
         let transport = self.socks.connect(details, None::<()>)?;
         let transport = self.tunnel.connect(details, transport)?;
@@ -91,8 +92,8 @@ impl Connector for Opener {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<VeiledTransport>, ureq::Error> {
-        // Each request has a config of its own for its time limit. Their TLS configs are the same, so one may be kept for all,
-        // which `ureq` does only when told that this is the agent's.
+        // Each request has a config of its own for its time limit. Their TLS configs are the same,
+        // so one may be kept for all, which `ureq` does only when told that this is the agent's.
         let details = ConnectionDetails { request_level: false, ..copy(details) };
         let is_plain = details.uri.scheme() == Some(&Scheme::HTTP);
         let transport = match details.config.proxy() {

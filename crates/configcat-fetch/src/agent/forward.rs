@@ -1,8 +1,9 @@
 //! Requests to an HTTP proxy that forwards them.
 //!
-//! `ureq` goes through an HTTP proxy by `CONNECT` alone, which many proxies refuse for plain `http` (Squid does by default). So
-//! plain requests are rewritten on their way to the proxy, into the absolute form of RFC 9112 (3.2.2). This is below all that
-//! logs what is sent, so the credentials show nowhere.
+//! `ureq` goes through an HTTP proxy by `CONNECT` alone, which many proxies refuse for plain `http`
+//! (Squid does by default). So plain requests are rewritten on their way to the proxy, into the
+//! absolute form of RFC 9112 (3.2.2). This is below all that logs what is sent, so the credentials
+//! show nowhere.
 
 use std::fmt;
 use std::mem;
@@ -37,7 +38,8 @@ impl Forwarded {
         Self { transport, origin: format!("http://{host}"), authorization, is_at_start: true }
     }
 
-    /// The start of a request that asks for a path, as the start of one that asks the proxy for the whole URL.
+    /// The start of a request that asks for a path, as the start of one that asks the proxy for the
+    /// whole URL.
     fn rewrite(&self, start: &[u8]) -> Option<Vec<u8>> {
         let method = start.iter().position(|byte| *byte == b' ')? + 1;
         let line = start.windows(2).position(|window| window == b"\r\n")? + 2;

@@ -1,8 +1,9 @@
 //! Connects to the addresses of a host in turn.
 //!
-//! Where a host has several addresses, some may swallow packets, as in a network whose IPv6 is broken. `ureq` gives the first
-//! of two addresses two thirds of the connect timeout. Here none except the last may use more than a second of it, families
-//! alternate, and the address that has worked is tried first the next time. The addresses of a SOCKS proxy are tried by `ureq`.
+//! Where a host has several addresses, some may swallow packets, as in a network whose IPv6 is
+//! broken. `ureq` gives the first of two addresses two thirds of the connect timeout. Here none
+//! except the last may use more than a second of it, families alternate, and the address that has
+//! worked is tried first the next time. The addresses of a SOCKS proxy are tried by `ureq`.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -13,13 +14,15 @@ use std::time::Duration;
 use ureq::unversioned::transport::time::Instant;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport};
 
-/// The longest attempt to connect to an address that is not the last one. From the specification, 4.4.
+/// The longest attempt to connect to an address that is not the last one. From the specification,
+/// 4.4.
 const MAX_ATTEMPT: Duration = Duration::from_secs(1);
 
 /// How many addresses that have worked are remembered: more than a fetcher has hosts.
 const MAX_REMEMBERED: usize = 8;
 
-/// Alternates the families of addresses, starting with that of the first one, and otherwise keeps the system's order.
+/// Alternates the families of addresses, starting with that of the first one, and otherwise keeps
+/// the system's order.
 pub(super) fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let starts_with_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) =
@@ -35,7 +38,8 @@ pub(super) fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
-/// How long an attempt may take when so much time and so many addresses, this one included, are left.
+/// How long an attempt may take when so much time and so many addresses, this one included, are
+/// left.
 fn share(time_left: Duration, addresses_left: usize) -> Duration {
     match u32::try_from(addresses_left) {
         Ok(0 | 1) | Err(_) => time_left,
@@ -193,8 +197,9 @@ mod tests {
         }
     }
 
-    /// Connects to `names` when only those in `working` answer, and those in `refusing` refuse; all others swallow packets.
-    /// Returns the attempts, each with its time limit in milliseconds, and whether there is a connection.
+    /// Connects to `names` when only those in `working` answer, and those in `refusing` refuse; all
+    /// others swallow packets. Returns the attempts, each with its time limit in milliseconds, and
+    /// whether there is a connection.
     fn run(
         in_turn: &InTurn,
         names: &str,
@@ -303,7 +308,8 @@ mod tests_on_linux {
 
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// A socket whose queue is full, so that packets of further connections are dropped; and what fills it.
+    /// A socket whose queue is full, so that packets of further connections are dropped; and what
+    /// fills it.
     fn swallowing() -> (Socket, SocketAddr, Vec<TcpStream>) {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();

@@ -116,7 +116,8 @@ fn config_naming(url: &BaseUrl, redirect: u8) -> String {
     format!(r#"{{"p":{{"u":"{url}","r":{redirect}}},"f":{{"isNew":{{"t":0,"v":{{"b":true}}}}}}}}"#)
 }
 
-/// A server that answers its nth request with the nth status, and with the last one from then on. A 200 is a config.
+/// A server that answers its nth request with the nth status, and with the last one from then on. A
+/// 200 is a config.
 fn answering<const N: usize>(statuses: [u16; N]) -> Server {
     Server::scripted(statuses.map(|status| (response(status, &[], CONFIG), After::Keep)))
 }
