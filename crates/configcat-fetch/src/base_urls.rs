@@ -25,11 +25,13 @@ pub(crate) struct BaseUrls {
     candidate: Option<BaseUrl>,
     /// Failed fetches in a row, at most one more than [`MAX_FAILURES`].
     failures: u8,
+    /// Whether the last config has named a URL that failed in the same fetch.
+    has_failed_to_move: bool,
 }
 
 impl BaseUrls {
     pub(crate) fn new(first: BaseUrl) -> Self {
-        Self { in_use: first.clone(), first, candidate: None, failures: 0 }
+        Self { in_use: first.clone(), first, candidate: None, failures: 0, has_failed_to_move: false }
     }
 
     /// The URL at which the next fetch starts.
@@ -46,6 +48,18 @@ impl BaseUrls {
         self.in_use.clone_from(url);
         self.candidate = None;
         self.failures = 0;
+        self.has_failed_to_move = false;
+    }
+
+    /// Records that the URL that the last config has named failed in the same fetch.
+    pub(crate) fn failed_to_move(&mut self) {
+        self.has_failed_to_move = true;
+    }
+
+    /// Returns whether the next fetch needs the config itself, which says where to move. "Not
+    /// modified" would end it, and the move would not be tried again until the config changes.
+    pub(crate) fn needs_config(&self) -> bool {
+        self.has_failed_to_move
     }
 
     /// Takes a URL, which the config that came last has named, for the next fetch.

@@ -301,7 +301,10 @@ impl Fetcher {
         let limits = Limits::new(self.connect_timeout, time);
         // Without an ETag the config comes once more.
         let etag = etag.filter(|etag| is_etag(etag));
-        let mut base_url = self.urls().next().clone();
+        let (mut base_url, needs_config) = {
+            let urls = self.urls();
+            (urls.next().clone(), urls.needs_config())
+        };
         let mut is_data_governance_out_of_sync = false;
         let mut redirect_error = None;
         // The last config that came with settings, for the case that the URL that it redirects to
@@ -310,26 +313,28 @@ impl Fetcher {
         let mut round = 1;
         let outcome = loop {
             let url = base_url.config_url(self.agent.key_in_urls());
-            let (config, contents) = match self.request(&url, etag, limits) {
-                Ok(Received::Config(config, contents)) => (config, contents),
-                Ok(Received::NotModified) => {
-                    self.urls().answered(&base_url);
-                    break Ok(Outcome::NotModified);
-                }
-                Err(error) if round == 1 => {
-                    // A fetch that was interrupted, or had no time at all, says nothing of the
-                    // server.
-                    if !self.is_shut_down.load(Ordering::Acquire) && !time.is_zero() {
-                        self.urls().failed(&base_url);
+            let (config, contents) =
+                match self.request(&url, etag.filter(|_| round > 1 || !needs_config), limits) {
+                    Ok(Received::Config(config, contents)) => (config, contents),
+                    Ok(Received::NotModified) => {
+                        self.urls().answered(&base_url);
+                        break Ok(Outcome::NotModified);
                     }
-                    break Err(error);
-                }
-                Err(error) => {
-                    let Some(config) = usable else { break Err(error) };
-                    redirect_error = Some(error);
-                    break Ok(Outcome::Fetched(config));
-                }
-            };
+                    Err(error) if round == 1 => {
+                        // A fetch that was interrupted, or had no time at all, says nothing of the
+                        // server.
+                        if !self.is_shut_down.load(Ordering::Acquire) && !time.is_zero() {
+                            self.urls().failed(&base_url);
+                        }
+                        break Err(error);
+                    }
+                    Err(error) => {
+                        let Some(config) = usable else { break Err(error) };
+                        redirect_error = Some(error);
+                        self.urls().failed_to_move();
+                        break Ok(Outcome::Fetched(config));
+                    }
+                };
             self.urls().answered(&base_url);
             // A URL that holds the key would be shown with it.
             let is_shown = |to: &Preferences| !self.sdk_key.is_quoted_in(&to.base_url.to_string());

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use configcat_fetch::FetchError;
+
 use crate::{
     RefreshError,
     sync::primitives::{Mutex, MutexGuard, lock},
@@ -27,7 +29,8 @@ pub struct Health {
     pub last_success: Option<SystemTime>,
     /// How many fetches have failed since the last success, or since the client was built.
     pub consecutive_failures: u32,
-    /// Why the last of them failed; `None` if none did.
+    /// Why the last of them failed; `None` if none did. After a success it is why the client did not go on where the
+    /// config says that it should come from (events 1104 and 1107, or the failure there).
     pub last_error: Option<RefreshError>,
     /// Why the cache could not be read or written the last time; `None` if that went well, or there is no cache.
     pub cache_error: Option<String>,
@@ -87,13 +90,20 @@ impl HealthRecord {
     }
 
     /// Records how a fetch ended, and returns how many have failed in a row.
-    pub(crate) fn ended(&self, unix_time: Duration, error: Option<&RefreshError>) -> u32 {
+    ///
+    /// A fetch that was to go on at another URL, and could not, is a success with an error beside it.
+    pub(crate) fn ended(
+        &self,
+        unix_time: Duration,
+        error: Option<&RefreshError>,
+        redirect_error: Option<&FetchError>,
+    ) -> u32 {
         let mut health = self.lock();
         match error {
             None => {
                 health.last_success = UNIX_EPOCH.checked_add(unix_time);
                 health.consecutive_failures = 0;
-                health.last_error = None;
+                health.last_error = redirect_error.cloned().map(RefreshError::from);
             }
             Some(error) => {
                 health.consecutive_failures = health.consecutive_failures.saturating_add(1);
@@ -136,7 +146,7 @@ mod tests {
             (Duration::MAX, None::<SystemTime>),
         ] {
             record.attempt(time);
-            record.ended(time, None);
+            record.ended(time, None, None);
             assert_eq!((record.get().last_attempt, record.get().last_success), (shown, shown));
         }
     }

@@ -271,6 +271,20 @@ fn the_etag_goes_to_the_new_url_too() {
     assert_eq!(b.requests()[0].header("If-None-Match"), Some("\"1\""));
 }
 
+/// "Not modified" by the URL that names the dead one would end each fetch there.
+#[test]
+fn a_move_that_failed_is_tried_again_though_the_config_stays() {
+    let dead = Server::responding(500, &[], "");
+    let config = format!(r#"{{"p":{{"u":"{}","r":2}},"f":{{"a":{{"t":0,"v":{{"b":true}}}}}}}}"#, dead.url());
+    let a = Server::responding(200, &[("ETag", "\"1\"")], config);
+    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    for _ in 0..2 {
+        assert!(fetcher.fetch(Some("\"1\"")).redirect_error.is_some());
+    }
+    let sent: Vec<_> = a.requests().iter().map(|request| request.header("If-None-Match").is_some()).collect();
+    assert_eq!((sent, dead.requests().len()), (vec![true, false], 2));
+}
+
 #[test]
 fn http_redirects_are_followed_for_a_while() {
     for status in [301, 302, 303, 307, 308] {

@@ -258,9 +258,8 @@ impl ClientRef<'_> {
         if fetch.is_data_governance_out_of_sync {
             report.events.push(Event::DataGovernanceOutOfSync);
         }
-        if let Some(error) = fetch.redirect_error {
-            report.events.push(Event::FetchFailed(error));
-        }
+        let redirect_error = fetch.redirect_error;
+        report.events.extend(redirect_error.clone().map(Event::FetchFailed));
         let outcome = fetch.outcome.and_then(|outcome| match outcome {
             Outcome::Fetched(fetched) => self.publish(fetched),
             _ => Ok(false),
@@ -280,7 +279,7 @@ impl ClientRef<'_> {
         if self.inner.closed.is_set() {
             return; // A fetch that is cut off by closing has not failed.
         }
-        let failures = health.ended(self.unix_time(), report.result.as_ref().err());
+        let failures = health.ended(self.unix_time(), report.result.as_ref().err(), redirect_error.as_ref());
         self.back_off(request, failures, retry_after);
     }
 

@@ -69,7 +69,7 @@ fn keys_and_values_stay_in_their_line() {
 #[test]
 fn what_a_cache_says_stays_in_its_line() {
     for panics in [false, true] {
-        let (clock, cdn) = (ManualClock::new(), Cdn::new("{}"));
+        let (clock, cdn) = (ManualClock::new(), Cdn::new(r#"{"f":{}}"#));
         let builder = client(&cdn, PollingMode::manual()).clock(clock.clone());
         let client = builder.cache(QuotingCache { panics }).build().unwrap();
         client.force_refresh().unwrap();
@@ -79,7 +79,7 @@ fn what_a_cache_says_stays_in_its_line() {
 
 #[test]
 fn what_a_callback_panics_with_stays_in_its_line() {
-    let (clock, cdn) = (ManualClock::new(), Cdn::new("{}"));
+    let (clock, cdn) = (ManualClock::new(), Cdn::new(r#"{"f":{}}"#));
     let client = client(&cdn, PollingMode::manual()).clock(clock.clone()).build().unwrap();
     client.hooks().on_config_fetched(|_| panic!("{FORGED}"));
     client.force_refresh().unwrap();

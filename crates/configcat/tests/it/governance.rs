@@ -18,6 +18,8 @@ fn from(client: &Client) -> String {
 fn pair(redirect: u8) -> (Cdn, Cdn) {
     let (a, b) = (Cdn::empty(), Cdn::empty());
     a.serve(&pointing(&b.url(), redirect, "a"));
+    // Served twice, so that its ETag is another one than that of `a`: the servers count.
+    b.serve("");
     b.serve(&pointing(&b.url(), redirect, "b"));
     (a, b)
 }
@@ -110,19 +112,44 @@ fn a_chain_of_three_is_no_loop() {
 }
 
 #[test]
-fn a_failure_after_a_redirect_changes_nothing_and_is_tried_there_again() {
+fn a_failure_after_a_redirect_costs_no_flags_and_is_tried_there_again() {
     for (reply, kind) in [
         (Reply::status(500), FetchErrorKind::UnexpectedResponse),
         (Reply::status(404), FetchErrorKind::SdkKeyRejected),
         (Reply::body("rubbish"), FetchErrorKind::InvalidContent),
+        (Reply::body(r#"{"error":"rate limited"}"#), FetchErrorKind::InvalidContent),
     ] {
         let ((a, b), clock, cache) = (pair(2), ManualClock::new(), TestCache::new());
         b.script([reply]);
         let builder = client(&a, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
         let client = builder.build().unwrap();
-        assert_eq!(client.force_refresh().unwrap_err().kind(), RefreshErrorKind::Fetch(kind));
-        assert_eq!((&*from(&client), counts(&a, &b), cache.writes()), ("nowhere", (1, 1), 0));
         client.force_refresh().unwrap();
-        assert_eq!((&*from(&client), counts(&a, &b), cache.writes()), ("b", (1, 2), 1));
+        assert_eq!((&*from(&client), counts(&a, &b), cache.writes()), ("a", (1, 1), 1), "{kind:?}");
+        // The error stands beside the config.
+        clock.log().assert_once(u64::from(kind.event_id()), Level::Error);
+        let health = client.health();
+        let last_error = health.last_error.map(|error| error.kind());
+        assert_eq!((health.consecutive_failures, last_error), (0, Some(RefreshErrorKind::Fetch(kind))));
+        client.force_refresh().unwrap();
+        assert_eq!((&*from(&client), counts(&a, &b), cache.writes()), ("b", (2, 2), 2), "{kind:?}");
+        assert!(client.health().last_error.is_none());
     }
+}
+
+/// A wrong `u` must not move the client for good.
+#[test]
+fn a_url_that_fails_three_times_is_left_for_the_first() {
+    let ((a, b), clock) = (pair(2), ManualClock::new());
+    let client = client(&a, PollingMode::manual()).clock(clock.clone()).build().unwrap();
+    client.force_refresh().unwrap();
+    assert_eq!((&*from(&client), counts(&a, &b)), ("b", (1, 1)));
+    b.set_always(Reply::status(500));
+    a.serve(""); // Its ETags are others than those of `b`.
+    a.serve(&pointing(&a.url(), 2, "a again"));
+    for failures in 1..=3 {
+        client.force_refresh().unwrap_err();
+        assert_eq!((&*from(&client), client.health().consecutive_failures), ("b", failures));
+    }
+    client.force_refresh().unwrap();
+    assert_eq!((&*from(&client), counts(&a, &b)), ("a again", (2, 4)));
 }
