@@ -81,6 +81,7 @@ fn start(changes: &Arc<Changes>) -> Result<(Client, String)> {
         _ => with_sample(env::args_os().nth(1).map(PathBuf::from))?,
     };
     let client = builder.hooks(|hooks| changes.subscribe(hooks)).build()?;
+    changes.follow(client.clone());
     client.wait_for_ready(MAX_INIT_WAIT);
     Ok((client, source))
 }
