@@ -113,17 +113,22 @@ fn start(client: Client, times: impl Times) -> io::Result<(Refresher, JoinHandle
 fn run(client: &Client, woken: &Receiver<()>, times: &impl Times) {
     let mut pace = Pace::default();
     while woken.recv().is_ok() {
-        // A second time if the first one has only joined a fetch.
-        for _ in 0..2 {
+        let mut has_joined = false;
+        loop {
             if !rest(client, &mut pace, woken, times) {
                 return;
             }
             // Later webhooks are to be heard though the application's logger should panic.
-            if contain_panics(|| refresh(client)) == Some(Refreshed::Joined) {
+            let refreshed = contain_panics(|| refresh(client));
+            if refreshed == Some(Refreshed::Joined) && !has_joined {
+                // At once, since that fetch was none for a webhook.
+                has_joined = true;
                 continue;
             }
             pace.refreshed(times.now().0);
-            break;
+            if refreshed != Some(Refreshed::StillRunning) {
+                break;
+            }
         }
     }
 }
@@ -147,20 +152,24 @@ fn rest(client: &Client, pace: &mut Pace, woken: &Receiver<()>, times: &impl Tim
 
 #[derive(PartialEq)]
 enum Refreshed {
-    /// It was a fetch that began from then on, or there can be none.
+    /// By a fetch that began from then on, if there can be one.
     Now,
-    /// It has joined a fetch that was under way.
+    /// By a fetch that was under way.
     Joined,
+    /// Not at all: a refresh that is under way does not end.
+    StillRunning,
 }
 
 /// Has the client fetch. It reports errors itself.
 fn refresh(client: &Client) -> Refreshed {
     let last_attempt = || client.health().last_attempt;
     let before = last_attempt();
-    let is_closed =
-        client.force_refresh().is_err_and(|error| matches!(error.kind(), RefreshErrorKind::Closed));
-    let has_joined = before.is_some() && last_attempt() == before;
-    if has_joined && !is_closed && !client.is_offline() { Refreshed::Joined } else { Refreshed::Now }
+    match client.force_refresh().map_err(|error| error.kind()) {
+        Err(RefreshErrorKind::StillRunning) => Refreshed::StillRunning,
+        Err(RefreshErrorKind::Closed) => Refreshed::Now,
+        _ if before.is_none() || last_attempt() != before || client.is_offline() => Refreshed::Now,
+        _ => Refreshed::Joined,
+    }
 }
 
 /// Runs what may call code of the application; `None` if it panics.
@@ -349,6 +358,28 @@ mod tests {
         world.cdn.serve(&config_json([("version", 2)]));
         world.cdn.release();
         world.cdn.await_requests(2);
+        let client = world.client.clone();
+        assert_eq!(world.end(), 2);
+        assert_eq!(client.get_value("version", 0, None), 2);
+    }
+
+    #[test]
+    fn while_a_poll_does_not_end_it_tries_again() {
+        let world = World::new(PollingMode::auto(), [Reply::content().held()]);
+        world.cdn.await_hanging(1);
+        world.refresher.trigger();
+        world.clock.await_timer(REQUEST_TIMEOUT);
+        world.clock.advance(REQUEST_TIMEOUT);
+        assert_eq!(world.turn(), SECOND);
+        world.cdn.serve(&config_json([("version", 2)]));
+        world.cdn.release();
+        while world.cdn.count() < 2 {
+            if let Ok(wait) = world.waits.recv_timeout(Duration::from_millis(10)) {
+                assert_eq!(wait, SECOND);
+                world.clock.advance(wait);
+                world.over.send(()).unwrap();
+            }
+        }
         let client = world.client.clone();
         assert_eq!(world.end(), 2);
         assert_eq!(client.get_value("version", 0, None), 2);
