@@ -5,7 +5,7 @@
 //!
 //! - **One client** for the process, in the state of the router. Cloning it is cheap.
 //! - **What may block is done on a thread for that**, with `spawn_blocking`: waiting for the first config here, and
-//!   `force_refresh` in `handlers`.
+//!   `force_refresh` in `guard`.
 //! - **Evaluating never blocks** then, so handlers do it where they are. Each takes one snapshot, so that a page is of
 //!   one config from top to bottom.
 //! - **News of the client** comes by hooks on its own thread. A hook puts it into a channel (`changes`), and the
