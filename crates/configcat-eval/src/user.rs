@@ -12,8 +12,8 @@ use crate::{
     json::JsonText,
 };
 
-/// Up to this number of custom attributes, a name is compared to each of them when it is set. A comparison
-/// of two names costs about a tenth of hashing one, and users have ten attributes rather than a hundred.
+/// Up to this number of custom attributes, a name is compared to each of them when it is set. Users
+/// have rather ten than a hundred, so hardly any has an index to pay for.
 const FEW_ATTRIBUTES: usize = 32;
 
 /// The User Object: the attributes of the user whom a setting is evaluated for.
@@ -44,8 +44,8 @@ pub struct User {
 
 /// Finds custom attributes that are set again, where there are many; empty where there are few.
 ///
-/// Without this, setting n attributes would take n² comparisons. Evaluation does not use it: it goes
-/// through the attributes, which is faster where they are few.
+/// Without this, setting n attributes would take n² comparisons. Evaluation does not use it: it
+/// goes through the attributes, which is faster where they are few.
 #[derive(Clone, Default)]
 struct NameIndex(Option<Box<(HashTable<usize>, RandomState)>>);
 
@@ -68,8 +68,8 @@ impl User {
 
     /// A user with this identifier.
     ///
-    /// An identifier may be a text of any form, for example a database key, a session id or an e-mail
-    /// address. Percentage options go by it unless the setting says otherwise.
+    /// An identifier may be a text of any form, for example a database key, a session id or an
+    /// e-mail address. Percentage options go by it unless the setting says otherwise.
     #[must_use]
     pub fn new(identifier: impl Into<AttributeValue>) -> Self {
         Self {
@@ -97,11 +97,12 @@ impl User {
 
     /// Sets a custom attribute; the last value set for a name counts.
     ///
-    /// The names `Identifier`, `Email` and `Country` are predefined: a custom attribute of such a name
-    /// is ignored, as in every ConfigCat SDK.
+    /// The names `Identifier`, `Email` and `Country` are predefined: a custom attribute of such a
+    /// name is ignored, as in every ConfigCat SDK.
     ///
-    /// Any number may be set, but a condition looks for its attribute among all of them, so an evaluation
-    /// takes longer the more there are. Where names come from outside, limit their number.
+    /// Any number may be set, but a condition looks for its attribute among all of them, so an
+    /// evaluation takes longer the more there are. Where names come from outside, limit their
+    /// number.
     #[must_use]
     pub fn custom(mut self, name: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
         let name = name.into();
@@ -139,7 +140,8 @@ impl User {
 }
 
 impl NameIndex {
-    /// The place of an attribute among those that are set. Takes it as set at the end of them otherwise.
+    /// The place of an attribute among those that are set. Takes it as set at the end of them
+    /// otherwise.
     fn place(&mut self, name: &str, custom: &[(String, AttributeValue)]) -> Option<usize> {
         if custom.len() < FEW_ATTRIBUTES {
             return custom.iter().position(|(known, _)| known == name);
@@ -172,8 +174,8 @@ impl fmt::Debug for NameIndex {
     }
 }
 
-/// Prints the attributes as a JSON object, in the order in which they are listed here: `Identifier`,
-/// `Email`, `Country`, then the custom ones as they were set.
+/// Prints the attributes as a JSON object, in the order in which they are listed here:
+/// `Identifier`, `Email`, `Country`, then the custom ones as they were set.
 impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{{\"{}\":{}", Self::IDENTIFIER, AttributeJson(&self.identifier))?;

@@ -154,7 +154,8 @@ impl fmt::Debug for ConfigCatProvider {
 
 #[async_trait]
 impl FeatureProvider for ConfigCatProvider {
-    // `initialize` does nothing: while it waits, the registry lets the evaluations of all providers wait.
+    // `initialize` does nothing: while it waits, the registry lets the evaluations of all providers
+    // wait.
 
     fn status(&self) -> ProviderStatus {
         let health = self.client.health();

@@ -17,8 +17,8 @@ const TIMER: &str = "configcat-timer";
 /// Work that is shared by all futures that want it at the same time.
 ///
 /// The turn belongs to the work: a future that is dropped leaves it running, and the next one joins
-/// it. So at most one thread works. One beside it keeps the time, for `max_wait` at most, since there
-/// is no runtime here that could.
+/// it. So at most one thread works. One beside it keeps the time, for `max_wait` at most, since
+/// there is no runtime here that could.
 #[derive(Default)]
 pub(crate) struct SharedWork(Arc<Mutex<Current>>);
 
@@ -33,7 +33,8 @@ struct Turn {
 }
 
 impl SharedWork {
-    /// Waits until the work under way has ended or is `max_wait` old. Begins `work` if there is none.
+    /// Waits until the work under way has ended or is `max_wait` old. Begins `work` if there is
+    /// none.
     ///
     /// Fails if the system would not start a thread.
     pub(crate) async fn wait(
@@ -61,7 +62,8 @@ impl SharedWork {
         drop(current);
         let (finish, finished) = mpsc::channel();
         let turn = Turn { current: Arc::clone(&self.0), _finish: finish };
-        // A thread that cannot be started drops what it was to own, which ends the turn or the waiting.
+        // A thread that cannot be started drops what it was to own, which ends the turn or the
+        // waiting.
         start(WORKER, move || {
             contain_panics(|| {
                 let _turn = turn;
@@ -95,7 +97,8 @@ fn start(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
 
 /// Runs what may call code of the application, such as a clock.
 ///
-/// Without this, a panic whose payload panics when dropped would abort the process at the end of the thread.
+/// Without this, a panic whose payload panics when dropped would abort the process at the end of
+/// the thread.
 fn contain_panics(run: impl FnOnce()) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(run)) {
         // The payload of the second panic is leaked, since it may panic in turn.

@@ -10,14 +10,15 @@ use crate::VerifyError;
 
 /// How many requests are remembered: some 60 KiB.
 ///
-/// Only requests that are signed get here, one for each change that is published on the dashboard and
-/// each webhook. In the ten minutes of the default window that leaves room for one in 0.6 s.
+/// Only requests that are signed get here, one for each change that is published on the dashboard
+/// and each webhook. In the ten minutes of the default window that leaves room for one in 0.6 s.
 const CAPACITY: usize = 1024;
 
-/// The digests of the requests that were accepted, and until when the window accepts them (Unix time).
+/// The digests of the requests that were accepted, and until when the window accepts them (Unix
+/// time).
 ///
-/// A digest covers all that is signed, in one piece. So moving digits between id, timestamp and body
-/// leads to the same digest.
+/// A digest covers all that is signed, in one piece. So moving digits between id, timestamp and
+/// body leads to the same digest.
 #[derive(Default)]
 pub(crate) struct AcceptedRequests(Mutex<HashMap<[u8; 32], Duration>>);
 

@@ -4,12 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use configcat::{FetchError, Health, RefreshError};
 
-/// The distance between the end of a fetch for a webhook and the next one: the shortest interval that
-/// the client accepts for polling, so that webhooks ask the CDN no more often than polling may.
+/// The distance between the end of a fetch for a webhook and the next one: the shortest interval
+/// that the client accepts for polling, so that webhooks ask the CDN no more often than polling
+/// may.
 const DISTANCE: Duration = Duration::from_secs(1);
 
-/// How long to rest after failures, as lazy polling does: the first figure is doubled with each failure
-/// in a row up to the second, and the server may ask for the third.
+/// How long to rest after failures, as lazy polling does: the first figure is doubled with each
+/// failure in a row up to the second, and the server may ask for the third.
 const FIRST_REST: Duration = Duration::from_secs(1);
 const MAX_REST: Duration = Duration::from_secs(300);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
@@ -24,7 +25,8 @@ pub(crate) struct Pace {
     failure: Option<Failure>,
 }
 
-/// A failed fetch, by what distinguishes it from others: its place in the row of failures, and the row.
+/// A failed fetch, by what distinguishes it from others: its place in the row of failures, and the
+/// row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Failure {
     count: u32,
@@ -45,8 +47,8 @@ impl Pace {
             self.after_failure = Duration::ZERO;
         } else if self.failure != Some(failure) {
             self.failure = Some(failure);
-            // A failure that is seen for the first time may be old already. A time of day that was set
-            // back makes it look new, once.
+            // A failure that is seen for the first time may be old already. A time of day that was
+            // set back makes it look new, once.
             let age = health.last_attempt.and_then(|begun| time_of_day.duration_since(begun).ok());
             let asked = health.last_error.as_ref().and_then(RefreshError::fetch_error);
             let rest = rest_after(failure.count, asked.and_then(FetchError::retry_after));

@@ -14,14 +14,15 @@ use crate::pace::Pace;
 
 /// Has a client fetch when it is told to, on a thread of its own.
 ///
-/// While a fetch is under way, any number of [triggers](Self::trigger) leads to one more after it. So a burst of webhooks leads
-/// to two fetches at most, and the last of them begins after the last webhook has come. A fetch of polling that is under way
-/// when a webhook comes may have been answered before the change, so it is awaited and another one follows. (That a fetch is
-/// another one is told by the time at which it began: under a [`Clock`](configcat::Clock) that stands still, one trigger may lead
-/// to two fetches.)
+/// While a fetch is under way, any number of [triggers](Self::trigger) leads to one more after it.
+/// So a burst of webhooks leads to two fetches at most, and the last of them begins after the last
+/// webhook has come. A fetch of polling that is under way when a webhook comes may have been
+/// answered before the change, so it is awaited and another one follows. (That a fetch is another
+/// one is told by the time at which it began: under a [`Clock`](configcat::Clock) that stands
+/// still, one trigger may lead to two fetches.)
 ///
-/// However many triggers there are, the CDN gets its rest. A trigger that comes too early is not lost: one
-/// fetch follows when the time has passed, for all of them.
+/// However many triggers there are, the CDN gets its rest. A trigger that comes too early is not
+/// lost: one fetch follows when the time has passed, for all of them.
 ///
 /// | after | the next fetch begins |
 /// |---|---|
@@ -29,9 +30,10 @@ use crate::pace::Pace;
 /// | the n-th failure in a row, of polling or of webhooks | 2ⁿ s after it, 5 min at most |
 /// | a failure with `Retry-After` | after that time if it is longer, 1 h at most |
 ///
-/// Clones share the thread, which is named `configcat-webhook` and ends with the last of them, after the fetch under way; one
-/// that waits for its time is given up. It has a clone of the client, which so lives as long. Fetches that
-/// fail are logged by the client, and told to its error hook.
+/// Clones share the thread, which is named `configcat-webhook` and ends with the last of them,
+/// after the fetch under way; one that waits for its time is given up. It has a clone of the
+/// client, which so lives as long. Fetches that fail are logged by the client, and told to its
+/// error hook.
 ///
 /// ```
 /// use configcat::{Client, PollingMode, Proxy};
@@ -65,8 +67,8 @@ impl Refresher {
         start(client.clone(), SystemTimes(Instant::now())).map(|(refresher, _)| refresher)
     }
 
-    /// Has the client [refresh](Client::force_refresh) as soon as the [table](Self) allows. It does not wait
-    /// for that, nor for anything else.
+    /// Has the client [refresh](Client::force_refresh) as soon as the [table](Self) allows. It does
+    /// not wait for that, nor for anything else.
     pub fn trigger(&self) {
         // Full: one is to begin anyway, and it will see what is new now.
         let _ = self.wake.try_send(());
@@ -102,7 +104,8 @@ impl Times for SystemTimes {
 
 fn start(client: Client, times: impl Times) -> io::Result<(Refresher, JoinHandle<()>)> {
     let (wake, woken) = sync_channel(1);
-    // Not only the application's logger can panic, but all of it that the client drops with its last clone.
+    // Not only the application's logger can panic, but all of it that the client drops with its
+    // last clone.
     let run = move || {
         contain_panics(move || run(&client, &woken, &times));
     };
@@ -175,7 +178,8 @@ fn refresh(client: &Client) -> Refreshed {
 /// Runs what may call code of the application; `None` if it panics.
 fn contain_panics<T>(run: impl FnOnce() -> T) -> Option<T> {
     let drop_safely = |payload| {
-        // A payload may panic when it is dropped. That of the second panic is leaked, since it may do so in turn.
+        // A payload may panic when it is dropped. That of the second panic is leaked, since it may
+        // do so in turn.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload))).map_err(mem::forget);
     };
     catch_unwind(AssertUnwindSafe(run)).map_err(drop_safely).ok()

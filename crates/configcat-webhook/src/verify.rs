@@ -47,14 +47,15 @@ pub struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// Looks the headers up by name, in which upper and lower case must not matter, as in any request.
+    /// Looks the headers up by name, in which upper and lower case must not matter, as in any
+    /// request.
     pub fn read(mut header: impl FnMut(&str) -> Option<&'a str>) -> Self {
         Self { id: header(ID), timestamp: header(TIMESTAMP), signatures: header(SIGNATURES) }
     }
 }
 
-/// Knows the signing keys of a webhook, and tells its requests from others. Clones share the requests
-/// that were accepted.
+/// Knows the signing keys of a webhook, and tells its requests from others. Clones share the
+/// requests that were accepted.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -82,7 +83,8 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier that accepts what is signed with one of these keys, written as the dashboard shows them.
+    /// A verifier that accepts what is signed with one of these keys, written as the dashboard
+    /// shows them.
     ///
     /// One is enough but while keys are being [replaced](crate#what-a-signature-tells).
     ///
@@ -109,7 +111,8 @@ impl Verifier {
         Ok(Self { macs, window: Duration::from_secs(300), accepted: Arc::default() })
     }
 
-    /// How far the time of a request may be from that of the system, before and after. Default: five minutes.
+    /// How far the time of a request may be from that of the system, before and after. Default:
+    /// five minutes.
     ///
     /// Longer where clocks are wrong. The longer it is, the sooner the
     /// [requests to remember](crate#what-a-signature-tells) are too many.
@@ -185,7 +188,8 @@ fn read_signature(text: &str) -> Option<CtOutput<Hmac<Sha256>>> {
     Some(CtOutput::new(signature.into()))
 }
 
-/// Why a request is not taken for a webhook of ConfigCat. It holds nothing of keys, signatures and body.
+/// Why a request is not taken for a webhook of ConfigCat. It holds nothing of keys, signatures and
+/// body.
 ///
 /// Answer all of them alike (401); which one it was is for your log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,12 +201,13 @@ pub enum VerifyError {
     Malformed(&'static str),
     /// No signature is made with a key of the verifier, of this id, timestamp and body.
     WrongSignature,
-    /// The signature is right, but the time is outside of the [window](Verifier::window): a request that somebody sends
-    /// again, or a clock that is wrong.
+    /// The signature is right, but the time is outside of the [window](Verifier::window): a request
+    /// that somebody sends again, or a clock that is wrong.
     Stale,
     /// The request was accepted before: somebody sends it again.
     Repeated,
-    /// As many requests as are [remembered](crate#what-a-signature-tells) were accepted within the window.
+    /// As many requests as are [remembered](crate#what-a-signature-tells) were accepted within the
+    /// window.
     TooMany,
 }
 

@@ -12,11 +12,12 @@ use tokio::sync::watch;
 /// How many changes are kept.
 const MAX_ENTRIES: usize = 20;
 
-/// How many differences of one config are listed. Pages repeat them, and a config may have thousands.
+/// How many differences of one config are listed. Pages repeat them, and a config may have
+/// thousands.
 const MAX_DIFFERENCES: usize = 50;
 
-/// A log of config changes, in the order in which they were published. Written by threads that fetch, read
-/// by handlers.
+/// A log of config changes, in the order in which they were published. Written by threads that
+/// fetch, read by handlers.
 pub(crate) struct Changes {
     log: Mutex<Log>,
     /// Returns the config of this moment, once there is a client.
@@ -48,12 +49,14 @@ pub(crate) struct Change {
 
 impl Changes {
     pub(crate) fn new() -> Self {
-        // Versions are times, so that a page of an earlier run does not take those of this one for its own.
+        // Versions are times, so that a page of an earlier run does not take those of this one for
+        // its own.
         let news = watch::Sender::new(nanoseconds(SystemTime::now()));
         Self { log: Mutex::default(), current: OnceLock::new(), news }
     }
 
-    /// Listens to a client while it is built. The hooks run on its thread, and only note what is new.
+    /// Listens to a client while it is built. The hooks run on its thread, and only note what is
+    /// new.
     pub(crate) fn subscribe(self: &Arc<Self>, hooks: &Hooks) {
         let changes = Arc::clone(self);
         hooks.on_config_changed(move |config| changes.note(config, SystemTime::now()));
@@ -90,9 +93,9 @@ impl Changes {
 
     /// Notes that a config was published.
     ///
-    /// The hooks of two threads may come in another order than their configs did. So the config of this
-    /// moment is noted, which only moves on, and which is read under the lock. A hook that comes late
-    /// then finds its config, or one that came after it, noted already.
+    /// The hooks of two threads may come in another order than their configs did. So the config of
+    /// this moment is noted, which only moves on, and which is read under the lock. A hook that
+    /// comes late then finds its config, or one that came after it, noted already.
     fn note(&self, published: &Arc<Config>, time: SystemTime) {
         let mut log = self.lock();
         let config = self.current.get().and_then(|current| current());
@@ -104,7 +107,8 @@ impl Changes {
         let changes = before.map_or_else(|| first(&config), |before| differences(&before, &config));
         log.entries.push_front(Entry { time, changes });
         log.entries.truncate(MAX_ENTRIES);
-        // Still locked, so that a page that has this version has this entry, and no later one without its version.
+        // Still locked, so that a page that has this version has this entry, and no later one
+        // without its version.
         self.news.send_modify(|version| *version = nanoseconds(time).max(*version + 1));
     }
 

@@ -1,5 +1,5 @@
-//! Which requests are refused, and how many are served at once: the application is for one machine, and the pages of other
-//! sites must not use it.
+//! Which requests are refused, and how many are served at once: the application is for one machine,
+//! and the pages of other sites must not use it.
 
 use std::{
     sync::Arc,
@@ -18,8 +18,8 @@ use tokio::{
     task::spawn_blocking,
 };
 
-/// How many attributes a query may have, and how many bytes their names and values, decoded. The sample
-/// users have nine attributes in 150 bytes; each link of a page repeats the query.
+/// How many attributes a query may have, and how many bytes their names and values, decoded. The
+/// sample users have nine attributes in 150 bytes; each link of a page repeats the query.
 pub(crate) const MAX_ATTRIBUTES: usize = 128;
 pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 8 * 1024;
 
@@ -53,8 +53,8 @@ impl<S: Sync> FromRequestParts<S> for Attributes {
 
 /// Refuses requests that name another host than this machine.
 ///
-/// Without this, a site could have its own name resolve to 127.0.0.1, and then read the pages as its own
-/// (DNS rebinding). The port is not compared, since it may be forwarded.
+/// Without this, a site could have its own name resolve to 127.0.0.1, and then read the pages as
+/// its own (DNS rebinding). The port is not compared, since it may be forwarded.
 pub(crate) async fn local_only(request: Request, next: Next) -> Response {
     if host(request.headers()).is_some_and(is_local) {
         return next.run(request).await;
@@ -103,13 +103,15 @@ impl Refreshes {
         Self { distance: REFRESH_DISTANCE, last: Arc::default() }
     }
 
-    /// Fetches, on a thread that may block, unless such a fetch is under way or has only just ended.
+    /// Fetches, on a thread that may block, unless such a fetch is under way or has only just
+    /// ended.
     pub(crate) async fn refresh(&self, client: Client) {
         let Ok(mut last) = Arc::clone(&self.last).try_lock_owned() else { return };
         if last.is_some_and(|end| end.elapsed() < self.distance) {
             return;
         }
-        // The thread keeps the lock, so that a visitor who hangs up does not make room for another fetch.
+        // The thread keeps the lock, so that a visitor who hangs up does not make room for another
+        // fetch.
         let fetch = move || {
             // An error is in `health()` too, which the page shows.
             let _ = client.force_refresh();

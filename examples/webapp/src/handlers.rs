@@ -26,13 +26,13 @@ use crate::{
     webhook::Webhook,
 };
 
-/// How large the body of a webhook may be, and how long it may take to come. It holds what its author on
-/// the dashboard makes of the changes: some hundred bytes for each.
+/// How large the body of a webhook may be, and how long it may take to come. It holds what its
+/// author on the dashboard makes of the changes: some hundred bytes for each.
 const MAX_WEBHOOK_BODY: usize = 256 * 1024;
 const WEBHOOK_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long an event stream lasts. The page then connects again by itself, but one that hangs does not,
-/// and so gives its place away.
+/// How long an event stream lasts. The page then connects again by itself, but one that hangs does
+/// not, and so gives its place away.
 const STREAM_LIFETIME: Duration = Duration::from_secs(600);
 
 /// What all handlers share; cheap to clone.
@@ -62,7 +62,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/live.js", asset("text/javascript", include_str!("../assets/live.js")))
         .route("/icon.svg", asset("image/svg+xml", include_str!("../assets/icon.svg")))
         .layer(middleware::from_fn(guard::local_only))
-        // Its signature protects it, and it comes by another name of this machine: that of a tunnel.
+        // Its signature protects it, and it comes by another name of this machine: that of a
+        // tunnel.
         .route("/webhook", post(webhook).layer(DefaultBodyLimit::max(MAX_WEBHOOK_BODY)))
         .layer(middleware::map_response(with_policy))
         .with_state(app)
@@ -107,8 +108,8 @@ async fn webhook(State(app): State<App>, request: Request) -> Response {
 
 /// Tells an open page what is new: the version of the config as id, how fetching goes as data.
 ///
-/// The server drops the stream when the page has gone: it sees the connection end, or what it sends each
-/// 15 s to keep the connection alive fails.
+/// The server drops the stream when the page has gone: it sees the connection end, or what it sends
+/// each 15 s to keep the connection alive fails.
 async fn events(State(app): State<App>) -> Response {
     let Some(place) = app.streams.enter() else {
         let text = format!("{MAX_STREAMS} pages are open already. This one is not kept up to date.\n");
