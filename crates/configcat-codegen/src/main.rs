@@ -52,9 +52,11 @@ fn main() -> ExitCode {
 }
 
 fn check(generator: &Generator, config_json: &str, rust_file: &str) -> Result<(), Box<dyn Error>> {
-    let read =
-        |path: &str| fs::read_to_string(path).map_err(|cause| BuildError::Io { path: path.into(), cause });
-    Ok(generator.check(read(config_json)?, &read(rust_file)?)?)
+    let failed = |path: &str, cause| BuildError::Io { path: path.into(), cause };
+    // As bytes, so that a document that is no UTF-8 is the same error as without `--check`.
+    let config = fs::read(config_json).map_err(|cause| failed(config_json, cause))?;
+    let code = fs::read_to_string(rust_file).map_err(|cause| failed(rust_file, cause))?;
+    Ok(generator.check(config, &code)?)
 }
 
 fn usage() -> ExitCode {

@@ -1,12 +1,20 @@
 //! The User Object: whom a setting is evaluated for.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt::{self, Write};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use crate::{
     attribute::{AttributeJson, AttributeValue},
+    hash::table_hash,
     json::JsonText,
 };
+
+/// Up to this number of custom attributes, a name is compared to each of them when it is set. Users
+/// have rather ten than a hundred, so hardly any has an index to pay for.
+const FEW_ATTRIBUTES: usize = 32;
 
 /// The User Object: the attributes of the user whom a setting is evaluated for.
 ///
@@ -31,7 +39,15 @@ pub struct User {
     email: Option<AttributeValue>,
     country: Option<AttributeValue>,
     custom: Vec<(String, AttributeValue)>,
+    names: NameIndex,
 }
+
+/// Finds custom attributes that are set again, where there are many; empty where there are few.
+///
+/// Without this, setting n attributes would take n² comparisons. Evaluation does not use it: it
+/// goes through the attributes, which is faster where they are few.
+#[derive(Clone, Default)]
+struct NameIndex(Option<Box<(HashTable<usize>, RandomState)>>);
 
 /// The name of an attribute, known as one of the predefined three or as custom.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,11 +68,17 @@ impl User {
 
     /// A user with this identifier.
     ///
-    /// An identifier may be a text of any form, for example a database key, a session id or an e-mail
-    /// address. Percentage options go by it unless the setting says otherwise.
+    /// An identifier may be a text of any form, for example a database key, a session id or an
+    /// e-mail address. Percentage options go by it unless the setting says otherwise.
     #[must_use]
     pub fn new(identifier: impl Into<AttributeValue>) -> Self {
-        Self { identifier: identifier.into(), email: None, country: None, custom: Vec::new() }
+        Self {
+            identifier: identifier.into(),
+            email: None,
+            country: None,
+            custom: Vec::new(),
+            names: NameIndex::default(),
+        }
     }
 
     /// Sets the e-mail address.
@@ -75,13 +97,17 @@ impl User {
 
     /// Sets a custom attribute; the last value set for a name counts.
     ///
-    /// The names `Identifier`, `Email` and `Country` are predefined: a custom attribute of such a name
-    /// is ignored, as in every ConfigCat SDK.
+    /// The names `Identifier`, `Email` and `Country` are predefined: a custom attribute of such a
+    /// name is ignored, as in every ConfigCat SDK.
+    ///
+    /// Any number may be set, but a condition looks for its attribute among all of them, so an
+    /// evaluation takes longer the more there are. Where names come from outside, limit their
+    /// number.
     #[must_use]
     pub fn custom(mut self, name: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
         let name = name.into();
         if let AttributeName::Custom(_) = AttributeName::of(&name) {
-            match self.custom.iter_mut().find(|(known, _)| *known == name) {
+            match self.names.place(&name, &self.custom).and_then(|place| self.custom.get_mut(place)) {
                 Some((_, old)) => *old = value.into(),
                 None => self.custom.push((name, value.into())),
             }
@@ -113,8 +139,43 @@ impl User {
     }
 }
 
-/// Prints the attributes as a JSON object, in the order in which they are listed here: `Identifier`,
-/// `Email`, `Country`, then the custom ones as they were set.
+impl NameIndex {
+    /// The place of an attribute among those that are set. Takes it as set at the end of them
+    /// otherwise.
+    fn place(&mut self, name: &str, custom: &[(String, AttributeValue)]) -> Option<usize> {
+        if custom.len() < FEW_ATTRIBUTES {
+            return custom.iter().position(|(known, _)| known == name);
+        }
+        let (table, hasher) = &mut **self.0.get_or_insert_default();
+        let at = |place: usize| custom.get(place).map_or(name, |(known, _)| known);
+        let hash = |name: &str| table_hash(hasher, name.as_bytes());
+        // Those that were set before there were many.
+        for place in table.len()..custom.len() {
+            table.insert_unique(hash(at(place)), place, |known| hash(at(*known)));
+        }
+        let found = table.find(hash(name), |known| at(*known) == name).copied();
+        if found.is_none() {
+            table.insert_unique(hash(name), custom.len(), |known| hash(at(*known)));
+        }
+        found
+    }
+}
+
+/// Users with the same attributes are equal, however these were found.
+impl PartialEq for NameIndex {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for NameIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NameIndex").finish_non_exhaustive()
+    }
+}
+
+/// Prints the attributes as a JSON object, in the order in which they are listed here:
+/// `Identifier`, `Email`, `Country`, then the custom ones as they were set.
 impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{{\"{}\":{}", Self::IDENTIFIER, AttributeJson(&self.identifier))?;
@@ -176,5 +237,25 @@ mod tests {
         let user = User::new("id").custom("a", 1).custom("b", 2).custom("a", 3);
         assert_eq!(user.get("a"), Some(&3.into()));
         assert_eq!(user.to_string(), r#"{"Identifier":"id","a":3,"b":2}"#);
+    }
+
+    #[test]
+    fn many_custom_attributes_are_set_as_few_are() {
+        let user = |count: usize| -> User {
+            (0..count).fold(User::new("id"), |user, n| user.custom(n.to_string(), "old"))
+        };
+        for count in [0, 1, 31, 32, 33, 34, 100] {
+            for again in 0..count {
+                let changed = user(count).custom(again.to_string(), "new").custom("another", 1);
+                for n in 0..count {
+                    let expected = if n == again { "new" } else { "old" };
+                    assert_eq!(changed.get(&n.to_string()), Some(&expected.into()), "{n} of {count}");
+                }
+                assert_eq!(changed.get("another"), Some(&1.into()));
+                assert_eq!(changed.custom.len(), count + 1);
+                let set_back = user(count).custom(again.to_string(), "new").custom(again.to_string(), "old");
+                assert_eq!(set_back, user(count));
+            }
+        }
     }
 }

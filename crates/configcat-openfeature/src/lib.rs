@@ -34,15 +34,22 @@
 //!
 //! # Waiting
 //!
-//! Nothing here blocks an executor, in any polling mode, but the last row for some milliseconds. What takes long runs on a
-//! thread of its own, and a future waits for it, of any executor.
+//! Nothing here blocks an executor, in any polling mode, except the last row for some milliseconds.
+//! A fetch runs on a thread of its own, and futures of any executor wait for it.
 //!
 //! | | auto polling | lazy polling | manual polling |
 //! |---|---|---|---|
 //! | `initialize`, in `set_provider` | at once | at once | at once |
 //! | an evaluation before the client is ready | `PROVIDER_NOT_READY` at once | – | – |
-//! | any other evaluation | at once | at once; if the config is older than the TTL it waits for a fetch, which all share | at once |
+//! | any other evaluation | at once | at once; if the config is older than the TTL it waits for a fetch, for 5 s at most | at once |
 //! | dropping the provider (`shutdown`, or another one in its place) with the last clone of its client | blocks while polling hangs, in a cache for example, for 80 ms at most | at once, but the same while overrides that reload hang | as lazy |
+//!
+//! In lazy polling the evaluations share one fetch, on a thread named `configcat-openfeature`. A future
+//! that is dropped leaves the fetch running, and the next one joins it, so there is never a second such
+//! thread. Another one, `configcat-timer`, lives as long as futures wait. After 5 s
+//! ([`max_wait`](ConfigCatProvider::max_wait)) they use the config that is there, or end with
+//! `PROVIDER_NOT_READY` if there is none. Evaluations do not wait for a fetch that is later than that.
+//! A provider that is dropped during a fetch leaves the client open until the fetch has ended.
 //!
 //! Why `initialize` does not wait: while a default provider is set, OpenFeature lets the evaluations of all providers wait.
 //! A client gets ready by itself, at the end of its [max init wait](configcat::PollingMode::max_init_wait) at the latest. To
@@ -99,11 +106,11 @@
 //!
 //! | code | where |
 //! |---|---|
-//! | `PROVIDER_NOT_READY` | the client is not ready, or it has no config |
+//! | `PROVIDER_NOT_READY` | the client is not ready, or it has no config, or in lazy polling none in time |
 //! | `FLAG_NOT_FOUND` | the config does not have the flag |
 //! | `TYPE_MISMATCH` | the flag is of another type, or a text that should be a struct is no JSON object |
 //! | `PARSE_ERROR` | the flag is broken in the config |
-//! | `GENERAL` | the system has no thread to fetch on, in lazy polling |
+//! | `GENERAL` | the system has no thread to fetch on, in lazy polling, and there is no config |
 //!
 //! Where the client has evaluated, the message is the text of its log. The default in it is that of the provider, as OpenFeature's SDK for Rust has none.
 //!
@@ -129,6 +136,7 @@
 //! | struct of any other type | none: nobody can tell what is in it. The other fields stay |
 
 mod provider;
+mod shared_work;
 mod structure;
 mod user;
 

@@ -1,6 +1,10 @@
 //! The provider: when it waits, and what it answers.
 
-use std::{fmt, thread};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use configcat::{
     CacheState, Client, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason,
@@ -11,13 +15,17 @@ use open_feature::{
     async_trait,
     provider::{FeatureProvider, ProviderMetadata, ProviderStatus, ResolutionDetails},
 };
-use tokio::sync::{Mutex, oneshot};
 
-use crate::{structure::parse_object, user::user_of};
+use crate::{shared_work::SharedWork, structure::parse_object, user::user_of};
+
+/// The default of [`ConfigCatProvider::max_wait`]: that of the client's max init wait, the limit of
+/// the same wait in auto polling.
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// A provider of OpenFeature that evaluates the flags of a ConfigCat [`Client`].
 ///
-/// It has the client's polling mode, cache, overrides, hooks and log. The client is closed when its last clone is gone, the
+/// It has the client's polling mode, cache, overrides, hooks and log. The client is closed when its
+/// last clone is gone, the
 /// provider's among them. See the [crate page](crate).
 ///
 /// ```
@@ -38,9 +46,13 @@ use crate::{structure::parse_object, user::user_of};
 pub struct ConfigCatProvider {
     client: Client,
     metadata: ProviderMetadata,
-    /// Held while a thread refreshes, so that one is enough for all evaluations that need it.
-    refreshing: Mutex<()>,
+    max_wait: Duration,
+    refresh: SharedWork,
+    latest: Latest,
 }
+
+/// The latest snapshot that was to be had, for evaluations that cannot wait for a newer one.
+type Latest = Arc<Mutex<Option<Snapshot>>>;
 
 impl ConfigCatProvider {
     /// The name in the [metadata](FeatureProvider::metadata).
@@ -49,26 +61,72 @@ impl ConfigCatProvider {
     /// A provider of the flags of this client.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, metadata: ProviderMetadata::new(Self::NAME), refreshing: Mutex::new(()) }
+        let metadata = ProviderMetadata::new(Self::NAME);
+        Self {
+            client,
+            metadata,
+            max_wait: MAX_WAIT,
+            refresh: SharedWork::default(),
+            latest: Latest::default(),
+        }
     }
 
-    /// The flags of this moment. It waits in lazy polling only, for a fetch on another thread.
+    /// Sets how long an evaluation may wait for a fetch, in lazy polling. Default: 5 s.
+    ///
+    /// The time counts from the start of the fetch, which all evaluations share. When it is over,
+    /// they use the config that is there, and later ones do not wait for this fetch at all. Zero
+    /// means that no evaluation waits: an expired config is used while a new one is fetched.
+    ///
+    /// The [request timeout](configcat::ClientBuilder::request_timeout) of the client limits
+    /// the fetch itself, and so how long the thread lives.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use configcat_openfeature::ConfigCatProvider;
+    /// # use configcat::{Client, MapOverrides, OverrideBehaviour};
+    ///
+    /// # let flags = MapOverrides::new([("isNew", true.into())]);
+    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// let provider = ConfigCatProvider::new(client).max_wait(Duration::from_millis(200));
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn max_wait(self, max_wait: Duration) -> Self {
+        Self { max_wait, ..self }
+    }
+
+    /// Returns the flags of this moment. Waits only in lazy polling, for a fetch on another thread.
     async fn snapshot(&self) -> EvaluationResult<Snapshot> {
         if let Some(snapshot) = self.client.try_snapshot() {
+            // While another thread has it locked, that one is about to write the same.
+            if let Ok(mut latest) = self.latest.try_lock() {
+                *latest = Some(snapshot.clone());
+            }
             return Ok(snapshot);
         }
         if self.client.ready_state().is_none() {
             let message = "The ConfigCat client is not ready yet: its first fetch has not ended.";
             return Err(error(EvaluationErrorCode::ProviderNotReady, message));
         }
-        let _turn = self.refreshing.lock().await;
+        let (client, latest) = (self.client.clone(), Arc::clone(&self.latest));
+        let work = move || {
+            let snapshot = client.snapshot();
+            *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+        };
+        let waited = self.refresh.wait(self.max_wait, work).await;
         if let Some(snapshot) = self.client.try_snapshot() {
             return Ok(snapshot);
         }
-        let client = self.client.clone();
-        elsewhere(move || client.snapshot()).await.ok_or_else(|| {
-            let code = EvaluationErrorCode::General("GENERAL".to_owned());
-            error(code, "The system would not start a thread to fetch the flags on.")
+        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        latest.ok_or_else(|| match waited {
+            Ok(()) => {
+                let message = "The ConfigCat client has no config yet: its fetch has not ended in time.";
+                error(EvaluationErrorCode::ProviderNotReady, message)
+            }
+            Err(cause) => {
+                let message = format!("The system would not start a thread to fetch the flags on: {cause}.");
+                error(EvaluationErrorCode::General("GENERAL".to_owned()), &message)
+            }
         })
     }
 
@@ -96,7 +154,8 @@ impl fmt::Debug for ConfigCatProvider {
 
 #[async_trait]
 impl FeatureProvider for ConfigCatProvider {
-    // `initialize` does nothing: while it waits, the registry lets the evaluations of all providers wait.
+    // `initialize` does nothing: while it waits, the registry lets the evaluations of all providers
+    // wait.
 
     fn status(&self) -> ProviderStatus {
         let health = self.client.health();
@@ -158,18 +217,6 @@ impl FeatureProvider for ConfigCatProvider {
         let ResolutionDetails { variant, reason, flag_metadata, .. } = text;
         Ok(ResolutionDetails { value, variant, reason, flag_metadata })
     }
-}
-
-/// Runs what blocks on a thread of its own; `None` if there is no thread to be had.
-///
-/// It runs to its end though nobody should wait for it any more.
-async fn elsewhere<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let (sender, receiver) = oneshot::channel();
-    let run = move || {
-        let _ = sender.send(run());
-    };
-    thread::Builder::new().name("configcat-openfeature".to_owned()).spawn(run).ok()?;
-    receiver.await.ok()
 }
 
 fn resolution<T>(details: EvaluationDetails<T>) -> ResolutionDetails<T> {

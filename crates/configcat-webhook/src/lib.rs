@@ -7,8 +7,8 @@
 //!
 //! | part | does |
 //! |---|---|
-//! | [`Verifier`] | says whether a request is signed with your key, and new |
-//! | [`Refresher`] | has a client fetch, on a thread of its own, once for many webhooks |
+//! | [`Verifier`] | says whether a request is signed with your key, and new; accepts each once |
+//! | [`Refresher`] | has a client fetch, on a thread of its own, once for many webhooks, and not more often than the CDN likes |
 //!
 //! Both fit any web framework: they take texts and bytes, return at once, and need no async runtime. A server that forks its
 //! workers makes the `Refresher` in each of them, after the fork: its thread does not survive one.
@@ -60,12 +60,19 @@
 //!   started before the dashboard has the second.
 //! - **Old requests are refused**, and so are those from the future: more than five minutes
 //!   ([`window`](Verifier::window)) from the system's time. ConfigCat leaves the length to the receiver; five minutes is what its own
-//!   proxy takes. Within them a request may come again and is accepted again: all that comes of it is another fetch.
+//!   proxy takes.
+//! - **A request is accepted once.** A verifier and its clones remember a digest of all that was signed, so neither another of its
+//!   signatures nor digits that were moved between id, timestamp and body make a recorded request a new one. They
+//!   remember 1024 requests (some 60 KiB), and at least those of the window. While that is full, further ones are refused
+//!   ([`TooMany`](VerifyError::TooMany)) rather than older ones forgotten: only ConfigCat can fill it, and the next poll brings the change
+//!   too. Another process, and the same one after a restart, remembers nothing of it.
 //! - **Id, timestamp and body are not set apart** in what is signed. Who has recorded a request may move digits from one to the
-//!   next, and with luck make an old request look new. So trust a request that it is time to look, which is what [`Refresher`] does,
-//!   and do not take what to do from its body.
+//!   next, and with luck make one look new that is old and forgotten. So trust a request that it is time to look, which is what
+//!   [`Refresher`] does, and do not take what to do from its body.
 //! - Signatures are compared in constant time. Neither errors nor `Debug` have keys or signatures in them.
 
+mod accepted;
+mod pace;
 mod refresher;
 mod verify;
 

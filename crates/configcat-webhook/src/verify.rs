@@ -3,12 +3,15 @@
 use std::{
     error::Error,
     fmt,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac, digest::CtOutput};
 use sha2::Sha256;
+
+use crate::accepted::AcceptedRequests;
 
 const ID: &str = "X-ConfigCat-Webhook-ID";
 const TIMESTAMP: &str = "X-ConfigCat-Webhook-Timestamp";
@@ -44,13 +47,15 @@ pub struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// Looks the headers up by name, in which upper and lower case must not matter, as in any request.
+    /// Looks the headers up by name, in which upper and lower case must not matter, as in any
+    /// request.
     pub fn read(mut header: impl FnMut(&str) -> Option<&'a str>) -> Self {
         Self { id: header(ID), timestamp: header(TIMESTAMP), signatures: header(SIGNATURES) }
     }
 }
 
-/// Knows the signing keys of a webhook, and tells its requests from others.
+/// Knows the signing keys of a webhook, and tells its requests from others. Clones share the
+/// requests that were accepted.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -64,6 +69,7 @@ impl<'a> Headers<'a> {
 /// };
 /// let now = UNIX_EPOCH + Duration::from_secs(1_669_629_040);
 /// assert_eq!(verifier.verify_at(&headers, b"examplebody", now), Ok(()));
+/// assert_eq!(verifier.verify_at(&headers, b"examplebody", now), Err(VerifyError::Repeated));
 /// assert_eq!(verifier.verify_at(&headers, b"other body", now), Err(VerifyError::WrongSignature));
 /// assert_eq!(verifier.verify(&headers, b"examplebody"), Err(VerifyError::Stale), "it is of 2022");
 /// # Ok::<(), configcat_webhook::KeyError>(())
@@ -73,10 +79,12 @@ pub struct Verifier {
     /// Each with its key already in it.
     macs: Vec<Hmac<Sha256>>,
     window: Duration,
+    accepted: Arc<AcceptedRequests>,
 }
 
 impl Verifier {
-    /// A verifier that accepts what is signed with one of these keys, written as the dashboard shows them.
+    /// A verifier that accepts what is signed with one of these keys, written as the dashboard
+    /// shows them.
     ///
     /// One is enough but while keys are being [replaced](crate#what-a-signature-tells).
     ///
@@ -97,19 +105,24 @@ impl Verifier {
             key => Hmac::new_from_slice(key.as_bytes()).map_err(|_| KeyError),
         };
         let macs: Vec<_> = signing_keys.into_iter().map(keyed).collect::<Result<_, _>>()?;
-        if macs.is_empty() { Err(KeyError) } else { Ok(Self { macs, window: Duration::from_secs(300) }) }
+        if macs.is_empty() {
+            return Err(KeyError);
+        }
+        Ok(Self { macs, window: Duration::from_secs(300), accepted: Arc::default() })
     }
 
-    /// How far the time of a request may be from that of the system, before and after. Default: five minutes.
+    /// How far the time of a request may be from that of the system, before and after. Default:
+    /// five minutes.
     ///
-    /// Longer where clocks are wrong; shorter does little, since a request that comes again leads to a fetch and no more.
+    /// Longer where clocks are wrong. The longer it is, the sooner the
+    /// [requests to remember](crate#what-a-signature-tells) are too many.
     #[must_use]
     pub fn window(mut self, window: Duration) -> Self {
         self.window = window;
         self
     }
 
-    /// Whether this is a webhook of ConfigCat, now.
+    /// Accepts this if it is a webhook of ConfigCat, of now, that was not accepted before.
     ///
     /// `body` is the body as it came, and empty if there is none.
     ///
@@ -135,17 +148,20 @@ impl Verifier {
             return Err(VerifyError::Malformed(SIGNATURES));
         }
 
-        let is_signed = self.macs.iter().any(|mac| {
-            let mac = mac.clone().chain_update(id).chain_update(timestamp).chain_update(body);
-            let expected = mac.finalize();
-            // Compares in constant time.
-            signatures.contains(&expected)
-        });
-        if !is_signed {
+        let digest = |mac: &Hmac<Sha256>| {
+            mac.clone().chain_update(id).chain_update(timestamp).chain_update(body).finalize()
+        };
+        // Compares in constant time.
+        if !self.macs.iter().any(|mac| signatures.contains(&digest(mac))) {
             return Err(VerifyError::WrongSignature);
         }
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        if now.abs_diff(sent) > self.window { Err(VerifyError::Stale) } else { Ok(()) }
+        if now.abs_diff(sent) > self.window {
+            return Err(VerifyError::Stale);
+        }
+        // Always under the first key, so that the signature of another key makes no new request.
+        let first = self.macs.first().map(digest).ok_or(VerifyError::WrongSignature)?;
+        self.accepted.add(first.into_bytes().into(), sent.saturating_add(self.window), now)
     }
 }
 
@@ -172,7 +188,8 @@ fn read_signature(text: &str) -> Option<CtOutput<Hmac<Sha256>>> {
     Some(CtOutput::new(signature.into()))
 }
 
-/// Why a request is not taken for a webhook of ConfigCat. It holds nothing of keys, signatures and body.
+/// Why a request is not taken for a webhook of ConfigCat. It holds nothing of keys, signatures and
+/// body.
 ///
 /// Answer all of them alike (401); which one it was is for your log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -184,9 +201,14 @@ pub enum VerifyError {
     Malformed(&'static str),
     /// No signature is made with a key of the verifier, of this id, timestamp and body.
     WrongSignature,
-    /// The signature is right, but the time is outside of the [window](Verifier::window): a request that somebody sends
-    /// again, or a clock that is wrong.
+    /// The signature is right, but the time is outside of the [window](Verifier::window): a request
+    /// that somebody sends again, or a clock that is wrong.
     Stale,
+    /// The request was accepted before: somebody sends it again.
+    Repeated,
+    /// As many requests as are [remembered](crate#what-a-signature-tells) were accepted within the
+    /// window.
+    TooMany,
 }
 
 impl fmt::Display for VerifyError {
@@ -196,6 +218,8 @@ impl fmt::Display for VerifyError {
             Self::Malformed(name) => write!(f, "the header {name} of the request is malformed"),
             Self::WrongSignature => f.write_str("the request is not signed with a known key"),
             Self::Stale => f.write_str("the request is too old, or from the future"),
+            Self::Repeated => f.write_str("the request was accepted before"),
+            Self::TooMany => f.write_str("too many requests were accepted lately"),
         }
     }
 }

@@ -5,11 +5,14 @@
 //!
 //! - **One client** for the process, in the state of the router. Cloning it is cheap.
 //! - **What may block is done on a thread for that**, with `spawn_blocking`: waiting for the first config here, and
-//!   `force_refresh` in `handlers`.
+//!   `force_refresh` in `guard`.
 //! - **Evaluating never blocks** then, so handlers do it where they are. Each takes one snapshot, so that a page is of
 //!   one config from top to bottom.
 //! - **News of the client** comes by hooks on its own thread. A hook puts it into a channel (`changes`), and the
 //!   tasks that wait for it are woken.
+//!
+//! It is for the browsers of this machine, and for as many of them as [`guard`] says: requests that name another host are
+//! refused, and so is a `POST /refresh` of another site. Only `/webhook` may be reached from outside.
 //!
 //! | argument or variable | what for |
 //! |---|---|
@@ -21,6 +24,7 @@
 mod changes;
 mod explain;
 mod flag_page;
+mod guard;
 mod handlers;
 mod health;
 mod pages;
@@ -34,7 +38,11 @@ use configcat::{Client, ClientBuilder, PollingMode, Proxy};
 use configcat_testkit::SDK_KEY;
 use tokio::{net::TcpListener, task::spawn_blocking};
 
-use crate::{changes::Changes, handlers::App};
+use crate::{
+    changes::Changes,
+    guard::{Refreshes, Streams},
+    handlers::App,
+};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -61,7 +69,8 @@ async fn run() -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port()?)).await?;
     println!("The flags of {source}: http://{}/", listener.local_addr()?);
     let webhook = webhook::Webhook::new(&client, &env::var("CONFIGCAT_WEBHOOK_KEY").unwrap_or_default())?;
-    let app = App { client, changes, source: source.into(), webhook };
+    let (refreshes, streams) = (Refreshes::new(), Streams::new());
+    let app = App { client, changes, source: source.into(), webhook, refreshes, streams };
     Ok(axum::serve(listener, handlers::router(app)).await?)
 }
 
@@ -72,6 +81,7 @@ fn start(changes: &Arc<Changes>) -> Result<(Client, String)> {
         _ => with_sample(env::args_os().nth(1).map(PathBuf::from))?,
     };
     let client = builder.hooks(|hooks| changes.subscribe(hooks)).build()?;
+    changes.follow(client.clone());
     client.wait_for_ready(MAX_INIT_WAIT);
     Ok((client, source))
 }

@@ -9,7 +9,7 @@ use crate::{
     flag_page::flag_link,
     handlers::App,
     health,
-    visitor::{Field, Kind, Preset, Visitor, encoded, fields, presets},
+    visitor::{Field, Fields, Kind, Preset, Visitor, encoded, presets},
 };
 
 // Flags that the application itself goes by.
@@ -22,7 +22,7 @@ pub(crate) struct View<'a> {
     app: &'a App,
     version: u64,
     snapshot: Snapshot,
-    fields: Vec<Field>,
+    fields: Fields,
     visitor: Visitor,
     user: Option<User>,
 }
@@ -33,7 +33,7 @@ impl<'a> View<'a> {
         // If another config comes between the two, the page loads itself again.
         let version = app.changes.version();
         let snapshot = app.client.snapshot();
-        let fields = fields(snapshot.config().map(|config| &**config), &query);
+        let fields = Fields::new(snapshot.config().map(|config| &**config), &query);
         let visitor = Visitor::new(query, &fields);
         let user = visitor.user(&fields);
         Self { app, version, snapshot, fields, visitor, user }
@@ -159,7 +159,7 @@ impl<'a> View<'a> {
                     }
                 }
                 form.edit action="/" {
-                    @for field in &self.fields { (self.input(field)) }
+                    @for field in self.fields.iter() { (self.input(field)) }
                     button { "Show the flags" }
                 }
             }

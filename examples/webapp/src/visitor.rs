@@ -1,6 +1,8 @@
 //! The user whom flags are evaluated for. All that is known of one is in the query of the address, so a page can be
 //! reloaded, kept and sent.
 
+use std::{collections::HashMap, slice};
+
 use configcat::{AttributeValue, ConditionDescription, Config, DateTime, SettingDescription, User};
 use console::users::users;
 use jiff::Timestamp;
@@ -15,6 +17,13 @@ pub(crate) struct Visitor(pub(crate) Vec<(String, String)>);
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) kind: Kind,
+}
+
+/// The fields of the form in their order, found by name: a config may ask for thousands.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    list: Vec<Field>,
+    places: HashMap<String, usize>,
 }
 
 /// How an attribute is typed, by the comparators that it is used with.
@@ -34,9 +43,67 @@ pub(crate) struct Preset {
     pub(crate) visitor: Visitor,
 }
 
+impl Fields {
+    /// Has a field for each attribute that the config asks for, and for those that are in the query.
+    pub(crate) fn new(config: Option<&Config>, query: &[(String, String)]) -> Self {
+        let mut fields = Self::default();
+        for name in [User::IDENTIFIER, User::EMAIL, User::COUNTRY] {
+            fields.add(name, Kind::Text);
+        }
+        let describe =
+            |config: &Config| -> Vec<_> { config.keys().filter_map(|key| config.describe(key)).collect() };
+        config.map(describe).iter().flatten().for_each(|setting| fields.add_setting(setting));
+        query.iter().for_each(|(name, _)| fields.add(name, Kind::Text));
+        fields
+    }
+
+    pub(crate) fn iter(&self) -> slice::Iter<'_, Field> {
+        self.list.iter()
+    }
+
+    fn kind(&self, name: &str) -> Kind {
+        let field = self.places.get(name).and_then(|place| self.list.get(*place));
+        field.map_or(Kind::Text, |field| field.kind)
+    }
+
+    fn add_setting(&mut self, setting: &SettingDescription) {
+        setting.rules.iter().for_each(|rule| self.add_conditions(&rule.conditions));
+        setting.options_attribute.iter().for_each(|name| self.add(name, Kind::Text));
+    }
+
+    fn add_conditions(&mut self, conditions: &[ConditionDescription]) {
+        for condition in conditions {
+            match condition {
+                ConditionDescription::User { attribute, comparator, .. } => {
+                    let kind = match *comparator {
+                        "BEFORE" | "AFTER" => Kind::Date,
+                        "ARRAY CONTAINS ANY OF" | "ARRAY NOT CONTAINS ANY OF" => Kind::List,
+                        _ => Kind::Text,
+                    };
+                    self.add(attribute, kind);
+                }
+                ConditionDescription::Segment { conditions, .. } => self.add_conditions(conditions),
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds a field once. Of several kinds the first counts that is more than text.
+    fn add(&mut self, name: &str, kind: Kind) {
+        match self.places.get(name).and_then(|place| self.list.get_mut(*place)) {
+            None => {
+                self.places.insert(name.to_owned(), self.list.len());
+                self.list.push(Field { name: name.to_owned(), kind });
+            }
+            Some(field) if field.kind == Kind::Text => field.kind = kind,
+            Some(_) => {}
+        }
+    }
+}
+
 impl Visitor {
     /// Who is in the query; without one the first of the presets.
-    pub(crate) fn new(query: Vec<(String, String)>, fields: &[Field]) -> Self {
+    pub(crate) fn new(query: Vec<(String, String)>, fields: &Fields) -> Self {
         let first = || presets(fields).into_iter().next().map(|preset| preset.visitor);
         if query.is_empty() { first().unwrap_or(Self(query)) } else { Self(query) }
     }
@@ -47,15 +114,14 @@ impl Visitor {
     }
 
     /// What the SDK evaluates for; `None` if all fields are empty.
-    pub(crate) fn user(&self, fields: &[Field]) -> Option<User> {
+    pub(crate) fn user(&self, fields: &Fields) -> Option<User> {
         let known: Vec<_> = self.0.iter().filter(|(_, value)| !value.trim().is_empty()).collect();
         if known.is_empty() {
             return None;
         }
         let mut user = User::new(self.get(User::IDENTIFIER));
         for (name, text) in known {
-            let kind = fields.iter().find(|field| field.name == *name).map_or(Kind::Text, |field| field.kind);
-            let value = attribute(text, kind);
+            let value = attribute(text, fields.kind(name));
             user = match name.as_str() {
                 User::EMAIL => user.email(value),
                 User::COUNTRY => user.country(value),
@@ -78,7 +144,7 @@ pub(crate) fn encoded(text: &str) -> impl std::fmt::Display {
 }
 
 /// The users of the samples, and none.
-pub(crate) fn presets(fields: &[Field]) -> Vec<Preset> {
+pub(crate) fn presets(fields: &Fields) -> Vec<Preset> {
     let mut presets: Vec<Preset> = users()
         .into_iter()
         .map(|(about, user)| {
@@ -94,49 +160,6 @@ pub(crate) fn presets(fields: &[Field]) -> Vec<Preset> {
         visitor: Visitor(Vec::from([(User::IDENTIFIER.to_owned(), String::new())])),
     });
     presets
-}
-
-/// A field for each attribute that the config asks for, and for those that are in the query.
-pub(crate) fn fields(config: Option<&Config>, query: &[(String, String)]) -> Vec<Field> {
-    let mut fields = Vec::new();
-    for name in [User::IDENTIFIER, User::EMAIL, User::COUNTRY] {
-        add(&mut fields, name, Kind::Text);
-    }
-    let settings = config.into_iter().flat_map(|config| config.keys().filter_map(|key| config.describe(key)));
-    settings.for_each(|setting| add_setting(&mut fields, &setting));
-    query.iter().for_each(|(name, _)| add(&mut fields, name, Kind::Text));
-    fields
-}
-
-fn add_setting(fields: &mut Vec<Field>, setting: &SettingDescription) {
-    setting.rules.iter().for_each(|rule| add_conditions(fields, &rule.conditions));
-    setting.options_attribute.iter().for_each(|name| add(fields, name, Kind::Text));
-}
-
-fn add_conditions(fields: &mut Vec<Field>, conditions: &[ConditionDescription]) {
-    for condition in conditions {
-        match condition {
-            ConditionDescription::User { attribute, comparator, .. } => {
-                let kind = match *comparator {
-                    "BEFORE" | "AFTER" => Kind::Date,
-                    "ARRAY CONTAINS ANY OF" | "ARRAY NOT CONTAINS ANY OF" => Kind::List,
-                    _ => Kind::Text,
-                };
-                add(fields, attribute, kind);
-            }
-            ConditionDescription::Segment { conditions, .. } => add_conditions(fields, conditions),
-            _ => {}
-        }
-    }
-}
-
-/// Adds a field once. Of several kinds the first counts that is more than text.
-fn add(fields: &mut Vec<Field>, name: &str, kind: Kind) {
-    match fields.iter_mut().find(|field| field.name == name) {
-        None => fields.push(Field { name: name.to_owned(), kind }),
-        Some(field) if field.kind == Kind::Text => field.kind = kind,
-        Some(_) => {}
-    }
 }
 
 /// What is typed, as an attribute. What is no date is left for the SDK to warn about.
@@ -167,7 +190,7 @@ fn date(time: DateTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Field, Kind, Visitor, fields, presets};
+    use super::{Field, Fields, Kind, Visitor, presets};
     use configcat::{Config, User};
     use console::users::users;
 
@@ -177,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_form_asks_for_what_the_config_wants_to_know() {
-        let fields = fields(Some(&sample()), &[("Shoe size".to_owned(), "42".to_owned())]);
+        let fields = Fields::new(Some(&sample()), &[("Shoe size".to_owned(), "42".to_owned())]);
         let kinds: Vec<_> = fields.iter().map(|Field { name, kind }| (name.as_str(), *kind)).collect();
         let expected = [
             ("Identifier", Kind::Text),
@@ -198,10 +221,10 @@ mod tests {
     #[test]
     fn presets_are_the_users_of_the_samples() {
         let config = sample();
-        let fields = fields(Some(&config), &[]);
+        let fields = Fields::new(Some(&config), &[]);
         for (preset, (about, user)) in presets(&fields).iter().zip(users()) {
             // As in a request that has all of them in its query.
-            let fields = super::fields(Some(&config), &preset.visitor.0);
+            let fields = Fields::new(Some(&config), &preset.visitor.0);
             let typed = preset.visitor.user(&fields).unwrap();
             for (key, evaluation) in config.evaluate_all(&user) {
                 let expected = evaluation.unwrap().value();
@@ -218,7 +241,7 @@ mod tests {
 
     #[test]
     fn nobody_has_no_attributes() {
-        let fields = fields(None, &[]);
+        let fields = Fields::new(None, &[]);
         assert_eq!(presets(&fields)[3].visitor.user(&fields), None);
         let visitor = Visitor(query("Email=a%40b&Identifier=&Plan=%20&Roles=x,%20y"));
         assert_eq!(visitor.user(&fields), Some(User::new("").email("a@b").custom("Roles", "x, y")));

@@ -70,5 +70,6 @@ mod tests {
         assert_eq!(cdn.count(), 0);
         assert_eq!(webhook.receive(&headers, b"body"), StatusCode::NO_CONTENT);
         cdn.await_requests(1);
+        assert_eq!(webhook.receive(&headers, b"body"), StatusCode::UNAUTHORIZED, "it was accepted already");
     }
 }

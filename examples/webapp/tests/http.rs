@@ -10,8 +10,9 @@
 mod support;
 
 use std::{
-    io::{BufRead, BufReader},
-    time::Duration,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    time::{Duration, Instant},
 };
 
 use ureq::Agent;
@@ -115,4 +116,97 @@ fn webhooks_need_a_key_and_a_signature() {
         let response = agent().post(format!("{}webhook", app.url)).send_empty().unwrap();
         assert_eq!(response.status(), expected);
     }
+}
+
+/// The status of a request with these headers, and the text of its answer.
+fn post(app: &App, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+    let mut request = agent().post(format!("{}{path}", app.url));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut response = request.send_empty().unwrap();
+    (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
+}
+
+#[test]
+fn a_query_has_a_limited_number_of_attributes_and_bytes() {
+    let app = App::start();
+    let attributes = |count: usize| (0..count).map(|n| format!("a{n}=1")).collect::<Vec<_>>().join("&");
+    let text = |bytes: usize| format!("Email={}", "%40".repeat(bytes - "Email".len()));
+    for (query, expected) in [
+        (attributes(128), 200),
+        (attributes(129), 400),
+        (attributes(6000), 400),
+        (text(8 * 1024), 200),
+        (text(8 * 1024 + 1), 400),
+    ] {
+        for path in ["", "flag/greeting"] {
+            let (status, _, page) = get(&app, &format!("{path}?{query}"));
+            assert_eq!(status, expected, "{path} and {} bytes", query.len());
+            let says_why = page.contains("It may have 128 of 8192 bytes in all.");
+            assert_eq!(says_why, expected == 400, "{page}");
+        }
+    }
+}
+
+#[test]
+fn other_sites_cannot_have_it_fetch() {
+    let app = App::start();
+    let origin = app.url.trim_end_matches('/');
+    for (headers, expected) in [
+        (&[][..], 200),
+        (&[("Origin", origin)], 200),
+        (&[("Sec-Fetch-Site", "same-origin"), ("Origin", origin)], 200),
+        (&[("Origin", "http://example.com")], 403),
+        (&[("Origin", "null")], 403),
+        (&[("Sec-Fetch-Site", "cross-site")], 403),
+        (&[("Sec-Fetch-Site", "same-site"), ("Origin", origin)], 403),
+    ] {
+        assert_eq!(post(&app, "refresh", headers).0, expected, "{headers:?}");
+    }
+}
+
+#[test]
+fn a_name_that_another_site_has_for_this_machine_leads_nowhere() {
+    let app = App::start();
+    for path in ["", "flag/greeting", "events", "live.js"] {
+        let url = format!("{}{path}", app.url);
+        let response = agent().get(&url).header("Host", "example.com").call().unwrap();
+        assert_eq!(response.status(), 403, "{path}");
+    }
+    assert_eq!(post(&app, "refresh", &[("Host", "example.com")]).0, 403);
+    assert_eq!(post(&app, "webhook", &[("Host", "tunnel.example.com")]).0, 404, "it has no key");
+}
+
+#[test]
+fn sixty_four_pages_are_kept_up_to_date_and_those_that_go_make_room() {
+    let app = App::start();
+    let open = || agent().get(format!("{}events", app.url)).call().unwrap();
+    let mut streams: Vec<_> = (0..64).map(|_| open()).collect();
+    assert!(streams.iter().all(|stream| stream.status() == 200));
+    assert_eq!(open().status(), 503);
+    assert_eq!(get(&app, "").0, 200, "pages are shown all the same");
+    streams.truncate(60);
+    let start = Instant::now();
+    while streams.len() < 64 {
+        assert!(start.elapsed() < Duration::from_secs(30), "no room again");
+        streams.extend(Some(open()).filter(|stream| stream.status() == 200));
+    }
+    assert_eq!(open().status(), 503);
+}
+
+#[test]
+fn the_body_of_a_webhook_is_limited_in_size_and_time() {
+    let app = App::with(r#"{"f": {}}"#, &[("CONFIGCAT_WEBHOOK_KEY", "configcat_whsk_any")]);
+    let url = format!("{}webhook", app.url);
+    for (bytes, expected) in [(256 * 1024, 401), (256 * 1024 + 1, 413)] {
+        assert_eq!(agent().post(&url).send(&vec![b' '; bytes]).unwrap().status(), expected);
+    }
+    let address = app.url.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    write!(stream, "POST /webhook HTTP/1.1\r\nHost: {address}\r\nContent-Length: 5\r\n\r\nbody").unwrap();
+    let mut start = [0; 12];
+    stream.read_exact(&mut start).unwrap();
+    assert_eq!(&start, b"HTTP/1.1 408");
 }

@@ -29,7 +29,7 @@ fn it_writes_and_checks() {
     assert!(told.contains(r#""maxUploadMb" is not as in the config"#), "{told}");
     assert_eq!(fs::read_to_string(file("flags.rs")).unwrap(), read("tests/it/flags.rs"), "only checked");
 
-    fs::write(file("empty.json"), "{}").unwrap();
+    fs::write(file("empty.json"), config("")).unwrap();
     let (code, told) = run(&["empty.json", "flags.rs"]);
     assert!(code == 2 && told.starts_with("error: the config JSON has no settings"), "{told}");
 }
@@ -62,6 +62,24 @@ fn it_names_the_file_that_it_cannot_read_or_write() {
         let (code, told) = run(folder.path(), args);
         assert!(code == 2 && told.starts_with(&format!("error: {file}: ")), "{args:?}: {told}");
     }
+}
+
+#[test]
+fn encodings_are_the_same_to_writing_and_checking() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name| folder.path().join(name);
+    let json = config(r#""isNew": {"t": 0, "v": {"b": true}}"#);
+    let commands = [&["flags.json", "flags.rs"][..], &["--check", "flags.json", "flags.rs"]];
+
+    fs::write(file("flags.json"), format!("\u{feff}{json}")).unwrap();
+    for args in commands {
+        assert_eq!(run(folder.path(), args), (0, String::new()), "a byte order mark is skipped");
+    }
+    let utf16: Vec<u8> = format!("\u{feff}{json}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(file("flags.json"), utf16).unwrap();
+    let [written, checked] = commands.map(|args| run(folder.path(), args));
+    assert_eq!(written, checked);
+    assert!(written.0 == 2 && written.1.contains("UTF-8"), "{written:?}");
 }
 
 #[test]

@@ -38,14 +38,14 @@ fn settings_must_have_a_type_and_where_it_is_wanted_a_default() {
 fn another_document_is_no_config() {
     // What the global CDN answers where data governance is for the EU only.
     let elsewhere = r#"{"p": {"u": "https://cdn-eu.configcat.com", "r": 1}}"#;
-    for none in ["{}", elsewhere] {
+    for none in [&config(""), elsewhere] {
         let error = Generator::new().generate(none).unwrap_err();
         assert!(matches!(error, CodegenError::NoSettings));
         assert!(error.to_string().contains("https://cdn-eu.configcat.com"), "{error}");
     }
     assert!(matches!(Generator::new().generate("[]"), Err(CodegenError::NotAConfig(_))));
     assert!(matches!(Generator::new().generate(b"\xff"), Err(CodegenError::NotAConfig(_))));
-    let outcome = Generator::new().check("{}", "");
+    let outcome = Generator::new().check(config(""), "");
     assert!(matches!(outcome, Err(CheckError::Codegen(CodegenError::NoSettings))));
 }
 

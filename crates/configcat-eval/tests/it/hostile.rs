@@ -144,6 +144,18 @@ fn fifty_thousand_attribute_names_are_read_in_time() {
     assert_eq!(value(&config, "last", None), true.into());
 }
 
+/// The same of a user. Half of the names are set twice.
+#[test]
+fn fifty_thousand_attributes_of_a_user_are_set_in_time() {
+    let start = Instant::now();
+    let names = (0..50_000).chain((0..50_000).step_by(2)).zip(0_i64..);
+    let set = |user: User, (n, value)| user.custom(format!("attribute-number-{n}"), value);
+    let user = names.fold(User::new("id"), set);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    assert_eq!(user.get("attribute-number-49999"), Some(&49_999.into()));
+    assert_eq!(user.get("attribute-number-49998"), Some(&74_999.into()), "the last value counts");
+}
+
 #[test]
 fn a_list_of_a_hundred_thousand_items() {
     let items: Vec<String> = (0..100_000).map(|n| format!("\"user{n}@example.com\"")).collect();

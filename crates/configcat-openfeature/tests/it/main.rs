@@ -12,5 +12,6 @@
 
 mod executor;
 mod feature;
+mod hangs;
 mod scenarios;
 mod world;

@@ -83,11 +83,11 @@ fn keys_are_replaced_without_a_gap() {
 
 #[test]
 fn a_request_is_new_for_five_minutes_in_both_directions() {
-    let verifier = Verifier::new([KEY]).unwrap();
     let outcome = |verifier: &Verifier, now| verifier.verify_at(&headers(SIGNATURE), BODY, now);
     for now in [SENT - 300, SENT, SENT + 300] {
-        assert_eq!(outcome(&verifier, at(now)), Ok(()), "{now}");
+        assert_eq!(outcome(&Verifier::new([KEY]).unwrap(), at(now)), Ok(()), "{now}");
     }
+    let verifier = Verifier::new([KEY]).unwrap();
     let just_over = at(SENT + 300) + Duration::from_millis(1);
     let long_before = UNIX_EPOCH - Duration::from_secs(1);
     for now in [at(SENT - 301), just_over, at(SENT + 86_400), at(0), long_before] {

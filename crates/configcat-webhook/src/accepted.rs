@@ -1,0 +1,75 @@
+//! The requests that were accepted, so that none of them is accepted again.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::VerifyError;
+
+/// How many requests are remembered: some 60 KiB.
+///
+/// Only requests that are signed get here, one for each change that is published on the dashboard
+/// and each webhook. In the ten minutes of the default window that leaves room for one in 0.6 s.
+const CAPACITY: usize = 1024;
+
+/// The digests of the requests that were accepted, and until when the window accepts them (Unix
+/// time).
+///
+/// A digest covers all that is signed, in one piece. So moving digits between id, timestamp and
+/// body leads to the same digest.
+#[derive(Default)]
+pub(crate) struct AcceptedRequests(Mutex<HashMap<[u8; 32], Duration>>);
+
+impl AcceptedRequests {
+    /// Remembers a request, if it is a new one.
+    pub(crate) fn add(&self, digest: [u8; 32], until: Duration, now: Duration) -> Result<(), VerifyError> {
+        // Every change leaves the map whole, so a poisoned mutex is still consistent.
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if requests.contains_key(&digest) {
+            return Err(VerifyError::Repeated);
+        }
+        if requests.len() >= CAPACITY {
+            // Not before: while there is room, requests are remembered for longer than the window.
+            requests.retain(|_, until| *until >= now);
+        }
+        if requests.len() >= CAPACITY {
+            // Forgetting one would accept it again. Refusing costs the time until the next poll.
+            return Err(VerifyError::TooMany);
+        }
+        requests.insert(digest, until);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AcceptedRequests, CAPACITY, Duration, VerifyError};
+
+    fn digest(number: usize) -> [u8; 32] {
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&number.to_le_bytes());
+        digest
+    }
+
+    #[test]
+    fn what_is_remembered_is_limited_and_a_full_memory_refuses() {
+        let requests = AcceptedRequests::default();
+        let (early, late) = (Duration::from_secs(100), Duration::from_secs(200));
+        for number in 0..CAPACITY {
+            let until = if number < 2 { early } else { late };
+            assert_eq!(requests.add(digest(number), until, early), Ok(()));
+            assert_eq!(requests.add(digest(number), until, early), Err(VerifyError::Repeated));
+        }
+        assert_eq!(requests.add(digest(CAPACITY), late, early), Err(VerifyError::TooMany));
+        // The two that are too old for the window make room.
+        let now = early + Duration::from_millis(1);
+        for number in CAPACITY..CAPACITY + 2 {
+            assert_eq!(requests.add(digest(number), late, now), Ok(()));
+        }
+        assert_eq!(requests.add(digest(CAPACITY + 2), late, now), Err(VerifyError::TooMany));
+        assert_eq!(requests.add(digest(2), late, now), Err(VerifyError::Repeated), "though it is full");
+        assert_eq!(requests.0.lock().unwrap().len(), CAPACITY);
+    }
+}

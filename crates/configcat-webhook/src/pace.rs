@@ -1,0 +1,133 @@
+//! When the next fetch for a webhook may begin: a pure function of the fetches before it.
+
+use std::time::{Duration, SystemTime};
+
+use configcat::{FetchError, Health, RefreshError};
+
+/// The distance between the end of a fetch for a webhook and the next one: the shortest interval
+/// that the client accepts for polling, so that webhooks ask the CDN no more often than polling
+/// may.
+const DISTANCE: Duration = Duration::from_secs(1);
+
+/// How long to rest after failures, as lazy polling does: the first figure is doubled with each
+/// failure in a row up to the second, and the server may ask for the third.
+const FIRST_REST: Duration = Duration::from_secs(1);
+const MAX_REST: Duration = Duration::from_secs(300);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// The fetches of the past, as far as they delay the next one. Times are monotonic.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    /// When a fetch may follow the last one for a webhook.
+    after_refresh: Duration,
+    /// When one may follow the last failure, and that failure.
+    after_failure: Duration,
+    failure: Option<Failure>,
+}
+
+/// A failed fetch, by what distinguishes it from others: its place in the row of failures, and the
+/// row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Failure {
+    count: u32,
+    last_success: Option<SystemTime>,
+}
+
+impl Pace {
+    /// Notes the end of a fetch for a webhook.
+    pub(crate) fn refreshed(&mut self, now: Duration) {
+        self.after_refresh = now.saturating_add(DISTANCE);
+    }
+
+    /// Returns how long to wait before the next fetch.
+    pub(crate) fn rest(&mut self, now: Duration, time_of_day: SystemTime, health: &Health) -> Duration {
+        let failure = Failure { count: health.consecutive_failures, last_success: health.last_success };
+        if failure.count == 0 {
+            self.failure = None;
+            self.after_failure = Duration::ZERO;
+        } else if self.failure != Some(failure) {
+            self.failure = Some(failure);
+            // A failure that is seen for the first time may be old already. A time of day that was
+            // set back makes it look new, once.
+            let age = health.last_attempt.and_then(|begun| time_of_day.duration_since(begun).ok());
+            let asked = health.last_error.as_ref().and_then(RefreshError::fetch_error);
+            let rest = rest_after(failure.count, asked.and_then(FetchError::retry_after));
+            self.after_failure = now.saturating_add(rest.saturating_sub(age.unwrap_or_default()));
+        }
+        self.after_refresh.max(self.after_failure).saturating_sub(now)
+    }
+}
+
+fn rest_after(failures: u32, retry_after: Option<Duration>) -> Duration {
+    let doubled = FIRST_REST.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_REST);
+    doubled.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use configcat::Health;
+
+    use super::{Pace, rest_after};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn rests_double_up_to_a_limit_and_a_server_may_ask_for_more() {
+        let cases = [
+            (1, None, 2),
+            (2, None, 4),
+            (8, None, 256),
+            (9, None, 300),
+            (u32::MAX, None, 300),
+            (1, Some(1), 2),
+            (1, Some(100), 100),
+            (9, Some(100), 300),
+            (1, Some(3600), 3600),
+            (1, Some(u64::MAX), 3600),
+        ];
+        for (failures, asked, expected) in cases {
+            let rest = rest_after(failures, asked.map(Duration::from_secs));
+            assert_eq!(rest.as_secs(), expected, "{failures} failures, asked for {asked:?}");
+        }
+    }
+
+    fn failed(failures: u32, last_attempt: SystemTime) -> Health {
+        let mut health = Health::default();
+        health.consecutive_failures = failures;
+        health.last_attempt = Some(last_attempt);
+        health
+    }
+
+    #[test]
+    fn a_fetch_keeps_its_distance_to_the_one_before() {
+        let (mut pace, healthy, noon) = (Pace::default(), Health::default(), SystemTime::UNIX_EPOCH);
+        assert_eq!(pace.rest(7 * SECOND, noon, &healthy), Duration::ZERO, "the first");
+        pace.refreshed(7 * SECOND);
+        assert_eq!(pace.rest(7 * SECOND, noon, &healthy), SECOND);
+        assert_eq!(pace.rest(8 * SECOND, noon, &healthy), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_rest_counts_from_the_failure() {
+        let noon = SystemTime::UNIX_EPOCH + 43_200 * SECOND;
+        let mut pace = Pace::default();
+        assert_eq!(pace.rest(Duration::ZERO, noon + 3 * SECOND, &failed(3, noon)), 5 * SECOND);
+        // The same failure again, whatever the time of day is now.
+        for time in [noon, noon + 3 * SECOND, noon - 3 * SECOND] {
+            assert_eq!(pace.rest(4 * SECOND, time, &failed(3, noon)), SECOND);
+        }
+        // A later fetch has begun, and has not ended yet.
+        assert_eq!(pace.rest(5 * SECOND, noon, &failed(3, noon + 8 * SECOND)), Duration::ZERO);
+        assert_eq!(pace.rest(6 * SECOND, noon, &failed(4, noon)), 16 * SECOND);
+        // Success ends it at once.
+        assert_eq!(pace.rest(6 * SECOND, noon, &Health::default()), Duration::ZERO);
+        // Another row of failures.
+        let mut health = failed(4, noon);
+        health.last_success = Some(noon - SECOND);
+        assert_eq!(pace.rest(6 * SECOND, noon + 16 * SECOND, &health), Duration::ZERO, "it is old");
+        health.last_success = Some(noon + SECOND);
+        assert_eq!(pace.rest(6 * SECOND, noon - 99 * SECOND, &health), 16 * SECOND, "the clock was set back");
+    }
+}

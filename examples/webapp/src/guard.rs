@@ -1,0 +1,231 @@
+//! Which requests are refused, and how many are served at once: the application is for one machine,
+//! and the pages of other sites must not use it.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{FromRequestParts, Query, Request},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use configcat::Client;
+use tokio::{
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+};
+
+/// How many attributes a query may have, and how many bytes their names and values, decoded. The
+/// sample users have nine attributes in 150 bytes; each link of a page repeats the query.
+pub(crate) const MAX_ATTRIBUTES: usize = 128;
+pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 8 * 1024;
+
+/// How many event streams may be open at once, one for each open page.
+pub(crate) const MAX_STREAMS: usize = 64;
+
+/// The time between two fetches that visitors ask for: the shortest interval that polling may have.
+const REFRESH_DISTANCE: Duration = Duration::from_secs(1);
+
+/// The attributes in the query of an address, if they are within the limits.
+pub(crate) struct Attributes(pub(crate) Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Attributes {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+        let Query(attributes) = query.map_err(IntoResponse::into_response)?;
+        let bytes: usize = attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if attributes.len() > MAX_ATTRIBUTES || bytes > MAX_ATTRIBUTE_BYTES {
+            let text = format!(
+                "The address has {} attributes of {bytes} bytes. It may have {MAX_ATTRIBUTES} of \
+                 {MAX_ATTRIBUTE_BYTES} bytes in all.\n",
+                attributes.len()
+            );
+            return Err((StatusCode::BAD_REQUEST, text).into_response());
+        }
+        Ok(Self(attributes))
+    }
+}
+
+/// Refuses requests that name another host than this machine.
+///
+/// Without this, a site could have its own name resolve to 127.0.0.1, and then read the pages as
+/// its own (DNS rebinding). The port is not compared, since it may be forwarded.
+pub(crate) async fn local_only(request: Request, next: Next) -> Response {
+    if host(request.headers()).is_some_and(is_local) {
+        return next.run(request).await;
+    }
+    (StatusCode::FORBIDDEN, "This application answers at 127.0.0.1 and localhost only.\n").into_response()
+}
+
+fn host(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::HOST)?.to_str().ok()
+}
+
+fn is_local(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost")
+}
+
+/// Whether a request comes from a page of this application, or from no page at all.
+///
+/// A browser says so by itself, and no script can change that: by `Sec-Fetch-Site`, an older one by
+/// `Origin`.
+pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("Sec-Fetch-Site") {
+        return site == "same-origin" || site == "none";
+    }
+    match headers.get(header::ORIGIN) {
+        Some(origin) => {
+            let own = host(headers).map(|host| format!("http://{host}"));
+            own.is_some_and(|own| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()))
+        }
+        None => true,
+    }
+}
+
+/// Fetches that visitors ask for: one at a time, with a distance.
+#[derive(Clone)]
+pub(crate) struct Refreshes {
+    distance: Duration,
+    last: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Refreshes {
+    pub(crate) fn new() -> Self {
+        Self { distance: REFRESH_DISTANCE, last: Arc::default() }
+    }
+
+    /// Fetches, on a thread that may block, unless such a fetch is under way or has only just
+    /// ended.
+    pub(crate) async fn refresh(&self, client: Client) {
+        let Ok(mut last) = Arc::clone(&self.last).try_lock_owned() else { return };
+        if last.is_some_and(|end| end.elapsed() < self.distance) {
+            return;
+        }
+        // The thread keeps the lock, so that a visitor who hangs up does not make room for another
+        // fetch.
+        let fetch = move || {
+            // An error is in `health()` too, which the page shows.
+            let _ = client.force_refresh();
+            *last = Some(Instant::now());
+        };
+        let _ = spawn_blocking(fetch).await;
+    }
+}
+
+/// Places for event streams.
+#[derive(Clone)]
+pub(crate) struct Streams(Arc<Semaphore>);
+
+impl Streams {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(MAX_STREAMS)))
+    }
+
+    /// Takes a place, which is free again when it is dropped; `None` if there is no free one.
+    pub(crate) fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).try_acquire_owned().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::pin,
+        task::{Context, Waker},
+        time::Duration,
+    };
+
+    use configcat::{Client, PollingMode, Proxy};
+    use configcat_testkit::{Cdn, Reply, SDK_KEY};
+
+    use super::{HeaderMap, Refreshes, is_local, is_same_origin};
+
+    #[test]
+    fn this_machine_has_two_names_and_any_port() {
+        for host in ["127.0.0.1", "127.0.0.1:8080", "localhost", "LocalHost:1", "localhost:"] {
+            assert!(is_local(host), "{host}");
+        }
+        let others = [
+            "",
+            ":80",
+            "example.com",
+            "example.com:8080",
+            "127.0.0.1.example.com",
+            "localhost.",
+            "127.0.0.2",
+        ];
+        for host in others {
+            assert!(!is_local(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_pages_of_others_have_another_origin() {
+        let host = ("host", "127.0.0.1:8080");
+        for (headers, expected) in [
+            (&[host][..], true),
+            (&[host, ("sec-fetch-site", "same-origin")], true),
+            (&[host, ("sec-fetch-site", "none")], true),
+            (&[host, ("sec-fetch-site", "same-site")], false),
+            (&[host, ("sec-fetch-site", "cross-site"), ("origin", "http://127.0.0.1:8080")], false),
+            (&[host, ("origin", "http://127.0.0.1:8080")], true),
+            (&[host, ("origin", "http://127.0.0.1:8081")], false),
+            (&[host, ("origin", "https://127.0.0.1:8080")], false),
+            (&[host, ("origin", "http://localhost:8080")], false),
+            (&[host, ("origin", "null")], false),
+            (&[host, ("origin", "")], false),
+            (&[("origin", "http://127.0.0.1:8080")], false),
+        ] {
+            let mut map = HeaderMap::new();
+            for (name, value) in headers {
+                map.insert(*name, value.parse().unwrap());
+            }
+            assert_eq!(is_same_origin(&map), expected, "{headers:?}");
+        }
+    }
+
+    fn cdn_and_client() -> (Cdn, Client) {
+        let cdn = Cdn::new(r#"{"f": {}}"#);
+        let client = Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None);
+        let client = client.polling_mode(PollingMode::manual()).build().unwrap();
+        (cdn, client)
+    }
+
+    #[tokio::test]
+    async fn fetches_that_visitors_ask_for_keep_their_distance() {
+        for (distance, expected) in [(Duration::MAX, 1), (Duration::ZERO, 20)] {
+            let (cdn, client) = cdn_and_client();
+            let refreshes = Refreshes { distance, ..Refreshes::new() };
+            for _ in 0..20 {
+                refreshes.refresh(client.clone()).await;
+            }
+            assert_eq!(cdn.count(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn while_a_fetch_hangs_there_is_no_other_though_its_visitor_has_gone() {
+        let (cdn, client) = cdn_and_client();
+        cdn.script([Reply::hang()]);
+        let refreshes = Refreshes { distance: Duration::ZERO, ..Refreshes::new() };
+        {
+            let visitor = pin!(refreshes.refresh(client.clone()));
+            assert!(visitor.poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        cdn.await_hanging(1);
+        for _ in 0..20 {
+            refreshes.refresh(client.clone()).await;
+        }
+        assert_eq!(cdn.count(), 1);
+        cdn.release();
+    }
+}
