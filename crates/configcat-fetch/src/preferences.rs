@@ -61,8 +61,8 @@ fn has_members(value: &RawValue) -> Option<bool> {
 
 fn names_url(preferences: &RawValue) -> bool {
     let members: Result<Members<'_>, _> = serde_json::from_str(preferences.get());
-    let is_named = |url: &RawValue| url.get().starts_with('"') && url.get() != "\"\"";
-    members.is_ok_and(|members| members.u.is_some_and(is_named))
+    let url = members.ok().and_then(|members| serde_json::from_str::<String>(members.u?.get()).ok());
+    url.is_some_and(|url| !url.is_empty())
 }
 
 fn preferences(text: &RawValue) -> Option<Preferences> {
@@ -247,6 +247,7 @@ mod tests {
             r#"{"p":{"u":null,"r":1}}"#,
             r#"{"p":{"u":7,"r":1}}"#,
             r#"{"p":{"u":"","r":1}}"#,
+            r#"{"p":{"u":"\ud800","r":1}}"#,
             r#"{"u":"https://a.example","r":1}"#,
             r#"{"flag":{"t":0,"v":true}}"#,
         ] {

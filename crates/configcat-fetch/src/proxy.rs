@@ -4,8 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use crate::BaseUrl;
 use crate::endpoint::host_and_port;
-use crate::{BaseUrl, agent};
 
 const HTTPS_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const HTTP_VARIABLES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -99,14 +99,12 @@ impl ProxyUrl {
         let scheme = scheme.ok_or(ProxyError::Scheme)?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (user_info, authority) = rest.split_at(rest.rfind('@').map_or(0, |at| at + 1));
-        let is_valid = user_info.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#[]\\".contains(&byte));
-        if !is_valid {
+        let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"/?#[]\\".contains(&byte);
+        if !user_info.bytes().all(is_allowed) || String::from_utf8(decode(user_info)).is_err() {
             return Err(ProxyError::UserInfo);
         }
         host_and_port(authority).ok_or(ProxyError::Host)?;
-        let url = Self { scheme, user_info: user_info.to_owned(), authority: authority.to_owned() };
-        // What is left to refuse: credentials that are not UTF-8 when decoded.
-        if agent::takes_proxy(&url.expose()) { Ok(url) } else { Err(ProxyError::UserInfo) }
+        Ok(Self { scheme, user_info: user_info.to_owned(), authority: authority.to_owned() })
     }
 
     /// The URL with user name and password. It is a secret.
@@ -117,6 +115,22 @@ impl ProxyUrl {
     pub(crate) fn is_https(&self) -> bool {
         self.scheme == "https"
     }
+}
+
+/// The bytes that a percent-encoded text stands for. A `%` without two digits after it stands for itself.
+fn decode(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.split_at_checked(2).filter(|_| *first == b'%').and_then(|(digits, after)| {
+            let digits = std::str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?;
+            Some((u8::from_str_radix(digits, 16).ok()?, after))
+        });
+        let (byte, after) = digits.unwrap_or((*first, after));
+        bytes.push(byte);
+        rest = after;
+    }
+    bytes
 }
 
 impl fmt::Debug for ProxyUrl {
@@ -368,6 +382,7 @@ mod tests {
             ("HTTPS://me:hun%20ter2@h@proxy:1/", "https://***@proxy:1"),
             ("socks5h://[::1]:1080", "socks5h://[::1]:1080"),
             (" http://proxy:1\n", "http://proxy:1"),
+            ("http://%C3%A9:100%25%zz%+1%@proxy", "http://***@proxy"),
         ] {
             assert_eq!(format!("{:?}", Proxy::url(text).unwrap()), format!("Url({shown})"));
         }
@@ -381,6 +396,7 @@ mod tests {
             ("http://me:hun ter2@proxy", ProxyError::UserInfo),
             ("http://me:hunter2/@proxy", ProxyError::UserInfo),
             ("http://me:hunter2%ff@proxy", ProxyError::UserInfo),
+            ("http://hunter2%c3%c3@proxy", ProxyError::UserInfo),
             ("http://proxy\n:1", ProxyError::Host),
         ] {
             let found = Proxy::url(text).unwrap_err();

@@ -2,7 +2,7 @@
 
 use configcat_eval::{Config, ParseError, User};
 
-use crate::{choices::Choices, documents::document, preferences, users};
+use crate::{ContentError, choices::Choices, documents::document, preferences, users};
 
 /// Takes the input for a document as it stands; and if it begins with no brace, for decisions on a document too.
 pub fn config_json(input: &[u8]) {
@@ -50,14 +50,16 @@ fn check(json: &[u8], users: &[User]) {
     }
 }
 
-/// What is fetched and what is evaluated agree on what is a document.
+/// What is fetched and what is evaluated agree on what is a document, except that maps of settings of version 4 are not
+/// fetched.
 fn check_content(json: &str, parsed: &Result<Config, ParseError>) {
-    let content = preferences::read(json);
-    assert_eq!(
-        content.is_ok(),
-        parsed.is_ok(),
-        "fetched: {:?}, parsed: {:?}",
-        content.err(),
-        parsed.as_ref().err()
-    );
+    let error = preferences::read(json).err();
+    if !matches!(error, Some(ContentError::NotAConfig)) {
+        assert_eq!(
+            error.is_none(),
+            parsed.is_ok(),
+            "fetched: {error:?}, parsed: {:?}",
+            parsed.as_ref().err()
+        );
+    }
 }

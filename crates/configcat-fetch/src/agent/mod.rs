@@ -185,11 +185,6 @@ impl Agent {
     }
 }
 
-/// Whether the URL of a proxy can be used. Its form is checked already.
-pub(crate) fn takes_proxy(url: &str) -> bool {
-    ureq::Proxy::new(url).is_ok()
-}
-
 /// `None` if the root certificates are none.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn tls_config(roots: Option<&RootCertificates>) -> Option<ureq::tls::TlsConfig> {
