@@ -1,10 +1,6 @@
 //! The provider: when it waits, and what it answers.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt, time::Duration};
 
 use configcat::{
     CacheState, Client, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason,
@@ -25,8 +21,7 @@ const MAX_WAIT: Duration = Duration::from_secs(5);
 /// A provider of OpenFeature that evaluates the flags of a ConfigCat [`Client`].
 ///
 /// It has the client's polling mode, cache, overrides, hooks and log. The client is closed when its
-/// last clone is gone, the
-/// provider's among them. See the [crate page](crate).
+/// last clone is gone, the provider's among them. See the [crate page](crate).
 ///
 /// ```
 /// use configcat_openfeature::ConfigCatProvider;
@@ -48,11 +43,7 @@ pub struct ConfigCatProvider {
     metadata: ProviderMetadata,
     max_wait: Duration,
     refresh: SharedWork,
-    latest: Latest,
 }
-
-/// The latest snapshot that was to be had, for evaluations that cannot wait for a newer one.
-type Latest = Arc<Mutex<Option<Snapshot>>>;
 
 impl ConfigCatProvider {
     /// The name in the [metadata](FeatureProvider::metadata).
@@ -62,13 +53,7 @@ impl ConfigCatProvider {
     #[must_use]
     pub fn new(client: Client) -> Self {
         let metadata = ProviderMetadata::new(Self::NAME);
-        Self {
-            client,
-            metadata,
-            max_wait: MAX_WAIT,
-            refresh: SharedWork::default(),
-            latest: Latest::default(),
-        }
+        Self { client, metadata, max_wait: MAX_WAIT, refresh: SharedWork::default() }
     }
 
     /// Sets how long an evaluation may wait for a fetch, in lazy polling. Default: 5 s.
@@ -98,36 +83,27 @@ impl ConfigCatProvider {
     /// Returns the flags of this moment. Waits only in lazy polling, for a fetch on another thread.
     async fn snapshot(&self) -> EvaluationResult<Snapshot> {
         if let Some(snapshot) = self.client.try_snapshot() {
-            // While another thread has it locked, that one is about to write the same.
-            if let Ok(mut latest) = self.latest.try_lock() {
-                *latest = Some(snapshot.clone());
-            }
             return Ok(snapshot);
         }
         if self.client.ready_state().is_none() {
             let message = "The ConfigCat client is not ready yet: its first fetch has not ended.";
             return Err(error(EvaluationErrorCode::ProviderNotReady, message));
         }
-        let (client, latest) = (self.client.clone(), Arc::clone(&self.latest));
-        let work = move || {
-            let snapshot = client.snapshot();
-            *latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
-        };
-        let waited = self.refresh.wait(self.max_wait, work).await;
-        if let Some(snapshot) = self.client.try_snapshot() {
-            return Ok(snapshot);
-        }
-        let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        latest.ok_or_else(|| match waited {
+        let client = self.client.clone();
+        let waited = self.refresh.wait(self.max_wait, move || drop(client.snapshot())).await;
+        let snapshot = self.client.current_snapshot();
+        match waited {
+            _ if snapshot.config().is_some() => Ok(snapshot),
             Ok(()) => {
-                let message = "The ConfigCat client has no config yet: its fetch has not ended in time.";
-                error(EvaluationErrorCode::ProviderNotReady, message)
+                let message =
+                    "The ConfigCat client has no config yet: its fetch has failed, or has not ended in time.";
+                Err(error(EvaluationErrorCode::ProviderNotReady, message))
             }
             Err(cause) => {
                 let message = format!("The system would not start a thread to fetch the flags on: {cause}.");
-                error(EvaluationErrorCode::General("GENERAL".to_owned()), &message)
+                Err(error(EvaluationErrorCode::General("GENERAL".to_owned()), &message))
             }
-        })
+        }
     }
 
     async fn resolve<T: FlagValue>(

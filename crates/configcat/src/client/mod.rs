@@ -424,10 +424,6 @@ impl Client {
     fn view<'s>(&'s self, state: &'s State) -> View<'s> {
         View { shared: &self.shared, state }
     }
-
-    fn current_snapshot(&self) -> Snapshot {
-        Snapshot::new(self.shared.clone(), self.inner().store.load_full())
-    }
 }
 
 impl fmt::Debug for Client {

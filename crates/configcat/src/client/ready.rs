@@ -117,6 +117,23 @@ impl Client {
         client.is_ready_by_now().then(|| client.cache_state())
     }
 
+    /// Returns the config that the client has now, whatever its age, and whether it has one. It never waits and never
+    /// fetches: for code that would rather use an old config than wait.
+    ///
+    /// ```
+    /// use configcat::{Client, PollingMode};
+    ///
+    /// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .polling_mode(PollingMode::lazy())
+    ///     .build()?;
+    /// assert!(client.current_snapshot().config().is_none(), "nothing was fetched");
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn current_snapshot(&self) -> Snapshot {
+        Snapshot::new(self.shared.clone(), self.inner().store.load_full())
+    }
+
     /// A [`snapshot`](Self::snapshot), if it is to be had at once; `None` if the client would wait for the first config,
     /// or in lazy polling fetch. It never waits, so async code can evaluate in any polling mode without blocking its executor:
     /// where there is none, take a `snapshot` on a thread that may block.
