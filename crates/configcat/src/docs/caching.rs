@@ -35,10 +35,11 @@
 //! | a fetch gave 200, 304, 403 or 404, and there is a config | written |
 //! | a flag is evaluated | **never** |
 //!
-//! What is read counts if it is newer than what is in memory. If it is younger than the interval or TTL, nothing is
+//! What is read counts if it is not older than what is in memory. If it is younger than the interval or TTL, nothing is
 //! fetched: with a shared cache, [one process fetches](#redis) and the others follow. An entry that is dated in the future,
-//! by another machine's clock, counts as fetched when it was read. The same ETag with a newer time moves the
-//! time, and nothing is compiled again.
+//! by another machine's clock, counts as fetched when it was read for the first time; read again, it says nothing new. A
+//! time in memory that lies in the future, since this machine's clock was fast, counts as now. The same ETag with a newer
+//! time moves the time, and nothing is compiled again.
 //!
 //! # When it fails
 //!
@@ -49,10 +50,14 @@
 //! | returns an error or panics in `read`, or what it returns is no entry | event 2200; what is in memory stays; a fetch follows as usual |
 //! | returns an error or panics in `write` | event 2201; the config in memory is used |
 //! | is slow | polls take as long; an evaluation waits for it only where it would wait for a fetch: before a client is ready, and in lazy loading |
+//! | does not return within 2 s (or half of the request time-out or of the max init wait) | event 2200 or 2201, once; the fetch goes on, and the cache is left alone until the call has returned. What it brings then is taken at the next poll |
 //! | has an entry of an older config | it is left alone |
 //! | loses an entry | it is fetched again |
 //!
-//! There is no time limit on a cache: give one that works over the network a limit of its own, as `RedisCache` has.
+//! Each call runs on a thread of its own, one at a time for a client, and threads that wait for a config are released before
+//! it is written. The thread of a call that never returns stays until the process ends, so give a cache that works over the
+//! network a limit of its own, as `RedisCache` has. As long as it is late, `cache_error` of
+//! [`health`](super::observing#health) says so.
 //!
 //! # Redis
 //!
@@ -75,9 +80,9 @@
 //! ```
 //!
 //! - Entries are where all official ConfigCat SDKs look for them. A `key_prefix` keeps them apart from those without.
-//! - Connecting is limited to 2 s, and so is waiting for an answer; `connect_timeout` and `response_timeout` say otherwise. Looking
-//!   up a name, several addresses or a Unix socket may take longer: see `RedisCache`. A connection that is lost is made again
-//!   by the next read or write, and a forked child makes its own.
+//! - A call is limited as a whole: 1 s to connect and 1 s for the reply; `connect_timeout` and `response_timeout` say
+//!   otherwise. A name lookup and TLS may take longer: see `RedisCache`. A connection that is lost is made again by the next
+//!   read or write, and a forked child makes its own.
 //! - There is no TLS, unless you add the crate `redis` with a feature for it to your own dependencies: see `RedisCache`.
 //! - It costs some 40 crates more. For a cluster, Sentinel or a pool that you have already, write [your own](#your-own).
 //!

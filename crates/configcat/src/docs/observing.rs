@@ -33,9 +33,12 @@
 //! | [`on_error`](Hooks::on_error) | something was logged at level `error` | event id and text | caused it |
 //!
 //! The thread that refreshes is the client's in automatic polling, and else the one that calls. Callbacks should be
-//! quick: a slow one delays polling or the evaluation. They may call the client and its hooks. What a callback causes
-//! while it runs, on its thread, is not told to the callbacks of the same hook of that client: a flag that `on_error`
-//! evaluates may well be in error itself, and that would never end. One that panics is logged (event 1003, which is not
+//! quick: a slow one delays the evaluation, and one that does not return stops automatic polling, as a logger does that
+//! does not return. `callbacks_running_since` of [health](#health) shows that. Callbacks may call the client and its hooks.
+//! What a callback causes while it runs, on its thread, is not told to the callbacks of the same hook of that client: a flag
+//! that `on_error` evaluates may well be in error itself, and that would never end. Changes of the config are delivered in
+//! the order in which they were published: a change that comes meanwhile, also from another thread, is delivered next, on
+//! the thread that is delivering. A callback that panics is logged (event 1003, which is not
 //! told to `on_error`) and is called again the next time. A hook without callbacks costs nothing; `on_flag_evaluated`
 //! costs the making of details in each evaluation.
 //!
@@ -118,7 +121,9 @@
 //! | `last_attempt` | when a fetch was last begun |
 //! | `last_success` | when a fetch last brought a config, or the news that it is unchanged |
 //! | `consecutive_failures`, `last_error` | how many fetches have failed since, and why the last did |
-//! | `cache_error` | why the cache could not be read or written the last time |
+//! | `cache_error` | why the cache could not be read or written the last time; also that it has not returned yet |
+//! | `refresh_running_since` | since when a refresh has been running; it ends within the request time-out and what compiling takes |
+//! | `callbacks_running_since` | since when the thread of a refresh has been calling loggers and hooks, and writing the cache: long ago means that one of them does not return, and automatic polling stands still |
 //! | `worker_alive` | whether the polling thread runs; `None` where none is needed |
 //!
 //! It is about this client's own fetches and cache: a process that follows a shared cache may have no success of its own for long, and yet
@@ -155,6 +160,14 @@
 //! # Ok::<(), log::SetLoggerError>(())
 //! ```
 //!
+//! States are logged once, not at the rate of evaluations: that there is no config (1000), no such flag (1001), a flag that
+//! is broken (1002) or of another type (2002), and the warnings of an evaluation (3001, 3003 to 3005). Each is logged once
+//! for a flag and a cause until the config changes; the next record says how many were left out. Where the evaluation log is
+//! on, 1002 and the warnings are logged in each evaluation.
+//!
+//! A logger may evaluate flags while it handles a record, for example to decide about sampling. Such an evaluation writes no
+//! record and calls no hook: it would lead back to the logger, without end.
+//!
 //! At level `info` every evaluation writes how it came to its value, which takes far longer than evaluating, and has
 //! the [attributes of the user](super::users#sensitive-data) in it:
 //!
@@ -186,9 +199,9 @@
 //!
 //! | id | level | when |
 //! |---|---|---|
-//! | 1000 | error | there is no config, so the default is returned, or nothing |
+//! | 1000 | error | there is no config, so the default is returned, or nothing; once for each flag |
 //! | 1001 | error | the config does not have the flag; once for each key, with the keys that there are |
-//! | 1002 | error | the flag is broken in the config, with the place |
+//! | 1002 | error | the flag is broken in the config, with the place, or takes more work than [an evaluation may](super::promises#limits) |
 //! | 1003 | error | a callback panicked |
 //! | 1100 | error | fetch: 403 or 404, the SDK key seems to be wrong; the config counts as up to date |
 //! | 1101 | error | fetch: another status |
@@ -200,10 +213,10 @@
 //! | 1107 | error | fetch: a config that came over `https` asks to be fetched over plain `http`; it is used, and fetched over `https` as before |
 //! | 1200 | error | something panicked while polling or refreshing; it goes on |
 //! | 1302 | error | overrides could not be loaded again; the last good ones stay |
-//! | 2002 | error | the flag is of another type than the default |
+//! | 2002 | error | the flag is of another type than the default; once for each flag and type |
 //! | 2011 | error | no flag has that variation id |
-//! | 2200 | error | the cache could not be read, or has rubbish |
-//! | 2201 | error | the cache could not be written |
+//! | 2200 | error | the cache could not be read, does not return, or has rubbish |
+//! | 2201 | error | the cache could not be written, or does not return |
 //! | 3001 | warn | rules or percentages need a user, and there is none |
 //! | 3002 | warn | the data governance option is not what the dashboard says |
 //! | 3003 | warn | the user does not have the attribute |

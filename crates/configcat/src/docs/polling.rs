@@ -9,8 +9,10 @@
 //! | lazy | in an evaluation, if the config is older than the TTL (60 s) | for that fetch | none |
 //! | manual | in `force_refresh()` | never | none |
 //!
-//! A fetch asks by ETag, and of a config that is unchanged (304) brings no body. A fetch that fails changes nothing:
-//! the client goes on with what it has.
+//! A fetch asks by ETag, and of a config that is unchanged (304) brings no body. A response with the content that is there
+//! already, under whatever ETag, is no change. A fetch that fails changes nothing: the client goes on with what it has. A
+//! URL that a config names is kept only once it has answered, and left for the first one after three failures in a row, so
+//! one wrong answer does not move a client for good.
 //!
 //! # Auto
 //!
@@ -51,9 +53,10 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! Of callers who find the config too old at the same time one fetches, and all get its result. A caller waits for
-//! the [request time-out](super::options#http-time-outs) at most, and after a failure nobody fetches for 2 s, then
-//! 4 s, 8 s and so on up to 5 min: evaluations answer at once from what there is.
+//! Of callers that find the config too old at the same time one fetches, and all get its result. A caller waits until that
+//! refresh is one [request time-out](super::options#http-time-outs) old at most, the cache included; a refresh that is late
+//! is not waited for at all. After a failure no caller fetches for 2 s, then 4 s, 8 s and so on up to 5 min: evaluations
+//! answer at once from what there is.
 //!
 //! # Manual
 //!

@@ -3,7 +3,7 @@
 //! # What you can rely on
 //!
 //! - **Nothing panics.** No method does, whatever the config, the network or the user's attributes are. A panic in
-//!   your cache, callback or override source is caught, logged, and stops nothing.
+//!   your cache, callback, logger or override source is caught, logged where it can be, and stops nothing.
 //! - **Evaluation always gives a value.** There is no error to handle: where there is no value, it is your default, and
 //!   [details](super::evaluating#get_value_details) say why.
 //! - **Evaluation never waits once the client is ready**, in automatic polling; in manual polling it never does. It
@@ -12,8 +12,9 @@
 //!   of proxies. One way is left: the HTTP client below dumps what it receives to the `log` crate at trace level, so a
 //!   server that quotes the key in the body of a 200 has it shown there, and so has one that disguises it in a header,
 //!   perhaps at debug level. Keep the targets `ureq` and `ureq_proto` below debug.
-//! - **A failure costs no flags.** The last good config stays until there is a better one, and polling never stops for
-//!   good.
+//! - **A failed fetch never discards the last good config**, and polling never stops for good. A cache that hangs stops
+//!   nothing either: [each call has a deadline](super::caching#when-it-fails). One thing can hold up automatic polling,
+//!   a callback or a logger of yours that does not return; [health](super::observing#health) says since when.
 //! - **Forks and sleeps end nothing.** A [forked child](super::running#after-a-fork) polls by itself from its first use of
 //!   the client on, and a [machine that wakes](super::running#after-a-sleep) polls at once.
 //! - **One bad flag fails alone**, when it is evaluated, with an error that says where in the config JSON it is broken.
@@ -25,8 +26,8 @@
 //! Single flight, publishing and closing are tested in thousands of orders of their threads' steps, and in all orders where
 //! there are few.
 //!
-//! Not caught are panics in a [`Clock`](crate::Clock) of yours that happen on your own thread, and any panic in a program
-//! that is built with `panic = "abort"`.
+//! Not caught are panics in a program that is built with `panic = "abort"`, and those of a [`Clock`](crate::Clock) of yours
+//! in `wait_for_ready()`, `ready_state()` and `try_snapshot()`.
 //!
 //! # Limits
 //!
@@ -38,7 +39,9 @@
 //! | config JSON from a cache | 64 MiB | event 2200, nothing changes |
 //! | entry in a [`FileCache`](crate::FileCache) | 80 MiB | event 2200 or 2201, without reading or writing it |
 //! | entry in a [`RedisCache`](super::caching#redis) | 80 MiB | event 2200 or 2201, with no more than that read |
-//! | a call of a `RedisCache` | 2 s to connect to an address, and 2 s in which nothing comes | event 2200 or 2201 |
+//! | a call of a `RedisCache` | 1 s to connect and 1 s for the reply, in total; not the name lookup, and for each read with TLS | event 2200 or 2201 |
+//! | a call of a [`FileCache`](crate::FileCache) | 2 s of reading or writing | event 2200 or 2201 |
+//! | a call of any cache | 2 s, or half of the request time-out or of the max init wait if that is shorter | event 2200 or 2201; the cache is left alone until it has returned, and the fetch goes on |
 //! | override file | 64 MiB | an error from `build()`, later event 1302 |
 //! | depth of JSON | none: what is skipped takes no stack | |
 //! | head of a response | 64 KiB, 128 headers | event 1103 |
@@ -49,14 +52,20 @@
 //! | HTTP redirects | 5, of up to 6 KiB, and none from `https` to `http` | event 1101 |
 //! | base URL, set or from a config | 2,048 bytes | an error from `build()`; in a config it is ignored |
 //! | SDK key | 1,024 bytes | an error from `build()` |
-//! | a fetch, from the name lookup to the last byte | the [request time-out](super::options#http-time-outs), 30 s | event 1102 |
+//! | a refresh: the cache, and the fetch from the name lookup to the last byte | the [request time-out](super::options#http-time-outs), 30 s | event 1102 |
+//! | waiting for the refresh of another thread | until that is one request time-out old | the evaluation goes on with the config that is there |
+//! | failures in a row at a base URL that a config has named | 3 | the first URL is tried again |
+//! | an address of a host, if there is another one | 1 s to connect | the next one is tried |
 //! | prerequisite flags and segments | 200 levels; 200,000 rules and conditions in one evaluation | event 1002, the default |
 //! | log record and error message, but for the evaluation log and its warnings | one line of 64 KiB | control characters are escaped, the rest is cut |
 //! | what TLS and HTTP say in an error | 500 characters | it is cut |
-//! | missing keys that event 1001 remembers | 1,000 | they are forgotten, and logged once more |
+//! | causes of events 1000, 1001, 1002, 2002, 2011 and of warnings that are remembered, so that each is logged once | 1,000 for each config | further ones are left out; the next record says how many |
 //! | poll interval, cache TTL | at least 1 s | an error from `build()` |
 //! | backoff | 5 min | stays there |
-//! | threads | one in automatic polling, one for overrides that reload, one until a `client ready` hook is called; two more while names are looked up | a fetch fails at once |
+//! | threads | one in automatic polling, one for overrides that reload, one until a `client ready` hook is called; one during a call of a cache; two more while names are looked up | a fetch fails at once |
+//! | an evaluation through OpenFeature in lazy polling | 5 s, one thread and one for the timer | it uses the config that is there |
+//! | requests of webhooks that are remembered | 1,024 | further ones are refused until the oldest is five minutes old |
+//! | refreshes that webhooks cause | 1 s apart | done later, once |
 //!
 //! A config that is made to be expensive takes up to some 100 times its size in memory. Who may do what to a client, and
 //! what is promised against that, is in [SECURITY.md][security].

@@ -24,8 +24,9 @@ use crate::{
 /// Callbacks for what happens in the client: subscribe while it is built
 /// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)), or at any time ([`Client::hooks`](crate::Client::hooks)).
 ///
-/// A callback runs on the thread that caused it, so it should be quick. It may call the client and its hooks; what it
-/// causes itself is not told to callbacks of its kind. A panic in it is logged (event 1003) and does no harm. An event
+/// A callback runs on the thread that caused it, so it should be quick; one that does not return stops automatic
+/// polling, and [health](crate::Health::callbacks_running_since) shows since when. It may call the client and its hooks;
+/// what it causes itself is not told to callbacks of its kind, except changes of the config, which are delivered next. A panic in it is logged (event 1003) and does no harm. An event
 /// without callbacks costs nothing. A table of them is in [Hooks](crate::docs::observing#hooks).
 ///
 /// ```

@@ -58,6 +58,41 @@ fn the_same_values_and_the_same_complaints() {
     }
 }
 
+/// An outage must not write records at the rate of evaluations.
+#[test]
+fn what_goes_wrong_is_logged_once_until_the_config_changes() {
+    let (cdn, log) = (Cdn::empty(), Log::new());
+    let client = client(&cdn, PollingMode::manual()).build().unwrap();
+    let evaluate = || {
+        for _ in 0..100 {
+            for key in ["bool", "targeted", "broken", "missing"] {
+                client.get_value(key, "default", None);
+            }
+            let _ = client.get_all_value_details(None);
+        }
+    };
+    let ids = |log: &Log| {
+        let mut ids: Vec<_> = log.records().iter().filter_map(|record| record.event_id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    quietly(evaluate);
+    assert_eq!(ids(&log), [1000; 5], "four flags, and all at once");
+    cdn.serve(CONFIG);
+    client.force_refresh().unwrap();
+    let log = Log::new();
+    quietly(evaluate);
+    // Two are of another type, one is missing, one is broken, and two have rules that want a user.
+    assert_eq!(ids(&log), [1001, 1002, 2002, 2002, 3001, 3001]);
+    cdn.serve(&CONFIG.replace("salt", "pepper"));
+    client.force_refresh().unwrap();
+    let log = Log::new();
+    quietly(evaluate);
+    assert_eq!(ids(&log), [1001, 1002, 2002, 2002, 3001, 3001]);
+    let left_out = |id| log.events_of(id)[0].text.contains("99 more such records were left out before");
+    assert!(left_out(1001) && left_out(2002), "{:#?}", log.records());
+}
+
 #[test]
 fn the_default_user_counts() {
     let (_cdn, client) = fetched();
