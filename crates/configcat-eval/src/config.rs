@@ -4,7 +4,7 @@ use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
 use core::fmt;
 
 use foldhash::fast::RandomState;
-use hashbrown::{HashTable, hash_table::Entry};
+use hashbrown::HashTable;
 
 use crate::{
     Evaluation, EvaluationError, ParseError, SettingType, User, Value, compile,
@@ -13,11 +13,15 @@ use crate::{
     error::{Checked, ErrorKind, Fault},
     evaluate::{self, Outcome},
     hash::table_hash,
+    model::Forms,
     observe::Silent,
+    slots::Slots,
     texts::TextId,
     trace::Trace,
     tracer::Tracer,
 };
+
+pub(crate) use crate::slots::Slot;
 
 /// A config, ready to be evaluated: parsed once, then read by any number of threads.
 ///
@@ -39,15 +43,6 @@ pub struct Config {
     links: Box<[Option<u32>]>,
 }
 
-/// A setting in its config.
-pub(crate) struct Slot {
-    pub(crate) setting: Setting,
-    /// What the setting refers to, but for prerequisite flags.
-    pub(crate) document: Arc<Document>,
-    /// Where the links of the setting begin.
-    first_link: u32,
-}
-
 impl Config {
     /// Reads a config JSON of version 6, 5 or 4; its shape tells which ([Documents](crate#documents)).
     ///
@@ -57,7 +52,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// If the document is not UTF-8, not JSON, or not an object; or has 4 GiB or more. See [`ParseError`].
+    /// If the document is not UTF-8, not JSON, not an object, or no config; or has 4 GiB or more. See [`ParseError`].
     ///
     /// ```
     /// use configcat_eval::Config;
@@ -67,9 +62,39 @@ impl Config {
     /// # Ok::<(), configcat_eval::ParseError>(())
     /// ```
     pub fn parse(json: impl AsRef<[u8]>) -> Result<Self, ParseError> {
-        let (settings, document) = compile::compile(json.as_ref())?;
-        let document = Arc::new(document);
-        Ok(Self::new(settings.into_iter().map(|setting| (setting, document.clone()))))
+        compile::compile(json.as_ref(), Forms::Config).map(Self::new)
+    }
+
+    /// Reads the content of an override file: settings in the simple form `{"flags": {"key": value}}`, or a config JSON
+    /// as [`parse`](Self::parse) reads it. The members of the document tell which of the two it is.
+    ///
+    /// In the simple form a value is a bool, a text or a number. A number that is written as an integer is read as int
+    /// and as double alike ([`Evaluation::as_double`]), also by prerequisite conditions; one that is written with a
+    /// fraction, such as `2.0`, is a double. A value of another kind fails alone, when it is evaluated, with an error that
+    /// names its place, such as `flags.isNew`.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`parse`](Self::parse); if there is neither `flags` nor a config, with a hint what to write
+    /// ([`ParseError::NoFlags`]); and if there is both `flags` and `f`, since then some settings would be ignored.
+    ///
+    /// ```
+    /// use configcat_eval::Config;
+    ///
+    /// let config = Config::parse_overrides(r#"{"flags": {"isNew": true, "limit": 10, "bad": null}}"#)?;
+    /// assert!(config.keys().eq(["isNew", "limit", "bad"]));
+    /// assert_eq!(config.evaluate("limit", None).unwrap().as_double(), Some(10.0));
+    /// assert_eq!(config.evaluate("bad", None).unwrap_err().to_string(), "flags.bad: setting value is missing");
+    ///
+    /// let error = Config::parse_overrides(r#"{"isLoud": true}"#).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     r#"neither "flags" nor a config JSON: settings belong into "flags", as {"flags": {"isLoud": true}}"#
+    /// );
+    /// # Ok::<(), configcat_eval::ParseError>(())
+    /// ```
+    pub fn parse_overrides(json: impl AsRef<[u8]>) -> Result<Self, ParseError> {
+        compile::compile(json.as_ref(), Forms::Overrides).map(Self::new)
     }
 
     /// A config of bare values: settings without rules, salt and variation ids.
@@ -86,7 +111,7 @@ impl Config {
     pub fn from_values<K: Into<Arc<str>>>(values: impl IntoIterator<Item = (K, Value)>) -> Self {
         let document = Arc::new(Document::default());
         let bare = |(key, value): (K, Value)| (Setting::bare(key.into(), value), document.clone());
-        Self::new(values.into_iter().map(bare))
+        Self::of(values.into_iter().map(bare))
     }
 
     /// The settings of both configs; where both have a key, that of `over` counts.
@@ -109,56 +134,34 @@ impl Config {
     #[must_use]
     pub fn merge(&self, over: &Self) -> Self {
         let slots = self.slots.iter().chain(&over.slots);
-        Self::new(slots.map(|slot| (slot.setting.clone(), slot.document.clone())))
+        Self::of(slots.map(|slot| (slot.setting.clone(), slot.document.clone())))
     }
 
-    fn new(settings: impl Iterator<Item = (Setting, Arc<Document>)>) -> Self {
+    fn of(settings: impl Iterator<Item = (Setting, Arc<Document>)>) -> Self {
+        let mut slots = Slots::default();
         // What an iterator of the user's says may be wrong.
-        let expected = settings.size_hint().0.min(1 << 16);
-        let mut slots: Vec<Slot> = Vec::with_capacity(expected);
-        let mut index = HashTable::with_capacity(expected);
-        let hasher = RandomState::default();
-        for (setting, document) in settings {
-            let key = setting.key.clone();
-            let slot = Slot { setting, document, first_link: 0 };
-            // A document of less than 4 GiB has fewer settings than that.
-            let Ok(position) = u32::try_from(slots.len()) else { break };
-            let at = |&known: &u32| slots.get(known as usize).map_or("", |slot| &*slot.setting.key);
-            let entry = index.entry(
-                table_hash(&hasher, key.as_bytes()),
-                |known| at(known) == &*key,
-                |known| table_hash(&hasher, at(known).as_bytes()),
-            );
-            match entry {
-                Entry::Vacant(entry) => {
-                    entry.insert(position);
-                    slots.push(slot);
-                }
-                Entry::Occupied(entry) => {
-                    if let Some(old) = slots.get_mut(*entry.get() as usize) {
-                        *old = slot;
-                    }
-                }
-            }
-        }
-        let mut config = Self { slots: slots.into(), index, hasher, links: Box::default() };
-        config.link_all();
-        config
+        slots.reserve(settings.size_hint().0.min(1 << 16));
+        settings.for_each(|(setting, document)| slots.insert(setting, document));
+        Self::new(slots)
     }
 
     /// Looks up the prerequisite flags of all settings.
-    fn link_all(&mut self) {
+    fn new(slots: Slots) -> Self {
+        let Slots { slots, index, hasher } = slots;
+        let mut config = Self { slots: slots.into(), index, hasher, links: Box::default() };
         let mut links = Vec::new();
-        let mut first_links = Vec::with_capacity(self.slots.len());
-        for slot in &self.slots {
+        for position in 0..config.slots.len() {
             // There are fewer of them than bytes in the documents.
-            first_links.push(u32::try_from(links.len()).unwrap_or(u32::MAX));
-            links.extend(slot.setting.links().map(|key| self.find(key)));
+            let first_link = u32::try_from(links.len()).unwrap_or(u32::MAX);
+            if let Some(slot) = config.slots.get(position) {
+                links.extend(slot.setting.links().map(|key| config.find(key)));
+            }
+            if let Some(slot) = config.slots.get_mut(position) {
+                slot.first_link = first_link;
+            }
         }
-        for (slot, first_link) in self.slots.iter_mut().zip(first_links) {
-            slot.first_link = first_link;
-        }
-        self.links = links.into();
+        config.links = links.into();
+        config
     }
 
     #[inline(always)]

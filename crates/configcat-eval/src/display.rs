@@ -8,6 +8,7 @@ use crate::{
         Comparison, Condition, Document, PrerequisiteCondition, Rule, SegmentCondition, Test, Then,
         UserCondition,
     },
+    error::ErrorKind,
     number::JsNumber,
     time::DateTime,
 };
@@ -93,6 +94,7 @@ impl SegmentCondition {
         let name = match document.segment(self.index) {
             Ok(segment) if segment.name.is_empty() => INVALID_NAME,
             Ok(segment) => &segment.name,
+            Err(fault) if matches!(fault.kind, ErrorKind::TooLong { .. }) => INVALID_NAME,
             Err(_) => INVALID_REFERENCE,
         };
         write!(f, "User {comparator} '{name}'")

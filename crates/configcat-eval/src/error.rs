@@ -15,16 +15,46 @@ use crate::Value;
 ///
 /// let error = Config::parse("{\n  \"f\": oops}").unwrap_err();
 /// assert_eq!(error.to_string(), "config JSON is not valid JSON: expected value at line 2 column 8");
+///
+/// let error = Config::parse(r#"{"error": "rate limited"}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "the document is JSON, but no config: it has no settings (an object \"f\")");
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ParseError {
-    /// The document is not UTF-8; the error tells the offset in bytes.
-    NotUtf8(core::str::Utf8Error),
+    /// The document is not UTF-8.
+    NotUtf8 {
+        /// The line of the first byte that is not UTF-8, counted from 1.
+        line: usize,
+        /// The byte of that line, counted from 1.
+        column: usize,
+        /// The error, which has the offset in bytes.
+        cause: core::str::Utf8Error,
+    },
+    /// The document is UTF-16, as some editors and shells on Windows write it.
+    Utf16,
     /// The document is not JSON; the error has line and column.
     NotJson(serde_json::Error),
     /// The document is JSON, but not an object.
     NotAnObject,
+    /// The document is a JSON object, but no config: neither a map of settings, nor preferences with a URL.
+    NotAConfig {
+        /// Whether it is the simple form of override files, which has its settings in `flags`
+        /// ([`Config::parse_overrides`](crate::Config::parse_overrides) reads it).
+        has_flags: bool,
+    },
+    /// A document of overrides has neither `flags` nor a config.
+    NoFlags {
+        /// The likely mistake and its remedy.
+        hint: String,
+    },
+    /// The member `flags` of a document of overrides is not an object.
+    FlagsNotAnObject {
+        /// What is there, such as `a list`.
+        found: &'static str,
+    },
+    /// A document of overrides has both `flags` and the settings of a config (`f`), of which only one can count.
+    FlagsAndConfig,
     /// The document has 4 GiB or more.
     TooLarge,
 }
@@ -32,9 +62,23 @@ pub enum ParseError {
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotUtf8(cause) => write!(f, "config JSON is not UTF-8: {cause}"),
+            Self::NotUtf8 { line, column, cause } => {
+                write!(f, "config JSON is not UTF-8: {cause}, at line {line} column {column}")
+            }
+            Self::Utf16 => f.write_str("the document is UTF-16; save it as UTF-8"),
             Self::NotJson(cause) => write!(f, "config JSON is not valid JSON: {cause}"),
             Self::NotAnObject => f.write_str("config JSON is not a JSON object"),
+            Self::NotAConfig { has_flags: false } => {
+                f.write_str("the document is JSON, but no config: it has no settings (an object \"f\")")
+            }
+            Self::NotAConfig { has_flags: true } => f.write_str(
+                "the document is JSON, but no config: it has \"flags\", which is the simple form of overrides",
+            ),
+            Self::NoFlags { hint } => write!(f, "neither \"flags\" nor a config JSON: {hint}"),
+            Self::FlagsNotAnObject { found } => write!(f, "flags: expected an object, found {found}"),
+            Self::FlagsAndConfig => f.write_str(
+                "both \"flags\" and \"f\" (a config JSON), of which only one can count: remove the other",
+            ),
             Self::TooLarge => f.write_str("config JSON is larger than 4 GiB"),
         }
     }
@@ -43,9 +87,15 @@ impl fmt::Display for ParseError {
 impl core::error::Error for ParseError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
-            Self::NotUtf8(cause) => Some(cause),
+            Self::NotUtf8 { cause, .. } => Some(cause),
             Self::NotJson(cause) => Some(cause),
-            Self::NotAnObject | Self::TooLarge => None,
+            Self::Utf16
+            | Self::NotAnObject
+            | Self::NotAConfig { .. }
+            | Self::NoFlags { .. }
+            | Self::FlagsNotAnObject { .. }
+            | Self::FlagsAndConfig
+            | Self::TooLarge => None,
         }
     }
 }
@@ -67,7 +117,7 @@ impl core::error::Error for ParseError {
 /// # Ok::<(), configcat_eval::ParseError>(())
 /// ```
 #[derive(Clone, PartialEq)]
-pub struct EvaluationError(Box<Fault>);
+pub struct EvaluationError(Arc<Fault>);
 
 /// What is wrong with a setting.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,6 +134,13 @@ pub enum ErrorKind {
         expected: &'static str,
         /// What is there, such as `a number`.
         found: &'static str,
+    },
+    /// A salt, the name of a segment or the key of a setting has more than 4 KiB.
+    TooLong {
+        /// What is too long, such as `segment name`.
+        what: &'static str,
+        /// How many bytes it has.
+        length: usize,
     },
     /// Something that must be there is not.
     Missing {
@@ -139,9 +196,11 @@ pub(crate) struct Fault {
 }
 
 /// A part of the config that may be broken; the fault is reported only when evaluation reaches it.
-pub(crate) type Checked<T> = Result<T, Box<Fault>>;
+///
+/// Faults are shared, since a document may have the same one at any number of places.
+pub(crate) type Checked<T> = Result<T, Arc<Fault>>;
 
-/// The part, or a copy of its fault.
+/// The part, or its fault.
 #[inline]
 pub(crate) fn checked<T>(part: &Checked<T>) -> Checked<&T> {
     match part {
@@ -150,47 +209,71 @@ pub(crate) fn checked<T>(part: &Checked<T>) -> Checked<&T> {
     }
 }
 
+/// How many bytes salts, names of segments and keys of settings may have. Each hash of a confidential comparison takes
+/// them in, so that without a limit a small document could make each evaluation hash megabytes.
+const MAX_NAME: usize = 4096;
+/// How much of a key that is longer is part of a place.
+const SHOWN_OF_LONG_NAME: usize = 64;
+
 impl Fault {
     #[cold]
-    pub(crate) fn new(kind: ErrorKind) -> Box<Self> {
-        Box::new(Self { kind, place: String::new(), rooted: false })
+    pub(crate) fn new(kind: ErrorKind) -> Arc<Self> {
+        Arc::new(Self { kind, place: String::new(), rooted: false })
     }
 
     #[cold]
-    pub(crate) fn copy(&self) -> Box<Self> {
-        Box::new(self.clone())
+    pub(crate) fn copy(self: &Arc<Self>) -> Arc<Self> {
+        self.clone()
     }
 
     #[cold]
-    pub(crate) fn missing(what: &'static str) -> Box<Self> {
+    pub(crate) fn missing(what: &'static str) -> Arc<Self> {
         Self::new(ErrorKind::Missing { what })
+    }
+
+    /// The fault of a name that is too long.
+    pub(crate) fn if_too_long(what: &'static str, name: &str) -> Checked<()> {
+        let length = name.len();
+        if length > MAX_NAME { Err(Self::new(ErrorKind::TooLong { what, length })) } else { Ok(()) }
     }
 
     /// The fault as seen from one level further out, where its place is the member `outer`.
     #[cold]
-    pub(crate) fn within(mut self: Box<Self>, outer: &str) -> Box<Self> {
-        if self.rooted {
-            return self;
+    pub(crate) fn within(self: Arc<Self>, outer: &str) -> Arc<Self> {
+        let mut fault = self;
+        if fault.rooted {
+            return fault;
         }
-        self.place = match self.place.as_str() {
-            "" => outer.into(),
-            inner => format!("{outer}.{inner}"),
+        let (outer, cut) = shown(outer);
+        let place = match fault.place.as_str() {
+            "" => format!("{outer}{cut}"),
+            inner => format!("{outer}{cut}.{inner}"),
         };
-        self
+        Arc::make_mut(&mut fault).place = place;
+        fault
     }
 
     /// The fault as seen from the list `outer`, of which it is in item `index`.
     #[cold]
-    pub(crate) fn at(self: Box<Self>, outer: &str, index: usize) -> Box<Self> {
+    pub(crate) fn at(self: Arc<Self>, outer: &str, index: usize) -> Arc<Self> {
         self.within(&format!("{outer}[{index}]"))
     }
 
     /// The fault of the segment or setting at the root, where its place begins.
     #[cold]
-    pub(crate) fn rooted(mut self: Box<Self>) -> Box<Self> {
-        self.rooted = true;
+    pub(crate) fn rooted(mut self: Arc<Self>) -> Arc<Self> {
+        Arc::make_mut(&mut self).rooted = true;
         self
     }
+}
+
+/// The start of a name that is too long to be shown.
+fn shown(name: &str) -> (&str, &'static str) {
+    if name.len() <= MAX_NAME {
+        return (name, "");
+    }
+    let end = (0..=SHOWN_OF_LONG_NAME).rev().find(|&end| name.is_char_boundary(end));
+    (end.and_then(|end| name.get(..end)).unwrap_or_default(), "…")
 }
 
 impl EvaluationError {
@@ -210,8 +293,8 @@ impl EvaluationError {
     }
 }
 
-impl From<Box<Fault>> for EvaluationError {
-    fn from(fault: Box<Fault>) -> Self {
+impl From<Arc<Fault>> for EvaluationError {
+    fn from(fault: Arc<Fault>) -> Self {
         Self(fault)
     }
 }
@@ -238,6 +321,7 @@ impl fmt::Display for ErrorKind {
         match self {
             Self::SettingNotFound { key } => write!(f, "setting '{key}' is not in the config"),
             Self::Malformed { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Self::TooLong { what, length } => write!(f, "{what} has {length} bytes, more than 4 KiB"),
             Self::Missing { what } => write!(f, "{what} is missing"),
             Self::UnknownSettingType(code) => write!(f, "unknown setting type {code}"),
             Self::UnknownComparator(code) => write!(f, "unknown comparator {code}"),

@@ -234,6 +234,7 @@ mod json;
 mod model;
 mod number;
 mod observe;
+mod slots;
 mod text;
 mod texts;
 mod time;

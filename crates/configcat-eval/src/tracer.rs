@@ -11,6 +11,7 @@ use crate::{
     Value,
     attribute::AttributeValue,
     comparator::Reading,
+    compile::Test,
     display::{ConditionText, INVALID_VALUE, UserConditionText},
     observe::{self, Fact, Observer, Obstacle, Verdict},
     trace::{
@@ -212,7 +213,10 @@ fn invalid(text: UserConditionText<'_>, value: &AttributeValue) -> String {
         Some(Reading::List) => "string array",
         Some(Reading::Text) | None => "text",
     };
-    format!("'{value}' is not a valid {expected}")
+    match text.condition.test {
+        Test::Unparsable(_) => format!("the comparison value is not a valid {expected}"),
+        _ => format!("'{value}' is not a valid {expected}"),
+    }
 }
 
 fn attribute(text: UserConditionText<'_>) -> AttributeName<&str> {
@@ -253,9 +257,12 @@ impl Warning {
                 3004,
                 format!(
                     "Cannot evaluate condition ({condition}) for setting '{key}' ({reason}). Please check the \
-                 User.{attribute} attribute and make sure that its value corresponds to the comparison operator.",
+                 {checked} and make sure that its value corresponds to the comparison operator.",
                     reason = invalid(condition, value),
-                    attribute = attribute(condition)
+                    checked = match condition.condition.test {
+                        Test::Unparsable(_) => String::from("comparison value"),
+                        _ => format!("User.{} attribute", attribute(condition)),
+                    }
                 ),
             ),
             W::ConvertedToText(condition, value) => (

@@ -5,7 +5,7 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use semver::Version;
 
 use super::{
-    build::Names,
+    names::Names,
     needles::Needles,
     sets::{HashedList, HashedSlices, TextSet, TextSlices},
 };
@@ -18,6 +18,7 @@ use crate::{
     number,
     texts::{TextId, TextList, Texts},
     user::AttributeName,
+    version::UserVersion,
 };
 
 #[derive(Debug)]
@@ -54,6 +55,8 @@ pub(crate) enum Test {
     Version(Relation, Box<ComparedVersion>),
     Number(Relation, f64),
     Time(Relation, f64),
+    /// A comparison value of version 4 or 5 that is no number or version: its rule does not match.
+    Unparsable(Comparison),
     Broken(Box<BrokenTest>),
 }
 
@@ -74,18 +77,12 @@ pub(crate) struct ComparedVersion {
 /// A comparator or comparison value with a fault.
 #[derive(Debug)]
 pub(crate) struct BrokenTest {
-    pub(crate) fault: Box<Fault>,
-    shown: Shown,
-}
-
-#[derive(Debug)]
-enum Shown {
-    Nothing,
-    Text(TextId),
-    Number(f64),
+    pub(crate) fault: Arc<Fault>,
+    shown: Comparison,
 }
 
 /// A comparison value as it is written, as far as the evaluation log shows it.
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Comparison {
     Missing,
     Text(TextId),
@@ -163,19 +160,18 @@ impl model::Value<'_> {
 }
 
 impl Condition {
-    /// Compiles a condition; `links` counts the prerequisite flags of its setting.
-    pub(super) fn new(condition: model::Condition<'_>, names: &mut Names, links: &mut u32) -> Checked<Self> {
+    pub(super) fn new(condition: model::Condition<'_>, names: &mut Names) -> Checked<Self> {
         let user = condition.user.checked().map_err(|fault| fault.within("u"))?;
         let segment = condition.segment.checked().map_err(|fault| fault.within("s"))?;
         let prerequisite = condition.prerequisite.checked().map_err(|fault| fault.within("p"))?;
         match (user, segment, prerequisite) {
             (Some(user), None, None) => {
-                UserCondition::new(*user, names).map(Self::User).map_err(|fault| fault.within("u"))
+                UserCondition::new(user, names).map(Self::User).map_err(|fault| fault.within("u"))
             }
             (None, Some(segment), None) => {
-                SegmentCondition::new(*segment).map(Self::Segment).map_err(|fault| fault.within("s"))
+                SegmentCondition::new(segment).map(Self::Segment).map_err(|fault| fault.within("s"))
             }
-            (None, None, Some(prerequisite)) => PrerequisiteCondition::new(*prerequisite, links)
+            (None, None, Some(prerequisite)) => PrerequisiteCondition::new(prerequisite)
                 .map(|condition| Self::Prerequisite(Box::new(condition)))
                 .map_err(|fault| fault.within("p")),
             _ => Err(Fault::new(ErrorKind::InvalidCondition)),
@@ -187,24 +183,23 @@ impl UserCondition {
     pub(super) fn new(condition: model::UserCondition<'_>, names: &mut Names) -> Checked<Self> {
         let attribute = names.attribute(condition.attribute.as_ref().member("a", "attribute name")?);
         let code = *condition.comparator.as_ref().member("c", "comparator")?;
-        let comparator = Comparator::from_code(code).filter(|_| !condition.legacy || code <= 17);
-        let texts = &mut names.texts;
+        let comparator = Comparator::from_code(code).filter(|_| !condition.is_legacy || code <= 17);
         let test = match comparator {
-            Some(known) => Test::new(known.operation, condition, texts).unwrap_or_else(Test::missing),
-            None => Test::unknown(code, condition, texts),
+            Some(known) => Test::new(known.operation, condition, names)
+                .unwrap_or_else(|fault| Test::missing(names.share(fault))),
+            None => Test::unknown(code, condition, names),
         };
         Ok(Self { attribute, comparator, test })
     }
 }
 
 impl PrerequisiteCondition {
-    fn new(condition: model::PrerequisiteCondition<'_>, links: &mut u32) -> Checked<Self> {
+    fn new(condition: model::PrerequisiteCondition<'_>) -> Checked<Self> {
         let key = condition.key.member("f", "prerequisite flag")?;
         let comparator = condition.comparator.member("c", "comparator")?;
         let value = condition.value.member("v", "comparison value")?;
-        let link = *links;
-        *links += 1;
-        Ok(Self { key: key.into(), link, negated: negated(comparator), value: TypedValues::new(value) })
+        // Its number is known only when all rules of its setting are read.
+        Ok(Self { key: key.into(), link: 0, negated: negated(comparator), value: TypedValues::new(value) })
     }
 }
 
@@ -226,22 +221,27 @@ fn negated(comparator: i64) -> Result<bool, i64> {
 }
 
 impl Test {
-    fn new(operation: Operation, condition: model::UserCondition<'_>, texts: &mut Texts) -> Checked<Self> {
+    fn new(operation: Operation, condition: model::UserCondition<'_>, names: &mut Names) -> Checked<Self> {
         use Operation as O;
+        let is_legacy = condition.is_legacy;
         let (text, number, list) = (condition.text, condition.number, condition.list);
         let what = "comparison value";
         Ok(match operation {
+            O::Number(_) if is_legacy && number.is_absent() && !text.is_absent() => {
+                Self::Unparsable(Comparison::Text(names.texts.add(&text.member("s", what)?)))
+            }
             O::Number(relation) => Self::Number(relation, number.member("d", what)?),
             O::Time(relation) => Self::Time(relation, number.member("d", what)?),
-            O::Equals => Self::Equals(texts.add(&text.member("s", what)?)),
+            O::Equals => Self::Equals(names.texts.add(&text.member("s", what)?)),
             O::Version(relation) => {
-                Self::Version(relation, Box::new(ComparedVersion::new(&text.member("s", what)?, texts)))
+                let version = ComparedVersion::new(&text.member("s", what)?, &mut names.texts);
+                Self::Version(relation, Box::new(version)).if_parsed(is_legacy)
             }
             O::HashedEquals => Self::HashedEquals(hash::from_hex(&text.member("s", what)?).map(Box::new)),
-            O::HashedOneOf if condition.legacy => {
+            O::HashedOneOf if is_legacy => {
                 Self::UnsaltedOneOf(Box::new(HashedList::new(&list.member("l", what)?)))
             }
-            _ => Self::of_list(operation, &list.member("l", what)?, texts),
+            _ => Self::of_list(operation, &list.member("l", what)?, &mut names.texts).if_parsed(is_legacy),
         })
     }
 
@@ -263,20 +263,32 @@ impl Test {
         }
     }
 
+    /// In versions 4 and 5 a rule is ignored, with a warning, if it compares with what is no version. In version 6 it is
+    /// false without one.
+    fn if_parsed(self, is_legacy: bool) -> Self {
+        let is_parsed = match &self {
+            Self::Version(_, version) => version.version.is_some(),
+            Self::VersionOneOf(list) => list.versions.is_some(),
+            _ => true,
+        };
+        if is_parsed || !is_legacy { self } else { Self::Unparsable(self.comparison()) }
+    }
+
     #[cold]
-    fn missing(fault: Box<Fault>) -> Self {
-        Self::Broken(Box::new(BrokenTest { fault, shown: Shown::Nothing }))
+    fn missing(fault: Arc<Fault>) -> Self {
+        Self::Broken(Box::new(BrokenTest { fault, shown: Comparison::Missing }))
     }
 
     /// An unknown comparator does not say of which type its comparison value is.
     #[cold]
-    fn unknown(code: i64, condition: model::UserCondition<'_>, texts: &mut Texts) -> Self {
+    fn unknown(code: i64, condition: model::UserCondition<'_>, names: &mut Names) -> Self {
         let shown = match (condition.text.valid(), condition.number.valid(), condition.list) {
-            (Some(text), None, Field::Absent) => Shown::Text(texts.add(&text)),
-            (None, Some(number), Field::Absent) => Shown::Number(number),
-            _ => Shown::Nothing,
+            (Some(text), None, Field::Absent) => Comparison::Text(names.texts.add(&text)),
+            (None, Some(number), Field::Absent) => Comparison::Number(number),
+            _ => Comparison::Missing,
         };
-        Self::Broken(Box::new(BrokenTest { fault: Fault::new(ErrorKind::UnknownComparator(code)), shown }))
+        let fault = names.share(Fault::new(ErrorKind::UnknownComparator(code)));
+        Self::Broken(Box::new(BrokenTest { fault, shown }))
     }
 
     /// The comparison value as it is written.
@@ -293,20 +305,22 @@ impl Test {
             Self::VersionOneOf(versions) => Comparison::List(versions.list),
             Self::Version(_, version) => Comparison::Text(version.text),
             Self::Number(_, number) | Self::Time(_, number) => Comparison::Number(*number),
-            Self::Broken(broken) => match broken.shown {
-                Shown::Nothing => Comparison::Missing,
-                Shown::Text(text) => Comparison::Text(text),
-                Shown::Number(number) => Comparison::Number(number),
-            },
+            Self::Unparsable(comparison) => *comparison,
+            Self::Broken(broken) => broken.shown,
         }
     }
 }
 
 impl VersionList {
     fn new(list: TextList, texts: &Texts) -> Self {
-        let items = texts.list(list).map(number::trim).filter(|item| !item.is_empty());
-        let versions = items.map(Version::parse).collect::<Result<Vec<_>, _>>();
-        Self { list, versions: versions.ok().map(Box::from) }
+        let items = || texts.list(list).map(number::trim).filter(|item| !item.is_empty());
+        if !items().all(|item| UserVersion::parse(item).is_some()) {
+            return Self { list, versions: None };
+        }
+        // Versions are several times as large as their text, so there is room for no more of them than there are.
+        let mut versions = Vec::with_capacity(items().count());
+        versions.extend(items().filter_map(|item| Version::parse(item).ok()));
+        Self { list, versions: Some(versions.into()) }
     }
 }
 

@@ -5,18 +5,22 @@
 //! A setting is compiled as soon as it is read, when neither the salt nor the segments need be known yet: so it
 //! refers to both by way of its [`Document`].
 
-mod build;
 mod condition;
+mod document;
+mod lists;
+mod names;
 mod needles;
+mod ordered;
 mod sets;
+mod setting;
 
-use alloc::{boxed::Box, sync::Arc};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 pub(crate) use self::{
-    build::compile,
     condition::{
         Comparison, Condition, PrerequisiteCondition, SegmentCondition, Test, TypedValues, UserCondition,
     },
+    document::compile,
 };
 use crate::{
     AttributeValue, SettingType, User, Value,
@@ -29,7 +33,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
     pub(crate) key: Arc<str>,
-    /// `None` if it has a fault, which is in `targeting`.
+    /// `None` if it has a fault, which is in the place of the default value.
     pub(crate) kind: Option<Kind>,
     /// What it serves where nothing else does.
     pub(crate) default: Checked<Value>,
@@ -38,11 +42,10 @@ pub(crate) struct Setting {
     pub(crate) targeting: Option<Arc<Targeting>>,
 }
 
-/// What of a setting depends on the user or on other settings, or has a fault.
+/// What of a setting depends on the user or on other settings.
 #[derive(Debug)]
 pub(crate) struct Targeting {
-    pub(crate) kind_fault: Option<Box<Fault>>,
-    pub(crate) rules: Checked<Box<[Checked<Rule>]>>,
+    pub(crate) rules: Checked<Rules>,
     pub(crate) options: Checked<Options>,
     /// The attribute that percentage options go by.
     pub(crate) attribute: Checked<AttributeName<TextId>>,
@@ -72,7 +75,7 @@ pub(crate) enum Then {
 #[derive(Debug)]
 pub(crate) struct InvalidThen {
     pub(crate) shown: Option<Value>,
-    pub(crate) fault: Box<Fault>,
+    pub(crate) fault: Arc<Fault>,
 }
 
 #[derive(Debug)]
@@ -81,6 +84,7 @@ pub(crate) struct Served {
     pub(crate) variation_id: Option<TextId>,
 }
 
+pub(crate) type Rules = Box<[Checked<Rule>]>;
 pub(crate) type Conditions = Box<[Checked<Condition>]>;
 pub(crate) type Options = Box<[Checked<PercentageOption>]>;
 
@@ -93,12 +97,28 @@ pub(crate) struct PercentageOption {
 }
 
 /// What the settings of one document refer to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) texts: Texts,
     /// Salts confidential comparison values, together with the name of their context.
-    pub(crate) salt: Option<Box<str>>,
-    segments: Box<[Checked<Segment>]>,
+    pub(crate) salt: Checked<Option<Box<str>>>,
+    segments: Segments,
+    /// Whether it has version 4 or 5, which are more lenient.
+    pub(crate) is_legacy: bool,
+    /// The member that its settings are in, as places name it.
+    pub(crate) settings_member: &'static str,
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self {
+            texts: Texts::default(),
+            salt: Ok(None),
+            segments: Segments::default(),
+            is_legacy: false,
+            settings_member: "f",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -108,11 +128,22 @@ pub(crate) struct Segment {
     pub(crate) conditions: Checked<Conditions>,
 }
 
+/// The segments of a document. Four bytes each if they are broken, since there may be one for every two bytes of it.
+#[derive(Debug, Default)]
+struct Segments {
+    /// Which of the different ones each is.
+    places: Vec<u32>,
+    different: Vec<Checked<Segment>>,
+}
+
 impl Document {
     /// A segment by its place in the list.
     pub(crate) fn segment(&self, index: i64) -> Checked<&Segment> {
-        let segment = usize::try_from(index).ok().and_then(|index| self.segments.get(index));
-        checked(segment.ok_or_else(|| Fault::new(ErrorKind::SegmentNotFound(index)))?)
+        let not_found = || Fault::new(ErrorKind::SegmentNotFound(index));
+        let place = usize::try_from(index).map_err(|_| not_found())?;
+        let segment = self.segments.places.get(place);
+        let segment = segment.and_then(|segment| self.segments.different.get(*segment as usize));
+        checked(segment.ok_or_else(not_found)?).map_err(|fault| fault.at("s", place).rooted())
     }
 
     /// The attribute of a user.
@@ -151,8 +182,8 @@ impl Setting {
     /// Its type, or why that is not known.
     pub(crate) fn kind(&self) -> Checked<Kind> {
         self.kind.ok_or_else(|| {
-            let fault = self.targeting.as_ref().and_then(|targeting| targeting.kind_fault.as_ref());
-            fault.map_or_else(|| Fault::missing("setting type"), |fault| fault.copy())
+            let fault = self.default.as_ref().err();
+            fault.map_or_else(|| Fault::missing("setting type"), Fault::copy)
         })
     }
 

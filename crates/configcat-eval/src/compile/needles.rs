@@ -1,48 +1,183 @@
 //! Texts that are searched for within another one: CONTAINS ANY OF.
+//!
+//! Many texts are searched for at once, by a part of each (a *gram*) of up to eight bytes. At each place of the text
+//! one bit of a filter tells whether a gram may be there; only then it is looked up, and only where it is there its
+//! texts are compared. So a text of an attribute takes a nanosecond or two a byte, and the table some 24 bytes a text.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec, vec::Vec};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
-use crate::texts::{TextList, Texts};
+use crate::texts::{TextId, TextList, Texts};
 
 /// Texts that are searched for within another one.
 #[derive(Debug)]
 pub(crate) struct Needles {
     pub(crate) list: TextList,
-    /// Looks for all of them at once; `None` where searching for each costs less.
-    automaton: Option<Box<AhoCorasick>>,
+    /// `None` if there are so few that searching for each is fastest.
+    grams: Option<Box<Grams>>,
 }
 
 impl Needles {
     const FEW: usize = 8;
-    /// The longest list, in bytes, that becomes an automaton: while it is built it takes some 40 times as much.
-    const MAX_LIST: usize = 256 * 1024;
-    /// The largest automaton, relative to the list. Most have half of that; one of many short texts has more.
-    const MAX_RATIO: usize = 16;
 
     pub(super) fn new(list: TextList, texts: &Texts) -> Self {
-        Self { list, automaton: automaton(list, texts).map(Box::new) }
+        Self { list, grams: (list.len() > Self::FEW).then(|| Box::new(Grams::new(list, texts))) }
     }
 
     /// Whether any of them is in the text.
     #[inline]
     pub(crate) fn any_in(&self, text: &str, texts: &Texts) -> bool {
-        match &self.automaton {
-            Some(automaton) => automaton.is_match(text),
+        match &self.grams {
+            Some(grams) => grams.any_in(text.as_bytes(), texts),
             None => texts.list(self.list).any(|needle| text.contains(needle)),
         }
     }
 }
 
-/// The most compact of the kinds; `None` if there are few texts, or if it takes too much memory.
-fn automaton(list: TextList, texts: &Texts) -> Option<AhoCorasick> {
-    let size = texts.size(list) + 16 * list.len();
-    if list.len() <= Needles::FEW || size > Needles::MAX_LIST {
-        return None;
+/// Many texts, by the length of the grams that they are found by.
+#[derive(Debug)]
+struct Grams {
+    /// Whether an empty text is among them, which is in every text.
+    has_empty: bool,
+    of_8: Option<Table<8>>,
+    of_4: Option<Table<4>>,
+    of_2: Option<Table<2>>,
+    of_1: Option<Table<1>>,
+}
+
+impl Grams {
+    fn new(list: TextList, texts: &Texts) -> Self {
+        Self {
+            has_empty: texts.list(list).any(str::is_empty),
+            of_8: Table::new(list, texts, usize::MAX),
+            of_4: Table::new(list, texts, 7),
+            of_2: Table::new(list, texts, 3),
+            of_1: Table::new(list, texts, 1),
+        }
     }
-    let automaton = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(texts.list(list));
-    automaton.ok().filter(|automaton| automaton.memory_usage() <= Needles::MAX_RATIO * size)
+
+    fn any_in(&self, text: &[u8], texts: &Texts) -> bool {
+        self.has_empty
+            || self.of_8.as_ref().is_some_and(|table| table.any_in(text, texts))
+            || self.of_4.as_ref().is_some_and(|table| table.any_in(text, texts))
+            || self.of_2.as_ref().is_some_and(|table| table.any_in(text, texts))
+            || self.of_1.as_ref().is_some_and(|table| table.any_in(text, texts))
+    }
+}
+
+/// Texts by their grams of `N` bytes.
+#[derive(Debug)]
+struct Table<const N: usize> {
+    part: Part,
+    /// In the order of the grams.
+    texts: Box<[(u64, TextId)]>,
+    /// A bit for each hash of a gram.
+    filter: Box<[u64]>,
+}
+
+/// The part of each text that is its gram.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Start,
+    Middle,
+    End,
+}
+
+impl Part {
+    /// Where the gram begins in a text that has so many bytes beside it.
+    #[inline]
+    fn offset(self, others: usize) -> usize {
+        match self {
+            Self::Start => 0,
+            Self::Middle => others / 2,
+            Self::End => others,
+        }
+    }
+}
+
+impl<const N: usize> Table<N> {
+    /// How many texts there are for each word of the filter: so one of 32 places of a text is looked up in vain.
+    const TEXTS_OF_WORD: usize = 2;
+
+    /// A table of those that have `N` to `longest` bytes; `None` if there are none.
+    fn new(list: TextList, texts: &Texts, longest: usize) -> Option<Self> {
+        let ids = || list.ids().filter(|id| (N..=longest).contains(&texts.bytes(*id).len()));
+        let mut table = Vec::with_capacity(ids().count());
+        if table.capacity() == 0 {
+            return None;
+        }
+        // By the part that tells them apart best: often all of them start or end alike.
+        let mut best = (0, Part::Start);
+        for part in [Part::End, Part::Start, Part::Middle] {
+            Self::fill(&mut table, ids(), part, texts);
+            let different = table.chunk_by(|(one, _), (next, _)| one == next).count();
+            if different > best.0 {
+                best = (different, part);
+            }
+        }
+        let (_, part) = best;
+        Self::fill(&mut table, ids(), part, texts);
+        table.dedup_by(|(_, id), (_, known)| texts.bytes(*id) == texts.bytes(*known));
+        let mut filter = vec![0; table.len().div_ceil(Self::TEXTS_OF_WORD)];
+        for (gram, _) in &table {
+            let (word, bit) = place(*gram, &filter);
+            if let Some(word) = filter.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Some(Self { part, texts: table.into(), filter: filter.into() })
+    }
+
+    fn fill(table: &mut Vec<(u64, TextId)>, ids: impl Iterator<Item = TextId>, part: Part, texts: &Texts) {
+        table.clear();
+        table.extend(ids.filter_map(|id| {
+            let text = texts.bytes(id);
+            let offset = part.offset(text.len().checked_sub(N)?);
+            Some((gram::<N>(text.get(offset..offset + N)?), id))
+        }));
+        table.sort_unstable_by_key(|(gram, id)| (*gram, texts.bytes(*id)));
+    }
+
+    #[inline]
+    fn any_in(&self, text: &[u8], texts: &Texts) -> bool {
+        let mut windows = text.windows(N).enumerate();
+        windows.any(|(at, window)| {
+            let gram = gram::<N>(window);
+            let (word, bit) = place(gram, &self.filter);
+            self.filter.get(word).is_some_and(|word| word & bit != 0) && self.is_at(at, gram, text, texts)
+        })
+    }
+
+    /// Whether a text with that gram is in the text where its gram is.
+    #[inline(never)]
+    fn is_at(&self, at: usize, gram: u64, text: &[u8], texts: &Texts) -> bool {
+        let first = self.texts.partition_point(|(known, _)| *known < gram);
+        let known = self.texts.get(first..).unwrap_or_default();
+        known.iter().take_while(|(known, _)| *known == gram).any(|(_, id)| {
+            let needle = texts.bytes(*id);
+            let start = at.checked_sub(self.part.offset(needle.len().saturating_sub(N)));
+            start.and_then(|start| text.get(start..start + needle.len())) == Some(needle)
+        })
+    }
+}
+
+/// The bytes as a number.
+#[inline]
+fn gram<const N: usize>(bytes: &[u8]) -> u64 {
+    let mut gram = [0; 8];
+    if let (Some(gram), Ok(bytes)) = (gram.get_mut(..N), <&[u8; N]>::try_from(bytes)) {
+        gram.copy_from_slice(bytes);
+    }
+    u64::from_le_bytes(gram)
+}
+
+/// The word and the bit of a gram in a filter.
+#[inline]
+fn place(gram: u64, filter: &[u64]) -> (usize, u64) {
+    // Fibonacci hashing: the upper bits depend on all bits of the gram.
+    let hash = gram.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let words = filter.len() as u64;
+    let word = (((hash >> 32) * words) >> 32) as usize;
+    (word, 1 << ((hash >> 26) & 63))
 }
 
 #[cfg(test)]
@@ -51,49 +186,54 @@ mod tests {
     use crate::texts::Texts;
     use alloc::{format, string::String, vec, vec::Vec};
 
-    #[test]
-    fn few_many_and_very_many_answer_alike() {
-        let items = |count: usize, length: usize| -> Vec<String> {
-            (0..count).map(|n| format!("<{n:0length$}é𝄞>")).collect()
-        };
-        let mut ways = Vec::new();
-        for items in [items(3, 1), items(100, 2), items(6000, 60)] {
-            let mut texts = Texts::default();
-            let needles = Needles::new(texts.add_list(items.iter().map(String::as_str)), &texts);
-            for item in [&items[0], &items[2], &items[items.len() - 1]] {
-                let inside = [item.clone(), format!("𝄞é{item}"), format!("{item}x")];
-                assert!(inside.iter().all(|text| needles.any_in(text, &texts)), "{item}");
-                assert!(!needles.any_in(&item[1..], &texts), "{item}");
-                assert!(!needles.any_in(&item[..item.len() - 1], &texts), "{item}");
-            }
-            assert!(!needles.any_in("", &texts) && !needles.any_in("é", &texts));
-            ways.push(needles.automaton.is_some());
-        }
-        assert_eq!(ways, [false, true, false]);
+    fn needles(items: &[String]) -> (Needles, Texts) {
+        let mut texts = Texts::default();
+        let list = texts.add_list(items);
+        (Needles::new(list, &texts), texts)
     }
 
     #[test]
-    fn short_texts_of_many_beginnings_are_searched_for_one_by_one() {
-        let mut texts = Texts::default();
-        let letters: Vec<String> = ('\u{80}'..'\u{3000}').step_by(61).map(String::from).collect();
-        let needles = Needles::new(texts.add_list(letters.iter().map(String::as_str)), &texts);
-        let size = 16 * Needles::MAX_RATIO * letters.len();
-        assert!(needles.automaton.as_ref().is_none_or(|automaton| automaton.memory_usage() < 2 * size));
-        assert!(
-            letters.iter().all(|letter| needles.any_in(letter, &texts)) && !needles.any_in("abc", &texts)
-        );
+    fn few_and_many_answer_as_a_search_for_each() {
+        let items = |count: usize, length: usize| -> Vec<String> {
+            (0..count).map(|n| format!("<{n:0length$}é𝄞>")).collect()
+        };
+        let short = || (0..600_u32).filter_map(|n| char::from_u32(0x21 + 61 * n)).map(String::from);
+        let mixed: Vec<String> = (0..300).map(|n| "ab".repeat(n % 11 + 1) + &"é".repeat(n % 5)).collect();
+        let lists = [items(3, 1), items(100, 2), items(6000, 60), short().collect(), mixed];
+        let texts = lists.concat();
+        for list in &lists {
+            let (needles, known) = needles(list);
+            assert_eq!(needles.grams.is_some(), list.len() > 8);
+            for text in texts.iter().step_by(97) {
+                let cut = text.chars().skip(1).collect::<String>();
+                for text in
+                    [text, &cut, &format!("𝄞é{text}"), &format!("{text}x"), &format!("{cut}{text}{cut}")]
+                {
+                    let expected = list.iter().any(|needle| text.contains(needle));
+                    assert_eq!(needles.any_in(text, &known), expected, "{text}");
+                }
+            }
+            assert!(!needles.any_in("", &known));
+        }
     }
 
     #[test]
     fn an_empty_text_is_in_every_text() {
         for count in [1, 100, 70_000] {
-            let mut with_empty = vec!["x"; count];
-            with_empty.push("");
-            let mut texts = Texts::default();
-            let needles = Needles::new(texts.add_list(with_empty), &texts);
+            let mut items = vec![String::from("x"); count];
+            items.push(String::new());
+            let (needles, texts) = needles(&items);
             assert!(needles.any_in("", &texts) && needles.any_in("é", &texts), "{count}");
         }
-        let mut texts = Texts::default();
-        assert!(!Needles::new(texts.add_list([]), &texts).any_in("", &texts));
+        let (needles, texts) = needles(&[]);
+        assert!(!needles.any_in("", &texts));
+    }
+
+    #[test]
+    fn equal_texts_are_kept_once() {
+        let (needles, texts) = needles(&vec![String::from("same text"); 1000]);
+        let grams = needles.grams.as_ref().unwrap();
+        assert_eq!(grams.of_8.as_ref().unwrap().texts.len(), 1);
+        assert!(needles.any_in("the same text again", &texts) && !needles.any_in("same tex", &texts));
     }
 }

@@ -1,6 +1,6 @@
 //! Where an evaluation is: the setting, and what its conditions belong to.
 
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
     compile::{Document, Segment, Setting},
@@ -43,12 +43,12 @@ pub(super) struct Owner<'c>(pub(super) Option<&'c Segment>);
 
 impl Owner<'_> {
     #[cold]
-    pub(super) fn place(self, fault: Box<Fault>, index: usize) -> Box<Fault> {
+    pub(super) fn place(self, fault: Arc<Fault>, index: usize) -> Arc<Fault> {
         fault.at(if self.0.is_some() { "r" } else { "c" }, index)
     }
 
     #[cold]
-    pub(super) fn place_within(self, fault: Box<Fault>, member: &str, index: usize) -> Box<Fault> {
+    pub(super) fn place_within(self, fault: Arc<Fault>, member: &str, index: usize) -> Arc<Fault> {
         self.place(if self.0.is_some() { fault } else { fault.within(member) }, index)
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     comparator::Reading,
     compile::{Segment, Test, UserCondition},
     config::Slot,
-    error::{Checked, Fault},
+    error::{Checked, Fault, checked},
     hash::{self, Salt},
     version::UserVersion,
 };
@@ -100,7 +100,7 @@ impl UserCondition {
     ) -> Checked<Option<bool>> {
         let texts = &slot.document.texts;
         let context = segment.map_or(&*slot.setting.key, |segment| &segment.name);
-        let salt = || match &slot.document.salt {
+        let salt = || match checked(&slot.document.salt)? {
             Some(document) => Ok(Salt { document, context }),
             None => Err(Fault::missing("salt of the config (p.s)")),
         };
@@ -149,7 +149,7 @@ impl UserCondition {
                 relation.holds(&time, expected)
             }
             Test::Broken(broken) if self.accepts(value, readings) => return Err(broken.fault.copy()),
-            Test::Broken(_) => return Ok(None),
+            Test::Unparsable(_) | Test::Broken(_) => return Ok(None),
         };
         Ok(Some(found))
     }

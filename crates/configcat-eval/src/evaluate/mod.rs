@@ -3,7 +3,7 @@
 mod frame;
 mod matching;
 
-use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::num::NonZeroU32;
 
 use self::{
@@ -98,7 +98,7 @@ struct Evaluator<'c, 'u, O> {
 impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     #[inline(always)]
     fn setting<const NESTED: bool>(&mut self, frame: &Frame<'_, 'c>) -> Checked<Outcome<'c>> {
-        self.select::<NESTED>(frame).map_err(|fault| fault.within(&frame.setting().key).within("f").rooted())
+        self.select::<NESTED>(frame).map_err(|fault| frame.slot.place(fault))
     }
 
     #[inline(always)]
@@ -107,9 +107,6 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         let Some(targeting) = setting.targeting.as_deref() else {
             return Outcome::new(&setting.default, setting.variation_id, None, None);
         };
-        if let Some(fault) = &targeting.kind_fault {
-            return Err(fault.copy());
-        }
         let rules = checked(&targeting.rules).map_err(|fault| fault.within("r"))?;
         // A document of less than 4 GiB has fewer rules than that, and fewer options.
         for (index, rule) in (0_u32..).zip(rules.iter()) {
@@ -252,7 +249,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
             return Ok(self.no_user(frame));
         }
         let segment = frame.document().segment(condition.index)?;
-        let rooted = |fault: Box<Fault>| match usize::try_from(condition.index) {
+        let rooted = |fault: Arc<Fault>| match usize::try_from(condition.index) {
             Ok(index) => fault.at("s", index).rooted(),
             Err(_) => fault,
         };
@@ -280,7 +277,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         let key = &condition.key;
         let slot =
             slot.ok_or_else(|| Fault::new(ErrorKind::PrerequisiteNotFound { key: key.as_ref().into() }))?;
-        let kind = slot.setting.kind().map_err(|fault| fault.within(key).within("f").rooted())?;
+        let kind = slot.setting.kind().map_err(|fault| slot.place(fault))?;
         let expected = condition.value.comparable(kind).ok_or_else(|| {
             Fault::new(ErrorKind::PrerequisiteTypeMismatch {
                 key: key.clone(),
@@ -339,6 +336,9 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
                     .map_err(|fault| fault.at("p", index as usize));
             }
         }
+        if frame.document().is_legacy {
+            return Ok(None);
+        }
         Err(Fault::new(ErrorKind::PercentagesIncomplete).within("p"))
     }
 
@@ -380,7 +380,7 @@ impl TypedValues {
     /// The value that a prerequisite flag of this type can be compared to.
     fn comparable(&self, kind: Kind) -> Option<Value> {
         match kind {
-            Kind { inferred: true, setting_type: SettingType::Int | SettingType::Double } => {
+            Kind { inferred: true, setting_type: SettingType::Int } => {
                 self.of_type(SettingType::Int).xor(self.of_type(SettingType::Double))
             }
             Kind { setting_type, .. } => self.of_type(setting_type),
@@ -388,13 +388,11 @@ impl TypedValues {
     }
 }
 
-/// Whether values are the same, where numbers of both types may meet.
+/// Whether values are the same, where an integer that was written without a type may be compared to a double.
 #[expect(clippy::cast_precision_loss, reason = "every other SDK compares doubles here")]
 fn equal(value: &Value, expected: &Value) -> bool {
     match (value, expected) {
-        (Value::Int(int), Value::Double(double)) | (Value::Double(double), Value::Int(int)) => {
-            *int as f64 == *double
-        }
+        (Value::Int(int), Value::Double(double)) => *int as f64 == *double,
         _ => value == expected,
     }
 }

@@ -1,21 +1,14 @@
-//! Versions 4 and 5 of the config JSON, turned into the model of version 6.
+//! Settings of versions 4 and 5 of the config JSON, turned into the model of version 6.
 //!
 //! Version 5 wraps the settings in `f`, version 4 is the bare map of settings; in both, values are bare JSON
 //! and a comparison value is one text.
 
-use alloc::{
-    borrow::{Cow, ToOwned},
-    boxed::Box,
-    vec::Vec,
-};
+use alloc::borrow::Cow;
 
 use super::{
-    Condition, Field, List, PercentageOption, Rule, Served, Setting, Settings, Text, Texts, UserCondition,
-    Value,
-    lenient::object,
-    raw_members,
+    Field, PercentageOption, Served, Setting, Text, Texts, UserCondition, Value,
+    lenient::{Raw, object},
     scalar::{Scalar, integer},
-    settings_apart,
 };
 use crate::number;
 
@@ -24,8 +17,8 @@ object! {
         value: Scalar<'de> = b"v",
         kind: i64 = b"t",
         variation_id: Text<'de> = b"i",
-        options: List<LegacyOption<'de>> = b"p",
-        rules: List<LegacyRule<'de>> = b"r",
+        options: Raw<'de> = b"p",
+        rules: Raw<'de> = b"r",
     }
 }
 
@@ -49,70 +42,8 @@ object! {
     }
 }
 
-/// What the settings look like when they are read as version 6.
-#[derive(Debug, Default)]
-pub(super) struct ShapeOfSettings {
-    /// How many default values are objects with a member for a type, as in version 6, and how many are bare.
-    typed: usize,
-    bare: usize,
-    /// Whether there is a bare member `v`, and whether there is an object with a value.
-    has_bare_v: bool,
-    has_object: bool,
-}
-
-impl ShapeOfSettings {
-    pub(super) fn note(&mut self, key: &str, setting: &Field<Box<Setting<'_>>>) {
-        self.has_bare_v |= key == "v" && setting.is_bare();
-        if let Field::Valid(setting) = setting {
-            self.has_object |= !setting.value.is_absent();
-            self.typed += usize::from(is_typed(&setting.value));
-            self.bare += usize::from(setting.value.is_bare());
-        }
-    }
-
-    /// Whether what should be the map of all settings is one setting, of version 4.
-    fn is_one_setting(&self) -> bool {
-        self.has_bare_v && !self.has_object
-    }
-}
-
-/// Reads the document again as version 5 or 4, if its shape says that it is one of these.
-///
-/// Version 4 has no `f`, or has a setting of that key. Versions 6 and 5 are told apart by what most of the values
-/// look like; where as many look like the one as like the other, by the salt, which only version 6 has.
-pub(super) fn read<'de, S: Settings<'de>>(
-    json: &'de str,
-    shape: Option<&ShapeOfSettings>,
-    has_salt: bool,
-) -> Option<S> {
-    let members = match shape {
-        Some(shape) if !shape.is_one_setting() => {
-            if shape.bare < shape.typed + usize::from(has_salt || shape.bare == 0) {
-                return None;
-            }
-            settings_apart(&raw_members(json)?)?
-        }
-        _ if has_salt => return None,
-        _ => raw_members(json)?,
-    };
-    let mut settings = S::default();
-    let mut has_value = false;
-    for (key, raw) in members {
-        let setting: Field<Box<LegacySetting<'de>>> = raw.read_as();
-        has_value |= matches!(&setting, Field::Valid(setting) if matches!(setting.value, Field::Valid(_)));
-        settings.add(key, setting.map(|setting| Box::new(setting.convert())));
-    }
-    has_value.then_some(settings)
-}
-
-/// Whether it is a value as version 6 writes it: for at least one type.
-fn is_typed(value: &Field<Value<'_>>) -> bool {
-    let Field::Valid(Value { bool, text, int, double, .. }) = value else { return false };
-    !(bool.is_absent() && text.is_absent() && int.is_absent() && double.is_absent())
-}
-
 impl<'de> LegacySetting<'de> {
-    fn convert(self) -> Setting<'de> {
+    pub(super) fn convert(self) -> Setting<'de> {
         let kind = match self.kind {
             // Documents of version 4 may leave the type to the value.
             Field::Absent => self.value.as_ref().map(|value| match value {
@@ -132,33 +63,12 @@ impl<'de> LegacySetting<'de> {
             kind,
             value: self.value.map(value),
             variation_id: self.variation_id,
-            options: ordered(self.options, |option| &option.order)
-                .map(|options| convert(options, LegacyOption::convert)),
-            rules: ordered(self.rules, |rule| &rule.order).map(|rules| convert(rules, LegacyRule::convert)),
+            options: self.options,
+            rules: self.rules,
+            is_legacy: true,
             ..Setting::default()
         }
     }
-}
-
-fn convert<T, U>(list: List<T>, item: fn(T) -> U) -> List<U> {
-    list.into_iter().map(|field| field.map(item)).collect()
-}
-
-/// The list in the order that its items state, where they do.
-fn ordered<T>(list: Field<List<T>>, order: fn(&T) -> &Field<i64>) -> Field<List<T>> {
-    list.map(|mut list| {
-        list.sort_by_key(|item| match item {
-            Field::Valid(item) => {
-                if let Field::Valid(order) = order(item) {
-                    *order
-                } else {
-                    0
-                }
-            }
-            Field::Absent | Field::Malformed(_) => 0,
-        });
-        list
-    })
 }
 
 /// The value as each type that it can be read as; the setting's type selects one.
@@ -176,7 +86,11 @@ fn value(scalar: Scalar<'_>) -> Value<'_> {
 }
 
 impl<'de> LegacyOption<'de> {
-    fn convert(self) -> PercentageOption<'de> {
+    pub(crate) fn order(&self) -> i64 {
+        order(&self.order)
+    }
+
+    pub(crate) fn convert(self) -> PercentageOption<'de> {
         PercentageOption {
             percentage: self.percentage,
             value: self.value.map(value),
@@ -187,17 +101,21 @@ impl<'de> LegacyOption<'de> {
 }
 
 impl<'de> LegacyRule<'de> {
-    fn convert(self) -> Rule<'de> {
+    pub(crate) fn order(&self) -> i64 {
+        order(&self.order)
+    }
+
+    /// Its only condition, and what it serves.
+    pub(crate) fn convert(self) -> (UserCondition<'de>, Served<'de>) {
         let served =
             Served { value: self.value.map(value), variation_id: self.variation_id, ..Served::default() };
-        let condition = user_condition(self.attribute, self.comparator, self.comparison.map(text));
-        let condition = Condition { user: Field::Valid(Box::new(condition)), ..Condition::default() };
-        Rule {
-            conditions: Field::Valid(Vec::from([Field::Valid(condition)])),
-            served: Field::Valid(served),
-            ..Rule::default()
-        }
+        (user_condition(self.attribute, self.comparator, self.comparison.map(text)), served)
     }
+}
+
+/// The place in the list that an item states.
+fn order(order: &Field<i64>) -> i64 {
+    if let Field::Valid(order) = order { *order } else { 0 }
 }
 
 /// A comparison value as text, as which the official SDKs take a bare number too.
@@ -215,28 +133,19 @@ fn user_condition<'de>(
     comparator: Field<i64>,
     comparison: Field<Text<'de>>,
 ) -> UserCondition<'de> {
-    let mut condition = UserCondition { attribute, legacy: true, ..UserCondition::default() };
+    let mut condition = UserCondition { attribute, is_legacy: true, ..UserCondition::default() };
     match comparator {
-        Field::Valid(0 | 1 | 4 | 5 | 16 | 17) => condition.list = comparison.map(|text| split(text)),
-        Field::Valid(2 | 3) => condition.list = comparison.map(|text| Texts(Vec::from([text]))),
+        Field::Valid(0 | 1 | 4 | 5 | 16 | 17) => condition.list = comparison.map(Texts::Separated),
+        Field::Valid(2 | 3) => condition.list = comparison.map(Texts::One),
         Field::Valid(10..=15) => {
-            condition.number = match comparison {
-                Field::Valid(text) => number::parse(&text).map_or(Field::Absent, Field::Valid),
-                other => other.map(|_| 0.0),
-            }
+            condition.number = match &comparison {
+                Field::Valid(text) => number::parse(text).map_or(Field::Absent, Field::Valid),
+                other => other.as_ref().map(|_| 0.0),
+            };
+            condition.text = comparison;
         }
         _ => condition.text = comparison,
     }
     condition.comparator = comparator;
     condition
-}
-
-fn split(list: Text<'_>) -> Texts<'_> {
-    let is_item = |item: &&str| !item.is_empty();
-    Texts(match list {
-        Cow::Borrowed(list) => list.split(',').map(number::trim).filter(is_item).map(Cow::Borrowed).collect(),
-        Cow::Owned(list) => {
-            list.split(',').map(number::trim).filter(is_item).map(|item| item.to_owned().into()).collect()
-        }
-    })
 }

@@ -3,149 +3,27 @@
 //! Only what is no JSON fails. Absent and `null` are the same; of a member that is given twice, the last
 //! counts; a number without a fraction is an integer however it is written.
 
-use alloc::{borrow::Cow, boxed::Box, string::String, vec::Vec};
+use alloc::{borrow::Cow, string::String};
 use core::{fmt, marker::PhantomData};
 
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 
-use crate::error::{Checked, ErrorKind, Fault};
-
-/// A member of an object, or an item of a list.
-#[derive(Debug, Default)]
-pub(crate) enum Field<T> {
-    #[default]
-    Absent,
-    Valid(T),
-    Malformed(Mismatch),
-}
-
-/// What was expected, and what was found.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Mismatch {
-    expected: Expected,
-    found: Found,
-}
-
-/// What was expected: not as text, so that fields of the model are small.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Expected {
-    Bool,
-    Integer,
-    Number,
-    Text,
-    Scalar,
-    List,
-    Texts,
-    Object,
-    Anything,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Found {
-    Bool,
-    Number,
-    Text,
-    LoneSurrogate,
-    List,
-    Object,
-}
-
-impl<T> Field<T> {
-    /// The value, `None` if absent, or the fault.
-    pub(crate) fn checked(self) -> Checked<Option<T>> {
-        match self {
-            Self::Absent => Ok(None),
-            Self::Valid(value) => Ok(Some(value)),
-            Self::Malformed(mismatch) => Err(mismatch.fault()),
-        }
-    }
-
-    /// The value, or the fault that it is malformed or that `what` is missing.
-    pub(crate) fn required(self, what: &'static str) -> Checked<T> {
-        self.checked()?.ok_or_else(|| Fault::missing(what))
-    }
-
-    /// The value of member `name`, or the fault that it is malformed or missing; `what` says what it is.
-    pub(crate) fn member(self, name: &str, what: &'static str) -> Checked<T> {
-        self.checked().map_err(|fault| fault.within(name))?.ok_or_else(|| Fault::missing(what))
-    }
-
-    /// The value, if there is one without fault.
-    pub(crate) fn valid(self) -> Option<T> {
-        match self {
-            Self::Valid(value) => Some(value),
-            Self::Absent | Self::Malformed(_) => None,
-        }
-    }
-
-    pub(crate) fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-
-    pub(crate) fn as_ref(&self) -> Field<&T> {
-        match self {
-            Self::Absent => Field::Absent,
-            Self::Valid(value) => Field::Valid(value),
-            Self::Malformed(mismatch) => Field::Malformed(*mismatch),
-        }
-    }
-
-    pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U) -> Field<U> {
-        match self {
-            Self::Absent => Field::Absent,
-            Self::Valid(value) => Field::Valid(convert(value)),
-            Self::Malformed(mismatch) => Field::Malformed(mismatch),
-        }
-    }
-
-    /// Whether a bool, a number or a text stands where something else was expected.
-    pub(crate) fn is_bare(&self) -> bool {
-        matches!(self, Self::Malformed(Mismatch { found: Found::Bool | Found::Number | Found::Text, .. }))
-    }
-}
-
-impl Mismatch {
-    fn fault(self) -> Box<Fault> {
-        let expected = match self.expected {
-            Expected::Bool => "a bool",
-            Expected::Integer => "an integer",
-            Expected::Number => "a number",
-            Expected::Text => "a text",
-            Expected::Scalar => "a bool, a number or a text",
-            Expected::List => "a list",
-            Expected::Texts => "a list of texts",
-            Expected::Object => "an object",
-            Expected::Anything => "any JSON",
-        };
-        let found = match self.found {
-            Found::Bool => "a bool",
-            Found::Number => "a number",
-            Found::Text => "a text",
-            Found::LoneSurrogate => "a text with a lone surrogate",
-            Found::List => "a list",
-            Found::Object => "an object",
-        };
-        Fault::new(ErrorKind::Malformed { expected, found })
-    }
-}
+pub(crate) use super::field::Expected;
+use super::field::{Field, Found, Mismatch};
 
 /// What can be read from some of the types of JSON, and is malformed if it is of the others.
 pub(crate) trait Shape<'de>: Sized {
     const EXPECTED: Expected;
 
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
-        deserializer.deserialize_any(FieldVisitor(PhantomData))
+        Taking(PhantomData).deserialize(deserializer)
     }
 
-    fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn from_object<A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(None)
+    fn from_object<A: MapAccess<'de>>(members: A) -> Result<Option<Self>, A::Error> {
+        skip_members(members)
     }
 }
 
@@ -155,15 +33,64 @@ impl<'de, T: Shape<'de>> Deserialize<'de> for Field<T> {
     }
 }
 
-pub(super) fn field<'de, T: Shape<'de>>(value: Option<T>, found: Found) -> Field<T> {
-    value.map_or(Field::Malformed(Mismatch { expected: T::EXPECTED, found }), Field::Valid)
+/// What takes a list or an object piece by piece, so that no more of it than a piece is ever in memory.
+pub(crate) trait Take<'de>: Sized {
+    const EXPECTED: Expected;
+    type Output;
+
+    /// `None` if it is no list that is expected.
+    fn list<A: SeqAccess<'de>>(self, items: A) -> Result<Option<Self::Output>, A::Error> {
+        skip_items(items)
+    }
+
+    /// `None` if it is no object that is expected.
+    fn object<A: MapAccess<'de>>(self, members: A) -> Result<Option<Self::Output>, A::Error> {
+        skip_members(members)
+    }
 }
 
-/// Reads lists and objects.
-struct FieldVisitor<T>(PhantomData<T>);
+/// Skips what is left of a list.
+pub(crate) fn skip_items<'de, T, A: SeqAccess<'de>>(mut items: A) -> Result<Option<T>, A::Error> {
+    while items.next_element::<IgnoredAny>()?.is_some() {}
+    Ok(None)
+}
 
-impl<'de, T: Shape<'de>> Visitor<'de> for FieldVisitor<T> {
-    type Value = Field<T>;
+fn skip_members<'de, T, A: MapAccess<'de>>(mut members: A) -> Result<Option<T>, A::Error> {
+    while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+    Ok(None)
+}
+
+impl<'de, T: Shape<'de>> Take<'de> for PhantomData<T> {
+    const EXPECTED: Expected = T::EXPECTED;
+    type Output = T;
+
+    fn object<A: MapAccess<'de>>(self, members: A) -> Result<Option<T>, A::Error> {
+        T::from_object(members)
+    }
+}
+
+/// Hands a value over to what takes it.
+pub(crate) struct Taking<T>(pub(crate) T);
+
+impl<'de, T: Take<'de>> DeserializeSeed<'de> for Taking<T> {
+    type Value = Field<T::Output>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<T> Taking<T> {
+    fn found<'de>(value: Option<T::Output>, found: Found) -> Field<T::Output>
+    where
+        T: Take<'de>,
+    {
+        value.map_or(Field::Malformed(Mismatch { expected: T::EXPECTED, found }), Field::Valid)
+    }
+}
+
+impl<'de, T: Take<'de>> Visitor<'de> for Taking<T> {
+    type Value = Field<T::Output>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
@@ -174,114 +101,37 @@ impl<'de, T: Shape<'de>> Visitor<'de> for FieldVisitor<T> {
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(field(None, Found::Bool))
+        Ok(Self::found(None, Found::Bool))
     }
 
     fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(field(None, Found::Number))
+        Ok(Self::found(None, Found::Number))
     }
 
     fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(field(None, Found::Number))
+        Ok(Self::found(None, Found::Number))
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(field(None, Found::Number))
+        Ok(Self::found(None, Found::Number))
     }
 
     fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(field(None, Found::Text))
+        Ok(Self::found(None, Found::Text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
-        Ok(field(T::from_list(items)?, Found::List))
+        Ok(Self::found(self.0.list(items)?, Found::List))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        Ok(field(T::from_object(members)?, Found::Object))
-    }
-}
-
-/// A list whose items are gone through in order, so that those behind a malformed one do not count.
-impl<'de, T: Shape<'de>> Shape<'de> for Vec<Field<T>> {
-    const EXPECTED: Expected = Expected::List;
-
-    fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
-        let mut list = Self::new();
-        while let Some(item) = items.next_element()? {
-            let is_valid = matches!(item, Field::Valid(_));
-            list.push(item);
-            if !is_valid {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
-                break;
-            }
-        }
-        Ok(Some(list))
-    }
-}
-
-/// All items of a list, also behind one that is malformed.
-#[derive(Debug)]
-pub(crate) struct All<T>(pub(crate) Vec<Field<T>>);
-
-impl<'de, T: Shape<'de>> Shape<'de> for All<T> {
-    const EXPECTED: Expected = Expected::List;
-
-    fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Some(Self(list)))
-    }
-}
-
-/// Keeps what is rarely there, or wide, from taking room in a list.
-impl<'de, T: Shape<'de>> Shape<'de> for Box<T> {
-    const EXPECTED: Expected = T::EXPECTED;
-
-    fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
-        Ok(T::read(deserializer)?.map(Self::new))
-    }
-}
-
-/// An object whose members are all of one kind, each handed on as soon as it is read.
-#[derive(Debug, Default)]
-pub(crate) struct Members<C>(pub(crate) C);
-
-/// What takes the members of an object, in the order of the document.
-pub(crate) trait Collect<'de>: Default {
-    type Item: Shape<'de>;
-
-    fn add(&mut self, name: Cow<'de, str>, item: Field<Self::Item>);
-}
-
-impl<'de, C: Collect<'de>> Shape<'de> for Members<C> {
-    const EXPECTED: Expected = Expected::Object;
-
-    fn from_object<A: MapAccess<'de>>(mut members: A) -> Result<Option<Self>, A::Error> {
-        let mut collected = C::default();
-        while let Some((name, item)) = members.next_entry::<Name<'de>, _>()? {
-            collected.add(name.into_text(), item);
-        }
-        Ok(Some(Self(collected)))
-    }
-}
-
-/// The members of an object as they are written.
-pub(crate) type RawMembers<'de> = Vec<(Cow<'de, str>, Raw<'de>)>;
-
-impl<'de> Collect<'de> for RawMembers<'de> {
-    type Item = Raw<'de>;
-
-    fn add(&mut self, name: Cow<'de, str>, item: Field<Raw<'de>>) {
-        self.extend(item.valid().map(|raw| (name, raw)));
+        Ok(Self::found(self.0.object(members)?, Found::Object))
     }
 }
 
 /// Any JSON, as it is written.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Raw<'de>(&'de str);
+pub(crate) struct Raw<'de>(pub(crate) &'de str);
 
 impl<'de> Shape<'de> for Raw<'de> {
     const EXPECTED: Expected = Expected::Anything;
@@ -294,23 +144,46 @@ impl<'de> Shape<'de> for Raw<'de> {
 impl<'de> Raw<'de> {
     /// Reads it. As it is JSON, only a lone surrogate can keep `serde_json` from that.
     pub(crate) fn read_as<T: Shape<'de>>(self) -> Field<T> {
-        serde_json::from_str(self.0).unwrap_or_else(|_| field(None, Found::LoneSurrogate))
+        serde_json::from_str(self.0)
+            .unwrap_or_else(|_| Taking::<PhantomData<T>>::found(None, Found::LoneSurrogate))
+    }
+
+    /// Hands a list or an object over; scalars are malformed, except for `null`, which is absent.
+    pub(crate) fn take<T: Take<'de>>(self, take: T) -> Field<T::Output> {
+        match self.found() {
+            None => Field::Absent,
+            Some(Found::List | Found::Object) => Taking(take)
+                .deserialize(&mut serde_json::Deserializer::from_str(self.0))
+                .unwrap_or_else(|_| Taking::<T>::found(None, Found::LoneSurrogate)),
+            Some(found) => Taking::<T>::found(None, found),
+        }
+    }
+
+    /// The value of a member that is read as it is written.
+    pub(super) fn of(member: Field<Self>) -> Self {
+        member.valid().unwrap_or(Self("null"))
+    }
+
+    /// Its type, `None` for `null`.
+    pub(super) fn found(self) -> Option<Found> {
+        Some(match self.0.as_bytes() {
+            [b'n', ..] => return None,
+            [b't' | b'f', ..] => Found::Bool,
+            [b'"', ..] => Found::Text,
+            [b'[', ..] => Found::List,
+            [b'{', ..] => Found::Object,
+            _ => Found::Number,
+        })
     }
 }
 
-/// Reads a list or an object from its raw text; scalars are malformed, but for `null`, which is absent.
-pub(crate) fn read_raw<'de, T: Shape<'de>>(json: &'de str) -> Field<T> {
-    match json.as_bytes() {
-        [b'n', ..] => Field::Absent,
-        [b't' | b'f', ..] => field(None, Found::Bool),
-        [b'"', ..] => field(None, Found::Text),
-        [b'[' | b'{', ..] => {
-            let mut deserializer = serde_json::Deserializer::from_str(json);
-            // As it is JSON, only a lone surrogate can keep `serde_json` from reading it.
-            let read = deserializer.deserialize_any(FieldVisitor(PhantomData));
-            read.unwrap_or_else(|_| field(None, Found::LoneSurrogate))
+impl<'de> Field<Raw<'de>> {
+    pub(crate) fn take<T: Take<'de>>(self, take: T) -> Field<T::Output> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Valid(raw) => raw.take(take),
+            Self::Malformed(mismatch) => Field::Malformed(mismatch),
         }
-        _ => field(None, Found::Number),
     }
 }
 
@@ -319,7 +192,7 @@ pub(crate) fn read_raw<'de, T: Shape<'de>>(json: &'de str) -> Field<T> {
 pub(crate) struct Name<'de>(pub(crate) Cow<'de, [u8]>);
 
 impl<'de> Name<'de> {
-    fn into_text(self) -> Cow<'de, str> {
+    pub(crate) fn into_text(self) -> Cow<'de, str> {
         match self.0 {
             Cow::Borrowed(name) => String::from_utf8_lossy(name),
             Cow::Owned(name) => Cow::Owned(String::from_utf8_lossy(&name).into_owned()),
@@ -361,7 +234,7 @@ macro_rules! object {
         $(#[$meta])*
         #[derive(Debug, Default)]
         pub(crate) struct $name<'de> {
-            $(pub(crate) $field: $crate::model::lenient::Field<$type>,)*
+            $(pub(crate) $field: $crate::model::Field<$type>,)*
             $(pub(crate) $own: $own_type,)?
             /// Uses the lifetime also where no member borrows.
             document: core::marker::PhantomData<&'de str>,

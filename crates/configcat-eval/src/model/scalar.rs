@@ -8,7 +8,10 @@ use alloc::{borrow::Cow, string::String};
 use serde::de::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::lenient::{Expected, Field, Found, Shape, field};
+use super::{
+    field::{Expected, Field, Found, Mismatch},
+    lenient::Shape,
+};
 
 /// A bool, a number or a text.
 #[derive(Debug)]
@@ -25,17 +28,18 @@ impl<'de> Scalar<'de> {
         convert: impl FnOnce(Self) -> Option<T>,
     ) -> Result<Field<T>, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
-        Ok(match raw.as_bytes() {
-            [b'n', ..] => Field::Absent,
-            [b't' | b'f', ..] => field(convert(Self::Bool(raw == "true")), Found::Bool),
-            [b'[', ..] => field(None, Found::List),
-            [b'{', ..] => field(None, Found::Object),
+        let (value, found) = match raw.as_bytes() {
+            [b'n', ..] => return Ok(Field::Absent),
+            [b't' | b'f', ..] => (convert(Self::Bool(raw == "true")), Found::Bool),
+            [b'[', ..] => (None, Found::List),
+            [b'{', ..] => (None, Found::Object),
             [b'"', inner @ .., b'"'] => match text(raw, inner) {
-                Some(text) => field(convert(Self::Text(text)), Found::Text),
-                None => field(None, Found::LoneSurrogate),
+                Some(text) => (convert(Self::Text(text)), Found::Text),
+                None => (None, Found::LoneSurrogate),
             },
-            _ => field(convert(Self::Number(raw)), Found::Number),
-        })
+            _ => (convert(Self::Number(raw)), Found::Number),
+        };
+        Ok(value.map_or(Field::Malformed(Mismatch { expected: T::EXPECTED, found }), Field::Valid))
     }
 }
 

@@ -1,45 +1,99 @@
 //! Lists of texts, which are most of a large document.
 
-use alloc::{borrow::Cow, vec::Vec};
+use alloc::{borrow::Cow, string::String};
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memchr2};
 use serde::de::{Deserialize, Deserializer, SeqAccess};
 use serde_json::value::RawValue;
 
 use super::{
     Text,
-    lenient::{Expected, Field, Shape, read_raw},
+    field::{Expected, Field},
+    lenient::{Raw, Shape, Take},
 };
+use crate::number;
 
-/// A list of texts.
+/// A list of texts, as it is written: its items are taken from there one by one, which takes no memory for the list.
 #[derive(Debug)]
-pub(crate) struct Texts<'de>(pub(crate) Vec<Text<'de>>);
+pub(crate) enum Texts<'de> {
+    /// A JSON array of that many strings.
+    Json {
+        array: &'de str,
+        len: usize,
+    },
+    /// In versions 4 and 5: separated by commas, with white space around that does not count.
+    Separated(Text<'de>),
+    One(Text<'de>),
+}
 
 impl<'de> Texts<'de> {
-    /// Reads an array of texts without escapes, which are what stands between quotation marks; `None` if it is
-    /// another one, or has no item.
-    fn plain(array: &'de str) -> Option<Self> {
+    /// How many items an array of strings without escapes has; `None` if it is another one.
+    ///
+    /// Between two quotation marks there is nothing else than an item, or what separates items.
+    fn len_of_plain(array: &str) -> Option<usize> {
         if memchr(b'\\', array.as_bytes()).is_some() {
             return None;
         }
         let is = |piece: Option<&str>, expected| {
             piece.is_some_and(|piece| piece == expected || piece.trim_ascii() == expected)
         };
-        let mut items = Vec::new();
-        let (mut begin, mut expected) = (0, "[");
+        let (mut begin, mut expected, mut len) = (0, "[", 0);
         let mut quotes = memchr_iter(b'"', array.as_bytes());
         while let (Some(open), Some(close)) = (quotes.next(), quotes.next()) {
             if !is(array.get(begin..open), expected) {
                 return None;
             }
-            items.push(Cow::Borrowed(array.get(open + 1..close)?));
-            (begin, expected) = (close + 1, ",");
+            (begin, expected, len) = (close + 1, ",", len + 1);
         }
-        (!items.is_empty() && is(array.get(begin..), "]")).then_some(Self(items))
+        (len > 0 && is(array.get(begin..), "]")).then_some(len)
     }
 
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.iter().map(|item| &**item)
+    /// How many items it has.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Json { len, .. } => *len,
+            Self::Separated(_) | Self::One(_) => self.iter().count(),
+        }
+    }
+
+    pub(crate) fn iter(&self) -> Items<'_> {
+        match self {
+            Self::Json { array, .. } => Items::Json { rest: array },
+            Self::Separated(list) => Items::Separated { rest: Some(list) },
+            Self::One(text) => Items::One(Some(text)),
+        }
+    }
+}
+
+/// The items of a list of texts.
+pub(crate) enum Items<'t> {
+    Json { rest: &'t str },
+    Separated { rest: Option<&'t str> },
+    One(Option<&'t str>),
+}
+
+impl<'t> Iterator for Items<'t> {
+    type Item = Cow<'t, str>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Json { rest } => {
+                let (item, behind) = first_string(rest.get(memchr(b'"', rest.as_bytes())?..)?)?;
+                *rest = behind;
+                Some(item)
+            }
+            Self::Separated { rest } => loop {
+                let list = (*rest)?;
+                let (item, behind) =
+                    list.split_once(',').map_or((list, None), |(item, behind)| (item, Some(behind)));
+                *rest = behind;
+                let item = number::trim(item);
+                if !item.is_empty() {
+                    break Some(Cow::Borrowed(item));
+                }
+            },
+            Self::One(text) => text.take().map(Cow::Borrowed),
+        }
     }
 }
 
@@ -47,20 +101,45 @@ impl<'de> Shape<'de> for Texts<'de> {
     const EXPECTED: Expected = Expected::Texts;
 
     fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        Ok(Self::plain(raw).map_or_else(|| read_raw(raw), Field::Valid))
+        let array = <&RawValue>::deserialize(deserializer)?.get();
+        let len = Self::len_of_plain(array).map_or_else(|| Raw(array).take(CountTexts), Field::Valid);
+        Ok(len.map(|len| Self::Json { array, len }))
     }
+}
 
-    fn from_list<A: SeqAccess<'de>>(mut items: A) -> Result<Option<Self>, A::Error> {
-        let mut list = Vec::new();
-        let mut valid = true;
-        while let Some(item) = items.next_element::<Field<Cow<'de, str>>>()? {
-            match item {
-                Field::Valid(text) => list.push(text),
-                Field::Absent | Field::Malformed(_) => valid = false,
-            }
+/// The string that a text begins with, and the text behind it.
+fn first_string(text: &str) -> Option<(Cow<'_, str>, &str)> {
+    let inner = text.get(1..)?;
+    let (mut end, mut is_escaped) = (0, false);
+    loop {
+        end += memchr2(b'"', b'\\', inner.as_bytes().get(end..)?)?;
+        if inner.as_bytes().get(end) == Some(&b'"') {
+            break;
         }
-        Ok(valid.then_some(Self(list)))
+        (end, is_escaped) = (end + 2, true);
+    }
+    let item = if is_escaped {
+        Cow::Owned(serde_json::from_str::<String>(text.get(..end + 2)?).ok()?)
+    } else {
+        Cow::Borrowed(inner.get(..end)?)
+    };
+    Some((item, inner.get(end + 1..)?))
+}
+
+/// Counts the items of a list, if all of them are texts.
+struct CountTexts;
+
+impl<'de> Take<'de> for CountTexts {
+    const EXPECTED: Expected = Expected::Texts;
+    type Output = usize;
+
+    fn list<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<usize>, A::Error> {
+        let (mut len, mut is_valid) = (0, true);
+        while let Some(item) = items.next_element::<Field<Cow<'de, str>>>()? {
+            is_valid &= matches!(item, Field::Valid(_));
+            len += 1;
+        }
+        Ok(is_valid.then_some(len))
     }
 }
 
@@ -68,11 +147,16 @@ impl<'de> Shape<'de> for Texts<'de> {
 mod tests {
     use super::Texts;
     use crate::model::Field;
-    use alloc::{borrow::ToOwned, string::String, vec::Vec};
+    use alloc::{
+        borrow::{Cow, ToOwned},
+        string::String,
+        vec::Vec,
+    };
 
     fn read(json: &str) -> Option<Vec<String>> {
         let texts = serde_json::from_str::<Field<Texts<'_>>>(json).unwrap().valid()?;
-        Some(texts.iter().map(ToOwned::to_owned).collect())
+        assert_eq!(texts.len(), texts.iter().count());
+        Some(texts.iter().map(Cow::into_owned).collect())
     }
 
     #[test]

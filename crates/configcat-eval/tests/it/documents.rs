@@ -2,10 +2,10 @@
 
 use std::error::Error;
 
-use configcat_eval::{Config, ParseError, SettingType, User};
+use configcat_eval::{Config, ErrorKind, ParseError, SettingType, User};
 use serde_json::json;
 
-use crate::support::{document, flag, parse, value};
+use crate::support::{document, error, flag, flag_if, is_u, parse, prerequisite, value};
 
 /// A setting of which everything depends on `value`.
 fn text(value: &str) -> String {
@@ -49,7 +49,7 @@ fn every_cut_of_a_document_is_rejected() {
     let json = document(json!({"a": flag(true), "b\n𝄞": {"t": 3, "v": {"d": -1.5e3}}})).to_string();
     for end in 0..json.len() {
         let error = Config::parse(&json.as_bytes()[..end]).unwrap_err();
-        assert!(matches!(error, ParseError::NotJson(_) | ParseError::NotUtf8(_)), "{end}: {error}");
+        assert!(matches!(error, ParseError::NotJson(_) | ParseError::NotUtf8 { .. }), "{end}: {error}");
     }
     assert_eq!(Config::parse(json).unwrap().keys().count(), 2);
 }
@@ -65,22 +65,59 @@ fn what_is_no_object_is_rejected() {
 }
 
 #[test]
-fn what_is_not_utf8_is_rejected() {
-    for (json, valid) in
-        [(&b"{\"f\": \xff}"[..], 6), (b"\xed\xa0\x80", 0), (b"{}\xc3", 2), (b"\xff\xfe{\0}\0", 0)]
-    {
-        let error = Config::parse(json).unwrap_err();
-        let ParseError::NotUtf8(cause) = &error else { panic!("{error}") };
-        assert_eq!(cause.valid_up_to(), valid);
-        assert!(error.to_string().starts_with("config JSON is not UTF-8: "), "{error}");
-        assert!(error.source().is_some());
+fn what_is_not_utf8_is_rejected_with_line_and_column() {
+    for (json, valid, at) in [
+        (&b"{\"f\": \xff}"[..], 6, (1, 7)),
+        (b"\xed\xa0\x80", 0, (1, 1)),
+        (b"{}\xc3", 2, (1, 3)),
+        (b"{\n \"f\": {\n  \"\xe9\": 1}}", 13, (3, 4)),
+    ] {
+        for error in [Config::parse(json).unwrap_err(), Config::parse_overrides(json).unwrap_err()] {
+            let ParseError::NotUtf8 { line, column, cause } = &error else { panic!("{error}") };
+            assert_eq!((cause.valid_up_to(), (*line, *column)), (valid, at));
+            let message = error.to_string();
+            assert!(message.starts_with("config JSON is not UTF-8: "), "{message}");
+            assert!(message.ends_with(&format!(", at line {line} column {column}")), "{message}");
+            assert!(error.source().is_some());
+        }
     }
 }
 
 #[test]
-fn a_byte_order_mark_is_not_json() {
-    let error = Config::parse("\u{feff}{\"f\": {}}").unwrap_err();
-    assert!(error.to_string().ends_with("expected value at line 1 column 1"), "{error}");
+fn a_byte_order_mark_is_skipped() {
+    for json in
+        ["{\"f\": {\"a\": {\"t\": 0, \"v\": {\"b\": true}}}}", "{\"f\": {\"a\": {\"t\": 0, \"v\": true}}}"]
+    {
+        for document in [json.to_owned(), format!("\u{feff}{json}"), format!("\u{feff}\r\n {json}")] {
+            let config = Config::parse(&document).unwrap();
+            assert_eq!(value(&config, "a", None), true.into());
+            assert_eq!(Config::parse_overrides(&document).unwrap().keys().count(), 1);
+        }
+    }
+    let config = Config::parse_overrides("\u{feff}{\"flags\": {\"a\": true}}").unwrap();
+    assert_eq!(value(&config, "a", None), true.into());
+    // There is but one, and it does not count for the place of an error.
+    assert!(matches!(Config::parse("\u{feff}\u{feff}{\"f\": {}}"), Err(ParseError::NotJson(_))));
+    let error = Config::parse("\u{feff}{\"f\": oops}").unwrap_err();
+    assert!(error.to_string().ends_with("expected value at line 1 column 7"), "{error}");
+}
+
+#[test]
+fn utf_16_is_named_as_such() {
+    let json = "{\"flags\": {\"é\": true}}";
+    for mark in ["", "\u{feff}"] {
+        let text = format!("{mark}{json}");
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for document in [little, big] {
+            for error in
+                [Config::parse(&document).unwrap_err(), Config::parse_overrides(&document).unwrap_err()]
+            {
+                assert!(matches!(error, ParseError::Utf16), "{error:?}");
+                assert_eq!(error.to_string(), "the document is UTF-16; save it as UTF-8");
+            }
+        }
+    }
 }
 
 #[test]
@@ -105,18 +142,15 @@ fn any_json_whitespace_is_fine() {
 }
 
 #[test]
-fn documents_without_settings() {
+fn configs_without_settings() {
     for json in [
-        "{}",
         "{\"f\": {}}",
-        "{\"f\": null}",
-        "{\"f\": []}",
-        "{\"f\": 7}",
         "{\"p\": {\"u\": \"https://x\", \"r\": 0, \"s\": \"salt\"}}",
+        "{\"p\": {\"u\": \"https://x\"}, \"f\": null}",
         "{\"p\": {\"s\": \"salt\"}, \"s\": [], \"f\": {}}",
-        "{\"p\": null, \"s\": null, \"f\": null}",
-        "{\"p\": 1, \"s\": 2, \"f\": 3}",
-        "{\"flags\": {\"a\": true}}",
+        "{\"p\": 1, \"s\": 2, \"f\": {}}",
+        "{\"f\": {}, \"flags\": {\"a\": true}}",
+        "{\"f\": {}, \"error\": {\"v\": 1, \"t\": 0}}",
     ] {
         let config = Config::parse(json).unwrap();
         assert_eq!(config.keys().count(), 0, "{json}");
@@ -125,6 +159,43 @@ fn documents_without_settings() {
         assert_eq!(config.setting_type("a"), None);
         assert_eq!(config.key_and_value("a"), None);
     }
+}
+
+#[test]
+fn what_is_no_config_is_rejected() {
+    for json in [
+        "{}",
+        "{\"f\": null}",
+        "{\"f\": []}",
+        "{\"f\": 7}",
+        "{\"f\": \"\\ud800\"}",
+        "{\"error\": \"rate limited\"}",
+        "{\"error\": {\"code\": 1}}",
+        "{\"error\": {\"v\": {\"code\": 1}}}",
+        "{\"message\": \"rate limited\", \"code\": 429}",
+        "{\"message\": \"rate limited\", \"api\": {\"v\": 2}}",
+        "{\"p\": {}}",
+        "{\"p\": {\"u\": \"\"}}",
+        "{\"p\": {\"u\": 7}}",
+        "{\"p\": {\"s\": \"salt\"}}",
+        "{\"p\": {\"u\": \"https://x\"}, \"f\": []}",
+        "{\"p\": null, \"s\": null, \"f\": null}",
+        "{\"f\": {}, \"f\": null}",
+        "{\"F\": {\"a\": {\"t\": 0, \"v\": {\"b\": true}}}}",
+        "{\"s\": [{\"n\": \"S\"}]}",
+        "{\"u\": \"https://x\"}",
+    ] {
+        let error = Config::parse(json).unwrap_err();
+        assert!(matches!(error, ParseError::NotAConfig { has_flags: false }), "{json}: {error:?}");
+        assert_eq!(
+            error.to_string(),
+            "the document is JSON, but no config: it has no settings (an object \"f\")"
+        );
+        assert!(error.source().is_none());
+    }
+    let error = Config::parse("{\"flags\": {\"a\": true}}").unwrap_err();
+    assert!(matches!(error, ParseError::NotAConfig { has_flags: true }), "{error:?}");
+    assert!(error.to_string().contains("\"flags\""), "{error}");
 }
 
 #[test]
@@ -175,7 +246,7 @@ fn duplicate_members_that_are_referred_to() {
 #[test]
 fn keys_are_any_texts() {
     let keys =
-        ["", " ", "a.b", "a\"b\\", "é𝄞", "\0\n\u{7f}", "constructor", "__proto__", "a".repeat(10_000).leak()];
+        ["", " ", "a.b", "a\"b\\", "é𝄞", "\0\n\u{7f}", "constructor", "__proto__", "a".repeat(4096).leak()];
     let settings = keys.iter().map(|key| ((*key).to_owned(), flag(true))).collect();
     let config = parse(&document(serde_json::Value::Object(settings)));
     assert_eq!(config.keys().count(), keys.len());
@@ -196,4 +267,66 @@ fn keys_keep_the_order_of_the_document() {
         key
     });
     assert_eq!(all.collect::<Vec<_>>(), keys);
+}
+
+#[test]
+fn names_of_more_than_4_kib_are_faults_of_their_place() {
+    let (longest, too_long) = ("é".repeat(2048), "é".repeat(2048) + "x");
+    let hashed = flag_if(json!([{"u": {"a": "A", "c": 20, "s": "x"}}]));
+    let in_segment = |index: usize| flag_if(json!([{"s": {"s": index, "c": 1}}]));
+    let of = |salt: &str| {
+        parse(&json!({
+            "p": {"s": salt},
+            "s": [{"n": longest, "r": [is_u()["u"]]}, {"n": too_long, "r": [is_u()["u"]]}],
+            "f": {
+                "hashed": hashed,
+                "good segment": in_segment(0),
+                "bad segment": in_segment(1),
+                longest.as_str(): flag(true),
+                too_long.as_str(): flag(true),
+                "plain": flag(true),
+                "dependent": flag_if(json!([prerequisite(&too_long, &json!({"b": true}))])),
+            },
+        }))
+    };
+    let user = User::new("x").custom("A", "x");
+    let key_fault = format!("f.{}…: setting key has 4097 bytes, more than 4 KiB", "é".repeat(32));
+    for (config, is_salt_good) in [(of(&longest), true), (of(&too_long), false)] {
+        if is_salt_good {
+            assert_eq!(value(&config, "hashed", &user), false.into());
+        } else {
+            assert_eq!(error(&config, "hashed", &user), "p.s: salt has 4097 bytes, more than 4 KiB");
+            // Only the hash needs the salt.
+            assert_eq!(value(&config, "hashed", None), false.into());
+        }
+        for key in ["good segment", longest.as_str(), "plain"] {
+            assert_eq!(value(&config, key, &user), true.into());
+        }
+        assert_eq!(
+            error(&config, "bad segment", &user),
+            "s[1].n: segment name has 4097 bytes, more than 4 KiB"
+        );
+        let log = config.explain("bad segment", &user).to_string();
+        assert!(log.contains("User IS NOT IN SEGMENT '<invalid name>'"), "{log}");
+        assert!(config.keys().any(|key| key == too_long), "it is listed");
+        for key in [too_long.as_str(), "dependent"] {
+            assert_eq!(error(&config, key, &user), key_fault);
+        }
+        assert_eq!(config.setting_type(&too_long), None);
+    }
+}
+
+#[test]
+fn keys_of_more_than_4_kib_are_faults_in_every_form() {
+    let key = "k".repeat(4097);
+    for json in [
+        json!({"f": {key.as_str(): {"t": 0, "v": true}, "a": {"t": 0, "v": true}}}),
+        json!({key.as_str(): {"t": 0, "v": true}, "a": {"t": 0, "v": true}}),
+        json!({"flags": {key.as_str(): true, "a": true}}),
+    ] {
+        let config = Config::parse_overrides(json.to_string()).unwrap();
+        assert_eq!(value(&config, "a", None), true.into());
+        let error = config.evaluate(&key, None).unwrap_err();
+        assert_eq!(error.kind(), &ErrorKind::TooLong { what: "setting key", length: 4097 });
+    }
 }

@@ -204,7 +204,6 @@ fn faults_stay_in_their_setting() {
         "type": {"t": 9, "v": true},
         "value": {"t": 0, "v": "x"},
         "no value": {"t": 0},
-        "number": rule(json!({"a": "A", "t": 10, "c": "x", "v": true})),
         "text": rule(json!({"a": "A", "t": 2, "c": ["1"], "v": true})),
         "absent": rule(json!({"a": "A", "t": 2, "v": true})),
         "served": rule(json!({"a": "A", "t": 2, "c": "1", "v": 1})),
@@ -214,7 +213,6 @@ fn faults_stay_in_their_setting() {
         ("type", "f.type.t: unknown setting type 9"),
         ("value", "f.value.v: bool value (b) is missing"),
         ("no value", "f.no value: setting value is missing"),
-        ("number", "f.number.r[0].c[0].u: comparison value is missing"),
         ("text", "f.text.r[0].c[0].u.l: expected a bool, a number or a text, found a list"),
         ("absent", "f.absent.r[0].c[0].u: comparison value is missing"),
         ("served", "f.served.r[0].s.v: bool value (b) is missing"),
@@ -226,6 +224,76 @@ fn faults_stay_in_their_setting() {
             assert_eq!(error(&config, key, &User::new("u").custom("A", "1")), message);
         }
     }
+}
+
+#[test]
+fn a_comparison_value_that_is_no_number_or_version_makes_its_rule_not_match() {
+    // What the attribute would have to be for the rule to match, if the comparison value were zero or absent.
+    let table = [
+        (10, "x", "a valid decimal number", "0"),
+        (11, "x", "a valid decimal number", "1"),
+        (12, "1.2.3", "a valid decimal number", "-1"),
+        (13, "", "a valid decimal number", "0"),
+        (14, "0x10", "a valid decimal number", "1"),
+        (15, "inf", "a valid decimal number", "1"),
+        (4, "1.0.0, 2.0", "a valid semantic version", "1.0.0"),
+        (5, "1.0.0, 2.0", "a valid semantic version", "3.0.0"),
+        (6, "2.0", "a valid semantic version", "1.0.0"),
+        (7, "v2.0.0", "a valid semantic version", "1.0.0"),
+        (8, "x", "a valid semantic version", "1.0.0"),
+        (9, "", "a valid semantic version", "1.0.0"),
+    ];
+    for (comparator, comparison, expected, attribute) in table {
+        let mut settings = on_if(comparator, comparison);
+        let next = json!({"o": 1, "a": "B", "t": 2, "c": "b", "v": true, "i": "next"});
+        settings["k"]["r"].as_array_mut().unwrap().push(next);
+        for config in both(&settings) {
+            let user = User::new("u").custom("A", attribute);
+            let evaluation = evaluate(&config, "k", Some(&user)).unwrap();
+            assert_eq!(evaluation.variation_id(), Some("off"), "{comparator} {comparison}");
+            let trace = config.explain("k", &user);
+            let [first, second] = trace.warnings() else { panic!("{trace}") };
+            assert_eq!((first.id(), second.id()), (3004, 3003));
+            let reason =
+                format!("(the comparison value is not {expected}). Please check the comparison value");
+            assert!(first.to_string().contains(&reason), "{first}");
+            // The next rule is tried.
+            assert_eq!(value(&config, "k", &user.custom("B", "b")), true.into());
+        }
+    }
+    let in_version_6 = |comparator: i64, member: &str, comparison: Json| {
+        let condition = json!({"u": {"a": "A", "c": comparator, member: comparison}});
+        parse(&json!({"f": {"k": {"t": 0, "v": {"b": false}, "r": [
+            {"c": [condition], "s": {"v": {"b": true}}}]}}}))
+    };
+    let user = User::new("u").custom("A", "1.0.0");
+    let no_version = in_version_6(6, "s", json!("2.0"));
+    assert_eq!(value(&no_version, "k", &user), false.into());
+    assert!(!evaluate(&no_version, "k", Some(&user)).unwrap().has_warnings());
+    let no_number = in_version_6(10, "d", json!("x"));
+    assert!(evaluate(&no_number, "k", Some(&User::new("u").custom("A", 1))).is_err());
+}
+
+#[test]
+fn percentages_below_100_leave_the_default_to_the_others() {
+    // For setting `flag`, u100 is 0 and u84 is 99.
+    let options = json!([{"o": 0, "v": "a", "p": 20, "i": "a"}, {"o": 1, "v": "b", "p": 30, "i": "b"}]);
+    let settings = json!({"flag": {"t": 1, "v": "default", "i": "d", "p": options}});
+    for config in both(&settings) {
+        assert_eq!(value(&config, "flag", &User::new("u100")), "a".into());
+        let user = User::new("u84");
+        let evaluation = evaluate(&config, "flag", Some(&user)).unwrap();
+        assert_eq!((evaluation.value().as_text(), evaluation.variation_id()), (Some("default"), Some("d")));
+        assert_eq!((evaluation.matched_option(), evaluation.has_warnings()), (None, false));
+        let log = config.explain("flag", &user).to_string();
+        assert!(log.ends_with("\n  Returning 'default'."), "{log}");
+    }
+    let in_version_6 =
+        json!({"f": {"flag": {"t": 1, "v": {"s": "default"}, "p": [{"p": 20, "v": {"s": "a"}}]}}});
+    assert_eq!(
+        error(&parse(&in_version_6), "flag", &User::new("u84")),
+        "f.flag.p: the percentages sum to less than 100"
+    );
 }
 
 #[test]

@@ -28,8 +28,8 @@ impl Test<'_> {
         }
         match self.comparator {
             4..=9 => version_of(self.value).map(|version| self.version(&version)).transpose(),
-            10..=15 => number_of(self.value).map(|number| self.number(number)).transpose(),
-            18 | 19 => time_of(self.value).map(|time| self.number(time)).transpose(),
+            10..=15 => number_of(self.value).map_or(Ok(None), |number| self.number(number)),
+            18 | 19 => time_of(self.value).map_or(Ok(None), |time| self.number(time)),
             26 | 27 | 34 | 35 => list_of(self.value).map(|list| self.list(&list)).transpose(),
             _ => self.text(&text_of(self.value)).map(Some),
         }
@@ -111,20 +111,22 @@ impl Test<'_> {
         })
     }
 
-    fn number(&self, value: f64) -> Result<bool, Fault> {
-        // Older versions have numbers as text, where what is no number counts as missing.
-        let other = match (self.is_legacy, number(self.condition, "d")) {
-            (true, _) => parse_number(trim(text(self.condition, "d")?)).ok_or("Missing")?,
-            (false, other) => other?,
+    fn number(&self, value: f64) -> Result<Option<bool>, Fault> {
+        // Older versions have numbers as text, where what is no number makes the rule not match.
+        let other = if self.is_legacy {
+            let Some(other) = parse_number(trim(text(self.condition, "d")?)) else { return Ok(None) };
+            other
+        } else {
+            number(self.condition, "d")?
         };
-        Ok(match self.comparator {
+        Ok(Some(match self.comparator {
             10 => value == other,
             11 => value != other,
             12 | 18 => value < other,
             13 => value <= other,
             14 | 19 => value > other,
             _ => value >= other,
-        })
+        }))
     }
 
     /// The comparison value, if it is a list of texts.

@@ -23,10 +23,17 @@ pub(super) fn settings(document: &Json) -> Option<Object> {
             settings
         }
         _ if has_salt => return None,
-        _ => document.as_object()?,
+        _ => document.as_object().filter(|members| is_map_of_settings(members))?,
     };
-    let has_value = settings.values().any(|setting| setting.is_object() && is_bare(&setting["v"]));
-    has_value.then(|| settings.iter().map(|(key, setting)| (key.clone(), upgrade(setting))).collect())
+    Some(settings.iter().map(|(key, setting)| (key.clone(), upgrade(setting))).collect())
+}
+
+/// Whether one of the members is a value with a type, or each a value without one.
+fn is_map_of_settings(members: &Object) -> bool {
+    let has_value = |member: &Json| member.is_object() && is_bare(&member["v"]);
+    let is_typed = |member: &Json| has_value(member) && as_integer(&member["t"]).is_some();
+    let is_untyped = |member: &Json| has_value(member) && member["t"].is_null();
+    members.values().any(is_typed) || (!members.is_empty() && members.values().all(is_untyped))
 }
 
 /// Whether `f` is a setting of version 4 of that key, and not a map of settings.

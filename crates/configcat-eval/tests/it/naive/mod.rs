@@ -34,17 +34,19 @@ pub(crate) struct Naive {
 }
 
 impl Naive {
-    /// Takes a document of any version, which is an object.
-    pub(crate) fn new(document: &Json) -> Self {
+    /// Takes a document of any version; `None` if it is no config.
+    pub(crate) fn new(document: &Json) -> Option<Self> {
         if let Some(settings) = legacy::settings(document) {
-            return Self { settings, segments: Vec::new(), salt: None, is_legacy: true };
+            return Some(Self { settings, segments: Vec::new(), salt: None, is_legacy: true });
         }
-        Self {
+        let only_redirects =
+            document["f"].is_null() && document["p"]["u"].as_str().is_some_and(|url| !url.is_empty());
+        (document["f"].is_object() || only_redirects).then(|| Self {
             settings: document["f"].as_object().cloned().unwrap_or_default(),
             segments: document["s"].as_array().cloned().unwrap_or_default(),
             salt: document["p"]["s"].as_str().map(str::to_owned),
             is_legacy: false,
-        }
+        })
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
@@ -216,7 +218,7 @@ impl Run<'_> {
                 return Ok(Some((value, id, index)));
             }
         }
-        Err("PercentagesIncomplete")
+        if self.config.is_legacy { Ok(None) } else { Err("PercentagesIncomplete") }
     }
 
     fn step(&mut self, is_nested: bool) -> Result<(), Fault> {

@@ -1,0 +1,148 @@
+//! Documents from the model: settings and segments, each compiled as soon as it is read.
+
+use alloc::{boxed::Box, sync::Arc};
+
+use super::{Condition, Document, Segment, Segments, Setting, UserCondition, lists::items, names::Names};
+use crate::{
+    ParseError,
+    error::{Checked, Fault},
+    model::{self, Field, Forms, Place, Scalar, Text},
+    slots::{Slot, Slots},
+};
+
+/// Reads and compiles a document: its settings, in its order, and what they refer to.
+pub(crate) fn compile(json: &[u8], forms: Forms) -> Result<Slots, ParseError> {
+    let json = model::text(json)?;
+    let mut compiler = Compiler::new(json);
+    let model::Preferred { salt, is_legacy } = model::read(json, forms, &mut compiler)?;
+    let Compiler { mut slots, mut names, segments, place, .. } = compiler;
+    names.texts.shrink();
+    let fault = salt.as_ref().map(|salt| Fault::if_too_long("salt", salt)).transpose();
+    let salt = fault.map(|_| salt.map(Box::from)).map_err(|fault| fault.within("s").within("p").rooted());
+    let document = Arc::new(Document {
+        texts: names.texts,
+        salt,
+        segments: segments.shrunk(),
+        is_legacy,
+        settings_member: if place == Place::Flags { "flags" } else { "f" },
+    });
+    for slot in &mut slots.slots {
+        slot.document = document.clone();
+    }
+    Ok(slots)
+}
+
+/// Compiles the settings of a document one by one.
+struct Compiler<'de> {
+    json: &'de str,
+    place: Place,
+    slots: Slots,
+    names: Names,
+    segments: Segments,
+    /// Stands for the document until that is complete.
+    unfinished: Arc<Document>,
+}
+
+impl<'de> Compiler<'de> {
+    fn new(json: &'de str) -> Self {
+        Self {
+            json,
+            place: Place::default(),
+            slots: Slots::default(),
+            names: Names::default(),
+            segments: Segments::default(),
+            unfinished: Arc::default(),
+        }
+    }
+
+    /// Makes room for another setting.
+    ///
+    /// While that takes little memory beside the document, the room doubles. Where a document has very many very small
+    /// settings, they are counted first: so the room is exact, and is not copied while the old one is still there.
+    fn make_room(&mut self) {
+        let slots = &mut self.slots;
+        let (count, size) = (slots.slots.len(), size_of::<Slot>() + size_of::<u64>());
+        if count == slots.slots.capacity() && 3 * size * count > self.json.len() {
+            slots.reserve(model::count_settings(self.json, self.place).saturating_sub(count));
+        }
+    }
+
+    fn add(&mut self, setting: Setting) {
+        self.make_room();
+        self.slots.insert(setting, self.unfinished.clone());
+    }
+}
+
+impl<'de> model::Sink<'de> for Compiler<'de> {
+    fn restart(&mut self) {
+        *self = Self::new(self.json);
+    }
+
+    fn begin_settings(&mut self, place: Place) {
+        (self.slots, self.place) = (Slots::default(), place);
+    }
+
+    fn setting(&mut self, key: Text<'de>, setting: Field<model::Setting<'de>>) {
+        let setting = Setting::new(key.into(), setting, &mut self.names);
+        self.add(setting);
+    }
+
+    fn value(&mut self, key: Text<'de>, value: Field<Scalar<'de>>) {
+        let setting = Setting::simple(key.into(), value, &mut self.names);
+        self.add(setting);
+    }
+
+    fn begin_segments(&mut self) {
+        self.segments = Segments::default();
+    }
+
+    fn segment(&mut self, segment: Field<model::Segment<'de>>) {
+        let segment = segment.required("segment");
+        let segment = segment.and_then(|segment| Segment::new(segment, &mut self.names));
+        let segment = self.names.keep(segment);
+        self.segments.add(segment);
+    }
+}
+
+impl Segment {
+    fn new(segment: model::Segment<'_>, names: &mut Names) -> Checked<Self> {
+        let name = segment.name.valid().unwrap_or_default();
+        Fault::if_too_long("segment name", &name).map_err(|fault| fault.within("n"))?;
+        // Evaluation gets no further than to a missing name.
+        let conditions = if name.is_empty() { Field::Absent } else { segment.conditions };
+        let conditions = conditions.take(items(|condition: Field<model::UserCondition<'_>>| {
+            let condition = condition.required("condition");
+            let condition = condition.and_then(|condition| UserCondition::new(condition, names));
+            names.keep(condition.map(Condition::User))
+        }));
+        let conditions = names.keep(conditions.checked());
+        Ok(Self { name: name.into(), conditions: conditions.map(Option::unwrap_or_default) })
+    }
+}
+
+impl Segments {
+    fn add(&mut self, segment: Checked<Segment>) {
+        // Those that are broken, or have no name, are the same wherever they are.
+        let is_same = |known: &Checked<Segment>| match (known, &segment) {
+            (Err(known), Err(fault)) => known == fault,
+            (Ok(known), Ok(segment)) => known.name.is_empty() && segment.name.is_empty(),
+            _ => false,
+        };
+        let known = match &segment {
+            Ok(segment) if !segment.name.is_empty() => None,
+            _ => self.different.iter().position(is_same),
+        };
+        let position = known.unwrap_or(self.different.len());
+        if known.is_none() {
+            self.different.push(segment);
+        }
+        // A document of less than 4 GiB has fewer segments than that.
+        self.places.push(u32::try_from(position).unwrap_or(u32::MAX));
+    }
+
+    fn shrunk(mut self) -> Self {
+        self.places.shrink_to_fit();
+        self.different.shrink_to_fit();
+        self
+    }
+}

@@ -1,0 +1,109 @@
+//! Settings from the model.
+
+use alloc::sync::Arc;
+
+use super::{Kind, Served, Setting, Targeting, lists, names::Names};
+use crate::{
+    SettingType, Value,
+    error::{Checked, ErrorKind, Fault},
+    model::{self, Field, Scalar, Text},
+    user::AttributeName,
+};
+
+impl Setting {
+    pub(super) fn new(key: Arc<str>, setting: Field<model::Setting<'_>>, names: &mut Names) -> Self {
+        let setting = Fault::if_too_long("setting key", &key)
+            .and_then(|()| setting.required("setting"))
+            .and_then(|setting| Ok((setting_type(&setting.kind)?, setting)));
+        match setting {
+            Ok((kind, setting)) => Self::of_type(key, kind, setting, names),
+            Err(fault) => Self::broken(key, names.share(fault)),
+        }
+    }
+
+    fn of_type(key: Arc<str>, kind: SettingType, setting: model::Setting<'_>, names: &mut Names) -> Self {
+        let is_legacy = setting.is_legacy;
+        let Served { value, variation_id } = served(setting.value, setting.variation_id, kind, names);
+        let rules = lists::rules(setting.rules, kind, is_legacy, names);
+        let options = lists::options(setting.options, kind, is_legacy, names);
+        let attribute = names.keep(setting.attribute.checked());
+        let targeting = Targeting {
+            rules,
+            options,
+            attribute: attribute
+                .map(|name| name.map_or(AttributeName::Identifier, |name| names.attribute(&name))),
+        };
+        Self {
+            key,
+            kind: Some(Kind { setting_type: kind, inferred: false }),
+            default: value,
+            variation_id,
+            targeting: (!targeting.is_empty()).then(|| Arc::new(targeting)),
+        }
+    }
+
+    /// A setting of the simple form.
+    pub(super) fn simple(key: Arc<str>, value: Field<Scalar<'_>>, names: &mut Names) -> Self {
+        let value = Fault::if_too_long("setting key", &key)
+            .and_then(|()| value.required("setting value"))
+            .and_then(bare_value);
+        match value {
+            Ok(value) => Self::bare(key, value),
+            Err(fault) => Self::broken(key, names.share(fault)),
+        }
+    }
+
+    #[cold]
+    fn broken(key: Arc<str>, fault: Arc<Fault>) -> Self {
+        Self { key, kind: None, default: Err(fault), variation_id: None, targeting: None }
+    }
+}
+
+impl Targeting {
+    fn is_empty(&self) -> bool {
+        let has_rules = self.rules.as_ref().map_or(true, |rules| !rules.is_empty());
+        let has_options = self.options.as_ref().map_or(true, |options| !options.is_empty());
+        !has_rules && !has_options
+    }
+}
+
+fn setting_type(code: &Field<i64>) -> Checked<SettingType> {
+    match code.as_ref().member("t", "setting type")? {
+        0 => Ok(SettingType::Bool),
+        1 => Ok(SettingType::Text),
+        2 => Ok(SettingType::Int),
+        3 => Ok(SettingType::Double),
+        unknown => Err(Fault::new(ErrorKind::UnknownSettingType(*unknown)).within("t")),
+    }
+}
+
+pub(super) fn served(
+    value: Field<model::Value<'_>>,
+    variation_id: Field<Text<'_>>,
+    kind: SettingType,
+    names: &mut Names,
+) -> Served {
+    let typed = |value: model::Value<'_>| value.of_type(kind).map_err(|fault| fault.within("v"));
+    Served {
+        value: names.keep(value.member("v", "setting value").and_then(typed)),
+        variation_id: variation_id.valid().map(|id| names.texts.add(&id)),
+    }
+}
+
+/// The value of a setting in the simple form. Only a number that is written as an integer is one.
+fn bare_value(value: Scalar<'_>) -> Checked<Value> {
+    Ok(match value {
+        Scalar::Bool(value) => Value::Bool(value),
+        Scalar::Text(text) => Value::Text(text.into()),
+        Scalar::Number(number) => match (number.parse(), number.parse::<f64>()) {
+            (Ok(int), _) => Value::Int(int),
+            (Err(_), Ok(double)) if double.is_finite() => Value::Double(double),
+            _ => {
+                return Err(Fault::new(ErrorKind::Malformed {
+                    expected: "a bool, a number or a text",
+                    found: "a number that is too large",
+                }));
+            }
+        },
+    })
+}

@@ -1,0 +1,130 @@
+//! A member of an object or an item of a list, which may be absent or of another type than expected.
+
+use alloc::sync::Arc;
+
+use crate::error::{Checked, ErrorKind, Fault};
+
+/// A member of an object, or an item of a list.
+#[derive(Debug, Default)]
+pub(crate) enum Field<T> {
+    #[default]
+    Absent,
+    Valid(T),
+    Malformed(Mismatch),
+}
+
+/// What was expected, and what was found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mismatch {
+    pub(super) expected: Expected,
+    pub(super) found: Found,
+}
+
+/// What was expected: not as text, so that fields of the model are small.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Expected {
+    Bool,
+    Integer,
+    Number,
+    Text,
+    Scalar,
+    List,
+    Texts,
+    Object,
+    Anything,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Found {
+    Bool,
+    Number,
+    Text,
+    LoneSurrogate,
+    List,
+    Object,
+}
+
+impl<T> Field<T> {
+    /// The value, `None` if absent, or the fault.
+    pub(crate) fn checked(self) -> Checked<Option<T>> {
+        match self {
+            Self::Absent => Ok(None),
+            Self::Valid(value) => Ok(Some(value)),
+            Self::Malformed(mismatch) => Err(mismatch.fault()),
+        }
+    }
+
+    /// The value, or the fault that it is malformed or that `what` is missing.
+    pub(crate) fn required(self, what: &'static str) -> Checked<T> {
+        self.checked()?.ok_or_else(|| Fault::missing(what))
+    }
+
+    /// The value of member `name`, or the fault that it is malformed or missing; `what` says what it is.
+    pub(crate) fn member(self, name: &str, what: &'static str) -> Checked<T> {
+        self.checked().map_err(|fault| fault.within(name))?.ok_or_else(|| Fault::missing(what))
+    }
+
+    /// The value, if there is one without fault.
+    pub(crate) fn valid(self) -> Option<T> {
+        match self {
+            Self::Valid(value) => Some(value),
+            Self::Absent | Self::Malformed(_) => None,
+        }
+    }
+
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    pub(crate) fn as_ref(&self) -> Field<&T> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Valid(value) => Field::Valid(value),
+            Self::Malformed(mismatch) => Field::Malformed(*mismatch),
+        }
+    }
+
+    pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Valid(value) => Field::Valid(convert(value)),
+            Self::Malformed(mismatch) => Field::Malformed(mismatch),
+        }
+    }
+
+    /// Whether a bool, a number or a text stands where something else was expected.
+    pub(crate) fn is_bare(&self) -> bool {
+        matches!(self, Self::Malformed(Mismatch { found: Found::Bool | Found::Number | Found::Text, .. }))
+    }
+}
+
+impl Mismatch {
+    #[cold]
+    fn fault(self) -> Arc<Fault> {
+        let expected = match self.expected {
+            Expected::Bool => "a bool",
+            Expected::Integer => "an integer",
+            Expected::Number => "a number",
+            Expected::Text => "a text",
+            Expected::Scalar => "a bool, a number or a text",
+            Expected::List => "a list",
+            Expected::Texts => "a list of texts",
+            Expected::Object => "an object",
+            Expected::Anything => "any JSON",
+        };
+        Fault::new(ErrorKind::Malformed { expected, found: self.found.name() })
+    }
+}
+
+impl Found {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "a bool",
+            Self::Number => "a number",
+            Self::Text => "a text",
+            Self::LoneSurrogate => "a text with a lone surrogate",
+            Self::List => "a list",
+            Self::Object => "an object",
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Settings by their keys.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use foldhash::fast::RandomState;
+use hashbrown::{HashTable, hash_table::Entry};
+
+use crate::{
+    compile::{Document, Setting},
+    error::Fault,
+    hash::table_hash,
+};
+
+/// A setting in its config.
+pub(crate) struct Slot {
+    pub(crate) setting: Setting,
+    /// What the setting refers to, but for prerequisite flags.
+    pub(crate) document: Arc<Document>,
+    /// Where the links of the setting begin.
+    pub(crate) first_link: u32,
+}
+
+impl Slot {
+    /// A fault of the setting, with its place in the document.
+    #[cold]
+    pub(crate) fn place(&self, fault: Arc<Fault>) -> Arc<Fault> {
+        fault.within(&self.setting.key).within(self.document.settings_member).rooted()
+    }
+}
+
+/// Settings of different keys, in the order in which their keys came first.
+#[derive(Default)]
+pub(crate) struct Slots {
+    pub(crate) slots: Vec<Slot>,
+    /// Finds slots by the hash of their key.
+    pub(crate) index: HashTable<u32>,
+    pub(crate) hasher: RandomState,
+}
+
+impl Slots {
+    /// Makes room for that many more.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.slots.reserve_exact(count);
+        let (slots, hasher) = (&self.slots, &self.hasher);
+        self.index.reserve(count, |&known| table_hash(hasher, key_at(slots, known).as_bytes()));
+    }
+
+    /// Adds a setting; it takes the place of one with the same key.
+    pub(crate) fn insert(&mut self, setting: Setting, document: Arc<Document>) {
+        // A document of less than 4 GiB has fewer settings than that.
+        let Ok(position) = u32::try_from(self.slots.len()) else { return };
+        let (slots, hasher, key) = (&self.slots, &self.hasher, &*setting.key);
+        let entry = self.index.entry(
+            table_hash(hasher, key.as_bytes()),
+            |&known| key_at(slots, known) == key,
+            |&known| table_hash(hasher, key_at(slots, known).as_bytes()),
+        );
+        match entry {
+            Entry::Vacant(entry) => {
+                entry.insert(position);
+                self.slots.push(Slot { setting, document, first_link: 0 });
+            }
+            Entry::Occupied(entry) => {
+                let known = *entry.get() as usize;
+                if let Some(old) = self.slots.get_mut(known) {
+                    *old = Slot { setting, document, first_link: 0 };
+                }
+            }
+        }
+    }
+}
+
+fn key_at(slots: &[Slot], position: u32) -> &str {
+    slots.get(position as usize).map_or("", |slot| &*slot.setting.key)
+}
