@@ -12,8 +12,7 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use configcat_eval::{Config, Value};
-use serde_json::Value as Json;
+use configcat_eval::Config;
 
 use super::OverrideSource;
 use crate::refresh::MAX_CONFIG;
@@ -21,7 +20,10 @@ use crate::refresh::MAX_CONFIG;
 /// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a whole
 /// config JSON as the CDN serves it.
 ///
-/// The file may have 64 MiB. In the simple form a value is a bool, a text or a number; a whole number is read as int and as double alike.
+/// The members tell the form; a file with neither `flags` nor a config is an error that says what to write. The file is a
+/// regular one of up to 64 MiB, in UTF-8, with or without a byte order mark. In the simple form a value is a bool, a text
+/// or a number; an integer is read as int and as double alike, and `2.0` as double only. A flag that is malformed fails
+/// alone, when it is evaluated, in either form.
 ///
 /// ```
 /// use configcat::{Client, FileOverrides, OverrideBehaviour};
@@ -113,7 +115,7 @@ impl OverrideSource for FileOverrides {
         let content = read(&self.path).map_err(|cause| at_path(&cause))?;
         let id = self.hasher.hash_one(&content);
         let is_same = loaded.as_deref().is_some_and(|known| known.content == id && known.failure.is_none());
-        let config = if is_same { Ok(None) } else { parse(&content).map(Some) };
+        let config = if is_same { Ok(None) } else { Config::parse_overrides(&content).map(Some) };
         let config = config.map_err(|cause| at_path(&cause));
         let failure = config.as_ref().err().cloned();
         self.loaded.store(Some(Arc::new(Loaded { stamp, content: id, failure })));
@@ -148,27 +150,6 @@ impl fmt::Debug for FileOverrides {
         let mut debug = f.debug_struct("FileOverrides");
         debug.field("path", &self.path).field("reload", &self.reload).finish_non_exhaustive()
     }
-}
-
-/// Reads either form: what has a member `flags` that is an object is the simple one.
-fn parse(content: &[u8]) -> Result<Config, Box<dyn Error + Send + Sync>> {
-    if let Ok(Json::Object(document)) = serde_json::from_slice(content) {
-        if let Some(Json::Object(flags)) = document.get("flags") {
-            let values: Result<Vec<_>, _> = flags.iter().map(|(key, json)| simple(key, json)).collect();
-            return Ok(Config::from_values(values?));
-        }
-    }
-    Ok(Config::parse(content)?)
-}
-
-fn simple<'a>(key: &'a str, json: &Json) -> Result<(&'a str, Value), String> {
-    let value = match json {
-        Json::Bool(value) => Some(Value::from(*value)),
-        Json::String(value) => Some(Value::from(value.as_str())),
-        Json::Number(number) => number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)),
-        _ => None,
-    };
-    value.map(|value| (key, value)).ok_or_else(|| format!("flags.{key}: expected a bool, a text or a number"))
 }
 
 #[cfg(test)]

@@ -123,7 +123,7 @@ struct BigCache(usize);
 
 impl ConfigCache for BigCache {
     fn read(&self, _: &str) -> Result<Option<String>, BoxError> {
-        let config = format!("{{{}}}", " ".repeat(self.0 - 2));
+        let config = format!("{{\"f\":{{}}{}}}", " ".repeat(self.0 - 8));
         Ok(Some(entry(std::time::SystemTime::UNIX_EPOCH, "", &config)))
     }
 

@@ -102,8 +102,10 @@ fn a_file_that_is_missing_or_broken_fails_the_build() {
         ("", "flags.json"),
         ("{", "flags.json"),
         ("[]", "flags.json"),
-        (r#"{"flags": {"a": null}}"#, "flags.a: expected a bool, a text or a number"),
-        (r#"{"flags": {"a": [1]}}"#, "flags.a"),
+        (r#"{"isLoud": true}"#, r#"{"flags": "#),
+        (r#"{"Flags": {}}"#, "flags"),
+        (r#"{"error": "rate limited"}"#, "flags"),
+        (r#"{"f": null}"#, "flags"),
     ] {
         fs::write(&path, content).unwrap();
         let builder =
@@ -115,6 +117,53 @@ fn a_file_that_is_missing_or_broken_fails_the_build() {
     let error =
         Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap_err();
     assert!(error.to_string().contains("none.json"), "{error}");
+}
+
+/// The members tell the form, not whether another reader has failed.
+#[test]
+fn one_bad_flag_fails_alone_and_says_where() {
+    for bad in ["null", "[1]", "{}", r#""\ud800""#, "1e400", &"[".repeat(200)] {
+        let bad = if bad.starts_with("[[") { format!("{bad}{}", "]".repeat(200)) } else { bad.to_owned() };
+        let (_folder, path) =
+            file(&format!(r#"{{"flags": {{"first": 1, "bad": {bad}, "last": true}}, "x": {bad}}}"#));
+        let clock = ManualClock::new();
+        let client = local(&path, &clock);
+        assert_eq!(
+            (client.get_value("first", 0, None), client.get_value("last", false, None)),
+            (1, true),
+            "{bad}"
+        );
+        assert_eq!(client.get_value("bad", "default", None), "default", "{bad}");
+        assert!(clock.log().assert_once(1002, Level::Error).text.contains("flags.bad"), "{bad}");
+        assert_eq!(client.get_all_keys(), ["first", "bad", "last"], "in the order of the file");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
+    let (_folder, path) = file(&format!("\u{feff}{}", simple("marked")));
+    assert_eq!(title(&local(&path, &ManualClock::new())), "marked");
+    let utf_16: Vec<u8> = simple("wide").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&path, [&[0xff, 0xfe][..], &utf_16].concat()).unwrap();
+    let overrides = FileOverrides::new(&path);
+    let error =
+        Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap_err();
+    assert!(error.to_string().contains("UTF-16"), "{error}");
+}
+
+#[test]
+fn a_decimal_number_is_no_integer_anywhere() {
+    let asking = r#"{"f": {"asInt": {"t": 0, "v": {"b": false}, "r": [
+        {"c": [{"p": {"f": "limit", "c": 0, "v": {"i": 2}}}], "s": {"v": {"b": true}}}]}}}"#;
+    let (_folder, path) = file(r#"{"flags": {"limit": 2.0}}"#);
+    let (cdn, clock) = (Cdn::new(asking), ManualClock::new());
+    let builder = client(&cdn, PollingMode::manual()).clock(clock.clone());
+    let builder = builder.overrides(OverrideBehaviour::LocalOverRemote, FileOverrides::new(path));
+    let client = builder.build().unwrap();
+    client.force_refresh().unwrap();
+    assert_eq!((client.get_value("limit", 7, None), client.get_value("limit", 0.5, None)), (7, 2.0));
+    assert!(!client.get_value("asInt", false, None));
+    assert!(clock.log().assert_once(1002, Level::Error).text.contains("'limit'"));
 }
 
 #[test]
@@ -180,7 +229,9 @@ fn a_broken_file_keeps_the_last_good_one_and_is_logged_once() {
     let (sender, changes) = Mailbox::new();
     client.hooks().on_config_changed(move |_| sender.send(()));
     let mut logged = 0;
-    for broken in ["", "{\"flags\": {\"title\"", r#"{"flags": {"title": null}}"#, "[]"] {
+    for broken in
+        ["", "{\"flags\": {\"title\"", r#"{"Flags": {"title": "2"}}"#, r#"{"title": "2"}"#, "[]", "{}"]
+    {
         fs::write(&path, broken).unwrap();
         for _ in 0..3 {
             look(&clock);
