@@ -55,40 +55,39 @@ impl<'s> View<'s> {
     #[inline(always)]
     pub(crate) fn value<T: FlagValue>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
         let user = self.shared.user_or_default(user);
-        let outcome = self.evaluate(key, user.get());
-        if let Some(value) = self.plain_value::<T>(&outcome) {
+        let Some(config) = &self.state.config else {
+            return self.value_with_observers(key, default, user.get(), Err(Failure::NoConfig));
+        };
+        let result = config.evaluate(key, user.get());
+        if let Some(value) = self.plain_value::<T>(&result) {
             return value;
         }
-        self.value_with_observers(key, default, user.get(), outcome)
+        self.value_with_observers(key, default, user.get(), result.map_err(Failure::Evaluation))
     }
 
     /// Returns the value of a typed flag, which remembers its place in the config.
     #[inline(always)]
     pub(crate) fn flag<T: FlagValue + Clone>(&self, flag: &Flag<T>, user: Option<&User>) -> T::Output {
         let user = self.shared.user_or_default(user);
-        let outcome = self.evaluate_flag(flag, user.get());
-        if let Some(value) = self.plain_value::<T>(&outcome) {
+        let Some(config) = &self.state.config else {
+            return self.flag_with_observers(flag, user.get(), Err(Failure::NoConfig));
+        };
+        let evaluation = match flag.cache.get(self.state.generation) {
+            Some(CachedLookup::Slot(position)) => config.evaluate_at(position as usize, user.get()),
+            // A constant is taken from the cache before the state is loaded. Here it is a hook or a log
+            // that wants the evaluation, or a snapshot.
+            Some(CachedLookup::Constant(_)) | None => self.look_up(config, flag, user.get()),
+        };
+        let result = evaluation.unwrap_or_else(|| config.evaluate(flag.key(), user.get()));
+        if let Some(value) = self.plain_value::<T>(&result) {
             return value;
         }
-        self.value_with_observers(flag.key(), flag.default_value().clone(), user.get(), outcome)
+        self.flag_with_observers(flag, user.get(), result.map_err(Failure::Evaluation))
     }
 
-    #[inline(always)]
     fn evaluate(&self, key: &str, user: Option<&User>) -> Outcome<'s> {
         let config = self.state.config.as_ref().ok_or(Failure::NoConfig)?;
         config.evaluate(key, user).map_err(Failure::Evaluation)
-    }
-
-    #[inline(always)]
-    fn evaluate_flag<T>(&self, flag: &Flag<T>, user: Option<&User>) -> Outcome<'s> {
-        let config = self.state.config.as_ref().ok_or(Failure::NoConfig)?;
-        let evaluation = match flag.cache.get(self.state.generation) {
-            Some(CachedLookup::Slot(position)) => config.evaluate_at(position as usize, user),
-            // A constant is taken from the cache before the state is loaded. Here it is a hook or a log
-            // that wants the evaluation, or a snapshot.
-            Some(CachedLookup::Constant(_)) | None => self.look_up(config, flag, user),
-        };
-        evaluation.unwrap_or_else(|| config.evaluate(flag.key(), user)).map_err(Failure::Evaluation)
     }
 
     /// Evaluates a flag, and remembers where it is in the config.
@@ -114,13 +113,26 @@ impl<'s> View<'s> {
 
     /// Returns the value where there is nothing to log and no hook to call.
     #[inline(always)]
-    fn plain_value<T: FlagValue>(&self, outcome: &Outcome<'s>) -> Option<T::Output> {
-        match outcome {
+    fn plain_value<T: FlagValue>(
+        &self,
+        result: &Result<Evaluation<'s>, EvaluationError>,
+    ) -> Option<T::Output> {
+        match result {
             Ok(evaluation) if !evaluation.has_warnings() && !self.shared.has_observers() => {
                 T::read(evaluation)
             }
             _ => None,
         }
+    }
+
+    #[cold]
+    fn flag_with_observers<T: FlagValue + Clone>(
+        &self,
+        flag: &Flag<T>,
+        user: Option<&User>,
+        outcome: Outcome<'s>,
+    ) -> T::Output {
+        self.value_with_observers(flag.key(), flag.default_value().clone(), user, outcome)
     }
 
     /// Returns the value where hooks or a log are to learn of the evaluation.
