@@ -119,10 +119,10 @@ pub enum ErrorKind {
         /// The keys along the way, from the setting that was evaluated to the one met again.
         path: Box<[Arc<str>]>,
     },
-    /// Prerequisite flags and segments that take more to evaluate than any real config does.
-    ///
-    /// See the limits at [`Config::evaluate`](crate::Config::evaluate).
+    /// Evaluating takes more work than any real config does; see [Limits](crate#limits).
     TooComplex,
+    /// Prerequisite flags that depend on each other through more than 200 levels.
+    TooDeep,
     /// A percentage option has a negative percentage.
     NegativePercentage(i64),
     /// The percentages sum to less than 100, and the user falls into the gap.
@@ -183,6 +183,12 @@ impl Fault {
     #[cold]
     pub(crate) fn at(self: Box<Self>, outer: &str, index: usize) -> Box<Self> {
         self.within(&format!("{outer}[{index}]"))
+    }
+
+    /// The fault of the setting of that key, with its whole place.
+    #[cold]
+    pub(crate) fn of_setting(self: Box<Self>, key: &str) -> Box<Self> {
+        self.within(key).within("f").rooted()
     }
 
     /// The fault of the segment or setting at the root, where its place begins.
@@ -261,9 +267,8 @@ impl fmt::Display for ErrorKind {
                 }
                 Ok(())
             }
-            Self::TooComplex => f.write_str(
-                "prerequisite flags and segments go too deep, or have too many rules and conditions in all",
-            ),
+            Self::TooComplex => f.write_str("evaluating takes more work than any real config does"),
+            Self::TooDeep => f.write_str("prerequisite flags go more than 200 levels deep"),
             Self::NegativePercentage(percentage) => write!(f, "negative percentage {percentage}"),
             Self::PercentagesIncomplete => f.write_str("the percentages sum to less than 100"),
         }

@@ -7,6 +7,7 @@
 
 mod build;
 mod condition;
+mod grams;
 mod needles;
 mod sets;
 

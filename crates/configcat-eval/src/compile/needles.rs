@@ -4,7 +4,12 @@ use alloc::boxed::Box;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use crate::texts::{TextList, Texts};
+use super::grams::Grams;
+use crate::{
+    error::Checked,
+    evaluate::Budget,
+    texts::{TextList, Texts},
+};
 
 /// Texts that are searched for within another one.
 #[derive(Debug)]
@@ -20,6 +25,8 @@ impl Needles {
     const MAX_LIST: usize = 256 * 1024;
     /// The largest automaton, relative to the list. Most have half of that; one of many short texts has more.
     const MAX_RATIO: usize = 16;
+    /// What it costs to go on by a byte: a few loads that depend on each other.
+    const AUTOMATON_COST: usize = 8;
 
     pub(super) fn new(list: TextList, texts: &Texts) -> Self {
         Self { list, automaton: automaton(list, texts).map(Box::new) }
@@ -27,12 +34,43 @@ impl Needles {
 
     /// Whether any of them is in the text.
     #[inline]
-    pub(crate) fn any_in(&self, text: &str, texts: &Texts) -> bool {
-        match &self.automaton {
-            Some(automaton) => automaton.is_match(text),
-            None => texts.list(self.list).any(|needle| text.contains(needle)),
+    pub(crate) fn any_in(&self, text: &str, texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+        if let Some(automaton) = &self.automaton {
+            budget.compare_next(Self::AUTOMATON_COST * text.len())?;
+            return Ok(automaton.is_match(text));
         }
+        if self.list.len() > Self::FEW {
+            return self.any_of_many_in(text, texts, budget);
+        }
+        for needle in texts.list(self.list) {
+            if is_in(needle, text, budget)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
+
+    /// Looks for each that a quick look does not rule out.
+    #[inline(never)]
+    fn any_of_many_in(&self, text: &str, texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+        budget.parse(text.len());
+        let grams = Grams::new(text.as_bytes());
+        for needle in texts.list(self.list) {
+            budget.compare_next(Budget::ITEM)?;
+            if needle.len() <= text.len() && grams.may_have(needle.as_bytes()) && is_in(needle, text, budget)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+#[inline]
+fn is_in(needle: &str, text: &str, budget: &mut Budget) -> Checked<bool> {
+    let cost = if needle.len() <= text.len() { needle.len() + text.len() } else { Budget::ITEM };
+    budget.compare_next(cost)?;
+    Ok(text.contains(needle))
 }
 
 /// The most compact of the kinds; `None` if there are few texts, or if it takes too much memory.
@@ -48,8 +86,12 @@ fn automaton(list: TextList, texts: &Texts) -> Option<AhoCorasick> {
 #[cfg(test)]
 mod tests {
     use super::Needles;
-    use crate::texts::Texts;
+    use crate::{evaluate::Budget, texts::Texts};
     use alloc::{format, string::String, vec, vec::Vec};
+
+    fn any_in(needles: &Needles, text: &str, texts: &Texts) -> bool {
+        needles.any_in(text, texts, &mut Budget::default()).unwrap()
+    }
 
     #[test]
     fn few_many_and_very_many_answer_alike() {
@@ -62,11 +104,11 @@ mod tests {
             let needles = Needles::new(texts.add_list(items.iter().map(String::as_str)), &texts);
             for item in [&items[0], &items[2], &items[items.len() - 1]] {
                 let inside = [item.clone(), format!("𝄞é{item}"), format!("{item}x")];
-                assert!(inside.iter().all(|text| needles.any_in(text, &texts)), "{item}");
-                assert!(!needles.any_in(&item[1..], &texts), "{item}");
-                assert!(!needles.any_in(&item[..item.len() - 1], &texts), "{item}");
+                assert!(inside.iter().all(|text| any_in(&needles, text, &texts)), "{item}");
+                assert!(!any_in(&needles, &item[1..], &texts), "{item}");
+                assert!(!any_in(&needles, &item[..item.len() - 1], &texts), "{item}");
             }
-            assert!(!needles.any_in("", &texts) && !needles.any_in("é", &texts));
+            assert!(!any_in(&needles, "", &texts) && !any_in(&needles, "é", &texts));
             ways.push(needles.automaton.is_some());
         }
         assert_eq!(ways, [false, true, false]);
@@ -80,7 +122,7 @@ mod tests {
         let size = 16 * Needles::MAX_RATIO * letters.len();
         assert!(needles.automaton.as_ref().is_none_or(|automaton| automaton.memory_usage() < 2 * size));
         assert!(
-            letters.iter().all(|letter| needles.any_in(letter, &texts)) && !needles.any_in("abc", &texts)
+            letters.iter().all(|letter| any_in(&needles, letter, &texts)) && !any_in(&needles, "abc", &texts)
         );
     }
 
@@ -91,9 +133,9 @@ mod tests {
             with_empty.push("");
             let mut texts = Texts::default();
             let needles = Needles::new(texts.add_list(with_empty), &texts);
-            assert!(needles.any_in("", &texts) && needles.any_in("é", &texts), "{count}");
+            assert!(any_in(&needles, "", &texts) && any_in(&needles, "é", &texts), "{count}");
         }
         let mut texts = Texts::default();
-        assert!(!Needles::new(texts.add_list([]), &texts).any_in("", &texts));
+        assert!(!any_in(&Needles::new(texts.add_list([]), &texts), "", &texts));
     }
 }

@@ -50,7 +50,10 @@
 //! | base URL, set or from a config | 2,048 bytes | an error from `build()`; in a config it is ignored |
 //! | SDK key | 1,024 bytes | an error from `build()` |
 //! | a fetch, from the name lookup to the last byte | the [request time-out](super::options#http-time-outs), 30 s | event 1102 |
-//! | prerequisite flags and segments | 200 levels; 200,000 rules and conditions in one evaluation | event 1002, the default |
+//! | work of one evaluation, or of one for all settings | [20 MiB of text compared](crate::Config::MAX_WORK), some 25 ms at worst: five times what the largest condition of the dashboard takes | event 1002, the default |
+//! | prerequisite flags | 200 levels | event 1002, the default |
+//! | evaluation log | 1 MiB and 16 levels of prerequisite flags | it is cut, and says so |
+//! | warnings of an evaluation | 100, or 1 MiB | the last one says how many more there are |
 //! | log record and error message, but for the evaluation log and its warnings | one line of 64 KiB | control characters are escaped, the rest is cut |
 //! | what TLS and HTTP say in an error | 500 characters | it is cut |
 //! | missing keys that event 1001 remembers | 1,000 | they are forgotten, and logged once more |
