@@ -6,6 +6,7 @@ use core::fmt::{self, Write};
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
 use crate::{
+    error::Checked,
     json::{JsonList, JsonText},
     number::{self, JsNumber},
     text::SmallText,
@@ -94,66 +95,84 @@ impl AttributeValue {
         }
     }
 
-    /// Whether any item of the list satisfies `test`; `None` if the attribute is no list of texts.
+    /// How many bytes its text has, if it is one.
+    pub(crate) fn text_len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            _ => 0,
+        }
+    }
+
+    /// Whether any item of the list satisfies `test`; `None` if the attribute is no list of texts. A fault of the
+    /// test ends it.
     ///
     /// A JSON array is tested while it is read, so that no list is built.
-    pub(crate) fn any_item(&self, mut test: impl FnMut(&str) -> bool) -> Option<bool> {
+    pub(crate) fn any_item(&self, mut test: impl FnMut(&str) -> Checked<bool>) -> Checked<Option<bool>> {
         match self {
-            Self::List(items) => Some(items.iter().any(|item| test(item))),
+            Self::List(items) => {
+                for item in items {
+                    if test(item)? {
+                        return Ok(Some(true));
+                    }
+                }
+                Ok(Some(false))
+            }
             // Else the library makes an error, which it allocates.
             Self::Text(json) if json.trim_ascii_start().starts_with('[') => {
+                let mut found = Ok(false);
                 let mut json = serde_json::Deserializer::from_str(json);
-                let found = json.deserialize_seq(AnyItem(test)).ok()?;
-                json.end().ok()?;
-                Some(found)
+                let read = json.deserialize_seq(AnyItem { found: &mut found, test });
+                let is_list = read.is_ok() && json.end().is_ok();
+                found.map(|found| is_list.then_some(found))
             }
-            _ => None,
+            _ => Ok(None),
         }
     }
 }
 
 /// Tests the items of a JSON array; an error unless all of them are texts.
-struct AnyItem<F>(F);
+struct AnyItem<'f, F> {
+    found: &'f mut Checked<bool>,
+    test: F,
+}
 
-impl<'de, F: FnMut(&str) -> bool> Visitor<'de> for AnyItem<F> {
-    type Value = bool;
+impl<'de, F: FnMut(&str) -> Checked<bool>> Visitor<'de> for AnyItem<'_, F> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of texts")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<bool, A::Error> {
-        let mut found = false;
-        while let Some(matches) = items.next_element_seed(Item { test: &mut self.0, found })? {
-            found = matches;
-        }
-        Ok(found)
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element_seed(Item(&mut self))?.is_some() {}
+        Ok(())
     }
 }
 
-/// One item; once one was found, the others only need to be texts.
-struct Item<'f, F> {
-    test: &'f mut F,
-    found: bool,
-}
+/// One item; once one was found, or there was a fault, the others only need to be texts.
+struct Item<'i, 'f, F>(&'i mut AnyItem<'f, F>);
 
-impl<'de, F: FnMut(&str) -> bool> serde::de::DeserializeSeed<'de> for Item<'_, F> {
-    type Value = bool;
+impl<'de, F: FnMut(&str) -> Checked<bool>> serde::de::DeserializeSeed<'de> for Item<'_, '_, F> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl<F: FnMut(&str) -> bool> Visitor<'_> for Item<'_, F> {
-    type Value = bool;
+impl<F: FnMut(&str) -> Checked<bool>> Visitor<'_> for Item<'_, '_, F> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a text")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
-        Ok(self.found || (self.test)(text))
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        let Self(list) = self;
+        if let Ok(false) = list.found {
+            *list.found = (list.test)(text);
+        }
+        Ok(())
     }
 }
 
@@ -315,7 +334,7 @@ mod tests {
 
     #[test]
     fn as_list() {
-        let has_b = |value: AttributeValue| value.any_item(|item| item == "b");
+        let has_b = |value: AttributeValue| value.any_item(|item| Ok(item == "b")).unwrap();
         assert_eq!(has_b(["a", "b"].into()), Some(true));
         assert_eq!(has_b(r#" ["b", "a"] "#.into()), Some(true));
         assert_eq!(has_b(r#"["\u0062"]"#.into()), Some(true));

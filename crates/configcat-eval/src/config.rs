@@ -1,24 +1,25 @@
 //! The compiled config and its evaluations.
 
-use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
-use core::fmt;
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::{fmt, mem};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::{
-    Evaluation, EvaluationError, ParseError, SettingType, User, Value, compile,
+    Evaluation, EvaluationError, Evaluations, ParseError, SettingType, User, Value, compile,
     compile::{Document, PercentageOption, Setting, Then},
+    cut::cut,
     describe::{self, SettingDescription},
     error::{Checked, ErrorKind, Fault},
-    evaluate::{self, Outcome},
+    evaluate::{Budget, Evaluator, Work},
     hash::table_hash,
     model::Forms,
     observe::Silent,
     slots::Slots,
     texts::TextId,
     trace::Trace,
-    tracer::Tracer,
+    tracer::{MAX_TEXT, Tracer},
 };
 
 pub(crate) use crate::slots::Slot;
@@ -44,6 +45,10 @@ pub struct Config {
 }
 
 impl Config {
+    /// The most [work](crate#limits) that one evaluation may take, or one call of
+    /// [`evaluate_all`](Self::evaluate_all), in bytes that are compared.
+    pub const MAX_WORK: u64 = Budget::LIMIT.unsigned_abs();
+
     /// Reads a config JSON of version 6, 5 or 4; its shape tells which ([Documents](crate#documents)).
     ///
     /// Takes text or bytes, and keeps nothing of it borrowed. What is broken inside of a setting fails only
@@ -172,7 +177,7 @@ impl Config {
     }
 
     #[inline(always)]
-    fn slot(&self, key: &str) -> Option<&Slot> {
+    pub(crate) fn slot(&self, key: &str) -> Option<&Slot> {
         self.slots.get(self.find(key)? as usize)
     }
 
@@ -191,8 +196,8 @@ impl Config {
     /// - There is no setting of that key ([`ErrorKind::SettingNotFound`]).
     /// - Evaluation came upon a fault of the config JSON; the other [kinds](ErrorKind) tell which.
     /// - Prerequisite flags depend on each other in a circle ([`ErrorKind::CircularDependency`]), or
-    ///   more than 200 deep; or they and segments have more than 200,000 rules and conditions to go through
-    ///   ([`ErrorKind::TooComplex`]).
+    ///   more than 200 levels deep ([`ErrorKind::TooDeep`]).
+    /// - It takes more work than any real config does ([`ErrorKind::TooComplex`]).
     ///
     /// ```
     /// use configcat_eval::{Config, ErrorKind, User};
@@ -226,9 +231,7 @@ impl Config {
         user: Option<&User>,
     ) -> Result<Evaluation<'c>, EvaluationError> {
         match &slot.setting.default {
-            Ok(value) if slot.setting.targeting.is_none() => {
-                Ok(Evaluation { slot, outcome: Outcome::plain(value, &slot.setting), warned: false })
-            }
+            Ok(value) if slot.setting.targeting.is_none() => Ok(slot.constant(value)),
             _ => self.evaluate_rules(slot, user),
         }
     }
@@ -239,8 +242,8 @@ impl Config {
         slot: &'c Slot,
         user: Option<&User>,
     ) -> Result<Evaluation<'c>, EvaluationError> {
-        let (outcome, silent) = evaluate::evaluate(self, slot, user, Silent::default());
-        Ok(Evaluation { slot, outcome: outcome?, warned: silent.warned })
+        let work = &mut Work::default();
+        Evaluator { config: self, user, observer: Silent::default(), work, memo: None }.evaluation(slot)
     }
 
     /// The place of a setting among all [`keys`](Self::keys), counted from 0: what
@@ -276,6 +279,9 @@ impl Config {
     /// Evaluates all settings for a user, in the order of the config JSON: each key with its evaluation, or
     /// with the error that [`evaluate`](Self::evaluate) gives. Settings are evaluated as the iterator goes.
     ///
+    /// All of it together may take the work that [one evaluation](crate#limits) may; once that is used up, the settings
+    /// that have rules or percentage options are [`ErrorKind::TooComplex`]. Each prerequisite flag is evaluated once.
+    ///
     /// ```
     /// use configcat_eval::{Config, Value};
     ///
@@ -287,12 +293,8 @@ impl Config {
     ///     }
     /// }
     /// ```
-    pub fn evaluate_all<'u>(
-        &self,
-        user: impl Into<Option<&'u User>>,
-    ) -> impl ExactSizeIterator<Item = (&str, Result<Evaluation<'_>, EvaluationError>)> {
-        let user = user.into();
-        self.slots.iter().map(move |slot| (&*slot.setting.key, self.evaluate_slot(slot, user)))
+    pub fn evaluate_all<'c, 'u>(&'c self, user: impl Into<Option<&'u User>>) -> Evaluations<'c, 'u> {
+        Evaluations::new(self, &self.slots, user.into())
     }
 
     /// Evaluates a setting and tells how: a tree that prints as the evaluation log.
@@ -300,22 +302,26 @@ impl Config {
     /// This is for people and costs accordingly; [`evaluate`](Self::evaluate) gives the same result. An error
     /// is part of the tree: see [`Trace::result`].
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Trace {
-        let user = user.into();
+        self.explain_within(key, user.into(), &mut Budget::default())
+    }
+
+    pub(crate) fn explain_within(&self, key: &str, user: Option<&User>, budget: &mut Budget) -> Trace {
         let slot = self.slot(key);
-        let (outcome, tracer) = match slot {
-            Some(slot) => {
-                let (outcome, tracer) = evaluate::evaluate(self, slot, user, Tracer::default());
-                (outcome.map_err(EvaluationError::from), tracer)
-            }
-            None => (Err(not_found(key)), Tracer::default()),
-        };
+        let work = &mut Work::within(*budget);
+        let mut evaluator = Evaluator { config: self, user, observer: Tracer::default(), work, memo: None };
+        let outcome = slot.ok_or_else(|| not_found(key)).and_then(|slot| Ok(evaluator.evaluate(slot)?));
+        let used_before = mem::replace(budget, evaluator.work.budget).used();
         let variation_id = slot.zip(outcome.as_ref().ok().and_then(|outcome| outcome.variation_id));
-        let (evaluation, warnings) = tracer.finish();
+        let (tree, warnings, warnings_left_out) = evaluator.observer.finish();
+        let user = user.map(|user| cut(user, MAX_TEXT));
         Trace {
             key: key.into(),
-            user: user.map(User::to_string),
-            evaluation,
+            is_cut: tree.is_cut || user.as_ref().is_some_and(|(_, is_cut)| *is_cut),
+            user: user.map(|(text, _)| text),
+            evaluation: tree.root,
             warnings,
+            warnings_left_out,
+            work: budget.used() - used_before,
             variation_id: variation_id.map(|(slot, id)| slot.document.texts.get(id).into()),
             result: outcome.map(|outcome| outcome.value.clone()),
             default: None,
@@ -377,6 +383,12 @@ impl Config {
             let value = wanted.find_map(|(value, _)| value.as_ref().ok())?;
             Some((&*slot.setting.key, value))
         })
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Slot").field(&self.setting.key).finish()
     }
 }
 

@@ -176,10 +176,10 @@ pub enum ErrorKind {
         /// The keys along the way, from the setting that was evaluated to the one met again.
         path: Box<[Arc<str>]>,
     },
-    /// Prerequisite flags and segments that take more to evaluate than any real config does.
-    ///
-    /// See the limits at [`Config::evaluate`](crate::Config::evaluate).
+    /// Evaluating takes more work than any real config does; see [Limits](crate#limits).
     TooComplex,
+    /// Prerequisite flags that depend on each other through more than 200 levels.
+    TooDeep,
     /// A percentage option has a negative percentage.
     NegativePercentage(i64),
     /// The percentages sum to less than 100, and the user falls into the gap.
@@ -345,9 +345,8 @@ impl fmt::Display for ErrorKind {
                 }
                 Ok(())
             }
-            Self::TooComplex => f.write_str(
-                "prerequisite flags and segments go too deep, or have too many rules and conditions in all",
-            ),
+            Self::TooComplex => f.write_str("evaluating takes more work than any real config does"),
+            Self::TooDeep => f.write_str("prerequisite flags go more than 200 levels deep"),
             Self::NegativePercentage(percentage) => write!(f, "negative percentage {percentage}"),
             Self::PercentagesIncomplete => f.write_str("the percentages sum to less than 100"),
         }

@@ -1,9 +1,18 @@
 //! What an evaluation gives.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::fmt;
 
-use crate::{Value, compile::Then, config::Slot, display::RuleText, evaluate::Outcome};
+use crate::{
+    EvaluationError, Value,
+    compile::Then,
+    config::Slot,
+    cut::cut,
+    display::RuleText,
+    evaluate::{Evaluator, Outcome},
+    observe::Silent,
+    tracer::MAX_TEXT,
+};
 
 /// What a setting evaluates to for a user: the value, and where it comes from.
 ///
@@ -29,7 +38,23 @@ use crate::{Value, compile::Then, config::Slot, display::RuleText, evaluate::Out
 pub struct Evaluation<'c> {
     pub(crate) slot: &'c Slot,
     pub(crate) outcome: Outcome<'c>,
-    pub(crate) warned: bool,
+    pub(crate) warnings_id: u32,
+}
+
+impl Slot {
+    /// What the setting evaluates to if it has no rules and no options.
+    #[inline(always)]
+    pub(crate) fn constant<'c>(&'c self, value: &'c Value) -> Evaluation<'c> {
+        Evaluation { slot: self, outcome: Outcome::plain(value, &self.setting), warnings_id: 0 }
+    }
+}
+
+impl<'c> Evaluator<'_, 'c, '_, Silent> {
+    #[inline(always)]
+    pub(crate) fn evaluation(mut self, slot: &'c Slot) -> Result<Evaluation<'c>, EvaluationError> {
+        let outcome = self.evaluate(slot)?;
+        Ok(Evaluation { slot, outcome, warnings_id: self.observer.warnings_id() })
+    }
 }
 
 impl fmt::Debug for Evaluation<'_> {
@@ -97,12 +122,13 @@ impl<'c> Evaluation<'c> {
         self.outcome.rule()
     }
 
-    /// The targeting rule that matched as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
+    /// The targeting rule that matched as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`; what is longer
+    /// than 256 KiB is cut, and ends with `…`.
     #[must_use]
     pub fn matched_rule_text(&self) -> Option<String> {
         let rule = self.slot.setting.rules().get(self.outcome.rule()?)?;
         let rule = rule.as_ref().ok()?;
-        Some(RuleText { rule, document: &self.slot.document }.to_string())
+        Some(cut(RuleText { rule, document: &self.slot.document }, MAX_TEXT).0)
     }
 
     /// The index of the percentage option that was selected, counted from 0, if the value comes from one: an
@@ -131,6 +157,32 @@ impl<'c> Evaluation<'c> {
     #[inline]
     #[must_use]
     pub fn has_warnings(&self) -> bool {
-        self.warned
+        self.warnings_id != 0
+    }
+
+    /// A number for the warnings that [`Config::explain`](crate::Config::explain) has: 0 if there are none.
+    ///
+    /// Evaluations of the same [`Config`](crate::Config) with the same warnings at the same places have the same
+    /// number, whatever the values of the attributes are; others nearly always have another one. So a caller can
+    /// report warnings once without building a [`Trace`](crate::Trace) to compare them. The number means nothing
+    /// beside those of another config, or of another process.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, User};
+    ///
+    /// let config = Config::parse(
+    ///     r#"{"f": {"isNew": {"t": 0, "v": {"b": false}, "r": [
+    ///         {"c": [{"u": {"a": "Email", "c": 2, "l": ["@"]}}], "s": {"v": {"b": true}}}]}}}"#,
+    /// )?;
+    /// let id = |user: User| config.evaluate("isNew", &user).map(|evaluation| evaluation.warnings_id());
+    /// assert_eq!(id(User::new("1").email("jane@example.com"))?, 0);
+    /// assert_ne!(id(User::new("2"))?, 0);
+    /// assert_eq!(id(User::new("2"))?, id(User::new("3"))?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn warnings_id(&self) -> u32 {
+        self.warnings_id
     }
 }

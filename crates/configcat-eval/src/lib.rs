@@ -164,8 +164,10 @@
 //! evaluate on any number of threads. All public types are `Send` and `Sync`. Parse once: whatever depends on
 //! the document alone is done then, and evaluating copies neither the user nor the config.
 //!
-//! Evaluating allocates nothing where it ends without an error. The exceptions are attributes that have to be rewritten: a
-//! list of more than 256 bytes that is compared as text, and a text with a JSON array that has escapes or is broken.
+//! Evaluating allocates nothing where it ends without an error. The exceptions are attributes that have to be rewritten (a
+//! list of more than 256 bytes that is compared as text, and a text with a JSON array that has escapes or is broken),
+//! prerequisite flags through more than four levels, and more than four prerequisite flags with rules in
+//! [`Config::evaluate_all`].
 //!
 //! ```
 //! use configcat_eval::{Config, User};
@@ -194,13 +196,30 @@
 //!
 //! # Limits
 //!
-//! - A document has less than 4 GiB.
-//! - Prerequisite flags may depend on each other through 200 levels.
-//! - One evaluation goes through at most 200,000 rules and conditions of prerequisite flags and segments, counted
-//!   each time that one is evaluated.
+//! No document and no user makes an evaluation expensive:
 //!
-//! The first is a [`ParseError`], the others are [`ErrorKind::TooComplex`]; they keep hostile documents from
-//! taking the stack, and from taking more time than in proportion to their size. A document costs memory in
+//! | what | limit | beyond it |
+//! |---|---|---|
+//! | document | less than 4 GiB | [`ParseError::TooLarge`] |
+//! | prerequisite flags | 200 levels | [`ErrorKind::TooDeep`] |
+//! | work of one evaluation, or of one [`Config::evaluate_all`] | [`Config::MAX_WORK`], 20 MiB | [`ErrorKind::TooComplex`] |
+//! | [`Trace`] | 2 MiB, with each text of 256 KiB and 16 levels of prerequisite flags | [it is cut](Trace::is_cut) |
+//! | its text, before the last line | 1 MiB | it is cut |
+//! | its warnings | 100, or 1 MiB | [they are counted](Trace::warnings_left_out) |
+//! | memory of an evaluation, of a `Trace` and its text | 16 MiB beside the config and the user | |
+//!
+//! Work is counted in bytes that are compared. A condition costs 128, wherever it is and each time that it is evaluated. Texts
+//! cost their length where they are compared, four times as much where they are hashed (with salt and key) or parsed,
+//! and more where that takes longer. So the budget ends after some 25 ms at worst on a machine of 2025. It is far above what a real
+//! config needs: of the largest conditions that the dashboard can make, lists of 15,000 items of 255 characters, one on
+//! semantic versions takes a fifth of the budget, one on hashed prefixes a tenth, and one on texts a hundredth; and a setting with a thousand rules
+//! of four conditions takes a twentieth. [`Trace::work`] tells what an evaluation took.
+//!
+//! [`Config::explain`] gives the same result as [`Config::evaluate`] also at the limit, since both count the same.
+//! `evaluate_all` evaluates each prerequisite flag once, and so may come further. No evaluation, and nothing that is
+//! done with a trace or an error, takes a stack that grows with the document: 64 KiB are enough.
+//!
+//! A document costs memory in
 //! proportion to its size too: one to two times as much as a rule, up to some 100 times where it is made for that, and
 //! some 8 times (40 while it is read) for a list of CONTAINS ANY OF of up to 256 KiB, which becomes an automaton. Limit the
 //! size of documents that you do not trust.
@@ -224,11 +243,13 @@ mod config;
 // On docs.rs each conversion shows its own feature only.
 #[cfg_attr(not(docsrs), cfg(any(feature = "std", feature = "chrono", feature = "jiff", feature = "time")))]
 mod convert;
+mod cut;
 mod describe;
 mod display;
 mod error;
 mod evaluate;
 mod evaluation;
+mod evaluations;
 mod hash;
 mod json;
 mod model;
@@ -244,6 +265,7 @@ mod tracer;
 mod user;
 mod value;
 mod version;
+mod warnings;
 
 pub use self::{
     attribute::AttributeValue,
@@ -254,6 +276,7 @@ pub use self::{
     },
     error::{ErrorKind, EvaluationError, ParseError},
     evaluation::Evaluation,
+    evaluations::Evaluations,
     time::DateTime,
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,

@@ -2,7 +2,8 @@
 //!
 //! Here are its types; `tracer` builds it and `trace_text` prints it.
 
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use core::fmt;
 
 use crate::{EvaluationError, Value};
 
@@ -34,6 +35,9 @@ pub struct Trace {
     pub(crate) user: Option<String>,
     pub(crate) evaluation: SettingTrace,
     pub(crate) warnings: Vec<Warning>,
+    pub(crate) warnings_left_out: usize,
+    pub(crate) is_cut: bool,
+    pub(crate) work: u64,
     pub(crate) result: Result<Value, EvaluationError>,
     pub(crate) variation_id: Option<Box<str>>,
     pub(crate) default: Option<Value>,
@@ -54,9 +58,31 @@ impl Trace {
     }
 
     /// What was noticed about the user and its attributes, in the order of evaluation.
+    ///
+    /// These are the first 100 warnings, or fewer if they are longer than 1 MiB. Where there were more, a last one says
+    /// how many ([`warnings_left_out`](Self::warnings_left_out)).
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
+    }
+
+    /// How many warnings are left out of [`warnings`](Self::warnings).
+    #[must_use]
+    pub fn warnings_left_out(&self) -> usize {
+        self.warnings_left_out
+    }
+
+    /// Whether something is left out of the trace, which has [limits](crate#limits): of the tree, or of the text that
+    /// it prints as. The text says so.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut || self.prints_too_much()
+    }
+
+    /// The [work](crate#limits) that the evaluation took, of [`MAX_WORK`](crate::Config::MAX_WORK).
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        self.work
     }
 
     /// The value that the evaluation came to.
@@ -218,7 +244,7 @@ pub enum ObstacleTrace {
 }
 
 /// What had to be evaluated for a condition.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum NestedTrace {
     /// A segment.
@@ -234,11 +260,29 @@ pub enum NestedTrace {
     Prerequisite {
         /// The key of the flag.
         key: String,
-        /// How it was evaluated.
-        evaluation: SettingTrace,
+        /// How it was evaluated. Empty where it is more than 16 levels deep; then the trace
+        /// [is cut](Trace::is_cut).
+        evaluation: Arc<SettingTrace>,
         /// Its value; `None` if an error came between.
         value: Option<Value>,
     },
+}
+
+/// Leaves out how a prerequisite flag was evaluated, which would take a stack that grows with the trace.
+impl fmt::Debug for NestedTrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Segment { name, conditions, outcome } => f
+                .debug_struct("Segment")
+                .field("name", name)
+                .field("conditions", conditions)
+                .field("outcome", outcome)
+                .finish(),
+            Self::Prerequisite { key, evaluation: _, value } => {
+                f.debug_struct("Prerequisite").field("key", key).field("value", value).finish_non_exhaustive()
+            }
+        }
+    }
 }
 
 /// How percentage options were evaluated.

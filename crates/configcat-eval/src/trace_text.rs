@@ -3,32 +3,65 @@
 use core::fmt::{self, Write};
 
 use crate::{
+    cut::{CUT, Limited, Nowhere},
     display::segment_comparator,
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SettingTrace,
         Trace,
     },
+    tracer::MAX_TEXT,
 };
 
 const RULE_IGNORED: &str =
     "The current targeting rule is ignored and the evaluation continues with the next rule.";
+/// How long a log may be before its last lines, in bytes.
+const MAX_LOG: usize = 1 << 20;
+const REST_IS_LEFT_OUT: &str = "The rest is left out: it is too long, or prerequisite flags go too deep.";
 
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Evaluating '{}'", self.key)?;
-        if let Some(user) = &self.user {
-            write!(f, " for User '{user}'")?;
-        }
+        let is_cut = self.write_steps(&mut *f)?;
         let mut text = Text { out: f, indent: 1 };
-        text.setting(&self.evaluation)?;
-        let value = self.returned.as_ref().or(self.result.as_ref().ok()).or(self.default.as_ref());
-        match value {
-            Some(value) => text.line(format_args!("Returning '{value}'.")),
-            None => text.line("Returning the default value."),
+        if is_cut || self.is_cut {
+            text.line(format_args!("{CUT} {REST_IS_LEFT_OUT}"))?;
         }
+        let value = self.returned.as_ref().or(self.result.as_ref().ok()).or(self.default.as_ref());
+        let Some(value) = value else { return text.line("Returning the default value.") };
+        text.line("Returning '")?;
+        let mut limited = Limited::new(&mut *text.out, MAX_TEXT);
+        limited.write_cut(value)?;
+        let end = if limited.is_cut { CUT } else { "" };
+        write!(text.out, "{end}'.")
     }
 }
 
+impl Trace {
+    /// Whether the text is longer than it may be.
+    pub(crate) fn prints_too_much(&self) -> bool {
+        self.write_steps(Nowhere).unwrap_or_default()
+    }
+
+    /// Writes all but the last line; whether it was cut.
+    fn write_steps(&self, out: impl Write) -> Result<bool, fmt::Error> {
+        let mut limited = Limited::new(out, MAX_LOG);
+        match self.write_all_steps(&mut limited) {
+            Err(fmt::Error) if limited.is_cut => Ok(true),
+            other => other.map(|()| false),
+        }
+    }
+
+    fn write_all_steps(&self, out: &mut impl Write) -> fmt::Result {
+        write!(out, "Evaluating '{}'", self.key)?;
+        if let Some(user) = &self.user {
+            write!(out, " for User '{user}'")?;
+        }
+        Text { out, indent: 1 }.setting(&self.evaluation)
+    }
+}
+
+/// Writes lines.
+///
+/// Prerequisite flags within each other are written by recursion: [`MAX_LEVELS`](crate::tracer::MAX_LEVELS) limits it.
 struct Text<'a, W> {
     out: &'a mut W,
     indent: usize,
@@ -39,61 +72,61 @@ impl<W: Write> Text<'_, W> {
         write!(self.out, "\n{:width$}{text}", "", width = 2 * self.indent)
     }
 
-    fn indented(&mut self, write: impl FnOnce(&mut Text<'_, W>) -> fmt::Result) -> fmt::Result {
-        write(&mut Text { out: self.out, indent: self.indent + 1 })
+    fn indented(&mut self) -> Text<'_, W> {
+        Text { out: self.out, indent: self.indent + 1 }
     }
 
     fn setting(&mut self, setting: &SettingTrace) -> fmt::Result {
         if !setting.rules.is_empty() {
             self.line("Evaluating targeting rules and applying the first match if any:")?;
         }
-        setting.rules.iter().try_for_each(|rule| self.rule(rule))?;
-        setting.options.iter().try_for_each(|options| self.options(options))
+        for rule in &setting.rules {
+            self.conditions(&rule.conditions, rule.condition_count > 1)?;
+            self.indented().then(rule)?;
+        }
+        match &setting.options {
+            Some(options) => self.options(options),
+            None => Ok(()),
+        }
     }
 
-    fn rule(&mut self, rule: &RuleTrace) -> fmt::Result {
-        let several = rule.condition_count > 1;
-        self.conditions(&rule.conditions, several)?;
+    /// What follows upon the conditions of a rule.
+    fn then(&mut self, rule: &RuleTrace) -> fmt::Result {
         let Some(outcome) = &rule.outcome else { return Ok(()) };
-        self.indented(|text| {
-            let has_block = rule.conditions.last().is_some_and(|last| last.nested.is_some());
-            if several || has_block {
-                text.line("THEN ")?;
-            } else {
-                text.out.write_str(" THEN ")?;
+        let has_block = rule.conditions.last().is_some_and(|last| last.nested.is_some());
+        if rule.condition_count > 1 || has_block {
+            self.line("THEN ")?;
+        } else {
+            self.out.write_str(" THEN ")?;
+        }
+        write!(self.out, "{} => ", rule.then)?;
+        match outcome {
+            OutcomeTrace::Holds(true) => self.out.write_str("MATCH, applying rule")?,
+            OutcomeTrace::Holds(false) => self.out.write_str("no match")?,
+            OutcomeTrace::CannotEvaluate(obstacle) => {
+                write!(self.out, "{obstacle}")?;
+                return self.line(RULE_IGNORED);
             }
-            write!(text.out, "{} => ", rule.then)?;
-            match outcome {
-                OutcomeTrace::Holds(true) => text.out.write_str("MATCH, applying rule")?,
-                OutcomeTrace::Holds(false) => text.out.write_str("no match")?,
-                OutcomeTrace::CannotEvaluate(obstacle) => {
-                    write!(text.out, "{obstacle}")?;
-                    return text.line(RULE_IGNORED);
-                }
-            }
-            match &rule.options {
-                Some(options @ OptionsTrace::Skipped(_)) => {
-                    text.options(options)?;
-                    text.line(RULE_IGNORED)
-                }
-                Some(options) => text.options(options),
-                None => Ok(()),
-            }
-        })
+        }
+        let Some(options) = &rule.options else { return Ok(()) };
+        self.options(options)?;
+        match options {
+            OptionsTrace::Skipped(_) => self.line(RULE_IGNORED),
+            OptionsTrace::Hashed { .. } => Ok(()),
+        }
     }
 
     /// The conditions of a rule or segment; `results` says whether each shows what it comes to.
     fn conditions(&mut self, conditions: &[ConditionTrace], results: bool) -> fmt::Result {
         self.line("- ")?;
+        let mut text = self.indented();
         for (index, condition) in conditions.iter().enumerate() {
-            self.indented(|text| {
-                if index == 0 {
-                    text.out.write_str("IF ")?;
-                } else {
-                    text.line("AND ")?;
-                }
-                text.condition(condition, results)
-            })?;
+            if index == 0 {
+                text.out.write_str("IF ")?;
+            } else {
+                text.line("AND ")?;
+            }
+            text.condition(condition, results)?;
         }
         Ok(())
     }
@@ -102,7 +135,7 @@ impl<W: Write> Text<'_, W> {
         self.out.write_str(&condition.text)?;
         if let Some(nested) = &condition.nested {
             self.line("(")?;
-            self.indented(|text| text.nested(condition, nested))?;
+            self.indented().nested(condition, nested)?;
             if condition.outcome.is_some() {
                 self.line(")")?;
             }

@@ -1,45 +1,75 @@
-//! From the facts of an evaluation to its trace, and the wording of warnings.
+//! From the facts of an evaluation to its trace, within a limit.
 
-use alloc::{
-    format,
-    string::{String, ToString},
-    vec::Vec,
-};
-use core::mem;
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::fmt;
 
 use crate::{
-    Value,
     attribute::AttributeValue,
     comparator::Reading,
     compile::Test,
+    cut::cut,
     display::{ConditionText, INVALID_VALUE, UserConditionText},
-    observe::{self, Fact, Observer, Obstacle, Verdict},
+    observe::{Fact, Observer, Obstacle, Verdict},
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,
         SettingTrace, Warning,
     },
     user::AttributeName,
+    warnings::Warnings,
 };
 
-/// Builds the tree from the facts.
+/// How long one text of a trace may be, in bytes: the longest text value of the dashboard, 65,535 characters.
+pub(crate) const MAX_TEXT: usize = 256 * 1024;
+/// How large a tree may become, in bytes.
+const MAX_TREE: usize = 2 << 20;
+/// How many levels of prerequisite flags a tree has: so deep that dropping it fits a stack of 64 KiB without
+/// optimization.
+pub(crate) const MAX_LEVELS: usize = 16;
+
+/// Builds the tree and the warnings from the facts.
 #[derive(Default)]
 pub(crate) struct Tracer {
+    tree: Tree,
+    warnings: Warnings,
+}
+
+impl Tracer {
+    pub(crate) fn finish(self) -> (Finished, Vec<Warning>, usize) {
+        let (warnings, left_out) = self.warnings.finish();
+        (self.tree.finish(), warnings, left_out)
+    }
+}
+
+impl<'c, 'u> Observer<'c, 'u> for Tracer {
+    fn note(&mut self, fact: Fact<'c, 'u>) {
+        match fact {
+            Fact::Warning { key, warning } => self.warnings.add(key, warning),
+            Fact::PrerequisiteBegins { .. } => self.warnings.setting_begins(),
+            Fact::PrerequisiteEnds { .. } => self.warnings.setting_ends(),
+            _ => {}
+        }
+        self.tree.note(fact);
+    }
+}
+
+/// The tree, and whether something is left out of it.
+pub(crate) struct Finished {
+    pub(crate) root: SettingTrace,
+    pub(crate) is_cut: bool,
+}
+
+struct Tree {
     root: SettingTrace,
-    warnings: Vec<Warning>,
     /// What has begun and not ended, from the outside in.
     open: Vec<Open>,
     /// Why conditions could not be evaluated, the last time.
     obstacle: Option<ObstacleTrace>,
-    /// What was warned of already: for the setting that is evaluated, and for those that depend on it.
-    warned: Warned,
-    warned_outside: Vec<Warned>,
-}
-
-/// Warnings that are given once for a setting.
-#[derive(Default)]
-struct Warned {
-    of_user: bool,
-    of_options: bool,
+    /// How many bytes may follow; at the end nothing does.
+    room: usize,
+    is_cut: bool,
+    /// How many prerequisite flags have begun and not ended, and how many of these are too deep to be looked into.
+    levels: usize,
+    hidden_levels: usize,
 }
 
 enum Open {
@@ -49,13 +79,27 @@ enum Open {
     Prerequisite { key: String, evaluation: SettingTrace },
 }
 
-impl Tracer {
-    /// The tree, with what an error has left open closed as it is.
-    pub(crate) fn finish(mut self) -> (SettingTrace, Vec<Warning>) {
+impl Default for Tree {
+    fn default() -> Self {
+        Self {
+            root: SettingTrace::default(),
+            open: Vec::new(),
+            obstacle: None,
+            room: MAX_TREE,
+            is_cut: false,
+            levels: 0,
+            hidden_levels: 0,
+        }
+    }
+}
+
+impl Tree {
+    /// The tree, with what an error or its limit has left open closed as it is.
+    fn finish(mut self) -> Finished {
         while let Some(open) = self.open.pop() {
             self.close(open);
         }
-        (self.root, self.warnings)
+        Finished { root: self.root, is_cut: self.is_cut }
     }
 
     fn close(&mut self, ended: Open) {
@@ -72,7 +116,7 @@ impl Tracer {
                 self.nest(NestedTrace::Segment { name, conditions, outcome: None });
             }
             Open::Prerequisite { key, evaluation } => {
-                self.nest(NestedTrace::Prerequisite { key, evaluation, value: None });
+                self.nest(NestedTrace::Prerequisite { key, evaluation: Arc::new(evaluation), value: None });
             }
         }
     }
@@ -83,13 +127,45 @@ impl Tracer {
         }
     }
 
+    /// Takes so many bytes; at the end of the room they are its last.
+    fn take(&mut self, size: usize) {
+        self.room = self.room.saturating_sub(size);
+    }
+
+    /// Opens a node of the tree, which takes twice its size while its list grows.
+    fn open(&mut self, open: Open) {
+        self.take(2 * size_of::<Open>());
+        self.open.push(open);
+    }
+
+    /// Text as far as there is room for it.
+    fn text(&mut self, text: impl fmt::Display) -> String {
+        let (text, is_cut) = cut(text, self.room.min(MAX_TEXT));
+        self.is_cut |= is_cut;
+        self.take(text.len());
+        text
+    }
+
     /// What conditions come to.
-    fn outcome(&self, verdict: Verdict) -> OutcomeTrace {
+    fn outcome(&mut self, verdict: Verdict) -> OutcomeTrace {
         match verdict {
             Verdict::Holds(holds) => OutcomeTrace::Holds(holds),
             Verdict::CannotEvaluate => {
-                OutcomeTrace::CannotEvaluate(self.obstacle.clone().unwrap_or(ObstacleTrace::NoUser))
+                let obstacle = self.obstacle.clone().unwrap_or(ObstacleTrace::NoUser);
+                self.take(obstacle.size());
+                OutcomeTrace::CannotEvaluate(obstacle)
             }
+        }
+    }
+
+    fn obstacle(&mut self, obstacle: Obstacle<'_, '_>) -> ObstacleTrace {
+        match obstacle {
+            Obstacle::NoUser => ObstacleTrace::NoUser,
+            Obstacle::AttributeMissing(attribute) => ObstacleTrace::AttributeMissing(self.text(attribute)),
+            Obstacle::AttributeInvalid(condition, value) => ObstacleTrace::AttributeInvalid {
+                attribute: self.text(attribute(condition)),
+                reason: self.text(Invalid(condition, value)),
+            },
         }
     }
 
@@ -102,20 +178,6 @@ impl Tracer {
         prerequisite.unwrap_or(&mut self.root)
     }
 
-    /// Keeps a warning, unless it is one that is given once for each setting, and was.
-    fn warn(&mut self, key: &str, warning: observe::Warning<'_, '_>) {
-        let was_given = match warning {
-            observe::Warning::NoUser => mem::replace(&mut self.warned.of_user, true),
-            observe::Warning::AttributeMissingForOptions(_) => {
-                mem::replace(&mut self.warned.of_options, true)
-            }
-            _ => false,
-        };
-        if !was_given {
-            self.warnings.push(Warning::new(key, warning));
-        }
-    }
-
     /// Where the trace of percentage options belongs: to a rule or to the setting itself.
     fn options(&mut self, rule: Option<u32>) -> &mut Option<OptionsTrace> {
         let setting = self.setting();
@@ -124,16 +186,38 @@ impl Tracer {
             None => &mut setting.options,
         }
     }
-}
 
-impl<'c, 'u> Observer<'c, 'u> for Tracer {
-    fn note(&mut self, fact: Fact<'c, 'u>) {
+    fn note(&mut self, fact: Fact<'_, '_>) {
+        if self.room == 0 {
+            self.is_cut = true;
+        } else if !self.is_hidden(&fact) {
+            self.add(fact);
+        }
+    }
+
+    /// Whether the fact belongs to a prerequisite flag that is too deep; counts the levels.
+    fn is_hidden(&mut self, fact: &Fact<'_, '_>) -> bool {
         match fact {
-            Fact::RuleBegins { rule } => self.open.push(Open::Rule(RuleTrace {
-                condition_count: rule.conditions.as_ref().map_or(0, |conditions| conditions.len()),
-                then: rule.then.to_string(),
-                ..RuleTrace::default()
-            })),
+            Fact::PrerequisiteBegins { .. } if self.levels == MAX_LEVELS => {
+                self.is_cut = true;
+                self.hidden_levels += 1;
+                true
+            }
+            Fact::PrerequisiteEnds { .. } if self.hidden_levels > 0 => {
+                self.hidden_levels -= 1;
+                true
+            }
+            _ => self.hidden_levels > 0,
+        }
+    }
+
+    fn add(&mut self, fact: Fact<'_, '_>) {
+        match fact {
+            Fact::RuleBegins { rule } => {
+                let condition_count = rule.conditions.as_ref().map_or(0, |conditions| conditions.len());
+                let then = self.text(&rule.then);
+                self.open(Open::Rule(RuleTrace { condition_count, then, ..RuleTrace::default() }));
+            }
             Fact::RuleEnds(verdict) => {
                 if let Some(Open::Rule(mut rule)) = self.open.pop() {
                     rule.outcome = Some(self.outcome(verdict));
@@ -141,8 +225,8 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
                 }
             }
             Fact::ConditionBegins { condition, document, found } => {
-                let text = ConditionText { condition, document, found }.to_string();
-                self.open.push(Open::Condition(ConditionTrace { text, ..ConditionTrace::default() }));
+                let text = self.text(ConditionText { condition, document, found });
+                self.open(Open::Condition(ConditionTrace { text, ..ConditionTrace::default() }));
             }
             Fact::ConditionEnds(verdict) => {
                 if let Some(Open::Condition(mut condition)) = self.open.pop() {
@@ -151,7 +235,8 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
                 }
             }
             Fact::SegmentBegins { name } => {
-                self.open.push(Open::Segment { name: name.into(), conditions: Vec::new() });
+                let name = self.text(name);
+                self.open(Open::Segment { name, conditions: Vec::new() });
             }
             Fact::SegmentEnds { users } => {
                 if let Some(Open::Segment { name, conditions }) = self.open.pop() {
@@ -160,121 +245,72 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
                 }
             }
             Fact::PrerequisiteBegins { key } => {
-                self.open.push(Open::Prerequisite { key: key.into(), evaluation: SettingTrace::default() });
-                self.warned_outside.push(mem::take(&mut self.warned));
+                self.levels += 1;
+                let key = self.text(key);
+                self.open(Open::Prerequisite { key, evaluation: SettingTrace::default() });
             }
             Fact::PrerequisiteEnds { value } => {
-                self.warned = self.warned_outside.pop().unwrap_or_default();
+                self.levels = self.levels.saturating_sub(1);
                 if let Some(Open::Prerequisite { key, evaluation }) = self.open.pop() {
-                    self.nest(NestedTrace::Prerequisite { key, evaluation, value: Some(value.clone()) });
+                    let (evaluation, value) = (Arc::new(evaluation), Some(value.clone()));
+                    self.nest(NestedTrace::Prerequisite { key, evaluation, value });
                 }
             }
-            Fact::Obstacle(obstacle) => self.obstacle = Some(obstacle.into()),
+            Fact::Obstacle(obstacle) => self.obstacle = Some(self.obstacle(obstacle)),
             Fact::OptionsSkipped { rule, obstacle } => {
-                *self.options(rule) = Some(OptionsTrace::Skipped(obstacle.into()));
+                let obstacle = self.obstacle(obstacle);
+                *self.options(rule) = Some(OptionsTrace::Skipped(obstacle));
             }
             Fact::OptionsHashed { rule, attribute, bucket } => {
-                let attribute = attribute.to_string();
+                let attribute = self.text(attribute);
                 *self.options(rule) = Some(OptionsTrace::Hashed { attribute, bucket, selected: None });
             }
             Fact::OptionSelected { rule, index, option } => {
+                let value = match &option.value {
+                    Ok(value) => self.text(value),
+                    Err(_) => INVALID_VALUE.into(),
+                };
                 if let Some(OptionsTrace::Hashed { selected, .. }) = self.options(rule) {
-                    *selected = Some(SelectedOption {
-                        index: index as usize,
-                        percentage: option.percentage.into(),
-                        value: option.value.as_ref().map_or(INVALID_VALUE.into(), Value::to_string),
-                    });
+                    let (index, percentage) = (index as usize, option.percentage.into());
+                    *selected = Some(SelectedOption { index, percentage, value });
                 }
             }
-            Fact::Warning { key, warning } => self.warn(key, warning),
+            Fact::Warning { .. } => {}
         }
     }
 }
 
-impl From<Obstacle<'_, '_>> for ObstacleTrace {
-    fn from(obstacle: Obstacle<'_, '_>) -> Self {
-        match obstacle {
-            Obstacle::NoUser => Self::NoUser,
-            Obstacle::AttributeMissing(attribute) => Self::AttributeMissing(attribute.to_string()),
-            Obstacle::AttributeInvalid(condition, value) => Self::AttributeInvalid {
-                attribute: attribute(condition).to_string(),
-                reason: invalid(condition, value),
-            },
+impl ObstacleTrace {
+    /// How many bytes its texts have.
+    fn size(&self) -> usize {
+        match self {
+            Self::NoUser => 0,
+            Self::AttributeMissing(attribute) => attribute.len(),
+            Self::AttributeInvalid { attribute, reason } => attribute.len() + reason.len(),
         }
     }
 }
 
 /// Why the value of the attribute cannot be compared.
-fn invalid(text: UserConditionText<'_>, value: &AttributeValue) -> String {
-    let expected = match text.condition.comparator.map(|comparator| comparator.operation.reading()) {
-        Some(Reading::Version) => "semantic version",
-        Some(Reading::Number) => "decimal number",
-        Some(Reading::Time) => "Unix timestamp (number of seconds elapsed since Unix epoch)",
-        Some(Reading::List) => "string array",
-        Some(Reading::Text) | None => "text",
-    };
-    match text.condition.test {
-        Test::Unparsable(_) => format!("the comparison value is not a valid {expected}"),
-        _ => format!("'{value}' is not a valid {expected}"),
-    }
-}
+pub(crate) struct Invalid<'c, 'u>(pub(crate) UserConditionText<'c>, pub(crate) &'u AttributeValue);
 
-fn attribute(text: UserConditionText<'_>) -> AttributeName<&str> {
-    text.document.attribute(text.condition.attribute)
-}
-
-impl Warning {
-    fn new(key: &str, warning: observe::Warning<'_, '_>) -> Self {
-        use observe::Warning as W;
-        const READ_MORE: &str = "Read more: https://configcat.com/docs/advanced/user-object/";
-        let (id, text) = match warning {
-            W::NoUser => (
-                3001,
-                format!(
-                    "Cannot evaluate targeting rules and % options for setting '{key}' (User Object is missing). \
-                 You should pass a User Object to the evaluation methods like `get_value()`/`get_value_details()` \
-                 in order to make targeting work properly. {READ_MORE}"
-                ),
-            ),
-            W::AttributeMissing(condition) => (
-                3003,
-                format!(
-                    "Cannot evaluate condition ({condition}) for setting '{key}' \
-                 (the User.{attribute} attribute is missing). You should set the User.{attribute} attribute \
-                 in order to make targeting work properly. {READ_MORE}",
-                    attribute = attribute(condition)
-                ),
-            ),
-            W::AttributeMissingForOptions(attribute) => (
-                3003,
-                format!(
-                    "Cannot evaluate % options for setting '{key}' (the User.{attribute} attribute is missing). \
-                 You should set the User.{attribute} attribute in order to make targeting work properly. \
-                 {READ_MORE}"
-                ),
-            ),
-            W::AttributeInvalid(condition, value) => (
-                3004,
-                format!(
-                    "Cannot evaluate condition ({condition}) for setting '{key}' ({reason}). Please check the \
-                 {checked} and make sure that its value corresponds to the comparison operator.",
-                    reason = invalid(condition, value),
-                    checked = match condition.condition.test {
-                        Test::Unparsable(_) => String::from("comparison value"),
-                        _ => format!("User.{} attribute", attribute(condition)),
-                    }
-                ),
-            ),
-            W::ConvertedToText(condition, value) => (
-                3005,
-                format!(
-                    "Evaluation of condition ({condition}) for setting '{key}' may not produce the expected result \
-                 (the User.{attribute} attribute is not a string value, thus it was automatically converted to \
-                 the string value '{value}'). Please make sure that using a non-string value was intended.",
-                    attribute = attribute(condition)
-                ),
-            ),
+impl fmt::Display for Invalid<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(text, value) = self;
+        let expected = match text.condition.comparator.map(|comparator| comparator.operation.reading()) {
+            Some(Reading::Version) => "semantic version",
+            Some(Reading::Number) => "decimal number",
+            Some(Reading::Time) => "Unix timestamp (number of seconds elapsed since Unix epoch)",
+            Some(Reading::List) => "string array",
+            Some(Reading::Text) | None => "text",
         };
-        Self { id, text }
+        match text.condition.test {
+            Test::Unparsable(_) => write!(f, "the comparison value is not a valid {expected}"),
+            _ => write!(f, "'{value}' is not a valid {expected}"),
+        }
     }
+}
+
+pub(crate) fn attribute(text: UserConditionText<'_>) -> AttributeName<&str> {
+    text.document.attribute(text.condition.attribute)
 }

@@ -36,6 +36,22 @@ impl<'u> UserVersion<'u> {
         is_valid.then_some(Self { numbers, pre_release })
     }
 
+    /// Whether both have the same precedence; then they are equal in all but build metadata.
+    pub(crate) fn equals(&self, other: &Version) -> bool {
+        self.numbers == [other.major, other.minor, other.patch] && self.pre_release == other.pre.as_str()
+    }
+
+    /// What it costs at most to tell whether versions are equal, in bytes that are compared.
+    pub(crate) fn equality_cost(&self) -> usize {
+        size_of::<Version>() + self.pre_release.len()
+    }
+
+    /// What a comparison costs at most, in bytes that are compared: those of a pre-release are read several times, one by
+    /// one.
+    pub(crate) fn comparison_cost(&self) -> usize {
+        size_of::<Version>() + 10 * self.pre_release.len()
+    }
+
     /// Which of them comes first.
     pub(crate) fn compare(&self, other: &Version) -> Ordering {
         let numbers = self.numbers.cmp(&[other.major, other.minor, other.patch]);

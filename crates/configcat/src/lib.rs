@@ -176,9 +176,9 @@ pub use configcat_cache::{
 pub use configcat_cache::{RedisCache, RedisCacheError};
 pub use configcat_eval::{
     AttributeValue, ComparisonDescription, ConditionDescription, ConditionTrace, Config, DateTime, ErrorKind,
-    Evaluation, EvaluationError, NestedTrace, ObstacleTrace, OptionDescription, OptionsTrace, OutcomeTrace,
-    ParseError, RuleDescription, RuleTrace, SelectedOption, ServedDescription, SettingDescription,
-    SettingTrace, SettingType, ThenDescription, Trace, User, Value, Warning,
+    Evaluation, EvaluationError, Evaluations, NestedTrace, ObstacleTrace, OptionDescription, OptionsTrace,
+    OutcomeTrace, ParseError, RuleDescription, RuleTrace, SelectedOption, ServedDescription,
+    SettingDescription, SettingTrace, SettingType, ThenDescription, Trace, User, Value, Warning,
 };
 pub use configcat_fetch::{
     BaseUrlError, ContentError, DataGovernance, FetchError, FetchErrorKind, OptionsError, Proxy, ProxyError,

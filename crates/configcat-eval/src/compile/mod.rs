@@ -13,6 +13,7 @@ mod needles;
 mod ordered;
 mod sets;
 mod setting;
+mod text_grams;
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 

@@ -6,7 +6,12 @@
 
 use alloc::{boxed::Box, vec, vec::Vec};
 
-use crate::texts::{TextId, TextList, Texts};
+use super::text_grams::TextGrams;
+use crate::{
+    error::Checked,
+    evaluate::Budget,
+    texts::{TextId, TextList, Texts},
+};
 
 /// Texts that are searched for within another one.
 #[derive(Debug)]
@@ -18,19 +23,53 @@ pub(crate) struct Needles {
 
 impl Needles {
     const FEW: usize = 8;
+    /// How many texts may share a gram. Where more do, as in a list of texts that begin, end and go on alike, each
+    /// place of an attribute could take as long as the whole list.
+    const MAX_GROUP: usize = 16;
 
     pub(super) fn new(list: TextList, texts: &Texts) -> Self {
-        Self { list, grams: (list.len() > Self::FEW).then(|| Box::new(Grams::new(list, texts))) }
+        let grams = (list.len() > Self::FEW).then(|| Grams::new(list, texts));
+        Self { list, grams: grams.filter(|grams| grams.largest_group() <= Self::MAX_GROUP).map(Box::new) }
     }
 
     /// Whether any of them is in the text.
     #[inline]
-    pub(crate) fn any_in(&self, text: &str, texts: &Texts) -> bool {
-        match &self.grams {
-            Some(grams) => grams.any_in(text.as_bytes(), texts),
-            None => texts.list(self.list).any(|needle| text.contains(needle)),
+    pub(crate) fn any_in(&self, text: &str, texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+        if let Some(grams) = &self.grams {
+            return grams.any_in(text.as_bytes(), texts, budget);
         }
+        if self.list.len() > Self::FEW {
+            return self.any_of_many_in(text, texts, budget);
+        }
+        for needle in texts.list(self.list) {
+            if is_in(needle, text, budget)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
+
+    /// Looks for each that a quick look at the text does not rule out.
+    #[inline(never)]
+    fn any_of_many_in(&self, text: &str, texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+        budget.parse(text.len());
+        let grams = TextGrams::new(text.as_bytes());
+        for needle in texts.list(self.list) {
+            budget.compare_next(Budget::ITEM)?;
+            let may_be = needle.len() <= text.len() && grams.may_have(needle.as_bytes());
+            if may_be && is_in(needle, text, budget)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+#[inline]
+fn is_in(needle: &str, text: &str, budget: &mut Budget) -> Checked<bool> {
+    let cost = if needle.len() <= text.len() { needle.len() + text.len() } else { Budget::ITEM };
+    budget.compare_next(cost)?;
+    Ok(text.contains(needle))
 }
 
 /// Many texts, by the length of the grams that they are found by.
@@ -55,13 +94,31 @@ impl Grams {
         }
     }
 
-    fn any_in(&self, text: &[u8], texts: &Texts) -> bool {
-        self.has_empty
-            || self.of_8.as_ref().is_some_and(|table| table.any_in(text, texts))
-            || self.of_4.as_ref().is_some_and(|table| table.any_in(text, texts))
-            || self.of_2.as_ref().is_some_and(|table| table.any_in(text, texts))
-            || self.of_1.as_ref().is_some_and(|table| table.any_in(text, texts))
+    /// How many texts share a gram at most.
+    fn largest_group(&self) -> usize {
+        let of_8 = self.of_8.as_ref().map(Table::largest_group);
+        let of_4 = self.of_4.as_ref().map(Table::largest_group);
+        let of_2 = self.of_2.as_ref().map(Table::largest_group);
+        // Texts of one byte are their grams.
+        [of_8, of_4, of_2].into_iter().flatten().max().unwrap_or(0)
     }
+
+    fn any_in(&self, text: &[u8], texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+        Ok(self.has_empty
+            || any_of(self.of_8.as_ref(), text, texts, budget)?
+            || any_of(self.of_4.as_ref(), text, texts, budget)?
+            || any_of(self.of_2.as_ref(), text, texts, budget)?
+            || any_of(self.of_1.as_ref(), text, texts, budget)?)
+    }
+}
+
+fn any_of<const N: usize>(
+    table: Option<&Table<N>>,
+    text: &[u8],
+    texts: &Texts,
+    budget: &mut Budget,
+) -> Checked<bool> {
+    table.map_or(Ok(false), |table| table.any_in(text, texts, budget))
 }
 
 /// Texts by their grams of `N` bytes.
@@ -97,6 +154,10 @@ impl Part {
 impl<const N: usize> Table<N> {
     /// How many texts there are for each word of the filter: so one of 32 places of a text is looked up in vain.
     const TEXTS_OF_WORD: usize = 2;
+    /// What a place of the text costs: a load of the filter, which may be in the second cache.
+    const PLACE_COST: usize = 3;
+    /// What a look-up costs: some 20 loads that depend on each other, in a table of a million texts.
+    const LOOKUP_COST: usize = 128;
 
     /// A table of those that have `N` to `longest` bytes; `None` if there are none.
     fn new(list: TextList, texts: &Texts, longest: usize) -> Option<Self> {
@@ -137,26 +198,39 @@ impl<const N: usize> Table<N> {
         table.sort_unstable_by_key(|(gram, id)| (*gram, texts.bytes(*id)));
     }
 
+    fn largest_group(&self) -> usize {
+        self.texts.chunk_by(|(one, _), (next, _)| one == next).map(<[_]>::len).max().unwrap_or(0)
+    }
+
     #[inline]
-    fn any_in(&self, text: &[u8], texts: &Texts) -> bool {
-        let mut windows = text.windows(N).enumerate();
-        windows.any(|(at, window)| {
+    fn any_in(&self, text: &[u8], texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+        budget.compare_next(Self::PLACE_COST * text.len())?;
+        for (at, window) in text.windows(N).enumerate() {
             let gram = gram::<N>(window);
             let (word, bit) = place(gram, &self.filter);
-            self.filter.get(word).is_some_and(|word| word & bit != 0) && self.is_at(at, gram, text, texts)
-        })
+            let may_be = self.filter.get(word).is_some_and(|word| word & bit != 0);
+            if may_be && self.is_at(at, gram, text, texts, budget)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a text with that gram is in the text where its gram is.
     #[inline(never)]
-    fn is_at(&self, at: usize, gram: u64, text: &[u8], texts: &Texts) -> bool {
+    fn is_at(&self, at: usize, gram: u64, text: &[u8], texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+        budget.compare_next(Self::LOOKUP_COST)?;
         let first = self.texts.partition_point(|(known, _)| *known < gram);
         let known = self.texts.get(first..).unwrap_or_default();
-        known.iter().take_while(|(known, _)| *known == gram).any(|(_, id)| {
+        for (_, id) in known.iter().take_while(|(known, _)| *known == gram) {
             let needle = texts.bytes(*id);
+            budget.compare_next(Budget::ITEM + needle.len())?;
             let start = at.checked_sub(self.part.offset(needle.len().saturating_sub(N)));
-            start.and_then(|start| text.get(start..start + needle.len())) == Some(needle)
-        })
+            if start.and_then(|start| text.get(start..start + needle.len())) == Some(needle) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -183,8 +257,12 @@ fn place(gram: u64, filter: &[u64]) -> (usize, u64) {
 #[cfg(test)]
 mod tests {
     use super::Needles;
-    use crate::texts::Texts;
+    use crate::{evaluate::Budget, texts::Texts};
     use alloc::{format, string::String, vec, vec::Vec};
+
+    fn any_in(needles: &Needles, text: &str, texts: &Texts) -> bool {
+        needles.any_in(text, texts, &mut Budget::default()).unwrap()
+    }
 
     fn needles(items: &[String]) -> (Needles, Texts) {
         let mut texts = Texts::default();
@@ -203,17 +281,17 @@ mod tests {
         let texts = lists.concat();
         for list in &lists {
             let (needles, known) = needles(list);
-            assert_eq!(needles.grams.is_some(), list.len() > 8);
+            assert!(needles.grams.is_none() || list.len() > 8);
             for text in texts.iter().step_by(97) {
                 let cut = text.chars().skip(1).collect::<String>();
                 for text in
                     [text, &cut, &format!("𝄞é{text}"), &format!("{text}x"), &format!("{cut}{text}{cut}")]
                 {
                     let expected = list.iter().any(|needle| text.contains(needle));
-                    assert_eq!(needles.any_in(text, &known), expected, "{text}");
+                    assert_eq!(any_in(&needles, text, &known), expected, "{text}");
                 }
             }
-            assert!(!needles.any_in("", &known));
+            assert!(!any_in(&needles, "", &known));
         }
     }
 
@@ -223,10 +301,10 @@ mod tests {
             let mut items = vec![String::from("x"); count];
             items.push(String::new());
             let (needles, texts) = needles(&items);
-            assert!(needles.any_in("", &texts) && needles.any_in("é", &texts), "{count}");
+            assert!(any_in(&needles, "", &texts) && any_in(&needles, "é", &texts), "{count}");
         }
         let (needles, texts) = needles(&[]);
-        assert!(!needles.any_in("", &texts));
+        assert!(!any_in(&needles, "", &texts));
     }
 
     #[test]
@@ -234,6 +312,6 @@ mod tests {
         let (needles, texts) = needles(&vec![String::from("same text"); 1000]);
         let grams = needles.grams.as_ref().unwrap();
         assert_eq!(grams.of_8.as_ref().unwrap().texts.len(), 1);
-        assert!(needles.any_in("the same text again", &texts) && !needles.any_in("same tex", &texts));
+        assert!(any_in(&needles, "the same text again", &texts) && !any_in(&needles, "same tex", &texts));
     }
 }

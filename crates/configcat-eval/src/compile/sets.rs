@@ -8,7 +8,8 @@ use hashbrown::{HashSet, HashTable};
 use crate::{
     comparator::End,
     error::{Checked, ErrorKind, Fault},
-    hash::{self, Digest, Salt},
+    evaluate::Budget,
+    hash::{self, Digest},
     model, number,
     texts::{TextId, TextList, Texts},
 };
@@ -94,19 +95,27 @@ impl TextSlices {
     ///
     /// Compared as bytes: what is equal to a text is one, wherever it was cut.
     #[inline(always)]
-    pub(crate) fn any_of(&self, end: End, text: &[u8], texts: &Texts) -> bool {
+    pub(crate) fn any_of(&self, end: End, text: &[u8], texts: &Texts, budget: &mut Budget) -> Checked<bool> {
         match &self.by_length {
-            None => texts.list_bytes(self.list).any(|item| slice(text, end, item.len()) == Some(item)),
-            Some(known) => known.any_of(end, text, texts),
+            None => {
+                budget.compare(text.len());
+                Ok(texts.list_bytes(self.list).any(|item| slice(text, end, item.len()) == Some(item)))
+            }
+            Some(known) => known.any_of(end, text, texts, budget),
         }
     }
 }
 
 impl ByLength {
     #[inline(never)]
-    fn any_of(&self, end: End, text: &[u8], texts: &Texts) -> bool {
-        let mut slices = self.lengths.iter().map_while(|&length| slice(text, end, length));
-        slices.any(|slice| self.index.contains(slice, texts))
+    fn any_of(&self, end: End, text: &[u8], texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+        for slice in self.lengths.iter().map_while(|&length| slice(text, end, length)) {
+            budget.compare_next(slice.len() + Budget::ITEM)?;
+            if self.index.contains(slice, texts) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -196,12 +205,17 @@ impl HashedSlices {
         Self { by_length, malformed, count: list.len() }
     }
 
-    /// Whether the text starts or ends with any of them; each length is hashed once.
+    /// Whether the text starts or ends with any of them; each length is hashed once, by `digest`.
     #[inline]
-    pub(crate) fn any_of(&self, end: End, text: &[u8], salt: Salt<'_>) -> Checked<bool> {
+    pub(crate) fn any_of<'t>(
+        &self,
+        end: End,
+        text: &'t [u8],
+        mut digest: impl FnMut(&'t [u8]) -> Checked<Digest>,
+    ) -> Checked<bool> {
         for (length, digests) in &self.by_length {
             let Some(slice) = slice(text, end, *length) else { break };
-            if digests.contains(&hash::salted(slice, salt)) {
+            if digests.contains(&digest(slice)?) {
                 return Ok(true);
             }
         }
@@ -225,6 +239,7 @@ mod tests {
     use super::{Digests, HashedSlices, TextSet, TextSlices, length_and_hash};
     use crate::{
         comparator::End,
+        evaluate::Budget,
         hash::{self, Salt},
         model,
         texts::Texts,
@@ -254,7 +269,9 @@ mod tests {
         for items in [&many[..3], &many] {
             let mut texts = Texts::default();
             let slices = TextSlices::new(texts.add_list(items.iter().map(String::as_str)), &texts);
-            let any_of = |end, text: &str| slices.any_of(end, text.as_bytes(), &texts);
+            let any_of = |end, text: &str| {
+                slices.any_of(end, text.as_bytes(), &texts, &mut Budget::default()).unwrap()
+            };
             assert!(any_of(End::Start, "12é𝄞12 and more"));
             assert!(any_of(End::End, "more and 12é𝄞12"));
             assert!(any_of(End::End, "12é𝄞12"));
@@ -283,7 +300,8 @@ mod tests {
         let any_of = |items: &[String], text: &str| {
             let json = serde_json::to_string(items).unwrap();
             let items = serde_json::from_str::<model::Field<model::Texts<'_>>>(&json).unwrap();
-            HashedSlices::new(&items.valid().unwrap()).any_of(End::Start, text.as_bytes(), salt)
+            HashedSlices::new(&items.valid().unwrap())
+                .any_of(End::Start, text.as_bytes(), |slice| Ok(hash::salted(slice, salt)))
         };
         let cut = hashed(&"𝄞".as_bytes()[..2]);
         assert_eq!(any_of(slice::from_ref(&cut), "𝄞"), Ok(true));

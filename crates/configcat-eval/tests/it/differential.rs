@@ -26,6 +26,9 @@ fn compare(document: &Json, users: &[User]) -> [usize; 2] {
                 let id = found.variation_id().map(str::to_owned);
                 (found.value().clone(), id, found.matched_rule(), found.matched_option())
             });
+            if naive.was_long() && found == Err("TooComplex".to_owned()) {
+                continue;
+            }
             assert_eq!(found, expected, "{key} for {:?} in {document}", user.map(User::to_string));
             counts[usize::from(found.is_err())] += 1;
         }

@@ -125,7 +125,7 @@ fn prerequisites_are_nested_in_their_condition() {
         panic!("{trace}")
     };
     assert_eq!((key.as_str(), value), ("shares", &Some(1.into())));
-    assert_eq!(*evaluation, *config.explain("shares", &user).evaluation());
+    assert_eq!(**evaluation, *config.explain("shares", &user).evaluation());
     assert_eq!(holds(first), Some(false));
     let Some(NestedTrace::Prerequisite { evaluation, .. }) = &second.conditions[0].nested else {
         panic!("{trace}")

@@ -56,7 +56,10 @@
 //! | waiting for the refresh of another thread | until that is one request time-out old | the evaluation goes on with the config that is there |
 //! | failures in a row at a base URL that a config has named | 3 | the first URL is tried again |
 //! | an address of a host, if there is another one | 1 s to connect | the next one is tried |
-//! | prerequisite flags and segments | 200 levels; 200,000 rules and conditions in one evaluation | event 1002, the default |
+//! | work of one evaluation, or of one for all settings | [20 MiB of text compared](crate::Config::MAX_WORK), some 25 ms at worst: five times what the largest condition of the dashboard takes | event 1002, the default |
+//! | prerequisite flags | 200 levels | event 1002, the default |
+//! | evaluation log | 1 MiB and 16 levels of prerequisite flags | it is cut, and says so |
+//! | warnings of an evaluation | 100, or 1 MiB | the last one says how many more there are |
 //! | log record and error message, but for the evaluation log and its warnings | one line of 64 KiB | control characters are escaped, the rest is cut |
 //! | what TLS and HTTP say in an error | 500 characters | it is cut |
 //! | causes of events 1000, 1001, 1002, 2002, 2011 and of warnings that are remembered, so that each is logged once | 1,000 for each config | further ones are left out; the next record says how many |

@@ -11,7 +11,9 @@
 pub(crate) mod conditions;
 mod legacy;
 
-use configcat_eval::{ErrorKind, EvaluationError, User, Value};
+use std::cell::Cell;
+
+use configcat_eval::{Config, ErrorKind, EvaluationError, User, Value};
 use serde_json::{Map, Value as Json};
 use sha1::{Digest, Sha1};
 
@@ -23,7 +25,10 @@ pub(crate) type Object = Map<String, Json>;
 pub(crate) type Served = (Value, Option<String>, Option<usize>, Option<usize>);
 
 const MAX_DEPTH: usize = 200;
-const MAX_NESTED_STEPS: u32 = 200_000;
+/// How many conditions an evaluation may go through: each costs the compiled evaluator 128 of its budget, or more.
+const MAX_CONDITIONS: u64 = Config::MAX_WORK / 128;
+/// Fewer conditions than these take more than the budget only where they are on long texts.
+const FEW_CONDITIONS: u64 = 1000;
 
 /// A document of version 6, or turned into one.
 pub(crate) struct Naive {
@@ -31,13 +36,21 @@ pub(crate) struct Naive {
     segments: Vec<Json>,
     salt: Option<String>,
     is_legacy: bool,
+    /// How many conditions the last evaluation went through.
+    conditions: Cell<u64>,
 }
 
 impl Naive {
     /// Takes a document of any version; `None` if it is no config.
     pub(crate) fn new(document: &Json) -> Option<Self> {
         if let Some(settings) = legacy::settings(document) {
-            return Some(Self { settings, segments: Vec::new(), salt: None, is_legacy: true });
+            return Some(Self {
+                settings,
+                segments: Vec::new(),
+                salt: None,
+                is_legacy: true,
+                conditions: Cell::new(0),
+            });
         }
         let only_redirects =
             document["f"].is_null() && document["p"]["u"].as_str().is_some_and(|url| !url.is_empty());
@@ -46,6 +59,7 @@ impl Naive {
             segments: document["s"].as_array().cloned().unwrap_or_default(),
             salt: document["p"]["s"].as_str().map(str::to_owned),
             is_legacy: false,
+            conditions: Cell::new(0),
         })
     }
 
@@ -57,7 +71,13 @@ impl Naive {
         if !self.settings.contains_key(key) {
             return Err("SettingNotFound");
         }
-        Run { config: self, user, path: Vec::new(), steps: 0 }.setting(key)
+        self.conditions.set(0);
+        Run { config: self, user, path: Vec::new() }.setting(key)
+    }
+
+    /// Whether the last evaluation went through so many conditions that the compiled one may be too complex.
+    pub(crate) fn was_long(&self) -> bool {
+        self.conditions.get() > FEW_CONDITIONS
     }
 }
 
@@ -73,8 +93,6 @@ struct Run<'n> {
     user: Option<&'n User>,
     /// The keys from the setting that was asked for to the one at hand.
     path: Vec<String>,
-    /// Rules and conditions of prerequisite flags and segments so far.
-    steps: u32,
 }
 
 impl Run<'_> {
@@ -89,9 +107,8 @@ impl Run<'_> {
         let setting = object(self.config.settings.get(key))?;
         let setting_type = setting_type(setting)?;
         for (index, rule) in list(setting, "r")?.iter().enumerate() {
-            self.step(self.path.len() > 1)?;
             let rule = object(Some(rule))?;
-            if self.conditions(list(rule, "c")?, key, self.path.len() > 1)? != Some(true) {
+            if self.conditions(list(rule, "c")?, key)? != Some(true) {
                 continue;
             }
             let served = optional(rule, "s").map(|served| object(Some(served))).transpose()?;
@@ -120,14 +137,9 @@ impl Run<'_> {
     }
 
     /// Whether all conditions hold; `None` if one before that cannot be evaluated.
-    fn conditions(
-        &mut self,
-        conditions: &[Json],
-        context: &str,
-        is_nested: bool,
-    ) -> Result<Option<bool>, Fault> {
+    fn conditions(&mut self, conditions: &[Json], context: &str) -> Result<Option<bool>, Fault> {
         for condition in conditions {
-            self.step(is_nested)?;
+            self.step()?;
             let condition = object(Some(condition))?;
             let kinds = ["u", "s", "p"].map(|kind| optional(condition, kind).map(|it| object(Some(it))));
             let [user, segment, prerequisite] = kinds.map(Option::transpose);
@@ -166,7 +178,7 @@ impl Run<'_> {
             segment.get("n").and_then(Json::as_str).filter(|name| !name.is_empty()).ok_or("Missing")?;
         let mut all = Some(true);
         for condition in list(segment, "r")? {
-            self.step(true)?;
+            self.step()?;
             all = self.user_condition(object(Some(condition))?, name)?;
             if all != Some(true) {
                 break;
@@ -186,7 +198,7 @@ impl Run<'_> {
             return Err("CircularDependency");
         }
         if self.path.len() > MAX_DEPTH {
-            return Err("TooComplex");
+            return Err("TooDeep");
         }
         let (value, ..) = self.setting(key)?;
         negated(value == expected, comparator)
@@ -221,9 +233,10 @@ impl Run<'_> {
         if self.config.is_legacy { Ok(None) } else { Err("PercentagesIncomplete") }
     }
 
-    fn step(&mut self, is_nested: bool) -> Result<(), Fault> {
-        self.steps += u32::from(is_nested);
-        if is_nested && self.steps > MAX_NESTED_STEPS { Err("TooComplex") } else { Ok(()) }
+    fn step(&mut self) -> Result<(), Fault> {
+        let conditions = self.config.conditions.get() + 1;
+        self.config.conditions.set(conditions);
+        if conditions > MAX_CONDITIONS { Err("TooComplex") } else { Ok(()) }
     }
 }
 

@@ -1,0 +1,175 @@
+//! The work of a call: what it may cost, and what of it is not done twice.
+
+use crate::{
+    AttributeValue,
+    error::Checked,
+    hash::{self, Digest, Salt},
+    version::UserVersion,
+};
+
+use super::budget::Budget;
+
+/// What comparing has cost, and what attributes were read as.
+#[derive(Default)]
+pub(crate) struct Work<'c, 'u> {
+    pub(crate) budget: Budget,
+    /// A version or number is parsed once, however many conditions in a row compare it.
+    version: Option<(&'u AttributeValue, Option<UserVersion<'u>>)>,
+    number: Option<(&'u AttributeValue, Option<f64>)>,
+    /// Made when the first text is hashed.
+    digests: Option<Digests<'c, 'u>>,
+}
+
+impl<'c, 'u> Work<'c, 'u> {
+    /// Work that is what is left of a budget.
+    pub(crate) fn within(budget: Budget) -> Self {
+        Self { budget, ..Self::default() }
+    }
+
+    /// Counts an attribute that was read as text.
+    #[inline]
+    pub(super) fn count_text(&mut self, value: &AttributeValue, text: &str) {
+        match value {
+            AttributeValue::Text(_) => self.budget.compare(text.len()),
+            _ => self.budget.convert(text.len()),
+        }
+    }
+
+    pub(super) fn version(&mut self, value: &'u AttributeValue) -> Option<UserVersion<'u>> {
+        let budget = &mut self.budget;
+        last_or(&mut self.version, value, |value| {
+            budget.parse(value.text_len());
+            value.as_version()
+        })
+    }
+
+    pub(super) fn number(&mut self, value: &'u AttributeValue) -> Option<f64> {
+        let budget = &mut self.budget;
+        last_or(&mut self.number, value, |value| {
+            budget.parse(value.text_len());
+            value.as_number()
+        })
+    }
+
+    /// Unix time in seconds.
+    pub(super) fn time(&mut self, value: &'u AttributeValue) -> Option<f64> {
+        match value {
+            AttributeValue::DateTime(time) => Some(time.unix_seconds()),
+            _ => self.number(value),
+        }
+    }
+
+    /// The hash of an attribute as text.
+    pub(super) fn digest_of(&mut self, value: &'u AttributeValue, salt: Salt<'c>) -> Checked<Digest> {
+        if let AttributeValue::Text(text) = value {
+            return self.digest(text.as_bytes(), salt);
+        }
+        let room = &mut None;
+        let text = value.text(room);
+        self.count_text(value, text);
+        self.digest_once(text.as_bytes(), salt)
+    }
+
+    /// The hash of a text of the user's or of a part of it, which is remembered.
+    pub(super) fn digest(&mut self, text: &'u [u8], salt: Salt<'c>) -> Checked<Digest> {
+        let digests = self.digests.get_or_insert_default();
+        if let Some(known) = digests.get(text, salt) {
+            self.budget.compare_next(Budget::ITEM)?;
+            return Ok(known);
+        }
+        self.budget.hash(text.len() + salt.len())?;
+        let digest = hash::salted(text, salt);
+        digests.insert(Hashed { text, salt, digest });
+        Ok(digest)
+    }
+
+    /// The hash of a text that is there for a moment.
+    pub(super) fn digest_once(&mut self, text: &[u8], salt: Salt<'_>) -> Checked<Digest> {
+        self.budget.hash(text.len() + salt.len())?;
+        Ok(hash::salted(text, salt))
+    }
+}
+
+/// What was read last, if it was read from this value; else reads and remembers it.
+#[inline]
+fn last_or<'u, T: Copy>(
+    last: &mut Option<(&'u AttributeValue, T)>,
+    value: &'u AttributeValue,
+    read: impl FnOnce(&'u AttributeValue) -> T,
+) -> T {
+    match last {
+        Some((known, reading)) if core::ptr::eq(*known, value) => *reading,
+        _ => last.insert((value, read(value))).1,
+    }
+}
+
+/// How many hashes are remembered.
+const KNOWN_DIGESTS: usize = 4;
+
+/// The latest hashes. Texts and salts are told apart by where they are, since all of them outlive the call.
+#[derive(Default)]
+struct Digests<'c, 'u> {
+    known: [Option<Hashed<'c, 'u>>; KNOWN_DIGESTS],
+    next: usize,
+}
+
+struct Hashed<'c, 'u> {
+    text: &'u [u8],
+    salt: Salt<'c>,
+    digest: Digest,
+}
+
+impl<'c, 'u> Digests<'c, 'u> {
+    fn get(&self, text: &[u8], salt: Salt<'_>) -> Option<Digest> {
+        let known = self.known.iter().flatten();
+        let mut known = known.filter(|known| core::ptr::eq(known.text, text) && known.salt.is(salt));
+        known.next().map(|known| known.digest)
+    }
+
+    /// Takes the place of the oldest.
+    fn insert(&mut self, hashed: Hashed<'c, 'u>) {
+        if let Some(room) = self.known.get_mut(self.next) {
+            *room = Some(hashed);
+        }
+        self.next = (self.next + 1) % KNOWN_DIGESTS;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, Work};
+    use crate::hash::{Salt, salted};
+
+    #[test]
+    fn a_digest_is_computed_once_for_each_text_and_salt() {
+        let texts = ["a text".repeat(100), "a text".repeat(100)];
+        let contexts = ["key", "segment"];
+        let mut work = Work::default();
+        let mut costs = alloc::vec::Vec::new();
+        for _ in 0..2 {
+            for text in &texts {
+                for context in contexts {
+                    let salt = Salt { document: "salt", context };
+                    let before = work.budget.used();
+                    let digest = work.digest(text.as_bytes(), salt);
+                    assert_eq!(digest, Ok(salted(text.as_bytes(), salt)));
+                    costs.push(work.budget.used() - before);
+                }
+            }
+        }
+        assert!(costs[..4].iter().all(|cost| *cost > 2400), "{costs:?}");
+        assert!(costs[4..].iter().all(|cost| *cost == Budget::ITEM as u64), "{costs:?}");
+    }
+
+    #[test]
+    fn the_latest_digests_are_remembered() {
+        let text = "0123456789abcdef".repeat(10);
+        let salt = Salt { document: "salt", context: "key" };
+        let mut work = Work::default();
+        for length in 0..100 {
+            let slice = &text.as_bytes()[..length];
+            assert_eq!(work.digest(slice, salt), Ok(salted(slice, salt)));
+            assert_eq!(work.digest(slice, salt), Ok(salted(slice, salt)));
+        }
+    }
+}

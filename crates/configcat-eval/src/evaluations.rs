@@ -1,0 +1,79 @@
+//! The evaluation of all settings, which is one call with one budget.
+
+use core::{fmt, slice};
+
+use crate::{
+    Config, Evaluation, EvaluationError, Trace, User,
+    config::Slot,
+    evaluate::{Evaluator, Memo, Work},
+    observe::Silent,
+};
+
+/// All settings of a config, evaluated for a user as the iterator goes.
+///
+/// Made by [`Config::evaluate_all`]. All of it is one call: it shares one [budget of work](crate#limits), and evaluates
+/// each prerequisite flag once.
+pub struct Evaluations<'c, 'u> {
+    config: &'c Config,
+    user: Option<&'u User>,
+    slots: slice::Iter<'c, Slot>,
+    work: Work<'c, 'u>,
+    memo: Memo<'c>,
+}
+
+impl<'c, 'u> Evaluations<'c, 'u> {
+    pub(crate) fn new(config: &'c Config, slots: &'c [Slot], user: Option<&'u User>) -> Self {
+        Self { config, user, slots: slots.iter(), work: Work::default(), memo: Memo::default() }
+    }
+
+    /// Evaluates a setting and tells how, like [`Config::explain`], with what is left of the budget of this call.
+    ///
+    /// So a caller who logs each evaluation does no more work for a hostile config than for one that is not logged. The
+    /// result of a trace for which too little is left is an error, though the evaluation had a value:
+    /// [`Trace::returning`] gives it that.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::from_values([("isNew", Value::from(true)), ("limit", 10.into())]);
+    /// let mut all = config.evaluate_all(None);
+    /// while let Some((key, evaluation)) = all.next() {
+    ///     println!("{}", all.explain(key));
+    /// }
+    /// ```
+    pub fn explain(&mut self, key: &str) -> Trace {
+        self.config.explain_within(key, self.user, &mut self.work.budget)
+    }
+}
+
+impl<'c> Iterator for Evaluations<'c, '_> {
+    type Item = (&'c str, Result<Evaluation<'c>, EvaluationError>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let slot = self.slots.next()?;
+        let result = match &slot.setting.default {
+            Ok(value) if slot.setting.targeting.is_none() => Ok(slot.constant(value)),
+            _ => {
+                let Self { config, user, work, memo, .. } = self;
+                Evaluator { config, user: *user, observer: Silent::default(), work, memo: Some(memo) }
+                    .evaluation(slot)
+            }
+        };
+        Some((&slot.setting.key, result))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.slots.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Evaluations<'_, '_> {}
+
+impl core::iter::FusedIterator for Evaluations<'_, '_> {}
+
+impl fmt::Debug for Evaluations<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Evaluations").field("left", &self.len()).finish_non_exhaustive()
+    }
+}

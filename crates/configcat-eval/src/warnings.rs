@@ -1,0 +1,155 @@
+//! The warnings of an evaluation: their wording, and how many there are.
+
+use alloc::{format, vec::Vec};
+use core::{fmt, mem};
+
+use crate::{
+    compile::Test,
+    cut::cut,
+    display::UserConditionText,
+    observe,
+    trace::Warning,
+    tracer::{Invalid, MAX_TEXT, attribute},
+};
+
+/// How many warnings an evaluation gives.
+const MAX_WARNINGS: usize = 100;
+/// How long they may be together, in bytes.
+const MAX_SIZE: usize = 1 << 20;
+
+/// The first warnings of an evaluation, and how many more there were.
+#[derive(Default)]
+pub(crate) struct Warnings {
+    first: Vec<Warning>,
+    /// How many bytes the texts have.
+    size: usize,
+    left_out: usize,
+    /// The id of the first that was left out.
+    next_id: u16,
+    /// What was warned of already: for the setting that is evaluated, and for those that depend on it.
+    given: Given,
+    given_outside: Vec<Given>,
+}
+
+/// Warnings that are given once for a setting.
+#[derive(Default)]
+struct Given {
+    of_user: bool,
+    of_options: bool,
+}
+
+impl Warnings {
+    pub(crate) fn setting_begins(&mut self) {
+        self.given_outside.push(mem::take(&mut self.given));
+    }
+
+    pub(crate) fn setting_ends(&mut self) {
+        self.given = self.given_outside.pop().unwrap_or_default();
+    }
+
+    /// Takes a warning, unless it is one that is given once for each setting, and was.
+    pub(crate) fn add(&mut self, key: &str, warning: observe::Warning<'_, '_>) {
+        let was_given = match warning {
+            observe::Warning::NoUser => mem::replace(&mut self.given.of_user, true),
+            observe::Warning::AttributeMissingForOptions(_) => mem::replace(&mut self.given.of_options, true),
+            _ => false,
+        };
+        if was_given {
+            return;
+        }
+        let room = MAX_SIZE.saturating_sub(self.size);
+        if self.first.len() < MAX_WARNINGS && room > 0 {
+            let (text, _) = cut(Wording { key, warning }, room.min(MAX_TEXT));
+            self.size += text.len();
+            self.first.push(Warning { id: warning.id(), text });
+        } else {
+            if self.left_out == 0 {
+                self.next_id = warning.id();
+            }
+            self.left_out += 1;
+        }
+    }
+
+    /// The first ones, with one at the end that says how many more there were, if there were; and how many.
+    pub(crate) fn finish(mut self) -> (Vec<Warning>, usize) {
+        let more = self.left_out;
+        if more > 0 {
+            let text = format!("and {more} more warnings of this evaluation, which are left out.");
+            self.first.push(Warning { id: self.next_id, text });
+        }
+        (self.first, more)
+    }
+}
+
+impl observe::Warning<'_, '_> {
+    /// The id of its log event.
+    fn id(&self) -> u16 {
+        match self {
+            Self::NoUser => 3001,
+            Self::AttributeMissing(_) | Self::AttributeMissingForOptions(_) => 3003,
+            Self::AttributeInvalid(..) => 3004,
+            Self::ConvertedToText(..) => 3005,
+        }
+    }
+}
+
+/// The text that every ConfigCat SDK logs.
+struct Wording<'k, 'c, 'u> {
+    key: &'k str,
+    warning: observe::Warning<'c, 'u>,
+}
+
+impl fmt::Display for Wording<'_, '_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use observe::Warning as W;
+        const READ_MORE: &str = "Read more: https://configcat.com/docs/advanced/user-object/";
+        let key = self.key;
+        match self.warning {
+            W::NoUser => write!(
+                f,
+                "Cannot evaluate targeting rules and % options for setting '{key}' (User Object is missing). \
+                 You should pass a User Object to the evaluation methods like `get_value()`/`get_value_details()` \
+                 in order to make targeting work properly. {READ_MORE}"
+            ),
+            W::AttributeMissing(condition) => write!(
+                f,
+                "Cannot evaluate condition ({condition}) for setting '{key}' \
+                 (the User.{attribute} attribute is missing). You should set the User.{attribute} attribute \
+                 in order to make targeting work properly. {READ_MORE}",
+                attribute = attribute(condition)
+            ),
+            W::AttributeMissingForOptions(attribute) => write!(
+                f,
+                "Cannot evaluate % options for setting '{key}' (the User.{attribute} attribute is missing). \
+                 You should set the User.{attribute} attribute in order to make targeting work properly. \
+                 {READ_MORE}"
+            ),
+            W::AttributeInvalid(condition, value) => write!(
+                f,
+                "Cannot evaluate condition ({condition}) for setting '{key}' ({reason}). Please check the \
+                 {checked} and make sure that its value corresponds to the comparison operator.",
+                reason = Invalid(condition, value),
+                checked = Checked(condition)
+            ),
+            W::ConvertedToText(condition, value) => write!(
+                f,
+                "Evaluation of condition ({condition}) for setting '{key}' may not produce the expected result \
+                 (the User.{attribute} attribute is not a string value, thus it was automatically converted to \
+                 the string value '{value}'). Please make sure that using a non-string value was intended.",
+                attribute = attribute(condition)
+            ),
+        }
+    }
+}
+
+/// What is to be checked where an attribute and a comparison value do not fit.
+struct Checked<'c>(UserConditionText<'c>);
+
+impl fmt::Display for Checked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.condition.test {
+            Test::Unparsable(_) => f.write_str("comparison value"),
+            _ => write!(f, "User.{} attribute", attribute(self.0)),
+        }
+    }
+}
