@@ -40,6 +40,9 @@ pub enum AttributeValue {
     UInt(u64),
     /// A decimal number, with the same uses.
     Float(f64),
+    /// A decimal number of single precision, with the same uses. As text it has the digits of an `f32`: `0.1_f32` is
+    /// `0.1`, although its value as an `f64` is `0.10000000149011612`, which number comparators compare.
+    Float32(f32),
     /// A moment in time, for BEFORE and AFTER.
     DateTime(DateTime),
     /// A list of texts, for the ARRAY comparators.
@@ -84,6 +87,7 @@ impl AttributeValue {
             )]
             Self::UInt(int) => Some(*int as f64),
             Self::Float(float) => Some(*float),
+            Self::Float32(float) => Some((*float).into()),
             Self::DateTime(_) | Self::List(_) => None,
         }
     }
@@ -185,6 +189,7 @@ impl fmt::Display for AttributeValue {
             Self::Int(int) => int.fmt(f),
             Self::UInt(int) => int.fmt(f),
             Self::Float(float) => JsNumber(*float).fmt(f),
+            Self::Float32(float) => JsNumber(*float).fmt(f),
             Self::DateTime(time) => JsNumber(time.unix_seconds()).fmt(f),
             Self::List(items) => JsonList(items).fmt(f),
         }
@@ -199,6 +204,7 @@ impl fmt::Display for AttributeJson<'_> {
         match self.0 {
             AttributeValue::Text(text) => JsonText(text).fmt(f),
             AttributeValue::Float(float) if !float.is_finite() => f.write_str("null"),
+            AttributeValue::Float32(float) if !float.is_finite() => f.write_str("null"),
             AttributeValue::DateTime(time) => write!(f, "\"{time}\""),
             other => other.fmt(f),
         }
@@ -220,7 +226,7 @@ attribute_from! {
     alloc::boxed::Box<str> => Text,
     i8 => Int, i16 => Int, i32 => Int, i64 => Int,
     u8 => UInt, u16 => UInt, u32 => UInt, u64 => UInt,
-    f32 => Float, f64 => Float,
+    f32 => Float32, f64 => Float,
     DateTime => DateTime,
 }
 

@@ -98,7 +98,8 @@
 //! | `i8` to `i64`, `isize` | [`Int`](AttributeValue::Int) | `-125` |
 //! | `u8` to `u64`, `usize` | [`UInt`](AttributeValue::UInt) | `125` |
 //! | `i128`, `u128` | `Int` or `UInt` if in their range, else `Float` | |
-//! | `f32`, `f64` | [`Float`](AttributeValue::Float) | `0.125`, `1e+21`, `NaN`, as in JavaScript |
+//! | `f64` | [`Float`](AttributeValue::Float) | `0.125`, `1e+21`, `NaN`, as in JavaScript |
+//! | `f32` | [`Float32`](AttributeValue::Float32) | `0.1`, the shortest digits that read back as the same `f32` |
 //! | `Vec`, array or slice of texts | [`List`](AttributeValue::List) | `["a","b"]` |
 //! | [`DateTime`]; with [features](#no_std-and-features) those of `std`, `chrono`, `jiff`, `time` | [`DateTime`](AttributeValue::DateTime) | `1693497600.125`, Unix seconds |
 //!

@@ -1,18 +1,21 @@
 //! Numbers between text and `f64`, the way every ConfigCat SDK reads and prints them: as JavaScript does.
 
-use core::fmt::{self, Write};
+use core::{
+    fmt::{self, LowerExp, Write},
+    str::FromStr,
+};
 
 use crate::text::SmallText;
 
-/// Prints an `f64` as JavaScript's `String(number)` does.
+/// Prints an `f64` as JavaScript's `String(number)` does, and an `f32` likewise.
 ///
-/// The shortest digits that read back as the same number; plain from 1e-6 up to below 1e21, with an
+/// The shortest digits that read back as the same number of that type; plain from 1e-6 up to below 1e21, with an
 /// exponent outside (ECMA-262, Number::toString).
-pub(crate) struct JsNumber(pub f64);
+pub(crate) struct JsNumber<T>(pub T);
 
-impl fmt::Display for JsNumber {
+impl<T: Copy + Into<f64> + LowerExp + FromStr + PartialEq> fmt::Display for JsNumber<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = self.0;
+        let number: f64 = self.0.into();
         if number.is_nan() {
             return f.write_str("NaN");
         }
@@ -22,13 +25,15 @@ impl fmt::Display for JsNumber {
         if number == 0.0 {
             return f.write_str("0"); // also for -0
         }
-        let scientific = shortest(number.abs())?;
+        let scientific = shortest(self.0)?;
         let (mantissa, exponent) = scientific.as_str().split_once('e').ok_or(fmt::Error)?;
         let exponent: i32 = exponent.parse().map_err(|_| fmt::Error)?;
-        let (first, rest) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        if number < 0.0 {
-            f.write_char('-')?;
-        }
+        let (sign, digits) = match mantissa.strip_prefix('-') {
+            Some(digits) => ("-", digits),
+            None => ("", mantissa),
+        };
+        let (first, rest) = digits.split_once('.').unwrap_or((digits, ""));
+        f.write_str(sign)?;
         write_digits(f, first, rest, exponent)
     }
 }
@@ -37,14 +42,14 @@ impl fmt::Display for JsNumber {
 ///
 /// Rust rounds a tie between two candidates up, JavaScript to the even digit. With a given number of digits Rust
 /// rounds exactly and to even, so that settles it, if the number still reads back.
-fn shortest(number: f64) -> Result<SmallText, fmt::Error> {
+fn shortest<T: LowerExp + FromStr + PartialEq>(number: T) -> Result<SmallText, fmt::Error> {
     let mut shortest = SmallText::new();
     write!(shortest, "{number:e}")?;
     let (mantissa, _) = shortest.as_str().split_once('e').ok_or(fmt::Error)?;
     let fraction_digits = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let mut rounded = SmallText::new();
     write!(rounded, "{number:.fraction_digits$e}")?;
-    Ok(if rounded.as_str().parse() == Ok(number) { rounded } else { shortest })
+    Ok(if rounded.as_str().parse().is_ok_and(|back: T| back == number) { rounded } else { shortest })
 }
 
 /// Lays out the number `first.rest × 10^exponent`.
@@ -148,6 +153,32 @@ mod tests {
         ];
         for (number, text) in table {
             assert_eq!(JsNumber(number).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn prints_f32_by_the_digits_of_f32() {
+        let table: [(f32, &str); 12] = [
+            (0.1, "0.1"),
+            (-0.3, "-0.3"),
+            (16_777_216.0, "16777216"),
+            (1e21, "1e+21"),
+            (1.5e-7, "1.5e-7"),
+            (1e-6, "0.000001"),
+            (f32::MAX, "3.4028235e+38"),
+            (f32::MIN_POSITIVE, "1.1754944e-38"),
+            (1e-45, "1e-45"),
+            (-0.0, "0"),
+            (f32::NAN, "NaN"),
+            (f32::NEG_INFINITY, "-Infinity"),
+        ];
+        for (number, text) in table {
+            assert_eq!(JsNumber(number).to_string(), text);
+        }
+        // What is short in both types is the same.
+        for number in (-1000_i16..1000).map(|n| f32::from(n) / 64.0) {
+            assert_eq!(JsNumber(number).to_string(), JsNumber(f64::from(number)).to_string());
+            assert_eq!(JsNumber(number).to_string().parse(), Ok(number));
         }
     }
 

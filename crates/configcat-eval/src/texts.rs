@@ -42,14 +42,25 @@ impl Texts {
         TextId(NonZeroU32::MIN.saturating_add(number(self.spans.len() - 1)))
     }
 
-    /// Adds texts in a row.
-    pub(crate) fn add_list<T: AsRef<str>>(&mut self, list: impl IntoIterator<Item = T>) -> TextList {
+    /// The texts that `add` adds, in a row.
+    pub(crate) fn list_of<T, E>(
+        &mut self,
+        add: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<TextList, E> {
         let count = |texts: &Self| u32::try_from(texts.spans.len()).unwrap_or(u32::MAX);
         let start = count(self);
-        for text in list {
-            self.add(text.as_ref());
-        }
-        TextList { start, end: count(self) }
+        add(self)?;
+        Ok(TextList { start, end: count(self) })
+    }
+
+    /// Adds texts in a row.
+    #[cfg(test)]
+    pub(crate) fn add_list<T: AsRef<str>>(&mut self, list: impl IntoIterator<Item = T>) -> TextList {
+        self.list_of::<_, ()>(|texts| {
+            list.into_iter().for_each(|text| _ = texts.add(text.as_ref()));
+            Ok(())
+        })
+        .unwrap()
     }
 
     pub(crate) fn shrink(&mut self) {

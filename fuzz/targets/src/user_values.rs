@@ -42,6 +42,7 @@ fn check_json(user: &User, value: &AttributeValue) {
         AttributeValue::Int(int) => assert_eq!(printed.as_i64(), Some(*int)),
         AttributeValue::UInt(int) => assert_eq!(printed.as_u64(), Some(*int)),
         AttributeValue::Float(float) => assert_eq!(printed.is_number(), float.is_finite()),
+        AttributeValue::Float32(float) => assert_eq!(printed.is_number(), float.is_finite()),
         AttributeValue::DateTime(time) => assert_eq!(printed, &time.to_string()),
         AttributeValue::List(items) => assert_eq!(printed, &json!(items)),
         other => panic!("{other:?}"),

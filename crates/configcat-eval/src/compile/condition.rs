@@ -238,20 +238,26 @@ impl Test {
                 Self::Version(relation, Box::new(version)).if_parsed(is_legacy)
             }
             O::HashedEquals => Self::HashedEquals(hash::from_hex(&text.member("s", what)?).map(Box::new)),
-            O::HashedOneOf if is_legacy => {
-                Self::UnsaltedOneOf(Box::new(HashedList::new(&list.member("l", what)?)))
+            _ => {
+                let list = list.member("l", what)?;
+                let test = match operation {
+                    O::HashedOneOf if is_legacy => {
+                        HashedList::new(&list).map(|list| Self::UnsaltedOneOf(Box::new(list)))
+                    }
+                    _ => Self::of_list(operation, &list, &mut names.texts),
+                };
+                test.map_err(|fault| fault.within("l"))?.if_parsed(is_legacy)
             }
-            _ => Self::of_list(operation, &list.member("l", what)?, &mut names.texts).if_parsed(is_legacy),
         })
     }
 
-    fn of_list(operation: Operation, items: &model::Texts<'_>, texts: &mut Texts) -> Self {
-        match operation {
-            Operation::HashedListContains => Self::HashedListContains(Box::new(HashedList::new(items))),
-            Operation::HashedSlice(end) => Self::HashedSlice(end, Box::new(HashedSlices::new(items))),
-            Operation::HashedOneOf => Self::HashedOneOf(Box::new(HashedList::new(items))),
+    fn of_list(operation: Operation, items: &model::Texts<'_>, texts: &mut Texts) -> Checked<Self> {
+        Ok(match operation {
+            Operation::HashedListContains => Self::HashedListContains(Box::new(HashedList::new(items)?)),
+            Operation::HashedSlice(end) => Self::HashedSlice(end, Box::new(HashedSlices::new(items)?)),
+            Operation::HashedOneOf => Self::HashedOneOf(Box::new(HashedList::new(items)?)),
             _ => {
-                let list = texts.add_list(items.iter());
+                let list = texts.list_of(|texts| items.for_each(|item| _ = texts.add(item)))?;
                 match operation {
                     Operation::Contains => Self::Contains(Needles::new(list, texts)),
                     Operation::Slice(end) => Self::Slice(end, TextSlices::new(list, texts)),
@@ -260,7 +266,7 @@ impl Test {
                     _ => Self::OneOf(TextSet::new(list, texts)),
                 }
             }
-        }
+        })
     }
 
     /// In versions 4 and 5 a rule is ignored, with a warning, if it compares with what is no version. In version 6 it is

@@ -6,7 +6,7 @@ use super::{Condition, Document, Segment, Segments, Setting, UserCondition, list
 use crate::{
     ParseError,
     error::{Checked, Fault},
-    model::{self, Field, Forms, Place, Scalar, Text},
+    model::{self, Cursor, Field, Forms, Place, Scalar, Text},
     slots::{Slot, Slots},
 };
 
@@ -63,7 +63,9 @@ impl<'de> Compiler<'de> {
         let slots = &mut self.slots;
         let (count, size) = (slots.slots.len(), size_of::<Slot>() + size_of::<u64>());
         if count == slots.slots.capacity() && 3 * size * count > self.json.len() {
-            slots.reserve(model::count_settings(self.json, self.place).saturating_sub(count));
+            slots.reserve(
+                model::count_settings(Cursor::of_checked(self.json), self.place).saturating_sub(count),
+            );
         }
     }
 
@@ -110,11 +112,13 @@ impl Segment {
         Fault::if_too_long("segment name", &name).map_err(|fault| fault.within("n"))?;
         // Evaluation gets no further than to a missing name.
         let conditions = if name.is_empty() { Field::Absent } else { segment.conditions };
-        let conditions = conditions.take(items(|condition: Field<model::UserCondition<'_>>| {
-            let condition = condition.required("condition");
-            let condition = condition.and_then(|condition| UserCondition::new(condition, names));
-            names.keep(condition.map(Condition::User))
-        }));
+        let conditions = conditions.list(|list| {
+            items(list, |condition: Field<model::UserCondition<'_>>| {
+                let condition = condition.required("condition");
+                let condition = condition.and_then(|condition| UserCondition::new(condition, names));
+                names.keep(condition.map(Condition::User))
+            })
+        });
         let conditions = names.keep(conditions.checked());
         Ok(Self { name: name.into(), conditions: conditions.map(Option::unwrap_or_default) })
     }

@@ -4,9 +4,6 @@
 //! faults.
 
 use alloc::{boxed::Box, vec::Vec};
-use core::marker::PhantomData;
-
-use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 
 use super::{
     Condition, Conditions, InvalidThen, Options, PercentageOption, Rule, Rules, Served, Then, UserCondition,
@@ -15,56 +12,56 @@ use super::{
 use crate::{
     SettingType,
     error::{Checked, ErrorKind, Fault},
-    model::{self, Expected, Field, LegacyOption, LegacyRule, Name, Raw, Shape, Take, Taking, skip_items},
+    model::{self, Cursor, Field, LegacyOption, LegacyRule, Shape},
 };
 
 /// The rules of a setting of that type.
 pub(super) fn rules(
-    list: Field<Raw<'_>>,
+    list: Field<Cursor<'_>>,
     kind: SettingType,
     is_legacy: bool,
     names: &mut Names,
 ) -> Checked<Rules> {
-    let rules = if is_legacy {
-        list.take(LegacyItems {
-            order: LegacyRule::order,
-            compile: |rule: Field<LegacyRule<'_>>| {
+    let rules = list.list(|list| {
+        if is_legacy {
+            let compile = |rule: Field<LegacyRule<'_>>| {
                 let rule = names.keep(rule.required("targeting rule"));
                 rule.map(|rule| Rule::of_legacy(rule, kind, names))
-            },
-            fails,
-            item: PhantomData,
-        })
-        .checked()
-    } else {
-        list.take(RuleItems { kind, names }).checked()
-    };
-    let mut rules = names.keep(rules)?.unwrap_or_default();
+            };
+            legacy_items(list, LegacyRule::order, compile, fails)
+        } else {
+            let mut rules = Vec::new();
+            list.items(|rule| {
+                let rule = read_rule(rule, kind, names).required("targeting rule");
+                rules.push(names.keep(rule));
+                !rules.last().is_some_and(fails)
+            });
+            rules.into()
+        }
+    });
+    let mut rules = names.keep(rules.checked())?.unwrap_or_default();
     number_links(&mut rules);
     Ok(rules)
 }
 
 /// The percentage options of a setting of that type.
 pub(super) fn options(
-    list: Field<Raw<'_>>,
+    list: Field<Cursor<'_>>,
     kind: SettingType,
     is_legacy: bool,
     names: &mut Names,
 ) -> Checked<Options> {
-    let options = if is_legacy {
-        list.take(LegacyItems {
-            order: LegacyOption::order,
-            compile: |option: Field<LegacyOption<'_>>| {
+    let options = list.list(|list| {
+        if is_legacy {
+            let compile = |option: Field<LegacyOption<'_>>| {
                 PercentageOption::new(option.map(LegacyOption::convert), kind, names)
-            },
-            fails: Result::is_err,
-            item: PhantomData,
-        })
-        .checked()
-    } else {
-        list.take(items(|option| PercentageOption::new(option, kind, names))).checked()
-    };
-    names.keep(options).map(Option::unwrap_or_default)
+            };
+            legacy_items(list, LegacyOption::order, compile, Result::is_err)
+        } else {
+            items(list, |option| PercentageOption::new(option, kind, names))
+        }
+    });
+    names.keep(options.checked()).map(Option::unwrap_or_default)
 }
 
 /// Numbers the prerequisite flags of a setting in the order of [`Setting::links`](super::Setting::links).
@@ -91,127 +88,60 @@ fn fails(rule: &Checked<Rule>) -> bool {
     }
 }
 
-/// A list of which each item is compiled, up to the first one with a fault.
-pub(super) struct Items<T, F> {
-    compile: F,
-    item: PhantomData<T>,
+/// The items of a list, each compiled, up to the first one with a fault.
+pub(super) fn items<'de, T: Shape<'de>, U>(
+    list: &mut Cursor<'de>,
+    mut compile: impl FnMut(Field<T>) -> Checked<U>,
+) -> Box<[Checked<U>]> {
+    let mut items = Vec::new();
+    list.items(|item| {
+        items.push(compile(T::read(item)));
+        items.last().is_some_and(Result::is_ok)
+    });
+    items.into()
 }
 
-pub(super) fn items<T, U, F: FnMut(Field<T>) -> Checked<U>>(compile: F) -> Items<T, F> {
-    Items { compile, item: PhantomData }
+/// The items of a list of version 4 or 5, which state their order, up to the first one that fails.
+fn legacy_items<'de, T: Shape<'de>, U>(
+    list: &mut Cursor<'de>,
+    order: impl Fn(&T) -> i64,
+    mut compile: impl FnMut(Field<T>) -> Checked<U>,
+    fails: impl Fn(&Checked<U>) -> bool,
+) -> Box<[Checked<U>]> {
+    let mut items = Ordered::default();
+    list.items(|item| {
+        let item = T::read(item);
+        let order = if let Field::Valid(item) = &item { Some(order(item)) } else { None };
+        let compiled = compile(item);
+        let is_last = fails(&compiled);
+        items.add(order.unwrap_or_default(), compiled, is_last);
+        // Behind what is no item at all, none counts.
+        order.is_some()
+    });
+    items.into_items()
 }
 
-impl<'de, T: Shape<'de>, U, F: FnMut(Field<T>) -> Checked<U>> Take<'de> for Items<T, F> {
-    const EXPECTED: Expected = Expected::List;
-    type Output = Box<[Checked<U>]>;
-
-    fn list<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Option<Self::Output>, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            let item = (self.compile)(item);
-            let is_last = item.is_err();
-            list.push(item);
-            if is_last {
-                skip_items::<(), _>(items)?;
-                break;
-            }
-        }
-        Ok(Some(list.into()))
-    }
-}
-
-/// A list of version 4 or 5, whose items state their order.
-struct LegacyItems<T, O, F, E> {
-    order: O,
-    compile: F,
-    fails: E,
-    item: PhantomData<T>,
-}
-
-impl<'de, T, U, O, F, E> Take<'de> for LegacyItems<T, O, F, E>
-where
-    T: Shape<'de>,
-    O: Fn(&T) -> i64,
-    F: FnMut(Field<T>) -> Checked<U>,
-    E: Fn(&Checked<U>) -> bool,
-{
-    const EXPECTED: Expected = Expected::List;
-    type Output = Box<[Checked<U>]>;
-
-    fn list<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Option<Self::Output>, A::Error> {
-        let mut list = Ordered::default();
-        while let Some(item) = items.next_element::<Field<T>>()? {
-            let order = if let Field::Valid(item) = &item { Some((self.order)(item)) } else { None };
-            let compiled = (self.compile)(item);
-            let is_last = (self.fails)(&compiled);
-            list.add(order.unwrap_or_default(), compiled, is_last);
-            // Behind what is no item at all, none counts.
-            if order.is_none() {
-                skip_items::<(), _>(items)?;
-                break;
-            }
-        }
-        Ok(Some(list.into_items()))
-    }
-}
-
-struct RuleItems<'n> {
-    kind: SettingType,
-    names: &'n mut Names,
-}
-
-impl<'de> Take<'de> for RuleItems<'_> {
-    const EXPECTED: Expected = Expected::List;
-    type Output = Rules;
-
-    fn list<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<Rules>, A::Error> {
-        let Self { kind, names } = self;
-        let mut rules = Vec::new();
-        while let Some(rule) = items.next_element_seed(Taking(RuleMembers { kind, names }))? {
-            let rule = names.keep(rule.required("targeting rule"));
-            let is_last = fails(&rule);
-            rules.push(rule);
-            if is_last {
-                skip_items::<(), _>(items)?;
-                break;
-            }
-        }
-        Ok(Some(rules.into()))
-    }
-}
-
-struct RuleMembers<'n> {
-    kind: SettingType,
-    names: &'n mut Names,
-}
-
-impl<'de> Take<'de> for RuleMembers<'_> {
-    const EXPECTED: Expected = Expected::Object;
-    type Output = Rule;
-
-    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Rule>, A::Error> {
-        let Self { kind, names } = self;
+fn read_rule(rule: &mut Cursor<'_>, kind: SettingType, names: &mut Names) -> Field<Rule> {
+    rule.object(|rule| {
         let (mut conditions, mut served, mut options) = (Field::Absent, Field::Absent, Field::Absent);
-        while let Some(name) = members.next_key::<Name<'de>>()? {
-            match &*name.0 {
-                b"c" => {
-                    let compile = |condition: Field<model::Condition<'de>>| {
-                        let condition = condition.required("condition");
-                        let condition = condition.and_then(|condition| Condition::new(condition, names));
-                        names.keep(condition)
-                    };
-                    conditions = members.next_value_seed(Taking(items(compile)))?;
-                }
-                b"s" => served = members.next_value::<Field<model::Served<'de>>>()?,
-                b"p" => {
-                    let compile = |option| PercentageOption::new(option, kind, names);
-                    options = members.next_value_seed(Taking(items(compile)))?;
-                }
-                _ => drop(members.next_value::<IgnoredAny>()?),
+        rule.members(|name, value| match &*name {
+            b"c" => conditions = value.list(|list| read_conditions(list, names)),
+            b"s" => served = model::Served::read(value),
+            b"p" => {
+                options = value.list(|list| items(list, |option| PercentageOption::new(option, kind, names)));
             }
-        }
-        Ok(Some(Rule::new(conditions, served, options, kind, names)))
-    }
+            _ => value.skip(),
+        });
+        Rule::new(conditions, served, options, kind, names)
+    })
+}
+
+fn read_conditions(list: &mut Cursor<'_>, names: &mut Names) -> Conditions {
+    items(list, |condition: Field<model::Condition<'_>>| {
+        let condition = condition.required("condition");
+        let condition = condition.and_then(|condition| Condition::new(condition, names));
+        names.keep(condition)
+    })
 }
 
 impl Rule {

@@ -137,9 +137,10 @@ pub(crate) struct HashedList<const N: usize> {
 }
 
 impl<const N: usize> HashedList<N> {
-    pub(crate) fn new(list: &model::Texts<'_>) -> Self {
-        let digests: Vec<_> = list.iter().filter_map(|item| hash::from_hex(&item)).collect();
-        Self { digests: Digests::new(digests), count: list.len() }
+    pub(crate) fn new(list: &model::Texts<'_>) -> Checked<Self> {
+        let mut digests = Vec::new();
+        let count = list.for_each(|item| digests.extend(hash::from_hex(item)))?;
+        Ok(Self { digests: Digests::new(digests), count })
     }
 
     #[inline]
@@ -184,25 +185,22 @@ pub(crate) struct HashedSlices {
 }
 
 impl HashedSlices {
-    pub(crate) fn new(list: &model::Texts<'_>) -> Self {
+    pub(crate) fn new(list: &model::Texts<'_>) -> Checked<Self> {
         let mut slices: Vec<(usize, Digest)> = Vec::new();
         let mut malformed = false;
-        for item in list.iter() {
-            let Some((length, hash)) = length_and_hash(&item) else {
-                malformed = true;
-                break;
-            };
-            if let Some(digest) = hash::from_hex(hash) {
-                slices.push((length, digest));
+        let count = list.for_each(|item| match length_and_hash(item) {
+            Some((length, hash)) if !malformed => {
+                slices.extend(hash::from_hex(hash).map(|digest| (length, digest)));
             }
-        }
+            _ => malformed = true,
+        })?;
         slices.sort_by_key(|(length, _)| *length);
         let digests = |class: &[(usize, Digest)]| class.iter().map(|(_, digest)| *digest).collect();
         let by_length = slices
             .chunk_by(|(length, _), (next, _)| length == next)
             .filter_map(|class| Some((class.first()?.0, Digests::new(digests(class)))))
             .collect();
-        Self { by_length, malformed, count: list.len() }
+        Ok(Self { by_length, malformed, count })
     }
 
     /// Whether the text starts or ends with any of them; each length is hashed once, by `digest`.
@@ -241,7 +239,7 @@ mod tests {
         comparator::End,
         evaluate::Budget,
         hash::{self, Salt},
-        model,
+        model::{self, Shape},
         texts::Texts,
     };
     use alloc::{format, string::String, vec::Vec};
@@ -299,8 +297,9 @@ mod tests {
         };
         let any_of = |items: &[String], text: &str| {
             let json = serde_json::to_string(items).unwrap();
-            let items = serde_json::from_str::<model::Field<model::Texts<'_>>>(&json).unwrap();
-            HashedSlices::new(&items.valid().unwrap())
+            let items = model::Texts::read(&mut model::Cursor::new(&json).unwrap()).valid().unwrap();
+            HashedSlices::new(&items)
+                .unwrap()
                 .any_of(End::Start, text.as_bytes(), |slice| Ok(hash::salted(slice, salt)))
         };
         let cut = hashed(&"𝄞".as_bytes()[..2]);

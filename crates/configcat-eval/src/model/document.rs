@@ -2,19 +2,17 @@
 
 use alloc::{format, string::String};
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess};
-
 use super::{
     Field, Preferences, Scalar, Segment, Setting, Text, Value,
+    cursor::{Cursor, Name, Shape, name_as_text},
     field::Found,
     legacy::LegacySetting,
-    lenient::{Expected, Name, Raw, Shape, Take, Taking},
 };
 use crate::{error::ParseError, json::JsonText};
 
 /// What a document is handed to piece by piece, so that there is never more of the model than one piece.
 pub(crate) trait Sink<'de> {
-    /// The document is read from its start: what was handed on before does not count.
+    /// The document is read once more, from its start: what was handed on before does not count.
     fn restart(&mut self);
     /// Settings begin. Of a member that is given twice the last counts, so they take the place of others.
     fn begin_settings(&mut self, place: Place);
@@ -55,15 +53,14 @@ pub(crate) fn read<'de, S: Sink<'de>>(
     forms: Forms,
     sink: &mut S,
 ) -> Result<Preferred<'de>, ParseError> {
-    let root = read_root(json, forms, sink)?;
-    if forms == Forms::Overrides {
-        match &root.flags {
-            Field::Absent => {}
-            _ if root.had_settings => return Err(ParseError::FlagsAndConfig),
-            Field::Valid(()) => return Ok(Preferred { salt: None, is_legacy: false }),
-            Field::Malformed(mismatch) => {
-                return Err(ParseError::FlagsNotAnObject { found: mismatch.found.name() });
-            }
+    let document = Cursor::new(json).map_err(ParseError::NotJson)?;
+    let root = Root::read(document, forms, sink).ok_or(ParseError::NotAnObject)?;
+    match &root.flags {
+        Field::Absent => {}
+        _ if root.had_settings => return Err(ParseError::FlagsAndConfig),
+        Field::Valid(()) => return Ok(Preferred { salt: None, is_legacy: false }),
+        Field::Malformed(mismatch) => {
+            return Err(ParseError::FlagsNotAnObject { found: mismatch.found.name() });
         }
     }
     let Preferences { salt, url, .. } = root.preferences.valid().unwrap_or_default();
@@ -71,7 +68,7 @@ pub(crate) fn read<'de, S: Sink<'de>>(
         Field::Valid(shape) if !shape.is_one_setting() => {
             shape.is_version_5(!salt.is_absent()).then_some(Place::Settings)
         }
-        _ if salt.is_absent() && holds_settings(json) => Some(Place::Root),
+        _ if salt.is_absent() && holds_settings(document) => Some(Place::Root),
         Field::Valid(_) => None,
         Field::Absent if matches!(&url, Field::Valid(url) if !url.is_empty()) => {
             sink.begin_settings(Place::Settings);
@@ -82,75 +79,45 @@ pub(crate) fn read<'de, S: Sink<'de>>(
     let Some(place) = place else { return Ok(Preferred { salt: salt.valid(), is_legacy: false }) };
     sink.restart();
     sink.begin_settings(place);
-    object(json, place).take(LegacySettings(sink));
+    settings_at(document, place).object(|settings| {
+        settings.members(|key, setting| {
+            let setting = LegacySetting::read(setting).map(LegacySetting::convert);
+            sink.setting(name_as_text(key), setting);
+        });
+    });
     Ok(Preferred { salt: None, is_legacy: true })
 }
 
-/// How many settings there are, of those with the same key each.
+/// How many settings a document has at that place, of those with the same key each.
 #[cold]
-pub(crate) fn count_settings(json: &str, place: Place) -> usize {
-    object(json, place).take(CountMembers).valid().unwrap_or_default()
+pub(crate) fn count_settings(document: Cursor<'_>, place: Place) -> usize {
+    let mut count = 0;
+    settings_at(document, place).object(|settings| {
+        settings.members(|_, setting| {
+            setting.skip();
+            count += 1;
+        });
+    });
+    count
 }
 
-fn read_root<'de, S: Sink<'de>>(json: &'de str, forms: Forms, sink: &mut S) -> Result<Root<'de>, ParseError> {
-    let mut read = |is_apart| {
-        sink.restart();
-        let mut json = serde_json::Deserializer::from_str(json);
-        let root = serde::de::DeserializeSeed::deserialize(
-            Taking(RootInto { sink, forms, reader: Reader { is_apart } }),
-            &mut json,
-        )?;
-        json.end().map(|()| root)
+/// The object at that place.
+fn settings_at(document: Cursor<'_>, place: Place) -> Cursor<'_> {
+    let name: &[u8] = match place {
+        Place::Root => return document,
+        Place::Settings => b"f",
+        Place::Flags => b"flags",
     };
-    // A text with a lone surrogate where no text is expected keeps `serde_json` from reading on.
-    let root = read(false).or_else(|error| read(true).map_err(|_| error));
-    root.map_err(ParseError::NotJson)?.valid().ok_or(ParseError::NotAnObject)
-}
-
-/// The object at that place, as it is written.
-fn object(json: &str, place: Place) -> Raw<'_> {
-    let name = match place {
-        Place::Root => return Raw(json.trim_ascii()),
-        Place::Settings => "f",
-        Place::Flags => "flags",
-    };
-    Raw(json.trim_ascii()).take(LastMember(name)).valid().unwrap_or(Raw("null"))
-}
-
-/// How the pieces of a document are read.
-#[derive(Clone, Copy)]
-struct Reader {
-    /// Whether each is read apart from the others, so that a fault of JSON texts in one does not harm the others.
-    is_apart: bool,
-}
-
-impl Reader {
-    fn member<'de, T: Shape<'de>, A: MapAccess<'de>>(self, members: &mut A) -> Result<Field<T>, A::Error> {
-        if self.is_apart { Ok(apart(members.next_value()?)) } else { members.next_value() }
-    }
-
-    fn member_into<'de, T: Take<'de>, A: MapAccess<'de>>(
-        self,
-        members: &mut A,
-        take: T,
-    ) -> Result<Field<T::Output>, A::Error> {
-        if self.is_apart {
-            Ok(Raw::of(members.next_value()?).take(take))
-        } else {
-            members.next_value_seed(Taking(take))
-        }
-    }
-
-    fn item<'de, T: Shape<'de>, A: SeqAccess<'de>>(
-        self,
-        items: &mut A,
-    ) -> Result<Option<Field<T>>, A::Error> {
-        if self.is_apart { Ok(items.next_element()?.map(apart)) } else { items.next_element() }
-    }
-}
-
-fn apart<'de, T: Shape<'de>>(raw: Field<Raw<'de>>) -> Field<T> {
-    raw.valid().map_or(Field::Absent, Raw::read_as)
+    let (mut document, mut settings) = (document, document);
+    document.object(|members| {
+        members.members(|member, value| {
+            if *member == *name {
+                settings = *value;
+            }
+            value.skip();
+        });
+    });
+    settings
 }
 
 /// The members of a document that are read, except for what the sink has.
@@ -164,141 +131,54 @@ struct Root<'de> {
     hints: Hints<'de>,
 }
 
-struct RootInto<'s, S> {
-    sink: &'s mut S,
-    forms: Forms,
-    reader: Reader,
-}
-
-impl<'de, S: Sink<'de>> Take<'de> for RootInto<'_, S> {
-    const EXPECTED: Expected = Expected::Object;
-    type Output = Root<'de>;
-
-    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Root<'de>>, A::Error> {
-        let Self { sink, forms, reader } = self;
-        let mut root = Root::default();
-        while let Some(name) = members.next_key::<Name<'de>>()? {
-            match &*name.0 {
-                b"p" => root.preferences = reader.member(&mut members)?,
-                b"s" => {
-                    sink.begin_segments();
-                    reader.member_into(&mut members, SegmentsInto { sink, reader })?;
-                }
+impl<'de> Root<'de> {
+    /// `None` if the document is no object.
+    fn read<S: Sink<'de>>(mut document: Cursor<'de>, forms: Forms, sink: &mut S) -> Option<Self> {
+        let mut root = Self::default();
+        let read = document.object(|members| {
+            members.members(|name, value| match &*name {
+                b"p" => root.preferences = Preferences::read(value),
+                b"s" => read_segments(value, sink),
                 b"f" => {
-                    root.settings = reader.member_into(&mut members, SettingsInto { sink, reader })?;
+                    root.settings = read_settings(value, sink);
                     root.had_settings |= !root.settings.is_absent();
                 }
-                b"flags" if forms == Forms::Overrides => {
-                    root.flags = reader.member_into(&mut members, FlagsInto(sink))?;
-                }
-                _ => root.hints.note(name, Raw::of(members.next_value()?)),
-            }
-        }
-        Ok(Some(root))
+                b"flags" if forms == Forms::Overrides => root.flags = read_flags(value, sink),
+                _ => root.hints.note(name, value),
+            });
+        });
+        read.valid().map(|()| root)
     }
 }
 
-struct SegmentsInto<'s, S> {
-    sink: &'s mut S,
-    reader: Reader,
+fn read_segments<'de, S: Sink<'de>>(list: &mut Cursor<'de>, sink: &mut S) {
+    sink.begin_segments();
+    list.list(|segments| {
+        segments.items(|segment| {
+            sink.segment(Segment::read(segment));
+            true
+        });
+    });
 }
 
-impl<'de, S: Sink<'de>> Take<'de> for SegmentsInto<'_, S> {
-    const EXPECTED: Expected = Expected::List;
-    type Output = ();
-
-    fn list<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<()>, A::Error> {
-        while let Some(segment) = self.reader.item(&mut items)? {
-            self.sink.segment(segment);
-        }
-        Ok(Some(()))
-    }
-}
-
-struct SettingsInto<'s, S> {
-    sink: &'s mut S,
-    reader: Reader,
-}
-
-impl<'de, S: Sink<'de>> Take<'de> for SettingsInto<'_, S> {
-    const EXPECTED: Expected = Expected::Object;
-    type Output = ShapeOfSettings;
-
-    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<ShapeOfSettings>, A::Error> {
-        self.sink.begin_settings(Place::Settings);
+fn read_settings<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Field<ShapeOfSettings> {
+    map.object(|settings| {
+        sink.begin_settings(Place::Settings);
         let mut shape = ShapeOfSettings::default();
-        while let Some(name) = members.next_key::<Name<'de>>()? {
-            let (key, setting) = (name.into_text(), self.reader.member(&mut members)?);
+        settings.members(|key, setting| {
+            let setting = Setting::read(setting);
             shape.note(&key, &setting);
-            self.sink.setting(key, setting);
-        }
-        Ok(Some(shape))
-    }
+            sink.setting(name_as_text(key), setting);
+        });
+        shape
+    })
 }
 
-/// The settings of the simple form.
-struct FlagsInto<'s, S>(&'s mut S);
-
-impl<'de, S: Sink<'de>> Take<'de> for FlagsInto<'_, S> {
-    const EXPECTED: Expected = Expected::Object;
-    type Output = ();
-
-    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<()>, A::Error> {
-        self.0.begin_settings(Place::Flags);
-        while let Some((name, value)) = members.next_entry::<Name<'de>, _>()? {
-            self.0.value(name.into_text(), value);
-        }
-        Ok(Some(()))
-    }
-}
-
-/// The settings of versions 4 and 5.
-struct LegacySettings<'s, S>(&'s mut S);
-
-impl<'de, S: Sink<'de>> Take<'de> for LegacySettings<'_, S> {
-    const EXPECTED: Expected = Expected::Object;
-    type Output = ();
-
-    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<()>, A::Error> {
-        while let Some((name, setting)) = members.next_entry::<Name<'de>, Field<Raw<'de>>>()? {
-            let setting = apart::<LegacySetting<'de>>(setting);
-            self.0.setting(name.into_text(), setting.map(LegacySetting::convert));
-        }
-        Ok(Some(()))
-    }
-}
-
-struct CountMembers;
-
-impl<'de> Take<'de> for CountMembers {
-    const EXPECTED: Expected = Expected::Object;
-    type Output = usize;
-
-    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<usize>, A::Error> {
-        let mut count = 0;
-        while members.next_entry::<Name<'de>, IgnoredAny>()?.is_some() {
-            count += 1;
-        }
-        Ok(Some(count))
-    }
-}
-
-/// The last member of that name.
-struct LastMember(&'static str);
-
-impl<'de> Take<'de> for LastMember {
-    const EXPECTED: Expected = Expected::Object;
-    type Output = Raw<'de>;
-
-    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Raw<'de>>, A::Error> {
-        let mut last = None;
-        while let Some((name, value)) = members.next_entry::<Name<'de>, Field<Raw<'de>>>()? {
-            if &*name.0 == self.0.as_bytes() {
-                last = value.valid();
-            }
-        }
-        Ok(last)
-    }
+fn read_flags<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Field<()> {
+    map.object(|flags| {
+        sink.begin_settings(Place::Flags);
+        flags.members(|key, value| sink.value(name_as_text(key), Shape::read(value)));
+    })
 }
 
 /// What settings look like when they are read as version 6.
@@ -313,8 +193,8 @@ struct ShapeOfSettings {
 }
 
 impl ShapeOfSettings {
-    fn note(&mut self, key: &str, setting: &Field<Setting<'_>>) {
-        self.has_bare_v |= key == "v" && setting.is_bare();
+    fn note(&mut self, key: &[u8], setting: &Field<Setting<'_>>) {
+        self.has_bare_v |= key == b"v" && setting.is_bare();
         if let Field::Valid(setting) = setting {
             self.has_object |= !setting.value.is_absent();
             self.typed += usize::from(is_typed(&setting.value));
@@ -340,42 +220,24 @@ fn is_typed(value: &Field<Value<'_>>) -> bool {
     !(bool.is_absent() && text.is_absent() && int.is_absent() && double.is_absent())
 }
 
-/// Whether the document is a map of settings of version 4. An answer such as `{"error": {"code": 429}}` is not.
-fn holds_settings(json: &str) -> bool {
-    let evidence = Raw(json.trim_ascii()).take(EvidenceOfSettings).valid().unwrap_or_default();
-    evidence.settings > 0 || (evidence.values > 0 && !evidence.others)
-}
-
-/// What the members of a document look like when they are read as settings of version 4.
-#[derive(Default)]
-struct Evidence {
-    /// How many have a bare value and a type, how many the value alone, and whether there are others.
-    settings: usize,
-    values: usize,
-    others: bool,
-}
-
-struct EvidenceOfSettings;
-
-impl<'de> Take<'de> for EvidenceOfSettings {
-    const EXPECTED: Expected = Expected::Object;
-    type Output = Evidence;
-
-    fn object<A: MapAccess<'de>>(self, mut members: A) -> Result<Option<Evidence>, A::Error> {
-        let mut evidence = Evidence::default();
-        while let Some((_, member)) = members.next_entry::<Name<'de>, Field<Raw<'de>>>()? {
-            match apart(member) {
-                Field::Valid(LegacySetting { value: Field::Valid(_), kind: Field::Valid(_), .. }) => {
-                    evidence.settings += 1;
-                }
-                Field::Valid(LegacySetting { value: Field::Valid(_), kind: Field::Absent, .. }) => {
-                    evidence.values += 1;
-                }
-                _ => evidence.others = true,
+/// Whether the document is a map of settings of version 4: one member has a bare value and a type, or all have the
+/// former. An answer such as `{"error": {"code": 429}}` is not.
+fn holds_settings(mut document: Cursor<'_>) -> bool {
+    let (mut settings, mut values, mut others) = (0, 0, 0);
+    document.object(|members| {
+        members.members(|_, member| {
+            let kind = match LegacySetting::read(member) {
+                Field::Valid(LegacySetting { value: Field::Valid(_), kind, .. }) => Some(kind),
+                _ => None,
+            };
+            match kind {
+                Some(Field::Valid(_)) => settings += 1,
+                Some(Field::Absent) => values += 1,
+                Some(Field::Malformed(_)) | None => others += 1,
             }
-        }
-        Ok(Some(evidence))
-    }
+        });
+    });
+    settings > 0 || (values > 0 && others == 0)
 }
 
 /// What members that are not read say about a document that is no config.
@@ -385,22 +247,24 @@ struct Hints<'de> {
     /// A name that is one of those that are read, but for its case.
     similar: Option<&'static str>,
     /// A bool, number or text, which looks like a setting outside of `flags`.
-    bare: Option<(Name<'de>, Raw<'de>)>,
+    bare: Option<(Name<'de>, &'de str)>,
 }
 
 impl<'de> Hints<'de> {
     /// Names and values that are longer are not quoted.
     const LONGEST: usize = 64;
 
-    fn note(&mut self, name: Name<'de>, value: Raw<'de>) {
-        self.has_flags |= &*name.0 == b"flags";
-        let is_bare = matches!(value.found(), Some(Found::Bool | Found::Number | Found::Text));
+    /// Skips a member.
+    fn note(&mut self, name: Name<'de>, value: &mut Cursor<'de>) {
+        self.has_flags |= *name == *b"flags";
         for known in ["flags", "f"] {
-            if name.0.eq_ignore_ascii_case(known.as_bytes()) {
+            if name.eq_ignore_ascii_case(known.as_bytes()) {
                 self.similar = Some(known);
             }
         }
-        if self.bare.is_none() && is_bare && name.0.len().max(value.0.len()) <= Self::LONGEST {
+        let is_bare = matches!(value.found(), Some(Found::Bool | Found::Number | Found::Text));
+        let value = value.raw();
+        if self.bare.is_none() && is_bare && name.len().max(value.len()) <= Self::LONGEST {
             self.bare = Some((name, value));
         }
     }
@@ -413,12 +277,8 @@ impl<'de> Hints<'de> {
         let hint = match (self.similar, self.bare) {
             (Some(name), _) => format!("names are case-sensitive, write {}", JsonText(name)),
             (None, Some((name, value))) => {
-                let name = name.into_text();
-                format!(
-                    "settings belong into \"flags\", as {{\"flags\": {{{}: {}}}}}",
-                    JsonText(&name),
-                    value.0
-                )
+                let name = name_as_text(name);
+                format!("settings belong into \"flags\", as {{\"flags\": {{{}: {value}}}}}", JsonText(&name))
             }
             (None, None) => String::from("write {\"flags\": {\"isNew\": true}}"),
         };

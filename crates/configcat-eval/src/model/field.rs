@@ -31,10 +31,9 @@ pub(crate) enum Expected {
     List,
     Texts,
     Object,
-    Anything,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Found {
     Bool,
     Number,
@@ -100,7 +99,7 @@ impl<T> Field<T> {
 
 impl Mismatch {
     #[cold]
-    fn fault(self) -> Arc<Fault> {
+    pub(super) fn fault(self) -> Arc<Fault> {
         let expected = match self.expected {
             Expected::Bool => "a bool",
             Expected::Integer => "an integer",
@@ -110,7 +109,6 @@ impl Mismatch {
             Expected::List => "a list",
             Expected::Texts => "a list of texts",
             Expected::Object => "an object",
-            Expected::Anything => "any JSON",
         };
         Fault::new(ErrorKind::Malformed { expected, found: self.found.name() })
     }

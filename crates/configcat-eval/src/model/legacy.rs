@@ -7,7 +7,7 @@ use alloc::borrow::Cow;
 
 use super::{
     Field, PercentageOption, Served, Setting, Text, Texts, UserCondition, Value,
-    lenient::{Raw, object},
+    cursor::{Cursor, object},
     scalar::{Scalar, integer},
 };
 use crate::number;
@@ -17,8 +17,8 @@ object! {
         value: Scalar<'de> = b"v",
         kind: i64 = b"t",
         variation_id: Text<'de> = b"i",
-        options: Raw<'de> = b"p",
-        rules: Raw<'de> = b"r",
+        options: Cursor<'de> = b"p",
+        rules: Cursor<'de> = b"r",
     }
 }
 

@@ -4,23 +4,23 @@
 //! kept as it stands, faults included. Names of members are those of version 6
 //! (<https://configcat.com/config_v6.json>).
 
+mod cursor;
 mod document;
 mod encoding;
 mod field;
 mod legacy;
-mod lenient;
 mod scalar;
 mod texts;
 
 use alloc::borrow::Cow;
 
-use self::lenient::object;
+use self::cursor::object;
 pub(crate) use self::{
+    cursor::{Cursor, Shape},
     document::{Forms, Place, Preferred, Sink, count_settings, read},
     encoding::text,
-    field::{Expected, Field},
+    field::Field,
     legacy::{LegacyOption, LegacyRule},
-    lenient::{Name, Raw, Shape, Take, Taking, skip_items},
     scalar::Scalar,
     texts::Texts,
 };
@@ -39,8 +39,8 @@ object! {
         kind: i64 = b"t",
         attribute: Text<'de> = b"a",
         // Which values they serve depends on the type, which may come behind them.
-        rules: Raw<'de> = b"r",
-        options: Raw<'de> = b"p",
+        rules: Cursor<'de> = b"r",
+        options: Cursor<'de> = b"p",
         value: Value<'de> = b"v",
         variation_id: Text<'de> = b"i",
         ; is_legacy: bool
@@ -108,6 +108,6 @@ object! {
 object! {
     Segment {
         name: Text<'de> = b"n",
-        conditions: Raw<'de> = b"r",
+        conditions: Cursor<'de> = b"r",
     }
 }

@@ -5,12 +5,9 @@
 
 use alloc::{borrow::Cow, string::String};
 
-use serde::de::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
-
 use super::{
+    cursor::{Cursor, Shape, unquoted},
     field::{Expected, Field, Found, Mismatch},
-    lenient::Shape,
 };
 
 /// A bool, a number or a text.
@@ -23,32 +20,42 @@ pub(crate) enum Scalar<'de> {
 }
 
 impl<'de> Scalar<'de> {
-    fn read<D: Deserializer<'de>, T: Shape<'de>>(
-        deserializer: D,
+    #[inline]
+    fn read<T>(
+        cursor: &mut Cursor<'de>,
+        expected: Expected,
         convert: impl FnOnce(Self) -> Option<T>,
-    ) -> Result<Field<T>, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?.get();
-        let (value, found) = match raw.as_bytes() {
-            [b'n', ..] => return Ok(Field::Absent),
-            [b't' | b'f', ..] => (convert(Self::Bool(raw == "true")), Found::Bool),
-            [b'[', ..] => (None, Found::List),
-            [b'{', ..] => (None, Found::Object),
-            [b'"', inner @ .., b'"'] => match text(raw, inner) {
-                Some(text) => (convert(Self::Text(text)), Found::Text),
-                None => (None, Found::LoneSurrogate),
-            },
-            _ => (convert(Self::Number(raw)), Found::Number),
+    ) -> Field<T> {
+        let Some(mut found) = cursor.found() else {
+            cursor.skip();
+            return Field::Absent;
         };
-        Ok(value.map_or(Field::Malformed(Mismatch { expected: T::EXPECTED, found }), Field::Valid))
+        let value = match found {
+            Found::Bool => convert(Self::Bool(cursor.word() == "true")),
+            Found::Number => convert(Self::Number(cursor.word())),
+            Found::Text => match text(cursor) {
+                Some(text) => convert(Self::Text(text)),
+                None => {
+                    found = Found::LoneSurrogate;
+                    None
+                }
+            },
+            Found::LoneSurrogate | Found::List | Found::Object => {
+                cursor.skip();
+                None
+            }
+        };
+        value.map_or(Field::Malformed(Mismatch { expected, found }), Field::Valid)
     }
 }
 
-/// The text of a JSON string; `None` if it has a lone surrogate.
-fn text<'de>(quoted: &'de str, inner: &'de [u8]) -> Option<Cow<'de, str>> {
-    if inner.contains(&b'\\') {
-        return serde_json::from_str::<String>(quoted).ok().map(Cow::Owned);
+/// The text of the string here; `None` if it has a lone surrogate.
+#[inline]
+fn text<'de>(cursor: &mut Cursor<'de>) -> Option<Cow<'de, str>> {
+    match cursor.string() {
+        (quoted, false) => Some(Cow::Borrowed(unquoted(quoted))),
+        (quoted, true) => serde_json::from_str::<String>(quoted).ok().map(Cow::Owned),
     }
-    quoted.get(1..quoted.len() - 1).map(Cow::Borrowed)
 }
 
 /// Reads a number that has no fraction, be it written `4`, `4.0` or `4e0`.
@@ -65,10 +72,9 @@ pub(crate) fn integer(number: &str) -> Option<i64> {
 macro_rules! scalar_shape {
     ($type:ty, $expected:ident, $($pattern:pat => $value:expr),*) => {
         impl<'de> Shape<'de> for $type {
-            const EXPECTED: Expected = Expected::$expected;
-
-            fn read<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
-                Scalar::read(deserializer, |scalar| match scalar {
+            #[inline]
+            fn read(cursor: &mut Cursor<'de>) -> Field<Self> {
+                Scalar::read(cursor, Expected::$expected, |scalar| match scalar {
                     $($pattern => $value,)*
                     #[allow(unreachable_patterns, reason = "a scalar of any type has no other")]
                     _ => None,

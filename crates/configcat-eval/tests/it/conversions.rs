@@ -5,12 +5,12 @@ use serde_json::json;
 
 use crate::{
     comparators::{millis, pair, yes},
-    support::{KEY, Verdict, comparing, document, evaluate, flag, flag_if, parse, verdict},
+    support::{KEY, Verdict, comparing, document, evaluate, flag, flag_if, hashed, parse, value, verdict},
 };
 
 #[test]
 fn every_value_reads_as_text() {
-    let table: [(AttributeValue, &str); 34] = [
+    let table: [(AttributeValue, &str); 38] = [
         (0.into(), "0"),
         ((-125_i8).into(), "-125"),
         (i64::MIN.into(), "-9223372036854775808"),
@@ -29,7 +29,11 @@ fn every_value_reads_as_text() {
         (9.99e-7.into(), "9.99e-7"),
         (5e-324.into(), "5e-324"),
         (f64::MAX.into(), "1.7976931348623157e+308"),
-        (0.1_f32.into(), "0.10000000149011612"),
+        (0.1_f32.into(), "0.1"),
+        (16_777_217_f32.into(), "16777216"),
+        (f32::MAX.into(), "3.4028235e+38"),
+        (f32::NAN.into(), "NaN"),
+        (f32::NEG_INFINITY.into(), "-Infinity"),
         ((0.1 + 0.2).into(), "0.30000000000000004"),
         (f64::NAN.into(), "NaN"),
         (f64::INFINITY.into(), "Infinity"),
@@ -153,4 +157,107 @@ fn only_empty_text_is_missing() {
     }
     let config = comparing(35, &json!({"l": ["x"]}));
     assert_eq!(verdict(&config, &Vec::<String>::new().into()), Verdict::True);
+}
+
+#[test]
+fn an_f32_is_the_same_text_everywhere_and_compares_by_its_value() {
+    let user = User::new(0.1_f32).custom("A", 0.1_f32).custom("Nan", f32::NAN);
+    assert_eq!(user.to_string(), r#"{"Identifier":0.1,"A":0.1,"Nan":null}"#);
+    // In a text, in a hash and in percentages.
+    assert_eq!(verdict(&comparing(28, &json!({"s": "0.1"})), &0.1_f32.into()), Verdict::True);
+    assert_eq!(verdict(&comparing(20, &json!({"s": hashed("0.1")})), &0.1_f32.into()), Verdict::True);
+    let options: Vec<_> = (0..100).map(|n| json!({"p": 1, "v": {"i": n}})).collect();
+    let config = parse(&document(json!({KEY: {"t": 2, "v": {"i": -1}, "p": options}})));
+    assert_eq!(value(&config, KEY, &User::new(0.1_f32)), value(&config, KEY, &User::new("0.1")));
+    // As a number it is what it is.
+    for (comparator, number, expected) in [
+        (10, f64::from(0.1_f32), Verdict::True),
+        (10, 0.1, Verdict::False),
+        (14, 0.1, Verdict::True),
+        (18, 0.2, Verdict::True),
+    ] {
+        assert_eq!(verdict(&comparing(comparator, &json!({"d": number})), &0.1_f32.into()), expected);
+    }
+    assert_eq!(verdict(&comparing(10, &json!({"d": 0.5})), &0.5_f32.into()), Verdict::True);
+}
+
+#[test]
+fn texts_that_are_numbers() {
+    for (text, number) in [
+        ("NaN", None),
+        ("Infinity", Some(f64::INFINITY)),
+        ("+Infinity", Some(f64::INFINITY)),
+        ("-Infinity", Some(f64::NEG_INFINITY)),
+        (" 1,5\n", Some(1.5)),
+        (".5", Some(0.5)),
+        ("5.", Some(5.0)),
+        ("+5", Some(5.0)),
+        ("1e5", Some(1e5)),
+        ("1E-2", Some(0.01)),
+        ("007", Some(7.0)),
+    ] {
+        // At least and at most as large: NaN is neither.
+        let shown =
+            number.map_or(
+                json!(0),
+                |number| if number.is_finite() { json!(number) } else { json!(number.signum()) },
+            );
+        let expected = match number {
+            None => [Verdict::False, Verdict::False],
+            Some(number) if number.is_infinite() => {
+                [number > 0.0, number < 0.0].map(|holds| if holds { Verdict::True } else { Verdict::False })
+            }
+            Some(_) => [Verdict::True, Verdict::True],
+        };
+        let found =
+            [15, 13].map(|comparator| verdict(&comparing(comparator, &json!({"d": shown})), &text.into()));
+        assert_eq!(found, expected, "{text}");
+    }
+    for text in [
+        "inf", "INFINITY", "infinity", "+inf", "nan", "NAN", "-NaN", "0x10", "1_000", "1 000", " ", "1,5,5",
+        "1.5,5", "e5", "1e", "--1", "x",
+    ] {
+        for comparator in [10, 11, 15, 18] {
+            assert_eq!(
+                verdict(&comparing(comparator, &json!({"d": 1})), &text.into()),
+                Verdict::Invalid,
+                "{text}"
+            );
+        }
+    }
+    assert_eq!(verdict(&comparing(11, &json!({"d": 1})), &"".into()), Verdict::Missing);
+}
+
+#[test]
+fn every_integer_type_of_rust_is_an_attribute() {
+    let table: [(AttributeValue, &str); 13] = [
+        (i8::MIN.into(), "-128"),
+        (i16::MIN.into(), "-32768"),
+        (i32::MIN.into(), "-2147483648"),
+        (i64::MIN.into(), "-9223372036854775808"),
+        (isize::MIN.into(), "-9223372036854775808"),
+        (u8::MAX.into(), "255"),
+        (u16::MAX.into(), "65535"),
+        (u32::MAX.into(), "4294967295"),
+        (u64::MAX.into(), "18446744073709551615"),
+        ((u64::MAX / 2 + 1).into(), "9223372036854775808"),
+        (usize::MAX.into(), "18446744073709551615"),
+        (i128::from(u64::MAX).into(), "18446744073709551615"),
+        (u128::MAX.into(), "3.402823669209385e+38"),
+    ];
+    for (attribute, text) in table {
+        assert_eq!(attribute.to_string(), text);
+        let number: f64 = text.parse().unwrap();
+        assert_eq!(verdict(&comparing(10, &json!({"d": number})), &attribute), Verdict::True, "{text}");
+    }
+    let texts = [String::from("a")];
+    for list in [
+        AttributeValue::from(["a"]),
+        vec!["a"].into(),
+        texts.to_vec().into(),
+        texts.clone().into(),
+        (&texts[..]).into(),
+    ] {
+        assert_eq!(verdict(&comparing(34, &json!({"l": ["a"]})), &list), Verdict::True);
+    }
 }

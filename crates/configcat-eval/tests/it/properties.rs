@@ -273,6 +273,15 @@ proptest! {
     }
 
     #[test]
+    fn numbers_of_single_precision_print_by_their_own_digits(bits in any::<u32>()) {
+        let number = f32::from_bits(bits);
+        let text = AttributeValue::from(number).to_string();
+        prop_assert_eq!(&text, &crate::naive::conditions::text_of(&number.into()));
+        let back: f32 = text.parse().unwrap();
+        prop_assert!(back == number || number.is_nan() && text == "NaN", "{}", text);
+    }
+
+    #[test]
     fn users_print_as_json(user in user()) {
         let json: Json = serde_json::from_str(&user.to_string()).unwrap();
         for (name, printed) in json.as_object().unwrap() {
@@ -284,6 +293,10 @@ proptest! {
                 AttributeValue::DateTime(time) => prop_assert_eq!(printed, &json!(time.to_string())),
                 AttributeValue::Float(float) if float.is_finite() => {
                     prop_assert!(printed.as_f64().is_some_and(|back| (back - float).abs() <= float.abs() * 1e-15));
+                }
+                AttributeValue::Float32(float) if float.is_finite() => {
+                    let back: f32 = printed.to_string().parse().unwrap();
+                    prop_assert!(back == *float || (back - float).abs() <= float.abs() * 1e-6, "{printed}");
                 }
                 _ => prop_assert!(printed.is_null()),
             }

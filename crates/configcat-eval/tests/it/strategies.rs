@@ -41,6 +41,7 @@ pub(crate) fn attribute() -> impl Strategy<Value = AttributeValue> {
         1 => any::<u64>().prop_map(AttributeValue::from),
         1 => (-3_i8..3).prop_map(AttributeValue::from),
         1 => number().prop_map(AttributeValue::from),
+        1 => any::<u32>().prop_map(|bits| f32::from_bits(bits).into()),
         1 => any::<i64>().prop_map(|millis| DateTime::from_unix_millis(millis).into()),
         1 => vec(text(), 0..4).prop_map(AttributeValue::from),
     ]

@@ -271,7 +271,7 @@ impl<'s> View<'s> {
     }
 
     fn log_evaluation(&self, key: &str, user: Option<&User>, evaluation: &Evaluation<'_>) {
-        self.log_observed(key, user, warnings_id(evaluation), None);
+        self.log_observed(key, user, evaluation.warnings_id(), None);
     }
 
     /// Writes the evaluation log if it is on, and else the warnings, once for each config. `returned` is
@@ -406,13 +406,9 @@ fn read<T: FlagValue>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>
         Some(value) => Ok((value, evaluation)),
         None => Err(Failure::TypeMismatch {
             setting: evaluation.value().setting_type(),
-            warnings_id: warnings_id(&evaluation),
+            warnings_id: evaluation.warnings_id(),
         }),
     }
-}
-
-fn warnings_id(evaluation: &Evaluation<'_>) -> u32 {
-    u32::from(evaluation.has_warnings())
 }
 
 fn reason(evaluation: &Evaluation<'_>) -> EvaluationReason {

@@ -151,6 +151,7 @@ pub(crate) fn text_of(value: &AttributeValue) -> String {
         AttributeValue::Int(int) => int.to_string(),
         AttributeValue::UInt(int) => int.to_string(),
         AttributeValue::Float(float) => javascript(*float),
+        AttributeValue::Float32(float) => ryu_js::Buffer::new().format(*float).to_owned(),
         AttributeValue::DateTime(time) => javascript(time.unix_millis() as f64 / 1000.0),
         AttributeValue::List(items) => serde_json::to_string(items).unwrap(),
         other => panic!("{other:?}"),
@@ -172,6 +173,7 @@ fn number_of(value: &AttributeValue) -> Option<f64> {
         AttributeValue::Int(int) => Some(*int as f64),
         AttributeValue::UInt(int) => Some(*int as f64),
         AttributeValue::Float(float) => Some(*float),
+        AttributeValue::Float32(float) => Some((*float).into()),
         AttributeValue::Text(text) => parse_number(trim(text)),
         _ => None,
     }
