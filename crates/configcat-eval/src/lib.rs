@@ -57,8 +57,17 @@
 //! values are objects (`"v": {"b": true}`), and version 5 if these are bare (`"v": true`); settings without
 //! an `f` around them are version 4.
 //!
-//! Members that are unknown are ignored. The text must be UTF-8, without a byte order mark. An object without
-//! settings, such as `{}`, is a config without settings.
+//! Members that are unknown are ignored. The text must be UTF-8; a byte order mark at its start is skipped.
+//!
+//! A config has `f`, an object; or no `f`, and the URL (`p.u`) that it should be fetched from instead; or it is a map of settings of
+//! version 4, of which one at least has a bare value and a type, or all a value. Anything else is no config, such as `{}`
+//! or `{"error": "rate limited"}`, and so is a [`ParseError`].
+//!
+//! In versions 4 and 5, as in the SDKs of these versions, a rule does not match if its comparison value is no number or
+//! version where the comparator needs one (warning 3004), and percentages that sum to less than 100 leave the default
+//! value to the other users. In version 6 both are errors, except for versions: what they are compared with is false.
+//!
+//! [`Config::parse_overrides`] reads override files too, which may have the simple form `{"flags": {"key": value}}`.
 //!
 //! # How a setting is evaluated
 //!
@@ -118,7 +127,7 @@
 //!
 //! # Errors
 //!
-//! A document that is not JSON, or not an object, is a [`ParseError`]. Whatever else is wrong stays alone: an
+//! A document that is not JSON, or no config, is a [`ParseError`]. Whatever else is wrong stays alone: an
 //! evaluation that reaches the faulty place ends with an [`EvaluationError`], which says
 //! [what](EvaluationError::kind) is wrong and [where](EvaluationError::place); all others work.
 //!
@@ -154,7 +163,7 @@
 //! |---|---|
 //! | 3001 | rules or percentage options ask for the user, and there is none |
 //! | 3003 | the user does not have the attribute |
-//! | 3004 | the attribute cannot be read as what the comparator compares |
+//! | 3004 | the attribute, or the comparison value of an older config, cannot be read as what the comparator compares |
 //! | 3005 | the attribute is no text and was compared as text |
 //!
 //! Plain evaluation collects none of that; [`Evaluation::has_warnings`] tells whether it is worth asking.
@@ -200,11 +209,14 @@
 //! - One evaluation goes through at most 200,000 rules and conditions of prerequisite flags and segments, counted
 //!   each time that one is evaluated.
 //!
-//! The first is a [`ParseError`], the others are [`ErrorKind::TooComplex`]; they keep hostile documents from
-//! taking the stack, and from taking more time than in proportion to their size. A document costs memory in
-//! proportion to its size too: one to two times as much as a rule, up to some 100 times where it is made for that, and
-//! some 8 times (40 while it is read) for a list of CONTAINS ANY OF of up to 256 KiB, which becomes an automaton. Limit the
-//! size of documents that you do not trust.
+//! - The salt, the name of a segment and the key of a setting have at most 4 KiB.
+//!
+//! The first is a [`ParseError`], the next two are [`ErrorKind::TooComplex`], and the last is [`ErrorKind::TooLong`] where
+//! an evaluation comes to that name; [`Config::keys`] lists such a key nevertheless. They keep hostile documents from
+//! taking the stack, and from taking more time than in proportion to their size.
+//!
+//! No document takes more memory than 20 times its size, and 8 KiB: not while it is read, and not afterwards. A real
+//! one takes one to two times its size.
 //!
 //! # Related crates
 //!
