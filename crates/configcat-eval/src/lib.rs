@@ -57,8 +57,17 @@
 //! values are objects (`"v": {"b": true}`), and version 5 if these are bare (`"v": true`); settings without
 //! an `f` around them are version 4.
 //!
-//! Members that are unknown are ignored. The text must be UTF-8, without a byte order mark. An object without
-//! settings, such as `{}`, is a config without settings.
+//! Members that are unknown are ignored. The text must be UTF-8; a byte order mark at its start is skipped.
+//!
+//! A config has `f`, an object; or no `f`, and the URL (`p.u`) that it should be fetched from instead; or it is a map of settings of
+//! version 4, of which one at least has a bare value and a type, or all a value. Anything else is no config, such as `{}`
+//! or `{"error": "rate limited"}`, and so is a [`ParseError`].
+//!
+//! In versions 4 and 5, as in the SDKs of these versions, a rule does not match if its comparison value is no number or
+//! version where the comparator needs one (warning 3004), and percentages that sum to less than 100 leave the default
+//! value to the other users. In version 6 both are errors, except for versions: what they are compared with is false.
+//!
+//! [`Config::parse_overrides`] reads override files too, which may have the simple form `{"flags": {"key": value}}`.
 //!
 //! # How a setting is evaluated
 //!
@@ -118,7 +127,7 @@
 //!
 //! # Errors
 //!
-//! A document that is not JSON, or not an object, is a [`ParseError`]. Whatever else is wrong stays alone: an
+//! A document that is not JSON, or no config, is a [`ParseError`]. Whatever else is wrong stays alone: an
 //! evaluation that reaches the faulty place ends with an [`EvaluationError`], which says
 //! [what](EvaluationError::kind) is wrong and [where](EvaluationError::place); all others work.
 //!
@@ -154,7 +163,7 @@
 //! |---|---|
 //! | 3001 | rules or percentage options ask for the user, and there is none |
 //! | 3003 | the user does not have the attribute |
-//! | 3004 | the attribute cannot be read as what the comparator compares |
+//! | 3004 | the attribute, or the comparison value of an older config, cannot be read as what the comparator compares |
 //! | 3005 | the attribute is no text and was compared as text |
 //!
 //! Plain evaluation collects none of that; [`Evaluation::has_warnings`] tells whether it is worth asking.
@@ -202,6 +211,8 @@
 //! | what | limit | beyond it |
 //! |---|---|---|
 //! | document | less than 4 GiB | [`ParseError::TooLarge`] |
+//! | salt, name of a segment, key of a setting | 4 KiB | [`ErrorKind::TooLong`] where an evaluation comes to it; [`Config::keys`] lists such a key nevertheless |
+//! | memory of a document, while it is read and afterwards | 20 times its size, and 8 KiB | |
 //! | prerequisite flags | 200 levels | [`ErrorKind::TooDeep`] |
 //! | work of one evaluation, or of one [`Config::evaluate_all`] | [`Config::MAX_WORK`], 20 MiB | [`ErrorKind::TooComplex`] |
 //! | [`Trace`] | 2 MiB, with each text of 256 KiB and 16 levels of prerequisite flags | [it is cut](Trace::is_cut) |
@@ -220,10 +231,7 @@
 //! `evaluate_all` evaluates each prerequisite flag once, and so may come further. No evaluation, and nothing that is
 //! done with a trace or an error, takes a stack that grows with the document: 64 KiB are enough.
 //!
-//! A document costs memory in
-//! proportion to its size too: one to two times as much as a rule, up to some 100 times where it is made for that, and
-//! some 8 times (40 while it is read) for a list of CONTAINS ANY OF of up to 256 KiB, which becomes an automaton. Limit the
-//! size of documents that you do not trust.
+//! A real document takes one to two times its size.
 //!
 //! # Related crates
 //!

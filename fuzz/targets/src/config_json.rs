@@ -1,26 +1,70 @@
-//! Any text as a config JSON: it is refused, or all that can be done with it ends, and agrees.
+//! Any text as a config JSON, or as the content of an override file: it is refused, or all that can be done with it ends,
+//! and agrees.
 
 use configcat_eval::{Config, ParseError, User};
 
-use crate::{ContentError, choices::Choices, documents::document, preferences, users};
+use crate::{
+    ContentError,
+    choices::Choices,
+    documents::{document, simple_form},
+    preferences, users,
+};
 
 /// Takes the input for a document as it stands; and if it begins with no brace, for decisions on a document too.
 pub fn config_json(input: &[u8]) {
     check(input, &users::some_users());
     if input.first() != Some(&b'{') {
         let mut choices = Choices::new(input);
-        let made = document(&mut choices);
-        check(made.to_string().as_bytes(), &[users::user(&mut choices)]);
+        let made = [document(&mut choices), simple_form(&mut choices)];
+        let users = [users::user(&mut choices)];
+        for made in made {
+            check(made.to_string().as_bytes(), &users);
+        }
     }
 }
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 fn check(json: &[u8], users: &[User]) {
     let parsed = Config::parse(json);
     if let Ok(text) = std::str::from_utf8(json) {
         check_content(text, &parsed);
     }
-    let Ok(config) = parsed else { return };
-    let merged = config.merge(&config);
+    let overrides = Config::parse_overrides(json);
+    check_overrides(&parsed, &overrides);
+    if !json.starts_with(BYTE_ORDER_MARK) && !matches!(parsed, Err(ParseError::Utf16)) {
+        let marked = Config::parse_overrides([BYTE_ORDER_MARK, json].concat());
+        assert_eq!(keys(&overrides), keys(&marked), "a byte order mark is skipped");
+    }
+    for config in [parsed, overrides].into_iter().flatten() {
+        check_config(&config, users);
+    }
+}
+
+/// What is a config is one as overrides too, except for one that has `flags` beside.
+fn check_overrides(parsed: &Result<Config, ParseError>, overrides: &Result<Config, ParseError>) {
+    match (parsed, overrides) {
+        // A map of version 4 may have a setting `flags`.
+        (Ok(_), Ok(_) | Err(ParseError::FlagsAndConfig | ParseError::FlagsNotAnObject { .. })) => {}
+        (Ok(_), Err(error)) => panic!("a config, as overrides: {error}"),
+        (
+            Err(ParseError::NotAConfig { .. }),
+            Ok(_)
+            | Err(
+                ParseError::NoFlags { .. } | ParseError::FlagsNotAnObject { .. } | ParseError::FlagsAndConfig,
+            ),
+        ) => {}
+        (Err(error), Err(other)) => assert_eq!(error.to_string(), other.to_string()),
+        (Err(error), Ok(_)) => panic!("overrides, as a config: {error}"),
+    }
+}
+
+fn keys(config: &Result<Config, ParseError>) -> Option<Vec<&str>> {
+    config.as_ref().ok().map(|config| config.keys().collect())
+}
+
+fn check_config(config: &Config, users: &[User]) {
+    let merged = config.merge(config);
     for user in users.iter().map(Some).chain([None]) {
         let all = config.evaluate_all(user).zip(merged.evaluate_all(user)).zip(config.keys());
         for (((key, evaluation), (_, again)), listed) in all {
@@ -50,16 +94,17 @@ fn check(json: &[u8], users: &[User]) {
     }
 }
 
-/// What is fetched and what is evaluated agree on what is a document, except that maps of settings of version 4 are not
+/// What is fetched and what is evaluated agree on what is a config, except that maps of settings of version 4 are not
 /// fetched.
 fn check_content(json: &str, parsed: &Result<Config, ParseError>) {
-    let error = preferences::read(json).err();
-    if !matches!(error, Some(ContentError::NotAConfig)) {
-        assert_eq!(
-            error.is_none(),
-            parsed.is_ok(),
-            "fetched: {error:?}, parsed: {:?}",
-            parsed.as_ref().err()
-        );
+    if json.as_bytes().starts_with(BYTE_ORDER_MARK) {
+        return;
     }
+    let error = preferences::read(json).err();
+    let agree = match &error {
+        None => parsed.is_ok(),
+        Some(ContentError::NotAConfig) => matches!(parsed, Ok(_) | Err(ParseError::NotAConfig { .. })),
+        Some(_) => parsed.is_err(),
+    };
+    assert!(agree, "fetched: {error:?}, parsed: {:?}", parsed.as_ref().err());
 }

@@ -185,3 +185,12 @@ pub(crate) fn document(choices: &mut Choices<'_>) -> Json {
         _ => settings(choices, &legacy_setting),
     }
 }
+
+/// The simple form of override files.
+pub(crate) fn simple_form(choices: &mut Choices<'_>) -> Json {
+    let flag: Make<'_> = &|choices| {
+        let kind = choices.below(4);
+        bare_value(choices, kind)
+    };
+    object(choices, &[("flags", &|choices| settings(choices, flag))])
+}

@@ -8,7 +8,7 @@ use crate::choices::Choices;
 pub(crate) const ATTRIBUTES: [&str; 6] = ["Identifier", "Email", "Country", "A", "B", "é\""];
 
 pub(crate) fn attribute(choices: &mut Choices<'_>) -> AttributeValue {
-    match choices.below(10) {
+    match choices.below(11) {
         0..=3 => choices.text().into(),
         4 => (choices.u64() as i64).into(),
         5 => choices.u64().into(),
@@ -18,6 +18,7 @@ pub(crate) fn attribute(choices: &mut Choices<'_>) -> AttributeValue {
             let millis = (choices.u64() as i64) >> choices.below(64);
             DateTime::from_unix_millis(millis).into()
         }
+        9 => (choices.number() as f32).into(),
         _ => choices.list(5, Choices::text).into(),
     }
 }

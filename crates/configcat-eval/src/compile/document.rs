@@ -5,7 +5,7 @@ use alloc::{boxed::Box, sync::Arc};
 use super::{Condition, Document, Segment, Segments, Setting, UserCondition, lists::items, names::Names};
 use crate::{
     ParseError,
-    error::{Checked, Fault},
+    error::{Checked, ErrorKind, Fault},
     model::{self, Cursor, Field, Forms, Place, Scalar, Text},
     slots::{Slot, Slots},
 };
@@ -36,6 +36,8 @@ pub(crate) fn compile(json: &[u8], forms: Forms) -> Result<Slots, ParseError> {
 struct Compiler<'de> {
     json: &'de str,
     place: Place,
+    /// The object that the settings are in; `None` before they begin.
+    settings: Option<Cursor<'de>>,
     slots: Slots,
     names: Names,
     segments: Segments,
@@ -48,6 +50,7 @@ impl<'de> Compiler<'de> {
         Self {
             json,
             place: Place::default(),
+            settings: None,
             slots: Slots::default(),
             names: Names::default(),
             segments: Segments::default(),
@@ -63,9 +66,8 @@ impl<'de> Compiler<'de> {
         let slots = &mut self.slots;
         let (count, size) = (slots.slots.len(), size_of::<Slot>() + size_of::<u64>());
         if count == slots.slots.capacity() && 3 * size * count > self.json.len() {
-            slots.reserve(
-                model::count_settings(Cursor::of_checked(self.json), self.place).saturating_sub(count),
-            );
+            let in_all = self.settings.map_or(0, model::count_members);
+            slots.reserve(in_all.saturating_sub(count));
         }
     }
 
@@ -80,8 +82,8 @@ impl<'de> model::Sink<'de> for Compiler<'de> {
         *self = Self::new(self.json);
     }
 
-    fn begin_settings(&mut self, place: Place) {
-        (self.slots, self.place) = (Slots::default(), place);
+    fn begin_settings(&mut self, place: Place, settings: Cursor<'de>) {
+        (self.slots, self.place, self.settings) = (Slots::default(), place, Some(settings));
     }
 
     fn setting(&mut self, key: Text<'de>, setting: Field<model::Setting<'de>>) {
@@ -126,22 +128,27 @@ impl Segment {
 
 impl Segments {
     fn add(&mut self, segment: Checked<Segment>) {
-        // Those that are broken, or have no name, are the same wherever they are.
-        let is_same = |known: &Checked<Segment>| match (known, &segment) {
-            (Err(known), Err(fault)) => known == fault,
-            (Ok(known), Ok(segment)) => known.name.is_empty() && segment.name.is_empty(),
+        // A name that is too long has its own length, and takes enough of the document.
+        let is_shared = match &segment {
+            Ok(segment) => segment.name.is_empty(),
+            Err(fault) => !matches!(fault.kind, ErrorKind::TooLong { .. }),
+        };
+        let is_same = |place: &&u32| match (self.different.get(**place as usize), &segment) {
+            (Some(Err(known)), Err(fault)) => known == fault,
+            (Some(Ok(_)), Ok(_)) => true,
             _ => false,
         };
-        let known = match &segment {
-            Ok(segment) if !segment.name.is_empty() => None,
-            _ => self.different.iter().position(is_same),
-        };
-        let position = known.unwrap_or(self.different.len());
-        if known.is_none() {
+        let known = self.shared.iter().find(is_same).copied().filter(|_| is_shared);
+        let place = known.unwrap_or_else(|| {
+            // A document of less than 4 GiB has fewer segments than that.
+            let place = u32::try_from(self.different.len()).unwrap_or(u32::MAX);
             self.different.push(segment);
-        }
-        // A document of less than 4 GiB has fewer segments than that.
-        self.places.push(u32::try_from(position).unwrap_or(u32::MAX));
+            if is_shared {
+                self.shared.push(place);
+            }
+            place
+        });
+        self.places.push(place);
     }
 
     fn shrunk(mut self) -> Self {

@@ -135,6 +135,8 @@ struct Segments {
     /// Which of the different ones each is.
     places: Vec<u32>,
     different: Vec<Checked<Segment>>,
+    /// Which of them are broken, or have no name, and so are the same wherever they are.
+    shared: Vec<u32>,
 }
 
 impl Document {

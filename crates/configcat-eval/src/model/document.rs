@@ -14,8 +14,8 @@ use crate::{error::ParseError, json::JsonText};
 pub(crate) trait Sink<'de> {
     /// The document is read once more, from its start: what was handed on before does not count.
     fn restart(&mut self);
-    /// Settings begin. Of a member that is given twice the last counts, so they take the place of others.
-    fn begin_settings(&mut self, place: Place);
+    /// Settings begin, in that object. Of a member that is given twice the last counts, so they take the place of others.
+    fn begin_settings(&mut self, place: Place, settings: Cursor<'de>);
     fn setting(&mut self, key: Text<'de>, setting: Field<Setting<'de>>);
     /// A setting of the simple form.
     fn value(&mut self, key: Text<'de>, value: Field<Scalar<'de>>);
@@ -71,15 +71,15 @@ pub(crate) fn read<'de, S: Sink<'de>>(
         _ if salt.is_absent() && holds_settings(document) => Some(Place::Root),
         Field::Valid(_) => None,
         Field::Absent if matches!(&url, Field::Valid(url) if !url.is_empty()) => {
-            sink.begin_settings(Place::Settings);
+            sink.begin_settings(Place::Settings, document);
             None
         }
         Field::Absent | Field::Malformed(_) => return Err(root.hints.no_config(forms)),
     };
     let Some(place) = place else { return Ok(Preferred { salt: salt.valid(), is_legacy: false }) };
     sink.restart();
-    sink.begin_settings(place);
     settings_at(document, place).object(|settings| {
+        sink.begin_settings(place, *settings);
         settings.members(|key, setting| {
             let setting = LegacySetting::read(setting).map(LegacySetting::convert);
             sink.setting(name_as_text(key), setting);
@@ -88,15 +88,13 @@ pub(crate) fn read<'de, S: Sink<'de>>(
     Ok(Preferred { salt: None, is_legacy: true })
 }
 
-/// How many settings a document has at that place, of those with the same key each.
+/// How many members the object here has, of those with the same name each.
 #[cold]
-pub(crate) fn count_settings(document: Cursor<'_>, place: Place) -> usize {
+pub(crate) fn count_members(mut object: Cursor<'_>) -> usize {
     let mut count = 0;
-    settings_at(document, place).object(|settings| {
-        settings.members(|_, setting| {
-            setting.skip();
-            count += 1;
-        });
+    object.members(|_, member| {
+        member.skip();
+        count += 1;
     });
     count
 }
@@ -163,7 +161,7 @@ fn read_segments<'de, S: Sink<'de>>(list: &mut Cursor<'de>, sink: &mut S) {
 
 fn read_settings<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Field<ShapeOfSettings> {
     map.object(|settings| {
-        sink.begin_settings(Place::Settings);
+        sink.begin_settings(Place::Settings, *settings);
         let mut shape = ShapeOfSettings::default();
         settings.members(|key, setting| {
             let setting = Setting::read(setting);
@@ -176,7 +174,7 @@ fn read_settings<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Fiel
 
 fn read_flags<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Field<()> {
     map.object(|flags| {
-        sink.begin_settings(Place::Flags);
+        sink.begin_settings(Place::Flags, *flags);
         flags.members(|key, value| sink.value(name_as_text(key), Shape::read(value)));
     })
 }

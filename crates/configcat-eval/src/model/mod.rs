@@ -17,7 +17,7 @@ use alloc::borrow::Cow;
 use self::cursor::object;
 pub(crate) use self::{
     cursor::{Cursor, Shape},
-    document::{Forms, Place, Preferred, Sink, count_settings, read},
+    document::{Forms, Place, Preferred, Sink, count_members, read},
     encoding::text,
     field::Field,
     legacy::{LegacyOption, LegacyRule},

@@ -153,6 +153,30 @@ fn fifty_thousand_attributes_of_a_user_are_set_in_time() {
     assert_eq!(user.get("attribute-number-49998"), Some(&74_999.into()), "the last value counts");
 }
 
+/// As above, for what looks through what came before: segments, faults, settings, orders.
+#[test]
+fn many_different_faults_are_read_in_time() {
+    let pieces = |piece: &dyn Fn(usize) -> String| (0..60_000).map(piece).collect::<Vec<_>>().join(",");
+    for json in [
+        format!("{{\"s\":[{}],\"f\":{{}}}}", pieces(&|n| format!("{{\"n\":\"{n}\"}},{{}},0,null,[]"))),
+        format!("{{\"f\":{{{}}}}}", pieces(&|n| format!("\"{n}\":{{\"t\":{n}}},\"x{n}\":0"))),
+        format!("{{\"f\":{{{}}},\"f\":{{}}}}", pieces(&|n| format!("\"{n}\":0"))),
+        format!("{{{}}}", pieces(&|n| format!("\"f\":{{\"{n}\":0}}"))),
+        format!(
+            "{{\"k\":{{\"t\":0,\"v\":true,\"r\":[{}]}}}}",
+            pieces(&|n| format!("{{\"o\":-{n}}},{{\"o\":{n},\"a\":\"\",\"t\":0,\"c\":\"\"}}"))
+        ),
+        format!(
+            "{{\"f\":{{\"k\":{{\"t\":0,\"r\":[{{\"c\":[{{\"u\":{{\"a\":\"A\",\"c\":2,\"l\":[{}]}}}}]}}]}}}}}}",
+            pieces(&|n| format!("\"same start and {n:06} same end\""))
+        ),
+    ] {
+        let start = Instant::now();
+        assert!(Config::parse(&json).is_ok());
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}: {}", start.elapsed(), &json[..80]);
+    }
+}
+
 #[test]
 fn a_list_of_a_hundred_thousand_items() {
     let items: Vec<String> = (0..100_000).map(|n| format!("\"user{n}@example.com\"")).collect();

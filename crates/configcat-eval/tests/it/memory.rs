@@ -264,6 +264,10 @@ fn different_names_and_numbers() {
         ("members", format!("{{\"f\":{{\"k\":{}}}}}", list(["{", "}"], |n| format!("\"{}\":0", text(n))))),
         ("members of the document", list(["{", "}"], |n| format!("\"{}\":0", text(n)))),
         ("documents", list(["{", "}"], |n| format!("\"f\":{{\"{}\":0}}", text(n)))),
+        (
+            "settings again",
+            format!("{{\"f\":{},\"f\":{{}}}}", list(["{", "}"], |n| format!("\"{}\":0", text(n)))),
+        ),
         ("preferences", list(["{\"f\":{},", "}"], |_| String::from("\"p\":{\"s\":\"x\"}"))),
         ("segments again", list(["{\"f\":{},", "}"], |_| String::from("\"s\":[{}]"))),
         (

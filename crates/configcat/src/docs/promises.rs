@@ -44,6 +44,8 @@
 //! | a call of any cache | 2 s, or half of the request time-out or of the max init wait if that is shorter | event 2200 or 2201; the cache is left alone until it has returned, and the fetch goes on |
 //! | override file | 64 MiB | an error from `build()`, later event 1302 |
 //! | depth of JSON | none: what is skipped takes no stack | |
+//! | memory for a config, while it is read and afterwards | 20 times its size, and 8 KiB | none takes more |
+//! | salt, name of a segment, key of a setting | 4 KiB | event 1002 where an evaluation needs it, the default |
 //! | head of a response | 64 KiB, 128 headers | event 1103 |
 //! | ETag | 1,024 characters of printable ASCII | it is not kept, so the config comes as a whole each time |
 //! | `CF-RAY` in an error | 64 printable characters | it is cut |
@@ -70,8 +72,8 @@
 //! | requests of webhooks that are remembered | 1,024 | further ones are refused until the oldest is five minutes old |
 //! | refreshes that webhooks cause | 1 s apart | done later, once |
 //!
-//! A config that is made to be expensive takes up to some 100 times its size in memory. Who may do what to a client, and
-//! what is promised against that, is in [SECURITY.md][security].
+//! A real config takes one to two times its size in memory. Who may do what to a client, and what is promised against
+//! that, is in [SECURITY.md][security].
 //!
 //! [security]: https://github.com/configcat/rust-sync-sdk/blob/main/SECURITY.md
 //!
