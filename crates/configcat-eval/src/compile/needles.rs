@@ -42,12 +42,9 @@ impl Needles {
         if self.list.len() > Self::FEW {
             return self.any_of_many_in(text, texts, budget);
         }
-        for needle in texts.list(self.list) {
-            if is_in(needle, text, budget)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        // Each is read, and the text with it; one that is longer than the text costs nothing.
+        budget.compare_next(2 * self.list.len() * text.len())?;
+        Ok(texts.list(self.list).any(|needle| text.contains(needle)))
     }
 
     /// Looks for each that a quick look does not rule out.
@@ -57,20 +54,15 @@ impl Needles {
         let grams = Grams::new(text.as_bytes());
         for needle in texts.list(self.list) {
             budget.compare_next(Budget::ITEM)?;
-            if needle.len() <= text.len() && grams.may_have(needle.as_bytes()) && is_in(needle, text, budget)?
-            {
-                return Ok(true);
+            if needle.len() <= text.len() && grams.may_have(needle.as_bytes()) {
+                budget.compare_next(needle.len() + text.len())?;
+                if text.contains(needle) {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
     }
-}
-
-#[inline]
-fn is_in(needle: &str, text: &str, budget: &mut Budget) -> Checked<bool> {
-    let cost = if needle.len() <= text.len() { needle.len() + text.len() } else { Budget::ITEM };
-    budget.compare_next(cost)?;
-    Ok(text.contains(needle))
 }
 
 /// The most compact of the kinds; `None` if there are few texts, or if it takes too much memory.
