@@ -9,7 +9,8 @@ use std::{
 
 use crate::in_workspace;
 
-const TARGETS: [&str; 5] = ["config_json", "cache_entry", "sdk_key_and_url", "user_values", "differential"];
+const TARGETS: [&str; 6] =
+    ["config_json", "cache_entry", "sdk_key_and_url", "user_values", "differential", "cost"];
 
 /// What libFuzzer says of a run.
 #[derive(Debug, Default, PartialEq)]

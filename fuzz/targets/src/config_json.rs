@@ -1,7 +1,7 @@
 //! Any text as a config JSON, or as the content of an override file: it is refused, or all that can be done with it ends,
 //! and agrees.
 
-use configcat_eval::{Config, ParseError, User};
+use configcat_eval::{Config, ErrorKind, EvaluationError, ParseError, User};
 
 use crate::{
     ContentError,
@@ -67,9 +67,16 @@ fn check_config(config: &Config, users: &[User]) {
     let merged = config.merge(config);
     for user in users.iter().map(Some).chain([None]) {
         let all = config.evaluate_all(user).zip(merged.evaluate_all(user)).zip(config.keys());
-        for (((key, evaluation), (_, again)), listed) in all {
+        for (((key, together), (_, again)), listed) in all {
             assert_eq!(key, listed);
-            assert_eq!(format!("{evaluation:?}"), format!("{again:?}"), "{key}: merged with itself");
+            assert_eq!(format!("{together:?}"), format!("{again:?}"), "{key}: merged with itself");
+            let evaluation = config.evaluate(key, user);
+            // Target `cost` looks at how settings that are too much alone or together differ.
+            let is_too_much =
+                |error: &EvaluationError| matches!(error.kind(), ErrorKind::TooComplex | ErrorKind::TooDeep);
+            if ![&together, &evaluation].into_iter().any(|result| result.as_ref().is_err_and(is_too_much)) {
+                assert_eq!(format!("{together:?}"), format!("{evaluation:?}"), "{key}: all at once");
+            }
             let trace = config.explain(key, user);
             assert!(trace.to_string().starts_with(&format!("Evaluating '{key}'")));
             match (&evaluation, trace.result()) {

@@ -39,6 +39,9 @@ pub(crate) fn compare(document: &Json, users: &[User]) {
                 let id = found.variation_id().map(str::to_owned);
                 (found.value().clone(), id, found.matched_rule(), found.matched_option())
             });
+            if naive.was_long() && found == Err("TooComplex".to_owned()) {
+                continue;
+            }
             let user = || user.map(User::to_string);
             assert!(
                 found == expected,

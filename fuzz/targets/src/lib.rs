@@ -15,6 +15,7 @@
 mod cache_entry;
 mod choices;
 mod config_json;
+mod cost;
 mod differential;
 mod documents;
 mod sdk_key_and_url;
@@ -40,7 +41,7 @@ mod proxy;
 use endpoint::BaseUrl;
 
 pub use self::{
-    cache_entry::cache_entry, config_json::config_json, differential::differential,
+    cache_entry::cache_entry, config_json::config_json, cost::cost, differential::differential,
     sdk_key_and_url::sdk_key_and_url, user_values::user_values,
 };
 use configcat_fetch::ContentError;

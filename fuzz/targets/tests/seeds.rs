@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use configcat_fuzz_targets::{cache_entry, config_json, differential, sdk_key_and_url, user_values};
+use configcat_fuzz_targets::{cache_entry, config_json, cost, differential, sdk_key_and_url, user_values};
 
 /// Runs the target over its folder; the last name that is printed is that of the input that fails.
 fn run(name: &str, target: fn(&[u8])) {
@@ -35,6 +35,11 @@ fn sdk_key_and_url_holds() {
 #[test]
 fn user_values_holds() {
     run("user_values", user_values);
+}
+
+#[test]
+fn cost_holds() {
+    run("cost", cost);
 }
 
 #[test]

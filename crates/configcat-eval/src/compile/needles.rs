@@ -41,12 +41,9 @@ impl Needles {
         if self.list.len() > Self::FEW {
             return self.any_of_many_in(text, texts, budget);
         }
-        for needle in texts.list(self.list) {
-            if is_in(needle, text, budget)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        // Each is read, and the text with it; one that is longer than the text costs nothing.
+        budget.compare_next(2 * self.list.len() * text.len())?;
+        Ok(texts.list(self.list).any(|needle| text.contains(needle)))
     }
 
     /// Looks for each that a quick look at the text does not rule out.
@@ -56,20 +53,15 @@ impl Needles {
         let grams = TextGrams::new(text.as_bytes());
         for needle in texts.list(self.list) {
             budget.compare_next(Budget::ITEM)?;
-            let may_be = needle.len() <= text.len() && grams.may_have(needle.as_bytes());
-            if may_be && is_in(needle, text, budget)? {
-                return Ok(true);
+            if needle.len() <= text.len() && grams.may_have(needle.as_bytes()) {
+                budget.compare_next(needle.len() + text.len())?;
+                if text.contains(needle) {
+                    return Ok(true);
+                }
             }
         }
         Ok(false)
     }
-}
-
-#[inline]
-fn is_in(needle: &str, text: &str, budget: &mut Budget) -> Checked<bool> {
-    let cost = if needle.len() <= text.len() { needle.len() + text.len() } else { Budget::ITEM };
-    budget.compare_next(cost)?;
-    Ok(text.contains(needle))
 }
 
 /// Many texts, by the length of the grams that they are found by.

@@ -311,7 +311,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'_, 'c, 'u, O> {
         let key = &slot.setting.key;
         let room = &mut None;
         let text = value.text(room);
-        self.work.count_text(value, text);
+        self.work.count_conversion(value, text);
         self.work.budget.hash(key.len() + text.len()).map_err(|fault| fault.within("p"))?;
         let bucket = hash::percentage_bucket(key, text);
         self.observer.note(Fact::OptionsHashed { rule, attribute, bucket });

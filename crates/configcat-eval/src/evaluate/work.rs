@@ -29,9 +29,15 @@ impl<'c, 'u> Work<'c, 'u> {
     /// Counts an attribute that was read as text.
     #[inline]
     pub(super) fn count_text(&mut self, value: &AttributeValue, text: &str) {
-        match value {
-            AttributeValue::Text(_) => self.budget.compare(text.len()),
-            _ => self.budget.convert(text.len()),
+        self.budget.compare(text.len());
+        self.count_conversion(value, text);
+    }
+
+    /// Counts what was converted to text.
+    #[inline]
+    pub(super) fn count_conversion(&mut self, value: &AttributeValue, text: &str) {
+        if !matches!(value, AttributeValue::Text(_)) {
+            self.budget.convert(text.len());
         }
     }
 
@@ -66,7 +72,7 @@ impl<'c, 'u> Work<'c, 'u> {
         }
         let room = &mut None;
         let text = value.text(room);
-        self.count_text(value, text);
+        self.count_conversion(value, text);
         self.digest_once(text.as_bytes(), salt)
     }
 

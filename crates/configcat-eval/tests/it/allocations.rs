@@ -150,6 +150,19 @@ fn neither_do_percentages_segments_and_prerequisites() {
 }
 
 #[test]
+fn neither_do_four_levels_of_prerequisites() {
+    let is_on = |key: usize| prerequisite(&key.to_string(), &json!({"b": true}));
+    let mut settings = json!({"5": flag_if(json!([is_u()]))});
+    for n in 0..5 {
+        settings[n.to_string()] = flag_if(json!([is_on(n + 1)]));
+    }
+    let config = parse(&document(settings));
+    let user = User::new("u");
+    let count = |key: &str| measure(|| assert!(config.evaluate(key, &user).is_ok())).count_total;
+    assert_eq!([count("1"), count("0")], [0, 1], "the fifth level is the exception");
+}
+
+#[test]
 fn the_counter_counts() {
     assert_eq!(measure(|| drop(std::hint::black_box(String::from("a")))).count_total, 1);
 }

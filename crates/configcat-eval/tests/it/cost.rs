@@ -13,18 +13,23 @@ use crate::{
 
 /// The heap that a call may take beside the config, in bytes.
 const MAX_HEAP: u64 = 16 << 20;
-/// How long a call may take: thirty times as long without optimization, and some more where others use the machine.
-const MAX_TIME: Duration = Duration::from_millis(if cfg!(debug_assertions) { 10_000 } else { 250 });
+/// How long a call may take: 50 ms on a quiet machine, twice as long on another one, and far longer without optimization.
+const MAX_TIME: Duration = Duration::from_millis(if cfg!(debug_assertions) { 10_000 } else { 100 });
 
-/// Does it with its heap and its time measured.
+/// Does it with its heap and its time measured; again if it took long, since something else may have been in the way.
 fn within_limits<T>(name: &str, mut call: impl FnMut() -> T) -> T {
-    let start = Instant::now();
-    let mut result = None;
-    let heap = measure(|| result = Some(call()));
-    let time = start.elapsed();
-    assert!(heap.bytes_max < MAX_HEAP, "{name}: {} bytes", heap.bytes_max);
-    assert!(time < MAX_TIME, "{name}: {time:?}");
-    result.unwrap()
+    let mut times = Vec::new();
+    loop {
+        let start = Instant::now();
+        let mut result = None;
+        let heap = measure(|| result = Some(call()));
+        times.push(start.elapsed());
+        assert!(heap.bytes_max < MAX_HEAP, "{name}: {} bytes", heap.bytes_max);
+        if times.last().is_some_and(|time| *time < MAX_TIME) {
+            return result.unwrap();
+        }
+        assert!(times.len() < 3, "{name}: {times:?}");
+    }
 }
 
 fn check(Case { name, config, user }: &Case) {

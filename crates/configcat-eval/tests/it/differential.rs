@@ -1,13 +1,13 @@
 //! The compiled evaluator gives what the naive one gives: value, variation id, rule, option and kind of error.
 
-use configcat_eval::{Config, ParseError, User};
+use configcat_eval::{Config, Evaluation, EvaluationError, ParseError, User};
 use proptest::{collection::vec, prelude::*, test_runner::RngSeed};
 use serde_json::Value as Json;
 
 use crate::{
     naive::{Naive, kind},
     strategies::{any_json, document, legacy_document, user},
-    support::evaluate,
+    support::{evaluate, facts},
 };
 
 /// How many settings gave a value, and how many an error.
@@ -19,6 +19,16 @@ fn compare(document: &Json, users: &[User]) -> [usize; 2] {
         (config, naive) => panic!("{config:?}, naively {:?}: {document}", naive.is_some()),
     };
     assert_eq!(config.keys().count(), naive.keys().count());
+    for user in users.iter().map(Some).chain([None]) {
+        for (key, together) in config.evaluate_all(user) {
+            let alone = config.evaluate(key, user);
+            assert_eq!(facts(&together), facts(&alone), "{key} with all others in {document}");
+            let warnings = |result: &Result<Evaluation<'_>, EvaluationError>| {
+                result.as_ref().ok().map(Evaluation::warnings_id)
+            };
+            assert_eq!(warnings(&together), warnings(&alone), "{key} with all others in {document}");
+        }
+    }
     for key in naive.keys() {
         for user in users.iter().map(Some).chain([None]) {
             let expected = naive.evaluate(key, user).map_err(str::to_owned);
