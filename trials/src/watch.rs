@@ -24,6 +24,8 @@ struct Watched {
     seen: Mutex<Seen>,
     /// Each thread of the SDK that belongs to the watch holds a clone, as long as it lives.
     workers: Arc<()>,
+    /// So does each of its threads that call a cache, of this one.
+    cache_threads: Arc<()>,
 }
 
 #[derive(Default)]
@@ -35,6 +37,9 @@ struct Seen {
 thread_local! {
     static WATCHED_BY: RefCell<Option<(Watch, Option<Arc<()>>)>> = const { RefCell::new(None) };
 }
+
+/// The message of panics that belong to a trial.
+pub const INTENDED_PANIC: &str = "a panic of the trial";
 
 /// What was bad on threads that belong to no watch.
 static BAD_ELSEWHERE: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -51,6 +56,9 @@ impl Watch {
             let _ = log::set_logger(&Logger);
             let report = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
+                if info.payload().downcast_ref() == Some(&INTENDED_PANIC) {
+                    return;
+                }
                 report(info);
                 note(|seen| seen.bad.push(format!("a panic: {info}")));
             }));
@@ -69,18 +77,28 @@ impl Watch {
 
     /// What this thread does belongs to the watch from now on, and to no other.
     pub fn include_this_thread(&self) {
-        let is_worker = thread::current().name() == Some("configcat");
         WATCHED_BY.with_borrow_mut(|known| {
             if known.as_ref().is_none_or(|(watch, _)| !Arc::ptr_eq(&watch.0, &self.0)) {
-                *known = Some((self.clone(), is_worker.then(|| Arc::clone(&self.0.workers))));
+                let counter = match thread::current().name() {
+                    Some("configcat") => Some(&self.0.workers),
+                    Some("configcat-cache") => Some(&self.0.cache_threads),
+                    _ => None,
+                };
+                *known = Some((self.clone(), counter.cloned()));
             }
         });
     }
 
-    /// How many threads of the SDK live.
+    /// How many threads of the SDK live, except those that call a cache.
     #[must_use]
     pub fn workers(&self) -> usize {
         Arc::strong_count(&self.0.workers) - 1
+    }
+
+    /// How many threads live that call a cache which includes them.
+    #[must_use]
+    pub fn cache_threads(&self) -> usize {
+        Arc::strong_count(&self.0.cache_threads) - 1
     }
 
     /// The ids of the events that were logged, but for evaluations (5000).
