@@ -6,7 +6,7 @@ use std::{
     cell::RefCell,
     collections::BTreeSet,
     panic,
-    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError, RwLock},
     thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -26,6 +26,8 @@ struct Watched {
     workers: Arc<()>,
     /// So does each of its threads that call a cache, of this one.
     cache_threads: Arc<()>,
+    /// Called by the logger whenever it is asked or gets a record.
+    in_logger: RwLock<Option<Arc<dyn Fn() + Send + Sync>>>,
 }
 
 #[derive(Default)]
@@ -101,6 +103,19 @@ impl Watch {
         Arc::strong_count(&self.0.cache_threads) - 1
     }
 
+    /// Lets the logger call this on threads of the watch, whenever it is asked for a level and whenever it gets a
+    /// record.
+    pub fn call_in_logger(&self, call: Option<Arc<dyn Fn() + Send + Sync>>) {
+        *self.0.in_logger.write().unwrap_or_else(PoisonError::into_inner) = call;
+    }
+
+    /// The watch that this thread belongs to.
+    fn of_this_thread() -> Option<Self> {
+        let watch =
+            WATCHED_BY.try_with(|known| known.try_borrow().ok()?.as_ref().map(|(watch, _)| watch.clone()));
+        watch.ok().flatten()
+    }
+
     /// The ids of the events that were logged, but for evaluations (5000).
     #[must_use]
     pub fn events(&self) -> BTreeSet<u64> {
@@ -117,9 +132,7 @@ impl Watch {
 }
 
 fn note(change: impl FnOnce(&mut Seen)) {
-    let watch =
-        WATCHED_BY.try_with(|known| known.try_borrow().ok()?.as_ref().map(|(watch, _)| watch.clone()));
-    if let Some(watch) = watch.ok().flatten() {
+    if let Some(watch) = Watch::of_this_thread() {
         change(&mut lock(&watch.0.seen));
     } else {
         let mut seen = Seen::default();
@@ -134,12 +147,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 struct Logger;
 
+impl Logger {
+    fn call() {
+        let call = Watch::of_this_thread().and_then(|watch| {
+            let call = watch.0.in_logger.read().unwrap_or_else(PoisonError::into_inner);
+            call.clone()
+        });
+        if let Some(call) = call {
+            call();
+        }
+    }
+}
+
 impl log::Log for Logger {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
+        Self::call();
         true
     }
 
     fn log(&self, record: &Record<'_>) {
+        Self::call();
         let text = record.args().to_string();
         // Either half of it is too much.
         let has_key = SDK_KEY.split('/').skip(1).any(|part| text.contains(part));

@@ -12,7 +12,7 @@ use std::{
     panic::resume_unwind,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use self::trial::Outcome;
@@ -32,6 +32,8 @@ const NETWORK_LANES: usize = 6;
 const LANES: usize = 16;
 /// How often a cell is tried that was late: first among others, then alone, since a busy machine makes anything late.
 const TRIES: usize = 4;
+/// How long cells of one axis are tried again, so that a client that is ill fails soon.
+const TIME_FOR_TRIES: Duration = Duration::from_secs(60);
 
 /// When the client fetches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,9 +125,11 @@ fn run<F: Fault>(faults: &[F], lanes: usize) -> Vec<Cell> {
         todo.extend(fault.states().iter().map(|&state| (mode, state, fault)));
     }
     let mut outcomes = in_lanes(&todo, lanes, |&(mode, state, fault)| fault.strike(mode, state));
+    let start = Instant::now();
     for (&(mode, state, fault), outcome) in todo.iter().zip(&mut outcomes) {
         for _ in 1..TRIES {
-            let Some(late) = outcome.violations.iter().find(|violation| violation.is_late) else { break };
+            let late = outcome.violations.iter().find(|violation| violation.is_late);
+            let Some(late) = late.filter(|_| start.elapsed() < TIME_FOR_TRIES) else { break };
             println!("again: {mode:?}, {state:?}, {}: {late}", fault.name());
             *outcome = fault.strike(mode, state);
         }

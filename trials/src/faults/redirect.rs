@@ -2,15 +2,15 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use configcat::{Client, ConfigCache, MemoryCache, cache_key};
+use configcat::{BoxError, Client, ConfigCache, MemoryCache, cache_key};
 use configcat_testkit::{Cdn, Reply, SDK_KEY};
 
 use super::{
     INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State,
     table::seconds,
     trial::{
-        BoxError, MOVED, NEW, NEXT, NO_CONFIG, OLD, Outcome, RECOVERED, Trial, Violation, config,
-        config_naming, entry, hour_ago, soon, waited, warm_up, wrong_events,
+        MOVED, NEW, NEXT, NO_CONFIG, OLD, Outcome, RECOVERED, Trial, Violation, config, config_naming, entry,
+        hour_ago, soon, waited, warm_up, wrong_events,
     },
 };
 

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    error::Error,
     fmt,
     sync::{
         Arc,
@@ -12,7 +11,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use configcat::{BuildError, CacheState, Client, ConfigCache, Entry, PollingMode, Proxy};
+use configcat::{BoxError, BuildError, CacheState, Client, ConfigCache, Entry, PollingMode, Proxy};
 use configcat_testkit::{Cdn, SDK_KEY, config_json};
 use log::LevelFilter;
 
@@ -38,8 +37,6 @@ pub(super) const RECOVERED: &str = "recovered";
 
 /// The event of an evaluation without a config.
 pub(super) const NO_CONFIG: u64 = 1000;
-
-pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The parts of a trial that live as long as it.
 pub(super) struct Trial {

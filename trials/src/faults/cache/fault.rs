@@ -2,68 +2,49 @@
 
 use std::time::{Duration, SystemTime};
 
+use configcat::BoxError;
+
 use super::super::{
     REQUEST_TIMEOUT, State,
-    trial::{BoxError, OLD, config, entry, hour_ago},
+    trial::{OLD, config, entry, hour_ago},
 };
+use crate::faulty_cache::{Act, Behaviour, Planted};
 
 /// A fault of a cache.
 #[derive(Clone)]
 pub(in crate::faults) struct Fault {
     pub(super) name: &'static str,
-    pub(super) read: Act,
-    pub(super) write: Act,
-    pub(super) planted: Planted,
+    read: Act,
+    write: Act,
+    entry: PlantedEntry,
     /// The events that are logged.
     pub(super) events: &'static [u64],
 }
 
-/// The effect on a call of the cache.
-#[derive(Clone)]
-pub(super) enum Act {
-    Work,
-    Fail(&'static str),
-    Panic,
-    /// Hangs until the fault ends.
-    Hang,
-    /// Hangs, and the fault ends by itself that long after the first call.
-    HangFor(Duration),
-    /// Works, and returns that late.
-    After(Duration),
-}
-
-/// An entry that the client has not written.
+/// An entry that the client has not written. The text of the first three is made when the fault begins.
 #[derive(Clone, Copy)]
-pub(super) enum Planted {
+enum PlantedEntry {
     Nothing,
-    /// Is there when the fault begins, and can be replaced.
-    Once(Text),
-    /// Is there as long as the fault lasts.
-    Always(Text),
-    /// Is written anew before each read, by another program.
-    Anew(Text),
+    Old,
+    FutureOnce,
+    Future,
+    Rubbish(fn() -> Result<String, BoxError>),
 }
 
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Text {
-    OldEntry,
-    FutureEntry,
-    NoEntry,
-    NoJson,
-    NoConfig,
+fn future() -> Result<String, BoxError> {
+    entry(&config(OLD), SystemTime::now() + Duration::from_secs(3600))
 }
 
-impl Text {
-    pub(super) fn write(self) -> Result<String, BoxError> {
-        let now = SystemTime::now();
-        match self {
-            Self::OldEntry => entry(&config(OLD), hour_ago()),
-            Self::FutureEntry => entry(&config(OLD), now + Duration::from_secs(3600)),
-            Self::NoEntry => Ok("rubbish".to_owned()),
-            Self::NoJson => entry(r#"{"f":{"flag""#, now),
-            Self::NoConfig => entry(r#"{"error":"x"}"#, now),
-        }
-    }
+fn no_entry() -> Result<String, BoxError> {
+    Ok("rubbish".to_owned())
+}
+
+fn no_json() -> Result<String, BoxError> {
+    entry(r#"{"f":{"flag""#, SystemTime::now())
+}
+
+fn no_config() -> Result<String, BoxError> {
+    entry(r#"{"error":"x"}"#, SystemTime::now())
 }
 
 impl Fault {
@@ -88,21 +69,26 @@ impl Fault {
         matches!(self.read, Act::HangFor(_))
     }
 
-    fn text(&self) -> Option<Text> {
-        match self.planted {
-            Planted::Nothing => None,
-            Planted::Once(text) | Planted::Always(text) | Planted::Anew(text) => Some(text),
-        }
-    }
-
     /// Whether a client that starts with the fault gets a config from the cache.
     pub(super) fn brings_old_config(&self) -> bool {
-        matches!(self.text(), Some(Text::OldEntry | Text::FutureEntry))
+        matches!(self.entry, PlantedEntry::Old) || self.delays_fetch()
     }
 
     /// Whether a client that reads the entry takes it for one of now, and fetches an interval later.
     pub(super) fn delays_fetch(&self) -> bool {
-        self.text() == Some(Text::FutureEntry)
+        matches!(self.entry, PlantedEntry::FutureOnce | PlantedEntry::Future)
+    }
+
+    /// What the cache does from now on.
+    pub(super) fn behaviour(&self) -> Result<Behaviour, BoxError> {
+        let planted = match self.entry {
+            PlantedEntry::Nothing => Planted::Nothing,
+            PlantedEntry::Old => Planted::Always(entry(&config(OLD), hour_ago())?),
+            PlantedEntry::FutureOnce => Planted::Once(future()?),
+            PlantedEntry::Future => Planted::Always(future()?),
+            PlantedEntry::Rubbish(text) => Planted::Anew(text),
+        };
+        Ok(Behaviour { read: self.read.clone(), write: self.write.clone(), planted })
     }
 
     /// The states of a client that the fault can meet.
@@ -114,8 +100,8 @@ impl Fault {
 
 /// All faults, and one without any effect to compare with.
 pub(in crate::faults) fn faults() -> Vec<Fault> {
-    let fault = |name, events, read, write| Fault { name, read, write, planted: Planted::Nothing, events };
-    let planted = |name, events, planted, write| Fault { planted, ..fault(name, events, Act::Work, write) };
+    let fault = |name, events, read, write| Fault { name, read, write, entry: PlantedEntry::Nothing, events };
+    let planted = |name, events, entry, write| Fault { entry, ..fault(name, events, Act::Work, write) };
     let late = Act::After(REQUEST_TIMEOUT - REQUEST_TIMEOUT / 6);
     let slow = Act::After(REQUEST_TIMEOUT / 10);
     let fails = || Act::Fail("cannot be reached");
@@ -131,16 +117,11 @@ pub(in crate::faults) fn faults() -> Vec<Fault> {
         fault("fails", &[2200, 2201], fails(), fails()),
         fault("panics", &[2200, 2201], Act::Panic, Act::Panic),
         fault("is full: only writes fail", &[2201], Act::Work, full()),
-        planted("is read-only, with an old entry", &[2201], Planted::Always(Text::OldEntry), read_only()),
-        planted("has an entry of the future", &[], Planted::Once(Text::FutureEntry), Act::Work),
-        planted(
-            "is read-only, with an entry of the future",
-            &[2201],
-            Planted::Always(Text::FutureEntry),
-            read_only(),
-        ),
-        planted("gives no entry", &[2200], Planted::Anew(Text::NoEntry), Act::Work),
-        planted("gives an entry that is no JSON", &[2200], Planted::Anew(Text::NoJson), Act::Work),
-        planted("gives an entry that is no config", &[2200], Planted::Anew(Text::NoConfig), Act::Work),
+        planted("is read-only, with an old entry", &[2201], PlantedEntry::Old, read_only()),
+        planted("has an entry of the future", &[], PlantedEntry::FutureOnce, Act::Work),
+        planted("is read-only, with an entry of the future", &[2201], PlantedEntry::Future, read_only()),
+        planted("gives no entry", &[2200], PlantedEntry::Rubbish(no_entry), Act::Work),
+        planted("gives an entry that is no JSON", &[2200], PlantedEntry::Rubbish(no_json), Act::Work),
+        planted("gives an entry that is no config", &[2200], PlantedEntry::Rubbish(no_config), Act::Work),
     ]
 }

@@ -1,7 +1,6 @@
 //! The second axis: faults of the cache, with a CDN that works.
 
 mod fault;
-mod store;
 
 use std::{
     collections::BTreeSet,
@@ -9,18 +8,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use configcat::Client;
+use configcat::{BoxError, Client};
 
 pub(super) use self::fault::{Fault, faults};
-use self::store::FaultyCache;
 use super::{
     INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State,
     table::seconds,
     trial::{
-        BoxError, NEW, NEXT, NO_CONFIG, OLD, Outcome, RECOVERED, Trial, Violation, config, entry, hour_ago,
-        soon, waited, warm_up, within, wrong_events,
+        NEW, NEXT, NO_CONFIG, OLD, Outcome, RECOVERED, Trial, Violation, config, entry, hour_ago, soon,
+        waited, warm_up, within, wrong_events,
     },
 };
+use crate::faulty_cache::FaultyCache;
 
 pub(super) const COLUMNS: &str =
     "waits | new config after | threads | events | `cache_error` |\n|---|---|---:|---:|---:|---|---|";
@@ -64,7 +63,7 @@ impl Fault {
         let (wait, mut violations) = self.use_faulty(trial, cache, &client, mode, state);
         cache.recover();
         violations.extend(use_recovered(trial, cache, &client, mode));
-        cache.begin(self)?;
+        cache.begin(self.behaviour()?);
         violations.extend(self.close(cache, &client));
         if cache.most_running() > 1 {
             violations.push(Violation::wrong(format!("{} calls at a time", cache.most_running())));
@@ -83,14 +82,14 @@ impl Fault {
         if state == State::WarmMemory {
             let client = trial.client(mode, cache.clone())?;
             warm_up(&client, mode)?;
-            cache.begin(self)?;
+            cache.begin(self.behaviour()?);
             trial.cdn.serve(&config(NEW));
             return Ok(client);
         }
         if state == State::WarmCache && !self.brings_old_config() {
-            cache.begin_after_one_call(self);
+            cache.begin_after_one_call(self.behaviour()?);
         } else {
-            cache.begin(self)?;
+            cache.begin(self.behaviour()?);
         }
         trial.cdn.serve(&config(NEW));
         Ok(trial.client(mode, cache.clone())?)

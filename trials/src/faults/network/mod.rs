@@ -4,7 +4,7 @@ mod fault;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use configcat::{ConfigCache, FetchErrorKind, MemoryCache, RefreshErrorKind, cache_key};
+use configcat::{BoxError, ConfigCache, FetchErrorKind, MemoryCache, RefreshErrorKind, cache_key};
 use configcat_testkit::SDK_KEY;
 
 pub(super) use self::fault::{Fault, faults};
@@ -12,8 +12,8 @@ use super::{
     MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State,
     table::seconds,
     trial::{
-        BoxError, DEFAULT, NEW, NO_CONFIG, OLD, Outcome, PATIENCE, RECOVERED, Trial, Violation, config,
-        entry, hour_ago, waited, warm_up, wrong_events, wrong_value,
+        DEFAULT, NEW, NO_CONFIG, OLD, Outcome, PATIENCE, RECOVERED, Trial, Violation, config, entry,
+        hour_ago, waited, warm_up, wrong_events, wrong_value,
     },
 };
 
