@@ -2,6 +2,7 @@
 //! `cargo xtask soak` and `cargo xtask fleet --redis` run them.
 
 pub mod faults;
+mod faulty_cache;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod soak;

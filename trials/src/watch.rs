@@ -6,7 +6,7 @@ use std::{
     cell::RefCell,
     collections::BTreeSet,
     panic,
-    sync::{Arc, Mutex, MutexGuard, Once, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError, RwLock},
     thread,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -24,6 +24,10 @@ struct Watched {
     seen: Mutex<Seen>,
     /// Each thread of the SDK that belongs to the watch holds a clone, as long as it lives.
     workers: Arc<()>,
+    /// So does each of its threads that call a cache, of this one.
+    cache_threads: Arc<()>,
+    /// Called by the logger whenever it is asked or gets a record.
+    in_logger: RwLock<Option<Arc<dyn Fn() + Send + Sync>>>,
 }
 
 #[derive(Default)]
@@ -35,6 +39,9 @@ struct Seen {
 thread_local! {
     static WATCHED_BY: RefCell<Option<(Watch, Option<Arc<()>>)>> = const { RefCell::new(None) };
 }
+
+/// The message of panics that belong to a trial.
+pub const INTENDED_PANIC: &str = "a panic of the trial";
 
 /// What was bad on threads that belong to no watch.
 static BAD_ELSEWHERE: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -51,6 +58,9 @@ impl Watch {
             let _ = log::set_logger(&Logger);
             let report = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
+                if info.payload().downcast_ref() == Some(&INTENDED_PANIC) {
+                    return;
+                }
                 report(info);
                 note(|seen| seen.bad.push(format!("a panic: {info}")));
             }));
@@ -69,18 +79,41 @@ impl Watch {
 
     /// What this thread does belongs to the watch from now on, and to no other.
     pub fn include_this_thread(&self) {
-        let is_worker = thread::current().name() == Some("configcat");
         WATCHED_BY.with_borrow_mut(|known| {
             if known.as_ref().is_none_or(|(watch, _)| !Arc::ptr_eq(&watch.0, &self.0)) {
-                *known = Some((self.clone(), is_worker.then(|| Arc::clone(&self.0.workers))));
+                let counter = match thread::current().name() {
+                    Some("configcat") => Some(&self.0.workers),
+                    Some("configcat-cache") => Some(&self.0.cache_threads),
+                    _ => None,
+                };
+                *known = Some((self.clone(), counter.cloned()));
             }
         });
     }
 
-    /// How many threads of the SDK live.
+    /// How many threads of the SDK live, except those that call a cache.
     #[must_use]
     pub fn workers(&self) -> usize {
         Arc::strong_count(&self.0.workers) - 1
+    }
+
+    /// How many threads live that call a cache which includes them.
+    #[must_use]
+    pub fn cache_threads(&self) -> usize {
+        Arc::strong_count(&self.0.cache_threads) - 1
+    }
+
+    /// Lets the logger call this on threads of the watch, whenever it is asked for a level and whenever it gets a
+    /// record.
+    pub fn call_in_logger(&self, call: Option<Arc<dyn Fn() + Send + Sync>>) {
+        *self.0.in_logger.write().unwrap_or_else(PoisonError::into_inner) = call;
+    }
+
+    /// The watch that this thread belongs to.
+    fn of_this_thread() -> Option<Self> {
+        let watch =
+            WATCHED_BY.try_with(|known| known.try_borrow().ok()?.as_ref().map(|(watch, _)| watch.clone()));
+        watch.ok().flatten()
     }
 
     /// The ids of the events that were logged, but for evaluations (5000).
@@ -99,9 +132,7 @@ impl Watch {
 }
 
 fn note(change: impl FnOnce(&mut Seen)) {
-    let watch =
-        WATCHED_BY.try_with(|known| known.try_borrow().ok()?.as_ref().map(|(watch, _)| watch.clone()));
-    if let Some(watch) = watch.ok().flatten() {
+    if let Some(watch) = Watch::of_this_thread() {
         change(&mut lock(&watch.0.seen));
     } else {
         let mut seen = Seen::default();
@@ -116,12 +147,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 struct Logger;
 
+impl Logger {
+    fn call() {
+        let call = Watch::of_this_thread().and_then(|watch| {
+            let call = watch.0.in_logger.read().unwrap_or_else(PoisonError::into_inner);
+            call.clone()
+        });
+        if let Some(call) = call {
+            call();
+        }
+    }
+}
+
 impl log::Log for Logger {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
+        Self::call();
         true
     }
 
     fn log(&self, record: &Record<'_>) {
+        Self::call();
         let text = record.args().to_string();
         // Either half of it is too much.
         let has_key = SDK_KEY.split('/').skip(1).any(|part| text.contains(part));

@@ -2,15 +2,15 @@
 
 #![allow(missing_docs, reason = "tests")]
 
-use configcat_trials::faults;
+use configcat_trials::faults::Matrix;
 
 #[test]
 fn no_fault_brings_a_client_down() {
-    let cells = faults::run();
-    let violations: Vec<String> = cells.iter().flat_map(faults::Cell::violations).collect();
+    let matrix = Matrix::run();
+    let violations: Vec<String> = matrix.violations().collect();
     assert_eq!(violations, [""; 0]);
 
-    let (document, kept) = (faults::document(&cells), include_str!("../../docs/faults.md"));
+    let (document, kept) = (matrix.document(), include_str!("../../docs/faults.md"));
     let changed = document.lines().zip(kept.lines()).find(|(now, kept)| now != kept);
     assert!(document == kept, "docs/faults.md has drifted; `cargo xtask faults` writes it. {changed:#?}");
 }

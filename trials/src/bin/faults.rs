@@ -4,17 +4,17 @@
 
 use std::{env, error::Error, fs, process::ExitCode, time::Instant};
 
-use configcat_trials::faults;
+use configcat_trials::faults::Matrix;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let file = env::args_os().nth(1).ok_or("Usage: faults FILE")?;
     let start = Instant::now();
-    let cells = faults::run();
-    let document = faults::document(&cells);
-    println!("{document}\n{}in {:.1} s", faults::summary(&cells), start.elapsed().as_secs_f64());
-    fs::write(file, document)?;
-    let violations: Vec<_> = cells.iter().flat_map(faults::Cell::violations).collect();
+    let matrix = Matrix::run();
+    let document = matrix.document();
+    println!("{document}\n{}in {:.1} s", matrix.summary(), start.elapsed().as_secs_f64());
+    let violations: Vec<_> = matrix.violations().collect();
     violations.iter().for_each(|violation| println!("VIOLATION {violation}"));
     println!("{} violations", violations.len());
+    fs::write(file, document)?;
     Ok(if violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,36 +1,39 @@
-//! Every fault in every polling mode, and in every state that a client can be in when it strikes.
+//! The fault matrix: every fault of the network, of the cache and of redirection, in every polling mode, on
+//! a client in every state.
 
-mod cell;
-mod fault;
+mod cache;
+mod network;
+mod redirect;
 mod table;
+mod trial;
 
 use std::{
     fmt,
     panic::resume_unwind,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use configcat_testkit::config_json;
-
-pub use self::table::{document, summary};
-use self::{
-    cell::{Outcome, Violation},
-    fault::{Fault, faults},
-};
+use self::trial::Outcome;
 
 /// The longest that a request may take here.
 const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
 /// The longest that the first evaluation may wait in auto polling here.
 const MAX_INIT_WAIT: Duration = Duration::from_millis(200);
-/// How much longer than that a caller may wait.
+/// Interval and TTL: the shortest that `build()` takes.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// How much longer than its limit a caller may wait.
 const SLACK: Duration = Duration::from_millis(100);
 
-/// Cells that run at once. Mostly they wait.
-const LANES: usize = 6;
+/// Cells of the network that run at once. Mostly they wait.
+const NETWORK_LANES: usize = 6;
+/// Cells of another axis that run at once. They wait for polls, a second each.
+const LANES: usize = 16;
 /// How often a cell is tried that was late: first among others, then alone, since a busy machine makes anything late.
 const TRIES: usize = 4;
+/// How long cells of one axis are tried again, so that a client that is ill fails soon.
+const TIME_FOR_TRIES: Duration = Duration::from_secs(60);
 
 /// When the client fetches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,66 +59,94 @@ impl State {
     const ALL: [Self; 3] = [Self::Cold, Self::WarmCache, Self::WarmMemory];
 }
 
-/// A config whose one flag has this value, with a base URL that it must be fetched from, if there is one.
-fn config(value: &str, base_url: Option<&str>) -> String {
-    let config = config_json([("flag", value)]);
-    match base_url {
-        None => config,
-        Some(url) => config.replacen(r#""p":{"#, &format!(r#""p":{{"u":"{url}","r":2,"#), 1),
+/// A fault of one of the axes.
+trait Fault: Clone + Send + Sync {
+    fn name(&self) -> &'static str;
+
+    /// The states of a client in which it shows.
+    fn states(&self) -> &'static [State] {
+        &State::ALL
     }
+
+    /// Lets it strike a client in that mode and state.
+    fn strike(&self, mode: Mode, state: State) -> Outcome;
 }
 
-/// A fault, a mode, a state, and what came of them.
-pub struct Cell {
+/// The outcome of all cells.
+pub struct Matrix {
+    network: Vec<Cell>,
+    caches: Vec<Cell>,
+    redirects: Vec<Cell>,
+}
+
+/// A fault in a mode and a state, and the outcome.
+struct Cell {
     mode: Mode,
     state: State,
-    fault: Fault,
+    fault: &'static str,
     outcome: Outcome,
 }
 
-impl Cell {
-    /// What should not have come of it.
+impl Matrix {
+    /// Runs all cells, and those that were late again.
+    #[must_use]
+    pub fn run() -> Self {
+        let network = run(&network::faults(), NETWORK_LANES);
+        let (caches, redirects) = thread::scope(|scope| {
+            let redirects = scope.spawn(|| run(&redirect::faults(), LANES));
+            let caches = run(&cache::faults(), LANES);
+            (caches, redirects.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
+        Self { network, caches, redirects }
+    }
+
+    /// The events that must not happen, and have.
     pub fn violations(&self) -> impl Iterator<Item = String> {
-        self.outcome.violations.iter().map(move |violation| format!("{self}: {violation}"))
+        self.cells()
+            .flat_map(|cell| cell.outcome.violations.iter().map(move |what| format!("{cell}: {what}")))
+    }
+
+    fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.network.iter().chain(&self.caches).chain(&self.redirects)
     }
 }
 
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}, {:?}, {}", self.mode, self.state, self.fault.name)
+        write!(f, "{:?}, {:?}, {}", self.mode, self.state, self.fault)
     }
 }
 
-/// Runs all cells, those that were late again.
-#[must_use]
-pub fn run() -> Vec<Cell> {
+/// Lets each fault strike in each mode and state.
+fn run<F: Fault>(faults: &[F], lanes: usize) -> Vec<Cell> {
     let mut todo = Vec::new();
-    for (mode, fault) in
-        Mode::ALL.into_iter().flat_map(|mode| faults().into_iter().map(move |fault| (mode, fault)))
+    for (mode, fault) in Mode::ALL.into_iter().flat_map(|mode| faults.iter().map(move |fault| (mode, fault)))
     {
-        todo.extend(State::ALL.map(|state| (mode, state, fault.clone())));
+        todo.extend(fault.states().iter().map(|&state| (mode, state, fault)));
     }
-    let mut outcomes = in_lanes(&todo, |(mode, state, fault)| cell::run(*mode, *state, fault));
-    for ((mode, state, fault), outcome) in todo.iter().zip(&mut outcomes) {
+    let mut outcomes = in_lanes(&todo, lanes, |&(mode, state, fault)| fault.strike(mode, state));
+    let start = Instant::now();
+    for (&(mode, state, fault), outcome) in todo.iter().zip(&mut outcomes) {
         for _ in 1..TRIES {
-            if outcome.violations.iter().any(Violation::is_late) {
-                *outcome = cell::run(*mode, *state, fault);
-            }
+            let late = outcome.violations.iter().find(|violation| violation.is_late);
+            let Some(late) = late.filter(|_| start.elapsed() < TIME_FOR_TRIES) else { break };
+            println!("again: {mode:?}, {state:?}, {}: {late}", fault.name());
+            *outcome = fault.strike(mode, state);
         }
     }
     let cells = todo.into_iter().zip(outcomes);
-    cells.map(|((mode, state, fault), outcome)| Cell { mode, state, fault, outcome }).collect()
+    cells.map(|((mode, state, fault), outcome)| Cell { mode, state, fault: fault.name(), outcome }).collect()
 }
 
 /// What comes of each, in their order.
-fn in_lanes<T: Sync, R: Send>(todo: &[T], run: impl Fn(&T) -> R + Sync) -> Vec<R> {
+fn in_lanes<T: Sync, R: Send>(todo: &[T], lanes: usize, run: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let lane = || {
         let numbers = std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed));
         numbers.map_while(|number| Some((number, run(todo.get(number)?)))).collect::<Vec<_>>()
     };
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {
-        let lanes: Vec<_> = (0..LANES).map(|_| scope.spawn(lane)).collect();
+        let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
         let done =
             lanes.into_iter().flat_map(|lane| lane.join().unwrap_or_else(|panic| resume_unwind(panic)));
         done.collect()

@@ -11,9 +11,13 @@ use std::{
 
 use configcat::{Client, Config, Flag, Snapshot, Value};
 use configcat_testkit::{Cdn, Reply, config_json};
+use log::LevelFilter;
 
 use super::histogram::Histogram;
-use crate::watch::Watch;
+use crate::{
+    faulty_cache::{Act, Behaviour, FaultyCache, Planted},
+    watch::Watch,
+};
 
 /// How long a request may take.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
@@ -29,6 +33,7 @@ static NUMBER: Flag<i64> = Flag::new("number", -1);
 pub(super) struct Load<'a> {
     pub(super) client: &'a Client,
     pub(super) cdn: &'a Cdn,
+    pub(super) cache: &'a FaultyCache,
     pub(super) watch: &'a Watch,
     pub(super) is_over: AtomicBool,
     /// The number of the last config that the CDN has, or is about to have.
@@ -45,6 +50,9 @@ pub(super) struct Counts {
     pub(super) refreshes: AtomicU64,
     pub(super) failed_refreshes: AtomicU64,
     pub(super) faults: AtomicU64,
+    pub(super) cache_faults: AtomicU64,
+    /// Evaluations by the logger.
+    pub(super) within_logger: Arc<AtomicU64>,
     pub(super) toggles: AtomicU64,
     pub(super) subscriptions: AtomicU64,
 }
@@ -165,6 +173,43 @@ impl Load<'_> {
             self.client.set_online();
             count(&self.counts.toggles);
         }
+    }
+
+    /// Lets the cache hang or fail at random, and recover.
+    pub(super) fn disturb_cache(&self, mut random: Random) {
+        let acts = [Act::Hang, Act::Hang, Act::After(REQUEST_TIMEOUT), Act::Fail("fails"), Act::Panic];
+        let act = |random: &mut Random| {
+            let which = usize::try_from(random.below(acts.len() as u64 + 1)).unwrap_or(0);
+            acts.get(which).cloned().unwrap_or(Act::Work)
+        };
+        while self.goes_on() {
+            let (read, write) = (act(&mut random), act(&mut random));
+            self.cache.begin(Behaviour { read, write, planted: Planted::Nothing });
+            count(&self.counts.cache_faults);
+            thread::sleep(Duration::from_millis(random.below(400)));
+            self.cache.recover();
+            thread::sleep(Duration::from_millis(random.below(400)));
+        }
+    }
+
+    /// Switches the evaluation log on for a moment, and off for longer: each evaluation is slower with it.
+    pub(super) fn toggle_log(&self) {
+        while self.goes_on() {
+            log::set_max_level(LevelFilter::Info);
+            thread::sleep(30 * EDITION);
+            log::set_max_level(LevelFilter::Warn);
+            thread::sleep(300 * EDITION);
+        }
+    }
+
+    /// Lets the logger evaluate whenever it is asked or gets a record.
+    pub(super) fn evaluate_in_logger(&self) {
+        let (client, count) = (self.client.clone(), Arc::clone(&self.counts.within_logger));
+        self.watch.call_in_logger(Some(Arc::new(move || {
+            let number = client.get_value("number", -1, None);
+            assert!(number >= 0, "a logger gets the default");
+            count.fetch_add(1, Ordering::Relaxed);
+        })));
     }
 
     /// Lets the CDN fail at random, and be well in between.

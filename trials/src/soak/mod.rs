@@ -1,4 +1,5 @@
-//! A client under load for long, while the config changes every few milliseconds and the CDN fails at random.
+//! A client under load for long, while the config changes every few milliseconds, the CDN and the cache fail at random, and
+//! the logger evaluates flags.
 
 mod histogram;
 mod load;
@@ -16,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use configcat::{Client, MemoryCache, PollingMode, Proxy};
+use configcat::{Client, PollingMode, Proxy};
 use configcat_testkit::{Cdn, SDK_KEY};
 use log::LevelFilter;
 
@@ -25,13 +26,16 @@ use self::{
     load::{Counts, Load, REQUEST_TIMEOUT, Random, edition},
     process::{resident, threads_named},
 };
-use crate::watch::Watch;
+use crate::{faulty_cache::FaultyCache, watch::Watch};
 
 const READERS: usize = 6;
 const REFRESHERS: usize = 3;
 /// How often the process is looked at, and how often that is printed.
 const TICK: Duration = Duration::from_millis(100);
 const TICKS_A_LINE: u32 = 100;
+
+/// How often threads are counted again at once, if there are not as many as there should be.
+const LOOKS: usize = 10;
 
 /// Memory counts from here on, or from half of a run that is shorter than twice this.
 const WARM_UP: Duration = Duration::from_secs(60);
@@ -69,25 +73,30 @@ pub struct Report {
 pub fn run(time: Duration, seed: u64) -> Result<Report, Box<dyn Error>> {
     let watch = Watch::new(LevelFilter::Warn);
     let cdn = Cdn::new(&edition(0));
+    let cache = FaultyCache::new(&watch, None);
     let client = Client::builder(SDK_KEY)
         .base_url(cdn.url())
         .proxy(Proxy::None)
         .polling_mode(PollingMode::auto().interval(Duration::from_secs(1)))
         .request_timeout(REQUEST_TIMEOUT)
-        .cache(MemoryCache::new())
+        .cache(cache.clone())
         .clock(watch.clock())
         .build()?;
     client.force_refresh()?;
     let load = Load {
         client: &client,
         cdn: &cdn,
+        cache: &cache,
         watch: &watch,
         is_over: AtomicBool::new(false),
         published: AtomicU64::new(0),
         counts: Counts::default(),
         violations: Mutex::default(),
     };
+    load.evaluate_in_logger();
     let (evaluations, refreshes, memory) = under_load(&load, time, seed);
+    // It has a clone of the client.
+    watch.call_in_logger(None);
     check_end(&load, &evaluations, &refreshes);
     let requests = cdn.count();
     let Load { published, counts, violations, .. } = load;
@@ -121,7 +130,9 @@ fn under_load(load: &Load<'_>, time: Duration, seed: u64) -> (Histogram, Histogr
         scope.spawn(|| load.publish());
         scope.spawn(|| load.subscribe());
         scope.spawn(|| load.toggle());
+        scope.spawn(|| load.toggle_log());
         scope.spawn(|| load.disturb(Random(seed)));
+        scope.spawn(|| load.disturb_cache(Random(!seed)));
         let memory = observe(load, time);
         load.is_over.store(true, Ordering::Relaxed);
         let sum = |threads: Vec<thread::ScopedJoinHandle<'_, Histogram>>| {
@@ -179,11 +190,20 @@ fn observe(load: &Load<'_>, time: Duration) -> Option<[u64; 3]> {
     memory
 }
 
-/// Counts the threads of the SDK, by their name and as those that ask its clock.
+/// Counts the threads of the SDK, by their name and as those that ask its clock; and those that call the cache.
 fn check_threads(load: &Load<'_>, expected: usize) {
-    let (named, known) = (threads_named("configcat"), load.watch.workers());
-    if known != expected || named.is_some_and(|named| named != expected) {
-        load.violated(format!("{known} threads, by name {named:?}, instead of {expected}"));
+    let known = load.watch.workers();
+    if known != expected {
+        load.violated(format!("{known} threads instead of {expected}"));
+    }
+    // A thread that calls the cache has the name of its parent at first, and when it has returned, it may
+    // end while the next one begins. Neither lasts.
+    let lasts = |is_wrong: &dyn Fn() -> bool| (0..LOOKS).all(|_| is_wrong());
+    if lasts(&|| threads_named("configcat").is_some_and(|count| count != expected)) {
+        load.violated(format!("not {expected} threads by name"));
+    }
+    if lasts(&|| threads_named("configcat-cache").is_some_and(|count| count > expected)) {
+        load.violated(format!("more than {expected} threads for the cache"));
     }
     let worker_alive = load.client.health().worker_alive;
     if worker_alive != Some(expected > 0) {
@@ -194,6 +214,10 @@ fn check_threads(load: &Load<'_>, expected: usize) {
 /// When all is quiet again: the last config comes, and closing is quick and ends the thread.
 fn check_end(load: &Load<'_>, evaluations: &Histogram, refreshes: &Histogram) {
     let last = i64::try_from(load.published.load(Ordering::SeqCst)).unwrap_or(i64::MAX);
+    let most = load.cache.most_running();
+    if most > 1 {
+        load.violated(format!("{most} calls of the cache at a time"));
+    }
     load.client.set_online();
     let result = load.client.force_refresh();
     let number = load.client.get_value("number", -1, None);
@@ -208,7 +232,8 @@ fn check_end(load: &Load<'_>, evaluations: &Histogram, refreshes: &Histogram) {
     if closing > MAX_CLOSE {
         load.violated(format!("closing took {closing:?}"));
     }
-    let has_threads = || load.watch.workers() > 0 || threads_named("configcat").unwrap_or(0) > 0;
+    let has_named = || ["configcat", "configcat-cache"].iter().any(|name| threads_named(name) > Some(0));
+    let has_threads = || load.watch.workers() > 0 || has_named();
     while has_threads() && start.elapsed() < MAX_WAIT {
         thread::sleep(Duration::from_millis(1));
     }
@@ -233,8 +258,8 @@ fn overhead() -> Duration {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let Counts { refreshes, failed_refreshes, changes, faults, toggles, subscriptions, .. } =
-            &self.counts;
+        let Counts { refreshes, failed_refreshes, changes, faults, cache_faults, .. } = &self.counts;
+        let Counts { toggles, subscriptions, within_logger, .. } = &self.counts;
         writeln!(f, "{:.0} s, seed {}", self.took.as_secs_f64(), self.seed)?;
         writeln!(
             f,
@@ -246,10 +271,12 @@ impl fmt::Display for Report {
         writeln!(f, "{} refreshes, {} failed", count(refreshes), count(failed_refreshes))?;
         writeln!(
             f,
-            "{} faults, {} times offline and back, {} times 4 hooks",
+            "{} faults of the CDN, {} of the cache, {} times offline and back, {} times 4 hooks, {} evaluations by the logger",
             count(faults),
+            count(cache_faults),
             count(toggles),
-            count(subscriptions)
+            count(subscriptions),
+            count(within_logger),
         )?;
         for (what, times) in [("get_value", &self.evaluations), ("force_refresh", &self.refreshes)] {
             let [p50, p99, p999] = [500, 990, 999].map(|share| times.quantile(share));

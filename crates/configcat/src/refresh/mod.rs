@@ -417,7 +417,8 @@ impl ClientRef<'_> {
 
     fn finish_cache_write(self, call: &Call, deadline: Instant) {
         let (calls, closed) = (&self.inner.refresher.cache_calls, self.inner.closed.released());
-        if let Err(failure) = calls.finish_write(call, self.cache_limit(deadline), closed) {
+        let (time_left, limit) = (self.cache_limit(deadline), self.shared.options.cache_timeout);
+        if let Err(failure) = calls.finish_write(call, time_left, limit, closed) {
             self.report_failed_write(failure);
         }
     }

@@ -328,3 +328,31 @@ fn health_says_since_when_a_refresh_and_its_callbacks_run() {
         assert_eq!(since(&client), (None, None));
     });
 }
+
+/// A fetch may take the whole request timeout and bring a config all the same: here the host hangs that
+/// the config names. No time is left for the cache then, which says nothing about the cache.
+#[test]
+fn a_fetch_that_takes_all_the_time_does_not_make_the_cache_late() {
+    for hangs in [false, true] {
+        let (clock, cdn, cache) = (ManualClock::new(), Cdn::empty(), TestCache::new());
+        let host = Cdn::always(Reply::hang());
+        let preferences = format!(r#"{{"p":{{"u":"{}","r":2,"#, host.url());
+        cdn.serve(&text_config("title", "1").replacen(r#"{"p":{"#, &preferences, 1));
+        let (builder, _) = on(&cdn, &clock, &cache, PollingMode::manual());
+        let client = builder.build().unwrap();
+        cache.fail_writes(hangs.then_some(Fault::Held));
+        client.force_refresh().unwrap();
+        assert_eq!((&*title(&client), clock.log().events()), ("1", vec![1102]), "hangs: {hangs}");
+        assert_eq!(client.health().cache_error, None, "hangs: {hangs}");
+
+        // The next refresh waits for the write.
+        cdn.serve(&text_config("title", "2"));
+        client.force_refresh().unwrap();
+        let expected = if hangs { vec![1102, 2200] } else { vec![1102] };
+        assert_eq!((&*title(&client), clock.log().events()), ("2", expected), "hangs: {hangs}");
+        assert_eq!(client.health().cache_error.is_some(), hangs);
+        let written = entry(clock.now(), &cdn.etag(), &text_config("title", "2"));
+        assert_eq!(cache.entry(), (!hangs).then_some(written), "hangs: {hangs}");
+        cache.release();
+    }
+}

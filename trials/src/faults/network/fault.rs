@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use configcat_testkit::{Cdn, Reply};
 
-use super::{MAX_INIT_WAIT, REQUEST_TIMEOUT, State, config};
+use super::super::{
+    MAX_INIT_WAIT, REQUEST_TIMEOUT, State,
+    trial::{config, config_naming},
+};
 
 /// Something that goes wrong between a client and the CDN, for as long as it lasts.
 #[derive(Clone)]
-pub(super) struct Fault {
+pub(in crate::faults) struct Fault {
     pub(super) name: &'static str,
     act: Act,
     /// The events of which one is logged; none if there are none.
@@ -37,12 +40,12 @@ impl Fault {
 
     /// Lets it begin. What the CDN serves from now on, if it does, is the config of `value`.
     pub(super) fn begin(&self, cdn: &Cdn, value: &str) {
-        cdn.serve(&config(value, None));
+        cdn.serve(&config(value));
         match &self.act {
             Act::Reply(reply) => cdn.set_always(reply.clone()),
             Act::RefuseConnections => cdn.refuse_connections(),
             Act::RedirectByConfigs => {
-                let to = |base: &str| config(value, Some(&format!("{}{base}", cdn.url())));
+                let to = |base: &str| config_naming(value, &format!("{}{base}", cdn.url()), 2);
                 cdn.serve(&to("/a"));
                 cdn.serve_at("/a", &to("/b"));
                 cdn.serve_at("/b", &to("/a"));
@@ -55,13 +58,13 @@ impl Fault {
         cdn.accept_connections();
         cdn.set_always(Reply::content());
         for base in ["", "/a", "/b"] {
-            cdn.serve_at(base, &config(value, None));
+            cdn.serve_at(base, &config(value));
         }
     }
 }
 
 /// All faults, and none to compare with.
-pub(super) fn faults() -> Vec<Fault> {
+pub(in crate::faults) fn faults() -> Vec<Fault> {
     let fault = |name, events, reply| Fault {
         name,
         act: Act::Reply(reply),

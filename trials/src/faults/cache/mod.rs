@@ -1,0 +1,259 @@
+//! The second axis: faults of the cache, with a CDN that works.
+
+mod fault;
+
+use std::{
+    collections::BTreeSet,
+    thread,
+    time::{Duration, Instant},
+};
+
+use configcat::{BoxError, Client};
+
+pub(super) use self::fault::{Fault, faults};
+use super::{
+    INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State,
+    table::seconds,
+    trial::{
+        NEW, NEXT, NO_CONFIG, OLD, Outcome, RECOVERED, Trial, Violation, config, entry, hour_ago, soon,
+        waited, warm_up, within, wrong_events,
+    },
+};
+use crate::faulty_cache::FaultyCache;
+
+pub(super) const COLUMNS: &str =
+    "waits | new config after | threads | events | `cache_error` |\n|---|---|---:|---:|---:|---|---|";
+
+/// The promise of `close()`.
+const MAX_CLOSE: Duration = Duration::from_millis(100);
+
+impl super::Fault for Fault {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn states(&self) -> &'static [State] {
+        self.states()
+    }
+
+    fn strike(&self, mode: Mode, state: State) -> Outcome {
+        Trial::run(|trial| {
+            // An entry that is part of the fault takes the place of the one of an hour ago.
+            let is_warm = state == State::WarmCache && !self.brings_old_config();
+            let old = is_warm.then(|| entry(&config(OLD), hour_ago())).transpose()?;
+            let cache = FaultyCache::new(&trial.watch, old);
+            let result = self.meet(trial, &cache, mode, state);
+            // Whatever hangs must end with the trial.
+            cache.recover();
+            result
+        })
+    }
+}
+
+impl Fault {
+    /// Lets the cache of a client in that state fail, then work again, then fail while the client closes.
+    fn meet(
+        &self,
+        trial: &Trial,
+        cache: &FaultyCache,
+        mode: Mode,
+        state: State,
+    ) -> Result<Outcome, BoxError> {
+        let client = self.begin(trial, cache, mode, state)?;
+        let (wait, mut violations) = self.use_faulty(trial, cache, &client, mode, state);
+        cache.recover();
+        violations.extend(use_recovered(trial, cache, &client, mode));
+        cache.begin(self.behaviour()?);
+        violations.extend(self.close(cache, &client));
+        if cache.most_running() > 1 {
+            violations.push(Violation::wrong(format!("{} calls at a time", cache.most_running())));
+        }
+        Ok(Outcome { wait, is_slow: self.is_slow(), columns: self.columns(mode, state), violations })
+    }
+
+    /// Lets the fault begin, and the CDN have a new config.
+    fn begin(
+        &self,
+        trial: &Trial,
+        cache: &FaultyCache,
+        mode: Mode,
+        state: State,
+    ) -> Result<Client, BoxError> {
+        if state == State::WarmMemory {
+            let client = trial.client(mode, cache.clone())?;
+            warm_up(&client, mode)?;
+            cache.begin(self.behaviour()?);
+            trial.cdn.serve(&config(NEW));
+            return Ok(client);
+        }
+        if state == State::WarmCache && !self.brings_old_config() {
+            cache.begin_after_one_call(self.behaviour()?);
+        } else {
+            cache.begin(self.behaviour()?);
+        }
+        trial.cdn.serve(&config(NEW));
+        Ok(trial.client(mode, cache.clone())?)
+    }
+
+    /// While the fault lasts, the client gets the config of the CDN and the change after that. Returns how
+    /// long a caller waited.
+    fn use_faulty(
+        &self,
+        trial: &Trial,
+        cache: &FaultyCache,
+        client: &Client,
+        mode: Mode,
+        state: State,
+    ) -> (Duration, Vec<Violation>) {
+        let (start, requests) = (Instant::now(), trial.cdn.count());
+        let [first_limit, next_limit] = self.limits(mode, state);
+        let first = trial.use_until_seen(client, mode, NEW, first_limit);
+        let mut violations = first.violations;
+        // In auto polling a client that was warm by cache meets with faults of reading at its second poll.
+        if mode != Mode::Auto || state != State::WarmCache {
+            violations.extend(self.wrong_health(client, true));
+        }
+        trial.cdn.serve(&config(NEXT));
+        let next = trial.use_until_seen(client, mode, NEXT, next_limit);
+        violations.extend(next.violations);
+        // Nothing polls in manual mode, so the client has not met the end of the fault.
+        let is_over = self.ends_by_itself() && mode != Mode::Manual;
+        if is_over && !soon(|| cache.has_entry_with(&config(NEXT))) {
+            violations.push(Violation::late("the cache works again, and is not written"));
+        }
+        violations.extend(self.wrong_health(client, !is_over));
+        let wait = first.longest_wait.max(next.longest_wait);
+        violations.extend(waited(wait, self.longest_wait(mode, state)));
+        violations.extend(trial.wrong_workers(client, mode));
+        violations.extend(self.wrong_cache_threads(trial));
+        let events = trial.watch.events();
+        violations.extend(wrong_events(self.expects(&events, mode, state), &events));
+        let requests = trial.cdn.count() - requests;
+        if requests as u128 > 3 + start.elapsed().as_millis() / INTERVAL.as_millis() {
+            violations.push(Violation::late(format!("{requests} requests")));
+        }
+        (wait, violations)
+    }
+
+    /// Closes the client while it refreshes, and if the fault is that kind, while the cache hangs.
+    fn close(&self, cache: &FaultyCache, client: &Client) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        let mut timed = |what: &str, start: Instant| {
+            let took = start.elapsed();
+            if took > MAX_CLOSE {
+                violations.push(Violation::late(format!("{what} took {took:.1?}")));
+            }
+        };
+        let hung = thread::scope(|scope| {
+            let refresh = scope.spawn(|| drop(client.force_refresh()));
+            let hung = !(self.hangs() || self.is_late_at_times()) || soon(|| cache.hanging() > 0);
+            let start = Instant::now();
+            client.close();
+            timed("closing", start);
+            drop(refresh.join());
+            timed("the end of a refresh after closing", start);
+            hung
+        });
+        violations.extend((!hung).then(|| Violation::wrong("the cache was not called again")));
+        violations
+    }
+
+    fn columns(&self, mode: Mode, state: State) -> Vec<String> {
+        let mut events: Vec<String> = self.expected_events(mode, state).iter().map(u64::to_string).collect();
+        if self.is_late_at_times() {
+            let of_fault: Vec<String> = self.events.iter().map(u64::to_string).collect();
+            events.retain(|event| !of_fault.contains(event));
+            events.push(of_fault.join(" or "));
+        }
+        let own = usize::from(mode == Mode::Auto);
+        vec![
+            format!("≤ {}", seconds(self.longest_wait(mode, state))),
+            format!("≤ {}", seconds(self.limits(mode, state)[0])),
+            if self.hangs() || self.is_late_at_times() { format!("{own} + 1") } else { own.to_string() },
+            events.join(", "),
+            if self.events.is_empty() { "" } else { "yes" }.to_owned(),
+        ]
+    }
+
+    /// How long a caller may wait.
+    fn longest_wait(&self, mode: Mode, state: State) -> Duration {
+        let wait = match mode {
+            _ if !self.is_slow() => Duration::ZERO,
+            // The config in memory is used at once.
+            Mode::Auto if state == State::WarmMemory => Duration::ZERO,
+            Mode::Auto => MAX_INIT_WAIT,
+            Mode::Lazy | Mode::Manual => REQUEST_TIMEOUT,
+        };
+        wait + SLACK
+    }
+
+    /// How long it may take until all see the config of the CDN, and until they see the next one.
+    fn limits(&self, mode: Mode, state: State) -> [Duration; 2] {
+        let slow = if self.is_slow() { REQUEST_TIMEOUT } else { Duration::ZERO };
+        let polls = u32::from(mode != Mode::Manual);
+        // A config of now is an interval old in an interval; one that is read only then, in another.
+        let first = polls * (u32::from(state == State::WarmMemory) + u32::from(self.delays_fetch()));
+        [first, polls].map(|intervals| INTERVAL * intervals + slow + SLACK)
+    }
+
+    fn expected_events(&self, mode: Mode, state: State) -> BTreeSet<u64> {
+        let mut events: BTreeSet<u64> = self.events.iter().copied().collect();
+        // In manual mode flags are evaluated before there was a refresh.
+        events.extend((state == State::Cold && mode == Mode::Manual).then_some(NO_CONFIG));
+        events
+    }
+
+    fn expects(&self, found: &BTreeSet<u64>, mode: Mode, state: State) -> bool {
+        let expected = self.expected_events(mode, state);
+        if self.is_late_at_times() {
+            let is_any = self.events.iter().any(|event| found.contains(event));
+            return is_any
+                && found.is_subset(&expected)
+                && found.contains(&NO_CONFIG) == expected.contains(&NO_CONFIG);
+        }
+        *found == expected
+    }
+
+    /// Checks `cache_error`, when the refresh is over that met with the fault.
+    fn wrong_health(&self, client: &Client, is_faulty: bool) -> Option<Violation> {
+        let expected = is_faulty && !self.events.is_empty();
+        // A call that is late is known as such before the request timeout is over.
+        let is_right = within(REQUEST_TIMEOUT, || client.health().cache_error.is_some() == expected);
+        let health = client.health();
+        if is_right && health.consecutive_failures == 0 && health.last_error.is_none() {
+            return None;
+        }
+        Some(Violation::late(format!("{health:?}")))
+    }
+
+    fn wrong_cache_threads(&self, trial: &Trial) -> Option<Violation> {
+        let is_right = || match trial.watch.cache_threads() {
+            0 => !self.hangs() || self.ends_by_itself(),
+            1 => self.hangs() || self.is_late_at_times(),
+            _ => false,
+        };
+        (!soon(is_right))
+            .then(|| Violation::wrong(format!("{} threads for the cache", trial.watch.cache_threads())))
+    }
+}
+
+/// After the fault, the cache is used and written again, and keeps no thread.
+fn use_recovered(trial: &Trial, cache: &FaultyCache, client: &Client, mode: Mode) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    if !soon(|| trial.watch.cache_threads() == 0) {
+        violations.push(Violation::late("a call lives on after the fault"));
+    }
+    trial.cdn.serve(&config(RECOVERED));
+    let limit = INTERVAL + MAX_INIT_WAIT + SLACK;
+    violations.extend(trial.use_until_seen(client, mode, RECOVERED, limit).violations);
+    if !soon(|| cache.has_entry_with(&config(RECOVERED))) {
+        violations.push(Violation::wrong("after the fault nothing is written"));
+    }
+    if !soon(|| client.health().cache_error.is_none()) {
+        violations.push(Violation::wrong("cache_error stays after the fault"));
+    }
+    if !soon(|| trial.watch.cache_threads() == 0) {
+        violations.push(Violation::wrong("a thread for the cache stays after the fault"));
+    }
+    violations
+}

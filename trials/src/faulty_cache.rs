@@ -1,0 +1,199 @@
+//! A cache that fails, hangs or lies, and counts the calls that run at the same time.
+
+use std::{
+    panic::panic_any,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use configcat::{BoxError, ConfigCache};
+
+use crate::watch::{INTENDED_PANIC, Watch};
+
+/// The longest that a call hangs. A client that waits for it is to fail in a trial that ends.
+const MAX_HANG: Duration = Duration::from_secs(10);
+
+/// What a cache does.
+#[derive(Clone)]
+pub(crate) struct Behaviour {
+    pub(crate) read: Act,
+    pub(crate) write: Act,
+    pub(crate) planted: Planted,
+}
+
+/// The effect on a call.
+#[derive(Clone)]
+pub(crate) enum Act {
+    Work,
+    Fail(&'static str),
+    Panic,
+    /// Hangs until the behaviour changes.
+    Hang,
+    /// Hangs until that long after the first call.
+    HangFor(Duration),
+    /// Works, and returns that late.
+    After(Duration),
+}
+
+/// An entry that the client has not written.
+#[derive(Clone)]
+pub(crate) enum Planted {
+    Nothing,
+    /// Is there at first, and can be replaced.
+    Once(String),
+    /// Is there as long as the behaviour does not change.
+    Always(String),
+    /// Is written anew before each read, by another program.
+    Anew(fn() -> Result<String, BoxError>),
+}
+
+/// The cache of one client. Its clones share the entry.
+#[derive(Clone)]
+pub(crate) struct FaultyCache(Arc<Shared>);
+
+struct Shared {
+    watch: Watch,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    entry: Option<String>,
+    /// `None` if it works.
+    behaviour: Option<Behaviour>,
+    /// The behaviour that begins when the next call ends.
+    coming: Option<Behaviour>,
+    /// Counts the changes of behaviour. A call hangs until the next one.
+    changes: u64,
+    /// When calls of [`Act::HangFor`] end: set by the first one.
+    ends_at: Option<Instant>,
+    running: usize,
+    most_running: usize,
+    hanging: usize,
+}
+
+impl FaultyCache {
+    /// A cache that works, perhaps with an entry.
+    pub(crate) fn new(watch: &Watch, entry: Option<String>) -> Self {
+        let state = Mutex::new(State { entry, ..State::default() });
+        Self(Arc::new(Shared { watch: watch.clone(), state, changed: Condvar::new() }))
+    }
+
+    /// Changes the behaviour. Calls that hang go on, as if nothing had happened.
+    pub(crate) fn begin(&self, behaviour: Behaviour) {
+        self.lock().begin(Some(behaviour));
+        self.0.changed.notify_all();
+    }
+
+    /// Changes the behaviour when the next call has ended.
+    pub(crate) fn begin_after_one_call(&self, behaviour: Behaviour) {
+        self.lock().coming = Some(behaviour);
+    }
+
+    /// Lets the cache work again.
+    pub(crate) fn recover(&self) {
+        self.lock().begin(None);
+        self.0.changed.notify_all();
+    }
+
+    pub(crate) fn has_entry_with(&self, config_json: &str) -> bool {
+        self.lock().entry.as_ref().is_some_and(|entry| entry.ends_with(config_json))
+    }
+
+    /// How many calls ran at the same time at most.
+    pub(crate) fn most_running(&self) -> usize {
+        self.lock().most_running
+    }
+
+    /// How many calls hang or are slow at this moment.
+    pub(crate) fn hanging(&self) -> usize {
+        self.lock().hanging
+    }
+
+    /// Does what the behaviour makes of a call, and then `work`.
+    #[expect(clippy::panic, reason = "caches may panic, so one has to")]
+    fn call<T>(
+        &self,
+        act: impl Fn(&Behaviour) -> &Act,
+        work: impl FnOnce(&mut State) -> T,
+    ) -> Result<T, BoxError> {
+        self.0.watch.include_this_thread();
+        let mut state = self.lock();
+        state.running += 1;
+        state.most_running = state.running.max(state.most_running);
+        let act = state.behaviour.as_ref().map_or(Act::Work, |known| act(known).clone());
+        let now = Instant::now();
+        let mut state = match act {
+            Act::Hang => self.hang(state, now + MAX_HANG),
+            Act::HangFor(time) => {
+                let end = *state.ends_at.get_or_insert(now + time);
+                self.hang(state, end)
+            }
+            Act::After(time) => self.hang(state, now + time),
+            Act::Work | Act::Fail(_) | Act::Panic => state,
+        };
+        state.running -= 1;
+        let result = match act {
+            Act::Fail(cause) => Err(cause.into()),
+            Act::Panic => {
+                drop(state);
+                panic_any(INTENDED_PANIC);
+            }
+            Act::Work | Act::Hang | Act::HangFor(_) | Act::After(_) => Ok(work(&mut state)),
+        };
+        if let Some(coming) = state.coming.take() {
+            state.begin(Some(coming));
+        }
+        result
+    }
+
+    /// Waits until the time has come, or the behaviour has changed.
+    fn hang<'a>(&'a self, mut state: MutexGuard<'a, State>, until: Instant) -> MutexGuard<'a, State> {
+        let changes = state.changes;
+        state.hanging += 1;
+        while state.changes == changes {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.0.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.hanging -= 1;
+        state
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn begin(&mut self, behaviour: Option<Behaviour>) {
+        self.changes += 1;
+        self.ends_at = None;
+        if let Some(Behaviour { planted: Planted::Once(text), .. }) = &behaviour {
+            self.entry = Some(text.clone());
+        }
+        self.behaviour = behaviour;
+    }
+
+    fn read(&mut self) -> Result<Option<String>, BoxError> {
+        match self.behaviour.as_ref().map(|known| &known.planted) {
+            Some(Planted::Always(text)) => Ok(Some(text.clone())),
+            Some(Planted::Anew(text)) => text().map(Some),
+            Some(Planted::Nothing | Planted::Once(_)) | None => Ok(self.entry.clone()),
+        }
+    }
+}
+
+impl ConfigCache for FaultyCache {
+    fn read(&self, _: &str) -> Result<Option<String>, BoxError> {
+        self.call(|known| &known.read, State::read)?
+    }
+
+    fn write(&self, _: &str, value: &str) -> Result<(), BoxError> {
+        self.call(|known| &known.write, |state| state.entry = Some(value.to_owned()))
+    }
+}
