@@ -35,7 +35,9 @@ const TICK: Duration = Duration::from_millis(100);
 const TICKS_A_LINE: u32 = 100;
 
 /// How often threads are counted again at once, if there are not as many as there should be.
-const LOOKS: usize = 10;
+const LOOKS: usize = 100;
+/// The time between them.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// Memory counts from here on, or from half of a run that is shorter than twice this.
 const WARM_UP: Duration = Duration::from_secs(60);
@@ -198,7 +200,11 @@ fn check_threads(load: &Load<'_>, expected: usize) {
     }
     // A thread that calls the cache has the name of its parent at first, and when it has returned, it may
     // end while the next one begins. Neither lasts.
-    let lasts = |is_wrong: &dyn Fn() -> bool| (0..LOOKS).all(|_| is_wrong());
+    let still = |is_wrong: &dyn Fn() -> bool| {
+        thread::sleep(LOOK);
+        is_wrong()
+    };
+    let lasts = |is_wrong: &dyn Fn() -> bool| is_wrong() && (0..LOOKS).all(|_| still(is_wrong));
     if lasts(&|| threads_named("configcat").is_some_and(|count| count != expected)) {
         load.violated(format!("not {expected} threads by name"));
     }

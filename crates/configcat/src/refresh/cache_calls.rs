@@ -8,7 +8,10 @@
 
 use std::{
     error::Error,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -35,8 +38,8 @@ pub(crate) struct SharedCache {
 #[derive(Debug, Clone)]
 pub(crate) enum Operation {
     Read,
-    /// Writes this entry.
-    Write(Arc<str>),
+    /// Writes this entry, which has this content id.
+    Write(Arc<str>, u64),
 }
 
 /// How a call ended: with what was read, if anything.
@@ -93,13 +96,29 @@ pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
 pub(crate) struct CacheCalls {
     /// The call that has not returned, or whose result was not taken.
     current: Mutex<Option<Call>>,
+    /// The content id of the entry that was last read or written.
+    last_entry: Arc<AtomicU64>,
     /// The id of the client, for [`Activity`].
     client: usize,
 }
 
 impl CacheCalls {
     pub(crate) fn new(client: usize) -> Self {
-        Self { current: Mutex::new(None), client }
+        Self { current: Mutex::new(None), last_entry: Arc::default(), client }
+    }
+
+    /// Returns whether this is the entry that was last read or written.
+    ///
+    /// Such an entry is no news. Read again, one that is dated in the future would make the config young
+    /// for ever, and in a cache that cannot be written it would replace the fetched config at each poll.
+    /// One that this client has written may be of the same millisecond as the next config.
+    pub(crate) fn is_last_entry(&self, content_id: u64) -> bool {
+        self.last_entry.load(Ordering::Acquire) == content_id
+    }
+
+    /// Records that an entry was read and understood.
+    pub(crate) fn entry_taken(&self, content_id: u64) {
+        self.last_entry.store(content_id, Ordering::Release);
     }
 
     /// Reads the entry. Waits for the time limit at most, and no longer than until `closed`.
@@ -135,6 +154,7 @@ impl CacheCalls {
         &self,
         cache: &SharedCache,
         entry: Arc<str>,
+        content_id: u64,
         on_failed_write: impl FnOnce(BoxError),
     ) -> Result<Call, CallFailure> {
         if let Some(call) = self.current() {
@@ -147,7 +167,7 @@ impl CacheCalls {
                 _ => {}
             }
         }
-        self.start(cache, Operation::Write(entry))
+        self.start(cache, Operation::Write(entry, content_id))
     }
 
     /// Waits for the end of a write, for the time that is left of the limit.
@@ -172,7 +192,9 @@ impl CacheCalls {
 
     /// Returns the calls of a forked child: a call of the parent does not return there.
     pub(crate) fn for_child(&self) -> Self {
-        Self::new(self.client)
+        let calls = Self::new(self.client);
+        calls.entry_taken(self.last_entry.load(Ordering::Acquire));
+        calls
     }
 
     fn current(&self) -> Option<Call> {
@@ -188,11 +210,15 @@ impl CacheCalls {
             is_reported: Mutex::new(false),
         }));
         let (cache, client, state) = (cache.clone(), self.client, call.0.clone());
+        let last_entry = self.last_entry.clone();
         let run = move || {
             // The cache may call the client, as if from within the refresh that waits for it.
             let _refreshing = reentrancy::enter(Activity::Refreshing(client));
             let _notifying = reentrancy::enter(Activity::Notifying(client));
             let result = catch_as_error(|| operation.run(&cache));
+            if let (Operation::Write(_, content_id), Ok(_)) = (&operation, &result) {
+                last_entry.store(*content_id, Ordering::Release);
+            }
             *lock(&state.result) = Some(result);
             // The user's cache is dropped here if the client is gone, and may panic.
             let _ = panics::catch(|| drop(cache));
@@ -211,7 +237,7 @@ impl Operation {
     fn run(&self, SharedCache { cache, key }: &SharedCache) -> CallResult {
         match self {
             Self::Read => cache.read(key),
-            Self::Write(entry) => cache.write(key, entry).map(|()| None),
+            Self::Write(entry, _) => cache.write(key, entry).map(|()| None),
         }
     }
 }

@@ -6,10 +6,7 @@ pub(crate) mod cache_calls;
 pub(crate) mod store;
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -48,10 +45,6 @@ pub(crate) struct Refresher {
     cache_calls: CacheCalls,
     /// Of lazy polling.
     pub(crate) backoff: Backoff,
-    /// The content id of the cache entry that was read last. An entry says something new once: read
-    /// again, one that is dated in the future would make the config young for ever, and in a cache that
-    /// cannot be written it would replace the fetched config at each poll.
-    last_entry: AtomicU64,
 }
 
 /// Which config a caller wants.
@@ -85,12 +78,7 @@ pub(crate) struct Report {
 
 impl Refresher {
     pub(crate) fn new(fetcher: Option<Fetcher>, client: usize) -> Self {
-        Self {
-            fetcher,
-            cache_calls: CacheCalls::new(client),
-            backoff: Backoff::default(),
-            last_entry: AtomicU64::new(0),
-        }
+        Self { fetcher, cache_calls: CacheCalls::new(client), backoff: Backoff::default() }
     }
 
     /// Returns the refresher of a forked child. A connection belongs to one process.
@@ -99,7 +87,6 @@ impl Refresher {
             fetcher: self.fetcher.as_ref().map(Fetcher::renewed),
             cache_calls: self.cache_calls.for_child(),
             backoff: self.backoff.for_child(),
-            last_entry: AtomicU64::new(self.last_entry.load(Ordering::Acquire)),
         }
     }
 
@@ -358,12 +345,12 @@ impl ClientRef<'_> {
             return Err("the config JSON in the cache is larger than 64 MiB".into());
         }
         let store = &self.inner.store;
-        let (id, last_entry) = (store.content_id(text), &self.inner.refresher.last_entry);
-        if last_entry.load(Ordering::Acquire) == id {
+        let (id, calls) = (store.content_id(text), &self.inner.refresher.cache_calls);
+        if calls.is_last_entry(id) {
             return Ok(false);
         }
         let is_changed = self.take_new_entry(&entry)?;
-        last_entry.store(id, Ordering::Release);
+        calls.entry_taken(id);
         Ok(is_changed)
     }
 
@@ -407,8 +394,9 @@ impl ClientRef<'_> {
         let started = match entry {
             Ok(entry) => {
                 let on_failed_write = |cause| self.report_failed_write(CallFailure::Failed(cause));
-                let calls = &self.inner.refresher.cache_calls;
-                calls.start_write(cache, entry.to_string().into(), on_failed_write)
+                let (calls, entry) = (&self.inner.refresher.cache_calls, entry.to_string());
+                let content_id = self.inner.store.content_id(&entry);
+                calls.start_write(cache, entry.into(), content_id, on_failed_write)
             }
             Err(cause) => Err(CallFailure::Failed(cause.into())),
         };

@@ -356,3 +356,25 @@ fn a_fetch_that_takes_all_the_time_does_not_make_the_cache_late() {
         cache.release();
     }
 }
+
+/// In one millisecond a client can write a config and fetch the next one. If that is not written, the entry
+/// that it finds later is its own, and not newer.
+#[test]
+fn an_entry_that_the_client_has_written_itself_is_no_news() {
+    let (clock, cdn, cache) = (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
+    let (builder, _) = on(&cdn, &clock, &cache, PollingMode::manual());
+    let client = builder.build().unwrap();
+    client.force_refresh().unwrap();
+    assert_eq!(cache.entry(), Some(entry(clock.now(), &cdn.etag(), &text_config("title", "1"))));
+
+    cache.fail_reads(Fault::Error);
+    cache.fail_writes(Fault::Error);
+    cdn.serve(&text_config("title", "2"));
+    client.force_refresh().unwrap();
+    assert_eq!(title(&client), "2");
+
+    cache.fail_reads(None);
+    cdn.set_always(Reply::status(500));
+    client.force_refresh().unwrap_err();
+    assert_eq!(title(&client), "2");
+}
