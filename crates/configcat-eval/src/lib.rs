@@ -220,7 +220,7 @@
 //! | its warnings | 100, or 1 MiB | [they are counted](Trace::warnings_left_out) |
 //! | memory of an evaluation, of a `Trace` and its text | 16 MiB beside the config and the user | |
 //!
-//! Work is counted in bytes that are compared. A condition costs 128, wherever it is and each time that it is evaluated. Texts
+//! Work is counted in bytes that are compared. A condition or a list of percentage options costs 128, wherever it is and each time that it is evaluated. Texts
 //! cost their length where they are compared, four times as much where they are hashed (with salt and key) or parsed,
 //! and more where that takes longer. So the budget ends after some 25 ms at worst on a machine of 2025. It is far above what a real
 //! config needs: of the largest conditions that the dashboard can make, lists of 15,000 items of 255 characters, one on

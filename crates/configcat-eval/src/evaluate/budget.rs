@@ -22,7 +22,8 @@ impl Budget {
     /// How much work there may be: some 25 ms at worst. What takes most among the largest conditions of the dashboard, a
     /// list of 15,000 semantic versions of 255 characters, takes a fifth of it.
     pub(crate) const LIMIT: i64 = 20 << 20;
-    /// What each condition costs, with its part of the rule: two or three cache lines, which may be cold.
+    /// What each condition costs, with its part of the rule, and each list of percentage options: two or three cache
+    /// lines, which may be cold.
     const STEP: u64 = 128;
     /// What one of many items that are looked at in a row costs, beside its length.
     pub(crate) const ITEM: usize = 16;
@@ -35,7 +36,7 @@ impl Budget {
     /// How many bytes a hash takes beside the message: the block that holds its length.
     const HASH_END: u64 = 64;
 
-    /// Counts a condition.
+    /// Counts a condition, or a list of percentage options.
     #[inline(always)]
     pub(crate) fn step(&mut self) -> Checked<()> {
         self.count(Self::STEP);

@@ -294,6 +294,8 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'_, 'c, 'u, O> {
         options: &'c Options,
         rule: Option<u32>,
     ) -> Checked<Option<Outcome<'c>>> {
+        // A rule may have no condition that counts it.
+        self.work.budget.step().map_err(|fault| fault.within("p"))?;
         let Some(user) = self.user else {
             self.no_user(slot);
             self.observer.note(Fact::OptionsSkipped { rule, obstacle: Obstacle::NoUser });

@@ -250,6 +250,13 @@ const CASES: &[(&str, Make)] = &[
         let dependent = setting(iter::repeat_n(needs("o"), 10_000));
         (document("salt", &json!([]), [(KEY.to_owned(), dependent), ("o".to_owned(), options)]), user())
     }),
+    ("options that are skipped", || {
+        let rule = json!({"p": [{"p": 100, "v": {"b": true}}]}).to_string();
+        let rules = iter::repeat_n(rule, 5000).collect::<Vec<_>>().join(",");
+        let skipped = format!(r#"{{"t": 0, "v": {{"b": false}}, "a": "none", "r": [{rules}]}}"#);
+        let dependent = setting(iter::repeat_n(needs("o"), 5000));
+        (document("salt", &json!([]), [(KEY.to_owned(), dependent), ("o".to_owned(), skipped)]), user())
+    }),
     ("long values of a prerequisite flag", || {
         let text = long(100_000);
         let condition = rule(&json!({"p": {"f": "text", "c": 1, "v": {"s": text}}}));
