@@ -7,11 +7,9 @@
 //! for a client, and none between calls.
 
 use std::{
+    collections::VecDeque,
     error::Error,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -92,33 +90,39 @@ pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
     text
 }
 
+type KnownEntries = Arc<Mutex<VecDeque<u64>>>;
+
+/// How many entries are remembered. Only those that are as new as the config in memory matter: two or
+/// three of the same millisecond, and a late read among them.
+const MAX_KNOWN_ENTRIES: usize = 16;
+
 /// The calls of one client in this process.
 pub(crate) struct CacheCalls {
     /// The call that has not returned, or whose result was not taken.
     current: Mutex<Option<Call>>,
-    /// The content id of the entry that was last read or written.
-    last_entry: Arc<AtomicU64>,
+    /// The content ids of the entries that were read or written lately, the latest last.
+    known_entries: KnownEntries,
     /// The id of the client, for [`Activity`].
     client: usize,
 }
 
 impl CacheCalls {
     pub(crate) fn new(client: usize) -> Self {
-        Self { current: Mutex::new(None), last_entry: Arc::default(), client }
+        Self { current: Mutex::new(None), known_entries: Arc::default(), client }
     }
 
-    /// Returns whether this is the entry that was last read or written.
+    /// Returns whether this entry was read or written before.
     ///
     /// Such an entry is no news. Read again, one that is dated in the future would make the config young
     /// for ever, and in a cache that cannot be written it would replace the fetched config at each poll.
     /// One that this client has written may be of the same millisecond as the next config.
-    pub(crate) fn is_last_entry(&self, content_id: u64) -> bool {
-        self.last_entry.load(Ordering::Acquire) == content_id
+    pub(crate) fn is_known_entry(&self, content_id: u64) -> bool {
+        lock(&self.known_entries).contains(&content_id)
     }
 
     /// Records that an entry was read and understood.
     pub(crate) fn entry_taken(&self, content_id: u64) {
-        self.last_entry.store(content_id, Ordering::Release);
+        remember(&self.known_entries, content_id);
     }
 
     /// Reads the entry. Waits for the time limit at most, and no longer than until `closed`.
@@ -193,7 +197,10 @@ impl CacheCalls {
     /// Returns the calls of a forked child: a call of the parent does not return there.
     pub(crate) fn for_child(&self) -> Self {
         let calls = Self::new(self.client);
-        calls.entry_taken(self.last_entry.load(Ordering::Acquire));
+        // A thread of the parent may hold the lock for good.
+        if let Ok(known) = self.known_entries.try_lock() {
+            lock(&calls.known_entries).clone_from(&known);
+        }
         calls
     }
 
@@ -210,15 +217,16 @@ impl CacheCalls {
             is_reported: Mutex::new(false),
         }));
         let (cache, client, state) = (cache.clone(), self.client, call.0.clone());
-        let last_entry = self.last_entry.clone();
+        let known_entries = self.known_entries.clone();
         let run = move || {
             // The cache may call the client, as if from within the refresh that waits for it.
             let _refreshing = reentrancy::enter(Activity::Refreshing(client));
             let _notifying = reentrancy::enter(Activity::Notifying(client));
-            let result = catch_as_error(|| operation.run(&cache));
-            if let (Operation::Write(_, content_id), Ok(_)) = (&operation, &result) {
-                last_entry.store(*content_id, Ordering::Release);
+            if let Operation::Write(_, content_id) = &operation {
+                // Before it is written: a write that fails may have left it there all the same.
+                remember(&known_entries, *content_id);
             }
+            let result = catch_as_error(|| operation.run(&cache));
             *lock(&state.result) = Some(result);
             // The user's cache is dropped here if the client is gone, and may panic.
             let _ = panics::catch(|| drop(cache));
@@ -231,6 +239,14 @@ impl CacheCalls {
         *lock(&self.current) = Some(call.clone());
         Ok(call)
     }
+}
+
+fn remember(known: &KnownEntries, content_id: u64) {
+    let mut known = lock(known);
+    if known.len() >= MAX_KNOWN_ENTRIES {
+        known.pop_front();
+    }
+    known.push_back(content_id);
 }
 
 impl Operation {

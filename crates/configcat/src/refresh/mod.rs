@@ -346,7 +346,7 @@ impl ClientRef<'_> {
         }
         let store = &self.inner.store;
         let (id, calls) = (store.content_id(text), &self.inner.refresher.cache_calls);
-        if calls.is_last_entry(id) {
+        if calls.is_known_entry(id) {
             return Ok(false);
         }
         let is_changed = self.take_new_entry(&entry)?;

@@ -378,3 +378,22 @@ fn an_entry_that_the_client_has_written_itself_is_no_news() {
     client.force_refresh().unwrap_err();
     assert_eq!(title(&client), "2");
 }
+
+/// Nor is it after another entry was read: a late read may bring one of long ago.
+#[test]
+fn an_entry_is_no_news_after_another_one_was_read() {
+    let (clock, cdn, cache) = (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
+    let builder = client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
+    let client = builder.build().unwrap();
+    client.force_refresh().unwrap();
+    let written = cache.entry().unwrap();
+    cache.fail_writes(Fault::Error);
+    cdn.serve(&text_config("title", "2"));
+    client.force_refresh().unwrap();
+    client.set_offline();
+    for entry in [entry(clock.now() - SECOND, "\"0\"", &text_config("title", "0")), written] {
+        cache.put(entry);
+        client.force_refresh().unwrap();
+        assert_eq!(title(&client), "2");
+    }
+}
