@@ -208,7 +208,13 @@ impl CacheCalls {
         lock(&self.current).clone()
     }
 
+    /// Starts a call. Checked and set under one lock: the leader of the next refresh may want to read
+    /// while this one begins to write.
     fn start(&self, cache: &SharedCache, operation: Operation) -> Result<Call, CallFailure> {
+        let mut current = lock(&self.current);
+        if current.as_ref().is_some_and(|call| !call.0.returned.is_complete()) {
+            return Err(CallFailure::StillBusy);
+        }
         let (guard, returned) = completion();
         let call = Call(Arc::new(CallState {
             is_read: matches!(operation, Operation::Read),
@@ -236,7 +242,7 @@ impl CacheCalls {
             .name("configcat-cache".into())
             .spawn(run)
             .map_err(|cause| CallFailure::Failed(format!("no thread to call it on: {cause}").into()))?;
-        *lock(&self.current) = Some(call.clone());
+        *current = Some(call.clone());
         Ok(call)
     }
 }
