@@ -1,7 +1,7 @@
 //! The compiled config and its evaluations.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::{fmt, mem};
+use core::fmt;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -9,7 +9,6 @@ use hashbrown::HashTable;
 use crate::{
     Evaluation, EvaluationError, Evaluations, ParseError, SettingType, User, Value, compile,
     compile::{Document, PercentageOption, Setting, Then},
-    cut::cut,
     describe::{self, SettingDescription},
     error::{Checked, ErrorKind, Fault},
     evaluate::{Budget, Evaluator, Work},
@@ -18,8 +17,6 @@ use crate::{
     observe::Silent,
     slots::Slots,
     texts::TextId,
-    trace::Trace,
-    tracer::{MAX_TEXT, Tracer},
 };
 
 pub(crate) use crate::slots::Slot;
@@ -297,38 +294,6 @@ impl Config {
         Evaluations::new(self, &self.slots, user.into())
     }
 
-    /// Evaluates a setting and tells how: a tree that prints as the evaluation log.
-    ///
-    /// This is for people and costs accordingly; [`evaluate`](Self::evaluate) gives the same result. An error
-    /// is part of the tree: see [`Trace::result`].
-    pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Trace {
-        self.explain_within(key, user.into(), &mut Budget::default())
-    }
-
-    pub(crate) fn explain_within(&self, key: &str, user: Option<&User>, budget: &mut Budget) -> Trace {
-        let slot = self.slot(key);
-        let work = &mut Work::within(*budget);
-        let mut evaluator = Evaluator { config: self, user, observer: Tracer::default(), work, memo: None };
-        let outcome = slot.ok_or_else(|| not_found(key)).and_then(|slot| Ok(evaluator.evaluate(slot)?));
-        let used_before = mem::replace(budget, evaluator.work.budget).used();
-        let variation_id = slot.zip(outcome.as_ref().ok().and_then(|outcome| outcome.variation_id));
-        let (tree, warnings, warnings_left_out) = evaluator.observer.finish();
-        let user = user.map(|user| cut(user, MAX_TEXT));
-        Trace {
-            key: key.into(),
-            is_cut: tree.is_cut || user.as_ref().is_some_and(|(_, is_cut)| *is_cut),
-            user: user.map(|(text, _)| text),
-            evaluation: tree.root,
-            warnings,
-            warnings_left_out,
-            work: budget.used() - used_before,
-            variation_id: variation_id.map(|(slot, id)| slot.document.texts.get(id).into()),
-            result: outcome.map(|outcome| outcome.value.clone()),
-            default: None,
-            returned: None,
-        }
-    }
-
     /// What the config says about a setting: its rules, options and default as data, to be shown to people. `None` if
     /// there is no such setting. See [`SettingDescription`] for an example.
     #[must_use]
@@ -399,7 +364,7 @@ impl fmt::Debug for Config {
 }
 
 #[cold]
-fn not_found(key: &str) -> EvaluationError {
+pub(crate) fn not_found(key: &str) -> EvaluationError {
     Fault::new(ErrorKind::SettingNotFound { key: key.into() }).into()
 }
 

@@ -5,7 +5,7 @@ use core::{fmt, slice};
 use crate::{
     Config, Evaluation, EvaluationError, Trace, User,
     config::Slot,
-    evaluate::{Evaluator, Memo, Work},
+    evaluate::{Budget, Evaluator, Memo, Work},
     observe::Silent,
 };
 
@@ -19,18 +19,28 @@ pub struct Evaluations<'c, 'u> {
     slots: slice::Iter<'c, Slot>,
     work: Work<'c, 'u>,
     memo: Memo<'c>,
+    /// For all traces together. Separate from that of the values, so that a log never changes a value.
+    trace_budget: Budget,
 }
 
 impl<'c, 'u> Evaluations<'c, 'u> {
     pub(crate) fn new(config: &'c Config, slots: &'c [Slot], user: Option<&'u User>) -> Self {
-        Self { config, user, slots: slots.iter(), work: Work::default(), memo: Memo::default() }
+        Self {
+            config,
+            user,
+            slots: slots.iter(),
+            work: Work::default(),
+            memo: Memo::default(),
+            trace_budget: Budget::default(),
+        }
     }
 
-    /// Evaluates a setting and tells how, like [`Config::explain`], with what is left of the budget of this call.
+    /// Returns how a setting is evaluated, as [`Config::explain`] does, within one budget of work for all traces of
+    /// this call.
     ///
-    /// So a caller who logs each evaluation does no more work for a hostile config than for one that is not logged. The
-    /// result of a trace for which too little is left is an error, though the evaluation had a value:
-    /// [`Trace::returning`] gives it that.
+    /// Logging each evaluation of a hostile config therefore costs no more than twice what evaluating costs. Once the
+    /// budget is used up, the result of a trace is an error although the evaluation had a value:
+    /// [`Trace::returning`] sets the value that it prints.
     ///
     /// ```
     /// use configcat_eval::{Config, Value};
@@ -42,7 +52,7 @@ impl<'c, 'u> Evaluations<'c, 'u> {
     /// }
     /// ```
     pub fn explain(&mut self, key: &str) -> Trace {
-        self.config.explain_within(key, self.user, &mut self.work.budget)
+        self.config.trace_within(key, self.user, &mut self.trace_budget).1
     }
 }
 

@@ -259,6 +259,7 @@ mod error;
 mod evaluate;
 mod evaluation;
 mod evaluations;
+mod explain;
 mod hash;
 mod json;
 mod model;

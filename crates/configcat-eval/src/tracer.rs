@@ -9,7 +9,7 @@ use crate::{
     compile::Test,
     cut::cut,
     display::{ConditionText, INVALID_VALUE, UserConditionText},
-    observe::{Fact, Observer, Obstacle, Verdict},
+    observe::{Fact, Observer, Obstacle, Silent, Verdict},
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,
         SettingTrace, Warning,
@@ -31,19 +31,25 @@ pub(crate) const MAX_LEVELS: usize = 16;
 pub(crate) struct Tracer {
     tree: Tree,
     warnings: Warnings,
+    /// Counts the warnings as it does without a trace, so that both give the same id.
+    silent: Silent,
 }
 
 impl Tracer {
-    pub(crate) fn finish(self) -> (Finished, Vec<Warning>, usize) {
-        let (warnings, left_out) = self.warnings.finish();
-        (self.tree.finish(), warnings, left_out)
+    pub(crate) fn finish(self) -> Traced {
+        let (warnings, warnings_left_out) = self.warnings.finish();
+        let (root, is_cut) = self.tree.finish();
+        Traced { root, is_cut, warnings, warnings_left_out, warnings_id: self.silent.warnings_id() }
     }
 }
 
 impl<'c, 'u> Observer<'c, 'u> for Tracer {
     fn note(&mut self, fact: Fact<'c, 'u>) {
         match fact {
-            Fact::Warning { key, warning } => self.warnings.add(key, warning),
+            Fact::Warning { key, warning } => {
+                self.silent.note(Fact::Warning { key, warning });
+                self.warnings.add(key, warning);
+            }
             Fact::PrerequisiteBegins { .. } => self.warnings.setting_begins(),
             Fact::PrerequisiteEnds { .. } => self.warnings.setting_ends(),
             _ => {}
@@ -52,10 +58,14 @@ impl<'c, 'u> Observer<'c, 'u> for Tracer {
     }
 }
 
-/// The tree, and whether something is left out of it.
-pub(crate) struct Finished {
+/// What was seen of an evaluation.
+pub(crate) struct Traced {
     pub(crate) root: SettingTrace,
+    /// Whether something is left out of the tree.
     pub(crate) is_cut: bool,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) warnings_left_out: usize,
+    pub(crate) warnings_id: u32,
 }
 
 struct Tree {
@@ -94,12 +104,13 @@ impl Default for Tree {
 }
 
 impl Tree {
-    /// The tree, with what an error or its limit has left open closed as it is.
-    fn finish(mut self) -> Finished {
+    /// Returns the tree, with what an error or its limit has left open closed as it is, and whether
+    /// something is left out of it.
+    fn finish(mut self) -> (SettingTrace, bool) {
         while let Some(open) = self.open.pop() {
             self.close(open);
         }
-        Finished { root: self.root, is_cut: self.is_cut }
+        (self.root, self.is_cut)
     }
 
     fn close(&mut self, ended: Open) {

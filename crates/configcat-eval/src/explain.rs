@@ -1,0 +1,72 @@
+//! Evaluations that are traced: what they come to, and how.
+
+use core::mem;
+
+use crate::{
+    Config, Evaluation, EvaluationError, User,
+    config::not_found,
+    cut::cut,
+    evaluate::{Budget, Evaluator, Work},
+    trace::Trace,
+    tracer::{MAX_TEXT, Tracer},
+};
+
+impl Config {
+    /// Evaluates a setting and returns how, step by step: a tree that prints as the evaluation log.
+    ///
+    /// A trace is made for people and costs some microseconds; [`evaluate`](Self::evaluate) has the same result. An
+    /// error is part of the trace: see [`Trace::result`].
+    pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Trace {
+        self.evaluate_with_trace(key, user).1
+    }
+
+    /// Evaluates a setting once, and returns both what [`evaluate`](Self::evaluate) and what
+    /// [`explain`](Self::explain) return.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::from_values([("isNew", Value::from(true))]);
+    /// let (evaluation, trace) = config.evaluate_with_trace("isNew", None);
+    /// assert_eq!(evaluation.unwrap().value(), trace.result().unwrap());
+    /// ```
+    pub fn evaluate_with_trace<'u>(
+        &self,
+        key: &str,
+        user: impl Into<Option<&'u User>>,
+    ) -> (Result<Evaluation<'_>, EvaluationError>, Trace) {
+        self.trace_within(key, user.into(), &mut Budget::default())
+    }
+
+    /// Evaluates with what is left of a budget, and takes from it what the evaluation cost.
+    pub(crate) fn trace_within(
+        &self,
+        key: &str,
+        user: Option<&User>,
+        budget: &mut Budget,
+    ) -> (Result<Evaluation<'_>, EvaluationError>, Trace) {
+        let work = &mut Work::within(*budget);
+        let mut evaluator = Evaluator { config: self, user, observer: Tracer::default(), work, memo: None };
+        let outcome = self.slot(key).ok_or_else(|| not_found(key));
+        let outcome = outcome.and_then(|slot| Ok((slot, evaluator.evaluate(slot)?)));
+        let used_before = mem::replace(budget, evaluator.work.budget).used();
+        let traced = evaluator.observer.finish();
+        let warnings_id = traced.warnings_id;
+        let evaluation = outcome.map(|(slot, outcome)| Evaluation { slot, outcome, warnings_id });
+        let user = user.map(|user| cut(user, MAX_TEXT));
+        let trace = Trace {
+            key: key.into(),
+            is_cut: traced.is_cut || user.as_ref().is_some_and(|(_, is_cut)| *is_cut),
+            user: user.map(|(text, _)| text),
+            evaluation: traced.root,
+            warnings: traced.warnings,
+            warnings_left_out: traced.warnings_left_out,
+            work: budget.used() - used_before,
+            variation_id: evaluation.as_ref().ok().and_then(|found| Some(found.variation_id()?.into())),
+            result: evaluation.as_ref().map(|found| found.value().clone()).map_err(Clone::clone),
+            default: None,
+            returned: None,
+        };
+        (evaluation, trace)
+    }
+}
