@@ -95,9 +95,9 @@ impl Shared {
         Ok(())
     }
 
-    /// Starts the threads of a forked child, at its first use of the client.
+    /// Returns the client of a forked child, and starts its threads at the first use.
     #[cold]
-    pub(crate) fn start_in_child(self: &Arc<Self>) {
+    pub(crate) fn start_in_child(self: &Arc<Self>) -> &ClientInner {
         let inner = self.inner();
         let is_first = !inner.background.are_started.swap(true, Ordering::AcqRel);
         let has_threads = self.polls() || self.reloads();
@@ -105,6 +105,7 @@ impl Shared {
             let failure = self.start_threads(inner).err();
             self.hooks.log(&Event::Forked { failure });
         }
+        inner
     }
 }
 

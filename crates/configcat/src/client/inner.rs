@@ -140,15 +140,15 @@ impl Shared {
         ClientRef { shared: self, inner: self.inner() }
     }
 
+    /// The client, unless the process was forked since the client was made.
+    #[inline]
+    pub(crate) fn unforked_inner(&self) -> Option<&ClientInner> {
+        self.process.unforked()
+    }
+
     /// The client in this process, unless it is a forked child that has not used it.
     pub(crate) fn existing(&self) -> Option<ClientRef<'_>> {
         self.process.existing().map(|inner| ClientRef { shared: self, inner })
-    }
-
-    /// Returns whether the client was made in another process, before a fork.
-    #[inline]
-    pub(crate) fn is_inherited(&self) -> bool {
-        self.process.is_inherited()
     }
 
     pub(crate) fn is_offline(&self) -> bool {
@@ -167,19 +167,22 @@ impl Shared {
         self.has_default_user.store(is_some, Ordering::Release);
     }
 
-    #[inline(always)]
+    /// Returns whether the default user takes the place of this one.
+    #[inline]
+    pub(crate) fn needs_default_user(&self, user: Option<&User>) -> bool {
+        user.is_none() && self.has_default_user.load(Ordering::Acquire)
+    }
+
     pub(crate) fn user_or_default<'u>(&self, user: Option<&'u User>) -> UserOrDefault<'u> {
-        match user {
-            None if self.has_default_user.load(Ordering::Acquire) => {
-                UserOrDefault::Default(self.default_user.load())
-            }
-            user => UserOrDefault::Given(user),
+        if self.needs_default_user(user) {
+            UserOrDefault::Default(self.default_user.load())
+        } else {
+            UserOrDefault::Given(user)
         }
     }
 }
 
 impl UserOrDefault<'_> {
-    #[inline(always)]
     pub(crate) fn get(&self) -> Option<&User> {
         match self {
             Self::Given(user) => *user,

@@ -1,22 +1,23 @@
-//! What a typed flag remembers of the config that it was evaluated on.
+//! A cache inside each typed flag: where the setting is in the config that was evaluated last.
 
 use crate::sync::primitives::atomic::{AtomicU64, Ordering};
 
-/// Where a flag is in a config, or what it always evaluates to there: all in one number, so that threads need not
-/// agree on it. Remembering less is never wrong, it only takes a look-up.
+/// The slot of a setting in a config, or its constant value there, in one number: a single atomic store
+/// cannot be torn, so threads need no lock. A lost write only costs a look-up.
 #[derive(Debug)]
 pub(crate) struct FlagCache(AtomicU64);
 
-/// What is remembered of one config.
+/// A look-up in one config.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum CachedLookup {
-    /// The place of the setting in the config.
+    /// The index of the setting in the config.
     Slot(u32),
-    /// The value of a bool setting that has no other.
+    /// The value of a bool setting without targeting rules and percentage options.
     Constant(bool),
 }
 
-/// The bits for what is remembered; those above are for the generation of the config.
+/// The number of bits for the look-up; the bits above are the generation of the config. With 24 bits a
+/// config has up to 16.7 million settings, and 40 bits last for a trillion configs.
 const BITS: u32 = 24;
 const MASK: u64 = (1 << BITS) - 1;
 const OFF: u64 = MASK - 1;
@@ -27,27 +28,28 @@ impl FlagCache {
         Self(AtomicU64::new(0))
     }
 
-    /// What is remembered of the config of that generation.
+    /// Returns the look-up in the config of that generation.
     #[inline]
     pub(crate) fn get(&self, generation: u64) -> Option<CachedLookup> {
         let cached = self.0.load(Ordering::Acquire);
-        if cached >> BITS != generation || generation == 0 {
+        if cached >> BITS != generation {
             return None;
         }
         match cached & MASK {
             ON => Some(CachedLookup::Constant(true)),
             OFF => Some(CachedLookup::Constant(false)),
-            position => u32::try_from(position).ok().map(CachedLookup::Slot),
+            number => u32::try_from(number).ok()?.checked_sub(1).map(CachedLookup::Slot),
         }
     }
 
-    /// Remembers, unless something of a later config is remembered already: where a flag is used with several
-    /// clients, these do not take turns in writing.
+    /// Stores a look-up, unless there is one of a later config: clients that share a flag do not take turns
+    /// in writing.
     pub(crate) fn set(&self, generation: u64, lookup: CachedLookup) {
         let bits = match lookup {
             CachedLookup::Constant(true) => ON,
             CachedLookup::Constant(false) => OFF,
-            CachedLookup::Slot(position) => u64::from(position),
+            // Counted from 1, since a new cache holds 0.
+            CachedLookup::Slot(slot) => u64::from(slot) + 1,
         };
         let fits =
             generation < 1 << (64 - BITS) && (bits < OFF || matches!(lookup, CachedLookup::Constant(_)));
@@ -62,12 +64,12 @@ mod tests {
     use super::{CachedLookup, FlagCache};
 
     #[test]
-    fn a_memo_is_of_one_config() {
+    fn a_look_up_belongs_to_one_config() {
         let cache = FlagCache::new();
         assert_eq!((cache.get(0), cache.get(1)), (None, None));
         for (generation, remembered) in [
             (1, CachedLookup::Slot(0)),
-            (2, CachedLookup::Slot(0xff_fffd)),
+            (2, CachedLookup::Slot(0xff_fffc)),
             (3, CachedLookup::Constant(false)),
             ((1 << 40) - 1, CachedLookup::Constant(true)),
         ] {
@@ -78,16 +80,16 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_not_remembered() {
+    fn a_slot_or_generation_that_does_not_fit_is_not_stored() {
         let cache = FlagCache::new();
-        cache.set(1, CachedLookup::Slot(0xff_fffe));
+        cache.set(1, CachedLookup::Slot(0xff_fffd));
         cache.set(1, CachedLookup::Slot(u32::MAX));
         cache.set(1 << 40, CachedLookup::Constant(true));
         assert_eq!((cache.get(1), cache.get(0), cache.get(1 << 40)), (None, None, None));
     }
 
     #[test]
-    fn an_older_config_does_not_take_the_place_of_a_later_one() {
+    fn a_look_up_in_an_older_config_does_not_replace_a_later_one() {
         let cache = FlagCache::new();
         cache.set(2, CachedLookup::Constant(true));
         cache.set(1, CachedLookup::Constant(false));

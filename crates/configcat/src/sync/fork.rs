@@ -30,15 +30,24 @@ impl<T> ForkSafe<T> {
     /// Returns whether the value was made in another process, before a fork. Takes less than a
     /// nanosecond: it compares two numbers in memory.
     #[inline]
-    pub(crate) fn is_inherited(&self) -> bool {
+    fn is_inherited(&self) -> bool {
         self.guard.clone().is_some_and(|mut guard| guard.detected_fork())
+    }
+
+    /// Returns the value, unless the process was forked since it was made.
+    #[inline]
+    pub(crate) fn unforked(&self) -> Option<&T> {
+        if self.is_inherited() { None } else { Some(&self.value) }
     }
 
     /// Returns the value of this process. In a forked child `renew` makes it at the first use, from the
     /// value of the parent; it must not wait for anything that a thread of the parent may hold.
     #[inline]
     pub(crate) fn get(&self, renew: impl Fn(&T) -> T) -> &T {
-        if self.is_inherited() { self.get_in_child(renew) } else { &self.value }
+        match self.unforked() {
+            Some(value) => value,
+            None => self.get_in_child(renew),
+        }
     }
 
     #[cold]

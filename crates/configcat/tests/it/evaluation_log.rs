@@ -7,6 +7,7 @@ use std::{
 
 use configcat::{Client, PollingMode, SettingType, User};
 use log::{Level, LevelFilter};
+use serde_json::json;
 
 use crate::{
     details::CONFIG,
@@ -117,6 +118,29 @@ fn all_evaluations_write_one_record_each() {
     assert!(client.get_key_and_value("on-id").is_some() && client.explain("isOn", None).is_some());
     client.get_value("missing", false, None);
     assert_eq!(clock.log().events_of(5000).len(), 11);
+}
+
+#[test]
+fn the_log_of_a_call_for_all_settings_has_one_budget() {
+    // A flag that takes a tenth of the budget is evaluated once for the values of all settings that need it,
+    // and once for the trace of each.
+    let prefixes: Vec<_> = (60_000..60_008).map(|length| format!("{length}_{}", "0".repeat(64))).collect();
+    let rule = json!({"c": [{"u": {"a": "Email", "c": 22, "l": prefixes}}], "s": {"v": {"b": true}}});
+    let mut settings = json!({"costly": {"t": 0, "v": {"b": false}, "r": [rule]}});
+    let needs_costly =
+        json!({"c": [{"p": {"f": "costly", "c": 0, "v": {"b": true}}}], "s": {"v": {"b": true}}});
+    for number in 0..20 {
+        settings[format!("k{number}")] = json!({"t": 0, "v": {"b": false}, "r": [needs_costly]});
+    }
+    let clock = ManualClock::new();
+    let client = client_on(&clock, &json!({"p": {"s": "salt"}, "f": settings}).to_string());
+    let user = User::new("42").email("x".repeat(70_000));
+    assert_eq!(client.get_all_values(&user).iter().count(), 21);
+    let records = clock.log().events_of(5000);
+    let is_whole = |text: &str| text.contains("Prerequisite flag evaluation result");
+    assert_eq!(records.len(), 21);
+    assert_eq!(records.iter().filter(|record| is_whole(&record.text)).count(), 9);
+    assert!(records.iter().all(|record| record.text.ends_with("Returning 'false'.")));
 }
 
 #[test]

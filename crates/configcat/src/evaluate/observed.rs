@@ -1,0 +1,364 @@
+//! Evaluations that are observed: by hooks, by a log, or by a caller who asks for details.
+
+use configcat_eval::{
+    Config, ErrorKind, Evaluation, EvaluationError, Evaluations, SettingType, Trace, User, Value,
+};
+use log::Level;
+
+use super::View;
+use crate::{
+    AllValues, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, FlagValue,
+    MatchedOption, MatchedRule,
+    notify::{event::Event, logging},
+    sync::reentrancy::{self, Activity},
+};
+
+type Outcome<'s> = Result<Evaluation<'s>, Failure>;
+
+/// What one evaluation came to, and its trace if the evaluation log is on.
+pub(super) struct Evaluated<'s> {
+    outcome: Outcome<'s>,
+    /// In a box, since nearly every evaluation moves it around empty.
+    trace: Option<Box<Trace>>,
+}
+
+/// Why there is no value of the config.
+enum Failure {
+    NoConfig,
+    Evaluation(EvaluationError),
+    TypeMismatch { setting: SettingType, warnings_id: u32 },
+}
+
+impl Failure {
+    fn kind(&self) -> EvaluationFailureKind {
+        match self {
+            Self::NoConfig => EvaluationFailureKind::ConfigMissing,
+            Self::Evaluation(error) if matches!(error.kind(), ErrorKind::SettingNotFound { .. }) => {
+                EvaluationFailureKind::KeyMissing
+            }
+            Self::Evaluation(_) => EvaluationFailureKind::InvalidConfig,
+            Self::TypeMismatch { .. } => EvaluationFailureKind::TypeMismatch,
+        }
+    }
+}
+
+impl<'s> Evaluated<'s> {
+    pub(super) fn silently(result: Result<Evaluation<'s>, EvaluationError>) -> Self {
+        Self { outcome: result.map_err(Failure::Evaluation), trace: None }
+    }
+
+    /// Evaluates with a trace if the evaluation log is on.
+    fn new(config: &'s Config, key: &str, user: Option<&User>) -> Self {
+        if !logging::is_enabled(Level::Info) {
+            return Self::silently(config.evaluate(key, user));
+        }
+        let (result, trace) = config.evaluate_with_trace(key, user);
+        Self { trace: Some(Box::new(trace)), ..Self::silently(result) }
+    }
+}
+
+impl<'s> View<'s> {
+    #[cold]
+    pub(super) fn observed_value<T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: Option<&User>,
+    ) -> T::Output {
+        let user = self.shared.user_or_default(user);
+        self.value_of(key, default, user.get(), self.evaluate(key, user.get()))
+    }
+
+    /// Returns the value of an evaluation, and reports the evaluation to hooks and the log.
+    #[cold]
+    pub(super) fn value_of<T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: Option<&User>,
+        evaluated: Evaluated<'s>,
+    ) -> T::Output {
+        if self.shared.hooks.wants_evaluations() {
+            return self.details_of(key, default, user, evaluated).value;
+        }
+        let Evaluated { outcome, trace } = evaluated;
+        match read::<T>(outcome) {
+            Ok((value, evaluation)) => {
+                self.log_evaluation(key, evaluation.warnings_id(), None, || self.explained(key, user, trace));
+                value
+            }
+            Err(failure) => {
+                let _ = self.log_failure(key, user, &failure, &default.to_value(), trace);
+                default.into_output()
+            }
+        }
+    }
+
+    pub(crate) fn value_details<T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: Option<&User>,
+    ) -> EvaluationDetails<T::Output> {
+        let user = self.shared.user_or_default(user);
+        self.details_of(key, default, user.get(), self.evaluate(key, user.get()))
+    }
+
+    fn evaluate(&self, key: &str, user: Option<&User>) -> Evaluated<'s> {
+        match &self.state.config {
+            Some(config) => Evaluated::new(config, key, user),
+            None => Evaluated { outcome: Err(Failure::NoConfig), trace: None },
+        }
+    }
+
+    fn details_of<T: FlagValue>(
+        &self,
+        key: &str,
+        default: T,
+        user: Option<&User>,
+        evaluated: Evaluated<'s>,
+    ) -> EvaluationDetails<T::Output> {
+        let Evaluated { outcome, trace } = evaluated;
+        let (details, value) = match read::<T>(outcome) {
+            Ok((value, evaluation)) => {
+                self.log_evaluation(key, evaluation.warnings_id(), None, || self.explained(key, user, trace));
+                (self.details(key, user, &evaluation), value)
+            }
+            Err(failure) => {
+                let default_value = default.to_value();
+                let message = self.log_failure(key, user, &failure, &default_value, trace).to_string();
+                (self.default_details(key, user, &failure, message, default_value), default.into_output())
+            }
+        };
+        self.shared.hooks.flag_evaluated(&details);
+        details.map(|_| value)
+    }
+
+    /// Returns the details of all settings that can be evaluated.
+    pub(crate) fn all_details(&self, user: Option<&User>) -> Vec<EvaluationDetails<Value>> {
+        let Some(config) = self.config_or_log("an empty list") else { return Vec::new() };
+        let user = self.shared.user_or_default(user);
+        let user = user.get();
+        let mut all = config.evaluate_all(user);
+        let mut details = Vec::with_capacity(all.len());
+        while let Some((key, result)) = all.next() {
+            match result {
+                Ok(evaluation) => {
+                    self.log_one_of_all(&evaluation, &mut all);
+                    let one = self.details(key, user, &evaluation);
+                    self.shared.hooks.flag_evaluated(&one);
+                    details.push(one);
+                }
+                Err(error) => self.log_error(key, &error),
+            }
+        }
+        details
+    }
+
+    /// Returns the values of all settings that can be evaluated.
+    pub(crate) fn all_values(&self, user: Option<&User>) -> AllValues {
+        let Some(config) = self.config_or_log("an empty list") else { return AllValues::default() };
+        let user = self.shared.user_or_default(user);
+        let user = user.get();
+        let has_observers = self.shared.has_observers();
+        let mut all = config.evaluate_all(user);
+        let mut values = Vec::with_capacity(all.len());
+        while let Some((key, result)) = all.next() {
+            values.push(match result {
+                Ok(evaluation) => {
+                    if has_observers || evaluation.has_warnings() {
+                        self.notify_one_of_all(user, &evaluation, &mut all);
+                    }
+                    Some(evaluation.value().clone())
+                }
+                Err(error) => {
+                    self.log_error(key, &error);
+                    None
+                }
+            });
+        }
+        AllValues::new(config.clone(), values)
+    }
+
+    /// Logs an evaluation and calls the hooks.
+    #[cold]
+    fn notify_one_of_all(
+        &self,
+        user: Option<&User>,
+        evaluation: &Evaluation<'_>,
+        all: &mut Evaluations<'_, '_>,
+    ) {
+        self.log_one_of_all(evaluation, all);
+        if self.shared.hooks.wants_evaluations() {
+            self.shared.hooks.flag_evaluated(&self.details(evaluation.key(), user, evaluation));
+        }
+    }
+
+    /// Logs one evaluation of a call that evaluates all settings. The trace shares the budget of the call, so
+    /// it may end with an error although there is a value.
+    fn log_one_of_all(&self, evaluation: &Evaluation<'_>, all: &mut Evaluations<'_, '_>) {
+        let (key, id) = (evaluation.key(), evaluation.warnings_id());
+        self.log_evaluation(key, id, Some(evaluation.value()), || Some(all.explain(key)));
+    }
+
+    #[cold]
+    fn log_error(&self, key: &str, error: &EvaluationError) {
+        self.log_once(&Event::EvaluationFailed { key, default: None, error });
+    }
+
+    /// Returns the trace that was made with the evaluation. If there is none, evaluates again: only for
+    /// warnings, which are logged once for each config, so that nearly no evaluation pays for a trace.
+    fn explained(&self, key: &str, user: Option<&User>, trace: Option<Box<Trace>>) -> Option<Trace> {
+        match trace {
+            Some(trace) => Some(*trace),
+            None => Some(self.state.config.as_ref()?.explain(key, user)),
+        }
+    }
+
+    /// Writes the evaluation log if it is on, and else the warnings, once for each config. `returned` is
+    /// what the caller gets instead of the value.
+    fn log_evaluation(
+        &self,
+        key: &str,
+        warnings_id: u32,
+        returned: Option<&Value>,
+        explain: impl FnOnce() -> Option<Trace>,
+    ) {
+        if logging::is_enabled(Level::Info) {
+            let Some(trace) = explain() else { return };
+            self.log_warnings(&trace, 0);
+            let trace = match returned {
+                Some(returned) => trace.returning(returned.clone()),
+                None => trace,
+            };
+            self.shared.hooks.log(&Event::Evaluated(&trace));
+        } else if warnings_id != 0 && logging::is_enabled(Level::Warn) {
+            let Some(left_out) = self.admit(("warnings", key, warnings_id)) else { return };
+            if let Some(trace) = explain() {
+                self.log_warnings(&trace, left_out);
+            }
+        }
+    }
+
+    fn log_warnings(&self, trace: &Trace, left_out: u64) {
+        for (index, warning) in trace.warnings().iter().enumerate() {
+            let left_out = if index == 0 { left_out } else { 0 };
+            self.shared.hooks.log_after(&Event::Evaluation(warning), left_out);
+        }
+    }
+
+    /// Logs why the default is returned, once for each config, and returns the event.
+    #[cold]
+    fn log_failure<'e>(
+        &'e self,
+        key: &'e str,
+        user: Option<&User>,
+        failure: &'e Failure,
+        default: &'e Value,
+        trace: Option<Box<Trace>>,
+    ) -> Event<'e> {
+        let explain = || self.explained(key, user, trace);
+        let event = match failure {
+            Failure::NoConfig => Event::ConfigMissing { key, default },
+            Failure::TypeMismatch { setting, warnings_id } => {
+                self.log_evaluation(key, *warnings_id, Some(default), explain);
+                Event::TypeMismatch { key, default, setting: *setting }
+            }
+            Failure::Evaluation(error) if failure.kind() == EvaluationFailureKind::InvalidConfig => {
+                // Whether there were warnings before the error is unknown: only the trace has them.
+                self.log_evaluation(key, u32::MAX, Some(default), explain);
+                Event::EvaluationFailed { key, default: Some(default), error }
+            }
+            Failure::Evaluation(_) => {
+                Event::KeyMissing { key, default, config: self.state.config.as_deref() }
+            }
+        };
+        self.log_once(&event);
+        event
+    }
+
+    /// Logs an event of which each evaluation causes one, once until the config changes. Where the
+    /// evaluation log is on, each failed evaluation is logged.
+    pub(super) fn log_once(&self, event: &Event<'_>) {
+        let is_wanted = self.shared.hooks.wants_errors() || logging::is_enabled(Level::Error);
+        // A logger that evaluates must not use up the one record of the application's own evaluations.
+        if !is_wanted || reentrancy::is_active(Activity::Logging) {
+            return;
+        }
+        let is_always = matches!(event, Event::EvaluationFailed { .. }) && logging::is_enabled(Level::Info);
+        let left_out = if is_always { Some(0) } else { self.admit((event.id(), event.cause())) };
+        if let Some(left_out) = left_out {
+            self.shared.hooks.log_after(event, left_out);
+        }
+    }
+
+    /// See [`Repeats::admit`](crate::notify::repeats::Repeats::admit).
+    fn admit(&self, cause: impl std::hash::Hash) -> Option<u64> {
+        self.shared.inner().repeats.admit(self.state.generation, cause)
+    }
+
+    fn details(
+        &self,
+        key: &str,
+        user: Option<&User>,
+        evaluation: &Evaluation<'_>,
+    ) -> EvaluationDetails<Value> {
+        let rule = evaluation.matched_rule().zip(evaluation.matched_rule_text());
+        let option = evaluation.matched_option().zip(evaluation.matched_percentage());
+        EvaluationDetails {
+            key: key.to_owned(),
+            value: evaluation.value().clone(),
+            variation_id: evaluation.variation_id().map(str::to_owned),
+            user: user.cloned(),
+            is_default_value: false,
+            reason: reason(evaluation),
+            error: None,
+            fetch_time: self.state.fetch_time(),
+            matched_targeting_rule: rule.map(|(index, text)| MatchedRule { index, text }),
+            matched_percentage_option: option.map(|(index, percentage)| MatchedOption { index, percentage }),
+        }
+    }
+
+    fn default_details(
+        &self,
+        key: &str,
+        user: Option<&User>,
+        failure: &Failure,
+        message: String,
+        value: Value,
+    ) -> EvaluationDetails<Value> {
+        EvaluationDetails {
+            key: key.to_owned(),
+            value,
+            variation_id: None,
+            user: user.cloned(),
+            is_default_value: true,
+            reason: EvaluationReason::Error,
+            error: Some(EvaluationFailure { kind: failure.kind(), message }),
+            fetch_time: self.state.fetch_time(),
+            matched_targeting_rule: None,
+            matched_percentage_option: None,
+        }
+    }
+}
+
+/// Reads the value of an evaluation as the type that the caller wants.
+fn read<T: FlagValue>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>), Failure> {
+    let evaluation = outcome?;
+    match T::read(&evaluation) {
+        Some(value) => Ok((value, evaluation)),
+        None => Err(Failure::TypeMismatch {
+            setting: evaluation.value().setting_type(),
+            warnings_id: evaluation.warnings_id(),
+        }),
+    }
+}
+
+fn reason(evaluation: &Evaluation<'_>) -> EvaluationReason {
+    match (evaluation.matched_option(), evaluation.matched_rule()) {
+        (Some(_), _) => EvaluationReason::Split,
+        (None, Some(_)) => EvaluationReason::TargetingMatch,
+        (None, None) if evaluation.is_constant() => EvaluationReason::Static,
+        (None, None) => EvaluationReason::Default,
+    }
+}
