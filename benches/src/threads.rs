@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use configcat::{BoxError, Client, Clock, Config, OverrideBehaviour, OverrideSource, Timer, User};
+use configcat::{BoxError, Client, Clock, Config, OverrideBehavior, OverrideSource, Timer, User};
 
 use crate::{Floor, KEY, Workload, client, median, workloads};
 
@@ -136,7 +136,7 @@ fn swapping(workload: &Workload, pause: Duration) -> Result<(Client, Arc<AtomicU
     let configs = [Arc::new(Config::parse(&json)?), Arc::new(Config::parse(&json)?)];
     let swaps = Arc::new(AtomicUsize::new(0));
     let client = Client::builder("local")
-        .overrides(OverrideBehaviour::LocalOnly, Turns { configs, swaps: swaps.clone() })
+        .overrides(OverrideBehavior::LocalOnly, Turns { configs, swaps: swaps.clone() })
         .clock(Arc::new(Hurry { start: Instant::now(), pause }))
         .build()?;
     Ok((client, swaps))

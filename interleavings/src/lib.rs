@@ -34,7 +34,7 @@ mod notify {
 
 /// What `store` takes from there.
 mod overrides {
-    pub(crate) use configcat::OverrideBehaviour;
+    pub(crate) use configcat::OverrideBehavior;
 }
 
 /// One that never fires.

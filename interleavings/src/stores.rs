@@ -91,7 +91,7 @@ pub fn nothing_is_published_after_closing() {
 
 /// Two who publish at once do not undo one another: the remote and the local config are both there in the end.
 pub fn two_who_publish_at_once_both_do() {
-    let store = Arc::new(Store::new(Some(configcat::OverrideBehaviour::LocalOverRemote), None));
+    let store = Arc::new(Store::new(Some(configcat::OverrideBehavior::LocalOverRemote), None));
     let local = {
         let store = store.clone();
         thread::spawn(move || store.set_local(&Arc::new(Config::from_values([("local", true.into())]))))

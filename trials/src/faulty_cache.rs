@@ -27,7 +27,7 @@ pub(crate) enum Act {
     Work,
     Fail(&'static str),
     Panic,
-    /// Hangs until the behaviour changes.
+    /// Hangs until the behavior changes.
     Hang,
     /// Hangs until that long after the first call.
     HangFor(Duration),
@@ -41,7 +41,7 @@ pub(crate) enum Planted {
     Nothing,
     /// Is there at first, and can be replaced.
     Once(String),
-    /// Is there as long as the behaviour does not change.
+    /// Is there as long as the behavior does not change.
     Always(String),
     /// Is written anew before each read, by another program.
     Anew(fn() -> Result<String, BoxError>),
@@ -61,10 +61,10 @@ struct Shared {
 struct State {
     entry: Option<String>,
     /// `None` if it works.
-    behaviour: Option<Behaviour>,
-    /// The behaviour that begins when the next call ends.
+    behavior: Option<Behaviour>,
+    /// The behavior that begins when the next call ends.
     coming: Option<Behaviour>,
-    /// Counts the changes of behaviour. A call hangs until the next one.
+    /// Counts the changes of behavior. A call hangs until the next one.
     changes: u64,
     /// When calls of [`Act::HangFor`] end: set by the first one.
     ends_at: Option<Instant>,
@@ -80,15 +80,15 @@ impl FaultyCache {
         Self(Arc::new(Shared { watch: watch.clone(), state, changed: Condvar::new() }))
     }
 
-    /// Changes the behaviour. Calls that hang go on, as if nothing had happened.
-    pub(crate) fn begin(&self, behaviour: Behaviour) {
-        self.lock().begin(Some(behaviour));
+    /// Changes the behavior. Calls that hang go on, as if nothing had happened.
+    pub(crate) fn begin(&self, behavior: Behaviour) {
+        self.lock().begin(Some(behavior));
         self.0.changed.notify_all();
     }
 
-    /// Changes the behaviour when the next call has ended.
-    pub(crate) fn begin_after_one_call(&self, behaviour: Behaviour) {
-        self.lock().coming = Some(behaviour);
+    /// Changes the behavior when the next call has ended.
+    pub(crate) fn begin_after_one_call(&self, behavior: Behaviour) {
+        self.lock().coming = Some(behavior);
     }
 
     /// Lets the cache work again.
@@ -111,7 +111,7 @@ impl FaultyCache {
         self.lock().hanging
     }
 
-    /// Does what the behaviour makes of a call, and then `work`.
+    /// Does what the behavior makes of a call, and then `work`.
     #[expect(clippy::panic, reason = "caches may panic, so one has to")]
     fn call<T>(
         &self,
@@ -122,7 +122,7 @@ impl FaultyCache {
         let mut state = self.lock();
         state.running += 1;
         state.most_running = state.running.max(state.most_running);
-        let act = state.behaviour.as_ref().map_or(Act::Work, |known| act(known).clone());
+        let act = state.behavior.as_ref().map_or(Act::Work, |known| act(known).clone());
         let now = Instant::now();
         let mut state = match act {
             Act::Hang => self.hang(state, now + MAX_HANG),
@@ -148,7 +148,7 @@ impl FaultyCache {
         result
     }
 
-    /// Waits until the time has come, or the behaviour has changed.
+    /// Waits until the time has come, or the behavior has changed.
     fn hang<'a>(&'a self, mut state: MutexGuard<'a, State>, until: Instant) -> MutexGuard<'a, State> {
         let changes = state.changes;
         state.hanging += 1;
@@ -170,17 +170,17 @@ impl FaultyCache {
 }
 
 impl State {
-    fn begin(&mut self, behaviour: Option<Behaviour>) {
+    fn begin(&mut self, behavior: Option<Behaviour>) {
         self.changes += 1;
         self.ends_at = None;
-        if let Some(Behaviour { planted: Planted::Once(text), .. }) = &behaviour {
+        if let Some(Behaviour { planted: Planted::Once(text), .. }) = &behavior {
             self.entry = Some(text.clone());
         }
-        self.behaviour = behaviour;
+        self.behavior = behavior;
     }
 
     fn read(&mut self) -> Result<Option<String>, BoxError> {
-        match self.behaviour.as_ref().map(|known| &known.planted) {
+        match self.behavior.as_ref().map(|known| &known.planted) {
             Some(Planted::Always(text)) => Ok(Some(text.clone())),
             Some(Planted::Anew(text)) => text().map(Some),
             Some(Planted::Nothing | Planted::Once(_)) | None => Ok(self.entry.clone()),

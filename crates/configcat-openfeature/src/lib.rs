@@ -57,10 +57,10 @@
 //!
 //! ```
 //! # use std::time::Duration;
-//! # use configcat::{Client, MapOverrides, OverrideBehaviour};
+//! # use configcat::{Client, MapOverrides, OverrideBehavior};
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! # let flags = MapOverrides::new([("isNew", true.into())]);
-//! # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
 //! let starting = client.clone();
 //! tokio::task::spawn_blocking(move || starting.wait_for_ready(Duration::from_secs(5))).await?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

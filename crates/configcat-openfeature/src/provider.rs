@@ -26,11 +26,11 @@ const MAX_WAIT: Duration = Duration::from_secs(5);
 /// ```
 /// use configcat_openfeature::ConfigCatProvider;
 /// use open_feature::OpenFeature;
-/// # use configcat::{Client, MapOverrides, OverrideBehaviour};
+/// # use configcat::{Client, MapOverrides, OverrideBehavior};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// # let flags = MapOverrides::new([("isNew", true.into())]);
-/// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+/// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
 /// let mut api = OpenFeature::default();
 /// api.set_provider(ConfigCatProvider::new(client)).await;
 /// assert_eq!(api.create_client().get_bool_value("isNew", None, None).await, Ok(true));
@@ -68,10 +68,10 @@ impl ConfigCatProvider {
     /// ```
     /// use std::time::Duration;
     /// use configcat_openfeature::ConfigCatProvider;
-    /// # use configcat::{Client, MapOverrides, OverrideBehaviour};
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior};
     ///
     /// # let flags = MapOverrides::new([("isNew", true.into())]);
-    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     /// let provider = ConfigCatProvider::new(client).max_wait(Duration::from_millis(200));
     /// # Ok::<(), configcat::BuildError>(())
     /// ```

@@ -41,13 +41,13 @@ impl Evaluations {
     /// [`ClientBuilder::hooks`](configcat::ClientBuilder::hooks), or let several clients have one record.
     ///
     /// ```
-    /// use configcat::{Client, MapOverrides, OverrideBehaviour};
+    /// use configcat::{Client, MapOverrides, OverrideBehavior};
     /// use configcat_testkit::Evaluations;
     ///
     /// let seen = Evaluations::default();
     /// let flags = MapOverrides::new([("isNew", true.into())]);
     /// let client = Client::builder("test")
-    ///     .overrides(OverrideBehaviour::LocalOnly, flags)
+    ///     .overrides(OverrideBehavior::LocalOnly, flags)
     ///     .hooks(|hooks| seen.record(hooks))
     ///     .build()?;
     /// client.get_value("isNew", false, None);

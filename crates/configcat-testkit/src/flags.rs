@@ -9,7 +9,7 @@ use std::{
 };
 
 use configcat::{
-    Alarm, BoxError, Client, Clock, Config, OverrideBehaviour, OverrideSource, ParseError, Timer, Value,
+    Alarm, BoxError, Client, Clock, Config, OverrideBehavior, OverrideSource, ParseError, Timer, Value,
 };
 
 use crate::PATIENCE;
@@ -95,7 +95,7 @@ impl TestFlags {
             State { config, values, changes: 1, loaded: 0, published: 1, alarms: Vec::new(), thread: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), published: Condvar::new() });
         let client = Client::builder("test")
-            .overrides(OverrideBehaviour::LocalOnly, Source(Arc::clone(&shared)))
+            .overrides(OverrideBehavior::LocalOnly, Source(Arc::clone(&shared)))
             .clock(Arc::new(Wakeable { start: Instant::now(), shared: Arc::clone(&shared) }))
             .build()
             .expect("a client with local flags only needs nothing but a thread");

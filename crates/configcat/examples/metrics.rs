@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use configcat::{Client, EvaluationDetails, FileOverrides, OverrideBehaviour, User, Value};
+use configcat::{Client, EvaluationDetails, FileOverrides, OverrideBehavior, User, Value};
 
 /// How many evaluations there were, by flag, variation and reason. There are few of these, however many users there are: no
 /// value of a user and no text of a flag is in them.
@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let counted = evaluations.clone();
     let flags = FileOverrides::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/flags.json"));
     let client = Client::builder("local")
-        .overrides(OverrideBehaviour::LocalOnly, flags)
+        .overrides(OverrideBehavior::LocalOnly, flags)
         .hooks(move |hooks| {
             hooks.on_flag_evaluated(move |details| counted.count(details));
         })
@@ -87,7 +87,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 #[test]
 fn counts_go_by_flag_variation_and_reason() -> Result<(), configcat::BuildError> {
     let flags = configcat::MapOverrides::new([("say \"hi\"", true.into())]);
-    let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     let evaluations = Arc::new(Evaluations::default());
     let counted = evaluations.clone();
     client.hooks().on_flag_evaluated(move |details| counted.count(details));

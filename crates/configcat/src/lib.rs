@@ -33,14 +33,14 @@
 //! To try it without an account, give it [flags of your own](docs::overrides):
 //!
 //! ```
-//! use configcat::{Client, MapOverrides, OverrideBehaviour, User, Value};
+//! use configcat::{Client, MapOverrides, OverrideBehavior, User, Value};
 //!
 //! let flags = MapOverrides::new([
 //!     ("isMyAwesomeFeatureEnabled", Value::from(true)),
 //!     ("title", Value::from("Hello")),
 //!     ("limit", Value::from(10)),
 //! ]);
-//! let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
 //!
 //! assert!(client.get_value("isMyAwesomeFeatureEnabled", false, &User::new("42")));
 //! assert_eq!(client.get_value("title", "", None), "Hello");
@@ -59,13 +59,13 @@
 //!
 //! ```
 //! use configcat::{Client, Flag};
-//! # use configcat::{MapOverrides, OverrideBehaviour};
+//! # use configcat::{MapOverrides, OverrideBehavior};
 //!
 //! static NEW_UI: Flag<bool> = Flag::new("isNewUiEnabled", false);
 //! static TITLE: Flag<&str> = Flag::new("title", "Hello");
 //!
 //! # let flags = MapOverrides::new([("isNewUiEnabled", true.into())]);
-//! # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
 //! for problem in client.check(&[&NEW_UI, &TITLE]) {
 //!     eprintln!("{problem}"); // flag 'title' is not in the config
 //! }
@@ -200,7 +200,7 @@ pub use self::{
     },
     health::Health,
     notify::hooks::{ConfigFetched, ErrorEvent, Hooks, Subscription},
-    overrides::{FileOverrides, MapOverrides, OverrideBehaviour, OverrideSource},
+    overrides::{FileOverrides, MapOverrides, OverrideBehavior, OverrideSource},
     polling::{
         PollingMode,
         schedule::{PollOutcome, Schedule},

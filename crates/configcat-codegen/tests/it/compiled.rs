@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeSet, process::Command};
 
-use configcat::{AnyFlag, Client, FileOverrides, OverrideBehaviour, SettingType, User};
+use configcat::{AnyFlag, Client, FileOverrides, OverrideBehavior, SettingType, User};
 use configcat_codegen::{Defaults, Generator};
 
 use crate::{SAMPLE, flags, hostile, path, read};
 
 fn client_of(config_json: &str) -> Client {
     let overrides = FileOverrides::new(path(config_json));
-    Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap()
+    Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap()
 }
 
 #[test]

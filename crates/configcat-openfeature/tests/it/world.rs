@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use configcat::{Client, ClientBuilder, FileOverrides, OverrideBehaviour, PollingMode, Proxy};
+use configcat::{Client, ClientBuilder, FileOverrides, OverrideBehavior, PollingMode, Proxy};
 use configcat_openfeature::ConfigCatProvider;
 use configcat_testkit::{Cdn, Evaluations, ManualClock, Reply, SDK_KEY, config_json};
 use open_feature::{
@@ -83,7 +83,7 @@ impl World {
         let client = match state {
             "ready" => {
                 let flags = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/scenarios/flags.json");
-                Client::builder("local").overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(flags))
+                Client::builder("local").overrides(OverrideBehavior::LocalOnly, FileOverrides::new(flags))
             }
             "not ready" => {
                 cdn.script([Reply::hang()]);

@@ -7,7 +7,7 @@ use configcat_eval::User;
 use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, Fetcher, ModeTag, Proxy, SdkKey};
 
 use crate::{
-    BuildError, Client, Clock, Hooks, OverrideBehaviour, OverrideSource, PollingMode,
+    BuildError, Client, Clock, Hooks, OverrideBehavior, OverrideSource, PollingMode,
     client::inner::{Options, Shared},
     clock::SystemClock,
     overrides::Overrides,
@@ -191,15 +191,15 @@ impl ClientBuilder {
     /// See [`docs::overrides`](crate::docs::overrides).
     ///
     /// ```
-    /// use configcat::{Client, MapOverrides, OverrideBehaviour};
+    /// use configcat::{Client, MapOverrides, OverrideBehavior};
     ///
     /// let flags = MapOverrides::new([("isNewUiEnabled", true.into())]);
-    /// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     /// assert!(client.get_value("isNewUiEnabled", false, None));
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
-    pub fn overrides(self, behaviour: OverrideBehaviour, source: impl OverrideSource + 'static) -> Self {
-        Self { overrides: Some(Overrides { behaviour, source: Box::new(source), reloads: false }), ..self }
+    pub fn overrides(self, behavior: OverrideBehavior, source: impl OverrideSource + 'static) -> Self {
+        Self { overrides: Some(Overrides { behavior, source: Box::new(source), reloads: false }), ..self }
     }
 
     /// The user whom flags are evaluated for where none is given. Default: none.
@@ -276,17 +276,17 @@ impl ClientBuilder {
     pub fn build(mut self) -> Result<Client, BuildError> {
         self.check()?;
         let local_only =
-            self.overrides.as_ref().is_some_and(|known| known.behaviour == OverrideBehaviour::LocalOnly);
+            self.overrides.as_ref().is_some_and(|known| known.behavior == OverrideBehavior::LocalOnly);
         let sdk_key =
             if local_only { SdkKey::for_local_use(&self.sdk_key) } else { SdkKey::parse(&self.sdk_key) }
                 .map_err(BuildError::SdkKey)?;
         let fetcher = if local_only { None } else { Some(self.fetcher(sdk_key.clone())?) };
-        let (behaviour, local) = match &mut self.overrides {
+        let (behavior, local) = match &mut self.overrides {
             None => (None, None),
             Some(overrides) => {
                 let local = catch_as_error(|| overrides.source.load()).map_err(BuildError::Overrides)?;
                 overrides.reloads = panics::catch(|| overrides.source.reloads()).unwrap_or(false);
-                (Some(overrides.behaviour), local)
+                (Some(overrides.behavior), local)
             }
         };
         let cache = self.cache.filter(|_| !local_only);
@@ -308,7 +308,7 @@ impl ClientBuilder {
             cache_timeout: cache_timeout(self.request_timeout, max_init_wait),
             jitter: self.jitter,
         };
-        let store = Store::new(behaviour, local);
+        let store = Store::new(behavior, local);
         let shared = Shared::new(options, self.hooks, self.default_user, self.offline, store, fetcher);
         Client::start(shared)
     }

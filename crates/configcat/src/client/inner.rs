@@ -18,7 +18,7 @@ use crate::{
     client::background::Background,
     health::HealthRecord,
     notify::{logging, repeats::Repeats},
-    overrides::{OverrideBehaviour, Overrides},
+    overrides::{OverrideBehavior, Overrides},
     refresh::{RefreshOutcome, Refresher, cache_calls::SharedCache, store::Store},
     sync::{fork::ForkSafe, latch::Latch, single_flight::SingleFlight},
 };
@@ -100,7 +100,7 @@ impl Options {
     }
 
     pub(crate) fn is_local_only(&self) -> bool {
-        self.overrides.as_ref().is_some_and(|known| known.behaviour == OverrideBehaviour::LocalOnly)
+        self.overrides.as_ref().is_some_and(|known| known.behavior == OverrideBehavior::LocalOnly)
     }
 
     /// How old an up-to-date config may be: an interval or TTL, with the longest stretch by the jitter.

@@ -29,7 +29,7 @@ use crate::{
 pub enum CacheState {
     /// No config: flags have their defaults, or the values of overrides.
     NoFlagData,
-    /// Overrides that are [local only](crate::OverrideBehaviour::LocalOnly).
+    /// Overrides that are [local only](crate::OverrideBehavior::LocalOnly).
     HasLocalOverrideFlagDataOnly,
     /// A config that is older than the interval or TTL, or in manual polling one of any age.
     HasCachedFlagDataOnly,
@@ -111,9 +111,9 @@ impl Client {
     /// not targeted, or for the [default user](Self::set_default_user).
     ///
     /// ```
-    /// # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
     /// # let flags = MapOverrides::new([("isNewUi", Value::from(true)), ("limit", 7.into()), ("share", 0.25.into())]);
-    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     /// use configcat::User;
     ///
     /// let user = User::new("42");
@@ -137,9 +137,9 @@ impl Client {
     /// Like [`get_value`](Self::get_value), and tells where the value comes from.
     ///
     /// ```
-    /// # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
     /// # let flags = MapOverrides::new([("isNewUi", Value::from(true))]);
-    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     /// let details = client.get_value_details("isNewUi", false, None);
     /// assert!(details.value && !details.is_default_value);
     ///
@@ -221,12 +221,12 @@ impl Client {
     /// no such id (event 2011) or no config (event 1000).
     ///
     /// ```
-    /// # use configcat::{Client, FileOverrides, OverrideBehaviour, Value};
+    /// # use configcat::{Client, FileOverrides, OverrideBehavior, Value};
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("config.json");
     /// # std::fs::write(&path, r#"{"f": {"isNewUi": {"t": 0, "v": {"b": true}, "i": "a377be62"}}}"#)?;
     /// # let flags = FileOverrides::new(path);
-    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     /// assert_eq!(client.get_key_and_value("a377be62"), Some(("isNewUi".to_owned(), Value::Bool(true))));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -391,9 +391,9 @@ impl Client {
     /// nothing.
     ///
     /// ```
-    /// # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
     /// # let flags = MapOverrides::new([("isNewUi", Value::from(true))]);
-    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     /// client.close();
     /// assert!(client.get_value("isNewUi", false, None));
     /// assert!(client.force_refresh().is_err());

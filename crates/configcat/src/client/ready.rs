@@ -103,11 +103,11 @@ impl Client {
     /// yet. It never waits, and logs nothing: for a probe that is asked again and again.
     ///
     /// ```
-    /// # use configcat::{MapOverrides, OverrideBehaviour};
+    /// # use configcat::{MapOverrides, OverrideBehavior};
     /// use configcat::{CacheState, Client};
     ///
     /// # let flags = MapOverrides::new([("isNew", true.into())]);
-    /// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     /// assert_eq!(client.ready_state(), Some(CacheState::HasLocalOverrideFlagDataOnly));
     /// # Ok::<(), configcat::BuildError>(())
     /// ```

@@ -3,9 +3,9 @@
 //! # `get_value`
 //!
 //! ```
-//! # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+//! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
 //! # let flags = MapOverrides::new([("isNewUiEnabled", Value::from(true)), ("title", "Hello".into())]);
-//! # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
 //! use configcat::User;
 //!
 //! let user = User::new("#UNIQUE-USER-ID#").email("john@example.com");
@@ -47,9 +47,9 @@
 //! Takes the same and returns [`EvaluationDetails`]: the value, and where it comes from.
 //!
 //! ```
-//! # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+//! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
 //! # let flags = MapOverrides::new([("limit", Value::from(10))]);
-//! # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
 //! use configcat::EvaluationFailureKind;
 //!
 //! let details = client.get_value_details("limit", 0.5, None);
@@ -80,9 +80,9 @@
 //! not have, or has with another type, instead of an error log at the first use:
 //!
 //! ```
-//! # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+//! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
 //! # let flags = MapOverrides::new([("isNewUiEnabled", Value::from(true)), ("title", 7.into())]);
-//! # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
 //! use configcat::Flag;
 //!
 //! static NEW_UI: Flag<bool> = Flag::new("isNewUiEnabled", false);
@@ -108,9 +108,9 @@
 //! | [`get_key_and_value`](Client::get_key_and_value) | the flag that a variation id belongs to, and the value that it stands for |
 //!
 //! ```
-//! # use configcat::{Client, MapOverrides, OverrideBehaviour};
+//! # use configcat::{Client, MapOverrides, OverrideBehavior};
 //! # let flags = MapOverrides::new([("isNewUiEnabled", Value::from(true)), ("title", "Hello".into())]);
-//! # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
 //! use configcat::{User, Value};
 //!
 //! assert_eq!(client.get_all_keys(), ["isNewUiEnabled", "title"]);
@@ -130,9 +130,9 @@
 //! methods of the client; they never wait and never do I/O. It works also after the client is gone.
 //!
 //! ```
-//! # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+//! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
 //! # let flags = MapOverrides::new([("isNewUiEnabled", Value::from(true)), ("title", "Hello".into())]);
-//! # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
 //! let flags = client.snapshot();
 //! let title = if flags.get_value("isNewUiEnabled", false, None) {
 //!     flags.get_value("title", "", None)
@@ -152,13 +152,13 @@
 //! [evaluation log](super::observing#logging).
 //!
 //! ```
-//! # use configcat::{Client, FileOverrides, OverrideBehaviour, User};
+//! # use configcat::{Client, FileOverrides, OverrideBehavior, User};
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("config.json");
 //! # std::fs::write(&path, r#"{"f": {"isNewUiEnabled": {"t": 0, "v": {"b": false}, "r": [
 //! #     {"c": [{"u": {"a": "Email", "c": 2, "l": ["@example.com"]}}], "s": {"v": {"b": true}}}]}}}"#)?;
 //! # let client = Client::builder("local")
-//! #     .overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(path)).build()?;
+//! #     .overrides(OverrideBehavior::LocalOnly, FileOverrides::new(path)).build()?;
 //! let user = User::new("42").email("john@example.com");
 //! let trace = client.explain("isNewUiEnabled", &user).ok_or("there is no config")?;
 //! assert_eq!(

@@ -12,9 +12,9 @@
 //! becomes
 //!
 //! ```
-//! # use configcat::{Client, MapOverrides, OverrideBehaviour, User};
+//! # use configcat::{Client, MapOverrides, OverrideBehavior, User};
 //! # let client = Client::builder("local")
-//! #     .overrides(OverrideBehaviour::LocalOnly, MapOverrides::new([("title", "Hi".into())])).build()?;
+//! #     .overrides(OverrideBehavior::LocalOnly, MapOverrides::new([("title", "Hi".into())])).build()?;
 //! let user = User::new("42");
 //! let is_new = client.get_value("isNewUiEnabled", false, &user);
 //! let title = client.get_value("title", "Hello", &user);
@@ -49,21 +49,21 @@
 //! | `DataGovernance::EU` | [`DataGovernance::EuOnly`] |
 //! | `http_timeout(time)` | [`request_timeout(time)`](ClientBuilder::request_timeout), and there is a [`connect_timeout`](ClientBuilder::connect_timeout) |
 //! | `cache(Box::new(cache))` | [`cache(cache)`](ClientBuilder::cache); a `Box` or an `Arc` of one works too |
-//! | `overrides(Box::new(source), behavior)` | [`overrides(behaviour, source)`](ClientBuilder::overrides) |
-//! | `OverrideBehavior` | [`OverrideBehaviour`] |
+//! | `overrides(Box::new(source), behavior)` | [`overrides(behavior, source)`](ClientBuilder::overrides) |
+//! | `OverrideBehavior` | [`OverrideBehavior`] |
 //! | `MapDataSource::from([…])` | [`MapOverrides::new([…])`](crate::MapOverrides::new) |
 //! | `FileDataSource::new(path)?` | [`FileOverrides::new(path)`](crate::FileOverrides::new): the error comes from `build()` |
 //! | `default_user`, `base_url`, `offline` | the same |
 //!
 //! ```
 //! use std::time::Duration;
-//! use configcat::{Client, DataGovernance, MapOverrides, OverrideBehaviour, PollingMode, Value};
+//! use configcat::{Client, DataGovernance, MapOverrides, OverrideBehavior, PollingMode, Value};
 //!
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //!     .polling_mode(PollingMode::auto().interval(Duration::from_secs(30)))
 //!     .data_governance(DataGovernance::EuOnly)
 //!     .request_timeout(Duration::from_secs(10))
-//!     .overrides(OverrideBehaviour::LocalOverRemote, MapOverrides::new([("isNew", Value::from(true))]))
+//!     .overrides(OverrideBehavior::LocalOverRemote, MapOverrides::new([("isNew", Value::from(true))]))
 //! #   .offline(true)
 //!     .build()?;
 //! assert!(client.get_value("isNew", false, None));
@@ -108,5 +108,5 @@
 
 #[cfg(doc)]
 use crate::{
-    AttributeValue, CacheState, Client, ClientBuilder, DataGovernance, OverrideBehaviour, PollingMode, Value,
+    AttributeValue, CacheState, Client, ClientBuilder, DataGovernance, OverrideBehavior, PollingMode, Value,
 };

@@ -55,7 +55,7 @@
 //! are those of any OpenTelemetry library:
 //!
 //! ```
-//! # use configcat::{Client, MapOverrides, OverrideBehaviour};
+//! # use configcat::{Client, MapOverrides, OverrideBehavior};
 //! use configcat::{EvaluationDetails, Value};
 //!
 //! /// Stands for the log record of an OpenTelemetry library.
@@ -68,7 +68,7 @@
 //! }
 //!
 //! # let flags = MapOverrides::new([("limit", 10.into())]);
-//! # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+//! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
 //! client.hooks().on_flag_evaluated(|details| {
 //!     let mut record = LogRecord(vec![EvaluationDetails::TELEMETRY_EVENT.to_owned()]);
 //!     for (name, value) in details.telemetry_attributes() {

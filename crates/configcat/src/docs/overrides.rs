@@ -2,7 +2,7 @@
 //!
 //! For tests, for work without a network, and to hold a flag in one place while it changes everywhere else.
 //!
-//! | [`OverrideBehaviour`] | flags come from | where both have a flag | HTTP and cache |
+//! | [`OverrideBehavior`] | flags come from | where both have a flag | HTTP and cache |
 //! |---|---|---|---|
 //! | `LocalOnly` | overrides | | none; any SDK key but an empty one will do |
 //! | `LocalOverRemote` | both | that of the overrides counts | as without |
@@ -14,7 +14,7 @@
 //! # From code
 //!
 //! ```
-//! use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+//! use configcat::{Client, MapOverrides, OverrideBehavior, Value};
 //!
 //! let overrides = MapOverrides::new([
 //!     ("isNewUiEnabled", Value::from(true)),
@@ -22,7 +22,7 @@
 //!     ("limit", Value::from(10)),
 //!     ("share", Value::from(0.5)),
 //! ]);
-//! let client = Client::builder("localhost").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+//! let client = Client::builder("localhost").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
 //! assert!(client.get_value("isNewUiEnabled", false, None));
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
@@ -30,13 +30,13 @@
 //! # From a file
 //!
 //! ```
-//! use configcat::{Client, FileOverrides, OverrideBehaviour};
+//! use configcat::{Client, FileOverrides, OverrideBehavior};
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("flags.json");
 //! # std::fs::write(&path, r#"{"flags": {"isNewUiEnabled": true, "limit": 10}}"#)?;
 //! let client = Client::builder("localhost")
-//!     .overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(path).reload(true))
+//!     .overrides(OverrideBehavior::LocalOnly, FileOverrides::new(path).reload(true))
 //!     .build()?;
 //! assert!(client.get_value("isNewUiEnabled", false, None));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -98,7 +98,7 @@
 //!
 //! ```
 //! use std::{error::Error, sync::Arc};
-//! use configcat::{Client, Config, OverrideBehaviour, OverrideSource, Value};
+//! use configcat::{Client, Config, OverrideBehavior, OverrideSource, Value};
 //!
 //! struct FromEnvironment;
 //!
@@ -110,11 +110,11 @@
 //! }
 //!
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
-//!     .overrides(OverrideBehaviour::LocalOverRemote, FromEnvironment)
+//!     .overrides(OverrideBehavior::LocalOverRemote, FromEnvironment)
 //! #   .offline(true)
 //!     .build()?;
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 
 #[cfg(doc)]
-use crate::{Config, FileOverrides, MapOverrides, OverrideBehaviour, OverrideSource};
+use crate::{Config, FileOverrides, MapOverrides, OverrideBehavior, OverrideSource};

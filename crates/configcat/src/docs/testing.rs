@@ -40,17 +40,17 @@
 //! # Without a further crate
 //!
 //! Flags that stay as they are in a test are [`MapOverrides`], and the config JSON with your rules is
-//! [`FileOverrides`], both [local only](OverrideBehaviour::LocalOnly):
+//! [`FileOverrides`], both [local only](OverrideBehavior::LocalOnly):
 //!
 //! ```
-//! use configcat::{Client, FileOverrides, OverrideBehaviour, User};
+//! use configcat::{Client, FileOverrides, OverrideBehavior, User};
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("config.json");
 //! # std::fs::write(&path, r#"{"f": {"isBeta": {"t": 0, "v": {"b": false}, "r": [
 //! #     {"c": [{"u": {"a": "Email", "c": 32, "l": ["@example.com"]}}], "s": {"v": {"b": true}}}]}}}"#)?;
 //! let client = Client::builder("test")
-//!     .overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(path))
+//!     .overrides(OverrideBehavior::LocalOnly, FileOverrides::new(path))
 //!     .build()?;
 //! assert!(client.get_value("isBeta", false, &User::new("1").email("jane@example.com")));
 //! assert!(!client.get_value("isBeta", false, &User::new("2").email("joe@example.org")));
@@ -84,4 +84,4 @@
 //! ```
 
 #[cfg(doc)]
-use crate::{Clock, FileOverrides, MapOverrides, OverrideBehaviour};
+use crate::{Clock, FileOverrides, MapOverrides, OverrideBehavior};

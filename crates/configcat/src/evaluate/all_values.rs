@@ -10,10 +10,10 @@ use configcat_eval::{Config, Value};
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+/// use configcat::{Client, MapOverrides, OverrideBehavior, Value};
 ///
 /// let overrides = MapOverrides::new([("isNew", Value::from(true)), ("title", "Hello".into())]);
-/// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+/// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
 /// let values = client.get_all_values(None);
 /// assert_eq!(values.get("title"), Some(&Value::from("Hello")));
 /// for (key, value) in values.iter() {

@@ -7,10 +7,10 @@ use configcat_eval::User;
 /// What an evaluation came to, and why. See [`Client::get_value_details`](crate::Client::get_value_details).
 ///
 /// ```
-/// use configcat::{Client, EvaluationFailureKind, MapOverrides, OverrideBehaviour};
+/// use configcat::{Client, EvaluationFailureKind, MapOverrides, OverrideBehavior};
 ///
 /// let overrides = MapOverrides::new([("limit", 10.into())]);
-/// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+/// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
 /// let details = client.get_value_details("limit", false, None);
 /// assert!(details.is_default_value);
 /// let failure = details.error.ok_or("there is none")?;
@@ -47,10 +47,10 @@ pub struct EvaluationDetails<T> {
 /// and OpenTelemetry.
 ///
 /// ```
-/// use configcat::{Client, EvaluationReason, MapOverrides, OverrideBehaviour};
+/// use configcat::{Client, EvaluationReason, MapOverrides, OverrideBehavior};
 ///
 /// let overrides = MapOverrides::new([("limit", 10.into())]);
-/// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+/// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
 /// assert_eq!(client.get_value_details("limit", 0, None).reason, EvaluationReason::Static);
 /// assert_eq!(client.get_value_details("limit", false, None).reason, EvaluationReason::Error);
 /// # Ok::<(), configcat::BuildError>(())

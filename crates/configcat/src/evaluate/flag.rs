@@ -13,10 +13,10 @@ use crate::evaluate::flag_cache::FlagCache;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use configcat::{Client, MapOverrides, OverrideBehaviour};
+/// use configcat::{Client, MapOverrides, OverrideBehavior};
 ///
 /// let overrides = MapOverrides::new([("title", "Hello".into())]);
-/// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+/// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
 /// let copied: String = client.get_value("title", "", None);
 /// let shared: Arc<str> = client.get_value("title", Arc::from(""), None);
 /// assert_eq!(*copied, *shared);
@@ -104,13 +104,13 @@ flag_value! {
 /// [`Client::check`](crate::Client::check).
 ///
 /// ```
-/// use configcat::{Client, Flag, MapOverrides, OverrideBehaviour, User, Value};
+/// use configcat::{Client, Flag, MapOverrides, OverrideBehavior, User, Value};
 ///
 /// static NEW_UI: Flag<bool> = Flag::new("isNewUiEnabled", false);
 /// static TITLE: Flag<&str> = Flag::new("title", "Hello");
 ///
 /// let overrides = MapOverrides::new([("isNewUiEnabled", Value::from(true))]);
-/// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+/// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
 /// assert!(client.get(&NEW_UI, &User::new("42")));
 ///
 /// // At startup: is each flag there, and of the type that the code takes it for?

@@ -138,7 +138,7 @@ mod tests {
     use allocation_counter::measure;
     use configcat_eval::{Config, User};
 
-    use crate::{BoxError, Client, Flag, OverrideBehaviour, OverrideSource};
+    use crate::{BoxError, Client, Flag, OverrideBehavior, OverrideSource};
 
     struct Document(Arc<Config>);
 
@@ -150,7 +150,7 @@ mod tests {
 
     fn on_document(json: &str) -> Client {
         let document = Document(Arc::new(Config::parse(json).unwrap()));
-        Client::builder("local").overrides(OverrideBehaviour::LocalOnly, document).build().unwrap()
+        Client::builder("local").overrides(OverrideBehavior::LocalOnly, document).build().unwrap()
     }
 
     #[test]

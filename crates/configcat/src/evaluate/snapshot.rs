@@ -15,10 +15,10 @@ use crate::{
 /// and works when the client is closed or gone. The default user and the hooks are those of the client.
 ///
 /// ```
-/// use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+/// use configcat::{Client, MapOverrides, OverrideBehavior, Value};
 ///
 /// let overrides = MapOverrides::new([("isNew", Value::from(true))]);
-/// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+/// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
 /// let snapshot = client.snapshot();
 /// drop(client);
 /// assert!(snapshot.get_value("isNew", false, None));
@@ -105,9 +105,9 @@ impl Snapshot {
     /// Evaluating on it logs nothing and calls no hook; [`Config::describe`] tells what its rules are.
     ///
     /// ```
-    /// # use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
     /// # let overrides = MapOverrides::new([("isNew", Value::from(true))]);
-    /// # let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build()?;
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
     /// let snapshot = client.snapshot();
     /// let described = snapshot.config().and_then(|config| config.describe("isNew"));
     /// assert!(described.is_some_and(|setting| setting.rules.is_empty()));

@@ -28,11 +28,11 @@ impl EvaluationDetails<Value> {
     /// [conventions]: https://opentelemetry.io/docs/specs/semconv/feature-flags/feature-flags-events/
     ///
     /// ```
-    /// # use configcat::{MapOverrides, OverrideBehaviour};
+    /// # use configcat::{MapOverrides, OverrideBehavior};
     /// use configcat::{Client, User};
     ///
     /// # let flags = MapOverrides::new([("limit", 10.into())]);
-    /// let client = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, flags).build()?;
+    /// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     /// client.hooks().on_flag_evaluated(|details| {
     ///     let attributes = details.telemetry_attributes();
     ///     assert_eq!(attributes.len(), 5);

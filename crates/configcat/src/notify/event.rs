@@ -198,7 +198,7 @@ impl Event<'_> {
             }
             Self::LocalOnly { method } => write!(
                 f,
-                "Client is configured to use the local-only override behaviour, thus `{method}()` has no effect."
+                "Client is configured to use the local-only override behavior, thus `{method}()` has no effect."
             ),
             Self::Forked { failure: None } => write!(f, "{FORKED} so it was started again in this one."),
             Self::Forked { failure: Some(cause) } => {

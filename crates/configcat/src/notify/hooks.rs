@@ -31,10 +31,10 @@ use crate::{
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
-/// use configcat::{Client, MapOverrides, OverrideBehaviour, Value};
+/// use configcat::{Client, MapOverrides, OverrideBehavior, Value};
 ///
 /// let client = Client::builder("local")
-///     .overrides(OverrideBehaviour::LocalOnly, MapOverrides::new([("isNew", Value::from(true))]))
+///     .overrides(OverrideBehavior::LocalOnly, MapOverrides::new([("isNew", Value::from(true))]))
 ///     .build()?;
 /// let count = Arc::new(AtomicUsize::new(0));
 /// let counted = Arc::clone(&count);
@@ -163,14 +163,14 @@ impl Hooks {
     /// while building, since later it may be too late.
     ///
     /// ```
-    /// # use configcat::{Client, MapOverrides, OverrideBehaviour};
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior};
     /// use std::sync::mpsc;
     /// use configcat::CacheState;
     ///
     /// let (sender, states) = mpsc::channel();
     /// # let flags = MapOverrides::new([("isNew", true.into())]);
     /// let client = Client::builder("local")
-    /// #   .overrides(OverrideBehaviour::LocalOnly, flags)
+    /// #   .overrides(OverrideBehavior::LocalOnly, flags)
     ///     .hooks(|hooks| {
     ///         hooks.on_client_ready(move |state| {
     ///             let _ = sender.send(state);

@@ -26,13 +26,13 @@ use crate::refresh::MAX_CONFIG;
 /// alone, when it is evaluated, in either form.
 ///
 /// ```
-/// use configcat::{Client, FileOverrides, OverrideBehaviour};
+/// use configcat::{Client, FileOverrides, OverrideBehavior};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("flags.json");
 /// std::fs::write(&path, r#"{"flags": {"isNew": true, "limit": 10}}"#)?;
 /// let client = Client::builder("local")
-///     .overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(&path).reload(true))
+///     .overrides(OverrideBehavior::LocalOnly, FileOverrides::new(&path).reload(true))
 ///     .build()?;
 /// assert!(client.get_value("isNew", false, None));
 /// assert_eq!(client.get_value("limit", 0.5, None), 10.0);

@@ -11,7 +11,7 @@ pub use self::file::FileOverrides;
 
 /// How overrides and the config of the CDN go together. See [`docs::overrides`](crate::docs::overrides).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OverrideBehaviour {
+pub enum OverrideBehavior {
     /// Overrides only: no HTTP, no cache. The SDK key may be any text but an empty one.
     LocalOnly,
     /// Both; where both have a setting, that of the overrides counts.
@@ -53,7 +53,7 @@ pub trait OverrideSource: Send + Sync {
 
 /// Overrides and how to use them.
 pub(crate) struct Overrides {
-    pub(crate) behaviour: OverrideBehaviour,
+    pub(crate) behavior: OverrideBehavior,
     pub(crate) source: Box<dyn OverrideSource>,
     /// What [`OverrideSource::reloads`] has said when the client was built.
     pub(crate) reloads: bool,

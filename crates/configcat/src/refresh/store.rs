@@ -9,7 +9,7 @@ use configcat_eval::Config;
 
 use crate::{
     notify::changes::Changes,
-    overrides::OverrideBehaviour,
+    overrides::OverrideBehavior,
     sync::primitives::{
         Arc, ArcSwap, Guard, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -73,7 +73,7 @@ pub(crate) struct Store {
     /// Held for the exchange of two pointers only: merging, comparing and dropping configs of many
     /// megabytes happens outside, so that closing never waits for it.
     writer: Mutex<()>,
-    behaviour: Option<OverrideBehaviour>,
+    behavior: Option<OverrideBehavior>,
     /// Keyed at random, so that no config can be made to collide with another one.
     content_hasher: RandomState,
     pub(crate) changes: Changes,
@@ -81,25 +81,25 @@ pub(crate) struct Store {
 
 impl Store {
     /// Returns a store with the overrides that the client is built with. They are no change.
-    pub(crate) fn new(behaviour: Option<OverrideBehaviour>, local: Option<Arc<Config>>) -> Self {
+    pub(crate) fn new(behavior: Option<OverrideBehavior>, local: Option<Arc<Config>>) -> Self {
         let mut state = State::default();
         if let Some(local) = local {
             state.generation = next_generation();
             state.config = Some(local.clone());
             state.local = Some(local);
         }
-        Self::with_state(Arc::new(state), behaviour, RandomState::new(), false)
+        Self::with_state(Arc::new(state), behavior, RandomState::new(), false)
     }
 
     /// Returns the store of a forked child, with the state of the parent.
     pub(crate) fn for_child(&self) -> Self {
         let (state, is_closed) = (self.load_full(), self.is_closed.load(Ordering::Acquire));
-        Self::with_state(state, self.behaviour, self.content_hasher.clone(), is_closed)
+        Self::with_state(state, self.behavior, self.content_hasher.clone(), is_closed)
     }
 
     fn with_state(
         state: Arc<State>,
-        behaviour: Option<OverrideBehaviour>,
+        behavior: Option<OverrideBehavior>,
         content_hasher: RandomState,
         is_closed: bool,
     ) -> Self {
@@ -108,7 +108,7 @@ impl Store {
             current: ArcSwap::new(state),
             is_closed: AtomicBool::new(is_closed),
             writer: Mutex::new(()),
-            behaviour,
+            behavior,
             content_hasher,
             changes: Changes::default(),
         }
@@ -205,12 +205,12 @@ impl Store {
     }
 
     fn effective(&self, remote: Option<&Arc<Config>>, local: Option<&Arc<Config>>) -> Option<Arc<Config>> {
-        match (remote, local, self.behaviour) {
-            (_, local, Some(OverrideBehaviour::LocalOnly)) => local.cloned(),
-            (Some(remote), Some(local), Some(OverrideBehaviour::LocalOverRemote)) => {
+        match (remote, local, self.behavior) {
+            (_, local, Some(OverrideBehavior::LocalOnly)) => local.cloned(),
+            (Some(remote), Some(local), Some(OverrideBehavior::LocalOverRemote)) => {
                 Some(Arc::new(remote.merge(local)))
             }
-            (Some(remote), Some(local), Some(OverrideBehaviour::RemoteOverLocal)) => {
+            (Some(remote), Some(local), Some(OverrideBehavior::RemoteOverLocal)) => {
                 Some(Arc::new(local.merge(remote)))
             }
             (remote, local, _) => remote.or(local).cloned(),
@@ -225,7 +225,7 @@ fn next_generation() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Remote, Store};
-    use crate::OverrideBehaviour;
+    use crate::OverrideBehavior;
     use configcat_eval::Config;
     use std::{cell::Cell, sync::Arc};
 
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_change_made_meanwhile_is_not_lost() {
-        let store = Store::new(Some(OverrideBehaviour::LocalOverRemote), None);
+        let store = Store::new(Some(OverrideBehavior::LocalOverRemote), None);
         let is_first = Cell::new(true);
         let local = config("local");
         store.publish(|state| {

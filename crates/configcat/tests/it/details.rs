@@ -299,7 +299,7 @@ fn no_config_has_no_fetch_time() {
 fn a_whole_number_of_the_overrides_is_no_problem_for_a_double_flag() {
     static LIMIT: Flag<f64> = Flag::new("limit", 0.5);
     let overrides = configcat::MapOverrides::new([("limit", Value::from(10))]);
-    let local = configcat::OverrideBehaviour::LocalOnly;
+    let local = configcat::OverrideBehavior::LocalOnly;
     let client = Client::builder("local").overrides(local, overrides).build().unwrap();
     assert_eq!(client.get(&LIMIT, None), 10.0);
     assert_eq!(client.check(&[&LIMIT]), []);

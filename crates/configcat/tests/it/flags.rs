@@ -9,14 +9,14 @@ use std::{
 };
 
 use configcat::{
-    BoxError, Client, Config, Flag, MapOverrides, OverrideBehaviour, OverrideSource, PollingMode, User, Value,
+    BoxError, Client, Config, Flag, MapOverrides, OverrideBehavior, OverrideSource, PollingMode, User, Value,
 };
 
 use crate::support::{Cdn, bool_config, client, config, text_config};
 
 fn local(values: impl IntoIterator<Item = (&'static str, Value)>) -> Client {
     let overrides = MapOverrides::new(values);
-    Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap()
+    Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap()
 }
 
 /// A client on a document.
@@ -30,7 +30,7 @@ fn on_document(json: &str) -> Client {
     }
 
     let document = Document(Arc::new(Config::parse(json).unwrap()));
-    Client::builder("local").overrides(OverrideBehaviour::LocalOnly, document).build().unwrap()
+    Client::builder("local").overrides(OverrideBehavior::LocalOnly, document).build().unwrap()
 }
 
 #[test]

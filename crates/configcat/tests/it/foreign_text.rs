@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use configcat::{BoxError, BuildError, Client, ConfigCache, FileOverrides, OverrideBehaviour, PollingMode};
+use configcat::{BoxError, BuildError, Client, ConfigCache, FileOverrides, OverrideBehavior, PollingMode};
 
 use crate::support::{Cdn, ManualClock, Reply, SDK_KEY, client, entry};
 
@@ -154,9 +154,8 @@ fn an_override_file_is_as_long_as_a_response_may_be() {
     let path = folder.path().join("flags.json");
     // A file of a hole takes no room on the disk.
     fs::File::create(&path).unwrap().set_len(64 * 1024 * 1024 + 1).unwrap();
-    let build = || {
-        Client::builder(SDK_KEY).overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(&path)).build()
-    };
+    let build =
+        || Client::builder(SDK_KEY).overrides(OverrideBehavior::LocalOnly, FileOverrides::new(&path)).build();
     let BuildError::Overrides(error) = build().unwrap_err() else { panic!("the file is too large") };
     assert_eq!(error.to_string(), format!("{}: larger than 64 MiB", path.display()));
     fs::write(&path, r#"{"flags":{"isNew":true}}"#).unwrap();

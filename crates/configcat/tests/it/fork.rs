@@ -15,7 +15,7 @@ use crate::support::{
     in_its_own_process, patiently,
 };
 use configcat::{
-    BoxError, Client, ConfigCache, FileOverrides, OverrideBehaviour, PollingMode, RefreshErrorKind,
+    BoxError, Client, ConfigCache, FileOverrides, OverrideBehavior, PollingMode, RefreshErrorKind,
 };
 
 /// Forks, and runs this in the child.
@@ -201,7 +201,7 @@ fn a_child_reloads_its_overrides() {
         fs::write(&path, r#"{"flags": {"isNew": false}}"#).unwrap();
         let overrides = FileOverrides::new(&path).reload(true);
         let client =
-            Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap();
+            Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap();
         in_child(|| {
             let (sender, changes) = Mailbox::new();
             client.hooks().on_config_changed(move |_| sender.send(()));

@@ -9,8 +9,8 @@ use std::{
 };
 
 use configcat::{
-    CacheState, Client, Config, EvaluationFailureKind, FetchErrorKind, Hooks, MapOverrides,
-    OverrideBehaviour, PollingMode, RefreshErrorKind, User, Value,
+    CacheState, Client, Config, EvaluationFailureKind, FetchErrorKind, Hooks, MapOverrides, OverrideBehavior,
+    PollingMode, RefreshErrorKind, User, Value,
 };
 use log::Level;
 
@@ -168,7 +168,7 @@ fn a_cache_makes_the_client_ready_and_changes_the_config() {
 fn overrides_alone_are_ready_at_once() {
     let (sender, mailbox) = Mailbox::new();
     let overrides = MapOverrides::new([("a", Value::from(true))]);
-    let builder = Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides);
+    let builder = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides);
     let client = builder.hooks(|hooks| watch(hooks, &sender)).build().unwrap();
     assert_eq!(mailbox.next().0, "ready HasLocalOverrideFlagDataOnly");
     assert!(client.get_value("a", false, None));
@@ -327,7 +327,7 @@ fn changes_are_told_in_the_order_in_which_they_were_published() {
     let (overrides, receiver) = std::sync::mpsc::channel();
     let source = Later(std::sync::Mutex::new(receiver));
     let builder = client(&cdn, PollingMode::manual()).clock(clock.clone());
-    let client = builder.overrides(OverrideBehaviour::LocalOverRemote, source).build().unwrap();
+    let client = builder.overrides(OverrideBehavior::LocalOverRemote, source).build().unwrap();
     let (sender, inside) = Mailbox::new();
     let (go, wait) = std::sync::mpsc::channel();
     let (wait, told) = (std::sync::Mutex::new(wait), Arc::new(std::sync::Mutex::new(Vec::new())));

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use configcat::{CacheState, Client, MapOverrides, OverrideBehaviour, PollingMode, RefreshErrorKind, Value};
+use configcat::{CacheState, Client, MapOverrides, OverrideBehavior, PollingMode, RefreshErrorKind, Value};
 use log::Level;
 
 use crate::support::{
@@ -261,7 +261,7 @@ fn ready_with_overrides_only() {
         let (cdn, clock) = (Cdn::empty(), ManualClock::new());
         let overrides = MapOverrides::new([("isNew", Value::from(true))]);
         let builder =
-            client(&cdn, mode).clock(clock.clone()).overrides(OverrideBehaviour::LocalOnly, overrides);
+            client(&cdn, mode).clock(clock.clone()).overrides(OverrideBehavior::LocalOnly, overrides);
         let client = builder.build().unwrap();
         assert_eq!(client.wait_for_ready(SECOND), CacheState::HasLocalOverrideFlagDataOnly);
         assert!(is_new(&client));

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use configcat::{CacheState, Client, MapOverrides, OverrideBehaviour, PollingMode, RefreshErrorKind, Value};
+use configcat::{CacheState, Client, MapOverrides, OverrideBehavior, PollingMode, RefreshErrorKind, Value};
 use log::Level;
 
 use crate::support::{
@@ -160,7 +160,7 @@ fn a_forced_refresh_with_local_overrides_only_fails() {
         let (cdn, clock, cache) = world();
         let overrides = MapOverrides::new([("isNew", Value::from(true))]);
         let client = client(&cdn, PollingMode::auto())
-            .overrides(OverrideBehaviour::LocalOnly, overrides)
+            .overrides(OverrideBehavior::LocalOnly, overrides)
             .clock(clock.clone())
             .cache(cache.clone())
             .offline(offline)

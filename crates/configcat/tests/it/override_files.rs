@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use configcat::{BuildError, Client, FileOverrides, OverrideBehaviour, PollingMode, User};
+use configcat::{BuildError, Client, FileOverrides, OverrideBehavior, PollingMode, User};
 use log::Level;
 use tempfile::TempDir;
 
@@ -28,7 +28,7 @@ fn file(content: &str) -> (TempDir, PathBuf) {
 fn local(path: &Path, clock: &Arc<ManualClock>) -> Client {
     let overrides = FileOverrides::new(path).reload(true);
     let builder = Client::builder("local").clock(clock.clone());
-    builder.overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap()
+    builder.overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap()
 }
 
 fn title(client: &Client) -> String {
@@ -53,7 +53,7 @@ fn the_simple_form_has_bare_values() {
             "f": -9007199254740993}, "comment": ["ignored"]}"#,
     );
     let builder = Client::builder("local");
-    let client = builder.overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(path)).build().unwrap();
+    let client = builder.overrides(OverrideBehavior::LocalOnly, FileOverrides::new(path)).build().unwrap();
     assert!(client.get_value("isOn", false, None));
     assert_eq!(title(&client), "Hi");
     assert_eq!((client.get_value("limit", 0, None), client.get_value("limit", 0.5, None)), (10, 10.0));
@@ -73,7 +73,7 @@ fn whole_numbers_of_the_simple_form_compare_with_int_and_double() {
     let (_folder, path) = file(r#"{"flags": {"limit": 10}}"#);
     let cdn = Cdn::new(asking);
     let builder = client(&cdn, PollingMode::manual());
-    let builder = builder.overrides(OverrideBehaviour::LocalOverRemote, FileOverrides::new(path));
+    let builder = builder.overrides(OverrideBehavior::LocalOverRemote, FileOverrides::new(path));
     let client = builder.build().unwrap();
     client.force_refresh().unwrap();
     assert!(client.get_value("asInt", false, None) && client.get_value("asDouble", false, None));
@@ -87,7 +87,7 @@ fn the_full_form_is_a_config_json() {
                 {"c": [{"s": {"s": 0, "c": 0}}], "p": [{"p": 100, "v": {"i": 20}, "i": "twenty"}]}]}}}"#,
     );
     let builder = Client::builder("local");
-    let client = builder.overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(path)).build().unwrap();
+    let client = builder.overrides(OverrideBehavior::LocalOnly, FileOverrides::new(path)).build().unwrap();
     let details = client.get_value_details("limit", 0, &User::new("42").country("HU"));
     assert_eq!((details.value, details.variation_id.as_deref()), (20, Some("twenty")));
     assert_eq!(details.matched_targeting_rule.unwrap().index, 0);
@@ -109,13 +109,13 @@ fn a_file_that_is_missing_or_broken_fails_the_build() {
     ] {
         fs::write(&path, content).unwrap();
         let builder =
-            Client::builder("local").overrides(OverrideBehaviour::LocalOnly, FileOverrides::new(&path));
+            Client::builder("local").overrides(OverrideBehavior::LocalOnly, FileOverrides::new(&path));
         let error = builder.build().unwrap_err();
         assert!(matches!(error, BuildError::Overrides(_)) && error.to_string().contains(says), "{error}");
     }
     let overrides = FileOverrides::new(folder.path().join("none.json"));
     let error =
-        Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap_err();
+        Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap_err();
     assert!(error.to_string().contains("none.json"), "{error}");
 }
 
@@ -147,7 +147,7 @@ fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
     fs::write(&path, [&[0xff, 0xfe][..], &utf_16].concat()).unwrap();
     let overrides = FileOverrides::new(&path);
     let error =
-        Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap_err();
+        Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap_err();
     assert!(error.to_string().contains("UTF-16"), "{error}");
 }
 
@@ -158,7 +158,7 @@ fn a_decimal_number_is_no_integer_anywhere() {
     let (_folder, path) = file(r#"{"flags": {"limit": 2.0}}"#);
     let (cdn, clock) = (Cdn::new(asking), ManualClock::new());
     let builder = client(&cdn, PollingMode::manual()).clock(clock.clone());
-    let builder = builder.overrides(OverrideBehaviour::LocalOverRemote, FileOverrides::new(path));
+    let builder = builder.overrides(OverrideBehavior::LocalOverRemote, FileOverrides::new(path));
     let client = builder.build().unwrap();
     client.force_refresh().unwrap();
     assert_eq!((client.get_value("limit", 7, None), client.get_value("limit", 0.5, None)), (7, 2.0));
@@ -172,7 +172,7 @@ fn a_file_is_read_once_unless_it_is_to_be_reloaded() {
     let clock = ManualClock::new();
     let builder = Client::builder("local").clock(clock.clone());
     let overrides = FileOverrides::new(&path);
-    let client = builder.overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap();
+    let client = builder.overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap();
     fs::write(&path, simple("2")).unwrap();
     clock.advance(10 * SECOND);
     assert_eq!((&*title(&client), client.health().worker_alive), ("1", None));
@@ -183,7 +183,7 @@ fn a_change_is_there_within_a_second() {
     let (_folder, path) = file(&simple("0"));
     let builder = Client::builder("local");
     let overrides = FileOverrides::new(&path).reload(true);
-    let client = builder.overrides(OverrideBehaviour::LocalOnly, overrides).build().unwrap();
+    let client = builder.overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap();
     let (sender, changes) = Mailbox::new();
     client.hooks().on_config_changed(move |_| sender.send(Instant::now()));
     let mut took = Vec::new();
@@ -201,11 +201,11 @@ fn a_change_is_there_within_a_second() {
 #[test]
 fn a_change_is_merged_in_every_polling_mode() {
     for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
-        for behaviour in [OverrideBehaviour::LocalOverRemote, OverrideBehaviour::RemoteOverLocal] {
+        for behavior in [OverrideBehavior::LocalOverRemote, OverrideBehavior::RemoteOverLocal] {
             let (_folder, path) = file(&simple("1"));
             let (clock, cdn) = (ManualClock::new(), Cdn::new(&bool_config("remote", true)));
             let overrides = FileOverrides::new(&path).reload(true);
-            let builder = client(&cdn, mode).clock(clock.clone()).overrides(behaviour, overrides);
+            let builder = client(&cdn, mode).clock(clock.clone()).overrides(behavior, overrides);
             let client = builder.build().unwrap();
             client.force_refresh().unwrap();
             client.wait_for_ready(PATIENCE);
@@ -293,7 +293,7 @@ fn a_fetch_that_hangs_does_not_delay_the_reload() {
     cdn.serve(&config(&[]));
     let overrides = FileOverrides::new(&path).reload(true);
     let builder = client(&cdn, PollingMode::auto().max_init_wait(Duration::ZERO));
-    let client = builder.overrides(OverrideBehaviour::LocalOverRemote, overrides).build().unwrap();
+    let client = builder.overrides(OverrideBehavior::LocalOverRemote, overrides).build().unwrap();
     let (sender, changes) = Mailbox::new();
     client.hooks().on_config_changed(move |_| sender.send(()));
     cdn.await_hanging(1);
@@ -324,7 +324,7 @@ fn only_regular_files_are_read() {
     for odd in [folder.path().to_path_buf(), "/dev/zero".into()] {
         let overrides = FileOverrides::new(&odd);
         let built = crate::support::patiently(move || {
-            Client::builder("local").overrides(OverrideBehaviour::LocalOnly, overrides).build().map(drop)
+            Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build().map(drop)
         });
         assert!(matches!(built, Err(BuildError::Overrides(_))), "{odd:?}");
     }

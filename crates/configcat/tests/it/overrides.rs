@@ -7,7 +7,7 @@ use std::{
 };
 
 use configcat::{
-    BuildError, CacheState, Client, Config, MapOverrides, OverrideBehaviour, OverrideSource, PollingMode,
+    BuildError, CacheState, Client, Config, MapOverrides, OverrideBehavior, OverrideSource, PollingMode,
     RefreshErrorKind, User, Value,
 };
 use log::Level;
@@ -16,8 +16,8 @@ use crate::support::{
     Cdn, Fault, Mailbox, ManualClock, PATIENCE, Reply, SECOND, TestCache, client, config, entry,
 };
 
-const EVERY: [OverrideBehaviour; 3] =
-    [OverrideBehaviour::LocalOnly, OverrideBehaviour::LocalOverRemote, OverrideBehaviour::RemoteOverLocal];
+const EVERY: [OverrideBehavior; 3] =
+    [OverrideBehavior::LocalOnly, OverrideBehavior::LocalOverRemote, OverrideBehavior::RemoteOverLocal];
 
 /// Settings from a config JSON.
 struct Document(&'static str);
@@ -38,23 +38,23 @@ fn get(client: &Client, key: &str) -> String {
 
 #[test]
 fn the_three_behaviours() {
-    for (behaviour, remote, both, keys) in [
-        (OverrideBehaviour::LocalOnly, "default", "local", vec!["both", "local"]),
-        (OverrideBehaviour::LocalOverRemote, "remote", "local", vec!["remote", "both", "local"]),
-        (OverrideBehaviour::RemoteOverLocal, "remote", "remote", vec!["both", "local", "remote"]),
+    for (behavior, remote, both, keys) in [
+        (OverrideBehavior::LocalOnly, "default", "local", vec!["both", "local"]),
+        (OverrideBehavior::LocalOverRemote, "remote", "local", vec!["remote", "both", "local"]),
+        (OverrideBehavior::RemoteOverLocal, "remote", "remote", vec!["both", "local", "remote"]),
     ] {
         let value = r#"{"s":"remote"}"#;
         let cdn = Cdn::new(&config(&[("remote", 1, value), ("both", 1, value)]));
         let overrides = texts(&[("both", "local"), ("local", "local")]);
-        let builder = client(&cdn, PollingMode::manual()).overrides(behaviour, overrides);
+        let builder = client(&cdn, PollingMode::manual()).overrides(behavior, overrides);
         let client = builder.build().unwrap();
         // Overrides are there before anything was fetched, and without an id.
         assert_eq!((&*get(&client, "both"), &*get(&client, "local")), ("local", "local"));
         assert_eq!(client.get_value_details("both", "", None).variation_id, None);
         assert_eq!(get(&client, "remote"), "default");
-        let is_local_only = behaviour == OverrideBehaviour::LocalOnly;
+        let is_local_only = behavior == OverrideBehavior::LocalOnly;
         assert_eq!(client.force_refresh().is_err(), is_local_only);
-        assert_eq!((&*get(&client, "remote"), &*get(&client, "both")), (remote, both), "{behaviour:?}");
+        assert_eq!((&*get(&client, "remote"), &*get(&client, "both")), (remote, both), "{behavior:?}");
         assert_eq!(
             (&*get(&client, "local"), client.get_all_keys()),
             ("local", keys.into_iter().map(str::to_owned).collect())
@@ -70,7 +70,7 @@ fn local_only_touches_neither_network_nor_cache() {
         let cache = TestCache::with(entry(clock.now(), "\"1\"", &config(&[("a", 1, r#"{"s":"cached"}"#)])));
         cache.fail_writes(Fault::Panic);
         let builder = client(&cdn, mode).clock(clock.clone()).cache(cache.clone());
-        let builder = builder.overrides(OverrideBehaviour::LocalOnly, texts(&[("a", "local")]));
+        let builder = builder.overrides(OverrideBehavior::LocalOnly, texts(&[("a", "local")]));
         let client = builder.build().unwrap();
         let state = CacheState::HasLocalOverrideFlagDataOnly;
         assert_eq!(client.wait_for_ready(Duration::ZERO), state);
@@ -93,13 +93,13 @@ fn local_only_touches_neither_network_nor_cache() {
 #[test]
 fn local_only_takes_any_text_for_a_key() {
     for key in ["local", "x", " ", "configcat-proxy/", "configcat-sdk-1/short", "é"] {
-        let builder = Client::builder(key).overrides(OverrideBehaviour::LocalOnly, texts(&[("a", "local")]));
+        let builder = Client::builder(key).overrides(OverrideBehavior::LocalOnly, texts(&[("a", "local")]));
         assert_eq!(get(&builder.build().unwrap(), "a"), "local");
     }
-    let build = |key, behaviour| Client::builder(key).overrides(behaviour, texts(&[])).build();
-    assert!(matches!(build("", OverrideBehaviour::LocalOnly), Err(BuildError::SdkKey(_))));
-    for behaviour in [OverrideBehaviour::LocalOverRemote, OverrideBehaviour::RemoteOverLocal] {
-        assert!(matches!(build("local", behaviour), Err(BuildError::SdkKey(_))));
+    let build = |key, behavior| Client::builder(key).overrides(behavior, texts(&[])).build();
+    assert!(matches!(build("", OverrideBehavior::LocalOnly), Err(BuildError::SdkKey(_))));
+    for behavior in [OverrideBehavior::LocalOverRemote, OverrideBehavior::RemoteOverLocal] {
+        assert!(matches!(build("local", behavior), Err(BuildError::SdkKey(_))));
     }
 }
 
@@ -134,29 +134,29 @@ const LOCAL: &str = r#"{"p": {"s": "local-salt"},
 fn merged_settings_keep_their_salt_and_segments_and_find_each_other() {
     let cdn = Cdn::new(REMOTE);
     let (john, jane) = (User::new("1").email("john@example.com"), User::new("2").email("jane@example.com"));
-    for (behaviour, expected) in [
+    for (behavior, expected) in [
         (
-            OverrideBehaviour::LocalOverRemote,
+            OverrideBehavior::LocalOverRemote,
             // `remoteTop` is on since the local `base` is.
             [("byHash", "local"), ("bySegment", "local"), ("remoteTop", "remote"), ("localTop", "no")],
         ),
         (
-            OverrideBehaviour::RemoteOverLocal,
+            OverrideBehavior::RemoteOverLocal,
             // `localTop` is on since two remote flags are as it wants.
             [("byHash", "remote"), ("bySegment", "remote"), ("remoteTop", "no"), ("localTop", "local")],
         ),
     ] {
-        let builder = client(&cdn, PollingMode::manual()).overrides(behaviour, Document(LOCAL));
+        let builder = client(&cdn, PollingMode::manual()).overrides(behavior, Document(LOCAL));
         let client = builder.build().unwrap();
         client.force_refresh().unwrap();
         let segments = [("remoteSegment", "remote"), ("localSegment", "local")];
         for (key, value) in expected.into_iter().chain(segments) {
-            assert_eq!(client.get_value(key, "", &john), value, "{behaviour:?} {key}");
+            assert_eq!(client.get_value(key, "", &john), value, "{behavior:?} {key}");
             let of_jane = if key.ends_with("Top") { value } else { "no" };
-            assert_eq!(client.get_value(key, "", &jane), of_jane, "{behaviour:?} {key}");
+            assert_eq!(client.get_value(key, "", &jane), of_jane, "{behavior:?} {key}");
         }
         let log = client.explain("bySegment", &john).unwrap().to_string();
-        let segment = if behaviour == OverrideBehaviour::LocalOverRemote { "'Friends'" } else { "'Team'" };
+        let segment = if behavior == OverrideBehavior::LocalOverRemote { "'Friends'" } else { "'Team'" };
         assert!(log.contains(segment), "{log}");
     }
 }
@@ -171,9 +171,9 @@ fn whole_numbers_of_a_map_are_int_and_double() {
         "unlike": {"t": 0, "v": {"b": false}, "r": [
             {"c": [{"p": {"f": "limit", "c": 1, "v": {"d": 10.5}}}], "s": {"v": {"b": true}}}]}}}"#;
     let cdn = Cdn::new(ASKING);
-    for behaviour in [OverrideBehaviour::LocalOverRemote, OverrideBehaviour::RemoteOverLocal] {
+    for behavior in [OverrideBehavior::LocalOverRemote, OverrideBehavior::RemoteOverLocal] {
         let overrides = MapOverrides::new([("limit", Value::from(10)), ("share", Value::from(0.5))]);
-        let client = client(&cdn, PollingMode::manual()).overrides(behaviour, overrides).build().unwrap();
+        let client = client(&cdn, PollingMode::manual()).overrides(behavior, overrides).build().unwrap();
         client.force_refresh().unwrap();
         assert_eq!((client.get_value("limit", 0, None), client.get_value("limit", 0.5, None)), (10, 10.0));
         assert_eq!((client.get_value("share", 0, None), client.get_value("share", 0.0, None)), (0, 0.5));
@@ -189,7 +189,7 @@ fn a_cached_config_is_merged_too_and_a_failed_fetch_leaves_the_overrides() {
     let cached = config(&[("a", 1, r#"{"s":"cached"}"#), ("b", 1, r#"{"s":"cached"}"#)]);
     let cache = TestCache::with(entry(clock.now() - 1000 * SECOND, "\"old\"", &cached));
     let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).cache(cache.clone());
-    let builder = builder.overrides(OverrideBehaviour::LocalOverRemote, texts(&[("a", "local")]));
+    let builder = builder.overrides(OverrideBehavior::LocalOverRemote, texts(&[("a", "local")]));
     let client = builder.build().unwrap();
     assert_eq!(client.wait_for_ready(PATIENCE), CacheState::HasCachedFlagDataOnly);
     assert_eq!((&*get(&client, "a"), &*get(&client, "b")), ("local", "cached"));
@@ -243,11 +243,11 @@ impl Scripted {
 
 #[test]
 fn overrides_that_cannot_be_loaded_fail_the_build() {
-    for behaviour in EVERY {
+    for behavior in EVERY {
         for (load, says) in [(Load::Fails, "a source that fails"), (Load::Panics, "panicked: a source that")]
         {
             let cdn = Cdn::empty();
-            let builder = client(&cdn, PollingMode::auto()).overrides(behaviour, Scripted::new(load));
+            let builder = client(&cdn, PollingMode::auto()).overrides(behavior, Scripted::new(load));
             let error = builder.build().unwrap_err();
             assert!(matches!(error, BuildError::Overrides(_)) && error.to_string().contains(says), "{error}");
             assert_eq!(cdn.count(), 0);
@@ -260,7 +260,7 @@ fn a_source_that_has_nothing_yet_is_no_error() {
     let source = Scripted::new(Load::Same);
     let clock = ManualClock::new();
     let builder = Client::builder("local").clock(clock.clone());
-    let client = builder.overrides(OverrideBehaviour::LocalOnly, source.clone()).build().unwrap();
+    let client = builder.overrides(OverrideBehavior::LocalOnly, source.clone()).build().unwrap();
     assert_eq!(get(&client, "a"), "default");
     clock.log().assert_once(1000, Level::Error);
     look(&clock, &source, Load::Text("now"));
@@ -278,11 +278,11 @@ fn look(clock: &ManualClock, source: &Scripted, load: Load) {
 
 #[test]
 fn a_source_may_fail_and_panic_later() {
-    for behaviour in EVERY {
+    for behavior in EVERY {
         let (clock, cdn) = (ManualClock::new(), Cdn::empty());
         let source = Scripted::new(Load::Text("1"));
         let builder = client(&cdn, PollingMode::manual()).clock(clock.clone());
-        let client = builder.overrides(behaviour, source.clone()).build().unwrap();
+        let client = builder.overrides(behavior, source.clone()).build().unwrap();
         let (sender, changes) = Mailbox::new();
         client.hooks().on_config_changed(move |_| sender.send(()));
         look(&clock, &source, Load::Text("2"));
@@ -312,7 +312,7 @@ fn a_source_that_keeps_failing_is_logged_once() {
         let clock = ManualClock::new();
         let source = Scripted::new(Load::Text("1"));
         let builder = Client::builder("local").clock(clock.clone());
-        let client = builder.overrides(OverrideBehaviour::LocalOnly, source.clone()).build().unwrap();
+        let client = builder.overrides(OverrideBehavior::LocalOnly, source.clone()).build().unwrap();
         for _ in 0..5 {
             look(&clock, &source, load.clone());
         }

@@ -10,7 +10,7 @@ use std::{
 
 use configcat::{
     BoxError, BuildError, Client, ClientBuilder, ConfigCache, ConfigFetched, ErrorEvent, FetchErrorKind,
-    MapOverrides, OptionsError, OverrideBehaviour, PollingMode, Proxy, RefreshError, RefreshErrorKind,
+    MapOverrides, OptionsError, OverrideBehavior, PollingMode, Proxy, RefreshError, RefreshErrorKind,
 };
 
 use crate::support::{Cdn, Mailbox, ManualClock, PATIENCE, Reply, SECOND, text_config};
@@ -211,7 +211,7 @@ fn a_cache_does_not_learn_the_key() {
 #[test]
 fn builders_and_their_errors_do_not_show_it() {
     let overrides = || MapOverrides::new([("a", true.into())]);
-    let local = OverrideBehaviour::LocalOnly;
+    let local = OverrideBehavior::LocalOnly;
     check_debug(&Client::builder(KEY));
     check_debug(&Client::builder(KEY).base_url("http://a.example").overrides(local, overrides()));
     let (newline, short, long) = (format!("{KEY}\n"), &KEY[..KEY.len() - 1], format!("{KEY}/{KEY}"));
@@ -267,7 +267,7 @@ fn refusals_do_not_show_it() {
     let client = builder(&cdn.url(), PollingMode::manual(), &clock).offline(true).build().unwrap();
     assert_eq!(refresh(&client, &clock).unwrap().kind(), RefreshErrorKind::Offline);
     let local = MapOverrides::new([("a", true.into())]);
-    let overridden = Client::builder(KEY).clock(clock.clone()).overrides(OverrideBehaviour::LocalOnly, local);
+    let overridden = Client::builder(KEY).clock(clock.clone()).overrides(OverrideBehavior::LocalOnly, local);
     let overridden = overridden.build().unwrap();
     assert_eq!(refresh(&overridden, &clock).unwrap().kind(), RefreshErrorKind::LocalOnly);
     client.close();

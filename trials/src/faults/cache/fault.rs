@@ -80,7 +80,7 @@ impl Fault {
     }
 
     /// What the cache does from now on.
-    pub(super) fn behaviour(&self) -> Result<Behaviour, BoxError> {
+    pub(super) fn behavior(&self) -> Result<Behaviour, BoxError> {
         let planted = match self.entry {
             PlantedEntry::Nothing => Planted::Nothing,
             PlantedEntry::Old => Planted::Always(entry(&config(OLD), hour_ago())?),

@@ -63,7 +63,7 @@ impl Fault {
         let (wait, mut violations) = self.use_faulty(trial, cache, &client, mode, state);
         cache.recover();
         violations.extend(use_recovered(trial, cache, &client, mode));
-        cache.begin(self.behaviour()?);
+        cache.begin(self.behavior()?);
         violations.extend(self.close(cache, &client));
         if cache.most_running() > 1 {
             violations.push(Violation::wrong(format!("{} calls at a time", cache.most_running())));
@@ -82,14 +82,14 @@ impl Fault {
         if state == State::WarmMemory {
             let client = trial.client(mode, cache.clone())?;
             warm_up(&client, mode)?;
-            cache.begin(self.behaviour()?);
+            cache.begin(self.behavior()?);
             trial.cdn.serve(&config(NEW));
             return Ok(client);
         }
         if state == State::WarmCache && !self.brings_old_config() {
-            cache.begin_after_one_call(self.behaviour()?);
+            cache.begin_after_one_call(self.behavior()?);
         } else {
-            cache.begin(self.behaviour()?);
+            cache.begin(self.behavior()?);
         }
         trial.cdn.serve(&config(NEW));
         Ok(trial.client(mode, cache.clone())?)
