@@ -1,6 +1,6 @@
 //! Evaluations: the floor, the evaluator alone, through a client, and of a typed flag.
 
-use configcat::BoxError;
+use configcat::cache::BoxError;
 use configcat_benches::{Ours, all_flags, criterion, workloads};
 
 fn main() -> Result<(), BoxError> {

@@ -1,6 +1,6 @@
 //! How the time of an evaluation grows with the document and the user.
 
-use configcat::BoxError;
+use configcat::cache::BoxError;
 use configcat_benches::{Ours, criterion, curves};
 
 fn main() -> Result<(), BoxError> {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use cap::Cap;
-use configcat::BoxError;
+use configcat::cache::BoxError;
 use configcat_eval::Config;
 
 use crate::{documents::Kind, median};

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use configcat::{BoxError, Client, ConfigCache, Entry, Flag, MemoryCache, cache_key};
+use configcat::{
+    Client, ConfigCache, Flag, MemoryCache,
+    cache::{BoxError, Entry, cache_key},
+};
 use configcat_eval::{Config, Evaluation, EvaluationError, User};
 use criterion::{BenchmarkGroup, Criterion, measurement::WallTime};
 

@@ -2,7 +2,10 @@
 
 use std::{env, process::Command, time::Instant};
 
-use configcat::{BoxError, Client, ConfigCache, Entry, FileCache, PollingMode, cache_key};
+use configcat::{
+    Client, ConfigCache, FileCache, PollingMode,
+    cache::{BoxError, Entry, cache_key},
+};
 
 use crate::{SDK_KEY, documents::Kind, median};
 
@@ -49,11 +52,12 @@ pub fn run() -> Result<(), BoxError> {
 
 /// Reads a flag and leaves at once: what a process does at its end is not what a user waits for.
 fn first_flag(mode: &str, folder: &str) -> Result<(), BoxError> {
-    let mode = if mode == "lazy" { PollingMode::lazy() } else { PollingMode::auto() };
+    let mode: PollingMode =
+        if mode == "lazy" { PollingMode::lazy().into() } else { PollingMode::auto().into() };
     let client =
         Client::builder(SDK_KEY).polling_mode(mode).cache(FileCache::new(folder)).offline(true).build()?;
     let details = client.get_value_details(KEY, false, None);
-    std::process::exit(i32::from(details.is_default_value));
+    std::process::exit(i32::from(details.is_default_value()));
 }
 
 fn now() -> Result<u64, BoxError> {

@@ -10,7 +10,11 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use configcat::{BoxError, Client, Clock, Config, OverrideBehavior, OverrideSource, Timer, User};
+use configcat::{
+    Client, Config, OverrideBehavior, OverrideSource, User,
+    cache::BoxError,
+    time::{Clock, Timer},
+};
 
 use crate::{Floor, KEY, Workload, client, median, workloads};
 

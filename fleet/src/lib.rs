@@ -1,13 +1,18 @@
 //! A fleet of clients in simulated time: how many requests their CDN gets in each second.
 //!
-//! When to poll is decided by [`Schedule`], which is what the client's polling thread goes by. What a poll does is
-//! modelled after that thread: it looks into the cache that processes share, if they do, fetches if what is there is
+//! The time of the next poll comes from `polling/schedule.rs` of `configcat`, the file that the polling thread of a client
+//! uses. A poll is modelled after that thread: it looks into the cache that processes share, if they do, fetches if what is there is
 //! an interval old, and asks the schedule when the answer has come. Nothing of a process depends on others but for
 //! those that share its cache, so one group is simulated after the other.
 
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, time::Duration};
 
-use configcat::{PollOutcome, Schedule};
+use self::schedule::{PollOutcome, Schedule};
+
+/// The file itself rather than its crate, which does not export the schedule.
+#[allow(dead_code, reason = "the rest of the file is for the client")]
+#[path = "../../crates/configcat/src/polling/schedule.rs"]
+mod schedule;
 
 /// What all clients of a fleet have in common.
 #[derive(Debug, Clone, Copy)]

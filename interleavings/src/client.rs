@@ -6,7 +6,7 @@ use configcat_eval::Config;
 use shuttle::thread;
 
 use crate::{
-    Timer,
+    clock::Timer,
     flights::panic_in_thread,
     store::{Remote, Store},
     sync::latch::Latch,

@@ -11,7 +11,7 @@ use std::{
 use shuttle::thread;
 
 use crate::{
-    Timer,
+    clock::Timer,
     sync::latch::Latch,
     sync::primitives::{Completion, completion},
     sync::single_flight::{Role, SingleFlight},

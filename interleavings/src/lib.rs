@@ -37,5 +37,7 @@ mod overrides {
     pub(crate) use configcat::OverrideBehavior;
 }
 
-/// One that never fires.
-pub(crate) struct Timer;
+mod clock {
+    /// A timer that never fires.
+    pub(crate) struct Timer;
+}

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use configcat::{BoxError, ConfigCache};
+use configcat::{ConfigCache, cache::BoxError};
 
 use crate::watch::{INTENDED_PANIC, Watch};
 

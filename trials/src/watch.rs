@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use configcat::{Clock, Timer};
+use configcat::time::{Clock, Timer};
 use configcat_testkit::SDK_KEY;
 use log::{LevelFilter, Metadata, Record};
 

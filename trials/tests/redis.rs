@@ -15,7 +15,9 @@ use std::{
 };
 
 use configcat::{
-    Client, ConfigCache, Entry, PollingMode, Proxy, RedisCache, RedisCacheError, cache_key, conformance,
+    Client, ConfigCache, PollingMode, RedisCache,
+    cache::{Entry, RedisCacheError, cache_key, conformance},
+    fetch::Proxy,
 };
 use configcat_testkit::{Cdn, SDK_KEY, config_json};
 use configcat_trials::{

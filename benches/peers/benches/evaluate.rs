@@ -1,6 +1,6 @@
 //! Evaluations: ours and the peers', the same work in the same groups.
 
-use configcat::BoxError;
+use configcat::cache::BoxError;
 use configcat_benches::{Group, Ours, all_flags, criterion, workloads};
 use configcat_peers::{eppo::Eppo, launchdarkly::LaunchDarkly, official::Official, unleash::Unleash};
 

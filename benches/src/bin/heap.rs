@@ -8,6 +8,6 @@ use configcat_benches::loading::{PARSERS, heap};
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
-fn main() -> Result<(), configcat::BoxError> {
+fn main() -> Result<(), configcat::cache::BoxError> {
     heap(&PARSERS, &ALLOCATOR)
 }

@@ -1,5 +1,5 @@
 //! Start-up: from the start of a process to its first flag.
 
-fn main() -> Result<(), configcat::BoxError> {
+fn main() -> Result<(), configcat::cache::BoxError> {
     configcat_benches::startup::run()
 }

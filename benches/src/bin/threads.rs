@@ -1,5 +1,5 @@
 //! Contention: what two threads get done compared with one.
 
-fn main() -> Result<(), configcat::BoxError> {
+fn main() -> Result<(), configcat::cache::BoxError> {
     configcat_benches::threads::run()
 }

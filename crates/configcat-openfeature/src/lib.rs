@@ -52,7 +52,7 @@
 //! A provider that is dropped during a fetch leaves the client open until the fetch has ended.
 //!
 //! Why `initialize` does not wait: while a default provider is set, OpenFeature lets the evaluations of all providers wait.
-//! A client gets ready by itself, at the end of its [max init wait](configcat::PollingMode::max_init_wait) at the latest. To
+//! A client gets ready by itself, at the end of its [max init wait](configcat::polling_mode::AutoPoll::max_init_wait) at the latest. To
 //! have its flags from the first evaluation on, wait before you set the provider, off the executor:
 //!
 //! ```

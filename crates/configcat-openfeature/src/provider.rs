@@ -3,8 +3,8 @@
 use std::{fmt, time::Duration};
 
 use configcat::{
-    CacheState, Client, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason,
-    FlagValue, Snapshot,
+    CacheState, Client, EvaluationDetails, FlagValue, Snapshot,
+    details::{EvaluationFailure, EvaluationFailureKind, EvaluationReason},
 };
 use open_feature::{
     EvaluationContext, EvaluationError, EvaluationErrorCode, EvaluationResult, FlagMetadata, StructValue,
@@ -196,6 +196,14 @@ impl FeatureProvider for ConfigCatProvider {
 }
 
 fn resolution<T>(details: EvaluationDetails<T>) -> ResolutionDetails<T> {
+    let reason = match details.reason() {
+        EvaluationReason::Static => open_feature::EvaluationReason::Static,
+        EvaluationReason::Default => open_feature::EvaluationReason::Default,
+        EvaluationReason::TargetingMatch => open_feature::EvaluationReason::TargetingMatch,
+        EvaluationReason::Split => open_feature::EvaluationReason::Split,
+        EvaluationReason::Error => open_feature::EvaluationReason::Error,
+        _ => open_feature::EvaluationReason::Unknown,
+    };
     let mut metadata = FlagMetadata::default();
     let mut add = |name: &str, number: Option<i64>| {
         if let Some(number) = number {
@@ -210,14 +218,7 @@ fn resolution<T>(details: EvaluationDetails<T>) -> ResolutionDetails<T> {
     ResolutionDetails {
         value: details.value,
         variant: details.variation_id,
-        reason: Some(match details.reason {
-            EvaluationReason::Static => open_feature::EvaluationReason::Static,
-            EvaluationReason::Default => open_feature::EvaluationReason::Default,
-            EvaluationReason::TargetingMatch => open_feature::EvaluationReason::TargetingMatch,
-            EvaluationReason::Split => open_feature::EvaluationReason::Split,
-            EvaluationReason::Error => open_feature::EvaluationReason::Error,
-            _ => open_feature::EvaluationReason::Unknown,
-        }),
+        reason: Some(reason),
         flag_metadata: (!metadata.values.is_empty()).then_some(metadata),
     }
 }

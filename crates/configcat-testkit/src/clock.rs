@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use configcat::{Alarm, Clock, Timer};
+use configcat::time::{Alarm, Clock, Timer};
 
 use crate::PATIENCE;
 
@@ -17,7 +17,7 @@ use crate::PATIENCE;
 ///
 /// ```
 /// use std::time::Duration;
-/// use configcat::Clock;
+/// use configcat::time::Clock;
 /// use configcat_testkit::ManualClock;
 ///
 /// let clock = ManualClock::new();

@@ -22,7 +22,7 @@ use configcat::{Client, EvaluationDetails, Hooks, Value};
 ///
 /// assert_eq!(seen.keys(), ["limit", "isNew"]);
 /// assert_eq!(seen.last("limit").map(|details| details.value), Some(Value::Int(10)));
-/// assert!(seen.take().iter().any(|details| details.is_default_value));
+/// assert!(seen.take().iter().any(|details| details.is_default_value()));
 /// assert!(seen.is_empty());
 /// ```
 #[derive(Clone, Default)]

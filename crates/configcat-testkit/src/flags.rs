@@ -9,7 +9,10 @@ use std::{
 };
 
 use configcat::{
-    Alarm, BoxError, Client, Clock, Config, OverrideBehavior, OverrideSource, ParseError, Timer, Value,
+    Client, Config, OverrideBehavior, OverrideSource, Value,
+    cache::BoxError,
+    config::ParseError,
+    time::{Alarm, Clock, Timer},
 };
 
 use crate::PATIENCE;
@@ -137,7 +140,7 @@ impl TestFlags {
     /// let flags = TestFlags::new([("isOld", true)]);
     /// flags.set_config(&config_json([("isNew", true)]))?;
     /// assert_eq!(flags.client().get_all_keys(), ["isNew"]);
-    /// # Ok::<(), configcat::ParseError>(())
+    /// # Ok::<(), configcat::config::ParseError>(())
     /// ```
     ///
     /// # Errors

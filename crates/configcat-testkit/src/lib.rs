@@ -49,7 +49,7 @@
 //! )?;
 //! assert!(flags.client().get_value("isBeta", false, &User::new("1").email("jane@example.com")));
 //! assert!(!flags.client().get_value("isBeta", false, &User::new("2").email("joe@example.org")));
-//! # Ok::<(), configcat::ParseError>(())
+//! # Ok::<(), configcat::config::ParseError>(())
 //! ```
 //!
 //! # What was evaluated
@@ -66,7 +66,7 @@
 //! # A config that changes
 //!
 //! ```
-//! use configcat::{Client, PollingMode, Proxy};
+//! use configcat::{Client, PollingMode, fetch::Proxy};
 //! use configcat_testkit::{Cdn, SDK_KEY, config_json};
 //!
 //! let cdn = Cdn::new(&config_json([("isNew", true)]));
@@ -87,7 +87,7 @@
 //! # What goes wrong
 //!
 //! ```
-//! # use configcat::{Client, PollingMode, Proxy};
+//! # use configcat::{Client, PollingMode, fetch::Proxy};
 //! use std::time::Duration;
 //! use configcat_testkit::{Cdn, Reply, SDK_KEY, config_json};
 //!
@@ -124,7 +124,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use configcat::{Client, PollingMode, Proxy};
+//! use configcat::{Client, PollingMode, fetch::Proxy};
 //! use configcat_testkit::{Cdn, ManualClock, SDK_KEY, config_json};
 //!
 //! let minute = Duration::from_secs(60);

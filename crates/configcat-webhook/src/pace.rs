@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use configcat::{FetchError, Health, RefreshError};
+use configcat::{Health, RefreshError, fetch::FetchError};
 
 /// The distance between the end of a fetch for a webhook and the next one: the shortest interval
 /// that the client accepts for polling, so that webhooks ask the CDN no more often than polling

@@ -18,7 +18,7 @@ use crate::pace::Pace;
 /// So a burst of webhooks leads to two fetches at most, and the last of them begins after the last
 /// webhook has come. A fetch of polling that is under way when a webhook comes may have been
 /// answered before the change, so it is awaited and another one follows. (That a fetch is another
-/// one is told by the time at which it began: under a [`Clock`](configcat::Clock) that stands
+/// one is told by the time at which it began: under a [`Clock`](configcat::time::Clock) that stands
 /// still, one trigger may lead to two fetches.)
 ///
 /// However many triggers there are, the CDN gets its rest. A trigger that comes too early is not
@@ -36,7 +36,7 @@ use crate::pace::Pace;
 /// error hook.
 ///
 /// ```
-/// use configcat::{Client, PollingMode, Proxy};
+/// use configcat::{Client, PollingMode, fetch::Proxy};
 /// use configcat_testkit::{Cdn, SDK_KEY, config_json};
 /// use configcat_webhook::Refresher;
 ///
@@ -196,7 +196,7 @@ mod tests {
         time::{Duration, Instant, SystemTime},
     };
 
-    use configcat::{Client, Clock, PollingMode, Proxy};
+    use configcat::{Client, PollingMode, fetch::Proxy, time::Clock};
     use configcat_testkit::{Cdn, ManualClock, Reply, SDK_KEY, config_json};
 
     use super::{Refresher, SystemTimes, Times, contain_panics, start};
@@ -355,7 +355,7 @@ mod tests {
 
     #[test]
     fn a_poll_that_began_before_does_not_count() {
-        let world = World::new(PollingMode::auto(), [Reply::content().held()]);
+        let world = World::new(PollingMode::auto().into(), [Reply::content().held()]);
         world.cdn.await_hanging(1);
         world.refresher.trigger();
         world.clock.await_timer(REQUEST_TIMEOUT); // It waits for the poll now.
@@ -369,7 +369,7 @@ mod tests {
 
     #[test]
     fn while_a_poll_does_not_end_it_tries_again() {
-        let world = World::new(PollingMode::auto(), [Reply::content().held()]);
+        let world = World::new(PollingMode::auto().into(), [Reply::content().held()]);
         world.cdn.await_hanging(1);
         world.refresher.trigger();
         world.clock.await_timer(REQUEST_TIMEOUT);
@@ -392,7 +392,7 @@ mod tests {
     #[test]
     fn a_poll_that_fails_while_it_is_awaited_counts_as_a_failure() {
         let busy = Reply::status(429).header("Retry-After", "59").held();
-        let world = World::new(PollingMode::auto(), [busy]);
+        let world = World::new(PollingMode::auto().into(), [busy]);
         world.cdn.await_hanging(1);
         world.refresher.trigger();
         world.clock.await_timer(REQUEST_TIMEOUT);

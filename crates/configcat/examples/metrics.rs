@@ -24,7 +24,7 @@ type Labels = (String, String, &'static str);
 impl Evaluations {
     fn count(&self, details: &EvaluationDetails<Value>) {
         let variation = details.variation_id.clone().unwrap_or_default();
-        let labels = (details.key.clone(), variation, details.reason.as_str());
+        let labels = (details.key.clone(), variation, details.reason().as_str());
         // A count that is there already is raised by many threads at once.
         if let Some(count) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&labels) {
             count.fetch_add(1, Ordering::Relaxed);

@@ -38,7 +38,7 @@ impl Timer {
     /// never fires.
     ///
     /// ```
-    /// let (alarm, timer) = configcat::Timer::with_alarm();
+    /// let (alarm, timer) = configcat::time::Timer::with_alarm();
     /// alarm.ring();
     /// # drop(timer);
     /// ```
@@ -55,7 +55,7 @@ impl Timer {
     /// ```
     /// use std::time::Duration;
     ///
-    /// let timer = configcat::Timer::after(Duration::from_millis(10));
+    /// let timer = configcat::time::Timer::after(Duration::from_millis(10));
     /// # drop(timer);
     /// ```
     #[must_use]

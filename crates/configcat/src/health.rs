@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use configcat_fetch::FetchError;
 
 use crate::{
-    RefreshError,
+    error::RefreshError,
     sync::primitives::{Mutex, MutexGuard, lock},
 };
 

@@ -126,14 +126,14 @@
 //! | the reason for a value; variation ids | [`Client::get_value_details`], [`Client::explain`] |
 //! | typed flags with a check at startup | [`Flag`], [`Client::check`] |
 //! | consistent evaluations | [`Client::snapshot`], without waiting [`Client::try_snapshot`] |
-//! | three polling modes, with jitter and backoff | [`PollingMode`], [`Schedule`] |
+//! | three polling modes, with jitter and backoff | [`PollingMode`] |
 //! | ready and health states | [`Client::wait_for_ready`], [`Client::ready_state`], [`Client::health`] |
 //! | offline mode | [`Client::set_offline`] |
 //! | caches shared with all ConfigCat SDKs | [`ConfigCache`], [`FileCache`], [`MemoryCache`], `RedisCache` |
 //! | overrides from code and files, reloaded when they change | [`MapOverrides`], [`FileOverrides`] |
 //! | hooks for ready, changed, fetched, evaluated, error | [`Hooks`] |
 //! | data governance, base URL, HTTP and SOCKS proxies, time-outs | [`ClientBuilder`] |
-//! | time for tests | [`Clock`] |
+//! | time for tests | [`time::Clock`] |
 //!
 //! # Cargo features
 //!
@@ -169,43 +169,101 @@ mod polling;
 mod refresh;
 mod sync;
 
-pub use configcat_cache::{
-    BoxError, ConfigCache, Entry, EntryError, FileCache, FileCacheError, MemoryCache, cache_key, conformance,
-};
 #[cfg(feature = "redis")]
-pub use configcat_cache::{RedisCache, RedisCacheError};
-pub use configcat_eval::{
-    AttributeValue, ComparisonDescription, ConditionDescription, ConditionTrace, Config, DateTime, ErrorKind,
-    Evaluation, EvaluationError, Evaluations, NestedTrace, ObstacleTrace, OptionDescription, OptionsTrace,
-    OutcomeTrace, ParseError, RuleDescription, RuleTrace, SelectedOption, ServedDescription,
-    SettingDescription, SettingTrace, SettingType, ThenDescription, Trace, User, Value, Warning,
-};
-pub use configcat_fetch::{
-    BaseUrlError, ContentError, DataGovernance, FetchError, FetchErrorKind, OptionsError, Proxy, ProxyError,
-    ProxyUrl, SdkKeyError,
-};
+pub use configcat_cache::RedisCache;
+pub use configcat_cache::{ConfigCache, FileCache, MemoryCache};
+pub use configcat_eval::{AttributeValue, Config, SettingType, User, Value};
+pub use configcat_fetch::DataGovernance;
 
 pub use self::{
     client::{CacheState, Client, builder::ClientBuilder},
-    clock::{Alarm, Clock, Timer},
     error::{BuildError, RefreshError, RefreshErrorKind},
     evaluate::{
         all_values::AllValues,
-        details::{
-            EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, MatchedOption,
-            MatchedRule,
-        },
+        details::EvaluationDetails,
         flag::{AnyFlag, Flag, FlagProblem, FlagValue},
         snapshot::Snapshot,
     },
     health::Health,
-    notify::hooks::{ConfigFetched, ErrorEvent, Hooks, Subscription},
+    notify::hooks::Hooks,
     overrides::{FileOverrides, MapOverrides, OverrideBehavior, OverrideSource},
-    polling::{
-        PollingMode,
-        schedule::{PollOutcome, Schedule},
-    },
+    polling::PollingMode,
 };
+
+/// Caches of the config JSON that outlive the process, and what it takes to write one.
+///
+/// See [`docs::caching`].
+pub mod cache {
+    pub use configcat_cache::{
+        BoxError, ConfigCache, Entry, EntryError, FileCache, FileCacheError, MemoryCache, cache_key,
+        conformance,
+    };
+    #[cfg(feature = "redis")]
+    pub use configcat_cache::{RedisCache, RedisCacheError};
+}
+
+/// The results and errors of evaluating on a [`Config`] directly, without a client.
+pub mod config {
+    pub use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, Evaluations, ParseError};
+}
+
+/// The settings of a config as data: rules, conditions and percentage options.
+///
+/// See [`Config::describe`].
+pub mod describe {
+    pub use configcat_eval::{
+        ComparisonDescription, ConditionDescription, OptionDescription, RuleDescription, ServedDescription,
+        SettingDescription, ThenDescription,
+    };
+}
+
+/// The parts of [`EvaluationDetails`].
+pub mod details {
+    pub use crate::evaluate::details::{
+        EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, MatchedOption,
+        MatchedRule,
+    };
+}
+
+/// Errors of fetching, and the proxy of a client.
+pub mod fetch {
+    pub use configcat_fetch::{
+        BaseUrlError, ContentError, DataGovernance, FetchError, FetchErrorKind, OptionsError, Proxy,
+        ProxyError, ProxyUrl, SdkKeyError,
+    };
+}
+
+/// Callbacks, and the events that they get.
+///
+/// See [`docs::observing`].
+pub mod hooks {
+    pub use crate::notify::hooks::{ConfigFetched, ErrorEvent, Hooks, Subscription};
+}
+
+/// The options of the polling modes.
+///
+/// See [`docs::polling`].
+pub mod polling_mode {
+    pub use crate::polling::{AutoPoll, LazyLoad, PollingMode};
+}
+
+/// The clock of a client, which a test can replace, and date-times as user attributes.
+///
+/// See [`docs::testing`].
+pub mod time {
+    pub use crate::clock::{Alarm, Clock, Timer};
+    pub use configcat_eval::DateTime;
+}
+
+/// The trace of an evaluation: which rules were evaluated and why they matched or not.
+///
+/// See [`Client::explain`].
+pub mod trace {
+    pub use configcat_eval::{
+        ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,
+        SettingTrace, Trace, Warning,
+    };
+}
 
 /// Runs the examples of the README.
 #[cfg(doctest)]

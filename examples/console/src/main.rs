@@ -22,7 +22,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use configcat::{CacheState, Client, EvaluationDetails, Flag, PollingMode, Proxy, Snapshot, User, Value};
+use configcat::{
+    CacheState, Client, EvaluationDetails, Flag, PollingMode, Snapshot, User, Value, fetch::Proxy,
+};
 use configcat_testkit::{Cdn, SDK_KEY};
 use console::users::users;
 

@@ -1,6 +1,6 @@
 //! The sample config gives the three users what it should.
 
-use configcat::{Config, OutcomeTrace, SettingType};
+use configcat::{Config, SettingType, trace::OutcomeTrace};
 use console::users::users;
 
 use crate::{SAMPLE_CONFIG, table, with_sale, with_sample_config};

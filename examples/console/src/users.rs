@@ -1,6 +1,6 @@
 //! Three users, for whom the flags of the sample differ.
 
-use configcat::{DateTime, User};
+use configcat::{User, time::DateTime};
 
 /// Each with what there is to know about them.
 #[must_use]

@@ -6,7 +6,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use configcat::{Client, Config, Hooks, ServedDescription, SettingDescription};
+use configcat::{
+    Client, Config, Hooks,
+    describe::{ServedDescription, SettingDescription},
+};
 use tokio::sync::watch;
 
 /// How many changes are kept.

@@ -1,7 +1,8 @@
 //! Why a flag has the value that it has: the trace of its evaluation as HTML, every step with what it came to.
 
 use configcat::{
-    ConditionTrace, NestedTrace, OptionsTrace, OutcomeTrace, RuleTrace, SettingTrace, Trace, Value,
+    Value,
+    trace::{ConditionTrace, NestedTrace, OptionsTrace, OutcomeTrace, RuleTrace, SettingTrace, Trace},
 };
 use maud::{Markup, html};
 

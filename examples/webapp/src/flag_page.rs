@@ -1,8 +1,11 @@
 //! The page of one flag: its rules as a person reads them, each with what it comes to for the user.
 
 use configcat::{
-    ComparisonDescription, ConditionDescription, ConditionTrace, OptionDescription, OptionsTrace,
-    RuleDescription, RuleTrace, ServedDescription, SettingDescription, ThenDescription, Trace,
+    describe::{
+        ComparisonDescription, ConditionDescription, OptionDescription, RuleDescription, ServedDescription,
+        SettingDescription, ThenDescription,
+    },
+    trace::{ConditionTrace, OptionsTrace, RuleTrace, Trace},
 };
 use maud::{Markup, html};
 

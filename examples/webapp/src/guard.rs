@@ -144,7 +144,7 @@ mod tests {
         time::Duration,
     };
 
-    use configcat::{Client, PollingMode, Proxy};
+    use configcat::{Client, PollingMode, fetch::Proxy};
     use configcat_testkit::{Cdn, Reply, SDK_KEY};
 
     use super::{HeaderMap, Refreshes, is_local, is_same_origin};

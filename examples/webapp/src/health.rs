@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use configcat::{Client, DateTime};
+use configcat::{Client, time::DateTime};
 
 /// For the foot of the page.
 pub(crate) fn line(client: &Client) -> String {

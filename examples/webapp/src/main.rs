@@ -34,7 +34,7 @@ mod webhook;
 
 use std::{env, error::Error, net::Ipv4Addr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
-use configcat::{Client, ClientBuilder, PollingMode, Proxy};
+use configcat::{Client, ClientBuilder, PollingMode, fetch::Proxy};
 use configcat_testkit::SDK_KEY;
 use tokio::{net::TcpListener, task::spawn_blocking};
 

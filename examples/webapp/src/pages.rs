@@ -1,6 +1,6 @@
 //! The pages, but for what is about one flag alone. All texts are escaped by `maud`.
 
-use configcat::{Config, Flag, Snapshot, Trace, User};
+use configcat::{Config, Flag, Snapshot, User, trace::Trace};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::{

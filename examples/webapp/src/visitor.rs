@@ -3,7 +3,11 @@
 
 use std::{collections::HashMap, slice};
 
-use configcat::{AttributeValue, ConditionDescription, Config, DateTime, SettingDescription, User};
+use configcat::{
+    AttributeValue, Config, User,
+    describe::{ConditionDescription, SettingDescription},
+    time::DateTime,
+};
 use console::users::users;
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};

@@ -38,7 +38,7 @@ impl Webhook {
 mod tests {
     use super::{HeaderMap, StatusCode, Webhook};
     use base64::{Engine, prelude::BASE64_STANDARD};
-    use configcat::{Client, PollingMode, Proxy};
+    use configcat::{Client, PollingMode, fetch::Proxy};
     use configcat_testkit::{Cdn, SDK_KEY, config_json};
     use hmac::{Hmac, KeyInit, Mac};
     use sha2::Sha256;

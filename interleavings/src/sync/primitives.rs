@@ -8,7 +8,7 @@ use std::ops::Deref;
 
 use shuttle::sync::Condvar;
 
-use crate::Timer;
+use crate::clock::Timer;
 
 pub(crate) use shuttle::sync::{Mutex, MutexGuard, atomic};
 use std::sync::PoisonError;

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use configcat::{BoxError, Client, ConfigCache, MemoryCache, cache_key};
+use configcat::{
+    Client, ConfigCache, MemoryCache,
+    cache::{BoxError, cache_key},
+};
 use configcat_testkit::{Cdn, Reply, SDK_KEY};
 
 use super::{

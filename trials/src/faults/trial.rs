@@ -11,7 +11,11 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use configcat::{BoxError, BuildError, CacheState, Client, ConfigCache, Entry, PollingMode, Proxy};
+use configcat::{
+    BuildError, CacheState, Client, ConfigCache, PollingMode,
+    cache::{BoxError, Entry},
+    fetch::Proxy,
+};
 use configcat_testkit::{Cdn, SDK_KEY, config_json};
 use log::LevelFilter;
 
@@ -112,8 +116,8 @@ impl Trial {
 
     pub(super) fn client(&self, mode: Mode, cache: impl ConfigCache + 'static) -> Result<Client, BuildError> {
         let mode = match mode {
-            Mode::Auto => PollingMode::auto().interval(INTERVAL).max_init_wait(MAX_INIT_WAIT),
-            Mode::Lazy => PollingMode::lazy().interval(INTERVAL),
+            Mode::Auto => PollingMode::auto().interval(INTERVAL).max_init_wait(MAX_INIT_WAIT).into(),
+            Mode::Lazy => PollingMode::lazy().cache_ttl(INTERVAL).into(),
             Mode::Manual => PollingMode::manual(),
         };
         let fetches = Arc::clone(&self.fetches);

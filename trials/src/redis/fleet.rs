@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use configcat::{Client, PollingMode, Proxy, RedisCache};
+use configcat::{Client, PollingMode, RedisCache, fetch::Proxy};
 use configcat_testkit::{Cdn, Reply, SDK_KEY, config_json};
 
 use super::server::Server;

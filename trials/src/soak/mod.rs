@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use configcat::{Client, PollingMode, Proxy};
+use configcat::{Client, PollingMode, fetch::Proxy};
 use configcat_testkit::{Cdn, SDK_KEY};
 use log::LevelFilter;
 

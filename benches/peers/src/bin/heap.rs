@@ -8,6 +8,6 @@ use configcat_benches::loading::heap;
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
-fn main() -> Result<(), configcat::BoxError> {
+fn main() -> Result<(), configcat::cache::BoxError> {
     heap(&configcat_peers::parsers(), &ALLOCATOR)
 }

@@ -2,6 +2,6 @@
 
 use configcat_benches::loading::time;
 
-fn main() -> Result<(), configcat::BoxError> {
+fn main() -> Result<(), configcat::cache::BoxError> {
     time(&configcat_peers::parsers())
 }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use configcat::{Client, ClientBuilder, PollingMode, Proxy};
+use configcat::{Client, ClientBuilder, PollingMode, fetch::Proxy};
 use configcat_openfeature::ConfigCatProvider;
 use configcat_testkit::{Cdn, ManualClock, Reply, SDK_KEY, config_json};
 use open_feature::{
@@ -22,7 +22,7 @@ fn on_one_thread(run: impl Future<Output = ()>) {
     Builder::new_current_thread().build().unwrap().block_on(run);
 }
 
-fn client(cdn: &Cdn, mode: PollingMode, clock: &Arc<ManualClock>) -> ClientBuilder {
+fn client(cdn: &Cdn, mode: impl Into<PollingMode>, clock: &Arc<ManualClock>) -> ClientBuilder {
     Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None).polling_mode(mode).clock(clock.clone())
 }
 

@@ -13,7 +13,12 @@ use std::{
     time::Duration,
 };
 
-use configcat::{BoxError, Client, ClientBuilder, Clock, ConfigCache, PollingMode, Proxy, Timer};
+use configcat::{
+    Client, ClientBuilder, ConfigCache, PollingMode,
+    cache::BoxError,
+    fetch::Proxy,
+    time::{Clock, Timer},
+};
 use configcat_openfeature::ConfigCatProvider;
 use configcat_testkit::{Cdn, ManualClock, Reply, SDK_KEY, config_json};
 use open_feature::{EvaluationContext, EvaluationErrorCode, provider::FeatureProvider};

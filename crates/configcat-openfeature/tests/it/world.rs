@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use configcat::{Client, ClientBuilder, FileOverrides, OverrideBehavior, PollingMode, Proxy};
+use configcat::{Client, ClientBuilder, FileOverrides, OverrideBehavior, PollingMode, fetch::Proxy};
 use configcat_openfeature::ConfigCatProvider;
 use configcat_testkit::{Cdn, Evaluations, ManualClock, Reply, SDK_KEY, config_json};
 use open_feature::{
@@ -60,7 +60,7 @@ pub struct World {
 }
 
 /// A client of a CDN, with time that stands.
-fn client_of(cdn: &Cdn, mode: PollingMode, clock: Arc<ManualClock>) -> ClientBuilder {
+fn client_of(cdn: &Cdn, mode: impl Into<PollingMode>, clock: Arc<ManualClock>) -> ClientBuilder {
     Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None).polling_mode(mode).clock(clock)
 }
 

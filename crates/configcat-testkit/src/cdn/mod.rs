@@ -22,7 +22,7 @@ pub use self::{reply::Reply, server::Request};
 /// otherwise, a test says with [`script`](Self::script) for the requests to come, or with
 /// [`set_always`](Self::set_always).
 ///
-/// Give a client its [`url`](Self::url) as base URL, and [`Proxy::None`](configcat::Proxy::None) so that no proxy of the
+/// Give a client its [`url`](Self::url) as base URL, and [`Proxy::None`](configcat::fetch::Proxy::None) so that no proxy of the
 /// environment comes between. There are examples on [the crate's page](crate#a-config-that-changes).
 ///
 /// ```
@@ -31,7 +31,7 @@ pub use self::{reply::Reply, server::Request};
 /// let cdn = Cdn::new(r#"{"f": {}}"#);
 /// let url = format!("{}/configuration-files/some-key/config_v6.json", cdn.url());
 /// # let client = configcat::Client::builder(configcat_testkit::SDK_KEY).base_url(cdn.url())
-/// #     .proxy(configcat::Proxy::None).polling_mode(configcat::PollingMode::manual()).build()?;
+/// #     .proxy(configcat::fetch::Proxy::None).polling_mode(configcat::PollingMode::manual()).build()?;
 /// # client.force_refresh()?;
 /// assert_eq!(cdn.count(), 1);
 /// assert_eq!(cdn.requests()[0].header("Accept-Encoding"), Some("gzip"));

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use configcat::{Client, FetchErrorKind};
+use configcat::{Client, fetch::FetchErrorKind};
 use configcat_testkit::{Cdn, Reply, SDK_KEY, config_json};
 
 use crate::client;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use configcat::{Clock, PollingMode};
+use configcat::{PollingMode, time::Clock};
 use configcat_testkit::{Cdn, ManualClock, config_json};
 
 use crate::client;

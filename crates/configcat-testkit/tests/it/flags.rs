@@ -116,7 +116,7 @@ fn evaluations_are_recorded_in_order() {
     assert_eq!(seen.keys(), ["title", "isNew", "isOld", "title"]);
     assert_eq!(seen.all()[0].user, Some(user));
     assert_eq!(seen.last("title").unwrap().value, Value::from("Hi"));
-    assert!(seen.last("isOld").unwrap().is_default_value);
+    assert!(seen.last("isOld").unwrap().is_default_value());
     assert!(seen.last("other").is_none());
     assert_eq!((seen.len(), seen.take().len(), seen.is_empty()), (4, 4, true));
 }

@@ -9,7 +9,7 @@ mod flags;
 
 use std::time::Duration;
 
-use configcat::{Client, ClientBuilder, PollingMode, Proxy};
+use configcat::{Client, ClientBuilder, PollingMode, fetch::Proxy};
 use configcat_testkit::{Cdn, SDK_KEY};
 
 /// A client that fetches when it is told to.

@@ -1,6 +1,6 @@
 //! From a request to the flag that has changed.
 
-use configcat::{Client, PollingMode, Proxy};
+use configcat::{Client, PollingMode, fetch::Proxy};
 use configcat_testkit::{Cdn, SDK_KEY, config_json};
 use configcat_webhook::{Headers, Refresher};
 

@@ -10,11 +10,12 @@ use std::{
 };
 
 use crate::{
-    BuildError, PollingMode,
     client::inner::{ClientInner, ClientRef, Shared},
+    error::BuildError,
     notify::event::Event,
     overrides::reload::reload_until_closed,
     polling::{
+        PollingMode,
         auto::poll_until_closed,
         schedule::{Schedule, process_position},
     },
@@ -51,7 +52,7 @@ impl Background {
 impl Shared {
     /// Returns whether there is a polling thread.
     pub(crate) fn polls(&self) -> bool {
-        matches!(self.options.mode, PollingMode::Auto { .. }) && !self.options.is_local_only()
+        matches!(self.options.mode, PollingMode::AutoPoll(_)) && !self.options.is_local_only()
     }
 
     fn reloads(&self) -> bool {

@@ -7,11 +7,15 @@ use configcat_eval::User;
 use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, Fetcher, ModeTag, Proxy, SdkKey};
 
 use crate::{
-    BuildError, Client, Clock, Hooks, OverrideBehavior, OverrideSource, PollingMode,
-    client::inner::{Options, Shared},
-    clock::SystemClock,
-    overrides::Overrides,
-    polling::schedule::MAX_INTERVAL,
+    client::{
+        Client,
+        inner::{Options, Shared},
+    },
+    clock::{Clock, SystemClock},
+    error::BuildError,
+    notify::hooks::Hooks,
+    overrides::{OverrideBehavior, OverrideSource, Overrides},
+    polling::{AutoPoll, MIN_INTERVAL, PollingMode, schedule::MAX_INTERVAL},
     refresh::{cache_calls::SharedCache, store::Store},
     sync::panics::{self, catch_as_error},
 };
@@ -91,10 +95,10 @@ impl ClientBuilder {
     /// use configcat::{Client, PollingMode};
     ///
     /// let builder = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
-    ///     .polling_mode(PollingMode::lazy().interval(Duration::from_secs(600)));
+    ///     .polling_mode(PollingMode::lazy().cache_ttl(Duration::from_secs(600)));
     /// ```
-    pub fn polling_mode(self, polling_mode: PollingMode) -> Self {
-        Self { polling_mode, ..self }
+    pub fn polling_mode(self, polling_mode: impl Into<PollingMode>) -> Self {
+        Self { polling_mode: polling_mode.into(), ..self }
     }
 
     /// Which CDN to fetch from: choose what your organization has chosen on the dashboard. Default:
@@ -113,7 +117,7 @@ impl ClientBuilder {
     /// an error of [`build`](Self::build). See [Base URL](crate::docs::options#base-url).
     ///
     /// ```
-    /// use configcat::{BaseUrlError, BuildError, Client};
+    /// use configcat::{BuildError, Client, fetch::BaseUrlError};
     ///
     /// let builder = Client::builder("configcat-proxy/my-service").base_url("flags.example.com");
     /// assert!(matches!(builder.build(), Err(BuildError::BaseUrl(BaseUrlError::Scheme))));
@@ -140,11 +144,11 @@ impl ClientBuilder {
     /// client is built.
     ///
     /// ```
-    /// use configcat::{Client, Proxy};
+    /// use configcat::{Client, fetch::Proxy};
     ///
     /// let builder = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
     ///     .proxy(Proxy::url("http://user:password@proxy.example.com:3128")?);
-    /// # Ok::<(), configcat::ProxyError>(())
+    /// # Ok::<(), configcat::fetch::ProxyError>(())
     /// ```
     pub fn proxy(self, proxy: Proxy) -> Self {
         Self { proxy, ..self }
@@ -157,7 +161,7 @@ impl ClientBuilder {
     /// A text without certificates is an error of [`build`](Self::build).
     ///
     /// ```
-    /// use configcat::{BuildError, Client, OptionsError};
+    /// use configcat::{BuildError, Client, fetch::OptionsError};
     ///
     /// let builder = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
     ///     .root_certificates("not in PEM form");
@@ -292,8 +296,8 @@ impl ClientBuilder {
         let cache = self.cache.filter(|_| !local_only);
         let key: Arc<str> = cache_key(sdk_key.expose()).into();
         let max_init_wait = match self.polling_mode {
-            PollingMode::Auto { max_init_wait, .. } => max_init_wait,
-            PollingMode::Lazy { .. } | PollingMode::Manual => Duration::ZERO,
+            PollingMode::AutoPoll(AutoPoll { max_init_wait, .. }) => max_init_wait,
+            PollingMode::LazyLoad(_) | PollingMode::Manual => Duration::ZERO,
         };
         let options = Options {
             id: Options::next_id(),
@@ -314,7 +318,7 @@ impl ClientBuilder {
     }
 
     fn check(&self) -> Result<(), BuildError> {
-        if self.polling_mode.period().is_some_and(|period| period < PollingMode::MIN_INTERVAL) {
+        if self.polling_mode.period().is_some_and(|period| period < MIN_INTERVAL) {
             return Err(BuildError::IntervalTooShort);
         }
         if !(0.0..=1.0).contains(&self.jitter) {
@@ -325,8 +329,8 @@ impl ClientBuilder {
 
     fn fetcher(&self, sdk_key: SdkKey) -> Result<Fetcher, BuildError> {
         let mode = match self.polling_mode {
-            PollingMode::Auto { .. } => ModeTag::Auto,
-            PollingMode::Lazy { .. } => ModeTag::Lazy,
+            PollingMode::AutoPoll(_) => ModeTag::Auto,
+            PollingMode::LazyLoad(_) => ModeTag::Lazy,
             PollingMode::Manual => ModeTag::Manual,
         };
         let mut options = FetchOptions::new(sdk_key)

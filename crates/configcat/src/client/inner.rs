@@ -14,11 +14,12 @@ use configcat_fetch::Fetcher;
 use log::Level;
 
 use crate::{
-    Clock, Hooks, PollingMode,
     client::background::Background,
+    clock::Clock,
     health::HealthRecord,
-    notify::{logging, repeats::Repeats},
+    notify::{hooks::Hooks, logging, repeats::Repeats},
     overrides::{OverrideBehavior, Overrides},
+    polling::PollingMode,
     refresh::{RefreshOutcome, Refresher, cache_calls::SharedCache, store::Store},
     sync::{fork::ForkSafe, latch::Latch, single_flight::SingleFlight},
 };
@@ -202,7 +203,7 @@ impl ClientInner {
             refresher: Refresher::new(fetcher, options.id),
             repeats: Repeats::new(),
             background: Background::new(),
-            is_lazy: matches!(options.mode, PollingMode::Lazy { .. }),
+            is_lazy: matches!(options.mode, PollingMode::LazyLoad(_)),
         }
     }
 

@@ -15,11 +15,21 @@ use arc_swap::Guard;
 use configcat_eval::{Trace, User, Value};
 
 use crate::{
-    AllValues, AnyFlag, BuildError, ClientBuilder, EvaluationDetails, Flag, FlagProblem, FlagValue, Health,
-    Hooks, RefreshError, RefreshErrorKind, Snapshot,
-    client::inner::{ClientInner, ClientRef, Shared},
-    evaluate::{View, flag_cache::CachedLookup, snapshot::check},
-    notify::event::Event,
+    client::{
+        builder::ClientBuilder,
+        inner::{ClientInner, ClientRef, Shared},
+    },
+    error::{BuildError, RefreshError, RefreshErrorKind},
+    evaluate::{
+        View,
+        all_values::AllValues,
+        details::EvaluationDetails,
+        flag::{AnyFlag, Flag, FlagProblem, FlagValue},
+        flag_cache::CachedLookup,
+        snapshot::{Snapshot, check},
+    },
+    health::Health,
+    notify::{event::Event, hooks::Hooks},
     refresh::store::{State, Store},
 };
 
@@ -141,7 +151,7 @@ impl Client {
     /// # let flags = MapOverrides::new([("isNewUi", Value::from(true))]);
     /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     /// let details = client.get_value_details("isNewUi", false, None);
-    /// assert!(details.value && !details.is_default_value);
+    /// assert!(details.value && !details.is_default_value());
     ///
     /// let details = client.get_value_details("isOldUi", false, None);
     /// assert!(details.error.is_some_and(|error| error.message.contains("the key was not found")));

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    CacheState, Client, PollingMode, Snapshot,
-    client::inner::ClientRef,
+    client::{CacheState, Client, inner::ClientRef},
+    evaluate::snapshot::Snapshot,
+    polling::{LazyLoad, PollingMode},
     refresh::RefreshRequest,
     sync::{
         panics,
@@ -18,8 +19,8 @@ impl ClientRef<'_> {
     #[cold]
     pub(crate) fn prepare(self) {
         let _ = panics::catch(|| match self.shared.options.mode {
-            PollingMode::Auto { .. } => self.be_ready_in_time(),
-            PollingMode::Lazy { cache_ttl } => {
+            PollingMode::AutoPoll(_) => self.be_ready_in_time(),
+            PollingMode::LazyLoad(LazyLoad { cache_ttl }) => {
                 if self.needs_lazy_fetch(cache_ttl) {
                     // How it went shows in health and hooks.
                     let request = RefreshRequest::IfOlderThan { max_age: cache_ttl, respect_backoff: true };
@@ -154,8 +155,8 @@ impl Client {
     pub fn try_snapshot(&self) -> Option<Snapshot> {
         let client = self.client_ref();
         let is_at_once = match client.shared.options.mode {
-            PollingMode::Auto { .. } => client.is_ready_by_now() || client.inner.closed.is_set(),
-            PollingMode::Lazy { cache_ttl } => !client.needs_lazy_fetch(cache_ttl),
+            PollingMode::AutoPoll(_) => client.is_ready_by_now() || client.inner.closed.is_set(),
+            PollingMode::LazyLoad(LazyLoad { cache_ttl }) => !client.needs_lazy_fetch(cache_ttl),
             PollingMode::Manual => true,
         };
         is_at_once.then(|| self.current_snapshot())

@@ -102,7 +102,7 @@
 //! there already.
 //!
 //! ```
-//! use configcat::{BoxError, Client, ConfigCache};
+//! use configcat::{Client, ConfigCache, cache::BoxError};
 //! # use std::{collections::HashMap, io, sync::Mutex};
 //! # #[derive(Default)]
 //! # struct Database(Mutex<HashMap<String, String>>);
@@ -137,7 +137,7 @@
 //!
 //! // In its tests: does it keep what the trait promises?
 //! let cache = DatabaseCache { database: Database::default() };
-//! configcat::conformance::check(|| &cache)?;
+//! configcat::cache::conformance::check(|| &cache)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -151,7 +151,7 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use configcat::{Client, ConfigCache, MemoryCache, PollingMode, cache_key};
+//! use configcat::{Client, ConfigCache, MemoryCache, PollingMode, cache::cache_key};
 //!
 //! const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
 //!
@@ -171,4 +171,4 @@
 //! ```
 
 #[cfg(doc)]
-use crate::{ConfigCache, FileCache, MemoryCache, cache_key};
+use crate::{ConfigCache, FileCache, MemoryCache, cache::cache_key};

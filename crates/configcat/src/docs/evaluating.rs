@@ -50,14 +50,14 @@
 //! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
 //! # let flags = MapOverrides::new([("limit", Value::from(10))]);
 //! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
-//! use configcat::EvaluationFailureKind;
+//! use configcat::details::EvaluationFailureKind;
 //!
 //! let details = client.get_value_details("limit", 0.5, None);
 //! assert_eq!(details.value, 10.0); // an override that is a whole number is read as either
-//! assert!(!details.is_default_value);
+//! assert!(!details.is_default_value());
 //!
 //! let details = client.get_value_details("limit", "none", None);
-//! assert!(details.is_default_value);
+//! assert!(details.is_default_value());
 //! assert_eq!(details.value, "none");
 //! assert_eq!(details.error.map(|error| error.kind), Some(EvaluationFailureKind::TypeMismatch));
 //! # Ok::<(), configcat::BuildError>(())
@@ -68,7 +68,7 @@
 //! | `key`, `value` | the flag and its value |
 //! | `variation_id` | the id of the variation, for analytics; none with a default |
 //! | `user` | a copy of the user that it was evaluated for |
-//! | `reason` | how the value came about: [no rules, a rule, a percentage option](crate::EvaluationReason), … |
+//! | `reason` | how the value came about: [no rules, a rule, a percentage option](crate::details::EvaluationReason), … |
 //! | `is_default_value`, `error` | whether it is the caller's default, and why: [kind](EvaluationFailureKind) and message |
 //! | `fetch_time` | when the config was fetched, or last found unchanged |
 //! | `matched_targeting_rule` | index and text of the rule that the value comes from |
@@ -172,4 +172,4 @@
 //! ```
 
 #[cfg(doc)]
-use crate::{Client, EvaluationDetails, EvaluationFailureKind, Flag, Snapshot, Value};
+use crate::{Client, EvaluationDetails, Flag, Snapshot, Value, details::EvaluationFailureKind};

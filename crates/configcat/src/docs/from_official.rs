@@ -81,9 +81,9 @@
 //! | `UserValue::SemVer(version)` | text: `version.to_string()` |
 //! | `chrono::DateTime` as attribute, `fetch_time` | the [feature](crate#cargo-features) `chrono` for attributes, or `SystemTime`; `fetch_time` is a `SystemTime` |
 //! | `ConfigCache::read -> Option<String>`, `write` | [`ConfigCache`](crate::ConfigCache): both return a `Result` |
-//! | `matched_targeting_rule: Option<Arc<TargetingRule>>` | [`MatchedRule`](crate::MatchedRule): index and text |
-//! | `matched_percentage_option: Option<Arc<PercentageOption>>` | [`MatchedOption`](crate::MatchedOption): index and share |
-//! | `ClientError`, `ErrorKind` | by place: [`BuildError`](crate::BuildError), [`RefreshError`](crate::RefreshError), [`EvaluationFailure`](crate::EvaluationFailure) |
+//! | `matched_targeting_rule: Option<Arc<TargetingRule>>` | [`MatchedRule`](crate::details::MatchedRule): index and text |
+//! | `matched_percentage_option: Option<Arc<PercentageOption>>` | [`MatchedOption`](crate::details::MatchedOption): index and share |
+//! | `ClientError`, `ErrorKind` | by place: [`BuildError`](crate::BuildError), [`RefreshError`](crate::RefreshError), [`EvaluationFailure`](crate::details::EvaluationFailure) |
 //! | features `default-tls`, `rustls` | [features](crate#cargo-features) `rustls` (default), `platform-verifier`, `native-tls` |
 //!
 //! # Behaviour

@@ -7,13 +7,13 @@
 //! |---|---|
 //! | `create_client(sdk_key)` | [`Client::new(sdk_key)`](Client::new) |
 //! | `create_client_with_auto_poll(sdk_key, …)` | [`Client::builder(sdk_key)`](Client::builder)`.polling_mode(`[`PollingMode::auto()`](PollingMode::auto)`)`, the default |
-//! | `poll_interval_seconds=60` | [`.interval(Duration::from_secs(60))`](PollingMode::interval) of the mode |
-//! | `max_init_wait_time_seconds=5` | [`.max_init_wait(Duration::from_secs(5))`](PollingMode::max_init_wait) of the mode |
+//! | `poll_interval_seconds=60` | [`.interval(Duration::from_secs(60))`](crate::polling_mode::AutoPoll::interval) of the mode |
+//! | `max_init_wait_time_seconds=5` | [`.max_init_wait(Duration::from_secs(5))`](crate::polling_mode::AutoPoll::max_init_wait) of the mode |
 //! | `on_configuration_changed_callback=None` | [`.hooks(…)`](ClientBuilder::hooks) with [`on_config_changed`](crate::Hooks::on_config_changed), in all modes |
 //! | `config_cache_class=None` | [`.cache(cache)`](ClientBuilder::cache), an instance |
 //! | `base_url=None` | [`.base_url(url)`](ClientBuilder::base_url) |
 //! | `create_client_with_lazy_load(sdk_key, …)` | `.polling_mode(`[`PollingMode::lazy()`](PollingMode::lazy)`)` |
-//! | `cache_time_to_live_seconds=60` | [`.interval(Duration::from_secs(60))`](PollingMode::interval) of the mode |
+//! | `cache_time_to_live_seconds=60` | [`.interval(Duration::from_secs(60))`](crate::polling_mode::AutoPoll::interval) of the mode |
 //! | `create_client_with_manual_poll(sdk_key, …)` | `.polling_mode(`[`PollingMode::manual()`](PollingMode::manual)`)` |
 //! | `client.get_value(key, default_value, user)` | [`client.get_value(key, default, &user)`](Client::get_value) |
 //! | `client.get_all_keys()` | [`client.get_all_keys()`](Client::get_all_keys) |
@@ -75,7 +75,7 @@
 //!     })
 //!     .cache(MemoryCache::new())
 //!     .base_url(flags_example_com)
-//! #   .proxy(configcat::Proxy::None)
+//! #   .proxy(configcat::fetch::Proxy::None)
 //!     .build()?;
 //! let value = client.get_value("title", "default", None);
 //! let keys = client.get_all_keys();
@@ -101,9 +101,9 @@
 //! # use std::time::Duration;
 //! # use configcat::{Client, MemoryCache, PollingMode};
 //! let client = Client::builder(SDK_KEY)
-//!     .polling_mode(PollingMode::lazy().interval(Duration::from_secs(600)))
+//!     .polling_mode(PollingMode::lazy().cache_ttl(Duration::from_secs(600)))
 //!     .cache(MemoryCache::new())
-//! #   .base_url(cdn.url()).proxy(configcat::Proxy::None)
+//! #   .base_url(cdn.url()).proxy(configcat::fetch::Proxy::None)
 //!     .build()?;
 //! let value = client.get_value("title", "default", None);
 //! # assert_eq!(value, "from the CDN");
@@ -125,7 +125,7 @@
 //! # use configcat::{Client, PollingMode};
 //! let client = Client::builder(SDK_KEY)
 //!     .polling_mode(PollingMode::manual())
-//! #   .base_url(cdn.url()).proxy(configcat::Proxy::None)
+//! #   .base_url(cdn.url()).proxy(configcat::fetch::Proxy::None)
 //!     .build()?;
 //! assert_eq!(client.get_value("title", "default", None), "default");
 //! client.force_refresh()?;
@@ -142,7 +142,7 @@
 //! ```
 //!
 //! ```
-//! use configcat::{BoxError, ConfigCache};
+//! use configcat::{ConfigCache, cache::BoxError};
 //!
 //! struct MyCache;
 //!

@@ -131,13 +131,13 @@
 //! Or set one, or none:
 //!
 //! ```
-//! use configcat::{Client, Proxy};
+//! use configcat::{Client, fetch::Proxy};
 //!
 //! let builder = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //!     .proxy(Proxy::url("http://user:password@proxy.example.com:3128")?);
 //! let direct = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //!     .proxy(Proxy::None);
-//! # Ok::<(), configcat::ProxyError>(())
+//! # Ok::<(), configcat::fetch::ProxyError>(())
 //! ```
 //!
 //! Schemes are `http`, `https`, `socks4`, `socks4a`, `socks5` and `socks5h`. User name and password are

@@ -47,7 +47,7 @@
 //! # use std::time::Duration;
 //! # use configcat::{Client, PollingMode};
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
-//!     .polling_mode(PollingMode::lazy().interval(Duration::from_secs(600)))
+//!     .polling_mode(PollingMode::lazy().cache_ttl(Duration::from_secs(600)))
 //! #   .offline(true)
 //!     .build()?;
 //! # Ok::<(), configcat::BuildError>(())
@@ -65,7 +65,7 @@
 //!
 //! ```
 //! # let cdn = configcat_testkit::Cdn::new(&configcat_testkit::config_json([("title", "from the CDN")]));
-//! # use configcat::{Client, PollingMode, Proxy};
+//! # use configcat::{Client, PollingMode, fetch::Proxy};
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //!     .polling_mode(PollingMode::manual())
 //! #   .base_url(cdn.url()).proxy(Proxy::None)

@@ -26,7 +26,7 @@
 //! Single flight, publishing and closing are tested in thousands of orders of their threads' steps, and in all orders where
 //! there are few.
 //!
-//! Not caught are panics in a program that is built with `panic = "abort"`, and those of a [`Clock`](crate::Clock) of yours
+//! Not caught are panics in a program that is built with `panic = "abort"`, and those of a [`Clock`](crate::time::Clock) of yours
 //! in `wait_for_ready()`, `ready_state()` and `try_snapshot()`.
 //!
 //! # Limits
@@ -82,7 +82,7 @@
 //! **I get the default. Why?** Look at the log, or at `error` of
 //! [`get_value_details`](crate::Client::get_value_details):
 //!
-//! | [kind](crate::EvaluationFailureKind) | do |
+//! | [kind](crate::details::EvaluationFailureKind) | do |
 //! |---|---|
 //! | `ConfigMissing` | look at [`health`](crate::Client::health): why does fetching fail? In manual polling call `force_refresh()` first |
 //! | `KeyMissing` | compare the key; event 1001 lists those that there are. Is it the SDK key of the right config and environment? |

@@ -47,7 +47,7 @@
 //! ```
 //!
 //! Wait for as long as the max init wait, 5 s by default: with less, the first evaluation may wait for the rest. Or
-//! set the [max init wait](crate::PollingMode::max_init_wait) to zero, and have defaults until the first config is
+//! set the [max init wait](crate::polling_mode::AutoPoll::max_init_wait) to zero, and have defaults until the first config is
 //! there. In lazy loading any evaluation may fetch, so evaluate on a [`try_snapshot`](crate::Client::try_snapshot), and where there is none
 //! take a `snapshot` in `spawn_blocking`. `configcat-openfeature`, the provider for OpenFeature, does all of this by itself.
 //!
@@ -64,20 +64,6 @@
 //! | the n-th failure in a row | after the interval times 2ⁿ, 5 min at most, less up to half of that, drawn for each process and each failure; polling never stops for good |
 //! | a failure with `Retry-After` | after that time if it is longer, 1 h at most, plus up to half of the backoff |
 //! | going online | at once |
-//!
-//! The schedule is a pure function, [`Schedule`], to compute with:
-//!
-//! ```
-//! use std::time::Duration;
-//! use configcat::{PollOutcome, Schedule};
-//!
-//! let schedule = Schedule::new(Duration::from_secs(60), 0.1, u32::MAX / 2);
-//! let fresh = PollOutcome::UpToDate { age: Duration::ZERO };
-//! assert_eq!(schedule.next(fresh).as_secs_f64().round(), 63.0);
-//! let failed = PollOutcome::Failed { failures: 2, retry_after: None };
-//! let wait = schedule.next(failed).as_secs();
-//! assert!((120..=240).contains(&wait));
-//! ```
 //!
 //! - So 100,000 processes that start in one second cost the CDN an even number of requests a second soon after, and
 //!   also when it is back after half an hour; see the [simulation](https://github.com/configcat/rust-sync-sdk/blob/main/docs/fleet.md).
@@ -106,7 +92,7 @@
 //!
 //! // Outside of the handler, once for each instance.
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
-//!     .polling_mode(PollingMode::lazy().interval(Duration::from_secs(60)))
+//!     .polling_mode(PollingMode::lazy().cache_ttl(Duration::from_secs(60)))
 //!     .request_timeout(Duration::from_millis(800))
 //! #   .offline(true)
 //!     .build()?;
@@ -162,4 +148,4 @@
 //! monotonic clock too.
 
 #[cfg(doc)]
-use crate::{Client, Schedule, Snapshot};
+use crate::{Client, Snapshot};

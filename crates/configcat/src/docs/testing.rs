@@ -64,7 +64,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use configcat::{Client, PollingMode, Proxy};
+//! use configcat::{Client, PollingMode, fetch::Proxy};
 //! use configcat_testkit::{Cdn, ManualClock, SDK_KEY, config_json};
 //!
 //! let cdn = Cdn::new(&config_json([("title", "old")]));
@@ -84,4 +84,4 @@
 //! ```
 
 #[cfg(doc)]
-use crate::{Clock, FileOverrides, MapOverrides, OverrideBehavior};
+use crate::{FileOverrides, MapOverrides, OverrideBehavior, time::Clock};

@@ -88,4 +88,4 @@
 //!   cache decides your flags.
 
 #[cfg(doc)]
-use crate::{AttributeValue, DateTime, FileCache, User};
+use crate::{AttributeValue, FileCache, User, time::DateTime};

@@ -7,12 +7,12 @@ use configcat_eval::User;
 /// What an evaluation came to, and why. See [`Client::get_value_details`](crate::Client::get_value_details).
 ///
 /// ```
-/// use configcat::{Client, EvaluationFailureKind, MapOverrides, OverrideBehavior};
+/// use configcat::{Client, MapOverrides, OverrideBehavior, details::EvaluationFailureKind};
 ///
 /// let overrides = MapOverrides::new([("limit", 10.into())]);
 /// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
 /// let details = client.get_value_details("limit", false, None);
-/// assert!(details.is_default_value);
+/// assert!(details.is_default_value());
 /// let failure = details.error.ok_or("there is none")?;
 /// assert_eq!(failure.kind, EvaluationFailureKind::TypeMismatch);
 /// assert!(failure.message.contains("Setting 'limit' is of type int, but the default value's type is bool."));
@@ -29,11 +29,7 @@ pub struct EvaluationDetails<T> {
     pub variation_id: Option<String>,
     /// A copy of the user that the flag was evaluated for, given or by default.
     pub user: Option<User>,
-    /// Whether the value is the default that the caller gave.
-    pub is_default_value: bool,
-    /// How the value came about.
-    pub reason: EvaluationReason,
-    /// Why the default was returned; `None` if it was not.
+    /// Why the value is the default of the caller; `None` if the value comes from the config.
     pub error: Option<EvaluationFailure>,
     /// When the config was fetched, or last found unchanged; `None` if it never was, or if it is local only.
     pub fetch_time: Option<SystemTime>,
@@ -41,18 +37,20 @@ pub struct EvaluationDetails<T> {
     pub matched_targeting_rule: Option<MatchedRule>,
     /// The percentage option that the value comes from: of the matched rule, or else of the flag.
     pub matched_percentage_option: Option<MatchedOption>,
+    /// Whether the flag has no targeting rules and no percentage options.
+    pub(crate) is_static: bool,
 }
 
 /// How a value came about, in the terms of [OpenFeature](https://openfeature.dev/specification/types#resolution-reason)
 /// and OpenTelemetry.
 ///
 /// ```
-/// use configcat::{Client, EvaluationReason, MapOverrides, OverrideBehavior};
+/// use configcat::{Client, MapOverrides, OverrideBehavior, details::EvaluationReason};
 ///
 /// let overrides = MapOverrides::new([("limit", 10.into())]);
 /// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
-/// assert_eq!(client.get_value_details("limit", 0, None).reason, EvaluationReason::Static);
-/// assert_eq!(client.get_value_details("limit", false, None).reason, EvaluationReason::Error);
+/// assert_eq!(client.get_value_details("limit", 0, None).reason(), EvaluationReason::Static);
+/// assert_eq!(client.get_value_details("limit", false, None).reason(), EvaluationReason::Error);
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -124,18 +122,35 @@ impl fmt::Display for EvaluationFailure {
 impl std::error::Error for EvaluationFailure {}
 
 impl<T> EvaluationDetails<T> {
+    /// Returns whether the value is the default of the caller.
+    #[must_use]
+    pub fn is_default_value(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// Returns how the value came about.
+    #[must_use]
+    pub fn reason(&self) -> EvaluationReason {
+        match (&self.error, &self.matched_percentage_option, &self.matched_targeting_rule) {
+            (Some(_), _, _) => EvaluationReason::Error,
+            (None, Some(_), _) => EvaluationReason::Split,
+            (None, None, Some(_)) => EvaluationReason::TargetingMatch,
+            (None, None, None) if self.is_static => EvaluationReason::Static,
+            (None, None, None) => EvaluationReason::Default,
+        }
+    }
+
     pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U) -> EvaluationDetails<U> {
         EvaluationDetails {
             key: self.key,
             value: convert(self.value),
             variation_id: self.variation_id,
             user: self.user,
-            is_default_value: self.is_default_value,
-            reason: self.reason,
             error: self.error,
             fetch_time: self.fetch_time,
             matched_targeting_rule: self.matched_targeting_rule,
             matched_percentage_option: self.matched_percentage_option,
+            is_static: self.is_static,
         }
     }
 }

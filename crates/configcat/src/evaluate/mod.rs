@@ -16,9 +16,12 @@ use std::sync::Arc;
 use configcat_eval::{Config, Evaluation, EvaluationError, Trace, User, Value};
 
 use crate::{
-    Flag, FlagValue,
     client::inner::Shared,
-    evaluate::{flag_cache::CachedLookup, observed::Evaluated},
+    evaluate::{
+        flag::{Flag, FlagValue},
+        flag_cache::CachedLookup,
+        observed::Evaluated,
+    },
     notify::event::Event,
     refresh::store::State,
 };
@@ -138,7 +141,12 @@ mod tests {
     use allocation_counter::measure;
     use configcat_eval::{Config, User};
 
-    use crate::{BoxError, Client, Flag, OverrideBehavior, OverrideSource};
+    use crate::{
+        client::Client,
+        evaluate::flag::Flag,
+        overrides::{OverrideBehavior, OverrideSource},
+    };
+    use configcat_cache::BoxError;
 
     struct Document(Arc<Config>);
 

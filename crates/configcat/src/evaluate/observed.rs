@@ -7,8 +7,11 @@ use log::Level;
 
 use super::View;
 use crate::{
-    AllValues, EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, FlagValue,
-    MatchedOption, MatchedRule,
+    evaluate::{
+        all_values::AllValues,
+        details::{EvaluationDetails, EvaluationFailure, EvaluationFailureKind, MatchedOption, MatchedRule},
+        flag::FlagValue,
+    },
     notify::{event::Event, logging},
     sync::reentrancy::{self, Activity},
 };
@@ -310,12 +313,11 @@ impl<'s> View<'s> {
             value: evaluation.value().clone(),
             variation_id: evaluation.variation_id().map(str::to_owned),
             user: user.cloned(),
-            is_default_value: false,
-            reason: reason(evaluation),
             error: None,
             fetch_time: self.state.fetch_time(),
             matched_targeting_rule: rule.map(|(index, text)| MatchedRule { index, text }),
             matched_percentage_option: option.map(|(index, percentage)| MatchedOption { index, percentage }),
+            is_static: evaluation.is_constant(),
         }
     }
 
@@ -332,12 +334,11 @@ impl<'s> View<'s> {
             value,
             variation_id: None,
             user: user.cloned(),
-            is_default_value: true,
-            reason: EvaluationReason::Error,
             error: Some(EvaluationFailure { kind: failure.kind(), message }),
             fetch_time: self.state.fetch_time(),
             matched_targeting_rule: None,
             matched_percentage_option: None,
+            is_static: false,
         }
     }
 }
@@ -351,14 +352,5 @@ fn read<T: FlagValue>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>
             setting: evaluation.value().setting_type(),
             warnings_id: evaluation.warnings_id(),
         }),
-    }
-}
-
-fn reason(evaluation: &Evaluation<'_>) -> EvaluationReason {
-    match (evaluation.matched_option(), evaluation.matched_rule()) {
-        (Some(_), _) => EvaluationReason::Split,
-        (None, Some(_)) => EvaluationReason::TargetingMatch,
-        (None, None) if evaluation.is_constant() => EvaluationReason::Static,
-        (None, None) => EvaluationReason::Default,
     }
 }

@@ -5,8 +5,14 @@ use std::{fmt, sync::Arc, time::SystemTime};
 use configcat_eval::{Config, Trace, User, Value};
 
 use crate::{
-    AllValues, AnyFlag, EvaluationDetails, Flag, FlagProblem, FlagValue, client::inner::Shared,
-    evaluate::View, refresh::store::State,
+    client::inner::Shared,
+    evaluate::{
+        View,
+        all_values::AllValues,
+        details::EvaluationDetails,
+        flag::{AnyFlag, Flag, FlagProblem, FlagValue},
+    },
+    refresh::store::State,
 };
 
 /// The config of one moment. Evaluations on it are consistent with each other, never block and never do I/O.

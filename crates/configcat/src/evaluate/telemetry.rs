@@ -2,7 +2,7 @@
 
 use configcat_eval::{User, Value};
 
-use crate::{EvaluationDetails, EvaluationFailureKind, EvaluationReason};
+use crate::evaluate::details::{EvaluationDetails, EvaluationFailureKind, EvaluationReason};
 
 impl EvaluationDetails<Value> {
     /// The name of the event that [`telemetry_attributes`](Self::telemetry_attributes) belong to.
@@ -54,7 +54,7 @@ impl EvaluationDetails<Value> {
             ("feature_flag.key", self.key.as_str().into()),
             ("feature_flag.provider.name", "ConfigCat".into()),
             result,
-            ("feature_flag.result.reason", self.reason.as_str().into()),
+            ("feature_flag.result.reason", self.reason().as_str().into()),
         ];
         let identifier = self.user.as_ref().and_then(|user| user.get(User::IDENTIFIER));
         attributes.extend(identifier.map(|id| ("feature_flag.context.id", id.to_string().into())));
@@ -71,7 +71,7 @@ impl EvaluationReason {
     /// spells it in capitals.
     ///
     /// ```
-    /// assert_eq!(configcat::EvaluationReason::TargetingMatch.as_str(), "targeting_match");
+    /// assert_eq!(configcat::details::EvaluationReason::TargetingMatch.as_str(), "targeting_match");
     /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -90,7 +90,7 @@ impl EvaluationFailureKind {
     /// `type_mismatch`. OpenFeature spells its error codes in capitals.
     ///
     /// ```
-    /// assert_eq!(configcat::EvaluationFailureKind::KeyMissing.as_str(), "flag_not_found");
+    /// assert_eq!(configcat::details::EvaluationFailureKind::KeyMissing.as_str(), "flag_not_found");
     /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {

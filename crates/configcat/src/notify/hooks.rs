@@ -13,7 +13,9 @@ use arc_swap::ArcSwap;
 use configcat_eval::{Config, Value};
 
 use crate::{
-    CacheState, EvaluationDetails, RefreshError,
+    client::CacheState,
+    error::RefreshError,
+    evaluate::details::EvaluationDetails,
     notify::{event::Event, logging},
     sync::{
         panics,
@@ -84,8 +86,8 @@ pub struct ErrorEvent {
     pub event_id: u16,
     /// The logged text. The SDK key is not in it.
     pub message: String,
-    /// The error behind it, if there is one: a [`FetchError`](crate::FetchError) or an
-    /// [`EvaluationError`](crate::EvaluationError).
+    /// The error behind it, if there is one: a [`FetchError`](crate::fetch::FetchError) or an
+    /// [`EvaluationError`](crate::config::EvaluationError).
     pub error: Option<Arc<dyn Error + Send + Sync>>,
 }
 

@@ -6,7 +6,9 @@ use configcat_fetch::FetchError;
 use crossbeam_channel::{Receiver, select, tick};
 
 use super::schedule::{PollOutcome, Schedule};
-use crate::{RefreshErrorKind, Timer, client::inner::ClientRef, refresh::RefreshRequest, sync::panics};
+use crate::{
+    client::inner::ClientRef, clock::Timer, error::RefreshErrorKind, refresh::RefreshRequest, sync::panics,
+};
 
 /// How often the thread looks at the time of day while it waits. A second is the shortest interval, and
 /// a thread that wakes once a second costs a millionth of a core.

@@ -14,8 +14,7 @@ pub(crate) const MAX_INTERVAL: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How the last poll ended. See [`Schedule::next`].
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub enum PollOutcome {
+pub(crate) enum PollOutcome {
     /// The config is up to date, and is that old.
     UpToDate {
         /// The time since it was fetched or found unchanged.
@@ -37,19 +36,8 @@ pub enum PollOutcome {
 
 /// When to poll: an interval, a little longer in each process so that a fleet does not poll at once, and after
 /// failures a longer one, of another length in each process and after each failure.
-///
-/// It is what the client goes by, to compute with: see [In a fleet](crate::docs::running#in-a-fleet).
-///
-/// ```
-/// use std::time::Duration;
-/// use configcat::{PollOutcome, Schedule};
-///
-/// let schedule = Schedule::new(Duration::from_secs(60), 0.1, 0);
-/// let failed = |failures| schedule.next(PollOutcome::Failed { failures, retry_after: None }).as_secs();
-/// assert_eq!([1, 2, 3, 4].map(failed), [120, 240, 300, 300]);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     interval: Duration,
     /// By how much of its length a wait is stretched at the most, 0 to 1.
     jitter: f64,
@@ -60,8 +48,7 @@ impl Schedule {
     /// A schedule for this interval, whose waits are stretched by up to `jitter` of their length.
     ///
     /// `position` says how much of that: 0 for none, `u32::MAX` for all.
-    #[must_use]
-    pub fn new(interval: Duration, jitter: f64, position: u32) -> Self {
+    pub(crate) fn new(interval: Duration, jitter: f64, position: u32) -> Self {
         let jitter = if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) };
         Self { interval: interval.min(MAX_INTERVAL), jitter, position }
     }
@@ -77,8 +64,7 @@ impl Schedule {
     /// times the jitter, by half at the most, by another share after each failure, so that those who failed together
     /// do not come back together. It is never shorter than what the server asks for, to an hour at the most; for the
     /// same reason that is lengthened, by what would be cut of the shorter of the two.
-    #[must_use]
-    pub fn next(&self, outcome: PollOutcome) -> Duration {
+    pub(crate) fn next(&self, outcome: PollOutcome) -> Duration {
         match outcome {
             PollOutcome::UpToDate { age } => self.rest(age, share(self.position)),
             PollOutcome::FetchedByOther { age } => self.rest(age, 0.5 + share(self.position) / 2.0),

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Clock, clock::millis};
+use crate::clock::{Clock, millis};
 
 /// Until when lazy polling leaves the server alone, in milliseconds.
 ///

@@ -17,7 +17,7 @@ use std::{
 use configcat_cache::{BoxError, ConfigCache};
 
 use crate::{
-    Timer,
+    clock::Timer,
     sync::{
         panics::{self, catch_as_error},
         primitives::{Completion, Mutex, completion, lock},

@@ -20,10 +20,10 @@ use self::{
     store::Remote,
 };
 use crate::{
-    ConfigFetched, RefreshError, RefreshErrorKind,
     client::inner::ClientRef,
     clock::millis,
-    notify::{event::Event, logging::RefreshSpan},
+    error::{RefreshError, RefreshErrorKind},
+    notify::{event::Event, hooks::ConfigFetched, logging::RefreshSpan},
     polling::schedule::backoff_after,
     sync::{
         panics,
@@ -493,9 +493,9 @@ impl ClientRef<'_> {
 mod tests {
     use super::{RefreshRequest, store::Store};
     use crate::{
-        Hooks, PollingMode,
         client::inner::{Options, Shared},
-        notify::event::Event,
+        notify::{event::Event, hooks::Hooks},
+        polling::PollingMode,
     };
     use configcat_fetch::{BaseUrl, FetchOptions, Fetcher, Proxy, SdkKey};
     use std::{

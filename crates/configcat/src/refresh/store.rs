@@ -225,7 +225,7 @@ fn next_generation() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Remote, Store};
-    use crate::OverrideBehavior;
+    use crate::overrides::OverrideBehavior;
     use configcat_eval::Config;
     use std::{cell::Cell, sync::Arc};
 

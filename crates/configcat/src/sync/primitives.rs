@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
 
-use crate::Timer;
+use crate::clock::Timer;
 
 pub(crate) use arc_swap::{ArcSwap, Guard};
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, atomic};

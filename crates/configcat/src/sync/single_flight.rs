@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::primitives::{Arc, Completion, CompletionGuard, Mutex, OnceLock, completion, lock};
-use crate::Timer;
+use crate::clock::Timer;
 
 /// Lets one thread lead, and the others wait for its result.
 pub(crate) struct SingleFlight<T> {
@@ -85,7 +85,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Role, SingleFlight, Waiter};
-    use crate::{Timer, sync::primitives::completion};
+    use crate::{clock::Timer, sync::primitives::completion};
 
     /// The result, if it is there already.
     fn now<T: Clone>(waiter: &Waiter<T>) -> Option<T> {

@@ -84,7 +84,7 @@ fn a_server_that_is_not_there_is_a_failure() {
     let url = Cdn::empty().url();
     let client = Client::builder(SDK_KEY)
         .base_url(url)
-        .proxy(configcat::Proxy::None)
+        .proxy(configcat::fetch::Proxy::None)
         .jitter(0.0)
         .clock(clock.clone())
         .build()

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use configcat::{BoxError, CacheState, Client, ClientBuilder, ConfigCache, PollingMode};
+use configcat::{CacheState, Client, ClientBuilder, ConfigCache, PollingMode, cache::BoxError};
 use log::Level;
 
 use crate::support::{
@@ -52,7 +52,12 @@ impl ConfigCache for Counted {
     }
 }
 
-fn on(cdn: &Cdn, clock: &Arc<ManualClock>, cache: &TestCache, mode: PollingMode) -> (ClientBuilder, Counted) {
+fn on(
+    cdn: &Cdn,
+    clock: &Arc<ManualClock>,
+    cache: &TestCache,
+    mode: impl Into<PollingMode>,
+) -> (ClientBuilder, Counted) {
     let counted = Counted::new(cache);
     let builder = client(cdn, mode).clock(clock.clone()).request_timeout(TIMEOUT).cache(counted.clone());
     (builder, counted)
@@ -200,7 +205,7 @@ fn a_lazy_evaluation_waits_once_for_a_cache_that_hangs() {
 #[test]
 fn threads_that_wait_are_released_before_the_cache_is_written() {
     patiently(|| {
-        for mode in [PollingMode::auto(), PollingMode::lazy()] {
+        for mode in [PollingMode::from(PollingMode::auto()), PollingMode::lazy().into()] {
             let (clock, cdn, cache) =
                 (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
             cdn.script([Reply::content().held()]);
@@ -231,7 +236,7 @@ fn threads_that_wait_are_released_before_the_cache_is_written() {
 #[test]
 fn a_cache_that_hangs_holds_up_no_close() {
     patiently(|| {
-        for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+        for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
             let (clock, cdn, cache) =
                 (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
             let builder = client(&cdn, mode).clock(clock.clone()).request_timeout(10 * PATIENCE);

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use configcat::{BoxError, CacheState, Client, ConfigCache, FileCache, Hooks, PollingMode};
+use configcat::{CacheState, Client, ConfigCache, FileCache, Hooks, PollingMode, cache::BoxError};
 use log::Level;
 
 use crate::support::{
@@ -96,7 +96,7 @@ fn whatever_the_cache_does_the_client_polls_and_evaluates() {
 
 #[test]
 fn a_cache_that_fails_at_the_start_fails_no_build() {
-    for mode in [PollingMode::manual(), PollingMode::lazy()] {
+    for mode in [PollingMode::manual(), PollingMode::lazy().into()] {
         for fault in [Fault::Panic, Fault::Error, Fault::Gives("rubbish".into())] {
             let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "1")));
             let cache = TestCache::new();
@@ -170,7 +170,7 @@ fn an_entry_from_the_future_in_a_read_only_cache_is_taken_once() {
 /// others are taken, also where nothing is fetched.
 #[test]
 fn after_a_fast_clock_is_set_right_the_cache_is_read_again() {
-    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+    for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "fast")));
         let cache = TestCache::new();
         let client = client(&cdn, mode).clock(clock.clone()).cache(cache.clone()).build().unwrap();
@@ -268,13 +268,13 @@ fn evaluation_and_close_do_not_wait_for_a_cache_that_hangs() {
 
 #[test]
 fn the_cache_is_not_on_the_evaluation_path() {
-    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+    for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         let (clock, cdn, cache) =
             (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
         let client = client(&cdn, mode).clock(clock.clone()).cache(cache.clone()).build().unwrap();
         client.wait_for_ready(PATIENCE);
         client.force_refresh().unwrap();
-        if let PollingMode::Auto { .. } = mode {
+        if let PollingMode::AutoPoll(_) = mode {
             clock.await_timer(MINUTE);
         }
         let (reads, writes) = (cache.reads(), cache.writes());

@@ -1,7 +1,7 @@
 //! What an evaluation tells of itself: details, lists, explanations and the log.
 
 use configcat::{
-    AnyFlag, Client, EvaluationFailureKind, Flag, FlagProblem, PollingMode, SettingType, User, Value,
+    AnyFlag, Client, Flag, FlagProblem, PollingMode, SettingType, User, Value, details::EvaluationFailureKind,
 };
 use log::Level;
 
@@ -31,7 +31,7 @@ fn details_tell_where_a_value_comes_from() {
     let user = john();
 
     let details = client.get_value_details("isOn", false, &user);
-    assert!(details.value && !details.is_default_value && details.error.is_none());
+    assert!(details.value && !details.is_default_value() && details.error.is_none());
     assert_eq!((&*details.key, details.variation_id.as_deref()), ("isOn", Some("on-id")));
     assert_eq!((details.user, details.fetch_time), (Some(john()), Some(clock.now())));
     let rule = details.matched_targeting_rule.unwrap();
@@ -78,7 +78,7 @@ fn every_failure_gives_the_default_and_says_why() {
         (&some, "limit", TypeMismatch, 2002, vec!["'limit' is of type int", "type is bool", returned]),
     ] {
         let details = client.get_value_details(key, true, &john());
-        assert!(details.value && details.is_default_value, "{key}");
+        assert!(details.value && details.is_default_value(), "{key}");
         let failure = details.error.unwrap();
         assert_eq!(failure.kind, kind);
         let record = clock.log().assert_once(id, Level::Error);

@@ -9,7 +9,8 @@ use std::{
 };
 
 use configcat::{
-    BoxError, Client, Config, Flag, MapOverrides, OverrideBehavior, OverrideSource, PollingMode, User, Value,
+    Client, Config, Flag, MapOverrides, OverrideBehavior, OverrideSource, PollingMode, User, Value,
+    cache::BoxError,
 };
 
 use crate::support::{Cdn, bool_config, client, config, text_config};

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use configcat::{BoxError, BuildError, Client, ConfigCache, FileOverrides, OverrideBehavior, PollingMode};
+use configcat::{
+    BuildError, Client, ConfigCache, FileOverrides, OverrideBehavior, PollingMode, cache::BoxError,
+};
 
 use crate::support::{Cdn, ManualClock, Reply, SDK_KEY, client, entry};
 

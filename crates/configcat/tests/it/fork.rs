@@ -15,7 +15,7 @@ use crate::support::{
     in_its_own_process, patiently,
 };
 use configcat::{
-    BoxError, Client, ConfigCache, FileOverrides, OverrideBehavior, PollingMode, RefreshErrorKind,
+    Client, ConfigCache, FileOverrides, OverrideBehavior, PollingMode, RefreshErrorKind, cache::BoxError,
 };
 
 /// Forks, and runs this in the child.
@@ -88,10 +88,14 @@ fn a_child_polls_by_itself_and_the_parent_goes_on() {
 #[test]
 fn a_child_does_not_wait_for_what_its_parent_fetches() {
     in_its_own_process("fork::a_child_does_not_wait_for_what_its_parent_fetches", || {
-        for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+        for mode in [
+            PollingMode::auto().max_init_wait(PATIENCE).into(),
+            PollingMode::lazy().into(),
+            PollingMode::manual(),
+        ] {
             let cdn = Cdn::new(&bool_config("isNew", true));
             cdn.script([Reply::hang()]);
-            let client = client(&cdn, mode.max_init_wait(PATIENCE)).build().unwrap();
+            let client = client(&cdn, mode).build().unwrap();
             let refreshing = {
                 let client = client.clone();
                 thread::spawn(move || client.force_refresh())

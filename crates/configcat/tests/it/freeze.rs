@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use configcat::{Clock, PollingMode, Timer};
+use configcat::{
+    PollingMode,
+    time::{Clock, Timer},
+};
 
 use crate::support::{Cdn, MINUTE, ManualClock, Reply, bool_config, client};
 

@@ -1,6 +1,9 @@
 //! Data governance, as far as it can be seen with a base URL; the whole table is in the tests of `configcat-fetch`.
 
-use configcat::{CacheState, Client, FetchErrorKind, PollingMode, Proxy, RefreshErrorKind};
+use configcat::{
+    CacheState, Client, PollingMode, RefreshErrorKind,
+    fetch::{FetchErrorKind, Proxy},
+};
 use log::Level;
 
 use crate::support::{Cdn, MINUTE, ManualClock, PATIENCE, Reply, TestCache, client, entry};

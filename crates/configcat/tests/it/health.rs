@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use configcat::{Client, FetchErrorKind, PollingMode, RefreshErrorKind};
+use configcat::{Client, PollingMode, RefreshErrorKind, fetch::FetchErrorKind};
 
 use crate::support::{
     Cdn, Fault, MINUTE, ManualClock, PATIENCE, Reply, SECOND, TestCache, bool_config, client, entry,
@@ -100,7 +100,7 @@ fn the_worker_is_alive_until_the_client_is_closed() {
 
 #[test]
 fn lazy_and_manual_polling_have_no_worker() {
-    for mode in [PollingMode::lazy(), PollingMode::manual()] {
+    for mode in [PollingMode::lazy().into(), PollingMode::manual()] {
         let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
         let client = client(&cdn, mode).clock(clock.clone()).build().unwrap();
         client.force_refresh().unwrap();

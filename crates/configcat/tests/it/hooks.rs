@@ -9,8 +9,8 @@ use std::{
 };
 
 use configcat::{
-    CacheState, Client, Config, EvaluationFailureKind, FetchErrorKind, Hooks, MapOverrides, OverrideBehavior,
-    PollingMode, RefreshErrorKind, User, Value,
+    CacheState, Client, Config, Hooks, MapOverrides, OverrideBehavior, PollingMode, RefreshErrorKind, User,
+    Value, details::EvaluationFailureKind, fetch::FetchErrorKind,
 };
 use log::Level;
 
@@ -148,8 +148,8 @@ fn lazy_loading_calls_on_the_thread_that_evaluates() {
 fn a_cache_makes_the_client_ready_and_changes_the_config() {
     let (clock, cdn) = (ManualClock::new(), Cdn::empty());
     for (mode, state) in [
-        (PollingMode::auto(), CacheState::HasUpToDateFlagData),
-        (PollingMode::lazy(), CacheState::HasUpToDateFlagData),
+        (PollingMode::auto().into(), CacheState::HasUpToDateFlagData),
+        (PollingMode::lazy().into(), CacheState::HasUpToDateFlagData),
         (PollingMode::manual(), CacheState::HasCachedFlagDataOnly),
     ] {
         let (sender, mailbox) = Mailbox::new();
@@ -200,7 +200,7 @@ fn callbacks_are_told_in_full() {
     assert_eq!((told.user, told.fetch_time), (Some(user), Some(clock.now())));
     client.get_value("title", 7, None);
     let told = evaluations.next();
-    assert_eq!((told.value, told.is_default_value), (Value::from(7), true));
+    assert_eq!((&told.value, told.is_default_value()), (&Value::from(7), true));
     assert_eq!(told.error.unwrap().kind, EvaluationFailureKind::TypeMismatch);
     let error = errors.next();
     let record = clock.log().assert_once(2002, Level::Error);

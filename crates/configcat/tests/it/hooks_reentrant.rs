@@ -6,7 +6,8 @@ use std::{
 };
 
 use configcat::{
-    BoxError, CacheState, Client, ConfigCache, PollingMode, RefreshErrorKind, Subscription, User,
+    CacheState, Client, ConfigCache, PollingMode, RefreshErrorKind, User, cache::BoxError,
+    hooks::Subscription,
 };
 
 use crate::support::{
@@ -83,7 +84,7 @@ fn slot(client: &Client) -> Arc<Mutex<Option<Client>>> {
 fn on_the_callers_thread_a_callback_may_do_anything() {
     patiently(|| {
         let cdn = Cdn::new(&bool_config("a", true));
-        for mode in [PollingMode::manual(), PollingMode::lazy()] {
+        for mode in [PollingMode::manual(), PollingMode::lazy().into()] {
             for hook in [Hook::Changed, Hook::Fetched, Hook::Evaluated, Hook::Error] {
                 for (name, action) in ACTIONS {
                     let client = client(&cdn, mode).build().unwrap();
@@ -339,12 +340,12 @@ impl ConfigCache for AskingCache {
 #[test]
 fn a_cache_may_evaluate_and_refresh() {
     patiently(|| {
-        for mode in [PollingMode::lazy(), PollingMode::auto()] {
+        for mode in [PollingMode::from(PollingMode::lazy()), PollingMode::auto().into()] {
             let (cdn, clock) = (Cdn::new(&bool_config("a", true)), ManualClock::new());
             let (clients, asking) = mpsc::channel();
             let (told, mailbox) = Mailbox::new();
             let (ready, readies) = Mailbox::new();
-            if mode == PollingMode::lazy() {
+            if mode == PollingMode::lazy().into() {
                 clients.send(None).unwrap(); // It is read when the client is built.
             }
             let builder = client(&cdn, mode).clock(clock.clone());
@@ -355,7 +356,7 @@ fn a_cache_may_evaluate_and_refresh() {
             drop(clients);
             assert!(client.get_value("a", false, None), "{mode:?}");
             assert_eq!(mailbox.all(), [(false, Err(RefreshErrorKind::StillRunning))], "{mode:?}");
-            let expected = if mode == PollingMode::lazy() {
+            let expected = if mode == PollingMode::lazy().into() {
                 CacheState::NoFlagData
             } else {
                 CacheState::HasUpToDateFlagData // It did not get ready by the evaluation.

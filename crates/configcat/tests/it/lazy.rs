@@ -197,7 +197,7 @@ fn lazy_fetches_as_soon_as_it_is_online_again() {
 #[test]
 fn lazy_with_an_endless_ttl_offline_does_not_panic() {
     let (cdn, clock, cache) = world(true);
-    let builder = client(&cdn, PollingMode::lazy().interval(Duration::MAX)).clock(clock.clone());
+    let builder = client(&cdn, PollingMode::lazy().cache_ttl(Duration::MAX)).clock(clock.clone());
     let client = builder.cache(cache).offline(true).build().unwrap();
     assert!(!is_new(&client));
     clock.log().assert_events(&[1000]);

@@ -31,7 +31,7 @@ fn assert_quick(mut round: impl FnMut() -> Duration) {
     assert!(slow.len() < 5, "{slow:?}");
 }
 
-fn hanging_in(mode: PollingMode) -> (Cdn, Client, Arc<ManualClock>) {
+fn hanging_in(mode: impl Into<PollingMode>) -> (Cdn, Client, Arc<ManualClock>) {
     let (cdn, clock) = (Cdn::always(Reply::hang()), ManualClock::new());
     let client = client(&cdn, mode).clock(clock.clone()).build().unwrap();
     (cdn, client, clock)
@@ -209,7 +209,7 @@ fn the_last_clone_may_be_dropped_on_the_clients_own_thread() {
 
 #[test]
 fn after_closing_flags_are_evaluated_on_the_last_config_and_nothing_is_fetched() {
-    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+    for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         let (cdn, clock, cache) =
             (Cdn::new(&bool_config("isNew", true)), ManualClock::new(), TestCache::new());
         let builder = client(&cdn, mode).clock(clock.clone()).cache(cache.clone());
@@ -257,7 +257,7 @@ fn ready_with_no_data() {
 
 #[test]
 fn ready_with_overrides_only() {
-    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+    for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         let (cdn, clock) = (Cdn::empty(), ManualClock::new());
         let overrides = MapOverrides::new([("isNew", Value::from(true))]);
         let builder =

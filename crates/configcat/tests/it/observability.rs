@@ -1,6 +1,6 @@
 //! The reason for a value, and evaluations as events of OpenTelemetry.
 
-use configcat::{Client, EvaluationDetails, EvaluationReason, PollingMode, User, Value};
+use configcat::{Client, EvaluationDetails, PollingMode, User, Value, details::EvaluationReason};
 use configcat_testkit::Evaluations;
 
 use crate::{
@@ -13,10 +13,10 @@ fn the_reason_tells_how_a_value_came_about() {
     let client = client_on(&ManualClock::new(), CONFIG);
     let (john, jane) = (User::new("1").email("john@example.com").country("HU"), User::new("2"));
     let reason = |key: &str, default: Value, user: Option<&User>| match default {
-        Value::Bool(default) => client.get_value_details(key, default, user).reason,
-        Value::Int(default) => client.get_value_details(key, default, user).reason,
-        Value::Double(default) => client.get_value_details(key, default, user).reason,
-        Value::Text(default) => client.get_value_details(key, default, user).reason,
+        Value::Bool(default) => client.get_value_details(key, default, user).reason(),
+        Value::Int(default) => client.get_value_details(key, default, user).reason(),
+        Value::Double(default) => client.get_value_details(key, default, user).reason(),
+        Value::Text(default) => client.get_value_details(key, default, user).reason(),
     };
     for (key, default, user, expected) in [
         ("share", Value::from(0.0), Some(&john), EvaluationReason::Static),
@@ -33,7 +33,7 @@ fn the_reason_tells_how_a_value_came_about() {
     ] {
         assert_eq!(reason(key, default, user), expected, "{key} for {user:?}");
     }
-    let all: Vec<_> = client.get_all_value_details(None).iter().map(|details| details.reason).collect();
+    let all: Vec<_> = client.get_all_value_details(None).iter().map(|details| details.reason()).collect();
     let [default, fixed] = [EvaluationReason::Default, EvaluationReason::Static];
     assert_eq!(all, [default, default, default, fixed]);
 }

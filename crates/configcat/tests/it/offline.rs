@@ -101,7 +101,7 @@ fn offline_what_is_ready_depends_on_the_age_of_the_cache_entry() {
     for (age, state) in
         [(59 * SECOND, CacheState::HasUpToDateFlagData), (MINUTE, CacheState::HasCachedFlagDataOnly)]
     {
-        for mode in [PollingMode::auto(), PollingMode::lazy()] {
+        for mode in [PollingMode::from(PollingMode::auto()), PollingMode::lazy().into()] {
             let (cdn, clock, cache) = world();
             cache.put(entry(clock.now() - age, "\"cached\"", &bool_config("isNew", true)));
             let builder = client(&cdn, mode).clock(clock.clone()).cache(cache).offline(true);
@@ -127,7 +127,7 @@ fn offline_polling_goes_on_when_the_clock_is_set_back() {
 
 #[test]
 fn a_forced_refresh_offline_without_a_cache_fails() {
-    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+    for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         let (cdn, clock, _) = world();
         let client = client(&cdn, mode).clock(clock.clone()).offline(true).build().unwrap();
         let error = client.force_refresh().unwrap_err();
@@ -140,7 +140,7 @@ fn a_forced_refresh_offline_without_a_cache_fails() {
 
 #[test]
 fn a_forced_refresh_offline_with_a_cache_reads_it_and_succeeds() {
-    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+    for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         let (cdn, clock, cache) = world();
         let builder = client(&cdn, mode).clock(clock.clone()).cache(cache.clone());
         let client = builder.offline(true).build().unwrap();

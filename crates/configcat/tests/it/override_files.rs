@@ -200,7 +200,7 @@ fn a_change_is_there_within_a_second() {
 
 #[test]
 fn a_change_is_merged_in_every_polling_mode() {
-    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+    for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         for behavior in [OverrideBehavior::LocalOverRemote, OverrideBehavior::RemoteOverLocal] {
             let (_folder, path) = file(&simple("1"));
             let (clock, cdn) = (ManualClock::new(), Cdn::new(&bool_config("remote", true)));

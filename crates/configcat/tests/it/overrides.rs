@@ -65,7 +65,7 @@ fn the_three_behaviours() {
 
 #[test]
 fn local_only_touches_neither_network_nor_cache() {
-    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+    for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         let (clock, cdn) = (ManualClock::new(), Cdn::new(&config(&[("a", 1, r#"{"s":"remote"}"#)])));
         let cache = TestCache::with(entry(clock.now(), "\"1\"", &config(&[("a", 1, r#"{"s":"cached"}"#)])));
         cache.fail_writes(Fault::Panic);

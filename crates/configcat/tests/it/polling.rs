@@ -188,7 +188,7 @@ fn after_the_max_init_wait_an_old_cache_entry_counts() {
     clock.advance(5 * SECOND);
     patiently(move || {
         let details = client.get_value_details("isNew", false, None);
-        assert_eq!((details.value, details.is_default_value), (true, false));
+        assert_eq!((details.value, details.is_default_value()), (true, false));
         assert_eq!(client.wait_for_ready(MINUTE), CacheState::HasCachedFlagDataOnly);
     });
 }
@@ -248,7 +248,7 @@ fn a_forced_refresh_counts_as_a_poll() {
 #[test]
 fn each_mode_tells_the_server_its_name() {
     for (mode, letter) in
-        [(PollingMode::auto(), 'a'), (PollingMode::lazy(), 'l'), (PollingMode::manual(), 'm')]
+        [(PollingMode::auto().into(), 'a'), (PollingMode::lazy().into(), 'l'), (PollingMode::manual(), 'm')]
     {
         let cdn = Cdn::new(&bool_config("isNew", true));
         client(&cdn, mode).build().unwrap().force_refresh().unwrap();

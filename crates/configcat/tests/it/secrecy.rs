@@ -9,8 +9,11 @@ use std::{
 };
 
 use configcat::{
-    BoxError, BuildError, Client, ClientBuilder, ConfigCache, ConfigFetched, ErrorEvent, FetchErrorKind,
-    MapOverrides, OptionsError, OverrideBehavior, PollingMode, Proxy, RefreshError, RefreshErrorKind,
+    BuildError, Client, ClientBuilder, ConfigCache, MapOverrides, OverrideBehavior, PollingMode,
+    RefreshError, RefreshErrorKind,
+    cache::BoxError,
+    fetch::{FetchErrorKind, OptionsError, Proxy},
+    hooks::{ConfigFetched, ErrorEvent},
 };
 
 use crate::support::{Cdn, Mailbox, ManualClock, PATIENCE, Reply, SECOND, text_config};
@@ -53,7 +56,7 @@ fn check_log(clock: &ManualClock) -> (bool, bool) {
     (has_mask, records.iter().any(|record| record.target.starts_with("ureq")))
 }
 
-fn builder(url: &str, mode: PollingMode, clock: &Arc<ManualClock>) -> ClientBuilder {
+fn builder(url: &str, mode: impl Into<PollingMode>, clock: &Arc<ManualClock>) -> ClientBuilder {
     Client::builder(KEY).base_url(url).proxy(Proxy::None).jitter(0.0).polling_mode(mode).clock(clock.clone())
 }
 
@@ -232,7 +235,7 @@ fn builders_and_their_errors_do_not_show_it() {
     for builder in [
         Client::builder(KEY).jitter(2.0),
         Client::builder(KEY).request_timeout(Duration::ZERO),
-        Client::builder(KEY).polling_mode(PollingMode::lazy().interval(Duration::from_millis(1))),
+        Client::builder(KEY).polling_mode(PollingMode::lazy().cache_ttl(Duration::from_millis(1))),
         Client::builder(KEY).overrides(local, configcat::FileOverrides::new("/nonexistent/flags.json")),
     ] {
         check_error(&builder.build().unwrap_err());

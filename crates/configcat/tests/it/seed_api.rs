@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use configcat::{BoxError, Client, ConfigCache, PollingMode, Proxy, User};
+use configcat::{Client, ConfigCache, PollingMode, User, cache::BoxError, fetch::Proxy};
 
 use crate::support::{
     CACHE_KEY, Cdn, MINUTE, ManualClock, PATIENCE, Reply, SDK_KEY, SECOND, TestCache, bool_config, client,
@@ -22,7 +22,7 @@ fn create_client() {
     let client = builder.build().unwrap();
     assert_eq!(
         format!("{client:?}"),
-        "Client { polling_mode: Auto { interval: 60s, max_init_wait: 5s }, .. }"
+        "Client { polling_mode: AutoPoll(AutoPoll { interval: 60s, max_init_wait: 5s }), .. }"
     );
     patiently(move || assert!(!client.get_value("isNew", false, &User::new("42"))));
     let request = &cdn.requests()[0];
@@ -120,7 +120,7 @@ fn base_url() {
 #[test]
 fn cache_time_to_live_seconds() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", false)), ManualClock::new());
-    let mode = PollingMode::lazy().interval(Duration::from_secs(120));
+    let mode = PollingMode::lazy().cache_ttl(Duration::from_secs(120));
     let client = client(&cdn, mode).clock(clock.clone()).build().unwrap();
     assert!(!client.get_value("isNew", true, None));
     cdn.serve(&bool_config("isNew", true));

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use configcat::{Client, FetchErrorKind, PollingMode, RefreshErrorKind};
+use configcat::{Client, PollingMode, RefreshErrorKind, fetch::FetchErrorKind};
 use log::Level;
 
 use crate::support::{

@@ -64,8 +64,10 @@ fn waiting_for_readiness_ends() {
 #[test]
 fn endless_times_are_taken_as_such() {
     let cdn = Cdn::new(&bool_config("isNew", true));
-    for mode in [PollingMode::auto().max_init_wait(Duration::MAX), PollingMode::lazy()] {
-        let builder = client(&cdn, mode.interval(Duration::from_secs(u64::from(u32::MAX))));
+    let long = Duration::from_secs(u64::from(u32::MAX));
+    let auto = PollingMode::auto().max_init_wait(Duration::MAX).interval(long);
+    for mode in [PollingMode::from(auto), PollingMode::lazy().cache_ttl(long).into()] {
+        let builder = client(&cdn, mode);
         let client = builder.request_timeout(Duration::MAX).connect_timeout(Duration::MAX).build().unwrap();
         patiently(move || {
             assert!(client.get_value("isNew", false, None));

@@ -42,7 +42,7 @@ async fn blocking<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -
 
 #[test]
 fn a_client_lives_and_dies_within_a_runtime() {
-    for mode in [PollingMode::auto(), PollingMode::lazy(), PollingMode::manual()] {
+    for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         in_both(move || async move {
             let cdn = Arc::new(Cdn::new(&bool_config("isOn", true)));
             let client = client(&cdn, mode).build().unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use configcat::BoxError;
+use configcat::cache::BoxError;
 
 use super::super::{
     REQUEST_TIMEOUT, State,

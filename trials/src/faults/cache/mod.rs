@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use configcat::{BoxError, Client};
+use configcat::{Client, cache::BoxError};
 
 pub(super) use self::fault::{Fault, faults};
 use super::{

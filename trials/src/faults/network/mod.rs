@@ -4,7 +4,11 @@ mod fault;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use configcat::{BoxError, ConfigCache, FetchErrorKind, MemoryCache, RefreshErrorKind, cache_key};
+use configcat::{
+    ConfigCache, MemoryCache, RefreshErrorKind,
+    cache::{BoxError, cache_key},
+    fetch::FetchErrorKind,
+};
 use configcat_testkit::SDK_KEY;
 
 pub(super) use self::fault::{Fault, faults};

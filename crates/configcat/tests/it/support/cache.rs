@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use configcat::{BoxError, ConfigCache};
+use configcat::{ConfigCache, cache::BoxError};
 
 use super::PATIENCE;
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use configcat::{Clock, Timer};
+use configcat::time::{Clock, Timer};
 
 use super::{Log, ThreadWatch};
 

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use configcat::{Client, ClientBuilder, PollingMode, Proxy};
+use configcat::{Client, ClientBuilder, PollingMode, fetch::Proxy};
 pub use configcat_testkit::{Cdn, Reply, SDK_KEY};
 
 pub use self::{
@@ -62,7 +62,7 @@ pub fn entry(fetched_at: SystemTime, etag: &str, config: &str) -> String {
 }
 
 /// A client of that server in that mode: without jitter and without a proxy.
-pub fn client(cdn: &Cdn, mode: PollingMode) -> ClientBuilder {
+pub fn client(cdn: &Cdn, mode: impl Into<PollingMode>) -> ClientBuilder {
     Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None).jitter(0.0).polling_mode(mode)
 }
 
