@@ -99,8 +99,8 @@ impl Bundle {
         let Some(log) = log else { return Ok(()) };
         let trace = config.explain(key, user.as_ref());
         let trace = match case.get("default").and_then(value) {
-            Some(default) => trace.with_default(default),
-            None => trace,
+            Some(default) if trace.result().is_err() => trace.returning(default),
+            _ => trace,
         };
         check_log(&trace, log.trim_end_matches('\n'))
     }

@@ -1,7 +1,7 @@
 //! The compiled config and its evaluations.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::fmt;
+use core::{fmt, str::FromStr};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 use crate::{
     Evaluation, EvaluationError, Evaluations, ParseError, SettingType, User, Value, compile,
     compile::{Document, PercentageOption, Setting, Then},
-    describe::{self, SettingDescription},
+    describe::SettingDescription,
     error::{Checked, ErrorKind, Fault},
     evaluate::{Budget, Evaluator, Work},
     hash::table_hash,
@@ -174,8 +174,17 @@ impl Config {
     }
 
     #[inline(always)]
+    pub(crate) fn index_of(&self, key: &str) -> Option<usize> {
+        self.find(key).map(|index| index as usize)
+    }
+
+    #[inline(always)]
     pub(crate) fn slot(&self, key: &str) -> Option<&Slot> {
-        self.slots.get(self.find(key)? as usize)
+        self.slots.get(self.index_of(key)?)
+    }
+
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.slots
     }
 
     /// The prerequisite flag that link number `link` of the setting in `slot` leads to.
@@ -222,7 +231,7 @@ impl Config {
     }
 
     #[inline(always)]
-    fn evaluate_slot<'c>(
+    pub(crate) fn evaluate_slot<'c>(
         &'c self,
         slot: &'c Slot,
         user: Option<&User>,
@@ -241,36 +250,6 @@ impl Config {
     ) -> Result<Evaluation<'c>, EvaluationError> {
         let work = &mut Work::default();
         Evaluator { config: self, user, observer: Silent::default(), work, memo: None }.evaluation(slot)
-    }
-
-    /// The place of a setting among all [`keys`](Self::keys), counted from 0: what
-    /// [`evaluate_at`](Self::evaluate_at) takes. `None` if there is no such setting.
-    ///
-    /// ```
-    /// use configcat_eval::{Config, Value};
-    ///
-    /// let config = Config::from_values([("isNew", Value::from(true)), ("limit", 10.into())]);
-    /// assert_eq!(config.position("limit"), Some(1));
-    /// assert_eq!(config.evaluate_at(1, None).unwrap().unwrap().key(), "limit");
-    /// ```
-    #[must_use]
-    pub fn position(&self, key: &str) -> Option<usize> {
-        self.find(key).map(|position| position as usize)
-    }
-
-    /// Like [`evaluate`](Self::evaluate), for a setting whose place in this config is known: so its key need not be
-    /// looked up. `None` if there is no such place.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`evaluate`](Self::evaluate).
-    #[inline(always)]
-    pub fn evaluate_at<'u>(
-        &self,
-        position: usize,
-        user: impl Into<Option<&'u User>>,
-    ) -> Option<Result<Evaluation<'_>, EvaluationError>> {
-        Some(self.evaluate_slot(self.slots.get(position)?, user.into()))
     }
 
     /// Evaluates all settings for a user, in the order of the config JSON: each key with its evaluation, or
@@ -298,7 +277,7 @@ impl Config {
     /// there is no such setting. See [`SettingDescription`] for an example.
     #[must_use]
     pub fn describe(&self, key: &str) -> Option<SettingDescription> {
-        self.slot(key).map(|slot| describe::describe(&slot.setting, &slot.document))
+        self.setting(key).map(|setting| setting.describe())
     }
 
     /// The keys of all settings, in the order of the config JSON; also of those with faults.
@@ -317,16 +296,7 @@ impl Config {
     /// The type of a setting; `None` if there is no such setting or its type is unknown.
     #[must_use]
     pub fn setting_type(&self, key: &str) -> Option<SettingType> {
-        Some(self.slot(key)?.setting.kind?.setting_type)
-    }
-
-    /// Whether values of this type can be read from a setting: its own type, and for a whole number of
-    /// [`from_values`](Self::from_values) also double. `None` if there is no such setting or its type is unknown.
-    #[must_use]
-    pub fn reads_as(&self, key: &str, requested: SettingType) -> Option<bool> {
-        let kind = self.slot(key)?.setting.kind?;
-        let is_number = kind.inferred && kind.setting_type == SettingType::Int;
-        Some(kind.setting_type == requested || (is_number && requested == SettingType::Double))
+        self.setting(key)?.setting_type()
     }
 
     /// The key of the setting that a variation id belongs to, and the value that it stands for; `None` if no
@@ -348,6 +318,20 @@ impl Config {
             let value = wanted.find_map(|(value, _)| value.as_ref().ok())?;
             Some((&*slot.setting.key, value))
         })
+    }
+}
+
+impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Config {
+    fn from_iter<I: IntoIterator<Item = (K, Value)>>(values: I) -> Self {
+        Self::from_values(values)
+    }
+}
+
+impl FromStr for Config {
+    type Err = ParseError;
+
+    fn from_str(json: &str) -> Result<Self, ParseError> {
+        Self::parse(json)
     }
 }
 

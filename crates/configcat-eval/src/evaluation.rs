@@ -77,12 +77,12 @@ impl<'c> Evaluation<'c> {
         &self.slot.setting.key
     }
 
-    /// Whether the setting has but one value, for every user and without one: it has no targeting rules and no
-    /// percentage options.
+    /// Returns whether the setting has targeting rules or percentage options. Without them the value is the same for
+    /// every user.
     #[inline]
     #[must_use]
-    pub fn is_constant(&self) -> bool {
-        self.slot.setting.targeting.is_none()
+    pub fn has_targeting(&self) -> bool {
+        self.slot.setting.targeting.is_some()
     }
 
     /// The value.

@@ -64,7 +64,6 @@ impl Config {
             work: budget.used() - used_before,
             variation_id: evaluation.as_ref().ok().and_then(|found| Some(found.variation_id()?.into())),
             result: evaluation.as_ref().map(|found| found.value().clone()).map_err(Clone::clone),
-            default: None,
             returned: None,
         };
         (evaluation, trace)

@@ -265,6 +265,7 @@ mod json;
 mod model;
 mod number;
 mod observe;
+mod setting;
 mod slots;
 mod text;
 mod texts;
@@ -287,13 +288,14 @@ pub use self::{
     error::{ErrorKind, EvaluationError, ParseError},
     evaluation::Evaluation,
     evaluations::Evaluations,
+    setting::{Setting, Settings},
     time::DateTime,
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,
         SettingTrace, Trace, Warning,
     },
     user::User,
-    value::{SettingType, Value},
+    value::{SettingType, Value, ValueTypeError},
 };
 
 /// Runs the example of the README.

@@ -40,7 +40,6 @@ pub struct Trace {
     pub(crate) work: u64,
     pub(crate) result: Result<Value, EvaluationError>,
     pub(crate) variation_id: Option<Box<str>>,
-    pub(crate) default: Option<Value>,
     pub(crate) returned: Option<Value>,
 }
 
@@ -101,28 +100,21 @@ impl Trace {
         self.variation_id.as_deref()
     }
 
-    /// The same trace, that prints `value` as what is returned in the end, whatever the evaluation came to: for a
-    /// caller who returns something else.
-    #[must_use]
-    pub fn returning(mut self, value: impl Into<Value>) -> Self {
-        self.returned = Some(value.into());
-        self
-    }
-
-    /// The same trace, that prints `default` as the value that is returned after an error.
+    /// Returns the same trace with `value` printed as the returned one: for a caller who returns a default, after an
+    /// error or because the value has another type.
     ///
     /// ```
     /// use configcat_eval::Config;
     ///
     /// let config = Config::parse(r#"{"f": {"isNew": {"t": 9}}}"#)?;
-    /// let trace = config.explain("isNew", None).with_default(false);
+    /// let trace = config.explain("isNew", None).returning(false);
     /// assert_eq!(trace.result().unwrap_err().to_string(), "f.isNew.t: unknown setting type 9");
     /// assert_eq!(trace.to_string(), "Evaluating 'isNew'\n  Returning 'false'.");
     /// # Ok::<(), configcat_eval::ParseError>(())
     /// ```
     #[must_use]
-    pub fn with_default(mut self, default: impl Into<Value>) -> Self {
-        self.default = Some(default.into());
+    pub fn returning(mut self, value: impl Into<Value>) -> Self {
+        self.returned = Some(value.into());
         self
     }
 }

@@ -25,7 +25,7 @@ impl fmt::Display for Trace {
         if is_cut || self.is_cut {
             text.line(format_args!("{CUT} {REST_IS_LEFT_OUT}"))?;
         }
-        let value = self.returned.as_ref().or(self.result.as_ref().ok()).or(self.default.as_ref());
+        let value = self.returned.as_ref().or(self.result.as_ref().ok());
         let Some(value) = value else { return text.line("Returning the default value.") };
         text.line("Returning '")?;
         let mut limited = Limited::new(&mut *text.out, MAX_TEXT);

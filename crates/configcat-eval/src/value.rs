@@ -119,6 +119,55 @@ impl fmt::Display for SettingType {
     }
 }
 
+/// The value of a [`Value`] has another type than the requested one.
+///
+/// ```
+/// use configcat_eval::Value;
+///
+/// assert_eq!(bool::try_from(Value::from(true)), Ok(true));
+/// let error = i64::try_from(Value::from(true)).unwrap_err();
+/// assert_eq!(error.to_string(), "the value is of type bool, not int");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValueTypeError {
+    found: SettingType,
+    requested: SettingType,
+}
+
+impl fmt::Display for ValueTypeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the value is of type {}, not {}", self.found, self.requested)
+    }
+}
+
+impl core::error::Error for ValueTypeError {}
+
+macro_rules! try_from_value {
+    ($($to:ty, $variant:ident, $convert:expr;)*) => {$(
+        impl TryFrom<Value> for $to {
+            type Error = ValueTypeError;
+
+            fn try_from(value: Value) -> Result<Self, ValueTypeError> {
+                match value {
+                    Value::$variant(value) => Ok(($convert)(value)),
+                    other => Err(ValueTypeError {
+                        found: other.setting_type(),
+                        requested: SettingType::$variant,
+                    }),
+                }
+            }
+        }
+    )*};
+}
+
+try_from_value! {
+    bool, Bool, core::convert::identity;
+    i64, Int, core::convert::identity;
+    f64, Double, core::convert::identity;
+    Arc<str>, Text, core::convert::identity;
+    String, Text, |text: Arc<str>| String::from(&*text);
+}
+
 macro_rules! value_from {
     ($($from:ty => $variant:ident),* $(,)?) => {$(
         impl From<$from> for Value {

@@ -1,6 +1,9 @@
 //! Time, so that tests can turn it.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -18,6 +21,21 @@ pub trait Clock: Send + Sync {
 
     /// A timer that fires when [`monotonic`](Self::monotonic) has moved on by `delay`.
     fn timer(&self, delay: Duration) -> Timer;
+}
+
+/// Several clients can share a clock.
+impl<T: Clock + ?Sized> Clock for Arc<T> {
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
+    }
+
+    fn unix_time(&self) -> Duration {
+        (**self).unix_time()
+    }
+
+    fn timer(&self, delay: Duration) -> Timer {
+        (**self).timer(delay)
+    }
 }
 
 /// Fires once, when its time has come. See [`Clock::timer`].

@@ -202,9 +202,13 @@ pub mod cache {
     pub use configcat_cache::{RedisCache, RedisCacheError};
 }
 
-/// The results and errors of evaluating on a [`Config`] directly, without a client.
+/// The settings of a [`Config`], and the results and errors of evaluating on it without a client.
 pub mod config {
-    pub use configcat_eval::{Config, ErrorKind, Evaluation, EvaluationError, Evaluations, ParseError};
+    pub use crate::evaluate::all_values::{AllValues, AllValuesIter};
+    pub use configcat_eval::{
+        Config, ErrorKind, Evaluation, EvaluationError, Evaluations, ParseError, Setting, Settings,
+        ValueTypeError,
+    };
 }
 
 /// The settings of a config as data: rules, conditions and percentage options.

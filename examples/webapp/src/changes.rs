@@ -140,7 +140,7 @@ fn differences(before: &Config, after: &Config) -> Vec<Change> {
             _ => {}
         }
     }
-    before.keys().filter(|key| after.position(key).is_none()).for_each(|key| note(key, "is gone".to_owned()));
+    before.keys().filter(|key| after.setting(key).is_none()).for_each(|key| note(key, "is gone".to_owned()));
     if changes.len() > MAX_DIFFERENCES {
         let more = changes.len() - MAX_DIFFERENCES;
         changes.truncate(MAX_DIFFERENCES);

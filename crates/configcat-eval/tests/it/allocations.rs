@@ -143,7 +143,7 @@ fn neither_do_percentages_segments_and_prerequisites() {
     assert_eq!(allocations.count_total, 0);
     let allocations = measure(|| {
         for position in 0..keys.len() {
-            assert!(config.evaluate_at(position, &user).is_some_and(|evaluation| evaluation.is_ok()));
+            assert!(config.setting_at(position).is_some_and(|setting| setting.evaluate(&user).is_ok()));
         }
     });
     assert_eq!(allocations.count_total, 0);

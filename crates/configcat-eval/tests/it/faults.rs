@@ -39,7 +39,7 @@ fn check(table: &[(Json, &str)]) {
         let config = parse(&with_others(setting.clone()));
         assert_eq!(error(&config, "k", &user()), *expected, "{setting}");
         assert_eq!(value(&config, "sibling", &user()), true.into());
-        let trace = config.explain("k", &user()).with_default("fallback");
+        let trace = config.explain("k", &user()).returning("fallback");
         assert!(trace.to_string().ends_with("\n  Returning 'fallback'."), "{trace}");
     }
 }

@@ -10,8 +10,8 @@ use crate::support::evaluate;
 fn log(config: &Config, key: &str, user: Option<&User>, default: Option<&str>) -> String {
     let _ = evaluate(config, key, user);
     let mut trace = config.explain(key, user);
-    if let Some(default) = default {
-        trace = trace.with_default(default);
+    if let Some(default) = default.filter(|_| trace.result().is_err()) {
+        trace = trace.returning(default);
     }
     let mut log = String::new();
     for warning in trace.warnings() {

@@ -45,7 +45,7 @@ fn only_what_is_written_as_an_integer_reads_as_both_numbers() {
         ("double", SettingType::Int, false),
         ("double", SettingType::Double, true),
     ] {
-        assert_eq!(config.reads_as(key, kind), Some(reads), "{key} {kind}");
+        assert_eq!(config.setting(key).unwrap().is_readable_as(kind), reads, "{key} {kind}");
         assert_eq!(config.evaluate(key, None).unwrap().as_double(), Some(2.0), "{key}");
         // A prerequisite condition gives the same answer.
         for (member, of_member) in [("i", SettingType::Int), ("d", SettingType::Double)] {
@@ -78,10 +78,7 @@ fn one_bad_flag_fails_alone_and_names_its_place() {
         assert_eq!(error(&config, "isLoud", None), format!("flags.isLoud: {message}"));
         assert!(config.keys().eq(["a", "isLoud", "b"]));
         assert_eq!((value(&config, "a", None), value(&config, "b", None)), (true.into(), "x".into()));
-        assert_eq!(
-            (config.setting_type("isLoud"), config.reads_as("isLoud", SettingType::Bool)),
-            (None, None)
-        );
+        assert_eq!((config.setting_type("isLoud"), config.setting("isLoud").is_some()), (None, true));
         // As a prerequisite and merged, too.
         let top = flag_if(json!([prerequisite("isLoud", &json!({"b": true}))]));
         let merged = parse(&document(json!({"top": top}))).merge(&config);

@@ -194,8 +194,8 @@ fn the_default_shows_after_an_error_only() {
         ("other", None, "  Returning the default value."),
     ] {
         let mut trace = config.explain(key, None);
-        if let Some(default) = default {
-            trace = trace.with_default(default);
+        if let Some(default) = default.filter(|_| trace.result().is_err()) {
+            trace = trace.returning(default);
         }
         assert_eq!(trace.to_string().lines().last(), Some(last));
         assert_eq!(trace.to_string(), trace.clone().to_string());

@@ -78,7 +78,11 @@ fn a_bare_integer_compares_to_both_types_in_prerequisites() {
         // What compares to a double reads as one, and the other way round.
         for (member, kind) in [("i", SettingType::Int), ("d", SettingType::Double)] {
             if compared.get(member).is_some() {
-                assert_eq!(config.reads_as("bare", kind), Some(expected.is_ok()), "{bare:?} {compared}");
+                assert_eq!(
+                    config.setting("bare").unwrap().is_readable_as(kind),
+                    expected.is_ok(),
+                    "{bare:?} {compared}"
+                );
             }
         }
         match expected {

@@ -233,8 +233,8 @@ impl ClientBuilder {
     /// Where time comes from. Default: the clocks of the system.
     ///
     /// For tests: see [Turning time](crate::docs::testing#turning-time).
-    pub fn clock(self, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, ..self }
+    pub fn clock(self, clock: impl Clock + 'static) -> Self {
+        Self { clock: Arc::new(clock), ..self }
     }
 
     /// Subscribes callbacks before anything happens. Default: none.

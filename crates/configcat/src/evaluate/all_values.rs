@@ -1,8 +1,8 @@
 //! The values of all settings.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, iter::FusedIterator, slice, sync::Arc};
 
-use configcat_eval::{Config, Value};
+use configcat_eval::{Config, Settings, Value};
 
 /// The values of all settings that can be evaluated, by key. See [`Client::get_all_values`](crate::Client::get_all_values).
 ///
@@ -16,7 +16,7 @@ use configcat_eval::{Config, Value};
 /// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
 /// let values = client.get_all_values(None);
 /// assert_eq!(values.get("title"), Some(&Value::from("Hello")));
-/// for (key, value) in values.iter() {
+/// for (key, value) in &values {
 ///     println!("{key} is {value}");
 /// }
 /// let map: HashMap<&str, &Value> = values.iter().collect();
@@ -38,13 +38,16 @@ impl AllValues {
     /// The value of a setting; `None` if there is no such setting, or if it cannot be evaluated.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.values.get(self.config.as_ref()?.position(key)?)?.as_ref()
+        self.values.get(self.config.as_ref()?.setting(key)?.index())?.as_ref()
     }
 
-    /// Each key with its value, in the order of the config.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let keys = self.config.iter().flat_map(|config| config.keys());
-        keys.zip(&self.values).filter_map(|(key, value)| Some((key, value.as_ref()?)))
+    /// Returns each key with its value, in the order of the config.
+    #[must_use]
+    pub fn iter(&self) -> AllValuesIter<'_> {
+        AllValuesIter {
+            settings: self.config.as_ref().map(|config| config.settings()),
+            values: self.values.iter(),
+        }
     }
 
     /// How many values there are: counted each time.
@@ -57,6 +60,41 @@ impl AllValues {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()
+    }
+}
+
+/// The keys and values of [`AllValues`]. Returned by [`AllValues::iter`].
+#[derive(Debug, Clone)]
+pub struct AllValuesIter<'a> {
+    settings: Option<Settings<'a>>,
+    values: slice::Iter<'a, Option<Value>>,
+}
+
+impl<'a> Iterator for AllValuesIter<'a> {
+    type Item = (&'a str, &'a Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let setting = self.settings.as_mut()?.next()?;
+            if let Some(value) = self.values.next()? {
+                return Some((setting.key(), value));
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.values.len()))
+    }
+}
+
+impl FusedIterator for AllValuesIter<'_> {}
+
+impl<'a> IntoIterator for &'a AllValues {
+    type Item = (&'a str, &'a Value);
+    type IntoIter = AllValuesIter<'a>;
+
+    fn into_iter(self) -> AllValuesIter<'a> {
+        self.iter()
     }
 }
 

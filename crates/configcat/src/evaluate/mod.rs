@@ -52,7 +52,9 @@ impl<'s> View<'s> {
             return self.observed_value(flag.key(), flag.default_value().clone(), user);
         };
         let evaluation = match flag.cache.get(self.state.generation) {
-            Some(CachedLookup::Slot(position)) => config.evaluate_at(position as usize, user),
+            Some(CachedLookup::Slot(index)) => {
+                config.setting_at(index as usize).map(|setting| setting.evaluate(user))
+            }
             // A client takes a constant from the cache before it loads the state. This is a snapshot.
             Some(CachedLookup::Constant(_)) | None => self.look_up(config, flag, user),
         };
@@ -84,12 +86,12 @@ impl<'s> View<'s> {
         flag: &Flag<T>,
         user: Option<&User>,
     ) -> Option<Result<Evaluation<'s>, EvaluationError>> {
-        let position = config.position(flag.key())?;
-        let evaluation = config.evaluate_at(position, user)?;
-        let constant = evaluation.as_ref().ok().filter(|evaluation| evaluation.is_constant());
+        let setting = config.setting(flag.key())?;
+        let evaluation = setting.evaluate(user);
+        let constant = evaluation.as_ref().ok().filter(|evaluation| !evaluation.has_targeting());
         let lookup = match constant.and_then(|evaluation| evaluation.value().as_bool()) {
             Some(value) => Some(CachedLookup::Constant(value)),
-            None => u32::try_from(position).ok().map(CachedLookup::Slot),
+            None => u32::try_from(setting.index()).ok().map(CachedLookup::Slot),
         };
         if let Some(lookup) = lookup {
             flag.cache.set(self.state.generation, lookup);

@@ -317,7 +317,7 @@ impl<'s> View<'s> {
             fetch_time: self.state.fetch_time(),
             matched_targeting_rule: rule.map(|(index, text)| MatchedRule { index, text }),
             matched_percentage_option: option.map(|(index, percentage)| MatchedOption { index, percentage }),
-            is_static: evaluation.is_constant(),
+            is_static: !evaluation.has_targeting(),
         }
     }
 

@@ -157,8 +157,9 @@ pub(crate) fn check(state: &State, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
     let problem = |flag: &&dyn AnyFlag| {
         let key = flag.key().to_owned();
         let Some(config) = &state.config else { return Some(FlagProblem::NoConfig { key }) };
-        match config.setting_type(&key) {
-            Some(_) if config.reads_as(&key, flag.setting_type()) == Some(true) => None,
+        let setting = config.setting(&key);
+        match setting.and_then(|setting| setting.setting_type()) {
+            Some(_) if setting.is_some_and(|setting| setting.is_readable_as(flag.setting_type())) => None,
             Some(found) => Some(FlagProblem::TypeMismatch { key, expected: flag.setting_type(), found }),
             None => Some(FlagProblem::Missing { key }),
         }

@@ -79,6 +79,12 @@ impl MapOverrides {
     }
 }
 
+impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for MapOverrides {
+    fn from_iter<I: IntoIterator<Item = (K, Value)>>(values: I) -> Self {
+        Self::new(values)
+    }
+}
+
 impl OverrideSource for MapOverrides {
     fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn Error + Send + Sync>> {
         Ok(Some(self.0.clone()))

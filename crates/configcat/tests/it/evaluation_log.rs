@@ -86,7 +86,7 @@ fn after_an_error_the_log_ends_with_the_callers_default() {
     assert!(logged.ends_with("=> no match\n  Returning 'true'."), "{logged}");
     let user = User::new("42").custom("Age", 40);
     let shown = client.explain("broken", &user).unwrap();
-    assert_eq!(shown.with_default(true).to_string(), logged);
+    assert_eq!(shown.returning(true).to_string(), logged);
     assert_eq!(clock.log().events(), [1002]);
 }
 

@@ -1,0 +1,145 @@
+//! A handle to one setting of a config.
+
+use core::{fmt, iter, slice};
+
+use crate::{
+    Config, Evaluation, EvaluationError, SettingDescription, SettingType, User, config::Slot, describe,
+};
+
+/// A setting of a [`Config`]: what its key is looked up for, once for many evaluations.
+///
+/// Returned by [`Config::setting`] and [`Config::setting_at`]. Cheap to copy.
+///
+/// ```
+/// use configcat_eval::{Config, SettingType, User};
+///
+/// let config = Config::parse(
+///     r#"{"f": {"isNew": {"t": 0, "v": {"b": false}, "r": [
+///         {"c": [{"u": {"a": "Email", "c": 32, "l": ["@example.com"]}}], "s": {"v": {"b": true}}}]}}}"#,
+/// )?;
+/// let setting = config.setting("isNew").ok_or("not found")?;
+/// assert_eq!((setting.key(), setting.setting_type()), ("isNew", Some(SettingType::Bool)));
+/// for email in ["jane@example.com", "john@example.com"] {
+///     assert_eq!(setting.evaluate(&User::new("42").email(email))?.value().as_bool(), Some(true));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Setting<'c> {
+    config: &'c Config,
+    slot: &'c Slot,
+    index: usize,
+}
+
+/// The settings of a [`Config`], in the order of the config JSON. Returned by [`Config::settings`].
+#[derive(Clone)]
+pub struct Settings<'c> {
+    config: &'c Config,
+    slots: iter::Enumerate<slice::Iter<'c, Slot>>,
+}
+
+impl Config {
+    /// Looks up a setting; `None` if there is no setting of that key.
+    #[inline(always)]
+    #[must_use]
+    pub fn setting(&self, key: &str) -> Option<Setting<'_>> {
+        self.setting_at(self.index_of(key)?)
+    }
+
+    /// Returns the setting of that [index](Setting::index); `None` if there are fewer settings.
+    #[inline(always)]
+    #[must_use]
+    pub fn setting_at(&self, index: usize) -> Option<Setting<'_>> {
+        Some(Setting { config: self, slot: self.slots().get(index)?, index })
+    }
+
+    /// Returns all settings in the order of the config JSON, also those with faults.
+    ///
+    /// ```
+    /// use configcat_eval::Config;
+    ///
+    /// let config = Config::parse(r#"{"f": {"isNew": {"t": 0, "v": {"b": true}}, "bad": 5}}"#)?;
+    /// assert!(config.settings().map(|setting| setting.key()).eq(["isNew", "bad"]));
+    /// # Ok::<(), configcat_eval::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn settings(&self) -> Settings<'_> {
+        Settings { config: self, slots: self.slots().iter().enumerate() }
+    }
+}
+
+impl<'c> Setting<'c> {
+    /// Returns the key.
+    #[must_use]
+    pub fn key(&self) -> &'c str {
+        &self.slot.setting.key
+    }
+
+    /// Returns the place of the setting in the config, counted from 0, for [`Config::setting_at`]. Another config has
+    /// the setting at another index.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Returns the type; `None` if it is unknown.
+    #[must_use]
+    pub fn setting_type(&self) -> Option<SettingType> {
+        Some(self.slot.setting.kind?.setting_type)
+    }
+
+    /// Returns whether values of this type can be read from the setting: its own type, and double for an integer of
+    /// [`Config::from_values`] or of an override file ([`Evaluation::as_double`]).
+    #[must_use]
+    pub fn is_readable_as(&self, requested: SettingType) -> bool {
+        self.slot.setting.kind.is_some_and(|kind| {
+            let is_number = kind.inferred && kind.setting_type == SettingType::Int;
+            kind.setting_type == requested || (is_number && requested == SettingType::Double)
+        })
+    }
+
+    /// Evaluates the setting, as [`Config::evaluate`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Config::evaluate`], except that the setting is missing.
+    #[inline(always)]
+    pub fn evaluate<'u>(&self, user: impl Into<Option<&'u User>>) -> Result<Evaluation<'c>, EvaluationError> {
+        self.config.evaluate_slot(self.slot, user.into())
+    }
+
+    /// Returns the rules, options and default of the setting as data. See [`SettingDescription`] for an example.
+    #[must_use]
+    pub fn describe(&self) -> SettingDescription {
+        describe::describe(&self.slot.setting, &self.slot.document)
+    }
+}
+
+impl<'c> Iterator for Settings<'c> {
+    type Item = Setting<'c>;
+
+    fn next(&mut self) -> Option<Setting<'c>> {
+        let (index, slot) = self.slots.next()?;
+        Some(Setting { config: self.config, slot, index })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.slots.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Settings<'_> {}
+
+impl iter::FusedIterator for Settings<'_> {}
+
+impl fmt::Debug for Setting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setting").field("key", &self.key()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Settings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("left", &self.len()).finish_non_exhaustive()
+    }
+}
