@@ -408,7 +408,7 @@ impl fmt::Debug for Fetcher {
 /// }
 /// # }
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 #[must_use]
 pub struct Fetch {
@@ -424,7 +424,7 @@ pub struct Fetch {
 }
 
 /// What a fetch brought. See [`Fetcher::fetch`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Outcome {
     /// A config.

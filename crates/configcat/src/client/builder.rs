@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use configcat_cache::{ConfigCache, cache_key};
 use configcat_eval::User;
-use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, Fetcher, ModeTag, Proxy, SdkKey};
+use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, ModeTag, Proxy, SdkKey};
 
 use crate::{
     client::{
@@ -16,6 +16,7 @@ use crate::{
     notify::hooks::Hooks,
     overrides::{OverrideBehavior, OverrideSource, Overrides},
     polling::{AutoPoll, MIN_INTERVAL, PollingMode, schedule::MAX_INTERVAL},
+    refresh::Fetcher,
     refresh::{cache_calls::SharedCache, store::Store},
     sync::panics::{self, catch_as_error},
 };

@@ -10,7 +10,6 @@ use std::{
 
 use arc_swap::{ArcSwapOption, Guard};
 use configcat_eval::User;
-use configcat_fetch::Fetcher;
 use log::Level;
 
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
     notify::{hooks::Hooks, logging, repeats::Repeats},
     overrides::{OverrideBehavior, Overrides},
     polling::PollingMode,
-    refresh::{RefreshOutcome, Refresher, cache_calls::SharedCache, store::Store},
+    refresh::{Fetcher, RefreshOutcome, Refresher, cache_calls::SharedCache, store::Store},
     sync::{fork::ForkSafe, latch::Latch, single_flight::SingleFlight},
 };
 

@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use arc_swap::Guard;
 use configcat_eval::{Trace, User, Value};
 
 use crate::{
@@ -31,6 +30,7 @@ use crate::{
     health::Health,
     notify::{event::Event, hooks::Hooks},
     refresh::store::{State, Store},
+    sync::primitives::Guard,
 };
 
 /// What a client has to evaluate on. See [`Client::wait_for_ready`] and [Ready](crate::docs::polling#ready).

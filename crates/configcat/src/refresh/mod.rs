@@ -12,7 +12,12 @@ use std::{
 
 use configcat_cache::{BoxError, Entry};
 use configcat_eval::Config;
-use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Fetcher, Outcome, is_same_etag};
+use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Outcome, is_same_etag};
+
+#[cfg(all(test, shuttle))]
+pub(crate) use crate::sync::interleavings::fetcher::Fetcher;
+#[cfg(not(all(test, shuttle)))]
+pub(crate) use configcat_fetch::Fetcher;
 
 use self::{
     backoff::Backoff,
@@ -491,13 +496,13 @@ impl ClientRef<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{RefreshRequest, store::Store};
+    use super::{Fetcher, RefreshRequest, store::Store};
     use crate::{
         client::inner::{Options, Shared},
         notify::{event::Event, hooks::Hooks},
         polling::PollingMode,
     };
-    use configcat_fetch::{BaseUrl, FetchOptions, Fetcher, Proxy, SdkKey};
+    use configcat_fetch::{BaseUrl, FetchOptions, Proxy, SdkKey};
     use std::{
         io::{BufRead, BufReader, Write},
         net::TcpListener,

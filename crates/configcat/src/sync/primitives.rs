@@ -1,5 +1,5 @@
-//! The primitives that threads share, in one place: the crate `interleavings` replaces this file by
-//! one whose steps a scheduler decides, and runs the other files of this folder on it.
+//! The primitives that threads share, in one place: `interleavings/primitives.rs` replaces this file by
+//! one whose steps a scheduler orders.
 
 use std::convert::Infallible;
 
@@ -8,7 +8,10 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
 use crate::clock::Timer;
 
 pub(crate) use arc_swap::{ArcSwap, Guard};
-pub(crate) use std::sync::{Arc, Mutex, MutexGuard, OnceLock, atomic};
+pub(crate) use std::{
+    sync::{Arc, Mutex, MutexGuard, OnceLock, atomic},
+    thread_local,
+};
 
 /// Locks a mutex, poisoned or not.
 ///

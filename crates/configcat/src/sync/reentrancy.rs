@@ -6,6 +6,8 @@
 
 use std::cell::RefCell;
 
+use super::primitives::thread_local;
+
 /// An activity of a thread. The number is the id of the client, or the address of the list of
 /// hooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use configcat_eval::Config;
 use shuttle::thread;
 
+use super::flights::panic_in_thread;
 use crate::{
-    flag_cache::{CachedLookup, FlagCache},
-    flights::panic_in_thread,
-    store::{Remote, Store},
+    evaluate::flag_cache::{CachedLookup, FlagCache},
+    overrides::OverrideBehavior,
+    refresh::store::{Remote, Store},
 };
 
 /// The config number `number`: its ETag, its only setting and its time all say so.
@@ -52,7 +53,7 @@ fn read_by_key(store: &Store) -> u64 {
 
 /// While configs are published, nobody who saw a new one sees an older one later, by key or by flag, and each sees
 /// whole states.
-pub fn nobody_goes_back(configs: u64, readers: usize, times: usize) {
+pub(super) fn nobody_goes_back(configs: u64, readers: usize, times: usize) {
     let (store, memo) = (Arc::new(Store::new(None, None)), Arc::new(FlagCache::new()));
     let reading: Vec<_> = (0..readers)
         .map(|_| {
@@ -76,7 +77,7 @@ pub fn nobody_goes_back(configs: u64, readers: usize, times: usize) {
 }
 
 /// What is there when the store has closed stays.
-pub fn nothing_is_published_after_closing() {
+pub(super) fn nothing_is_published_after_closing() {
     let store = Arc::new(Store::new(None, None));
     let publishing = {
         let store = store.clone();
@@ -90,8 +91,8 @@ pub fn nothing_is_published_after_closing() {
 }
 
 /// Two who publish at once do not undo one another: the remote and the local config are both there in the end.
-pub fn two_who_publish_at_once_both_do() {
-    let store = Arc::new(Store::new(Some(configcat::OverrideBehavior::LocalOverRemote), None));
+pub(super) fn two_who_publish_at_once_both_do() {
+    let store = Arc::new(Store::new(Some(OverrideBehavior::LocalOverRemote), None));
     let local = {
         let store = store.clone();
         thread::spawn(move || store.set_local(&Arc::new(Config::from_values([("local", true.into())]))))

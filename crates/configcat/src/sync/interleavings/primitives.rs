@@ -1,17 +1,20 @@
-//! What `configcat`'s module `sync` has, for the scheduler of `shuttle`: at each step of these it may run another thread.
+//! The primitives for the scheduler of `shuttle`: at each step it may run another thread.
 //!
-//! Mutexes and atomics are shuttle's own. It has none for `arc-swap` and `crossbeam-channel`, so these are modelled: a
-//! load or swap of an `Arc` is one step, and waiting is a condition variable. The timer never fires, so whoever would
-//! have to wait for it hangs here, which the scheduler reports as a deadlock.
+//! Mutexes, atomics and thread-local values are shuttle's own. It has no `arc-swap` and no `crossbeam-channel`, so these
+//! are modelled: a load or swap of an `Arc` is one step, and waiting is a condition variable. A timer never fires, so a
+//! thread that would have to wait for one hangs, which the scheduler reports as a deadlock.
 
-use std::ops::Deref;
+use std::{convert::Infallible, ops::Deref, sync::PoisonError};
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use shuttle::sync::Condvar;
 
 use crate::clock::Timer;
 
-pub(crate) use shuttle::sync::{Mutex, MutexGuard, atomic};
-use std::sync::PoisonError;
+pub(crate) use shuttle::{
+    sync::{Mutex, MutexGuard, atomic},
+    thread_local,
+};
 pub(crate) use std::sync::{Arc, OnceLock};
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -21,7 +24,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A pointer that is loaded and stored as a whole.
 pub(crate) struct ArcSwap<T>(Mutex<Arc<T>>);
 
-/// What was loaded.
+/// The loaded pointer.
 pub(crate) struct Guard<T>(T);
 
 impl<T> ArcSwap<T> {
@@ -50,7 +53,7 @@ impl<T> Deref for Guard<T> {
     }
 }
 
-/// All that wait, of one run of the scheduler.
+/// All waiting threads of one run of the scheduler.
 struct Bell {
     lock: Mutex<()>,
     rung: Condvar,
@@ -66,40 +69,54 @@ impl Bell {
     }
 }
 
-/// What is read and written while the bell is locked.
+/// Read and written while the bell is locked.
 type IsComplete = Arc<std::sync::atomic::AtomicBool>;
 
 /// Completes its [`Completion`] when dropped.
-pub(crate) struct CompletionGuard(IsComplete);
+pub(crate) struct CompletionGuard {
+    is_complete: IsComplete,
+    _sender: Sender<Infallible>,
+}
 
 /// An event that threads wait for.
 #[derive(Clone)]
-pub(crate) struct Completion(IsComplete);
+pub(crate) struct Completion {
+    is_complete: IsComplete,
+    /// For a `select!`, in threads that are not tested here.
+    receiver: Receiver<Infallible>,
+}
 
 /// Returns an event that is not complete yet, and the guard that completes it.
 pub(crate) fn completion() -> (CompletionGuard, Completion) {
-    let complete = IsComplete::default();
-    (CompletionGuard(complete.clone()), Completion(complete))
+    let is_complete = IsComplete::default();
+    let (sender, receiver) = bounded(0);
+    let guard = CompletionGuard { is_complete: is_complete.clone(), _sender: sender };
+    (guard, Completion { is_complete, receiver })
 }
 
 impl Drop for CompletionGuard {
     fn drop(&mut self) {
         let _lock = BELL.lock();
-        self.0.store(true, atomic::Ordering::SeqCst);
+        self.is_complete.store(true, atomic::Ordering::SeqCst);
         BELL.rung.notify_all();
     }
 }
 
 impl Completion {
+    pub(crate) fn receiver(&self) -> &Receiver<Infallible> {
+        &self.receiver
+    }
+
     pub(crate) fn is_complete(&self) -> bool {
         let _lock = BELL.lock();
-        self.0.load(atomic::Ordering::SeqCst)
+        self.is_complete.load(atomic::Ordering::SeqCst)
     }
 
     /// Waits until this or the other is complete.
     pub(crate) fn wait_or(&self, other: &Self, _: &Timer) {
         let mut lock = BELL.lock();
-        while !self.0.load(atomic::Ordering::SeqCst) && !other.0.load(atomic::Ordering::SeqCst) {
+        let is_complete = |it: &Self| it.is_complete.load(atomic::Ordering::SeqCst);
+        while !is_complete(self) && !is_complete(other) {
             lock = BELL.rung.wait(lock).unwrap_or_else(PoisonError::into_inner);
         }
     }

@@ -10,11 +10,13 @@ use std::{
 
 use shuttle::thread;
 
+use super::primitives::{Completion, completion};
 use crate::{
     clock::Timer,
-    sync::latch::Latch,
-    sync::primitives::{Completion, completion},
-    sync::single_flight::{Role, SingleFlight},
+    sync::{
+        latch::Latch,
+        single_flight::{Role, SingleFlight},
+    },
 };
 
 /// What the threads of a run share. The numbers only check, and are no steps of the scheduler.
@@ -40,17 +42,17 @@ fn fly(airport: &Airport, gives_up: bool) -> (Option<usize>, bool) {
             leader.finish(number);
             (Some(number), true)
         }
-        Role::Waiter(waiter) => (waiter.wait(&airport.closed, &Timer), false),
+        Role::Waiter(waiter) => (waiter.wait(&airport.closed, &never()), false),
     }
 }
 
 /// One leads at a time; each follower gets the result of a leader, exactly; all return.
-pub fn one_leads_and_the_others_get_its_result(threads: usize) {
+pub(super) fn one_leads_and_the_others_get_its_result(threads: usize) {
     fly_all(threads, |_| false);
 }
 
 /// Where the first to lead gives up, or panics, nobody hangs.
-pub fn a_leader_that_gives_up_frees_all(threads: usize) {
+pub(super) fn a_leader_that_gives_up_frees_all(threads: usize) {
     fly_all(threads, |thread| thread == 0);
 }
 
@@ -84,7 +86,7 @@ fn fly_all(threads: usize, gives_up: impl Fn(usize) -> bool) {
 }
 
 /// While one leads and never lands, closing frees who follows.
-pub fn closing_frees_who_follows(threads: usize) {
+pub(super) fn closing_frees_who_follows(threads: usize) {
     let flights = Arc::new(SingleFlight::<()>::new());
     let Role::Leader(leader) = flights.join(Duration::ZERO) else { unreachable!("nobody else is there") };
     let closed = Arc::new(Latch::new());
@@ -93,7 +95,7 @@ pub fn closing_frees_who_follows(threads: usize) {
             let (flights, closed) = (flights.clone(), closed.clone());
             thread::spawn(move || match flights.join(Duration::ZERO) {
                 Role::Waiter(waiter) => {
-                    assert_eq!(waiter.wait(closed.released(), &Timer), None);
+                    assert_eq!(waiter.wait(closed.released(), &never()), None);
                     assert!(closed.is_set());
                 }
                 Role::Leader(_) => unreachable!("two lead"),
@@ -105,6 +107,11 @@ pub fn closing_frees_who_follows(threads: usize) {
     drop(leader);
 }
 
-pub(crate) fn panic_in_thread() -> ! {
+/// Returns a timer that never fires.
+fn never() -> Timer {
+    Timer::after(Duration::MAX)
+}
+
+pub(super) fn panic_in_thread() -> ! {
     unreachable!("the scheduler ends the run when a thread panics")
 }

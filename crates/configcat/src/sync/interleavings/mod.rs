@@ -1,10 +1,18 @@
-//! Each in all orders where that ends soon, and a larger one in many orders at random.
+//! The threads of a client in many orders of their steps: the real `refresh`, `prepare`, `close` and what is below.
 //!
-//! `CONFIGCAT_SCHEDULES` says how many.
+//! `RUSTFLAGS="--cfg shuttle" cargo test -p configcat --lib --target-dir target/shuttle interleavings` runs these tests.
+//! Each runs in all orders where there are few, and a larger one in many orders at random; `CONFIGCAT_SCHEDULES` is the
+//! number of these. The scheduler prints an order that fails, and `shuttle::replay` runs it again. Orders are sequentially
+//! consistent: weaker orderings of atomics are not explored.
+
+mod client;
+pub(crate) mod fetcher;
+mod flights;
+pub(crate) mod primitives;
+mod stores;
 
 use std::env;
 
-use interleavings::{client, flights, stores};
 use shuttle::{Runner, check_pct, check_random, scheduler::DfsScheduler};
 
 /// If there are more orders than these, they are too many for a test.
@@ -15,8 +23,8 @@ fn schedules() -> usize {
     env::var("CONFIGCAT_SCHEDULES").map_or(1000, |count| count.parse().expect("a number of schedules"))
 }
 
-fn at_random(run: impl Fn() + Copy + Send + Sync + 'static) {
-    check_random(run, schedules() / 2);
+fn at_random(run: impl Fn() + Clone + Send + Sync + 'static) {
+    check_random(run.clone(), schedules() / 2);
     // Few switches of threads, but at any place.
     check_pct(run, schedules() / 2, 3);
 }
@@ -55,10 +63,19 @@ fn closing_frees_all_and_nothing_is_published_after_it() {
     in_all_orders(|| flights::closing_frees_who_follows(1));
     in_all_orders(stores::nothing_is_published_after_closing);
     at_random(|| flights::closing_frees_who_follows(4));
-    at_random(|| client::closing_frees_all_and_nothing_is_published_after_it(3, 2));
 }
 
 #[test]
-fn who_waits_sees_the_first_config() {
-    at_random(|| client::who_waits_sees_the_first_config(3));
+fn a_client_that_closes_frees_all_and_publishes_nothing_after() {
+    at_random(client::closing_during_refreshes(2, 2));
+}
+
+#[test]
+fn threads_that_wait_for_a_client_see_its_first_config() {
+    at_random(client::waiting_for_the_first_config(3));
+}
+
+#[test]
+fn a_forced_refresh_fetches_itself_or_joins_a_fetch() {
+    at_random(client::forced_refreshes(3));
 }

@@ -1,0 +1,101 @@
+//! Refreshing, waiting and closing at once, on the real client.
+
+use std::{sync::Arc, time::Duration};
+
+use configcat_fetch::{BaseUrl, FetchOptions, Proxy, SdkKey};
+use configcat_testkit::{Cdn, SDK_KEY};
+use shuttle::thread;
+
+use super::{fetcher::Fetcher, flights::panic_in_thread};
+use crate::{
+    client::inner::{Options, Shared},
+    error::RefreshErrorKind,
+    notify::hooks::Hooks,
+    polling::PollingMode,
+    refresh::{RefreshRequest, store::Store},
+};
+
+/// Returns what makes a client, in each run of the scheduler a new one.
+fn clients() -> impl Fn() -> Arc<Shared> + Clone + Send + Sync {
+    let cdn = Cdn::new(r#"{"f": {}}"#);
+    let options = FetchOptions::new(SdkKey::parse(SDK_KEY).unwrap());
+    let options = options.base_url(BaseUrl::parse(&cdn.url()).unwrap()).proxy(Proxy::None);
+    let fetcher = Arc::new(Fetcher::new(options).unwrap());
+    move || {
+        let options = Options::for_tests(PollingMode::manual());
+        let store = Store::new(None, None);
+        Shared::new(options, Hooks::default(), None, false, store, Some(fetcher.renewed()))
+    }
+}
+
+/// Starts as many threads that run this.
+fn spawn(
+    count: usize,
+    shared: &Arc<Shared>,
+    run: impl Fn(&Shared) + Copy + Send + 'static,
+) -> Vec<thread::JoinHandle<()>> {
+    let start = |_| {
+        let shared = shared.clone();
+        thread::spawn(move || run(&shared))
+    };
+    (0..count).map(start).collect()
+}
+
+fn join(threads: Vec<thread::JoinHandle<()>>) {
+    threads.into_iter().for_each(|thread| thread.join().unwrap_or_else(|_| panic_in_thread()));
+}
+
+/// Some threads refresh and some wait while one closes. All return, and the config of that moment stays.
+pub(super) fn closing_during_refreshes(refreshing: usize, waiting: usize) -> impl Fn() + Clone + Send + Sync {
+    let client = clients();
+    move || {
+        let shared = client();
+        let mut threads = spawn(refreshing, &shared, |shared| {
+            let outcome = shared.client().refresh(RefreshRequest::Now { by_user: true });
+            let is_closed = |kind| kind == RefreshErrorKind::Closed && shared.inner().closed.is_set();
+            assert!(outcome.result.map_or_else(|error| is_closed(error.kind()), |()| true));
+        });
+        threads.extend(spawn(waiting, &shared, |shared| {
+            let is_ready = shared.client().wait_until_ready(Duration::MAX);
+            assert!(is_ready || shared.inner().closed.is_set());
+        }));
+        shared.client().close();
+        let store = &shared.inner().store;
+        let then = store.load_full();
+        join(threads);
+        assert!(Arc::ptr_eq(&then, &store.load_full()), "published after closing");
+        assert_eq!(then.generation, store.generation());
+    }
+}
+
+/// Threads wait until the client is ready, and then find its first config.
+pub(super) fn waiting_for_the_first_config(waiting: usize) -> impl Fn() + Clone + Send + Sync {
+    let client = clients();
+    move || {
+        let shared = client();
+        let threads = spawn(waiting, &shared, |shared| {
+            assert!(shared.client().wait_until_ready(Duration::MAX));
+            assert!(shared.inner().store.load().config.is_some(), "ready without a config");
+        });
+        assert!(shared.client().refresh(RefreshRequest::Now { by_user: true }).result.is_ok());
+        join(threads);
+    }
+}
+
+/// Threads refresh at once. Each returns with a config, and none goes back to an older one.
+pub(super) fn forced_refreshes(threads: usize) -> impl Fn() + Clone + Send + Sync {
+    let client = clients();
+    move || {
+        let shared = client();
+        join(spawn(threads, &shared, |shared| {
+            let number = || {
+                let state = shared.inner().store.load();
+                let config = state.config.clone();
+                config.and_then(|config| config.evaluate("flag", None).ok()?.value().as_int()).unwrap_or(0)
+            };
+            let before = number();
+            assert!(shared.client().force_refresh().is_ok());
+            assert!(number() >= before.max(1));
+        }));
+    }
+}
