@@ -176,7 +176,7 @@ pub use configcat_eval::{AttributeValue, Config, SettingType, User, Value};
 pub use configcat_fetch::DataGovernance;
 
 pub use self::{
-    client::{CacheState, Client, builder::ClientBuilder},
+    client::{Client, builder::ClientBuilder, cache_state::CacheState},
     error::{BuildError, RefreshError, RefreshErrorKind},
     evaluate::{
         all_values::AllValues,

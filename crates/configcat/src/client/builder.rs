@@ -16,8 +16,7 @@ use crate::{
     notify::hooks::Hooks,
     overrides::{OverrideBehavior, OverrideSource, Overrides},
     polling::{AutoPoll, MIN_INTERVAL, PollingMode, schedule::MAX_INTERVAL},
-    refresh::Fetcher,
-    refresh::{cache_calls::SharedCache, store::Store},
+    refresh::{cache_calls::SharedCache, refresher::Fetcher, store::Store},
     sync::panics::{self, catch_as_error},
 };
 
@@ -64,6 +63,29 @@ pub struct ClientBuilder {
     jitter: f64,
     clock: Arc<dyn Clock>,
     hooks: Hooks,
+}
+
+impl Client {
+    /// A client with default options: polls automatically every 60 s, and lets evaluations wait for the first
+    /// config for up to 5 s.
+    ///
+    /// # Errors
+    ///
+    /// The SDK key is none, or the system would not start a thread.
+    ///
+    /// ```
+    /// use configcat::{BuildError, Client};
+    ///
+    /// assert!(matches!(Client::new("not-a-key"), Err(BuildError::SdkKey(_))));
+    /// ```
+    pub fn new(sdk_key: &str) -> Result<Self, BuildError> {
+        Self::builder(sdk_key).build()
+    }
+
+    /// Options for a client. The SDK key is found on the dashboard: <https://app.configcat.com/sdkkey>.
+    pub fn builder(sdk_key: &str) -> ClientBuilder {
+        ClientBuilder::new(sdk_key)
+    }
 }
 
 impl ClientBuilder {

@@ -19,7 +19,11 @@ use crate::{
     notify::{hooks::Hooks, logging, repeats::Repeats},
     overrides::{OverrideBehavior, Overrides},
     polling::PollingMode,
-    refresh::{Fetcher, RefreshOutcome, Refresher, cache_calls::SharedCache, store::Store},
+    refresh::{
+        cache_calls::SharedCache,
+        refresher::{Fetcher, RefreshOutcome, Refresher},
+        store::Store,
+    },
     sync::{fork::ForkSafe, latch::Latch, single_flight::SingleFlight},
 };
 

@@ -2,7 +2,9 @@
 
 pub(crate) mod background;
 pub(crate) mod builder;
+pub(crate) mod cache_state;
 pub(crate) mod inner;
+mod lifecycle;
 mod ready;
 
 use std::{
@@ -15,37 +17,23 @@ use configcat_eval::{Trace, User, Value};
 
 use crate::{
     client::{
-        builder::ClientBuilder,
+        cache_state::CacheState,
         inner::{ClientInner, ClientRef, Shared},
     },
     error::{BuildError, RefreshError, RefreshErrorKind},
     evaluate::{
-        View,
         all_values::AllValues,
         details::EvaluationDetails,
         flag::{AnyFlag, Flag, FlagProblem, FlagValue},
         flag_cache::CachedLookup,
         snapshot::{Snapshot, check},
+        view::View,
     },
     health::Health,
     notify::{event::Event, hooks::Hooks},
     refresh::store::{State, Store},
     sync::primitives::Guard,
 };
-
-/// What a client has to evaluate on. See [`Client::wait_for_ready`] and [Ready](crate::docs::polling#ready).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CacheState {
-    /// No config: flags have their defaults, or the values of overrides.
-    NoFlagData,
-    /// Overrides that are [local only](crate::OverrideBehavior::LocalOnly).
-    HasLocalOverrideFlagDataOnly,
-    /// A config that is older than the interval or TTL, or in manual polling one of any age.
-    HasCachedFlagDataOnly,
-    /// A config that is up to date: younger than the interval or TTL, jitter included.
-    HasUpToDateFlagData,
-}
 
 /// Evaluates feature flags on a config that it keeps up to date.
 ///
@@ -87,27 +75,6 @@ impl Drop for CloseOnDrop {
 }
 
 impl Client {
-    /// A client with default options: polls automatically every 60 s, and lets evaluations wait for the first
-    /// config for up to 5 s.
-    ///
-    /// # Errors
-    ///
-    /// The SDK key is none, or the system would not start a thread.
-    ///
-    /// ```
-    /// use configcat::{BuildError, Client};
-    ///
-    /// assert!(matches!(Client::new("not-a-key"), Err(BuildError::SdkKey(_))));
-    /// ```
-    pub fn new(sdk_key: &str) -> Result<Self, BuildError> {
-        Self::builder(sdk_key).build()
-    }
-
-    /// Options for a client. The SDK key is found on the dashboard: <https://app.configcat.com/sdkkey>.
-    pub fn builder(sdk_key: &str) -> ClientBuilder {
-        ClientBuilder::new(sdk_key)
-    }
-
     /// Starts the threads. If one cannot be started, the client is closed again.
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, BuildError> {
         let client = Self { _closer: Arc::new(CloseOnDrop(shared.clone())), shared };

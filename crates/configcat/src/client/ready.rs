@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::{
-    client::{CacheState, Client, inner::ClientRef},
+    client::{Client, cache_state::CacheState, inner::ClientRef},
     evaluate::snapshot::Snapshot,
     polling::{LazyLoad, PollingMode},
-    refresh::RefreshRequest,
+    refresh::refresher::RefreshRequest,
     sync::{
         panics,
         reentrancy::{Activity, is_active},

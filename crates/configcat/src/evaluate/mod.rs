@@ -10,27 +10,21 @@ pub(crate) mod flag_cache;
 mod observed;
 pub(crate) mod snapshot;
 mod telemetry;
+pub(crate) mod view;
 
 use std::sync::Arc;
 
 use configcat_eval::{Config, Evaluation, EvaluationError, Trace, User, Value};
 
 use crate::{
-    client::inner::Shared,
     evaluate::{
         flag::{Flag, FlagValue},
         flag_cache::CachedLookup,
         observed::Evaluated,
+        view::View,
     },
     notify::event::Event,
-    refresh::store::State,
 };
-
-/// A state, and the client whose hooks and log observe evaluations on it.
-pub(crate) struct View<'s> {
-    pub(crate) shared: &'s Shared,
-    pub(crate) state: &'s State,
-}
 
 impl<'s> View<'s> {
     #[inline(always)]

@@ -5,7 +5,7 @@ use configcat_eval::{
 };
 use log::Level;
 
-use super::View;
+use super::view::View;
 use crate::{
     evaluate::{
         all_values::AllValues,

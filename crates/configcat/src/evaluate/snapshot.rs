@@ -7,10 +7,10 @@ use configcat_eval::{Config, Trace, User, Value};
 use crate::{
     client::inner::Shared,
     evaluate::{
-        View,
         all_values::AllValues,
         details::EvaluationDetails,
         flag::{AnyFlag, Flag, FlagProblem, FlagValue},
+        view::View,
     },
     refresh::store::State,
 };

@@ -13,7 +13,7 @@ use arc_swap::ArcSwap;
 use configcat_eval::{Config, Value};
 
 use crate::{
-    client::CacheState,
+    client::cache_state::CacheState,
     error::RefreshError,
     evaluate::details::EvaluationDetails,
     notify::{event::Event, logging},

@@ -8,8 +8,8 @@
 use log::Level;
 
 use crate::{
+    error::RefreshError,
     notify::event::Event,
-    refresh::{RefreshRequest, Report},
     sync::{
         panics,
         reentrancy::{self, Activity},
@@ -85,19 +85,19 @@ pub(crate) struct RefreshSpan {
 
 impl RefreshSpan {
     #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "there is no span"))]
-    pub(crate) fn enter(request: RefreshRequest) -> Self {
+    pub(crate) fn enter(initiated_by_user: bool) -> Self {
         Self {
             #[cfg(feature = "tracing")]
-            span: traced::call(|| traced::refresh_span(request).entered()),
+            span: traced::call(|| traced::refresh_span(initiated_by_user).entered()),
         }
     }
 
     /// Records what the refresh did.
     #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "there is no span"))]
-    pub(crate) fn record(&self, report: &Report) {
+    pub(crate) fn record(&self, outcome: Result<&'static str, &RefreshError>, fetched: bool) {
         #[cfg(feature = "tracing")]
         if let Some(span) = &self.span {
-            traced::call(|| traced::record(span, report));
+            traced::call(|| traced::record(span, outcome, fetched));
         }
     }
 }
@@ -116,8 +116,8 @@ mod traced {
 
     use super::{Record, TARGET};
     use crate::{
+        error::RefreshError,
         notify::event::Event,
-        refresh::{RefreshRequest, Report},
         sync::{
             panics,
             reentrancy::{self, Activity},
@@ -167,11 +167,11 @@ mod traced {
 
     /// The span has a target of its own, so that a filter can take the spans without a log of each
     /// evaluation.
-    pub(super) fn refresh_span(request: RefreshRequest) -> Span {
+    pub(super) fn refresh_span(initiated_by_user: bool) -> Span {
         tracing::info_span!(
             target: "configcat::refresh",
             "configcat.refresh",
-            initiated_by_user = request == RefreshRequest::Now { by_user: true },
+            initiated_by_user,
             fetched = field::Empty,
             outcome = field::Empty,
             error = field::Empty,
@@ -184,14 +184,9 @@ mod traced {
         panics::catch(run).ok()
     }
 
-    pub(super) fn record(span: &Span, report: &Report) {
-        let outcome = match &report.result {
-            Ok(()) if report.changed => "changed",
-            Ok(()) => "unchanged",
-            Err(_) => "failed",
-        };
-        span.record("outcome", outcome).record("fetched", report.fetched);
-        if let Err(error) = &report.result {
+    pub(super) fn record(span: &Span, outcome: Result<&'static str, &RefreshError>, fetched: bool) {
+        span.record("outcome", outcome.unwrap_or("failed")).record("fetched", fetched);
+        if let Err(error) = outcome {
             span.record("error", field::display(error));
         }
     }

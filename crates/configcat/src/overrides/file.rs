@@ -15,7 +15,7 @@ use arc_swap::ArcSwapOption;
 use configcat_eval::Config;
 
 use super::OverrideSource;
-use crate::refresh::MAX_CONFIG;
+use crate::refresh::store::MAX_CONFIG;
 
 /// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a whole
 /// config JSON as the CDN serves it.

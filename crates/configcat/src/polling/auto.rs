@@ -7,7 +7,8 @@ use crossbeam_channel::{Receiver, select, tick};
 
 use super::schedule::{PollOutcome, Schedule};
 use crate::{
-    client::inner::ClientRef, clock::Timer, error::RefreshErrorKind, refresh::RefreshRequest, sync::panics,
+    client::inner::ClientRef, clock::Timer, error::RefreshErrorKind, refresh::refresher::RefreshRequest,
+    sync::panics,
 };
 
 /// How often the thread looks at the time of day while it waits. A second is the shortest interval, and

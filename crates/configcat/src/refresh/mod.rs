@@ -2,7 +2,9 @@
 //! crate: it joins a refresh under way or leads one, and reads from top to bottom.
 
 pub(crate) mod backoff;
+mod cache;
 pub(crate) mod cache_calls;
+pub(crate) mod refresher;
 pub(crate) mod store;
 
 use std::{
@@ -10,18 +12,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use configcat_cache::{BoxError, Entry};
 use configcat_eval::Config;
-use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Outcome, is_same_etag};
-
-#[cfg(all(test, shuttle))]
-pub(crate) use crate::sync::interleavings::fetcher::Fetcher;
-#[cfg(not(all(test, shuttle)))]
-pub(crate) use configcat_fetch::Fetcher;
+use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Outcome};
 
 use self::{
-    backoff::Backoff,
-    cache_calls::{CacheCalls, Call, CallFailure, with_causes},
+    refresher::{Fetcher, RefreshOutcome, RefreshRequest, Report},
     store::Remote,
 };
 use crate::{
@@ -37,88 +32,8 @@ use crate::{
     },
 };
 
-/// How long a config JSON from a cache or a file may be, in bytes: as long as one from the CDN.
-pub(crate) const MAX_CONFIG: usize = 64 * 1024 * 1024;
-
 /// The backoff of lazy polling after the first failure. It doubles with each failure.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
-
-/// What refreshing keeps from one time to the next, in one process.
-pub(crate) struct Refresher {
-    /// `None` if flags come from overrides only.
-    fetcher: Option<Fetcher>,
-    cache_calls: CacheCalls,
-    /// Of lazy polling.
-    pub(crate) backoff: Backoff,
-}
-
-/// Which config a caller wants.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum RefreshRequest {
-    /// A fetched one, whatever the age of the config that is there.
-    Now { by_user: bool },
-    /// A fetched one if the config is that old, and unless lazy polling is to leave the server alone.
-    IfOlderThan { max_age: Duration, respect_backoff: bool },
-}
-
-/// How a refresh ended, for its leader and for all that have joined it.
-#[derive(Clone)]
-pub(crate) struct RefreshOutcome {
-    pub(crate) result: Result<(), RefreshError>,
-    /// Whether there was a fetch.
-    pub(crate) fetched: bool,
-    /// Whether this thread did it.
-    led: bool,
-}
-
-/// What a refresh did. Logs and hooks learn of it when no thread waits for it any more.
-pub(crate) struct Report {
-    pub(crate) result: Result<(), RefreshError>,
-    pub(crate) fetched: bool,
-    pub(crate) changed: bool,
-    /// Whether the config is to be written to the cache.
-    writes_cache: bool,
-    events: Vec<Event<'static>>,
-}
-
-impl Refresher {
-    pub(crate) fn new(fetcher: Option<Fetcher>, client: usize) -> Self {
-        Self { fetcher, cache_calls: CacheCalls::new(client), backoff: Backoff::default() }
-    }
-
-    /// Returns the refresher of a forked child. A connection belongs to one process.
-    pub(crate) fn for_child(&self) -> Self {
-        Self {
-            fetcher: self.fetcher.as_ref().map(Fetcher::renewed),
-            cache_calls: self.cache_calls.for_child(),
-            backoff: self.backoff.for_child(),
-        }
-    }
-
-    /// Interrupts a fetch under way, and makes later ones fail.
-    pub(crate) fn shut_down(&self) {
-        if let Some(fetcher) = &self.fetcher {
-            fetcher.shut_down();
-        }
-    }
-}
-
-impl RefreshOutcome {
-    fn not_joined(kind: RefreshErrorKind) -> Self {
-        Self { result: Err(kind.into()), fetched: false, led: false }
-    }
-}
-
-impl Report {
-    fn new() -> Self {
-        Self { result: Ok(()), fetched: false, changed: false, writes_cache: false, events: Vec::new() }
-    }
-
-    fn panicked(message: String) -> Self {
-        let events = vec![Event::PollPanicked { message }];
-        Self { result: Err(RefreshErrorKind::Panicked.into()), events, ..Self::new() }
-    }
-}
 
 impl ClientRef<'_> {
     /// Refreshes, or joins a refresh that is under way, and returns how that went.
@@ -133,14 +48,15 @@ impl ClientRef<'_> {
         };
         let _notifying = reentrancy::enter(Activity::Notifying(self.shared.options.id));
         let refreshing = reentrancy::enter(Activity::Refreshing(self.shared.options.id));
-        let span = RefreshSpan::enter(request);
+        let span = RefreshSpan::enter(request == RefreshRequest::Now { by_user: true });
         let running = self.inner.health.refresh_begins(self.time_for_health());
         let deadline = Instant::now() + self.shared.options.request_timeout;
 
         // Read the cache, fetch, compile, publish.
         let report =
             panics::catch(|| self.read_and_fetch(request, deadline)).unwrap_or_else(Report::panicked);
-        span.record(&report);
+        let outcome = report.result.as_ref().map(|()| if report.changed { "changed" } else { "unchanged" });
+        span.record(outcome, report.fetched);
 
         // Release the threads that have joined. From here on loggers and hooks may refresh.
         leader.finish(RefreshOutcome { result: report.result.clone(), fetched: report.fetched, led: false });
@@ -304,129 +220,6 @@ impl ClientRef<'_> {
             _ => backoff_after(FIRST_BACKOFF, failures, retry_after),
         };
         self.inner.refresher.backoff.start(&*self.shared.options.clock, length);
-    }
-
-    /// Reads the cache where nothing polls: while the client is built.
-    pub(crate) fn read_cache_at_start(self) {
-        let mut report = Report::new();
-        let deadline = Instant::now() + self.shared.options.request_timeout;
-        let read = panics::catch(|| self.read_cache(&mut report, deadline));
-        let report = read.map_or_else(Report::panicked, |()| report);
-        self.notify(&report, RefreshRequest::Now { by_user: false });
-    }
-
-    /// Reads the cache, and publishes its entry if that is newer.
-    fn read_cache(self, report: &mut Report, deadline: Instant) {
-        let Some(cache) = &self.shared.options.cache else { return };
-        let calls = &self.inner.refresher.cache_calls;
-        let on_failed_write = |cause: BoxError| {
-            report.events.push(Event::CacheWriteFailed { cause: with_causes(&*cause) });
-        };
-        let read =
-            calls.read(cache, self.cache_limit(deadline), self.inner.closed.released(), on_failed_write);
-        let cause = match read {
-            Ok(None) => None,
-            Ok(Some(text)) => match self.take_entry(&text) {
-                Ok(changed) => {
-                    report.changed |= changed;
-                    None
-                }
-                Err(cause) => Some(with_causes(&*cause)),
-            },
-            Err(failure) => match failure.cause() {
-                Some(cause) => Some(cause),
-                None => return, // It was reported, and health says so still.
-            },
-        };
-        self.inner.health.cache_used(cause.clone());
-        report.events.extend(cause.map(|cause| Event::CacheReadFailed { cause }));
-    }
-
-    /// Publishes a cache entry, unless it is older than what is there. Returns whether that is another
-    /// config.
-    fn take_entry(self, text: &str) -> Result<bool, BoxError> {
-        let entry = Entry::parse(text)?;
-        if entry.config_json().len() > MAX_CONFIG {
-            return Err("the config JSON in the cache is larger than 64 MiB".into());
-        }
-        let store = &self.inner.store;
-        let (id, calls) = (store.content_id(text), &self.inner.refresher.cache_calls);
-        if calls.is_known_entry(id) {
-            return Ok(false);
-        }
-        let is_changed = self.take_new_entry(&entry)?;
-        calls.entry_taken(id);
-        Ok(is_changed)
-    }
-
-    fn take_new_entry(self, entry: &Entry<'_>) -> Result<bool, BoxError> {
-        let store = &self.inner.store;
-        let now = self.now_ms();
-        // An entry from the future comes from a fast clock. It was fetched by now at the latest.
-        let fetched_at = entry.fetch_time_ms().min(now);
-        let state = store.load_full();
-        if state.remote.is_some() && state.fetched_at.is_some_and(|known| fetched_at < known.min(now)) {
-            return Ok(false);
-        }
-        let content_id = store.content_id(entry.config_json());
-        // The ETag is the identity of an entry: with the same ETag nothing is compiled again.
-        let is_same = |known: &&Arc<Remote>| {
-            let etags = entry.etag().zip(known.etag.as_deref());
-            known.content_id == content_id || etags.is_some_and(|(new, known)| is_same_etag(new, known))
-        };
-        if let Some(known) = state.remote.as_ref().filter(is_same) {
-            let remote = Remote {
-                config: known.config.clone(),
-                etag: entry.etag().map(Into::into).or_else(|| known.etag.clone()),
-                content_id: known.content_id,
-                text: known.text.clone(),
-            };
-            return Ok(store.set_remote(remote, fetched_at));
-        }
-        let config = Arc::new(Config::parse(entry.config_json())?);
-        let text = Some(entry.config_json().into());
-        Ok(store
-            .set_remote(Remote { config, etag: entry.etag().map(Into::into), content_id, text }, fetched_at))
-    }
-
-    /// Begins to write the config to the cache.
-    fn start_cache_write(self) -> Option<Call> {
-        let cache = self.shared.options.cache.as_ref()?;
-        let state = self.inner.store.load_full();
-        let remote = state.remote.as_ref()?;
-        let etag = remote.etag.as_deref().unwrap_or_default();
-        let entry = Entry::new(state.fetched_at.unwrap_or_default(), etag, remote.text.as_ref()?);
-        let started = match entry {
-            Ok(entry) => {
-                let on_failed_write = |cause| self.report_failed_write(CallFailure::Failed(cause));
-                let (calls, entry) = (&self.inner.refresher.cache_calls, entry.to_string());
-                let content_id = self.inner.store.content_id(&entry);
-                calls.start_write(cache, entry.into(), content_id, on_failed_write)
-            }
-            Err(cause) => Err(CallFailure::Failed(cause.into())),
-        };
-        started.map_err(|failure| self.report_failed_write(failure)).ok()
-    }
-
-    fn finish_cache_write(self, call: &Call, deadline: Instant) {
-        let (calls, closed) = (&self.inner.refresher.cache_calls, self.inner.closed.released());
-        let (time_left, limit) = (self.cache_limit(deadline), self.shared.options.cache_timeout);
-        if let Err(failure) = calls.finish_write(call, time_left, limit, closed) {
-            self.report_failed_write(failure);
-        }
-    }
-
-    fn report_failed_write(self, failure: CallFailure) {
-        let Some(cause) = failure.cause() else { return };
-        self.inner.health.cache_used(Some(cause.clone()));
-        if !self.inner.closed.is_set() {
-            self.shared.hooks.log(&Event::CacheWriteFailed { cause });
-        }
-    }
-
-    /// How long to wait for the cache: for the limit, and not beyond the deadline of the refresh.
-    fn cache_limit(self, deadline: Instant) -> Duration {
-        self.shared.options.cache_timeout.min(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Logs what a refresh did and calls the hooks.

@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// How long a config JSON from a cache or a file may be, in bytes: as long as one from the CDN.
+pub(crate) const MAX_CONFIG: usize = 64 * 1024 * 1024;
+
 /// Counts the configs of the process. Not an atomic of `sync`, whose scheduler would take each count for
 /// a step.
 static GENERATIONS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);

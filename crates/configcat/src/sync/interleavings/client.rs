@@ -12,7 +12,7 @@ use crate::{
     error::RefreshErrorKind,
     notify::hooks::Hooks,
     polling::PollingMode,
-    refresh::{RefreshRequest, store::Store},
+    refresh::{refresher::RefreshRequest, store::Store},
 };
 
 /// Returns what makes a client, in each run of the scheduler a new one.

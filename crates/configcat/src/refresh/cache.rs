@@ -1,0 +1,142 @@
+//! Reading the shared cache in a refresh, and writing it after one.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use configcat_cache::{BoxError, Entry};
+use configcat_eval::Config;
+use configcat_fetch::is_same_etag;
+
+use super::{
+    cache_calls::{Call, CallFailure, with_causes},
+    refresher::{RefreshRequest, Report},
+    store::{MAX_CONFIG, Remote},
+};
+use crate::{client::inner::ClientRef, notify::event::Event, sync::panics};
+
+impl ClientRef<'_> {
+    /// Reads the cache where nothing polls: while the client is built.
+    pub(crate) fn read_cache_at_start(self) {
+        let mut report = Report::new();
+        let deadline = Instant::now() + self.shared.options.request_timeout;
+        let read = panics::catch(|| self.read_cache(&mut report, deadline));
+        let report = read.map_or_else(Report::panicked, |()| report);
+        self.notify(&report, RefreshRequest::Now { by_user: false });
+    }
+
+    /// Reads the cache, and publishes its entry if that is newer.
+    pub(super) fn read_cache(self, report: &mut Report, deadline: Instant) {
+        let Some(cache) = &self.shared.options.cache else { return };
+        let calls = &self.inner.refresher.cache_calls;
+        let on_failed_write = |cause: BoxError| {
+            report.events.push(Event::CacheWriteFailed { cause: with_causes(&*cause) });
+        };
+        let read =
+            calls.read(cache, self.cache_limit(deadline), self.inner.closed.released(), on_failed_write);
+        let cause = match read {
+            Ok(None) => None,
+            Ok(Some(text)) => match self.take_entry(&text) {
+                Ok(changed) => {
+                    report.changed |= changed;
+                    None
+                }
+                Err(cause) => Some(with_causes(&*cause)),
+            },
+            Err(failure) => match failure.cause() {
+                Some(cause) => Some(cause),
+                None => return, // It was reported, and health says so still.
+            },
+        };
+        self.inner.health.cache_used(cause.clone());
+        report.events.extend(cause.map(|cause| Event::CacheReadFailed { cause }));
+    }
+
+    /// Publishes a cache entry, unless it is older than what is there. Returns whether that is another
+    /// config.
+    fn take_entry(self, text: &str) -> Result<bool, BoxError> {
+        let entry = Entry::parse(text)?;
+        if entry.config_json().len() > MAX_CONFIG {
+            return Err("the config JSON in the cache is larger than 64 MiB".into());
+        }
+        let store = &self.inner.store;
+        let (id, calls) = (store.content_id(text), &self.inner.refresher.cache_calls);
+        if calls.is_known_entry(id) {
+            return Ok(false);
+        }
+        let is_changed = self.take_new_entry(&entry)?;
+        calls.entry_taken(id);
+        Ok(is_changed)
+    }
+
+    fn take_new_entry(self, entry: &Entry<'_>) -> Result<bool, BoxError> {
+        let store = &self.inner.store;
+        let now = self.now_ms();
+        // An entry from the future comes from a fast clock. It was fetched by now at the latest.
+        let fetched_at = entry.fetch_time_ms().min(now);
+        let state = store.load_full();
+        if state.remote.is_some() && state.fetched_at.is_some_and(|known| fetched_at < known.min(now)) {
+            return Ok(false);
+        }
+        let content_id = store.content_id(entry.config_json());
+        // The ETag is the identity of an entry: with the same ETag nothing is compiled again.
+        let is_same = |known: &&Arc<Remote>| {
+            let etags = entry.etag().zip(known.etag.as_deref());
+            known.content_id == content_id || etags.is_some_and(|(new, known)| is_same_etag(new, known))
+        };
+        if let Some(known) = state.remote.as_ref().filter(is_same) {
+            let remote = Remote {
+                config: known.config.clone(),
+                etag: entry.etag().map(Into::into).or_else(|| known.etag.clone()),
+                content_id: known.content_id,
+                text: known.text.clone(),
+            };
+            return Ok(store.set_remote(remote, fetched_at));
+        }
+        let config = Arc::new(Config::parse(entry.config_json())?);
+        let text = Some(entry.config_json().into());
+        Ok(store
+            .set_remote(Remote { config, etag: entry.etag().map(Into::into), content_id, text }, fetched_at))
+    }
+
+    /// Begins to write the config to the cache.
+    pub(super) fn start_cache_write(self) -> Option<Call> {
+        let cache = self.shared.options.cache.as_ref()?;
+        let state = self.inner.store.load_full();
+        let remote = state.remote.as_ref()?;
+        let etag = remote.etag.as_deref().unwrap_or_default();
+        let entry = Entry::new(state.fetched_at.unwrap_or_default(), etag, remote.text.as_ref()?);
+        let started = match entry {
+            Ok(entry) => {
+                let on_failed_write = |cause| self.report_failed_write(CallFailure::Failed(cause));
+                let (calls, entry) = (&self.inner.refresher.cache_calls, entry.to_string());
+                let content_id = self.inner.store.content_id(&entry);
+                calls.start_write(cache, entry.into(), content_id, on_failed_write)
+            }
+            Err(cause) => Err(CallFailure::Failed(cause.into())),
+        };
+        started.map_err(|failure| self.report_failed_write(failure)).ok()
+    }
+
+    pub(super) fn finish_cache_write(self, call: &Call, deadline: Instant) {
+        let (calls, closed) = (&self.inner.refresher.cache_calls, self.inner.closed.released());
+        let (time_left, limit) = (self.cache_limit(deadline), self.shared.options.cache_timeout);
+        if let Err(failure) = calls.finish_write(call, time_left, limit, closed) {
+            self.report_failed_write(failure);
+        }
+    }
+
+    fn report_failed_write(self, failure: CallFailure) {
+        let Some(cause) = failure.cause() else { return };
+        self.inner.health.cache_used(Some(cause.clone()));
+        if !self.inner.closed.is_set() {
+            self.shared.hooks.log(&Event::CacheWriteFailed { cause });
+        }
+    }
+
+    /// How long to wait for the cache: for the limit, and not beyond the deadline of the refresh.
+    fn cache_limit(self, deadline: Instant) -> Duration {
+        self.shared.options.cache_timeout.min(deadline.saturating_duration_since(Instant::now()))
+    }
+}
