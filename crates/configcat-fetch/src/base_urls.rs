@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_kept_once_it_has_answered_and_left_after_three_failures() {
+    fn a_url_that_answers_is_kept_until_it_fails_three_times() {
         for (events, starts) in [
             (".", "a"),
             // The first one has no other to leave it for.

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_without_being_repeated() {
+    fn invalid_base_urls_are_refused_and_not_quoted() {
         use BaseUrlError::{Host, Path, QueryOrFragment, Scheme, TooLong, UserInfo};
         let longest = format!("https://example.com/{}", "a".repeat(2028));
         assert_eq!(BaseUrl::parse(&longest).unwrap().to_string(), longest);

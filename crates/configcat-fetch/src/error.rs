@@ -297,7 +297,7 @@ mod tests {
     use super::{ContentError, FetchError, FetchErrorKind, ResponseFacts};
 
     #[test]
-    fn an_error_says_what_where_and_on_demand_why() {
+    fn an_error_shows_kind_place_and_cause() {
         let facts = ResponseFacts {
             status: 503,
             cf_ray: Some("8f1-VIE".to_owned()),
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_response_there_is_nothing_to_tell_of_it() {
+    fn an_error_without_a_response_has_no_status() {
         let error =
             FetchError::new(FetchErrorKind::TimedOut, "http://b.example").caused_by(io::Error::other("slow"));
         assert_eq!((error.status(), error.cf_ray(), error.retry_after()), (None, None, None));

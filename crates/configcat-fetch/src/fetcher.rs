@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use crate::agent::{Agent, Limits};
 use crate::base_urls::BaseUrls;
+use crate::config_redirect::{RedirectPolicy, RedirectStep};
 use crate::preferences::Preferences;
-use crate::proxy::{EnvironmentError, Routes};
-use crate::redirect::{Policy, Then};
+use crate::proxy::{EnvironmentError, ProxyRules};
 use crate::response::{Received, is_etag};
 use crate::{BaseUrl, DataGovernance, FetchError, Fetched, Proxy, ProxyError, SdkKey};
 
@@ -151,7 +151,7 @@ pub enum ModeTag {
 pub struct Fetcher {
     sdk_key: SdkKey,
     agent: Agent,
-    policy: Policy,
+    policy: RedirectPolicy,
     connect_timeout: Duration,
     request_timeout: Duration,
     first_url: BaseUrl,
@@ -203,14 +203,16 @@ impl Fetcher {
             ModeTag::Manual => 'm',
         };
         let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
-        let routes = Routes::new(&options.proxy, variable);
-        routes
-            .to(&first_url)
+        let rules = ProxyRules::new(&options.proxy, variable);
+        rules
+            .proxy_for(&first_url)
             .map_err(|EnvironmentError { name, cause }| OptionsError::ProxyVariable { name, cause })?;
         let roots = options.root_certificates.as_ref();
-        let agent = Agent::new(&options.sdk_key, user_agent, routes, connect_timeout, roots);
-        let policy =
-            Policy { is_base_url_set: options.base_url.is_some(), is_proxy_key: options.sdk_key.is_proxy() };
+        let agent = Agent::new(&options.sdk_key, user_agent, rules, connect_timeout, roots);
+        let policy = RedirectPolicy {
+            is_base_url_set: options.base_url.is_some(),
+            is_proxy_key: options.sdk_key.is_proxy(),
+        };
         Ok(Self {
             sdk_key: options.sdk_key,
             agent: agent.ok_or(OptionsError::RootCertificates)?,
@@ -309,7 +311,7 @@ impl Fetcher {
         let mut redirect_error = None;
         // The last config that came with settings, for the case that the URL that it redirects to
         // fails.
-        let mut usable = None;
+        let mut fallback = None;
         let mut round = 1;
         let outcome = loop {
             let url = base_url.config_url(self.agent.key_in_urls());
@@ -329,7 +331,7 @@ impl Fetcher {
                         break Err(error);
                     }
                     Err(error) => {
-                        let Some(config) = usable else { break Err(error) };
+                        let Some(config) = fallback else { break Err(error) };
                         redirect_error = Some(error);
                         self.urls().failed_to_move();
                         break Ok(Outcome::Fetched(config));
@@ -338,21 +340,21 @@ impl Fetcher {
             self.urls().answered(&base_url);
             // A URL that holds the key would be shown with it.
             let is_shown = |to: &Preferences| !self.sdk_key.is_quoted_in(&to.base_url.to_string());
-            let step = self.policy.next(&base_url, contents.preferences.filter(is_shown), round);
-            is_data_governance_out_of_sync |= step.is_out_of_sync;
-            match (step.then, step.move_to) {
-                (Then::FetchAgain, Some(next)) => {
+            let decision = self.policy.decide(&base_url, contents.preferences.filter(is_shown), round);
+            is_data_governance_out_of_sync |= decision.is_out_of_sync;
+            match (decision.step, decision.move_to) {
+                (RedirectStep::FetchAgain, Some(next)) => {
                     base_url = next;
                     round += 1;
                     if contents.has_settings {
-                        usable = Some(config);
+                        fallback = Some(config);
                     }
                     continue;
                 }
                 (_, Some(next)) => self.urls().named(next),
                 (_, None) => {}
             }
-            redirect_error = step.then.error().map(|kind| FetchError::new(kind, &url));
+            redirect_error = decision.step.error().map(|kind| FetchError::new(kind, &url));
             break Ok(Outcome::Fetched(config));
         };
         Fetch { outcome, is_data_governance_out_of_sync, redirect_error }
@@ -377,7 +379,7 @@ impl Fetcher {
     fn request(&self, url: &str, etag: Option<&str>, limits: Limits) -> Result<Received, FetchError> {
         let reply = self.agent.get(url, etag, limits);
         let reply = reply.map_err(|failure| FetchError::new(failure.kind, url).caused_by(failure.cause))?;
-        reply.head().judge(url, etag.is_some(), || reply.body())
+        reply.head().interpret(url, etag.is_some(), || reply.body())
     }
 
     fn urls(&self) -> MutexGuard<'_, BaseUrls> {
@@ -492,7 +494,7 @@ mod tests {
     use crate::{BaseUrl, Proxy, ProxyError, SdkKey};
 
     #[test]
-    fn a_proxy_variable_that_holds_no_url_is_refused() {
+    fn a_malformed_proxy_variable_is_refused() {
         let key = || SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
         let at = |url| FetchOptions::new(key()).base_url(BaseUrl::parse(url).unwrap());
         let found = |options, variables: &[(&str, &str)]| {

@@ -94,13 +94,13 @@
 
 mod agent;
 mod base_urls;
+mod config_redirect;
 mod endpoint;
 mod error;
 mod fetcher;
-mod location;
+mod http_redirect;
 mod preferences;
 mod proxy;
-mod redirect;
 mod response;
 mod sdk_key;
 

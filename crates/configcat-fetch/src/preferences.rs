@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_odd_values_are_no_fault() {
+    fn deep_and_odd_values_are_accepted() {
         let deep = format!(r#"{{"f":{{"a":{}{}}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
         for body in [&deep, r#"{"f":{"a":-0},"s":1e999,"x":"\udc00","x":123456789012345678901234567890}"#] {
             assert_eq!(read(body).unwrap(), Contents { preferences: None, has_settings: true });

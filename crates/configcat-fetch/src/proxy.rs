@@ -175,7 +175,7 @@ impl Error for ProxyError {}
 
 /// Finds the proxy of a URL.
 #[derive(Debug, Clone)]
-pub(crate) enum Routes {
+pub(crate) enum ProxyRules {
     Always(Option<ProxyUrl>),
     Environment { https: Variable, http: Variable, no_proxy: String },
 }
@@ -184,7 +184,7 @@ pub(crate) enum Routes {
 /// it.
 type Variable = Result<Option<ProxyUrl>, EnvironmentError>;
 
-impl Routes {
+impl ProxyRules {
     /// `variable` gives what the environment says.
     pub(crate) fn new(proxy: &Proxy, variable: impl Fn(&str) -> Option<String>) -> Self {
         let first = |names: &[&'static str]| {
@@ -208,7 +208,7 @@ impl Routes {
     }
 
     /// The proxy for requests to `url`, if they need one.
-    pub(crate) fn to(&self, url: &BaseUrl) -> Result<Option<&ProxyUrl>, EnvironmentError> {
+    pub(crate) fn proxy_for(&self, url: &BaseUrl) -> Result<Option<&ProxyUrl>, EnvironmentError> {
         match self {
             Self::Always(proxy) => Ok(proxy.as_ref()),
             Self::Environment { no_proxy, .. }
@@ -276,20 +276,20 @@ impl Error for EnvironmentError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Proxy, ProxyError, Routes};
+    use super::{Proxy, ProxyError, ProxyRules};
     use crate::BaseUrl;
 
-    fn route(variables: &[(&str, &str)], url: &str) -> Result<Option<String>, String> {
+    fn proxy_for(variables: &[(&str, &str)], url: &str) -> Result<Option<String>, String> {
         let variable = |name: &str| {
             variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
         };
-        let routes = Routes::new(&Proxy::FromEnvironment, variable);
-        let proxy = routes.to(&BaseUrl::parse(url).unwrap());
+        let rules = ProxyRules::new(&Proxy::FromEnvironment, variable);
+        let proxy = rules.proxy_for(&BaseUrl::parse(url).unwrap());
         proxy.map(|proxy| proxy.map(|proxy| proxy.expose())).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn the_scheme_picks_the_variable() {
+    fn the_url_scheme_selects_the_variable() {
         let all = [("HTTPS_PROXY", "a"), ("HTTP_PROXY", "b:1"), ("ALL_PROXY", "socks5://c")];
         let (https, http) = ("https://x.example", "http://x.example");
         for (variables, url, proxy) in [
@@ -310,21 +310,21 @@ mod tests {
                 Some("http://f"),
             ),
         ] {
-            assert_eq!(route(variables, url), Ok(proxy.map(str::to_owned)), "{variables:?} {url}");
+            assert_eq!(proxy_for(variables, url), Ok(proxy.map(str::to_owned)), "{variables:?} {url}");
         }
     }
 
     #[test]
-    fn a_malformed_variable_is_an_error_where_it_counts() {
+    fn a_malformed_variable_fails_only_where_needed() {
         let variables = [("HTTPS_PROXY", "ftp://me:secret@a"), ("NO_PROXY", "direct.example")];
         let error = "the environment variable HTTPS_PROXY holds no proxy URL";
-        assert_eq!(route(&variables, "https://x.example"), Err(error.to_owned()));
-        assert_eq!(route(&variables, "https://direct.example"), Ok(None));
-        assert_eq!(route(&variables, "http://x.example"), Ok(None));
+        assert_eq!(proxy_for(&variables, "https://x.example"), Err(error.to_owned()));
+        assert_eq!(proxy_for(&variables, "https://direct.example"), Ok(None));
+        assert_eq!(proxy_for(&variables, "http://x.example"), Ok(None));
     }
 
     #[test]
-    fn no_proxy_names_hosts() {
+    fn no_proxy_matches_hosts() {
         for (no_proxy, url, is_direct) in [
             ("*", "https://x.example", true),
             ("x.example", "https://x.example", true),
@@ -360,17 +360,17 @@ mod tests {
             ("x.example:port", "http://x.example", false),
         ] {
             let variables = [("ALL_PROXY", "a"), ("NO_PROXY", no_proxy)];
-            assert_eq!(route(&variables, url).unwrap().is_none(), is_direct, "{no_proxy:?} {url}");
+            assert_eq!(proxy_for(&variables, url).unwrap().is_none(), is_direct, "{no_proxy:?} {url}");
         }
     }
 
     #[test]
-    fn what_is_set_wins_over_the_environment() {
+    fn an_explicit_proxy_wins_over_the_environment() {
         let url = BaseUrl::parse("https://x.example").unwrap();
         let variable = |_: &str| Some("env".to_owned());
-        assert_eq!(Routes::new(&Proxy::None, variable).to(&url), Ok(None));
-        let routes = Routes::new(&Proxy::url("http://set").unwrap(), variable);
-        assert_eq!(routes.to(&url).unwrap().unwrap().expose(), "http://set");
+        assert_eq!(ProxyRules::new(&Proxy::None, variable).proxy_for(&url), Ok(None));
+        let rules = ProxyRules::new(&Proxy::url("http://set").unwrap(), variable);
+        assert_eq!(rules.proxy_for(&url).unwrap().unwrap().expose(), "http://set");
     }
 
     #[test]

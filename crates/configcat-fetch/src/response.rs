@@ -100,7 +100,7 @@ impl Head {
     }
 
     /// Judges the response to a request to `url`, which has the key masked. The body is read only if it counts.
-    pub(crate) fn judge(
+    pub(crate) fn interpret(
         self,
         url: &str,
         is_conditional: bool,
@@ -110,8 +110,8 @@ impl Head {
         match self.facts.status {
             200 => {
                 let body = body().map_err(|failure| error(failure.kind).caused_by(failure.cause))?;
-                let (body, contents) =
-                    check(body).map_err(|cause| error(FetchErrorKind::InvalidContent).caused_by(cause))?;
+                let (body, contents) = parse_body(body)
+                    .map_err(|cause| error(FetchErrorKind::InvalidContent).caused_by(cause))?;
                 let fetched = Fetched { body, etag: self.etag, url: url.to_owned(), facts: self.facts };
                 Ok(Received::Config(fetched, contents))
             }
@@ -150,7 +150,7 @@ pub fn is_same_etag(a: &str, b: &str) -> bool {
     a == b
 }
 
-fn check(mut body: Vec<u8>) -> Result<(String, Contents), ContentError> {
+fn parse_body(mut body: Vec<u8>) -> Result<(String, Contents), ContentError> {
     if body.starts_with(BYTE_ORDER_MARK) {
         body.drain(..BYTE_ORDER_MARK.len());
     }
@@ -204,7 +204,7 @@ mod tests {
 
     const URL: &str = "https://a.example/***";
 
-    fn judge(
+    fn interpret(
         status: u16,
         headers: &[(&str, &str)],
         is_conditional: bool,
@@ -214,10 +214,12 @@ mod tests {
             headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
         };
         let was_read = Cell::new(false);
-        let received = Head::new(status, header, SystemTime::UNIX_EPOCH).judge(URL, is_conditional, || {
-            was_read.set(true);
-            body.map(<[u8]>::to_vec).map_err(|kind| Failure { kind, cause: io::Error::other("cause").into() })
-        });
+        let received =
+            Head::new(status, header, SystemTime::UNIX_EPOCH).interpret(URL, is_conditional, || {
+                was_read.set(true);
+                body.map(<[u8]>::to_vec)
+                    .map_err(|kind| Failure { kind, cause: io::Error::other("cause").into() })
+            });
         (received, was_read.get())
     }
 
@@ -230,7 +232,7 @@ mod tests {
             (&[("ETag", "W/\"1\"")], Some("W/\"1\"")),
         ] {
             for is_conditional in [false, true] {
-                let (received, was_read) = judge(200, headers, is_conditional, Ok(br#"{"f":{}}"#));
+                let (received, was_read) = interpret(200, headers, is_conditional, Ok(br#"{"f":{}}"#));
                 let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
                 assert_eq!((fetched.body.as_str(), fetched.etag.as_deref()), (r#"{"f":{}}"#, etag));
                 assert!(was_read);
@@ -240,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_config_can_be_rejected_later() {
-        let (received, _) = judge(200, &[("cf-ray", "8f1")], false, Ok(br#"{"f":{}}"#));
+        let (received, _) = interpret(200, &[("cf-ray", "8f1")], false, Ok(br#"{"f":{}}"#));
         let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
         let error = fetched.reject(io::Error::other("no setting at all"));
         assert_eq!(error.kind(), FetchErrorKind::InvalidContent);
@@ -253,16 +255,16 @@ mod tests {
 
     #[test]
     fn debug_does_not_quote_the_body() {
-        let (received, _) = judge(200, &[], false, Ok(br#"{"f":{},"secret":1}"#));
+        let (received, _) = interpret(200, &[], false, Ok(br#"{"f":{},"secret":1}"#));
         let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
         let text = format!("{fetched:?}");
         assert!(text.contains("<19 bytes>") && !text.contains("secret"), "{text}");
     }
 
     #[test]
-    fn every_other_status_is_judged_without_its_body() {
+    fn other_statuses_are_interpreted_without_the_body() {
         use FetchErrorKind::{NothingCached, SdkKeyRejected, UnexpectedResponse};
-        assert!(matches!(judge(304, &[], true, Ok(b"")), (Ok(Received::NotModified), false)));
+        assert!(matches!(interpret(304, &[], true, Ok(b"")), (Ok(Received::NotModified), false)));
         for (status, is_conditional, kind) in [
             (304, false, NothingCached),
             (403, false, SdkKeyRejected),
@@ -280,7 +282,7 @@ mod tests {
             (599, true, UnexpectedResponse),
             (999, true, UnexpectedResponse),
         ] {
-            let (received, was_read) = judge(status, &[], is_conditional, Ok(br#"{"f":{}}"#));
+            let (received, was_read) = interpret(status, &[], is_conditional, Ok(br#"{"f":{}}"#));
             let error = received.unwrap_err();
             assert_eq!((error.kind(), error.status(), was_read), (kind, Some(status), false));
         }
@@ -296,7 +298,7 @@ mod tests {
             (b"{\xff}", "the body is not UTF-8: invalid utf-8 sequence of 1 bytes from index 1"),
             (b"{\"f\":{}", "the body is not JSON: EOF while parsing an object at line 1 column 7"),
         ] {
-            let error = judge(200, &[("CF-Ray", "8f1")], true, Ok(body)).0.unwrap_err();
+            let error = interpret(200, &[("CF-Ray", "8f1")], true, Ok(body)).0.unwrap_err();
             assert_eq!((error.kind(), error.cf_ray()), (FetchErrorKind::InvalidContent, Some("8f1")));
             assert!(format!("{error:#}").ends_with(&format!("CF-RAY 8f1): {cause}")), "{error:#}");
         }
@@ -304,13 +306,13 @@ mod tests {
         for kind in
             [FetchErrorKind::TimedOut, FetchErrorKind::ConnectionFailed, FetchErrorKind::InvalidContent]
         {
-            let error = judge(200, &[], true, Err(kind)).0.unwrap_err();
+            let error = interpret(200, &[], true, Err(kind)).0.unwrap_err();
             assert_eq!((error.kind(), error.status()), (kind, Some(200)));
         }
     }
 
     #[test]
-    fn a_byte_order_mark_is_left_out() {
+    fn a_byte_order_mark_is_removed() {
         for (body, kept) in [
             ("\u{feff}{\"f\":{}}", Some("{\"f\":{}}")),
             ("\u{feff} {\"f\":{}}", Some(" {\"f\":{}}")),
@@ -318,7 +320,7 @@ mod tests {
             (" \u{feff}{\"f\":{}}", None),
             ("\u{feff}", None),
         ] {
-            let received = judge(200, &[], false, Ok(body.as_bytes())).0;
+            let received = interpret(200, &[], false, Ok(body.as_bytes())).0;
             let found = received.ok().map(|received| match received {
                 Received::Config(fetched, _) => fetched.body,
                 Received::NotModified => unreachable!(),
@@ -337,7 +339,7 @@ mod tests {
             [0xfeff].into_iter().chain(units()).flat_map(u16::to_be_bytes).collect(),
         ];
         for body in bodies {
-            let error = judge(200, &[], true, Ok(&body)).0.unwrap_err();
+            let error = interpret(200, &[], true, Ok(&body)).0.unwrap_err();
             assert!(format!("{error:#}").ends_with(": the body is UTF-16; a config is UTF-8"), "{error:#}");
         }
     }
@@ -361,9 +363,10 @@ mod tests {
     }
 
     #[test]
-    fn errors_repeat_what_helps() {
+    fn errors_keep_cf_ray_and_retry_after() {
         let long = format!("8f1\t \u{1b}[31m\n\u{e9}{}", "r".repeat(1000));
-        let error = judge(503, &[("CF-RAY", &long), ("Retry-After", "120")], true, Ok(b"")).0.unwrap_err();
+        let error =
+            interpret(503, &[("CF-RAY", &long), ("Retry-After", "120")], true, Ok(b"")).0.unwrap_err();
         let cf_ray = error.cf_ray().unwrap();
         assert!(cf_ray.starts_with("8f1[31mrrr") && cf_ray.len() == MAX_CF_RAY, "{cf_ray:?}");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
@@ -371,7 +374,7 @@ mod tests {
         // The server's own clock counts, not the local one, which may be wrong.
         let headers =
             [("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Date", "Sun, 06 Nov 1994 08:49:07 GMT")];
-        let error = judge(429, &headers, true, Ok(b"")).0.unwrap_err();
+        let error = interpret(429, &headers, true, Ok(b"")).0.unwrap_err();
         assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
     }
 
@@ -395,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_that_cannot_be_read_is_none() {
+    fn an_unreadable_retry_after_is_ignored() {
         let clock = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         for (text, seconds) in [
             ("0", Some(0)),

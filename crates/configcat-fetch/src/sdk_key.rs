@@ -12,7 +12,7 @@ pub(crate) const PART_LENGTH: usize = 22;
 /// How many bytes a key may have: a request has room for it, percent-encoded.
 const MAX_LENGTH: usize = 1024;
 /// How many characters at the end of a key are shown, at most.
-const SHOWN: usize = 6;
+const MAX_SHOWN: usize = 6;
 
 /// An SDK key.
 ///
@@ -122,9 +122,9 @@ impl SdkKey {
 
     /// Whether a text holds the key, or one of its random parts, however percent-encoded and in whichever case.
     pub(crate) fn is_quoted_in(&self, text: &str) -> bool {
-        let text = plain(text);
+        let text = fully_decoded(text);
         let quotes = |secret: &str| {
-            let secret = plain(secret);
+            let secret = fully_decoded(secret);
             text.windows(secret.len()).any(|window| window == secret)
         };
         quotes(&self.0) || self.random_parts().any(quotes)
@@ -138,7 +138,7 @@ impl SdkKey {
 }
 
 /// `text` in lower case and percent-decoded, until nothing is left to decode.
-fn plain(text: &str) -> Vec<u8> {
+fn fully_decoded(text: &str) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut plain = Vec::with_capacity(text.len());
     for byte in text.bytes() {
@@ -165,7 +165,7 @@ fn is_versioned(text: &str) -> bool {
 pub(crate) fn mask(text: &str) -> String {
     let length = text.chars().count();
     let last_part = text.rsplit('/').next().map_or(0, |part| part.chars().count());
-    let masked = length - SHOWN.min(last_part / 2);
+    let masked = length - MAX_SHOWN.min(last_part / 2);
     text.chars().enumerate().map(|(at, c)| if c == '/' || at >= masked { c } else { '*' }).collect()
 }
 
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_none() {
+    fn other_texts_are_refused() {
         let short = &PART[1..];
         for (text, error) in [
             (String::new(), SdkKeyError::Empty),
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn never_more_than_half_of_the_last_part_shows() {
+    fn at_most_half_of_the_last_part_is_shown() {
         for (text, masked) in [
             ("configcat-proxy/my-service-1", "***************/******vice-1"),
             ("configcat-proxy/abc", "***************/**c"),
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_cannot_leave_its_place_in_the_path() {
+    fn special_characters_are_percent_encoded_in_the_path() {
         for (text, path) in [
             ("configcat-proxy/a-b_c.d~e", "configcat-proxy/a-b_c.d~e"),
             ("configcat-proxy/a?b#c%d e\r\n\\é", "configcat-proxy/a%3Fb%23c%25d%20e%0D%0A%5C%C3%A9"),
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_found_however_it_is_encoded() {
+    fn a_quoted_key_is_found_in_any_encoding() {
         let (a, b) = ("TEST_KEY-0123456789012", "a%41c~?ghijklmnopqrstu");
         let key = SdkKey::parse(&format!("configcat-sdk-1/{a}/{b}")).unwrap();
         let path = key.expose_in_path();

@@ -29,8 +29,8 @@ mod naive;
 #[path = "../../../crates/configcat-fetch/src/endpoint.rs"]
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "the targets need only some of it")]
 mod endpoint;
-#[path = "../../../crates/configcat-fetch/src/location.rs"]
-mod location;
+#[path = "../../../crates/configcat-fetch/src/http_redirect.rs"]
+mod http_redirect;
 #[path = "../../../crates/configcat-fetch/src/preferences.rs"]
 #[allow(dead_code, reason = "the targets need only some of it")]
 mod preferences;

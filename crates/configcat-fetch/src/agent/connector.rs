@@ -14,49 +14,49 @@ use ureq::unversioned::transport::{
     ConnectProxyConnector, ConnectionDetails, Connector, SocksConnector, Transport,
 };
 
-use super::forward::Forwarded;
-use super::in_turn::{InTurn, copy};
-use super::veil::{Veil, VeiledTransport};
+use super::address_fallback::{FallbackConnector, copy};
+use super::forward_proxy::ForwardProxyTransport;
+use super::redact::{KeyRedactor, RedactingTransport};
 
-/// Opens connections with the veil on top, and counts them.
+/// Opens connections that keep the key from `ureq`, and counts them.
 ///
 /// | proxy | `https` | `http` |
 /// |---|---|---|
 /// | none | directly | directly |
 /// | HTTP | by `CONNECT` | in absolute form |
 /// | SOCKS | by SOCKS | by SOCKS |
-pub(super) struct Opener {
+pub(super) struct HttpConnector {
     socks: SocksConnector,
     tunnel: ConnectProxyConnector,
-    tcp: InTurn,
+    tcp: FallbackConnector,
     #[cfg(feature = "rustls")]
     rustls: RustlsConnector,
     #[cfg(feature = "native-tls")]
     native_tls: NativeTlsConnector,
     /// The agent's, which has no proxy.
     config: Config,
-    veil: Arc<Veil>,
+    redactor: Arc<KeyRedactor>,
     opened: Arc<AtomicUsize>,
 }
 
-impl Opener {
-    pub(super) fn new(config: Config, veil: Arc<Veil>, opened: Arc<AtomicUsize>) -> Self {
+impl HttpConnector {
+    pub(super) fn new(config: Config, redactor: Arc<KeyRedactor>, opened: Arc<AtomicUsize>) -> Self {
         Self {
             socks: SocksConnector::default(),
             tunnel: ConnectProxyConnector::default(),
-            tcp: InTurn::default(),
+            tcp: FallbackConnector::default(),
             #[cfg(feature = "rustls")]
             rustls: RustlsConnector::default(),
             #[cfg(feature = "native-tls")]
             native_tls: NativeTlsConnector::default(),
             config,
-            veil,
+            redactor,
             opened,
         }
     }
 
     /// Goes the way that `details` say. On that by `CONNECT`, `ureq` calls
-    /// [`connect`](Connector::connect) within, for the connection to the proxy. The veil of that
+    /// [`connect`](Connector::connect) within, for the connection to the proxy. The redactor of that
     /// one finds nothing to replace.
     fn open(&self, details: &ConnectionDetails<'_>) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
         let transport = self.socks.connect(details, None::<()>)?;
@@ -70,7 +70,7 @@ impl Opener {
     }
 
     /// Goes to an HTTP proxy that forwards.
-    fn open_to_forward(
+    fn open_to_forward_proxy(
         &self,
         details: &ConnectionDetails<'_>,
         proxy: &ureq::Proxy,
@@ -79,30 +79,30 @@ impl Opener {
         let to_proxy = ConnectionDetails { uri: proxy.uri(), addrs, config: &self.config, ..copy(details) };
         let transport = self.open(&to_proxy)?;
         Ok(transport.map(|transport| -> Box<dyn Transport> {
-            Box::new(Forwarded::new(transport, details.uri, proxy))
+            Box::new(ForwardProxyTransport::new(transport, details.uri, proxy))
         }))
     }
 }
 
-impl Connector for Opener {
-    type Out = VeiledTransport;
+impl Connector for HttpConnector {
+    type Out = RedactingTransport;
 
     fn connect(
         &self,
         details: &ConnectionDetails<'_>,
         _: Option<()>,
-    ) -> Result<Option<VeiledTransport>, ureq::Error> {
+    ) -> Result<Option<RedactingTransport>, ureq::Error> {
         // Each request has a config of its own for its time limit. Their TLS configs are the same,
         // so one may be kept for all, which `ureq` does only when told that this is the agent's.
         let details = ConnectionDetails { request_level: false, ..copy(details) };
         let is_plain = details.uri.scheme() == Some(&Scheme::HTTP);
         let transport = match details.config.proxy() {
-            Some(proxy) if is_plain && is_http(proxy) => self.open_to_forward(&details, proxy)?,
+            Some(proxy) if is_plain && is_http(proxy) => self.open_to_forward_proxy(&details, proxy)?,
             _ => self.open(&details)?,
         };
         let Some(transport) = transport else { return Ok(None) };
         self.opened.fetch_add(1, Ordering::Relaxed);
-        Ok(Some(VeiledTransport::new(transport, Arc::clone(&self.veil))))
+        Ok(Some(RedactingTransport::new(transport, Arc::clone(&self.redactor))))
     }
 }
 
@@ -110,8 +110,8 @@ fn is_http(proxy: &ureq::Proxy) -> bool {
     matches!(proxy.protocol(), ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https)
 }
 
-impl fmt::Debug for Opener {
+impl fmt::Debug for HttpConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opener").finish_non_exhaustive()
+        f.debug_struct("HttpConnector").finish_non_exhaustive()
     }
 }

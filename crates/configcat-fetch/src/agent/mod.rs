@@ -1,11 +1,11 @@
 //! The only place that knows `ureq`: makes a request, within limits of time and size.
 
-mod coding;
+mod address_fallback;
 mod connector;
-mod forward;
-mod in_turn;
+mod content_coding;
+mod forward_proxy;
+mod redact;
 mod resolver;
-mod veil;
 
 use std::error::Error;
 use std::fmt;
@@ -16,13 +16,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ureq::http::{HeaderValue, Response, header};
 
-use self::connector::Opener;
+use self::connector::HttpConnector;
+use self::redact::KeyRedactor;
 use self::resolver::BoundedResolver;
-use self::veil::Veil;
 use crate::error::Failure;
 use crate::fetcher::RootCertificates;
-use crate::location;
-use crate::proxy::{ProxyUrl, Routes};
+use crate::http_redirect;
+use crate::proxy::{ProxyRules, ProxyUrl};
 use crate::response::{Head, MAX_BODY};
 use crate::{BaseUrl, ContentError, FetchErrorKind, SdkKey};
 
@@ -46,13 +46,13 @@ const OUTPUT_BUFFER: usize = 16 * 1024;
 /// Makes requests over connections that are kept alive.
 pub(crate) struct Agent {
     ureq: ureq::Agent,
-    veil: Arc<Veil>,
+    redactor: Arc<KeyRedactor>,
     user_agent: String,
     /// How many connections were opened.
     opened: Arc<AtomicUsize>,
     /// When a request was last made, in Unix seconds.
     used_at: AtomicU64,
-    routes: Routes,
+    rules: ProxyRules,
 }
 
 /// The time limits of one fetch.
@@ -76,7 +76,7 @@ impl Agent {
     pub(crate) fn new(
         key: &SdkKey,
         user_agent: String,
-        routes: Routes,
+        rules: ProxyRules,
         connect_timeout: Duration,
         roots: Option<&RootCertificates>,
     ) -> Option<Self> {
@@ -94,33 +94,33 @@ impl Agent {
         let config = config.tls_config(tls_config(roots)?);
         #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
         let _ = roots;
-        let veil = Arc::new(Veil::new(key));
-        Some(Self::with_config(config.build(), veil, user_agent, routes, BoundedResolver::new()))
+        let redactor = Arc::new(KeyRedactor::new(key));
+        Some(Self::with_config(config.build(), redactor, user_agent, rules, BoundedResolver::new()))
     }
 
     /// One of the same options, with connections and name lookups of its own.
     pub(crate) fn renewed(&self) -> Self {
-        let (config, veil) = (self.ureq.config().clone(), Arc::clone(&self.veil));
+        let (config, redactor) = (self.ureq.config().clone(), Arc::clone(&self.redactor));
         let resolver = BoundedResolver::new();
-        Self::with_config(config, veil, self.user_agent.clone(), self.routes.clone(), resolver)
+        Self::with_config(config, redactor, self.user_agent.clone(), self.rules.clone(), resolver)
     }
 
     fn with_config(
         config: ureq::config::Config,
-        veil: Arc<Veil>,
+        redactor: Arc<KeyRedactor>,
         user_agent: String,
-        routes: Routes,
+        rules: ProxyRules,
         resolver: BoundedResolver,
     ) -> Self {
         let opened = Arc::new(AtomicUsize::new(0));
-        let opener = Opener::new(config.clone(), Arc::clone(&veil), Arc::clone(&opened));
+        let opener = HttpConnector::new(config.clone(), Arc::clone(&redactor), Arc::clone(&opened));
         let ureq = ureq::Agent::with_parts(config, opener, resolver);
-        Self { ureq, veil, user_agent, opened, used_at: AtomicU64::new(0), routes }
+        Self { ureq, redactor, user_agent, opened, used_at: AtomicU64::new(0), rules }
     }
 
     /// What stands for the SDK key in every URL.
     pub(crate) fn key_in_urls(&self) -> &str {
-        self.veil.mask()
+        self.redactor.masked_key()
     }
 
     /// Gets `url`, or what it redirects to. The ETag must be fit for a header, or is left out.
@@ -128,8 +128,8 @@ impl Agent {
         let mut url = url.to_owned();
         let mut redirects = 0;
         loop {
-            let reply = self.get_directly(&url, etag, limits).map_err(|error| limits.explain(error))?;
-            match reply.location().and_then(|location| location::follow(&url, location)) {
+            let reply = self.get_directly(&url, etag, limits).map_err(|error| limits.to_failure(error))?;
+            match reply.location().and_then(|location| http_redirect::follow(&url, location)) {
                 Some(next) if redirects < MAX_HTTP_REDIRECTS => url = next,
                 _ => return Ok(reply),
             }
@@ -155,9 +155,9 @@ impl Agent {
         etag: Option<&str>,
         limits: Limits,
     ) -> Result<Response<ureq::Body>, ureq::Error> {
-        let origin = location::origin(url).and_then(|origin| BaseUrl::parse(origin).ok());
+        let origin = http_redirect::origin(url).and_then(|origin| BaseUrl::parse(origin).ok());
         let origin = origin.ok_or(ureq::Error::HostNotFound)?;
-        let proxy = self.routes.to(&origin).map_err(|error| ureq::Error::Other(error.into()))?;
+        let proxy = self.rules.proxy_for(&origin).map_err(|error| ureq::Error::Other(error.into()))?;
         if !HAS_TLS && (origin.is_https() || proxy.is_some_and(ProxyUrl::is_https)) {
             return Err(ureq::Error::Other(NoTls.into()));
         }
@@ -168,13 +168,13 @@ impl Agent {
         }
         let time_left = limits.deadline.saturating_duration_since(Instant::now());
         let config = request.config().timeout_global(Some(time_left)).proxy(proxy);
-        let config = if self.has_slept() { config.max_idle_age(Duration::ZERO) } else { config };
+        let config = if self.is_past_idle_age() { config.max_idle_age(Duration::ZERO) } else { config };
         config.build().call()
     }
 
     /// Whether the last request was so long ago that no connection can be idle and yet alive. `ureq` knows by the
     /// monotonic clock only, which may stand still while the machine sleeps; the server's did not.
-    fn has_slept(&self) -> bool {
+    fn is_past_idle_age(&self) -> bool {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         now.abs_diff(self.used_at.swap(now, Ordering::Relaxed)) >= MAX_IDLE.as_secs()
     }
@@ -220,14 +220,14 @@ impl Reply {
     /// Reads the body, unpacked, up to the size limit and the deadline.
     pub(crate) fn body(self) -> Result<Vec<u8>, Failure> {
         let codings = self.response.headers().get_all(header::CONTENT_ENCODING).iter();
-        let layers = coding::gzip_layers(codings.map(HeaderValue::as_bytes))
+        let layers = content_coding::gzip_layers(codings.map(HeaderValue::as_bytes))
             .map_err(|error| Failure { kind: FetchErrorKind::InvalidContent, cause: error.into() })?;
         let body = self.response.into_body();
         let bytes = match body.content_length() {
             Some(length) if length > MAX_BODY => Err(ureq::Error::BodyExceedsLimit(MAX_BODY)),
-            _ => coding::read(body.into_reader(), layers, MAX_BODY, self.limits.deadline),
+            _ => content_coding::read(body.into_reader(), layers, MAX_BODY, self.limits.deadline),
         };
-        bytes.map_err(|error| self.limits.explain(error))
+        bytes.map_err(|error| self.limits.to_failure(error))
     }
 
     fn location(&self) -> Option<&str> {
@@ -257,7 +257,7 @@ impl Limits {
         Self { connect, fetch, deadline: Instant::now() + fetch }
     }
 
-    fn explain(self, error: ureq::Error) -> Failure {
+    fn to_failure(self, error: ureq::Error) -> Failure {
         use FetchErrorKind::{ConnectionFailed, InvalidContent, TimedOut};
         let (kind, cause): (_, Box<dyn Error + Send + Sync>) = match error {
             ureq::Error::Timeout(ureq::Timeout::Resolve) => {
@@ -328,19 +328,21 @@ mod tests {
 
     use super::{Agent, MAX_IDLE};
     use crate::SdkKey;
-    use crate::proxy::{Proxy, Routes};
+    use crate::proxy::{Proxy, ProxyRules};
 
     #[test]
-    fn a_connection_that_was_idle_for_long_by_the_time_of_day_is_not_used() {
+    fn a_connection_idle_for_too_long_is_not_reused() {
         let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
-        let routes = Routes::new(&Proxy::None, |_| None);
-        let agent = Agent::new(&key, String::new(), routes, Duration::from_secs(1), None).unwrap();
-        assert!(agent.has_slept(), "it was never used");
-        assert!(!agent.has_slept());
+        let rules = ProxyRules::new(&Proxy::None, |_| None);
+        let agent = Agent::new(&key, String::new(), rules, Duration::from_secs(1), None).unwrap();
+        assert!(agent.is_past_idle_age(), "it was never used");
+        assert!(!agent.is_past_idle_age());
         let now = agent.used_at.load(Ordering::Relaxed);
-        for (used_at, has_slept) in [(now - MAX_IDLE.as_secs(), true), (now + 3600, true), (now - 9, false)] {
+        for (used_at, is_past_idle_age) in
+            [(now - MAX_IDLE.as_secs(), true), (now + 3600, true), (now - 9, false)]
+        {
             agent.used_at.store(used_at, Ordering::Relaxed);
-            assert_eq!(agent.has_slept(), has_slept);
+            assert_eq!(agent.is_past_idle_age(), is_past_idle_age);
         }
     }
 }

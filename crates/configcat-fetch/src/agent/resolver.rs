@@ -17,7 +17,7 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::in_turn::interleave;
+use super::address_fallback::interleave;
 
 /// Two: one that hangs, perhaps for a name that is not even used any more, must not stop all others.
 const MAX_LOOKUPS: usize = 2;
@@ -127,7 +127,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     #[test]
-    fn lookups_that_hang_are_limited_and_the_limit_is_lifted_when_they_end() {
+    fn at_most_two_lookups_hang_at_once() {
         let gate = Arc::new((Mutex::new(0_usize), Condvar::new()));
         let lookup_gate = Arc::clone(&gate);
         let resolver = BoundedResolver::with(move |name| {
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lookup_that_fails_or_panics_frees_its_place() {
+    fn a_failed_lookup_frees_its_slot() {
         let resolver = BoundedResolver::with(|name| match name {
             "panics.example:443" => panic!("a fault in the system's resolver"),
             "none.example:443" => Ok(Vec::new()),

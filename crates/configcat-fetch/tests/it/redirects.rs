@@ -81,7 +81,7 @@ fn every_combination_of_mode_base_url_and_key() {
 }
 
 #[test]
-fn a_config_that_is_where_it_should_be_stays() {
+fn a_config_from_the_right_url_does_not_redirect() {
     for redirect in 0..=2 {
         let pair = Pair::new((false, redirect), (false, redirect));
         let fetcher = Fetcher::new(options().cdn(pair.a.url())).unwrap();
@@ -93,7 +93,7 @@ fn a_config_that_is_where_it_should_be_stays() {
 }
 
 #[test]
-fn a_loop_ends_after_three_requests_with_what_came() {
+fn a_redirect_loop_ends_after_three_requests() {
     for (redirect, is_out_of_sync) in [(1, true), (2, false)] {
         let pair = Pair::new((true, redirect), (false, redirect));
         let fetcher = Fetcher::new(options().cdn(pair.a.url())).unwrap();
@@ -128,7 +128,7 @@ fn counts<const N: usize>(servers: [&Server; N]) -> [usize; N] {
 }
 
 #[test]
-fn the_config_of_the_round_before_is_used_when_its_target_fails() {
+fn a_failed_redirect_falls_back_to_the_last_config() {
     use FetchErrorKind::{ConnectionFailed, InvalidContent, SdkKeyRejected, UnexpectedResponse};
     let unusable = [r#"{"error":"rate limited"}"#, "{}", r#"{"f":null}"#, r#"{"f":[]}"#, "<html>", ""];
     let unusable = unusable.map(|body| (response(200, &[], body), After::Keep, InvalidContent));
@@ -172,7 +172,7 @@ fn the_third_round_falls_back_to_the_second() {
 }
 
 #[test]
-fn an_answer_that_only_redirects_is_no_config_to_fall_back_to() {
+fn a_config_without_settings_is_no_fallback() {
     for settings in ["", r#","f":{}"#] {
         let b = answering([500, 200]);
         let a = Server::responding(200, &[], format!(r#"{{"p":{{"u":"{}","r":1}}{settings}}}"#, b.url()));
@@ -186,7 +186,7 @@ fn an_answer_that_only_redirects_is_no_config_to_fall_back_to() {
 }
 
 #[test]
-fn a_url_that_fails_three_times_in_a_row_is_left_for_the_first_one() {
+fn three_failures_lead_back_to_the_first_url() {
     for failure in [403, 404, 500] {
         // One success in between starts the count anew.
         let b = answering([200, failure, failure, 304, failure, failure, failure, 200]);
@@ -206,7 +206,7 @@ fn a_url_that_fails_three_times_in_a_row_is_left_for_the_first_one() {
 }
 
 #[test]
-fn a_url_for_the_next_fetch_is_left_when_it_does_not_answer() {
+fn a_url_for_the_next_fetch_is_left_after_three_failures() {
     for body in ["{}", "<html>", r#"{"error":"no such host here"}"#] {
         let b = Server::responding(200, &[], body);
         let a = Server::responding(200, &[], config_naming(&b.url(), 0));
@@ -222,7 +222,7 @@ fn a_url_for_the_next_fetch_is_left_when_it_does_not_answer() {
 }
 
 #[test]
-fn a_first_url_that_is_gone_does_not_hide_one_that_has_answered() {
+fn a_failing_first_url_leads_to_the_last_working_url() {
     let b = answering([200, 500, 500, 500, 200]);
     let a = Server::scripted([
         (response(200, &[], config_naming(&b.url(), 2)), After::Keep),
@@ -240,7 +240,7 @@ fn a_first_url_that_is_gone_does_not_hide_one_that_has_answered() {
 }
 
 #[test]
-fn an_interrupted_fetch_does_not_count_and_a_fork_goes_on_where_it_was() {
+fn an_interrupted_fetch_does_not_count_as_a_failure() {
     let b = answering([200, 500, 500, 500, 200]);
     let a = Server::responding(200, &[], config_naming(&b.url(), 2));
     let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
@@ -263,7 +263,7 @@ fn an_interrupted_fetch_does_not_count_and_a_fork_goes_on_where_it_was() {
 }
 
 #[test]
-fn the_etag_goes_to_the_new_url_too() {
+fn the_etag_is_sent_to_the_new_url() {
     let b = Server::responding(304, &[], "");
     let a = Server::responding(200, &[], body(&b.url(), 2));
     let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
@@ -273,7 +273,7 @@ fn the_etag_goes_to_the_new_url_too() {
 
 /// "Not modified" by the URL that names the dead one would end each fetch there.
 #[test]
-fn a_move_that_failed_is_tried_again_though_the_config_stays() {
+fn a_failed_redirect_is_retried_for_an_unchanged_config() {
     let dead = Server::responding(500, &[], "");
     let config = format!(r#"{{"p":{{"u":"{}","r":2}},"f":{{"a":{{"t":0,"v":{{"b":true}}}}}}}}"#, dead.url());
     let a = Server::responding(200, &[("ETag", "\"1\"")], config);
@@ -286,7 +286,7 @@ fn a_move_that_failed_is_tried_again_though_the_config_stays() {
 }
 
 #[test]
-fn http_redirects_are_followed_for_a_while() {
+fn http_redirects_are_followed_five_times() {
     for status in [301, 302, 303, 307, 308] {
         let target = Server::responding(200, &[], CONFIG);
         let location = format!("{}/moved", target.url());
@@ -301,7 +301,7 @@ fn http_redirects_are_followed_for_a_while() {
 }
 
 #[test]
-fn http_redirects_to_nowhere_are_unexpected() {
+fn an_invalid_location_is_an_unexpected_response() {
     for location in ["", "ftp://example.com/", "file:///etc/passwd", "http://me:pw@127.0.0.1/", "http://"] {
         let server = Server::responding(302, &[("Location", location)], "");
         let error = error(fetcher(&server).fetch(None));

@@ -68,7 +68,7 @@ pub(crate) fn watch_log() {
 fn the_http_client_logs_the_mask() {
     let server = Server::responding(200, &[], CONFIG);
     fetcher(&server).fetch(None).outcome.unwrap();
-    assert!(HAS_SEEN_MASK.load(Ordering::Relaxed), "the client logs no URLs any more; the veil may go");
+    assert!(HAS_SEEN_MASK.load(Ordering::Relaxed), "the client logs no URLs any more; the redactor may go");
     // What reached the server is the key itself.
     assert_eq!(server.requests()[0].line, format!("GET /configuration-files/{KEY}/config_v6.json HTTP/1.1"));
 }
@@ -83,7 +83,7 @@ fn options_and_fetcher_show_the_mask() {
 }
 
 #[test]
-fn a_server_that_repeats_the_key_gives_nothing_away() {
+fn a_key_repeated_by_the_server_stays_masked() {
     let page = format!("Cannot GET /configuration-files/{KEY}/config_v6.json");
     for (status, kind) in [
         (302, FetchErrorKind::UnexpectedResponse),
@@ -106,7 +106,7 @@ fn a_server_that_repeats_the_key_gives_nothing_away() {
 }
 
 #[test]
-fn an_http_redirect_repeats_the_key_and_leads_to_the_config() {
+fn a_location_that_holds_the_key_is_followed() {
     let path = format!("/elsewhere/{KEY}/config_v6.json?a=b");
     // The head comes in two pieces, of which the first ends within the key, and after an interim response.
     let location =
@@ -140,7 +140,7 @@ fn an_http_redirect_repeats_the_key_and_leads_to_the_config() {
 }
 
 #[test]
-fn an_http_redirect_quotes_the_key_in_other_forms() {
+fn a_location_with_an_encoded_key_stays_masked() {
     let pair = KEY.strip_prefix("configcat-sdk-1/").unwrap();
     let first = pair.split('/').next().unwrap();
     let masked = mask_of_parts();
@@ -164,7 +164,7 @@ fn an_http_redirect_quotes_the_key_in_other_forms() {
 
 /// Who is redirected to does not learn the key, or a part of it, by sending what may stand for it.
 #[test]
-fn asterisks_bring_no_part_of_the_key() {
+fn asterisks_never_become_the_key() {
     let [first, second] = mask_of_parts();
     let unknown = format!("{first}/{}", "*".repeat(second.len()));
     for location in [first, unknown] {
@@ -198,7 +198,7 @@ fn quotations() -> [String; 8] {
 }
 
 #[test]
-fn a_base_url_that_quotes_the_key_is_refused() {
+fn a_base_url_that_holds_the_key_is_refused() {
     for quoted in quotations() {
         let url = BaseUrl::parse(&format!("https://a.example/{quoted}")).unwrap();
         for options in [options().base_url(url.clone()), options().cdn(url)] {
@@ -229,7 +229,7 @@ fn misleading_server(quoted: &str, redirect: u8) -> Server {
 }
 
 #[test]
-fn a_config_that_quotes_the_key_in_its_url_moves_nobody() {
+fn a_redirect_url_that_holds_the_key_is_ignored() {
     for (quoted, redirect) in quotations().iter().flat_map(|quoted| [0, 1, 2].map(|mode| (quoted, mode))) {
         let server = misleading_server(quoted, redirect);
         let fetcher = Fetcher::new(options().cdn(server.url())).unwrap();

@@ -201,7 +201,7 @@ fn assert_refused(identity: Identity, root: Option<&str>, case: &str) {
 }
 
 #[test]
-fn a_right_certificate_is_accepted() {
+fn a_valid_certificate_is_accepted() {
     let authority = Authority::new("one");
     let server = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
     // Others beside it, and text around them, do no harm.
@@ -216,7 +216,7 @@ fn a_right_certificate_is_accepted() {
 }
 
 #[test]
-fn a_wrong_certificate_is_refused() {
+fn an_invalid_certificate_is_refused() {
     let authority = Authority::new("one");
     let root = authority.root();
     let changed = |change: fn(&mut CertificateParams)| {
@@ -249,7 +249,7 @@ fn a_wrong_certificate_is_refused() {
 }
 
 #[test]
-fn an_authority_that_is_not_known_is_refused() {
+fn an_unknown_authority_is_refused() {
     let authority = Authority::new("one");
     assert_refused(authority.issue(&params()), None, "without roots of one's own");
 }
@@ -268,7 +268,7 @@ fn plain_http_at_the_port_of_https_is_refused() {
 }
 
 #[test]
-fn https_is_not_left_for_http() {
+fn no_redirect_leads_from_https_to_http() {
     let plain = Server::responding(200, &[], CONFIG);
     let authority = Authority::new("one");
     let found = |location: String| response(302, &[("Location", &location)], "");
@@ -310,7 +310,7 @@ fn root_certificates_must_be_certificates() {
 
 /// A proxy that is reached by TLS, which is given plain requests as one without it.
 #[test]
-fn an_https_proxy_is_given_plain_requests_in_absolute_form() {
+fn an_https_proxy_gets_plain_requests_in_absolute_form() {
     let trusted = Authority::new("one");
     for (authority, is_right) in [(&trusted, true), (&Authority::new("another"), false)] {
         let proxy = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
@@ -355,7 +355,7 @@ fn tunnel(listener: &TcpListener) -> io::Result<Vec<u8>> {
 }
 
 #[test]
-fn an_http_proxy_learns_the_host_alone() {
+fn a_connect_proxy_learns_only_the_host() {
     let trusted = Authority::new("one");
     for (authority, is_right) in [(&trusted, true), (&Authority::new("another"), false)] {
         let server = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));

@@ -16,7 +16,7 @@ use crate::sdk_key::{PART_LENGTH, VERSION_PREFIX, mask};
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
 /// The key in the forms that it takes on the wire, and what stands for each.
-pub(super) struct Veil {
+pub(super) struct KeyRedactor {
     /// For the key in every URL.
     mask: String,
     /// The whole key and its random parts together, also with percent-encoded slashes: masked in what comes, put
@@ -39,7 +39,7 @@ impl Form {
     }
 }
 
-impl Veil {
+impl KeyRedactor {
     pub(super) fn new(key: &SdkKey) -> Self {
         let is_proxy = key.is_proxy();
         let key = key.expose_in_path();
@@ -57,18 +57,18 @@ impl Veil {
     }
 
     /// What stands for the key in every URL that `ureq` sees.
-    pub(super) fn mask(&self) -> &str {
+    pub(super) fn masked_key(&self) -> &str {
         &self.mask
     }
 
-    fn lift(&self, bytes: &mut [u8]) {
+    fn unmask(&self, bytes: &mut [u8]) {
         for form in &self.forms {
             replace(bytes, &form.mask, &form.key);
         }
     }
 
     /// Whether there was anything to cover.
-    fn drop_over(&self, bytes: &mut [u8]) -> bool {
+    fn mask(&self, bytes: &mut [u8]) -> bool {
         let mut was_there = false;
         for form in self.forms.iter().chain(&self.parts) {
             was_there |= replace(bytes, &form.key, &form.mask);
@@ -94,20 +94,20 @@ fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
 }
 
 /// A connection that `ureq` uses without learning the key.
-pub(super) struct VeiledTransport {
+pub(super) struct RedactingTransport {
     transport: Box<dyn Transport>,
-    veil: Arc<Veil>,
+    redactor: Arc<KeyRedactor>,
     /// Whether what comes next belongs to the head of a response. Bodies are passed on as they are.
     is_in_head: bool,
 }
 
-impl VeiledTransport {
-    pub(super) fn new(transport: Box<dyn Transport>, veil: Arc<Veil>) -> Self {
-        Self { transport, veil, is_in_head: false }
+impl RedactingTransport {
+    pub(super) fn new(transport: Box<dyn Transport>, redactor: Arc<KeyRedactor>) -> Self {
+        Self { transport, redactor, is_in_head: false }
     }
 
     /// Masks the key in what has come of the head, which `ureq` takes only when it is complete.
-    fn veil_head(&mut self) {
+    fn mask_head(&mut self) {
         let mut input = self.transport.buffers().input().to_vec();
         let mut head = 0;
         while let Some(rest) = input.get(head..) {
@@ -123,7 +123,7 @@ impl VeiledTransport {
             }
         }
         let Some(head) = input.get_mut(..head) else { return };
-        if !self.veil.drop_over(head) {
+        if !self.redactor.mask(head) {
             return;
         }
         let buffers = self.transport.buffers();
@@ -135,7 +135,7 @@ impl VeiledTransport {
     }
 }
 
-impl Transport for VeiledTransport {
+impl Transport for RedactingTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.transport.buffers()
     }
@@ -143,7 +143,7 @@ impl Transport for VeiledTransport {
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         self.is_in_head = true;
         if let Some(output) = self.transport.buffers().output().get_mut(..amount) {
-            self.veil.lift(output);
+            self.redactor.unmask(output);
         }
         self.transport.transmit_output(amount, timeout)
     }
@@ -151,7 +151,7 @@ impl Transport for VeiledTransport {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let has_progressed = self.transport.await_input(timeout)?;
         if self.is_in_head {
-            self.veil_head();
+            self.mask_head();
         }
         Ok(has_progressed)
     }
@@ -165,8 +165,8 @@ impl Transport for VeiledTransport {
     }
 }
 
-impl fmt::Debug for VeiledTransport {
+impl fmt::Debug for RedactingTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VeiledTransport").finish_non_exhaustive()
+        f.debug_struct("RedactingTransport").finish_non_exhaustive()
     }
 }

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn each_layer_has_the_limits() {
+    fn limits_apply_to_each_layer_of_compression() {
         // Members that are empty and have long names: 2 MiB that become nothing.
         let named = GzBuilder::new().filename([b'n'; 60_000]).write(Vec::new(), Compression::best());
         let members = gzip(&named.finish().unwrap().repeat(35));

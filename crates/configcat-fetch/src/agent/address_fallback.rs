@@ -49,13 +49,13 @@ fn share(time_left: Duration, addresses_left: usize) -> Duration {
 
 /// Opens TCP connections.
 #[derive(Default)]
-pub(super) struct InTurn {
+pub(super) struct FallbackConnector {
     tcp: TcpConnector,
     /// The addresses that have worked, the latest first.
     remembered: Mutex<Vec<SocketAddr>>,
 }
 
-impl InTurn {
+impl FallbackConnector {
     /// Connects to the first address that lets it.
     fn connect_to_one<T>(
         &self,
@@ -102,7 +102,7 @@ impl InTurn {
     }
 }
 
-impl<In: Transport> Connector<In> for InTurn {
+impl<In: Transport> Connector<In> for FallbackConnector {
     type Out = Box<dyn Transport>;
 
     fn connect(
@@ -157,9 +157,9 @@ pub(super) fn copy<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a>
     }
 }
 
-impl fmt::Debug for InTurn {
+impl fmt::Debug for FallbackConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InTurn").finish_non_exhaustive()
+        f.debug_struct("FallbackConnector").finish_non_exhaustive()
     }
 }
 
@@ -170,7 +170,7 @@ mod tests {
     use std::net::SocketAddr;
     use std::time::Duration;
 
-    use super::{InTurn, MAX_REMEMBERED, interleave};
+    use super::{FallbackConnector, MAX_REMEMBERED, interleave};
 
     /// `6a` is an IPv6 address, `4a` an IPv4 address.
     fn address(name: &str) -> SocketAddr {
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn families_alternate() {
-        for (from_system, in_turn) in [
+        for (from_system, alternating) in [
             ("", ""),
             ("4a", "4a"),
             ("6a 6b 6c 4a 4b", "6a 4a 6b 4b 6c"),
@@ -193,7 +193,7 @@ mod tests {
             ("6a 4a 6b 4b", "6a 4a 6b 4b"),
             ("4a 6a 6b 6c", "4a 6a 6b 6c"),
         ] {
-            assert_eq!(interleave(addresses(from_system)), addresses(in_turn), "{from_system}");
+            assert_eq!(interleave(addresses(from_system)), addresses(alternating), "{from_system}");
         }
     }
 
@@ -201,7 +201,7 @@ mod tests {
     /// others swallow packets. Returns the attempts, each with its time limit in milliseconds, and
     /// whether there is a connection.
     fn run(
-        in_turn: &InTurn,
+        connector: &FallbackConnector,
         names: &str,
         working: &str,
         refusing: &str,
@@ -209,7 +209,7 @@ mod tests {
     ) -> (Vec<(SocketAddr, u64)>, bool) {
         let time_left = Cell::new(Duration::from_millis(timeout));
         let attempts = RefCell::new(Vec::new());
-        let connection = in_turn.connect_to_one(
+        let connection = connector.connect_to_one(
             &addresses(names),
             || time_left.get(),
             |address, limit| {
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn no_address_but_the_last_uses_more_than_a_second_of_the_connect_timeout() {
+    fn only_the_last_address_may_use_more_than_a_second() {
         let many = "6a 4a 6b 4b 6c 4c 6d 4d 6e 4e 6f 4f 6g 4g 6h 4h";
         for (names, working, refusing, timeout, limits, is_connected) in [
             ("4a", "4a", "", 10_000, vec![10_000], true),
@@ -244,7 +244,7 @@ mod tests {
             (many, "4h", "", 32_000, [vec![1000; 15], vec![17_000]].concat(), true),
             ("6a 4a", "", "", 0, vec![0, 0], false),
         ] {
-            let (attempts, found) = run(&InTurn::default(), names, working, refusing, timeout);
+            let (attempts, found) = run(&FallbackConnector::default(), names, working, refusing, timeout);
             let found_limits: Vec<_> = attempts.iter().map(|(_, limit)| *limit).collect();
             assert_eq!((found_limits, found), (limits, is_connected), "{names} {working}");
             let order: Vec<_> = attempts.into_iter().map(|(address, _)| address).collect();
@@ -253,10 +253,10 @@ mod tests {
     }
 
     #[test]
-    fn the_address_that_has_worked_is_first_the_next_time() {
-        let in_turn = InTurn::default();
+    fn the_last_working_address_is_tried_first() {
+        let connector = FallbackConnector::default();
         let order = |names, working| {
-            let (attempts, _) = run(&in_turn, names, working, "", 10_000);
+            let (attempts, _) = run(&connector, names, working, "", 10_000);
             attempts.into_iter().map(|(address, _)| address).collect::<Vec<_>>()
         };
         assert_eq!(order("6a 4a", "4a"), addresses("6a 4a"));
@@ -270,13 +270,13 @@ mod tests {
         for name in ["4c", "4d", "4e", "4f", "4g", "4h", "4i", "4j", "4k"] {
             order(name, name);
         }
-        assert_eq!(in_turn.remembered.lock().unwrap().len(), MAX_REMEMBERED);
+        assert_eq!(connector.remembered.lock().unwrap().len(), MAX_REMEMBERED);
     }
 
     #[test]
-    fn an_agent_that_was_shut_down_tries_no_further_address() {
+    fn shutdown_stops_the_fallback() {
         let attempts = Cell::new(0);
-        let connection = InTurn::default().connect_to_one(
+        let connection = FallbackConnector::default().connect_to_one(
             &addresses("6a 4a"),
             || Duration::MAX,
             |_, _| {
@@ -304,7 +304,7 @@ mod tests_on_linux {
     use crate::SdkKey;
     use crate::agent::resolver::BoundedResolver;
     use crate::agent::{Agent, Limits};
-    use crate::proxy::{Proxy, Routes};
+    use crate::proxy::{Proxy, ProxyRules};
 
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -325,15 +325,15 @@ mod tests_on_linux {
     /// An agent for which each name has these addresses.
     fn agent(addresses: Vec<SocketAddr>) -> Agent {
         let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
-        let routes = Routes::new(&Proxy::None, |_| None);
-        let agent = Agent::new(&key, String::new(), routes, CONNECT_TIMEOUT, None).unwrap();
-        let (config, veil) = (agent.ureq.config().clone(), Arc::clone(&agent.veil));
+        let rules = ProxyRules::new(&Proxy::None, |_| None);
+        let agent = Agent::new(&key, String::new(), rules, CONNECT_TIMEOUT, None).unwrap();
+        let (config, redactor) = (agent.ureq.config().clone(), Arc::clone(&agent.redactor));
         let resolver = BoundedResolver::with(move |_| Ok(addresses.clone()));
-        Agent::with_config(config, veil, String::new(), agent.routes, resolver)
+        Agent::with_config(config, redactor, String::new(), agent.rules, resolver)
     }
 
     #[test]
-    fn an_address_that_swallows_packets_costs_a_second_once() {
+    fn an_unresponsive_address_costs_one_second_once() {
         let (_socket, dead, _queue) = swallowing();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let agent = agent(vec![dead, listener.local_addr().unwrap()]);

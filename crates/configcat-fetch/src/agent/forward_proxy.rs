@@ -14,7 +14,7 @@ use ureq::http::Uri;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 /// A connection to an HTTP proxy that forwards.
-pub(super) struct Forwarded {
+pub(super) struct ForwardProxyTransport {
     transport: Box<dyn Transport>,
     /// Scheme, host and port of the server behind the proxy.
     origin: String,
@@ -24,7 +24,7 @@ pub(super) struct Forwarded {
     is_at_start: bool,
 }
 
-impl Forwarded {
+impl ForwardProxyTransport {
     /// Requests to `uri`, over a connection to `proxy`.
     pub(super) fn new(transport: Box<dyn Transport>, uri: &Uri, proxy: &ureq::Proxy) -> Self {
         let host = uri.authority().map_or("", |authority| authority.as_str());
@@ -49,7 +49,7 @@ impl Forwarded {
     }
 }
 
-impl Transport for Forwarded {
+impl Transport for ForwardProxyTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.transport.buffers()
     }
@@ -90,8 +90,8 @@ impl Transport for Forwarded {
     }
 }
 
-impl fmt::Debug for Forwarded {
+impl fmt::Debug for ForwardProxyTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Forwarded").finish_non_exhaustive()
+        f.debug_struct("ForwardProxyTransport").finish_non_exhaustive()
     }
 }
