@@ -19,7 +19,7 @@ impl Deadline {
     }
 
     /// Returns the time that is left, never zero: a socket would take zero for no limit.
-    pub(crate) fn left(self) -> io::Result<Duration> {
+    pub(crate) fn time_left(self) -> io::Result<Duration> {
         let left = self.0.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
     }
@@ -34,14 +34,14 @@ pub(crate) struct Timed<T> {
 
 impl<T: Read> Read for Timed<T> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.deadline.left()?;
+        self.deadline.time_left()?;
         self.inner.read(buffer.chunks_mut(STEP).next().unwrap_or_default())
     }
 }
 
 impl<T: Write> Write for Timed<T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.deadline.left()?;
+        self.deadline.time_left()?;
         self.inner.write(bytes.chunks(STEP).next().unwrap_or_default())
     }
 
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn slow_steps_end_with_the_deadline() {
+    fn slow_io_ends_at_the_deadline() {
         let start = Instant::now();
         let mut timed = Timed { inner: Slow, deadline: Deadline::after(Duration::from_millis(50)) };
         let read = timed.read_to_end(&mut Vec::new()).unwrap_err();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn large_steps_are_made_small() {
+    fn large_reads_and_writes_are_split() {
         let mut timed = Timed { inner: Vec::new(), deadline: Deadline::after(Duration::from_secs(60)) };
         assert_eq!(timed.write(&[1; 1 << 20]).unwrap(), 1 << 16);
         timed.write_all(&[1; 1 << 20]).unwrap();

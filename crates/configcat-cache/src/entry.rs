@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_refused_with_its_place() {
+    fn malformed_entries_are_refused_with_the_line() {
         use EntryError::{EmptyConfig, InvalidTime, TimeTooLarge, Truncated};
         for (text, error) in [
             ("", Truncated { line: 1 }),
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_can_be_read_back_can_be_made() {
+    fn an_entry_can_always_be_read_back() {
         assert_eq!(Entry::new(1, "a\nb", "{}"), Err(EntryError::InvalidEtag));
         assert_eq!(Entry::new(1, "a", ""), Err(EntryError::EmptyConfig));
         assert_eq!(Entry::new(1, "", "{}").unwrap().to_string(), "1\n\n{}");

@@ -147,7 +147,7 @@ impl FileCache {
         }
         create_folder(&self.folder)
             .map_err(|source| FileCacheError::CreateFolder { path: self.folder.clone(), source })?;
-        if self.takes_turn_to_sweep(now) {
+        if self.claims_sweep(now) {
             // Before the write, which may need the room; the most of the time is for that.
             self.remove_leftovers(now, Deadline::after(TIMEOUT / 4));
         }
@@ -181,7 +181,7 @@ impl FileCache {
     }
 
     /// Returns whether it is time to look for leftovers, and then counts as having done so.
-    fn takes_turn_to_sweep(&self, now: SystemTime) -> bool {
+    fn claims_sweep(&self, now: SystemTime) -> bool {
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let last = self.swept_at.load(Ordering::Relaxed);
         // In both directions: a clock that was set back must not end it.
@@ -193,7 +193,7 @@ impl FileCache {
     /// the deadline, is left for another time.
     fn remove_leftovers(&self, now: SystemTime, deadline: Deadline) {
         let Ok(files) = fs::read_dir(&self.folder) else { return };
-        for file in files.flatten().take_while(|_| deadline.left().is_ok()) {
+        for file in files.flatten().take_while(|_| deadline.time_left().is_ok()) {
             let name = file.file_name();
             let is_temporary = name
                 .to_str()
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_temporary_file_never_takes_the_place_of_another() {
+    fn a_temporary_file_never_replaces_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
         fs::write(&file, "precious").unwrap();
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_too_long_is_given_up_and_leaves_nothing() {
+    fn an_expired_deadline_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         let over = Deadline::after(Duration::ZERO);
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leftover_is_removed_by_a_later_write_of_the_same_cache() {
+    fn a_later_write_removes_leftovers() {
         let killed_at = SystemTime::now();
         let (folder, is_there) = leftover(killed_at);
         let cache = FileCache::new(folder.path());

@@ -8,7 +8,7 @@ use std::{error::Error, fmt, iter, str::Utf8Error, time::Duration};
 use ::redis::{Client, Cmd, ProtocolVersion, RedisError, Value};
 
 use self::{
-    connection::{Connection, no_reply},
+    connection::{Connection, unexpected_reply},
     pool::ConnectionPool,
 };
 use crate::{BoxError, ConfigCache, FileCache, deadline::Deadline};
@@ -247,12 +247,12 @@ impl RedisCache {
 
         let run_on = |mut connection: Connection| {
             let reply = connection.call(command, until(self.response_timeout))?;
-            let taken = take(reply).ok_or_else(no_reply)?;
-            self.pool.keep(connection);
+            let taken = take(reply).ok_or_else(unexpected_reply)?;
+            self.pool.put_back(connection);
             Ok(taken)
         };
 
-        if let Some(connection) = iter::from_fn(|| self.pool.take()).find(Connection::is_quiet) {
+        if let Some(connection) = iter::from_fn(|| self.pool.take()).find(Connection::is_idle) {
             match run_on(connection) {
                 // It was closed while nobody used it. The others will be no better.
                 Err(error) if RedisError::is_io_error(&error) && !error.is_timeout() => self.pool.clear(),

@@ -46,7 +46,7 @@ impl Connection {
             #[cfg(unix)]
             ConnectionAddr::Unix(path) => Socket::Unix(connect_unix(path, deadline)?),
             _ => {
-                let connection = client.get_connection_with_timeout(deadline.left()?)?;
+                let connection = client.get_connection_with_timeout(deadline.time_left()?)?;
                 return Ok(Self::Tls(Box::new(connection)));
             }
         };
@@ -61,8 +61,8 @@ impl Connection {
         match self {
             Self::Plain(plain) => plain.call(command, deadline),
             Self::Tls(connection) => {
-                connection.set_write_timeout(Some(deadline.left()?))?;
-                connection.set_read_timeout(Some(deadline.left()?))?;
+                connection.set_write_timeout(Some(deadline.time_left()?))?;
+                connection.set_read_timeout(Some(deadline.time_left()?))?;
                 match connection.req_command(command)? {
                     Value::ServerError(error) => Err(error.into()),
                     reply => Ok(reply),
@@ -73,9 +73,9 @@ impl Connection {
 
     /// Returns whether the server has neither closed the connection nor sent anything since the
     /// last reply. What it has sent would be taken for the next reply.
-    pub(super) fn is_quiet(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         match self {
-            Self::Plain(Plain(socket)) => socket.is_quiet().unwrap_or(false),
+            Self::Plain(Plain(socket)) => socket.is_idle().unwrap_or(false),
             // Not for us to see; TLS itself sends things between replies.
             Self::Tls(connection) => connection.is_open(),
         }
@@ -117,12 +117,12 @@ impl Plain {
     }
 
     fn call(&self, command: &Cmd, deadline: Deadline) -> RedisResult<Value> {
-        let mut limited = Limited { socket: &self.0, deadline };
+        let mut limited = DeadlineStream { socket: &self.0, deadline };
         limited.write_all(&command.get_packed_command())?;
         let mut reader = BufReader::new(limited);
         let reply = read_reply(&mut reader)?;
         // One reply too many: either may be the right one.
-        if reader.buffer().is_empty() { Ok(reply) } else { Err(no_reply()) }
+        if reader.buffer().is_empty() { Ok(reply) } else { Err(unexpected_reply()) }
     }
 }
 
@@ -140,8 +140,8 @@ fn connect_tcp(host: &str, port: u16, settings: &TcpSettings, deadline: Deadline
 /// left, so that one that swallows all packets does not use it up.
 fn connect_to_one(addresses: &[SocketAddr], deadline: Deadline) -> io::Result<TcpStream> {
     let mut outcome = Err(io::Error::new(io::ErrorKind::NotFound, "the host has no address"));
-    for (address, to_try) in addresses.iter().zip((1..=addresses.len()).rev()) {
-        let share = deadline.left()? / u32::try_from(to_try).unwrap_or(u32::MAX);
+    for (address, remaining) in addresses.iter().zip((1..=addresses.len()).rev()) {
+        let share = deadline.time_left()? / u32::try_from(remaining).unwrap_or(u32::MAX);
         outcome = TcpStream::connect_timeout(address, share.max(Duration::from_millis(1)));
         if outcome.is_ok() {
             break;
@@ -157,8 +157,8 @@ fn connect_unix(path: &std::path::Path, deadline: Deadline) -> io::Result<UnixSt
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     // On Linux this limits the wait for a free place in the server's queue; other systems do not
     // wait.
-    socket.set_write_timeout(Some(deadline.left()?))?;
-    socket.connect(&SockAddr::unix(path)?).map_err(late)?;
+    socket.set_write_timeout(Some(deadline.time_left()?))?;
+    socket.connect(&SockAddr::unix(path)?).map_err(as_timeout)?;
     Ok(socket.into())
 }
 
@@ -180,7 +180,7 @@ macro_rules! on_stream {
 }
 
 impl Socket {
-    fn is_quiet(&self) -> io::Result<bool> {
+    fn is_idle(&self) -> io::Result<bool> {
         on_stream!(self, stream => {
             stream.set_nonblocking(true)?;
             let mut stream = stream;
@@ -192,30 +192,30 @@ impl Socket {
 }
 
 /// A socket of which each read and write may take the time that is left for all of them.
-struct Limited<'a> {
+struct DeadlineStream<'a> {
     socket: &'a Socket,
     deadline: Deadline,
 }
 
-impl Read for Limited<'_> {
+impl Read for DeadlineStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.deadline.left()?;
+        let left = self.deadline.time_left()?;
         on_stream!(self.socket, stream => {
             stream.set_read_timeout(Some(left))?;
             let mut stream = stream;
-            stream.read(buffer).map_err(late)
+            stream.read(buffer).map_err(as_timeout)
         })
     }
 }
 
-impl Write for Limited<'_> {
+impl Write for DeadlineStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let chunk = bytes.chunks(CHUNK).next().unwrap_or_default();
-        let left = self.deadline.left()?;
+        let left = self.deadline.time_left()?;
         on_stream!(self.socket, stream => {
             stream.set_write_timeout(Some(left))?;
             let mut stream = stream;
-            stream.write(chunk).map_err(late)
+            stream.write(chunk).map_err(as_timeout)
         })
     }
 
@@ -225,7 +225,7 @@ impl Write for Limited<'_> {
 }
 
 /// Names a limit that has passed as such: systems say that the call would block.
-fn late(error: io::Error) -> io::Error {
+fn as_timeout(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::WouldBlock { io::ErrorKind::TimedOut.into() } else { error }
 }
 
@@ -238,14 +238,14 @@ fn read_reply(reader: &mut impl BufRead) -> RedisResult<Value> {
         Some(("+", "OK")) => Ok(Value::Okay),
         Some(("-", _)) => match parse_redis_value(format!("{line}\r\n").as_bytes()) {
             Ok(Value::ServerError(error)) => Err(error.into()),
-            _ => Err(no_reply()),
+            _ => Err(unexpected_reply()),
         },
         Some(("$", "-1")) => Ok(Value::Nil),
         Some(("$", length)) => match length.parse() {
             Ok(length) if length <= MAX_STRING => read_string(reader, length),
-            _ => Err(no_reply()),
+            _ => Err(unexpected_reply()),
         },
-        _ => Err(no_reply()),
+        _ => Err(unexpected_reply()),
     }
 }
 
@@ -255,7 +255,7 @@ fn read_line(reader: &mut impl BufRead) -> RedisResult<String> {
     limited.read_until(b'\n', &mut line)?;
     match line.strip_suffix(b"\r\n") {
         Some(text) => Ok(String::from_utf8_lossy(text).into_owned()),
-        None if line.ends_with(b"\n") || limited.limit() == 0 => Err(no_reply()),
+        None if line.ends_with(b"\n") || limited.limit() == 0 => Err(unexpected_reply()),
         None => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
     }
 }
@@ -268,18 +268,18 @@ fn read_string(reader: &mut impl BufRead, length: u64) -> RedisResult<Value> {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
     }
     if !bytes.ends_with(b"\r\n") {
-        return Err(no_reply());
+        return Err(unexpected_reply());
     }
     bytes.truncate(bytes.len() - 2);
     Ok(Value::BulkString(bytes))
 }
 
 fn expect_ok(reply: Value) -> RedisResult<()> {
-    if reply == Value::Okay { Ok(()) } else { Err(no_reply()) }
+    if reply == Value::Okay { Ok(()) } else { Err(unexpected_reply()) }
 }
 
 /// The error for what does not answer the command.
-pub(super) fn no_reply() -> RedisError {
+pub(super) fn unexpected_reply() -> RedisError {
     (ErrorKind::UnexpectedReturnType, "what came is no reply to the command").into()
 }
 
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_swallows_all_packets_does_not_use_up_the_time() {
+    fn an_unresponsive_address_leaves_time_for_the_others() {
         let [(one, ..), (two, ..)] = &[swallowing(), swallowing()];
         let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let open = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -29,24 +29,24 @@ impl<T> ConnectionPool<T> {
     }
 
     pub(super) fn take(&self) -> Option<T> {
-        self.own()?.idle.pop()
+        self.lock_if_free()?.idle.pop()
     }
 
     /// Keeps it for the next one who takes, or drops it.
-    pub(super) fn keep(&self, one: T) {
-        if let Some(mut own) = self.own() {
-            own.idle.push(one);
+    pub(super) fn put_back(&self, one: T) {
+        if let Some(mut inner) = self.lock_if_free() {
+            inner.idle.push(one);
         }
     }
 
     pub(super) fn clear(&self) {
-        if let Some(mut own) = self.own() {
-            own.idle.clear();
+        if let Some(mut inner) = self.lock_if_free() {
+            inner.idle.clear();
         }
     }
 
     /// That of this process, if it can be had at once.
-    fn own(&self) -> Option<MutexGuard<'_, Inner<T>>> {
+    fn lock_if_free(&self) -> Option<MutexGuard<'_, Inner<T>>> {
         let mut inner = match self.0.try_lock() {
             Ok(inner) => inner,
             Err(TryLockError::Poisoned(error)) => error.into_inner(),
@@ -75,35 +75,35 @@ mod tests {
     use super::ConnectionPool;
 
     #[test]
-    fn what_is_kept_is_taken_once() {
-        let kept = ConnectionPool::new();
-        assert_eq!(kept.take(), None);
-        kept.keep(1);
-        kept.keep(2);
-        assert_eq!([kept.take(), kept.take(), kept.take()], [Some(2), Some(1), None]);
-        kept.keep(3);
-        kept.clear();
-        assert_eq!(kept.take(), None);
+    fn a_connection_is_taken_once() {
+        let pool = ConnectionPool::new();
+        assert_eq!(pool.take(), None);
+        pool.put_back(1);
+        pool.put_back(2);
+        assert_eq!([pool.take(), pool.take(), pool.take()], [Some(2), Some(1), None]);
+        pool.put_back(3);
+        pool.clear();
+        assert_eq!(pool.take(), None);
     }
 
     #[test]
-    fn a_lock_that_a_lost_thread_holds_is_not_waited_for() {
-        let (kept, one) = (ConnectionPool::new(), Arc::new(()));
-        kept.keep(one.clone());
-        mem::forget(kept.0.lock().unwrap());
-        kept.clear();
-        assert_eq!(kept.take(), None);
-        kept.keep(one.clone());
-        assert_eq!(Arc::strong_count(&one), 2, "what cannot be kept is dropped");
-        drop(kept);
+    fn a_held_lock_is_never_waited_for() {
+        let (pool, one) = (ConnectionPool::new(), Arc::new(()));
+        pool.put_back(one.clone());
+        mem::forget(pool.0.lock().unwrap());
+        pool.clear();
+        assert_eq!(pool.take(), None);
+        pool.put_back(one.clone());
+        assert_eq!(Arc::strong_count(&one), 2, "a refused connection is dropped");
+        drop(pool);
         assert_eq!(Arc::strong_count(&one), 2, "what may be half changed is left alone");
     }
 
     #[test]
-    fn what_is_kept_is_dropped_with_it() {
-        let (kept, one) = (ConnectionPool::new(), Arc::new(()));
-        kept.keep(one.clone());
-        drop(kept);
+    fn idle_connections_are_dropped_with_the_pool() {
+        let (pool, one) = (ConnectionPool::new(), Arc::new(()));
+        pool.put_back(one.clone());
+        drop(pool);
         assert_eq!(Arc::strong_count(&one), 1);
     }
 }

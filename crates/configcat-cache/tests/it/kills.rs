@@ -24,7 +24,7 @@ const BATCH: u32 = 50;
 /// processes, all writers and the test itself read. Whatever they find must be one of the values
 /// that are written, whole.
 #[test]
-fn readers_find_whole_values_however_many_writers_are_killed() {
+fn killed_writers_never_leave_partial_values() {
     let rounds = env::var(ROUNDS).map_or(50, |rounds| rounds.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let cache = FileCache::new(folder.path());

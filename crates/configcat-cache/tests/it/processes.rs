@@ -150,7 +150,7 @@ fn a_killed_writer_leaves_a_whole_value() {
 /// A limit on the length of a file stands in for a full disk: it strikes in the middle of a write, root too.
 #[test]
 #[cfg(unix)]
-fn a_disk_without_room_leaves_the_old_value() {
+fn a_full_disk_leaves_the_old_value() {
     use std::{
         fs::{self, File},
         time::{Duration, SystemTime},

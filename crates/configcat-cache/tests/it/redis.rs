@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[test]
-fn urls_that_cannot_be_used_are_refused_and_not_quoted() {
+fn invalid_urls_are_refused_and_not_quoted() {
     for url in [
         "",
         "secret",
@@ -42,7 +42,7 @@ fn urls_that_cannot_be_used_are_refused_and_not_quoted() {
 }
 
 #[test]
-fn urls_of_redis_and_valkey_are_taken_and_not_shown() {
+fn urls_are_accepted_and_not_shown() {
     for url in ["redis://user:secret%2F@secret:1/2", "valkey://secret", "unix:///secret?db=1&pass=secret"] {
         assert!(!format!("{:?}", RedisCache::new(url).unwrap()).contains("secret"), "{url}");
     }
@@ -56,7 +56,7 @@ fn answering(answer: &'static str) -> (Scripted, RedisCache) {
 }
 
 #[test]
-fn answers_that_make_no_sense_are_errors() {
+fn malformed_replies_are_errors() {
     for answer in [
         "nonsense\r\n",
         "",
@@ -107,7 +107,7 @@ fn strict() -> Scripted {
 }
 
 #[test]
-fn two_commands_are_sent_and_those_that_the_url_asks_for() {
+fn only_the_documented_commands_are_sent() {
     let read = format!("GETRANGE app:{KEY} 0 {}", RedisCache::MAX_BYTES);
     let write = format!("SET app:{KEY} value PX 60000");
     for (login, before) in [
@@ -128,7 +128,7 @@ fn two_commands_are_sent_and_those_that_the_url_asks_for() {
 
 /// Before version 6, a Redis has a password and no users.
 #[test]
-fn a_user_that_the_server_has_no_idea_of_is_left_out() {
+fn a_server_without_users_gets_only_the_password() {
     let server = Scripted::new(|words, peer| match (&*words[0], words.len()) {
         ("AUTH", 3) => peer.write_all(b"-ERR wrong number of arguments for 'auth' command\r\n"),
         ("GETRANGE", _) => peer.write_all(b"$-1\r\n"),
@@ -140,7 +140,7 @@ fn a_user_that_the_server_has_no_idea_of_is_left_out() {
 }
 
 #[test]
-fn a_server_that_repeats_the_password_gives_nothing_away() {
+fn a_password_repeated_by_the_server_is_hidden() {
     for word in ["AUTH", "SELECT", "GETRANGE"] {
         let server = Scripted::new(move |words, peer| match &*words[0] {
             refused if refused == word => peer.write_all(b"-ERR the password is Xq7secretXq7, you know\r\n"),
@@ -154,7 +154,7 @@ fn a_server_that_repeats_the_password_gives_nothing_away() {
 }
 
 #[test]
-fn errors_say_each_cause_once() {
+fn errors_show_each_cause_once() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let refused = RedisCache::new(&format!("redis://{closed}")).unwrap();
     let (_no, denies) = answering("-NOPERM no permission\r\n");
@@ -179,7 +179,7 @@ fn errors_say_each_cause_once() {
 
 /// An answer that comes late is the answer to a call that is over.
 #[test]
-fn a_late_answer_is_not_taken_for_that_of_the_next_call() {
+fn a_late_reply_is_never_used_for_the_next_call() {
     let late: Arc<Mutex<Option<Sender<()>>>> = Arc::default();
     let released = Arc::clone(&late);
     let server = Scripted::new(move |words, peer| {
@@ -211,7 +211,7 @@ fn assert_own_answer(cache: &RedisCache, key: &str) {
 
 /// A proxy that has lost count: it sends an answer too many, at once or when nobody asks.
 #[test]
-fn an_answer_too_many_is_not_taken_for_that_of_the_next_call() {
+fn a_surplus_reply_is_never_used_for_the_next_call() {
     let (idle, wait) = mpsc::channel::<()>();
     let (sent, is_sent) = mpsc::channel();
     let wait = Mutex::new(wait);
@@ -239,7 +239,7 @@ fn an_answer_too_many_is_not_taken_for_that_of_the_next_call() {
 }
 
 #[test]
-fn waiting_is_limited_whatever_is_set() {
+fn timeouts_are_clamped() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());
     let cache = RedisCache::new(&url).unwrap().connect_timeout(Duration::ZERO);

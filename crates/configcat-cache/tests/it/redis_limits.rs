@@ -79,7 +79,7 @@ fn drips() -> [(&'static str, Drip); 6] {
 }
 
 #[test]
-fn a_server_that_drips_is_given_up() {
+fn a_slow_reply_times_out() {
     thread::scope(|scope| {
         for (name, answer) in drips() {
             scope.spawn(move || {
@@ -92,7 +92,7 @@ fn a_server_that_drips_is_given_up() {
 
 #[test]
 #[cfg(unix)]
-fn a_server_that_drips_into_a_unix_socket_is_given_up() {
+fn a_slow_reply_on_a_unix_socket_times_out() {
     let folder = tempfile::tempdir().unwrap();
     thread::scope(|scope| {
         for (name, answer) in drips() {
@@ -106,7 +106,7 @@ fn a_server_that_drips_into_a_unix_socket_is_given_up() {
 }
 
 #[test]
-fn a_server_that_drips_while_a_user_logs_in_is_given_up() {
+fn a_slow_login_times_out() {
     for word in ["AUTH", "SELECT"] {
         let server = Scripted::new(move |words, peer| match &*words[0] {
             slow if slow == word => drip(peer, &format!("+{}\r\n", "x".repeat(STEPS))),
@@ -120,7 +120,7 @@ fn a_server_that_drips_while_a_user_logs_in_is_given_up() {
 
 /// Frames of later protocols, and replies without end: none of them answers the command.
 #[test]
-fn replies_without_end_are_given_up() {
+fn a_flood_of_replies_ends_the_call() {
     for frame in
         [">2\r\n+message\r\n+x\r\n", "|1\r\n+key\r\n+value\r\n", "*0\r\n", ":1\r\n", "+x\r\n", "$-1\r\n"]
     {
@@ -143,7 +143,7 @@ fn replies_without_end_are_given_up() {
 }
 
 #[test]
-fn a_reply_is_read_no_further_than_it_may_be_long() {
+fn an_endless_reply_is_read_only_up_to_its_limit() {
     // Lines and strings that never end, as fast as they can be sent.
     for start in ["+", "-", "$", "$9223372036854775807\r\n", "*1\r\n$9223372036854775807\r\n"] {
         let server = Scripted::new(move |_, peer| {
@@ -165,7 +165,7 @@ fn large() -> String {
 }
 
 #[test]
-fn a_server_that_reads_nothing_is_given_up() {
+fn a_server_that_reads_nothing_times_out() {
     let (_listener, url) = deaf();
     let value = large();
     assert_late("large", || limited(&url).write(KEY, &value));
@@ -186,7 +186,7 @@ fn sip(mut peer: impl Read + Send + 'static) {
 }
 
 #[test]
-fn a_server_that_sips_a_large_value_is_given_up() {
+fn a_slow_reader_of_a_large_value_times_out() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
     thread::spawn(move || listener.incoming().map_while(Result::ok).for_each(sip));
@@ -196,7 +196,7 @@ fn a_server_that_sips_a_large_value_is_given_up() {
 
 #[test]
 #[cfg(unix)]
-fn a_server_that_sips_from_a_unix_socket_is_given_up() {
+fn a_slow_reader_on_a_unix_socket_times_out() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
@@ -208,7 +208,7 @@ fn a_server_that_sips_from_a_unix_socket_is_given_up() {
 /// A server whose queue of new connections is full lets none of them in.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_unix_socket_without_a_free_place_is_given_up() {
+fn a_full_unix_socket_queue_times_out() {
     use redis::io::tcp::socket2::{Domain, SockAddr, Socket, Type};
 
     let folder = tempfile::tempdir().unwrap();
@@ -231,7 +231,7 @@ fn a_unix_socket_without_a_free_place_is_given_up() {
 }
 
 #[test]
-fn a_connection_that_is_lost_late_is_replaced_once() {
+fn a_lost_connection_is_replaced_once() {
     let server = Scripted::new(|words, peer| match &*words[1] {
         "first" => peer.write_all(bulk("value").as_bytes()),
         _ => {
