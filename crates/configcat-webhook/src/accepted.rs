@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_limited_and_a_full_memory_refuses() {
+    fn a_full_memory_refuses_new_requests() {
         let requests = AcceptedRequests::default();
         let (early, late) = (Duration::from_secs(100), Duration::from_secs(200));
         for number in 0..CAPACITY {

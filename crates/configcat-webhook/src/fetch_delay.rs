@@ -7,17 +7,17 @@ use configcat::{FetchError, Health, RefreshError};
 /// The distance between the end of a fetch for a webhook and the next one: the shortest interval
 /// that the client accepts for polling, so that webhooks ask the CDN no more often than polling
 /// may.
-const DISTANCE: Duration = Duration::from_secs(1);
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long to rest after failures, as lazy polling does: the first figure is doubled with each
 /// failure in a row up to the second, and the server may ask for the third.
-const FIRST_REST: Duration = Duration::from_secs(1);
-const MAX_REST: Duration = Duration::from_secs(300);
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+const MAX_BACKOFF: Duration = Duration::from_secs(300);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// The fetches of the past, as far as they delay the next one. Times are monotonic.
 #[derive(Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct FetchDelay {
     /// When a fetch may follow the last one for a webhook.
     after_refresh: Duration,
     /// When one may follow the last failure, and that failure.
@@ -33,14 +33,19 @@ struct Failure {
     last_success: Option<SystemTime>,
 }
 
-impl Pace {
+impl FetchDelay {
     /// Notes the end of a fetch for a webhook.
     pub(crate) fn refreshed(&mut self, now: Duration) {
-        self.after_refresh = now.saturating_add(DISTANCE);
+        self.after_refresh = now.saturating_add(MIN_INTERVAL);
     }
 
     /// Returns how long to wait before the next fetch.
-    pub(crate) fn rest(&mut self, now: Duration, time_of_day: SystemTime, health: &Health) -> Duration {
+    pub(crate) fn time_to_wait(
+        &mut self,
+        now: Duration,
+        time_of_day: SystemTime,
+        health: &Health,
+    ) -> Duration {
         let failure = Failure { count: health.consecutive_failures, last_success: health.last_success };
         if failure.count == 0 {
             self.failure = None;
@@ -51,15 +56,15 @@ impl Pace {
             // set back makes it look new, once.
             let age = health.last_attempt.and_then(|begun| time_of_day.duration_since(begun).ok());
             let asked = health.last_error.as_ref().and_then(RefreshError::fetch_error);
-            let rest = rest_after(failure.count, asked.and_then(FetchError::retry_after));
-            self.after_failure = now.saturating_add(rest.saturating_sub(age.unwrap_or_default()));
+            let wait = backoff_after(failure.count, asked.and_then(FetchError::retry_after));
+            self.after_failure = now.saturating_add(wait.saturating_sub(age.unwrap_or_default()));
         }
         self.after_refresh.max(self.after_failure).saturating_sub(now)
     }
 }
 
-fn rest_after(failures: u32, retry_after: Option<Duration>) -> Duration {
-    let doubled = FIRST_REST.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_REST);
+fn backoff_after(failures: u32, retry_after: Option<Duration>) -> Duration {
+    let doubled = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF);
     doubled.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER))
 }
 
@@ -69,12 +74,12 @@ mod tests {
 
     use configcat::Health;
 
-    use super::{Pace, rest_after};
+    use super::{FetchDelay, backoff_after};
 
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn rests_double_up_to_a_limit_and_a_server_may_ask_for_more() {
+    fn backoff_doubles_up_to_a_limit_or_retry_after() {
         let cases = [
             (1, None, 2),
             (2, None, 4),
@@ -88,8 +93,8 @@ mod tests {
             (1, Some(u64::MAX), 3600),
         ];
         for (failures, asked, expected) in cases {
-            let rest = rest_after(failures, asked.map(Duration::from_secs));
-            assert_eq!(rest.as_secs(), expected, "{failures} failures, asked for {asked:?}");
+            let wait = backoff_after(failures, asked.map(Duration::from_secs));
+            assert_eq!(wait.as_secs(), expected, "{failures} failures, asked for {asked:?}");
         }
     }
 
@@ -101,33 +106,37 @@ mod tests {
     }
 
     #[test]
-    fn a_fetch_keeps_its_distance_to_the_one_before() {
-        let (mut pace, healthy, noon) = (Pace::default(), Health::default(), SystemTime::UNIX_EPOCH);
-        assert_eq!(pace.rest(7 * SECOND, noon, &healthy), Duration::ZERO, "the first");
-        pace.refreshed(7 * SECOND);
-        assert_eq!(pace.rest(7 * SECOND, noon, &healthy), SECOND);
-        assert_eq!(pace.rest(8 * SECOND, noon, &healthy), Duration::ZERO);
+    fn fetches_keep_a_minimum_interval() {
+        let (mut delay, healthy, noon) = (FetchDelay::default(), Health::default(), SystemTime::UNIX_EPOCH);
+        assert_eq!(delay.time_to_wait(7 * SECOND, noon, &healthy), Duration::ZERO, "the first");
+        delay.refreshed(7 * SECOND);
+        assert_eq!(delay.time_to_wait(7 * SECOND, noon, &healthy), SECOND);
+        assert_eq!(delay.time_to_wait(8 * SECOND, noon, &healthy), Duration::ZERO);
     }
 
     #[test]
-    fn a_rest_counts_from_the_failure() {
+    fn backoff_counts_from_the_failure() {
         let noon = SystemTime::UNIX_EPOCH + 43_200 * SECOND;
-        let mut pace = Pace::default();
-        assert_eq!(pace.rest(Duration::ZERO, noon + 3 * SECOND, &failed(3, noon)), 5 * SECOND);
+        let mut delay = FetchDelay::default();
+        assert_eq!(delay.time_to_wait(Duration::ZERO, noon + 3 * SECOND, &failed(3, noon)), 5 * SECOND);
         // The same failure again, whatever the time of day is now.
         for time in [noon, noon + 3 * SECOND, noon - 3 * SECOND] {
-            assert_eq!(pace.rest(4 * SECOND, time, &failed(3, noon)), SECOND);
+            assert_eq!(delay.time_to_wait(4 * SECOND, time, &failed(3, noon)), SECOND);
         }
         // A later fetch has begun, and has not ended yet.
-        assert_eq!(pace.rest(5 * SECOND, noon, &failed(3, noon + 8 * SECOND)), Duration::ZERO);
-        assert_eq!(pace.rest(6 * SECOND, noon, &failed(4, noon)), 16 * SECOND);
+        assert_eq!(delay.time_to_wait(5 * SECOND, noon, &failed(3, noon + 8 * SECOND)), Duration::ZERO);
+        assert_eq!(delay.time_to_wait(6 * SECOND, noon, &failed(4, noon)), 16 * SECOND);
         // Success ends it at once.
-        assert_eq!(pace.rest(6 * SECOND, noon, &Health::default()), Duration::ZERO);
+        assert_eq!(delay.time_to_wait(6 * SECOND, noon, &Health::default()), Duration::ZERO);
         // Another row of failures.
         let mut health = failed(4, noon);
         health.last_success = Some(noon - SECOND);
-        assert_eq!(pace.rest(6 * SECOND, noon + 16 * SECOND, &health), Duration::ZERO, "it is old");
+        assert_eq!(delay.time_to_wait(6 * SECOND, noon + 16 * SECOND, &health), Duration::ZERO, "it is old");
         health.last_success = Some(noon + SECOND);
-        assert_eq!(pace.rest(6 * SECOND, noon - 99 * SECOND, &health), 16 * SECOND, "the clock was set back");
+        assert_eq!(
+            delay.time_to_wait(6 * SECOND, noon - 99 * SECOND, &health),
+            16 * SECOND,
+            "the clock was set back"
+        );
     }
 }

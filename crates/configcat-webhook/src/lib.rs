@@ -72,7 +72,7 @@
 //! - Signatures are compared in constant time. Neither errors nor `Debug` have keys or signatures in them.
 
 mod accepted;
-mod pace;
+mod fetch_delay;
 mod refresher;
 mod verify;
 
