@@ -111,6 +111,24 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// Parses like [`Entry::parse`]. (`FromStr` cannot borrow from the text.)
+///
+/// ```
+/// use configcat_cache::Entry;
+///
+/// let text = String::from("1686756435844\n\"a-tag\"\n{}");
+/// let entry: Entry<'_> = text.as_str().try_into()?;
+/// assert_eq!(entry.config_json(), "{}");
+/// # Ok::<(), configcat_cache::EntryError>(())
+/// ```
+impl<'a> TryFrom<&'a str> for Entry<'a> {
+    type Error = EntryError;
+
+    fn try_from(text: &'a str) -> Result<Self, EntryError> {
+        Self::parse(text)
+    }
+}
+
 fn parse_time(text: &str) -> Result<u64, EntryError> {
     // `u64::from_str` takes a leading `+`, which no SDK writes.
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {

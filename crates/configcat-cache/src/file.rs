@@ -19,6 +19,7 @@ pub use self::error::FileCacheError;
 use crate::{
     BoxError, ConfigCache,
     deadline::{Deadline, Timed},
+    limits::{CALL_TIMEOUT, MAX_BYTES},
 };
 
 /// What the names of all files of a cache begin with, so that it tells its own from others in a
@@ -29,15 +30,12 @@ const PREFIX: &str = "configcat-";
 const TEMPORARY_SUFFIX: &str = ".tmp";
 
 /// A temporary file that was not written to for so long was left by a writer that is gone. A writer
-/// writes for [`TIMEOUT`] at most, and then waits until the disk has it all: seconds, or a minute
+/// writes for [`CALL_TIMEOUT`] at most, and then waits until the disk has it all: seconds, or a minute
 /// on a bad day. The rest is for machines that share a folder and whose clocks differ.
 const LEFTOVER_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// How long a cache does not look for leftovers after it did: a folder may hold many files.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
-
-/// The limit for a read or a write: as long as a client waits for its cache.
-const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A cache in a folder, shared by all processes that name the same one; it outlives them.
 ///
@@ -110,7 +108,7 @@ pub struct FileCache {
 impl FileCache {
     /// The longest value in bytes that is read or written, 80 MiB: more than any config that an SDK
     /// accepts.
-    pub const MAX_BYTES: u64 = 80 * 1024 * 1024;
+    pub const MAX_BYTES: u64 = MAX_BYTES;
 
     /// Makes a cache over `folder`, which need not exist. Nothing is read or written yet.
     ///
@@ -129,7 +127,7 @@ impl FileCache {
 
     fn load(&self, key: &str) -> Result<Option<String>, FileCacheError> {
         let path = self.path(key)?;
-        match read_limited(&path, Deadline::after(TIMEOUT)) {
+        match read_limited(&path, Deadline::after(CALL_TIMEOUT)) {
             Ok(Content::Text(text)) => Ok(Some(text)),
             Ok(Content::NotUtf8(source)) => Err(FileCacheError::NotUtf8 { path, source }),
             Ok(Content::TooLarge) => Err(FileCacheError::TooLarge { path }),
@@ -140,7 +138,7 @@ impl FileCache {
     }
 
     fn store(&self, key: &str, value: &str, now: SystemTime) -> Result<(), FileCacheError> {
-        let deadline = Deadline::after(TIMEOUT);
+        let deadline = Deadline::after(CALL_TIMEOUT);
         let path = self.path(key)?;
         if exceeds_limit(value.len()) {
             return Err(FileCacheError::TooLarge { path });
@@ -149,7 +147,7 @@ impl FileCache {
             .map_err(|source| FileCacheError::CreateFolder { path: self.folder.clone(), source })?;
         if self.claims_sweep(now) {
             // Before the write, which may need the room; the most of the time is for that.
-            self.remove_leftovers(now, Deadline::after(TIMEOUT / 4));
+            self.remove_leftovers(now, Deadline::after(CALL_TIMEOUT / 4));
         }
         let temporary = self.temporary_path(key);
         write_new(&temporary, value, deadline)
@@ -229,13 +227,13 @@ fn read_limited(path: &Path, deadline: Deadline) -> io::Result<Content> {
     if !metadata.is_file() {
         return Ok(Content::NotAFile);
     }
-    if metadata.len() > FileCache::MAX_BYTES {
+    if metadata.len() > MAX_BYTES {
         return Ok(Content::TooLarge);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     // Limited again, for a file that grows or that lies about its length.
     let file = Timed { inner: File::open(path)?, deadline };
-    file.take(FileCache::MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if exceeds_limit(bytes.len()) {
         return Ok(Content::TooLarge);
     }
@@ -243,7 +241,7 @@ fn read_limited(path: &Path, deadline: Deadline) -> io::Result<Content> {
 }
 
 fn exceeds_limit(bytes: usize) -> bool {
-    u64::try_from(bytes).is_ok_and(|bytes| bytes > FileCache::MAX_BYTES)
+    u64::try_from(bytes).is_ok_and(|bytes| bytes > MAX_BYTES)
 }
 
 fn create_folder(path: &Path) -> io::Result<()> {
@@ -284,12 +282,13 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::{
-        Deadline, File, FileCache, LEFTOVER_AGE, SWEEP_INTERVAL, TIMEOUT, fs, io, read_limited, write_new,
+        CALL_TIMEOUT, Deadline, File, FileCache, LEFTOVER_AGE, SWEEP_INTERVAL, fs, io, read_limited,
+        write_new,
     };
 
     /// Writes a file as [`write_new`] does, in ample time.
     fn write(path: &std::path::Path) -> io::Result<()> {
-        write_new(path, "value", Deadline::after(TIMEOUT))
+        write_new(path, "value", Deadline::after(CALL_TIMEOUT))
     }
 
     #[test]
@@ -365,7 +364,7 @@ mod tests {
         let cache = FileCache::new(folder.path());
         cache.remove_leftovers(now, Deadline::after(Duration::ZERO));
         assert!(is_there());
-        cache.remove_leftovers(now, Deadline::after(TIMEOUT));
+        cache.remove_leftovers(now, Deadline::after(CALL_TIMEOUT));
         assert!(!is_there());
     }
 }

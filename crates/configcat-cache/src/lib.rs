@@ -86,6 +86,7 @@ mod deadline;
 mod entry;
 mod file;
 mod key;
+mod limits;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;

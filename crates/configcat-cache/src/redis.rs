@@ -11,7 +11,7 @@ use self::{
     connection::{Connection, unexpected_reply},
     pool::ConnectionPool,
 };
-use crate::{BoxError, ConfigCache, FileCache, deadline::Deadline};
+use crate::{BoxError, ConfigCache, deadline::Deadline, limits::MAX_BYTES};
 
 /// A cache in [Redis](https://redis.io) or [Valkey](https://valkey.io), shared by all processes
 /// that use the same database; needs the feature `redis`.
@@ -118,8 +118,9 @@ pub struct RedisCache {
 }
 
 impl RedisCache {
-    /// The longest value in bytes that is read or written, 80 MiB: as in a [`FileCache`].
-    pub const MAX_BYTES: u64 = FileCache::MAX_BYTES;
+    /// The longest value in bytes that is read or written, 80 MiB: as in a
+    /// [`FileCache`](crate::FileCache).
+    pub const MAX_BYTES: u64 = MAX_BYTES;
 
     /// Makes a cache over the database at `url`. Nothing is connected yet.
     ///
@@ -211,7 +212,7 @@ impl RedisCache {
     fn load(&self, key: &str) -> Result<Option<String>, RedisCacheError> {
         let mut command = Cmd::new();
         // The end is included, so there comes a byte too many of what is too large.
-        command.arg("GETRANGE").arg(self.key(key)).arg(0).arg(Self::MAX_BYTES);
+        command.arg("GETRANGE").arg(self.key(key)).arg(0).arg(MAX_BYTES);
         let bytes = self.run(&command, |reply| match reply {
             Value::BulkString(bytes) => Some(bytes),
             Value::Nil => Some(Vec::new()),
@@ -303,7 +304,7 @@ impl fmt::Debug for RedisCache {
 }
 
 fn check_length(bytes: usize) -> Result<(), RedisCacheError> {
-    let fits = u64::try_from(bytes).is_ok_and(|bytes| bytes <= RedisCache::MAX_BYTES);
+    let fits = u64::try_from(bytes).is_ok_and(|bytes| bytes <= MAX_BYTES);
     if fits { Ok(()) } else { Err(RedisCacheError::TooLarge) }
 }
 
@@ -362,7 +363,7 @@ impl fmt::Display for RedisCacheError {
             Self::Connect { .. } => f.write_str("cannot connect to Redis"),
             Self::Command { .. } => f.write_str("Redis did not do it"),
             Self::NotUtf8 { .. } => f.write_str("the value in Redis is not UTF-8"),
-            Self::TooLarge => write!(f, "the value for Redis is over {} bytes", RedisCache::MAX_BYTES),
+            Self::TooLarge => write!(f, "the value for Redis is over {MAX_BYTES} bytes"),
         }
     }
 }

@@ -14,15 +14,14 @@ use ::redis::{
     Value, cmd, io::tcp::TcpSettings, io::tcp::socket2::SockRef, parse_redis_value,
 };
 
-use super::RedisCache;
-use crate::deadline::Deadline;
+use crate::{deadline::Deadline, limits::MAX_BYTES};
 
 /// The longest line of a reply. Errors are the longest ones; servers keep them to some hundred
 /// bytes.
 const MAX_LINE: u64 = 1024;
 
 /// The longest string in a reply: what `GETRANGE` is asked for.
-const MAX_STRING: u64 = RedisCache::MAX_BYTES + 1;
+const MAX_STRING: u64 = MAX_BYTES + 1;
 
 /// What is written at once. A Unix socket waits for each message of a write as long as for all of
 /// it, and takes at least so much in one message; so a write waits once.
