@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::VerifyError;
+use crate::error::VerifyError;
 
 /// How many requests are remembered: some 60 KiB.
 ///

@@ -72,13 +72,15 @@
 //! - Signatures are compared in constant time. Neither errors nor `Debug` have keys or signatures in them.
 
 mod accepted;
+mod error;
 mod fetch_delay;
 mod refresher;
 mod verify;
 
 pub use self::{
+    error::{KeyError, VerifyError},
     refresher::Refresher,
-    verify::{Headers, KeyError, Verifier, VerifyError},
+    verify::{Headers, Verifier},
 };
 
 /// Compiles the example of the README.
