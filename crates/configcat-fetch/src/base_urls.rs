@@ -9,7 +9,7 @@
 //! | 3 | the first URL |
 //! | 4 | the last one that has answered; if it fails too, the first URL again, and so on |
 
-use crate::BaseUrl;
+use crate::endpoint::BaseUrl;
 
 /// Failures in a row after which a URL is left. From the specification, 4.4.
 const MAX_FAILURES: u8 = 3;
@@ -84,7 +84,7 @@ impl BaseUrls {
 #[cfg(test)]
 mod tests {
     use super::BaseUrls;
-    use crate::BaseUrl;
+    use crate::endpoint::BaseUrl;
 
     fn url(host: &str) -> BaseUrl {
         BaseUrl::parse(&format!("https://{host}.example")).unwrap()

@@ -1,7 +1,8 @@
 //! Which way to go after a config has come: the data governance redirect, as a pure function.
 
+use crate::endpoint::BaseUrl;
+use crate::error::FetchErrorKind;
 use crate::preferences::{Preferences, RedirectMode};
-use crate::{BaseUrl, FetchErrorKind};
 
 /// How many requests one fetch may make before it gives up following preferences.
 const MAX_ROUNDS: u8 = 3;
@@ -75,7 +76,7 @@ impl RedirectPolicy {
 #[cfg(test)]
 mod tests {
     use super::{Decision, RedirectPolicy, RedirectStep};
-    use crate::BaseUrl;
+    use crate::endpoint::BaseUrl;
     use crate::preferences::{Preferences, RedirectMode};
 
     const STAY: Decision = Decision { move_to: None, is_out_of_sync: false, step: RedirectStep::Use };

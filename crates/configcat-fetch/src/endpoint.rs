@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::Ipv6Addr;
+use std::str::FromStr;
 
 const CONFIG_FILE: &str = "config_v6.json";
 
@@ -159,6 +160,24 @@ pub(crate) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
         _ => return None,
     };
     is_valid.then_some((host, port))
+}
+
+/// Parses like [`BaseUrl::parse`].
+///
+/// ```
+/// use configcat_fetch::{BaseUrl, BaseUrlError};
+///
+/// let url: BaseUrl = "https://flags.example.com".parse()?;
+/// assert_eq!(url.to_string(), "https://flags.example.com");
+/// assert_eq!("flags.example.com".parse::<BaseUrl>(), Err(BaseUrlError::Scheme));
+/// # Ok::<(), BaseUrlError>(())
+/// ```
+impl FromStr for BaseUrl {
+    type Err = BaseUrlError;
+
+    fn from_str(text: &str) -> Result<Self, BaseUrlError> {
+        Self::parse(text)
+    }
 }
 
 impl fmt::Display for BaseUrl {

@@ -1,6 +1,6 @@
 //! Where an HTTP redirect leads, if it may be followed, as a pure function.
 
-use crate::BaseUrl;
+use crate::endpoint::BaseUrl;
 
 /// How long a URL may be that is redirected to. A request has room for it, once with its host repeated.
 const MAX_LENGTH: usize = 6 * 1024;

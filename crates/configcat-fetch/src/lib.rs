@@ -99,6 +99,7 @@ mod endpoint;
 mod error;
 mod fetcher;
 mod http_redirect;
+mod options;
 mod preferences;
 mod proxy;
 mod response;
@@ -106,7 +107,8 @@ mod sdk_key;
 
 pub use self::endpoint::{BaseUrl, BaseUrlError, DataGovernance};
 pub use self::error::{ContentError, FetchError, FetchErrorKind};
-pub use self::fetcher::{Fetch, FetchOptions, Fetcher, ModeTag, OptionsError, Outcome};
+pub use self::fetcher::{Fetch, Fetcher, Outcome};
+pub use self::options::{FetchOptions, ModeTag, OptionsError};
 pub use self::proxy::{Proxy, ProxyError, ProxyUrl};
 pub use self::response::{Fetched, is_same_etag};
 pub use self::sdk_key::{SdkKey, SdkKeyError};

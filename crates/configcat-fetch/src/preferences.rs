@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::{BaseUrl, ContentError};
+use crate::endpoint::BaseUrl;
+use crate::error::ContentError;
 
 /// Where a config says that it should be fetched from.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,7 +150,8 @@ impl<'de> Deserialize<'de> for Name {
 #[cfg(test)]
 mod tests {
     use super::{Contents, Preferences, RedirectMode, read};
-    use crate::{BaseUrl, ContentError};
+    use crate::endpoint::BaseUrl;
+    use crate::error::ContentError;
 
     #[test]
     fn preferences_are_read() {

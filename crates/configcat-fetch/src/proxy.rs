@@ -4,8 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::BaseUrl;
-use crate::endpoint::host_and_port;
+use crate::endpoint::{BaseUrl, host_and_port};
 
 const HTTPS_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const HTTP_VARIABLES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
@@ -277,7 +276,7 @@ impl Error for EnvironmentError {
 #[cfg(test)]
 mod tests {
     use super::{Proxy, ProxyError, ProxyRules};
-    use crate::BaseUrl;
+    use crate::endpoint::BaseUrl;
 
     fn proxy_for(variables: &[(&str, &str)], url: &str) -> Result<Option<String>, String> {
         let variable = |name: &str| {

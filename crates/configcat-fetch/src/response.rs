@@ -4,9 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::error::{Failure, ResponseFacts};
+use crate::error::{ContentError, Failure, FetchError, FetchErrorKind, ResponseFacts};
 use crate::preferences::{self, Contents};
-use crate::{ContentError, FetchError, FetchErrorKind};
 
 /// How large a decompressed body may be.
 pub(crate) const MAX_BODY: u64 = 64 * 1024 * 1024;
@@ -199,8 +198,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::{Head, MAX_CF_RAY, Received, http_date, is_same_etag, retry_after};
-    use crate::error::Failure;
-    use crate::{FetchError, FetchErrorKind};
+    use crate::error::{Failure, FetchError, FetchErrorKind};
 
     const URL: &str = "https://a.example/***";
 

@@ -1,6 +1,7 @@
 //! The SDK key: checked, and never shown by accident.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// What a key for the ConfigCat Proxy starts with.
@@ -167,6 +168,24 @@ pub(crate) fn mask(text: &str) -> String {
     let last_part = text.rsplit('/').next().map_or(0, |part| part.chars().count());
     let masked = length - MAX_SHOWN.min(last_part / 2);
     text.chars().enumerate().map(|(at, c)| if c == '/' || at >= masked { c } else { '*' }).collect()
+}
+
+/// Parses like [`SdkKey::parse`].
+///
+/// ```
+/// use configcat_fetch::{SdkKey, SdkKeyError};
+///
+/// let key: SdkKey = "configcat-proxy/my-service".parse()?;
+/// assert!(key.is_proxy());
+/// assert_eq!("my-service".parse::<SdkKey>(), Err(SdkKeyError::UnknownForm));
+/// # Ok::<(), SdkKeyError>(())
+/// ```
+impl FromStr for SdkKey {
+    type Err = SdkKeyError;
+
+    fn from_str(text: &str) -> Result<Self, SdkKeyError> {
+        Self::parse(text)
+    }
 }
 
 impl fmt::Display for SdkKey {

@@ -38,10 +38,12 @@ mod preferences;
 #[allow(dead_code, unreachable_pub, reason = "the targets need only some of it")]
 mod proxy;
 
-use endpoint::BaseUrl;
-
 pub use self::{
     cache_entry::cache_entry, config_json::config_json, cost::cost, differential::differential,
     sdk_key_and_url::sdk_key_and_url, user_values::user_values,
 };
-use configcat_fetch::ContentError;
+
+/// Errors of `preferences`, as `configcat-fetch` defines them.
+mod error {
+    pub(crate) use configcat_fetch::ContentError;
+}

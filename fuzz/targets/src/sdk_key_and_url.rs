@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use configcat_fetch::{FetchOptions, Fetcher, Proxy, SdkKey};
 
-use crate::{BaseUrl, http_redirect, proxy};
+use crate::{endpoint::BaseUrl, http_redirect, proxy};
 
 /// A piece of secrets that is in no text on purpose.
 const SECRET: &str = "hunter2SECRET";

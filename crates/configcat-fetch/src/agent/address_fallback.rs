@@ -301,10 +301,10 @@ mod tests_on_linux {
 
     use socket2::{Domain, Socket, Type};
 
-    use crate::SdkKey;
     use crate::agent::resolver::BoundedResolver;
     use crate::agent::{Agent, Limits};
     use crate::proxy::{Proxy, ProxyRules};
+    use crate::sdk_key::SdkKey;
 
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

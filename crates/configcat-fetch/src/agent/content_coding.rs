@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::ContentError;
+use crate::error::ContentError;
 
 /// How many times a body is unpacked: once, and once more where a proxy on the way has packed what
 /// was packed already.

@@ -19,12 +19,13 @@ use ureq::http::{HeaderValue, Response, header};
 use self::connector::HttpConnector;
 use self::redact::KeyRedactor;
 use self::resolver::BoundedResolver;
-use crate::error::Failure;
-use crate::fetcher::RootCertificates;
+use crate::endpoint::BaseUrl;
+use crate::error::{ContentError, Failure, FetchErrorKind};
 use crate::http_redirect;
+use crate::options::RootCertificates;
 use crate::proxy::{ProxyRules, ProxyUrl};
 use crate::response::{Head, MAX_BODY};
-use crate::{BaseUrl, ContentError, FetchErrorKind, SdkKey};
+use crate::sdk_key::SdkKey;
 
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
@@ -99,7 +100,7 @@ impl Agent {
     }
 
     /// One of the same options, with connections and name lookups of its own.
-    pub(crate) fn renewed(&self) -> Self {
+    pub(crate) fn with_new_connections(&self) -> Self {
         let (config, redactor) = (self.ureq.config().clone(), Arc::clone(&self.redactor));
         let resolver = BoundedResolver::new();
         Self::with_config(config, redactor, self.user_agent.clone(), self.rules.clone(), resolver)
@@ -327,8 +328,8 @@ mod tests {
     use std::time::Duration;
 
     use super::{Agent, MAX_IDLE};
-    use crate::SdkKey;
     use crate::proxy::{Proxy, ProxyRules};
+    use crate::sdk_key::SdkKey;
 
     #[test]
     fn a_connection_idle_for_too_long_is_not_reused() {

@@ -10,8 +10,7 @@ use std::sync::Arc;
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
-use crate::SdkKey;
-use crate::sdk_key::{PART_LENGTH, VERSION_PREFIX, mask};
+use crate::sdk_key::{PART_LENGTH, SdkKey, VERSION_PREFIX, mask};
 
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 

@@ -58,7 +58,7 @@ fn every_combination_of_mode_base_url_and_key() {
                     false => options(),
                 };
                 let url = pair.a.url();
-                let options = if is_base_url_set { options.base_url(url) } else { options.cdn(url) };
+                let options = if is_base_url_set { options.base_url(url) } else { options.start_url(url) };
                 let fetcher = Fetcher::new(options).unwrap();
 
                 let fetch = fetcher.fetch(None);
@@ -84,7 +84,7 @@ fn every_combination_of_mode_base_url_and_key() {
 fn a_config_from_the_right_url_does_not_redirect() {
     for redirect in 0..=2 {
         let pair = Pair::new((false, redirect), (false, redirect));
-        let fetcher = Fetcher::new(options().cdn(pair.a.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(pair.a.url())).unwrap();
         for _ in 0..2 {
             config(fetcher.fetch(None));
         }
@@ -96,7 +96,7 @@ fn a_config_from_the_right_url_does_not_redirect() {
 fn a_redirect_loop_ends_after_three_requests() {
     for (redirect, is_out_of_sync) in [(1, true), (2, false)] {
         let pair = Pair::new((true, redirect), (false, redirect));
-        let fetcher = Fetcher::new(options().cdn(pair.a.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(pair.a.url())).unwrap();
         let fetch = fetcher.fetch(None);
         let error = fetch.redirect_error.as_ref().unwrap();
         secrecy::check_error(error);
@@ -140,7 +140,7 @@ fn a_failed_redirect_falls_back_to_the_last_config() {
             let b = Server::scripted([(answer.clone(), after)]);
             let body = config_naming(&b.url(), redirect);
             let a = Server::responding(200, &[("ETag", "\"1\"")], &body);
-            let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+            let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
             for round in 1..=2 {
                 let fetch = fetcher.fetch(None);
                 let case = format!("{} {redirect}", String::from_utf8_lossy(&answer));
@@ -162,7 +162,7 @@ fn the_third_round_falls_back_to_the_second() {
     let c = answering([500]);
     let b = Server::responding(200, &[], config_naming(&c.url(), 2));
     let a = Server::responding(200, &[], config_naming(&b.url(), 2));
-    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
     let fetch = fetcher.fetch(None);
     assert_eq!(fetch.redirect_error.as_ref().unwrap().status(), Some(500));
     assert_eq!(config(fetch).0, config_naming(&c.url(), 2));
@@ -176,7 +176,7 @@ fn a_config_without_settings_is_no_fallback() {
     for settings in ["", r#","f":{}"#] {
         let b = answering([500, 200]);
         let a = Server::responding(200, &[], format!(r#"{{"p":{{"u":"{}","r":1}}{settings}}}"#, b.url()));
-        let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
         let fetch = fetcher.fetch(None);
         assert!(fetch.redirect_error.is_none());
         assert_eq!(error(fetch).status(), Some(500));
@@ -191,7 +191,7 @@ fn three_failures_lead_back_to_the_first_url() {
         // One success in between starts the count anew.
         let b = answering([200, failure, failure, 304, failure, failure, failure, 200]);
         let a = Server::responding(200, &[], config_naming(&b.url(), 1));
-        let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
         assert_eq!(config(fetcher.fetch(None)).0, CONFIG);
         for _ in 0..6 {
             let _ = fetcher.fetch(Some("\"1\""));
@@ -210,7 +210,7 @@ fn a_url_for_the_next_fetch_is_left_after_three_failures() {
     for body in ["{}", "<html>", r#"{"error":"no such host here"}"#] {
         let b = Server::responding(200, &[], body);
         let a = Server::responding(200, &[], config_naming(&b.url(), 0));
-        let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
         assert!(fetcher.fetch(None).redirect_error.is_none());
         for failures in 1..=3 {
             assert_eq!(error(fetcher.fetch(None)).kind(), FetchErrorKind::InvalidContent);
@@ -228,7 +228,7 @@ fn a_failing_first_url_leads_to_the_last_working_url() {
         (response(200, &[], config_naming(&b.url(), 2)), After::Keep),
         (response(410, &[], ""), After::Keep),
     ]);
-    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
     config(fetcher.fetch(None));
     for status in [500, 500, 500, 410] {
         assert_eq!(error(fetcher.fetch(None)).status(), Some(status));
@@ -243,7 +243,7 @@ fn a_failing_first_url_leads_to_the_last_working_url() {
 fn an_interrupted_fetch_does_not_count_as_a_failure() {
     let b = answering([200, 500, 500, 500, 200]);
     let a = Server::responding(200, &[], config_naming(&b.url(), 2));
-    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
     config(fetcher.fetch(None));
     for _ in 0..2 {
         assert_eq!(error(fetcher.fetch(None)).status(), Some(500));
@@ -255,7 +255,7 @@ fn an_interrupted_fetch_does_not_count_as_a_failure() {
     for _ in 0..3 {
         assert_eq!(error(fetcher.fetch(None)).kind(), FetchErrorKind::ConnectionFailed);
     }
-    let fetcher = fetcher.renewed();
+    let fetcher = fetcher.with_new_connections();
     assert_eq!(error(fetcher.fetch(None)).status(), Some(500));
     assert_eq!(counts([&a, &b]), [1, 4]);
     config(fetcher.fetch(None));
@@ -266,7 +266,7 @@ fn an_interrupted_fetch_does_not_count_as_a_failure() {
 fn the_etag_is_sent_to_the_new_url() {
     let b = Server::responding(304, &[], "");
     let a = Server::responding(200, &[], body(&b.url(), 2));
-    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
     assert!(matches!(fetcher.fetch(Some("\"1\"")).outcome, Ok(configcat_fetch::Outcome::NotModified)));
     assert_eq!(b.requests()[0].header("If-None-Match"), Some("\"1\""));
 }
@@ -277,7 +277,7 @@ fn a_failed_redirect_is_retried_for_an_unchanged_config() {
     let dead = Server::responding(500, &[], "");
     let config = format!(r#"{{"p":{{"u":"{}","r":2}},"f":{{"a":{{"t":0,"v":{{"b":true}}}}}}}}"#, dead.url());
     let a = Server::responding(200, &[("ETag", "\"1\"")], config);
-    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
     for _ in 0..2 {
         assert!(fetcher.fetch(Some("\"1\"")).redirect_error.is_some());
     }

@@ -201,7 +201,7 @@ fn quotations() -> [String; 8] {
 fn a_base_url_that_holds_the_key_is_refused() {
     for quoted in quotations() {
         let url = BaseUrl::parse(&format!("https://a.example/{quoted}")).unwrap();
-        for options in [options().base_url(url.clone()), options().cdn(url)] {
+        for options in [options().base_url(url.clone()), options().start_url(url)] {
             assert_eq!(Fetcher::new(options).unwrap_err(), OptionsError::KeyInBaseUrl, "{quoted}");
         }
     }
@@ -232,12 +232,12 @@ fn misleading_server(quoted: &str, redirect: u8) -> Server {
 fn a_redirect_url_that_holds_the_key_is_ignored() {
     for (quoted, redirect) in quotations().iter().flat_map(|quoted| [0, 1, 2].map(|mode| (quoted, mode))) {
         let server = misleading_server(quoted, redirect);
-        let fetcher = Fetcher::new(options().cdn(server.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(server.url())).unwrap();
         let fetch = fetcher.fetch(None);
         assert!(matches!(fetch.outcome, Ok(Outcome::Fetched(_))), "{fetch:?}");
         assert!(!fetch.is_data_governance_out_of_sync && fetch.redirect_error.is_none());
         assert_eq!(error(fetcher.fetch(None)).status(), Some(500));
-        check(&format!("{fetcher:?} {:?}", fetcher.renewed()));
+        check(&format!("{fetcher:?} {:?}", fetcher.with_new_connections()));
         let lines = server.requests().into_iter().map(|request| request.line);
         let line = format!("GET /configuration-files/{KEY}/config_v6.json HTTP/1.1");
         assert!(lines.eq([line.clone(), line]), "{quoted}");

@@ -182,7 +182,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
 
 /// A fetcher that trusts this authority, or what its feature trusts.
 fn trusting(server: &TlsServer, root: Option<&str>) -> Fetcher {
-    let options = options().cdn(server.url());
+    let options = options().start_url(server.url());
     Fetcher::new(match root {
         Some(pem) => options.root_certificates(pem),
         None => options,
@@ -262,7 +262,7 @@ fn dns(name: &str) -> SanType {
 fn plain_http_at_the_port_of_https_is_refused() {
     let server = Server::responding(200, &[], CONFIG);
     let url = BaseUrl::parse(&server.url().to_string().replace("http:", "https:")).unwrap();
-    let error = error(Fetcher::new(options().cdn(url)).unwrap().fetch(None));
+    let error = error(Fetcher::new(options().start_url(url)).unwrap().fetch(None));
     assert_eq!(error.kind(), FetchErrorKind::ConnectionFailed, "{error:#}");
     assert!(server.requests().is_empty(), "no request was read from what came");
 }
@@ -316,7 +316,7 @@ fn an_https_proxy_gets_plain_requests_in_absolute_form() {
         let proxy = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
         let url = Proxy::url(&format!("https://{}", proxy.address)).unwrap();
         let origin = BaseUrl::parse("http://flags.invalid").unwrap();
-        let options = options().cdn(origin).proxy(url).root_certificates(trusted.root());
+        let options = options().start_url(origin).proxy(url).root_certificates(trusted.root());
         let fetch = Fetcher::new(options).unwrap().fetch(None);
         assert_eq!(fetch.outcome.is_ok(), is_right, "{fetch:?}");
         let requests = proxy.requests();
@@ -361,7 +361,7 @@ fn a_connect_proxy_learns_only_the_host() {
         let server = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let proxy = Proxy::url(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        let options = options().cdn(server.url()).proxy(proxy).root_certificates(trusted.root());
+        let options = options().start_url(server.url()).proxy(proxy).root_certificates(trusted.root());
         let fetcher = Fetcher::new(options).unwrap();
         let seen = thread::scope(|scope| {
             let proxy = scope.spawn(|| tunnel(&listener));

@@ -84,7 +84,7 @@ impl Refresher {
     /// Returns the refresher of a forked child. A connection belongs to one process.
     pub(crate) fn for_child(&self) -> Self {
         Self {
-            fetcher: self.fetcher.as_ref().map(Fetcher::renewed),
+            fetcher: self.fetcher.as_ref().map(Fetcher::with_new_connections),
             cache_calls: self.cache_calls.for_child(),
             backoff: self.backoff.for_child(),
         }
@@ -538,7 +538,7 @@ mod tests {
         let target = right.clone();
         let (wrong, at_wrong) = serve(1, move |_| config(&target, 1));
         let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
-        let fetcher = FetchOptions::new(key).cdn(BaseUrl::parse(&wrong).unwrap()).proxy(Proxy::None);
+        let fetcher = FetchOptions::new(key).start_url(BaseUrl::parse(&wrong).unwrap()).proxy(Proxy::None);
         let fetcher = Fetcher::new(fetcher).unwrap();
         let options = Options::for_tests(PollingMode::manual());
         let shared =
