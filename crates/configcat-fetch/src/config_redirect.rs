@@ -1,13 +1,15 @@
-//! Which way to go after a config has come: the data governance redirect, as a pure function.
+//! Data governance redirects, which a config asks for: the decision, as a pure function.
 
 use crate::endpoint::BaseUrl;
 use crate::error::FetchErrorKind;
 use crate::preferences::{Preferences, RedirectMode};
 
-/// How many requests one fetch may make before it gives up following preferences.
+/// Limit of requests in one fetch.
+// From the specification, 4.4, and the same in all ConfigCat SDKs. Two configs that name each other
+// would redirect without end.
 const MAX_ROUNDS: u8 = 3;
 
-/// What decides whether a fetcher may move.
+/// Options that decide whether a fetcher follows redirects.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RedirectPolicy {
     /// The user has set a base URL, so only a forced redirect is followed.
@@ -16,29 +18,31 @@ pub(crate) struct RedirectPolicy {
     pub(crate) is_proxy_key: bool,
 }
 
-/// What follows from a config.
+/// Consequences of a config for this fetch and the next one.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Decision {
     /// The URL to fetch from next, now or in the next fetch.
     pub(crate) move_to: Option<BaseUrl>,
-    /// The data governance option is not what the organization has chosen.
+    /// `true` if the data governance option differs from the choice of the organization.
     pub(crate) is_out_of_sync: bool,
     pub(crate) step: RedirectStep,
 }
 
-/// What to do with the config that came.
+/// Next step of a fetch that has got a config.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum RedirectStep {
+    /// Ends with this config.
     Use,
+    /// Requests the config again, from the URL that it names.
     FetchAgain,
-    /// Use it, though it should be fetched again: this goes on for too long.
+    /// Ends with this config after too many redirects.
     Loop,
-    /// Use it, and stay: it should come over plain HTTP from now on.
+    /// Ends with this config, and ignores its redirect from `https` to `http`.
     Downgrade,
 }
 
 impl RedirectStep {
-    /// What to report, beside the config.
+    /// Returns the error to report beside the config.
     pub(crate) fn error(self) -> Option<FetchErrorKind> {
         match self {
             Self::Use | Self::FetchAgain => None,
@@ -49,15 +53,18 @@ impl RedirectStep {
 }
 
 impl RedirectPolicy {
-    /// Decides after the round of that number, which counts from 1.
+    /// Decides after the request of number `round`, counted from 1.
     pub(crate) fn decide(self, in_use: &BaseUrl, preferences: Option<Preferences>, round: u8) -> Decision {
         let stay = Decision { move_to: None, is_out_of_sync: false, step: RedirectStep::Use };
         let Some(Preferences { base_url, redirect }) = preferences else { return stay };
+        // A base URL has a reason, such as a firewall, so only a forced redirect leads away. The
+        // config of a ConfigCat Proxy names the CDN, which does not know the key of the proxy.
         let may_move = !self.is_proxy_key && (!self.is_base_url_set || redirect == RedirectMode::Force);
         if base_url == *in_use || !may_move {
             return stay;
         }
-        // It would send the SDK key in the clear, and let whoever is on the way write the flags from then on.
+        // Plain HTTP would send the SDK key in the clear, and let any host on the way write the
+        // flags from then on.
         if in_use.is_https() && !base_url.is_https() {
             return Decision { step: RedirectStep::Downgrade, ..stay };
         }
@@ -65,6 +72,7 @@ impl RedirectPolicy {
             move_to: Some(base_url),
             is_out_of_sync: redirect == RedirectMode::Should,
             step: match redirect {
+                // The move is for the next fetch: this config is the right one.
                 RedirectMode::No => RedirectStep::Use,
                 RedirectMode::Should | RedirectMode::Force if round < MAX_ROUNDS => RedirectStep::FetchAgain,
                 RedirectMode::Should | RedirectMode::Force => RedirectStep::Loop,
@@ -89,7 +97,8 @@ mod tests {
         Decision { move_to: Some(url("b")), is_out_of_sync, step }
     }
 
-    /// From `https` to `http` nothing moves, whatever the mode; in all other directions the scheme does not count.
+    /// Nothing moves from `https` to `http`, in any mode. In all other directions the scheme does
+    /// not count.
     #[test]
     fn a_config_never_redirects_from_https_to_http() {
         use RedirectMode::{Force, No, Should};
@@ -113,7 +122,7 @@ mod tests {
                 );
                 assert_eq!(decision == refused, is_refused, "{case}: {decision:?}");
                 assert_eq!(decision.move_to.is_none(), is_refused, "{case}: {decision:?}");
-                // Where nothing would move anyway, there is nothing to complain of.
+                // If nothing would move anyway, no error is reported.
                 let policy = RedirectPolicy { is_base_url_set: true, is_proxy_key: false };
                 let decision = policy.decide(&in_use, preferences(), 1);
                 assert_eq!(decision == refused, is_refused && redirect == Force, "{case}: {decision:?}");
@@ -123,7 +132,7 @@ mod tests {
         }
     }
 
-    /// The whole table: mode, base URL set, key of a proxy; for a document that names another URL.
+    /// All combinations of mode, base URL and key, for a config that names another URL.
     #[test]
     fn every_combination_in_the_first_round() {
         use RedirectMode::{Force, No, Should};
@@ -150,8 +159,8 @@ mod tests {
         }
     }
 
-    /// Walks through documents that each name the next host; gives the number of requests, whether there is
-    /// something to warn of, how it ended, and where the next fetch goes.
+    /// Follows configs that each name the next host. Returns the number of requests, whether there
+    /// is a warning, the last step, and the URL of the next fetch.
     fn walk(hosts: &[(&str, RedirectMode)]) -> (u8, bool, RedirectStep, BaseUrl) {
         let policy = RedirectPolicy { is_base_url_set: false, is_proxy_key: false };
         let (mut in_use, mut is_out_of_sync) = (url("a"), false);

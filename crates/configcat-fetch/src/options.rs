@@ -35,6 +35,7 @@ pub struct FetchOptions {
     pub(crate) sdk_key: SdkKey,
     pub(crate) mode: ModeTag,
     pub(crate) start_url: BaseUrl,
+    // Not merged with the start URL: only a forced redirect leads away from a base URL.
     pub(crate) base_url: Option<BaseUrl>,
     pub(crate) connect_timeout: Duration,
     pub(crate) request_timeout: Duration,
@@ -140,6 +141,7 @@ impl FetchOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ModeTag {
+    // The letters are the same in all ConfigCat SDKs.
     /// `a`: fetches at an interval.
     #[default]
     Auto,

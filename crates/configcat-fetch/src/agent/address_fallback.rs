@@ -1,9 +1,9 @@
-//! Connects to the addresses of a host in turn.
+//! TCP connections to the first address of a host that answers.
 //!
-//! Where a host has several addresses, some may swallow packets, as in a network whose IPv6 is
-//! broken. `ureq` gives the first of two addresses two thirds of the connect timeout. Here none
-//! except the last may use more than a second of it, families alternate, and the address that has
-//! worked is tried first the next time. The addresses of a SOCKS proxy are tried by `ureq`.
+//! If a host has several addresses, some may drop all packets, as in a network whose IPv6 is
+//! broken. `ureq` gives the first of two addresses two thirds of the connect timeout. Here each
+//! address except the last may use a second of it at most, families alternate, and the last address
+//! that worked is tried first the next time. `ureq` itself tries the addresses of a SOCKS proxy.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -14,15 +14,19 @@ use std::time::Duration;
 use ureq::unversioned::transport::time::Instant;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport};
 
-/// The longest attempt to connect to an address that is not the last one. From the specification,
-/// 4.4.
+/// Time limit for an attempt to connect to an address that is not the last one.
+// From the specification, 4.4. A handshake around the world takes a third of a second, so a second
+// has room for one lost packet.
 const MAX_ATTEMPT: Duration = Duration::from_secs(1);
 
-/// How many addresses that have worked are remembered: more than a fetcher has hosts.
+/// Limit of the addresses that are remembered.
+// More than a fetcher has hosts: CDN, base URL, proxy, and the targets of redirects.
 const MAX_REMEMBERED: usize = 8;
 
 /// Alternates the families of addresses, starting with that of the first one, and otherwise keeps
-/// the system's order.
+/// the order of the system.
+// Without this, ten IPv6 addresses on a network without IPv6 would use up the timeout before the
+// first IPv4 address. The order of the system follows RFC 6724, so the first family is its choice.
 pub(super) fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let starts_with_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) =
@@ -38,16 +42,16 @@ pub(super) fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
-/// How long an attempt may take when so much time and so many addresses, this one included, are
-/// left.
+/// Returns the time limit for an attempt; `addresses_left` includes the address of this attempt.
 fn share(time_left: Duration, addresses_left: usize) -> Duration {
     match u32::try_from(addresses_left) {
+        // Nothing comes after the last address, so it may use all that is left.
         Ok(0 | 1) | Err(_) => time_left,
         Ok(addresses_left) => (time_left / addresses_left).min(MAX_ATTEMPT),
     }
 }
 
-/// Opens TCP connections.
+/// Connector over TCP that tries the addresses of a host one after the other.
 #[derive(Default)]
 pub(super) struct FallbackConnector {
     tcp: TcpConnector,
@@ -56,7 +60,7 @@ pub(super) struct FallbackConnector {
 }
 
 impl FallbackConnector {
-    /// Connects to the first address that lets it.
+    /// Connects to the first address that accepts.
     fn connect_to_one<T>(
         &self,
         addresses: &[SocketAddr],
@@ -75,7 +79,7 @@ impl FallbackConnector {
             };
             self.remember(*address, false);
             match error {
-                // The agent was shut down.
+                // `ureq` reports a shutdown so. Further attempts would only delay it.
                 ureq::Error::Io(error) if error.kind() == ErrorKind::NotConnected => return Err(error.into()),
                 ureq::Error::Io(_) | ureq::Error::Timeout(_) => last_error = error,
                 error => return Err(error),
@@ -93,6 +97,8 @@ impl FallbackConnector {
     }
 
     fn remember(&self, address: SocketAddr, has_worked: bool) {
+        // Removed first, so that an address that has stopped working loses its place, and one that
+        // works again is not listed twice.
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.retain(|other| *other != address);
         if has_worked {
@@ -110,6 +116,7 @@ impl<In: Transport> Connector<In> for FallbackConnector {
         details: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
+        // A SOCKS proxy is connected already.
         if let Some(transport) = chained {
             return Ok(Some(Box::new(transport)));
         }
@@ -133,7 +140,7 @@ impl<In: Transport> Connector<In> for FallbackConnector {
     }
 }
 
-/// The time since connecting began.
+/// Returns the time since connecting began.
 fn elapsed(details: &ConnectionDetails<'_>) -> Duration {
     match (details.now, (details.current_time)()) {
         (Instant::Exact(start), Instant::Exact(now)) => now.saturating_duration_since(start),
@@ -141,7 +148,7 @@ fn elapsed(details: &ConnectionDetails<'_>) -> Duration {
     }
 }
 
-/// The same details. (The type has no `Clone`.)
+/// Copies the details of a connection. (The type has no `Clone`.)
 pub(super) fn copy<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a> {
     ConnectionDetails {
         uri: details.uri,
@@ -198,7 +205,7 @@ mod tests {
     }
 
     /// Connects to `names` when only those in `working` answer, and those in `refusing` refuse; all
-    /// others swallow packets. Returns the attempts, each with its time limit in milliseconds, and
+    /// others drop packets. Returns the attempts, each with its time limit in milliseconds, and
     /// whether there is a connection.
     fn run(
         connector: &FallbackConnector,
@@ -238,7 +245,7 @@ mod tests {
             ("6a 4a", "6a 4a", "", 10_000, vec![1000], true),
             ("6a 4a 6b", "6b", "4a", 10_000, vec![1000, 1000, 9000], true),
             ("6a 4a 6b", "", "6b", 10_000, vec![1000, 1000, 8000], false),
-            // So short a timeout is shared.
+            // A timeout this short is divided equally.
             ("6a 4a", "4a", "", 500, vec![250, 250], true),
             (many, "4h", "", 8000, vec![500; 16], true),
             (many, "4h", "", 32_000, [vec![1000; 15], vec![17_000]].concat(), true),
@@ -308,8 +315,8 @@ mod tests_on_linux {
 
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// A socket whose queue is full, so that packets of further connections are dropped; and what
-    /// fills it.
+    /// Returns a socket whose queue is full, so that packets of further connections are dropped,
+    /// its address, and the connections that fill it.
     fn swallowing() -> (Socket, SocketAddr, Vec<TcpStream>) {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
@@ -322,7 +329,7 @@ mod tests_on_linux {
         (socket, address, queue)
     }
 
-    /// An agent for which each name has these addresses.
+    /// Returns an agent for which each name has these addresses.
     fn agent(addresses: Vec<SocketAddr>) -> Agent {
         let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
         let rules = ProxyRules::new(&Proxy::None, |_| None);

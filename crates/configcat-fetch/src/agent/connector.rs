@@ -1,4 +1,4 @@
-//! Opens connections: to a server, or to a proxy on the way to it.
+//! Connections to a server, or to a proxy on the way to it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use super::address_fallback::{FallbackConnector, copy};
 use super::forward_proxy::ForwardProxyTransport;
 use super::redact::{KeyRedactor, RedactingTransport};
 
-/// Opens connections that keep the key from `ureq`, and counts them.
+/// Connector that hides the key from `ureq`, and counts the connections that it opens.
 ///
 /// | proxy | `https` | `http` |
 /// |---|---|---|
-/// | none | directly | directly |
+/// | not set | directly | directly |
 /// | HTTP | by `CONNECT` | in absolute form |
 /// | SOCKS | by SOCKS | by SOCKS |
 pub(super) struct HttpConnector {
@@ -33,7 +33,7 @@ pub(super) struct HttpConnector {
     rustls: RustlsConnector,
     #[cfg(feature = "native-tls")]
     native_tls: NativeTlsConnector,
-    /// The agent's, which has no proxy.
+    /// The options of the agent, without a proxy.
     config: Config,
     redactor: Arc<KeyRedactor>,
     opened: Arc<AtomicUsize>,
@@ -55,13 +55,17 @@ impl HttpConnector {
         }
     }
 
-    /// Goes the way that `details` say. On that by `CONNECT`, `ureq` calls
-    /// [`connect`](Connector::connect) within, for the connection to the proxy. The redactor of that
-    /// one finds nothing to replace.
+    /// Connects as `details` say. For `CONNECT`, `ureq` calls [`connect`](Connector::connect) from
+    /// within, for the connection to the proxy; the redactor of that connection finds nothing to
+    /// replace.
     fn open(&self, details: &ConnectionDetails<'_>) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
+        // Each connector passes on the transport of the one before, so proxies come before TCP,
+        // which then does nothing, and TLS comes last: it must run from end to end, through the
+        // proxy.
         let transport = self.socks.connect(details, None::<()>)?;
         let transport = self.tunnel.connect(details, transport)?;
         let transport = self.tcp.connect(details, transport)?;
+        // With both features `native-tls` wins, by the provider in the options of the agent.
         #[cfg(feature = "rustls")]
         let transport = self.rustls.connect(details, transport)?;
         #[cfg(feature = "native-tls")]
@@ -69,7 +73,7 @@ impl HttpConnector {
         Ok(transport.map(|transport| -> Box<dyn Transport> { Box::new(transport) }))
     }
 
-    /// Goes to an HTTP proxy that forwards.
+    /// Connects to an HTTP proxy that forwards requests.
     fn open_to_forward_proxy(
         &self,
         details: &ConnectionDetails<'_>,
@@ -92,8 +96,9 @@ impl Connector for HttpConnector {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<RedactingTransport>, ureq::Error> {
-        // Each request has a config of its own for its time limit. Their TLS configs are the same,
-        // so one may be kept for all, which `ureq` does only when told that this is the agent's.
+        // Each request has options of its own for its time limit. Their TLS options are the same,
+        // so one TLS configuration serves all of them; `ureq` keeps it only for requests with the
+        // options of the agent. Without this, each connection would load the root certificates.
         let details = ConnectionDetails { request_level: false, ..copy(details) };
         let is_plain = details.uri.scheme() == Some(&Scheme::HTTP);
         let transport = match details.config.proxy() {
@@ -101,6 +106,7 @@ impl Connector for HttpConnector {
             _ => self.open(&details)?,
         };
         let Some(transport) = transport else { return Ok(None) };
+        // Relaxed: the agent compares the counts on the thread that made the request.
         self.opened.fetch_add(1, Ordering::Relaxed);
         Ok(Some(RedactingTransport::new(transport, Arc::clone(&self.redactor))))
     }

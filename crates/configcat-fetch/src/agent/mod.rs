@@ -1,4 +1,4 @@
-//! The only place that knows `ureq`: makes a request, within limits of time and size.
+//! HTTP requests within limits of time and size. Only this module knows `ureq`.
 
 mod address_fallback;
 mod connector;
@@ -29,34 +29,42 @@ use crate::sdk_key::SdkKey;
 
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
 
-/// How long a connection is kept for the next fetch. Longer than most poll intervals, and shorter than the
-/// four minutes after which widespread gateways forget a connection without a word.
+/// Time for which an idle connection is kept for the next fetch.
+// Longer than the usual poll interval of 60 s, so that polling needs no new handshake. Shorter than
+// the four minutes after which Azure's gateways drop an idle connection silently: a request on such
+// a connection would hang until its timeout.
 const MAX_IDLE: Duration = Duration::from_secs(180);
 
-/// How many HTTP redirects are followed.
+/// Limit of HTTP redirects in one request.
+// A loop would otherwise end at the request timeout only. ConfigCat's CDN does not redirect, and
+// networks that do need one or two steps.
 const MAX_HTTP_REDIRECTS: usize = 5;
 
-/// How many characters of what the layers below say of an error are kept.
+/// Limit in characters for an error message of the layers below.
+// Names in a certificate are a part of such messages, and the server decides their length.
 const MAX_CAUSE: usize = 500;
 
-/// Room for the largest response head that is accepted; a body passes through in pieces.
+/// Size in bytes of the buffer for a response.
+// The buffer must hold a whole response head, so this is the limit for heads. A body passes through
+// in pieces.
 const INPUT_BUFFER: usize = 64 * 1024;
-/// Room for a request: URL and host, ETag, and what the SDK says of itself, each within its limit.
+/// Size in bytes of the buffer for a request.
+// A request must fit whole: URL and host (8 KiB at most), ETag (1 KiB) and the user agent twice.
 const OUTPUT_BUFFER: usize = 16 * 1024;
 
-/// Makes requests over connections that are kept alive.
+/// HTTP client that keeps its connections alive.
 pub(crate) struct Agent {
     ureq: ureq::Agent,
     redactor: Arc<KeyRedactor>,
     user_agent: String,
-    /// How many connections were opened.
+    /// Count of the connections that were opened.
     opened: Arc<AtomicUsize>,
-    /// When a request was last made, in Unix seconds.
+    /// Time of the last request, in Unix seconds.
     used_at: AtomicU64,
     rules: ProxyRules,
 }
 
-/// The time limits of one fetch.
+/// Time limits of one fetch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// For the lookup of a name, and once more for connecting, TLS handshake included.
@@ -73,7 +81,8 @@ pub(crate) struct Reply {
 }
 
 impl Agent {
-    /// `None` if the root certificates are none. A build without TLS does not look at them.
+    /// Makes an agent. Returns `None` if the text of the root certificates has no valid
+    /// certificate; a build without TLS ignores the text.
     pub(crate) fn new(
         key: &SdkKey,
         user_agent: String,
@@ -81,6 +90,8 @@ impl Agent {
         connect_timeout: Duration,
         roots: Option<&RootCertificates>,
     ) -> Option<Self> {
+        // Redirects are followed in `get` instead: `ureq` would follow them from `https` to `http`.
+        // Each request sets its proxy, since a redirect may lead to a host that needs another one.
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -99,7 +110,7 @@ impl Agent {
         Some(Self::with_config(config.build(), redactor, user_agent, rules, BoundedResolver::new()))
     }
 
-    /// One of the same options, with connections and name lookups of its own.
+    /// Returns an agent of the same options with connections and name lookups of its own.
     pub(crate) fn with_new_connections(&self) -> Self {
         let (config, redactor) = (self.ureq.config().clone(), Arc::clone(&self.redactor));
         let resolver = BoundedResolver::new();
@@ -119,18 +130,19 @@ impl Agent {
         Self { ureq, redactor, user_agent, opened, used_at: AtomicU64::new(0), rules }
     }
 
-    /// What stands for the SDK key in every URL.
+    /// Returns the masked SDK key, which takes the place of the key in every URL.
     pub(crate) fn key_in_urls(&self) -> &str {
         self.redactor.masked_key()
     }
 
-    /// Gets `url`, or what it redirects to. The ETag must be fit for a header, or is left out.
+    /// Gets `url`, or the URL that it redirects to. An ETag that no header can carry is not sent.
     pub(crate) fn get(&self, url: &str, etag: Option<&str>, limits: Limits) -> Result<Reply, Failure> {
         let mut url = url.to_owned();
         let mut redirects = 0;
         loop {
             let reply = self.get_directly(&url, etag, limits).map_err(|error| limits.to_failure(error))?;
             match reply.location().and_then(|location| http_redirect::follow(&url, location)) {
+                // After the last step the redirect itself is the response: an unexpected status.
                 Some(next) if redirects < MAX_HTTP_REDIRECTS => url = next,
                 _ => return Ok(reply),
             }
@@ -138,9 +150,12 @@ impl Agent {
         }
     }
 
-    /// A request that fails because the server has meanwhile closed the idle connection it went out on is made
-    /// once more.
+    /// Makes one request. If it fails because the server has closed the idle connection
+    /// meanwhile, the request is made once more.
     fn get_directly(&self, url: &str, etag: Option<&str>, limits: Limits) -> Result<Reply, ureq::Error> {
+        // A server that closes idle connections may do so just when a poll begins; `ureq` cannot
+        // see that before it sends. A GET has no effect, so sending it again is safe. On a
+        // connection that is new the same error is a fault of the server, and is reported.
         let opened = self.opened.load(Ordering::Relaxed);
         let mut response = self.send(url, etag, limits);
         let was_idle = self.opened.load(Ordering::Relaxed) == opened;
@@ -167,26 +182,31 @@ impl Agent {
         if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
+        // Each request of a fetch gets only the time that the earlier ones have left.
         let time_left = limits.deadline.saturating_duration_since(Instant::now());
         let config = request.config().timeout_global(Some(time_left)).proxy(proxy);
         let config = if self.is_past_idle_age() { config.max_idle_age(Duration::ZERO) } else { config };
         config.build().call()
     }
 
-    /// Whether the last request was so long ago that no connection can be idle and yet alive. `ureq` knows by the
-    /// monotonic clock only, which may stand still while the machine sleeps; the server's did not.
+    /// Records the time, and returns whether the last request was so long ago that no idle
+    /// connection can still be open.
     fn is_past_idle_age(&self) -> bool {
+        // `ureq` has a limit for idle connections too, by the monotonic clock. That clock may stand
+        // still while the machine is suspended, and the server's clock does not. In both
+        // directions, since the time of day may be set back.
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         now.abs_diff(self.used_at.swap(now, Ordering::Relaxed)) >= MAX_IDLE.as_secs()
     }
 
-    /// Interrupts the request under way, if it has a connection, and makes all further ones fail.
+    /// Interrupts the current request, if it has a connection, and makes all later ones fail.
     pub(crate) fn shut_down(&self) {
         self.ureq.clone().shutdown();
     }
 }
 
-/// `None` if the root certificates are none.
+/// Returns the TLS options, or `None` if the text of the root certificates has no valid
+/// certificate.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn tls_config(roots: Option<&RootCertificates>) -> Option<ureq::tls::TlsConfig> {
     use ureq::tls::{PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
@@ -196,9 +216,12 @@ fn tls_config(roots: Option<&RootCertificates>) -> Option<ureq::tls::TlsConfig> 
             let items = parse_pem(pem).collect::<Result<Vec<_>, _>>().ok()?;
             let certificates = items.into_iter().filter_map(|item| match item {
                 PemItem::Certificate(certificate) => Some(certificate),
+                // A private key, say: PEM files of servers often hold both.
                 _ => None,
             });
             let certificates: Vec<_> = certificates.collect();
+            // An empty list would make every fetch fail; `Fetcher::new` reports the mistake
+            // instead.
             if certificates.is_empty() {
                 return None;
             }
@@ -213,7 +236,7 @@ fn tls_config(roots: Option<&RootCertificates>) -> Option<ureq::tls::TlsConfig> 
 }
 
 impl Reply {
-    /// What matters of the response, but for its body.
+    /// Returns status and headers, as far as they matter.
     pub(crate) fn head(&self) -> Head {
         Head::new(self.response.status().as_u16(), |name| self.header(name), SystemTime::now())
     }
@@ -225,12 +248,15 @@ impl Reply {
             .map_err(|error| Failure { kind: FetchErrorKind::InvalidContent, cause: error.into() })?;
         let body = self.response.into_body();
         let bytes = match body.content_length() {
+            // Refused before the first byte: the rest could only be thrown away.
             Some(length) if length > MAX_BODY => Err(ureq::Error::BodyExceedsLimit(MAX_BODY)),
             _ => content_coding::read(body.into_reader(), layers, MAX_BODY, self.limits.deadline),
         };
         bytes.map_err(|error| self.limits.to_failure(error))
     }
 
+    // A 300 leaves the choice to the user, and a 305 names a proxy (RFC 9110, 15.4): neither is
+    // followed, though both may carry a `Location`.
     fn location(&self) -> Option<&str> {
         let is_redirect = matches!(self.response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
         self.header("Location").filter(|_| is_redirect)
@@ -241,7 +267,7 @@ impl Reply {
     }
 }
 
-/// Whether the other side closed the connection, or the network did.
+/// Returns whether the server or the network closed the connection.
 fn is_lost_connection(error: &ureq::Error) -> bool {
     let ureq::Error::Io(error) = error else { return false };
     is_lost(error.kind())
@@ -253,7 +279,7 @@ fn is_lost(kind: ErrorKind) -> bool {
 }
 
 impl Limits {
-    /// Of a fetch that starts now.
+    /// Makes the limits of a fetch that starts now.
     pub(crate) fn new(connect: Duration, fetch: Duration) -> Self {
         Self { connect, fetch, deadline: Instant::now() + fetch }
     }
@@ -269,14 +295,16 @@ impl Limits {
             }
             ureq::Error::Timeout(_) => (TimedOut, Elapsed("the request", self.fetch).into()),
             ureq::Error::Io(error) if error.kind() == ErrorKind::TimedOut => (TimedOut, error.into()),
-            // What TLS says may quote the names in a certificate, and these may be anything.
+            // Messages of TLS quote the names in a certificate, which may hold line breaks: they
+            // could forge log records.
             ureq::Error::Io(error) if error.get_ref().is_some() => {
                 (ConnectionFailed, std::io::Error::new(error.kind(), in_one_line(&error)).into())
             }
             ureq::Error::Io(error) => (ConnectionFailed, error.into()),
             ureq::Error::Other(error) => (ConnectionFailed, error),
             ureq::Error::BodyExceedsLimit(_) => (InvalidContent, ContentError::TooLarge.into()),
-            // Also what a connection that is lost within a compressed body looks like.
+            // A connection that is lost within a compressed body looks like this too. The config
+            // itself may be fine, so this is not a fault of the content.
             ureq::Error::Decompress(_, error) if is_lost(error.kind()) => (ConnectionFailed, error.into()),
             error @ ureq::Error::Decompress(..) => (InvalidContent, error.into()),
             error => (ConnectionFailed, in_one_line(&error).into()),
@@ -285,7 +313,8 @@ impl Limits {
     }
 }
 
-/// The text of an error, up to a limit, with control characters escaped: so that it forges no log records.
+/// Returns the message of an error, up to a limit, with control characters escaped, so that it
+/// cannot forge log records.
 fn in_one_line(error: &dyn Error) -> String {
     let mut line = String::new();
     for c in error.to_string().chars().take(MAX_CAUSE) {
@@ -294,7 +323,7 @@ fn in_one_line(error: &dyn Error) -> String {
     line
 }
 
-/// Something took longer than it may.
+/// Error of a step that took longer than its limit.
 #[derive(Debug)]
 struct Elapsed(&'static str, Duration);
 
@@ -310,7 +339,7 @@ impl fmt::Display for Elapsed {
 
 impl Error for Elapsed {}
 
-/// An `https` URL in a build that cannot.
+/// Error of a request over `https` in a build without TLS.
 #[derive(Debug)]
 struct NoTls;
 

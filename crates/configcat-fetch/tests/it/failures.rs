@@ -12,7 +12,7 @@ use crate::{CONFIG, error, fetcher, hasty_fetcher, options};
 
 const LIMIT: Duration = Duration::from_millis(250);
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
-/// What a busy machine may add to the limit.
+/// Time that a busy machine may add to the limit.
 const SLACK: Duration = Duration::from_secs(5);
 
 fn assert_timed_out(fetcher: &Fetcher, cause: &str) {
@@ -165,7 +165,7 @@ fn a_short_content_length_truncates_the_body() {
     assert_eq!(server.connections(), 2);
 }
 
-/// Fetches over `https` from a server that says `answer` and nothing more, whatever it is told.
+/// Fetches over `https` from a server that sends `answer` and nothing more.
 fn fetch_over_tls(answer: &[u8], connect_timeout: Duration) -> FetchError {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = BaseUrl::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();

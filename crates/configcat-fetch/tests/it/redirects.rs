@@ -19,7 +19,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// What the configs of a and of b say: whether they name b's URL, and the mode.
+    /// Makes servers a and b. For each: whether its config names b's URL, and the mode.
     fn new(a: (bool, u8), b: (bool, u8)) -> Self {
         let urls = Arc::new(OnceLock::<[BaseUrl; 2]>::new());
         let serve = |(names_b, redirect): (bool, u8)| {
@@ -122,7 +122,7 @@ fn answering<const N: usize>(statuses: [u16; N]) -> Server {
     Server::scripted(statuses.map(|status| (response(status, &[], CONFIG), After::Keep)))
 }
 
-/// How many requests each server has had.
+/// Returns the number of requests of each server.
 fn counts<const N: usize>(servers: [&Server; N]) -> [usize; N] {
     servers.map(|server| server.requests().len())
 }

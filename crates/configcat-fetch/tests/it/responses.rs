@@ -1,4 +1,4 @@
-//! What is asked for, and what each kind of response means.
+//! Requests, and the meaning of each kind of response.
 
 use std::io::Write;
 use std::time::Duration;
@@ -258,7 +258,7 @@ fn an_oversized_etag_is_dropped() {
         let fetcher = fetcher(&server);
         let (_, kept) = config(fetcher.fetch(None));
         assert_eq!(kept.is_some(), is_kept, "{}", etag.len());
-        // The next fetch goes on as if there were none; one from a cache is left out just so.
+        // The next fetch has no ETag then, and an oversized ETag from a cache is not sent either.
         for given in [kept.as_deref(), Some(&*etag)] {
             config(fetcher.fetch(given));
             let sent = server.requests().last().unwrap().header("If-None-Match").map(str::to_owned);

@@ -1,4 +1,4 @@
-//! TLS: only a server whose certificate is right learns anything. Nothing falls back to plain HTTP.
+//! TLS: only a server with a valid certificate gets a request. Nothing falls back to plain HTTP.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use rustls::{ServerConfig, ServerConnection, Stream};
 use crate::server::{Server, response};
 use crate::{CONFIG, KEY, error, options};
 
-/// What every TLS connection begins with: a record of the handshake.
+/// First byte of every TLS connection: a record of the handshake.
 const HANDSHAKE: u8 = 0x16;
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -52,7 +52,7 @@ fn params() -> CertificateParams {
     params
 }
 
-/// A server that gives one response to each connection, and keeps all that it was told.
+/// Server that gives one response to each connection, and keeps all that it got.
 struct TlsServer {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -62,9 +62,9 @@ struct TlsServer {
 #[derive(Default)]
 struct Shared {
     is_stopping: AtomicBool,
-    /// As they came over the wire, of all connections that said something.
+    /// The bytes of each connection, as they came over the wire.
     raw: Mutex<Vec<Vec<u8>>>,
-    /// What was in them, of all requests.
+    /// All requests, decrypted.
     requests: Mutex<Vec<String>>,
 }
 
@@ -96,8 +96,8 @@ impl TlsServer {
         BaseUrl::parse(&format!("https://{}", self.address)).unwrap()
     }
 
-    /// Ends the server; the requests that it got, after looking at the connections: all were TLS, and the key
-    /// was in none.
+    /// Ends the server and returns its requests. Checks that all connections were TLS, and that not
+    /// one of them held the key in the clear.
     fn requests(mut self) -> Vec<String> {
         self.stop();
         for raw in self.shared.raw.lock().unwrap().iter() {
@@ -152,7 +152,7 @@ fn answer(
     stream.flush()
 }
 
-/// A connection of which all is kept that comes.
+/// Connection that keeps all bytes that arrive.
 struct Wire {
     stream: TcpStream,
     raw: Vec<u8>,
@@ -180,7 +180,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-/// A fetcher that trusts this authority, or what its feature trusts.
+/// Returns a fetcher that trusts this authority, or the default roots of its feature.
 fn trusting(server: &TlsServer, root: Option<&str>) -> Fetcher {
     let options = options().start_url(server.url());
     Fetcher::new(match root {
@@ -190,7 +190,7 @@ fn trusting(server: &TlsServer, root: Option<&str>) -> Fetcher {
     .unwrap()
 }
 
-/// Asserts that a server with this certificate is refused, and learns nothing.
+/// Asserts that a server with this certificate is refused, and gets no request.
 fn assert_refused(identity: Identity, root: Option<&str>, case: &str) {
     let server = TlsServer::new(identity, response(200, &[], CONFIG));
     let error = error(trusting(&server, root).fetch(None));
@@ -204,7 +204,7 @@ fn assert_refused(identity: Identity, root: Option<&str>, case: &str) {
 fn a_valid_certificate_is_accepted() {
     let authority = Authority::new("one");
     let server = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
-    // Others beside it, and text around them, do no harm.
+    // Other certificates beside it, and text around them, do no harm.
     let roots = format!("My roots\n{}\n{}", Authority::new("another").root(), authority.root());
     for root in [authority.root(), roots] {
         let fetch = trusting(&server, Some(&root)).fetch(None);
@@ -308,7 +308,7 @@ fn root_certificates_must_be_certificates() {
     assert!(!shown.contains("PRIVATE") && shown.contains("RootCertificates(<"), "{shown}");
 }
 
-/// A proxy that is reached by TLS, which is given plain requests as one without it.
+/// A proxy over TLS gets plain requests in the same form as one without TLS.
 #[test]
 fn an_https_proxy_gets_plain_requests_in_absolute_form() {
     let trusted = Authority::new("one");
@@ -326,7 +326,7 @@ fn an_https_proxy_gets_plain_requests_in_absolute_form() {
     }
 }
 
-/// A proxy that connects once to where it is told, and keeps all that goes through it from the client.
+/// Runs a proxy for one `CONNECT`, and returns all bytes that the client has sent through it.
 fn tunnel(listener: &TcpListener) -> io::Result<Vec<u8>> {
     let (mut client, _) = listener.accept()?;
     let (mut seen, mut byte) = (Vec::new(), [0]);
@@ -367,7 +367,7 @@ fn a_connect_proxy_learns_only_the_host() {
             let proxy = scope.spawn(|| tunnel(&listener));
             let fetch = fetcher.fetch(None);
             assert_eq!(fetch.outcome.is_ok(), is_right, "{fetch:?}");
-            // Which closes the connection that was kept.
+            // Closes the idle connection.
             drop(fetcher);
             // A client that refuses the certificate may hang up on the way.
             proxy.join().unwrap().unwrap_or_default()
