@@ -76,7 +76,9 @@ pub enum FileCacheError {
 
 impl fmt::Display for FileCacheError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The cause is left to `source`: reporters print it after the message.
         match self {
+            // The key is not shown: it may be a path that leads out of the folder.
             Self::InvalidKey => {
                 f.write_str("a key for a file cache is 1 to 64 of the characters a-z, 0-9, - and _")
             }

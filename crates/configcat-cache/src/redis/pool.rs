@@ -1,4 +1,4 @@
-//! Connections for the next use, of one process: a forked child does not take them over.
+//! Pool of idle connections of one process: a forked child does not use them.
 
 use std::{
     mem,
@@ -7,18 +7,19 @@ use std::{
 
 use forkguard::Guard;
 
-/// Connections that nobody uses now: as many as there were calls at once, and all of this process.
+/// Idle connections: at most as many as there were concurrent calls, all of this process.
 ///
-/// A forked child has those of its parent too, but it must not use them: on a connection for two,
-/// each could get the other's answers. So it closes its copies, of which neither the parent nor the
-/// server notices anything.
+/// A forked child inherits the connections of its parent. The child must not use them: on a shared
+/// connection, each process could read the replies to the other. So the child closes its copies,
+/// which neither the parent nor the server notices.
 ///
-/// Nothing here waits for a lock. In a child it may be that of a thread which the child does not
-/// have, and is held for ever then. Where it is held, there is just nothing kept.
+/// No method waits for the lock. In a child, the lock may belong to a thread that exists only in
+/// the parent, and is held for ever then. While the lock is held, the pool acts as if it were
+/// empty.
 pub(super) struct ConnectionPool<T>(Mutex<Inner<T>>);
 
 struct Inner<T> {
-    /// `None` if the system would not tell of forks; then nothing is kept.
+    /// `None` if the system cannot detect forks; the pool stays empty then.
     guard: Option<Guard>,
     idle: Vec<T>,
 }
@@ -32,7 +33,7 @@ impl<T> ConnectionPool<T> {
         self.lock_if_free()?.idle.pop()
     }
 
-    /// Keeps it for the next one who takes, or drops it.
+    /// Puts a connection into the pool, or drops it if the pool is locked.
     pub(super) fn put_back(&self, one: T) {
         if let Some(mut inner) = self.lock_if_free() {
             inner.idle.push(one);
@@ -45,7 +46,8 @@ impl<T> ConnectionPool<T> {
         }
     }
 
-    /// That of this process, if it can be had at once.
+    /// Locks the pool if its lock is free. In a forked child, closes the inherited connections
+    /// first.
     fn lock_if_free(&self) -> Option<MutexGuard<'_, Inner<T>>> {
         let mut inner = match self.0.try_lock() {
             Ok(inner) => inner,
@@ -62,7 +64,8 @@ impl<T> ConnectionPool<T> {
 impl<T> Drop for ConnectionPool<T> {
     fn drop(&mut self) {
         if matches!(self.0.try_lock(), Err(TryLockError::WouldBlock)) {
-            // A thread that this process does not have left it half changed.
+            // A thread that exists only in the parent was changing the list. To drop a list that is
+            // half changed could free memory twice.
             mem::forget(mem::take(&mut self.0.get_mut().unwrap_or_else(PoisonError::into_inner).idle));
         }
     }

@@ -190,7 +190,8 @@ fn instances_must_share_the_store() {
     }
 }
 
-/// Shows, once, what a reader must not see: the first write of another thread waits until one has seen it.
+/// Cache that shows a torn value once: the first write of another thread waits until a reader has
+/// seen it.
 struct Tearing {
     store: MemoryCache,
     home: ThreadId,
@@ -238,10 +239,10 @@ impl ConfigCache for Tearing {
 fn readers_must_get_whole_values() {
     for (finding, torn) in [
         (
-            "found 65537 bytes that nobody wrote",
+            "found 65537 bytes that no thread wrote",
             (|store, key| Ok(store.read(key)?.map(|text| text[..65_537].into()))) as Read,
         ),
-        ("found 131075 bytes that nobody wrote", |store, key| {
+        ("found 131075 bytes that no thread wrote", |store, key| {
             Ok(store.read(key)?.map(|text| text[..131_074].to_owned() + "z"))
         }),
         ("found no value where there had been one", |_, _| Ok(None)),

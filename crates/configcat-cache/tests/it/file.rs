@@ -1,4 +1,4 @@
-//! The file cache: what it writes, and what it does in every situation that its page lists.
+//! The file cache in every situation that its page lists.
 
 use std::{
     fs::{self, File},
@@ -26,7 +26,7 @@ fn write_error(cache: &FileCache) -> FileCacheError {
     *cache.write(KEY, "new").unwrap_err().downcast().unwrap()
 }
 
-/// That the cache works: the value is replaced, and nothing else is left in the folder.
+/// Asserts that the cache replaces the value, and leaves nothing else in the folder.
 fn assert_replaces(cache: &FileCache) {
     cache.write(KEY, "new").unwrap();
     assert_eq!(cache.read(KEY).unwrap().as_deref(), Some("new"));
@@ -344,7 +344,7 @@ mod unix {
         assert_replaces(&cache);
     }
 
-    /// `/proc` takes no new files, not even from root, whom the mode of a folder does not bind.
+    /// `/proc` takes no new files, not even from root, which ignores the mode of a folder.
     #[test]
     #[cfg(target_os = "linux")]
     fn a_folder_that_takes_no_files_is_an_error() {

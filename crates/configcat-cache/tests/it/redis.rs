@@ -71,7 +71,7 @@ fn malformed_replies_are_errors() {
         "$99999999999\r\nx",
         "*1\r\n+x\r\n",
         "*-1\r\n",
-        // Lengths that nobody has room for.
+        // Lengths beyond any memory.
         "*99999999999\r\n",
         "~9223372036854775807\r\n",
         "%4611686018427387903\r\n",
@@ -91,13 +91,13 @@ fn malformed_replies_are_errors() {
     assert_eq!(answering("$0\r\n\r\n").1.read(KEY).unwrap(), None);
     assert_eq!(answering("$2\r\nab\r\n").1.read(KEY).unwrap().as_deref(), Some("ab"));
     answering("+OK\r\n").1.write(KEY, "value").unwrap();
-    // An answer to another question is none.
+    // A reply to another command is an error.
     assert!(answering("+OK\r\n").1.read(KEY).is_err());
     assert!(answering("$2\r\nOK\r\n").1.write(KEY, "value").is_err());
 }
 
-/// A server with users and databases, which hangs up on any command but those that the page of
-/// `RedisCache` names.
+/// Server with users and databases, which closes the connection at any command that the page of
+/// `RedisCache` does not list.
 fn strict() -> Scripted {
     Scripted::new(|words, peer| match &*words[0] {
         "GETRANGE" => peer.write_all(b"$5\r\nvalue\r\n"),
@@ -163,10 +163,10 @@ fn errors_show_each_cause_once() {
     let (_bytes, cut) = answering("$1\r\n");
     for (cache, says) in [
         (refused, "cannot connect to Redis: "),
-        (denies, "Redis did not do it: NoPerm: no permission"),
-        (babbles, "Redis did not do it: "),
-        (hangs, "Redis did not do it: "),
-        (cut, "Redis did not do it: "),
+        (denies, "the Redis command failed: NoPerm: no permission"),
+        (babbles, "the Redis command failed: "),
+        (hangs, "the Redis command failed: "),
+        (cut, "the Redis command failed: "),
     ] {
         for error in [cache.read(KEY).unwrap_err(), cache.write(KEY, "value").unwrap_err()] {
             let texts = chain(&*error);
@@ -177,7 +177,7 @@ fn errors_show_each_cause_once() {
     }
 }
 
-/// An answer that comes late is the answer to a call that is over.
+/// A late reply belongs to a call that has ended.
 #[test]
 fn a_late_reply_is_never_used_for_the_next_call() {
     let late: Arc<Mutex<Option<Sender<()>>>> = Arc::default();
@@ -203,13 +203,13 @@ fn a_late_reply_is_never_used_for_the_next_call() {
     assert_eq!(server.connections(), 2);
 }
 
-/// That a key, which these servers answer with itself, has its own answer.
+/// Asserts that a key gets its own reply; these servers answer each key with itself.
 #[track_caller]
 fn assert_own_answer(cache: &RedisCache, key: &str) {
     assert_eq!(cache.read(key).unwrap().as_deref(), Some(key));
 }
 
-/// A proxy that has lost count: it sends an answer too many, at once or when nobody asks.
+/// A proxy that has lost count sends a surplus reply, at once or between two calls.
 #[test]
 fn a_surplus_reply_is_never_used_for_the_next_call() {
     let (idle, wait) = mpsc::channel::<()>();
@@ -229,7 +229,7 @@ fn a_surplus_reply_is_never_used_for_the_next_call() {
         }
     });
     let cache = RedisCache::new(&server.url()).unwrap();
-    // Nobody can tell which of two answers is the right one.
+    // It is not known which of the two replies is the right one.
     assert!(cache.read("twice").is_err());
     assert_own_answer(&cache, "other");
     assert_own_answer(&cache, "later");

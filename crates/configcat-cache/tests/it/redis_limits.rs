@@ -1,4 +1,4 @@
-//! A call of the Redis cache ends in time, whatever the server does in small steps.
+//! A call of the Redis cache ends in time, even if the server acts in small steps.
 
 use std::{
     io::{self, Read, Write},
@@ -14,12 +14,11 @@ use crate::{
     scripted::{Scripted, bulk, deaf},
 };
 
-/// What the limits are set to here, each.
+/// Both limits of the caches here.
 const LIMIT: Duration = Duration::from_millis(200);
-/// How long a step of the servers takes: much shorter than the limit, so that something always
-/// comes in time.
+/// Time of a step of the servers: much shorter than the limit, so that each step is in time.
 const STEP: Duration = Duration::from_millis(50);
-/// How many steps there are: ten seconds of them.
+/// Number of steps, which take ten seconds.
 const STEPS: usize = 200;
 /// A call must have ended by then: the two limits, and ample time for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -36,7 +35,7 @@ fn drip(peer: &mut dyn Write, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// That the call ended in time, and that time was the reason.
+/// Asserts that the call ended in time, by its timeout.
 #[track_caller]
 fn assert_late(name: &str, call: impl FnOnce() -> Result<(), BoxError>) -> RedisCacheError {
     let start = Instant::now();
@@ -118,7 +117,7 @@ fn a_slow_login_times_out() {
     }
 }
 
-/// Frames of later protocols, and replies without end: none of them answers the command.
+/// Frames of later protocols, and endless replies, are not replies to the command.
 #[test]
 fn a_flood_of_replies_ends_the_call() {
     for frame in
@@ -205,7 +204,7 @@ fn a_slow_reader_on_a_unix_socket_times_out() {
     assert_late("Unix", || limited(&format!("unix://{}", path.display())).write(KEY, &value));
 }
 
-/// A server whose queue of new connections is full lets none of them in.
+/// A server whose queue is full accepts no new connection.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_unix_socket_queue_times_out() {
