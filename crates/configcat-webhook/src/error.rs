@@ -2,31 +2,32 @@
 
 use std::{error::Error, fmt};
 
-/// Why a request is not taken for a webhook of ConfigCat. It holds nothing of keys, signatures and
-/// body.
+/// Error of a request that is not accepted as a webhook of ConfigCat. It holds no part of keys,
+/// signatures and body.
 ///
-/// Answer all of them alike (401); which one it was is for your log.
+/// Answer all kinds with 401; the kind is for your log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
     /// The request does not have this header.
     MissingHeader(&'static str),
-    /// The timestamp is no number, or there is no signature that could be one.
+    /// The timestamp is not a number, or no signature has the right form.
     Malformed(&'static str),
-    /// No signature is made with a key of the verifier, of this id, timestamp and body.
+    /// No signature is made of this id, timestamp and body with a key of the verifier.
     WrongSignature,
-    /// The signature is right, but the time is outside of the [window](crate::Verifier::window): a request
-    /// that somebody sends again, or a clock that is wrong.
+    /// The signature is right, but the time is outside of the [window](crate::Verifier::window): a
+    /// request that is sent again, or a wrong clock.
     Stale,
-    /// The request was accepted before: somebody sends it again.
+    /// The request was accepted before, and is sent again.
     Repeated,
-    /// As many requests as are [remembered](crate#what-a-signature-tells) were accepted within the
+    /// As many requests as are [remembered](crate#signatures) were accepted within the
     /// window.
     TooMany,
 }
 
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The headers are named, not quoted: an attacker could forge log records with their values.
         match self {
             Self::MissingHeader(name) => write!(f, "the request has no header {name}"),
             Self::Malformed(name) => write!(f, "the header {name} of the request is malformed"),
@@ -40,7 +41,7 @@ impl fmt::Display for VerifyError {
 
 impl Error for VerifyError {}
 
-/// No signing key, or an empty one.
+/// Error of a verifier without a signing key, or with an empty one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyError;

@@ -1,32 +1,31 @@
-//! When the next fetch for a webhook may begin: a pure function of the fetches before it.
+//! Delay before the next fetch for a webhook: a pure function of the fetches before it.
 
 use std::time::{Duration, SystemTime};
 
 use configcat::{FetchError, Health, RefreshError};
 
-/// The distance between the end of a fetch for a webhook and the next one: the shortest interval
-/// that the client accepts for polling, so that webhooks ask the CDN no more often than polling
-/// may.
+/// Shortest time between the end of a fetch for a webhook and the next one.
+// The shortest interval that the client accepts for polling, so that webhooks make no more requests
+// than polling may.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How long to rest after failures, as lazy polling does: the first figure is doubled with each
-/// failure in a row up to the second, and the server may ask for the third.
+// The backoff of lazy polling: the first value doubles with each failure in a row, up to the
+// second. The third limits `Retry-After`, since the server decides its length.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const MAX_BACKOFF: Duration = Duration::from_secs(300);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
-/// The fetches of the past, as far as they delay the next one. Times are monotonic.
+/// Earlier fetches, as far as they delay the next one. Times are monotonic.
 #[derive(Debug, Default)]
 pub(crate) struct FetchDelay {
-    /// When a fetch may follow the last one for a webhook.
+    /// Earliest time for a fetch after the last one for a webhook.
     after_refresh: Duration,
-    /// When one may follow the last failure, and that failure.
+    /// Earliest time for a fetch after the last failure.
     after_failure: Duration,
     failure: Option<Failure>,
 }
 
-/// A failed fetch, by what distinguishes it from others: its place in the row of failures, and the
-/// row.
+/// Failed fetch, identified by its number in a row of failures, and by the success before that row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Failure {
     count: u32,
@@ -34,12 +33,12 @@ struct Failure {
 }
 
 impl FetchDelay {
-    /// Notes the end of a fetch for a webhook.
+    /// Records the end of a fetch for a webhook.
     pub(crate) fn refreshed(&mut self, now: Duration) {
         self.after_refresh = now.saturating_add(MIN_INTERVAL);
     }
 
-    /// Returns how long to wait before the next fetch.
+    /// Returns the time to wait before the next fetch.
     pub(crate) fn time_to_wait(
         &mut self,
         now: Duration,
@@ -52,8 +51,8 @@ impl FetchDelay {
             self.after_failure = Duration::ZERO;
         } else if self.failure != Some(failure) {
             self.failure = Some(failure);
-            // A failure that is seen for the first time may be old already. A time of day that was
-            // set back makes it look new, once.
+            // The failure may be of an earlier poll, so the backoff counts from its time. If the
+            // time of day was set back meanwhile, the failure counts as new, once.
             let age = health.last_attempt.and_then(|begun| time_of_day.duration_since(begun).ok());
             let asked = health.last_error.as_ref().and_then(RefreshError::fetch_error);
             let wait = backoff_after(failure.count, asked.and_then(FetchError::retry_after));
@@ -63,6 +62,7 @@ impl FetchDelay {
     }
 }
 
+/// Returns the time to wait after this many failures in a row.
 fn backoff_after(failures: u32, retry_after: Option<Duration>) -> Duration {
     let doubled = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF);
     doubled.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER))

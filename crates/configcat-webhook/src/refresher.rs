@@ -1,4 +1,4 @@
-//! Refreshes a client off the thread of the request, once for many webhooks.
+//! Refresh of a client outside of the thread of a request, once for many webhooks.
 
 use std::{
     fmt, io, mem,
@@ -12,17 +12,17 @@ use configcat::{Client, RefreshErrorKind};
 
 use crate::fetch_delay::FetchDelay;
 
-/// Has a client fetch when it is told to, on a thread of its own.
+/// Thread that refreshes a client on each trigger.
 ///
-/// While a fetch is under way, any number of [triggers](Self::trigger) leads to one more after it.
-/// So a burst of webhooks leads to two fetches at most, and the last of them begins after the last
-/// webhook has come. A fetch of polling that is under way when a webhook comes may have been
-/// answered before the change, so it is awaited and another one follows. (That a fetch is another
-/// one is told by the time at which it began: under a [`Clock`](configcat::Clock) that stands
-/// still, one trigger may lead to two fetches.)
+/// During a fetch, any number of [triggers](Self::trigger) leads to one more fetch after it. So a
+/// burst of webhooks leads to two fetches at most, and the last of them begins after the last
+/// webhook has arrived. A poll that runs when a webhook arrives may have got its response before
+/// the change, so the refresher waits for the poll and fetches again. (It distinguishes fetches by
+/// the time at which they began: under a [`Clock`](configcat::Clock) that stands still, one trigger
+/// may lead to two fetches.)
 ///
-/// However many triggers there are, the CDN gets its rest. A trigger that comes too early is not
-/// lost: one fetch follows when the time has passed, for all of them.
+/// Triggers never shorten the times in this table. A trigger that comes too early is not lost: one
+/// fetch for all of them follows when the time has passed.
 ///
 /// | after | the next fetch begins |
 /// |---|---|
@@ -30,10 +30,10 @@ use crate::fetch_delay::FetchDelay;
 /// | the n-th failure in a row, of polling or of webhooks | 2ⁿ s after it, 5 min at most |
 /// | a failure with `Retry-After` | after that time if it is longer, 1 h at most |
 ///
-/// Clones share the thread, which is named `configcat-webhook` and ends with the last of them,
-/// after the fetch under way; one that waits for its time is given up. It has a clone of the
-/// client, which so lives as long. Fetches that fail are logged by the client, and told to its
-/// error hook.
+/// Clones share the thread, which is named `configcat-webhook`. It ends after the last clone is
+/// dropped: a running fetch is completed, and one that waits for its time is cancelled. The thread
+/// has a clone of the client, so the client stays open until then. The client logs failed fetches,
+/// and calls its error hook.
 ///
 /// ```
 /// use configcat::{Client, PollingMode, Proxy};
@@ -53,7 +53,7 @@ use crate::fetch_delay::FetchDelay;
 /// ```
 #[derive(Clone)]
 pub struct Refresher {
-    /// Has room for one trigger; the thread ends when it is dropped.
+    /// Channel with room for one trigger; the thread ends when the channel is closed.
     trigger: SyncSender<()>,
 }
 
@@ -62,15 +62,15 @@ impl Refresher {
     ///
     /// # Errors
     ///
-    /// The system would not start a thread.
+    /// The system cannot start a thread.
     pub fn new(client: &Client) -> io::Result<Self> {
         start(client.clone(), SystemClocks(Instant::now())).map(|(refresher, _)| refresher)
     }
 
-    /// Has the client [refresh](Client::force_refresh) as soon as the [table](Self) allows. It does
-    /// not wait for that, nor for anything else.
+    /// Makes the client [refresh](Client::force_refresh) as soon as the [table](Self) allows.
+    /// Returns at once.
     pub fn trigger(&self) {
-        // Full: one is to begin anyway, and it will see what is new now.
+        // If the channel is full, a fetch has yet to begin, and it will see this change too.
         let _ = self.trigger.try_send(());
     }
 }
@@ -81,12 +81,12 @@ impl fmt::Debug for Refresher {
     }
 }
 
-/// The clocks, and waiting by them. A test turns its own.
+/// Clocks, and waiting by them. A test advances its own.
 trait Clocks: Send + 'static {
-    /// The time since some fixed moment, and the time of day.
+    /// Returns the time since a fixed moment, and the time of day.
     fn now(&self) -> (Duration, SystemTime);
 
-    /// Waits for a trigger, for that long at most; `false` if there is no refresher any more.
+    /// Waits for a trigger, up to the limit. Returns `false` after the last refresher was dropped.
     fn wait(&self, triggers: &Receiver<()>, limit: Duration) -> bool;
 }
 
@@ -104,8 +104,8 @@ impl Clocks for SystemClocks {
 
 fn start(client: Client, clocks: impl Clocks) -> io::Result<(Refresher, JoinHandle<()>)> {
     let (trigger, triggers) = sync_channel(1);
-    // Not only the application's logger can panic, but all of it that the client drops with its
-    // last clone.
+    // Hooks and loggers of the application run on this thread, also when the last clone of the
+    // client is dropped here, and each of them may panic.
     let run = move || {
         contain_panics(move || run(&client, &triggers, &clocks));
     };
@@ -121,10 +121,11 @@ fn run(client: &Client, triggers: &Receiver<()>, clocks: &impl Clocks) {
             if !wait_until_allowed(client, &mut delay, triggers, clocks) {
                 return;
             }
-            // Later webhooks are to be heard though the application's logger should panic.
+            // A panic of a hook or logger must not end the thread, which later webhooks need.
             let refreshed = contain_panics(|| refresh(client));
             if refreshed == Some(RefreshOutcome::Joined) && !has_joined {
-                // At once, since that fetch was none for a webhook.
+                // Without a delay, since that fetch was not for a webhook. Once only: otherwise a
+                // clock that stands still would repeat this for ever.
                 has_joined = true;
                 continue;
             }
@@ -136,14 +137,15 @@ fn run(client: &Client, triggers: &Receiver<()>, clocks: &impl Clocks) {
     }
 }
 
-/// Waits until the next fetch may begin; `false` if there is no refresher any more.
+/// Waits until the next fetch may begin. Returns `false` after the last refresher was dropped.
 fn wait_until_allowed(
     client: &Client,
     delay: &mut FetchDelay,
     triggers: &Receiver<()>,
     clocks: &impl Clocks,
 ) -> bool {
-    /// How long at once, since the client may be well again before a rest is over.
+    /// Longest wait at a time.
+    // A poll may succeed meanwhile, which ends the backoff.
     const MAX_WAIT: Duration = Duration::from_secs(60);
     loop {
         let (now, time_of_day) = clocks.now();
@@ -151,7 +153,7 @@ fn wait_until_allowed(
         if wait.is_zero() {
             return true;
         }
-        // What is triggered meanwhile is covered by the fetch that follows.
+        // A trigger during the wait is served by the fetch that follows.
         if !clocks.wait(triggers, wait.min(MAX_WAIT)) {
             return false;
         }
@@ -160,15 +162,15 @@ fn wait_until_allowed(
 
 #[derive(PartialEq)]
 enum RefreshOutcome {
-    /// By a fetch that began from then on, if there can be one.
+    /// A fetch has begun after the call, or no fetch is possible.
     Now,
-    /// By a fetch that was under way.
+    /// The call has joined a fetch that was running already.
     Joined,
-    /// Not at all: a refresh that is under way does not end.
+    /// A refresh that was running already does not end.
     StillRunning,
 }
 
-/// Has the client fetch. It reports errors itself.
+/// Makes the client fetch. The client reports errors itself.
 fn refresh(client: &Client) -> RefreshOutcome {
     let last_attempt = || client.health().last_attempt;
     let before = last_attempt();
@@ -180,11 +182,11 @@ fn refresh(client: &Client) -> RefreshOutcome {
     }
 }
 
-/// Runs what may call code of the application; `None` if it panics.
+/// Runs a function that may call code of the application. Returns `None` if it panics.
 fn contain_panics<T>(run: impl FnOnce() -> T) -> Option<T> {
     let drop_safely = |payload| {
-        // A payload may panic when it is dropped. That of the second panic is leaked, since it may
-        // do so in turn.
+        // A payload may panic when it is dropped. The payload of that second panic is leaked, since
+        // dropping it may panic again.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload))).map_err(mem::forget);
     };
     catch_unwind(AssertUnwindSafe(run)).map_err(drop_safely).ok()
@@ -226,7 +228,7 @@ mod tests {
         }
     }
 
-    /// A client with its CDN and its refresher, in a time that the test turns.
+    /// Client with its CDN and its refresher, under clocks of the test.
     struct Setup {
         cdn: Cdn,
         clock: Arc<ManualClock>,
@@ -237,11 +239,11 @@ mod tests {
         over: Sender<()>,
     }
 
-    /// How long the client of a setup waits for another refresh.
+    /// Time for which the client of a setup waits for another refresh.
     const REQUEST_TIMEOUT: Duration = Duration::from_secs(17);
 
     impl Setup {
-        /// Whose CDN answers the first requests so.
+        /// Makes a setup whose CDN gives these replies first.
         fn new(mode: PollingMode, replies: impl IntoIterator<Item = Reply>) -> Self {
             let (cdn, clock) = (Cdn::new(&config_json([("version", 1)])), ManualClock::new());
             cdn.script(replies);
@@ -254,7 +256,7 @@ mod tests {
             Self { cdn, clock, client, refresher, thread, waits, over }
         }
 
-        /// Returns how long the refresher waits next, and lets that time pass.
+        /// Returns the next wait of the refresher, and lets that time pass.
         fn pass_wait(&self) -> Duration {
             let wait = self.waits.recv_timeout(30 * SECOND).unwrap();
             self.clock.advance(wait);
@@ -262,7 +264,7 @@ mod tests {
             wait
         }
 
-        /// Waits until all that was triggered is done, and returns how many requests there were.
+        /// Ends the refresher, and returns the number of requests.
         fn end(self) -> usize {
             drop((self.refresher, self.over));
             self.thread.join().unwrap();
@@ -333,7 +335,7 @@ mod tests {
     fn a_retry_after_of_an_hour_is_respected() {
         let busy = Reply::status(429).header("Retry-After", "3600");
         let setup = Setup::new(PollingMode::manual(), [busy.clone(), busy]);
-        // Asked of a fetch that is not for a webhook, and of one that is.
+        // The first reply is to a poll, the second one to a fetch for a webhook.
         setup.client.force_refresh().unwrap_err();
         for count in 1..=2 {
             setup.refresher.trigger();
@@ -407,7 +409,7 @@ mod tests {
         assert_eq!(setup.end(), 2);
     }
 
-    /// A payload that panics when it is dropped, with one that does so too.
+    /// Payload that panics when it is dropped, with another one of its kind.
     struct Evil;
 
     impl Drop for Evil {

@@ -1,4 +1,4 @@
-//! Requests that come again.
+//! Requests that are sent again.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,7 +19,7 @@ fn verifier() -> Verifier {
     Verifier::new(KEYS).unwrap()
 }
 
-/// The signature under a key of what ConfigCat signs.
+/// Returns the signature of a request under a key.
 fn sign(key: &str, id: &str, timestamp: &str, body: &[u8]) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
     let mac = mac.chain_update(id).chain_update(timestamp).chain_update(body).finalize();

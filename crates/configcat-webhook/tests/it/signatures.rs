@@ -1,4 +1,5 @@
-//! Which requests are taken for webhooks. The signatures were made with Python's `hmac` and `base64`:
+//! Requests that are accepted as webhooks. The signatures were made with Python's `hmac` and
+//! `base64`:
 //! `b64encode(hmac.new(key, id + timestamp + body, "sha256").digest())`.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
