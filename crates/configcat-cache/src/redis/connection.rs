@@ -189,8 +189,8 @@ macro_rules! on_stream {
 impl Socket {
     fn is_idle(&self) -> io::Result<bool> {
         on_stream!(self, stream => {
-            // Reads instead of peeking, which Unix sockets do not offer. A byte that is read here
-            // is lost, and the connection is closed anyway.
+            // Reads, since the standard library cannot peek into a Unix socket. A byte that is read
+            // here is lost, and the connection is closed then anyway.
             stream.set_nonblocking(true)?;
             let mut stream = stream;
             let read = stream.read(&mut [0]);
