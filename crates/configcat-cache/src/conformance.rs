@@ -1,7 +1,7 @@
-//! The promises of a [`ConfigCache`], as a check that any backend can be run through.
+//! Check that a backend keeps the promises of a [`ConfigCache`].
 //!
-//! Call [`check`] in a test of your backend. It names the first [`Promise`] that is broken, and
-//! what was found:
+//! Call [`check`] in a test of your backend. The error names the first broken [`Promise`], and the
+//! difference:
 //!
 //! ```
 //! use configcat_cache::{BoxError, ConfigCache, MemoryCache, conformance};
@@ -40,17 +40,17 @@ use std::{
 
 use crate::{BoxError, ConfigCache};
 
-/// Runs a backend through everything that [`ConfigCache`] promises; `Ok` if it keeps it all.
+/// Checks every promise of [`ConfigCache`]; returns `Ok` if the backend keeps all of them.
 ///
-/// `open` gives an instance, and is called twice: the instances must be **over one store**, such as
-/// two connections to one database or two [`FileCache`](crate::FileCache)s of one folder. A backend
-/// whose store is the instance gives references to one: `|| &cache`.
+/// `open` returns an instance, and is called twice. Both instances must be **over one store**, such
+/// as two connections to one database or two [`FileCache`](crate::FileCache)s of one folder. For a
+/// backend whose store is the instance, return references to one: `|| &cache`.
 ///
 /// The store may hold other values: the check uses keys of its own, new ones in each run. It writes
 /// about 14 MB, mostly over one value, and leaves 1.2 MB there, so give it a store for tests. Up to
-/// six threads call the two instances at once, also where these are one and the same.
+/// six threads call the two instances at once, even if both are the same.
 ///
-/// The check makes some 120 writes, and reads for as long as these take. It has no time limit: a
+/// The check makes some 120 writes, and reads until the last one has ended. It has no time limit: a
 /// backend that hangs, against the advice of [`ConfigCache`](ConfigCache#time), hangs the check
 /// too.
 ///
@@ -77,6 +77,8 @@ use crate::{BoxError, ConfigCache};
 /// ```
 pub fn check<C: ConfigCache>(open: impl Fn() -> C) -> Result<(), Violation> {
     let (one, other) = (open(), open());
+    // A random number in the keys, since a database still holds the values of earlier runs, and a
+    // promise such as `MissingKey` needs a key that was never written.
     let store = Store { one: &one, other: &other, run: RandomState::new().hash_one(process::id()) };
     for (promise, check) in CHECKS {
         check(&store).map_err(|finding| Violation { promise, finding })?;
@@ -84,21 +86,21 @@ pub fn check<C: ConfigCache>(open: impl Fn() -> C) -> Result<(), Violation> {
     Ok(())
 }
 
-/// What a [`ConfigCache`] promises.
+/// Promise of a [`ConfigCache`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Promise {
     /// A key that was never written reads as `Ok(None)`.
     MissingKey,
     /// A value is read back byte for byte, whatever its characters: line breaks, spaces at its
-    /// ends, any Unicode but U+0000.
+    /// ends, any Unicode except U+0000.
     RoundTrip,
     /// A write replaces the value of its key, be the new one shorter or longer.
     Overwrite,
     /// A write touches no other key, even if the keys differ in one character.
     SeparateKeys,
     /// All instances over one store see what any of them wrote, even if they have read an older
-    /// value, or none.
+    /// value, or found no value.
     SharedStore,
     /// A value of 1 MiB is read back byte for byte.
     LargeValue,
@@ -109,7 +111,7 @@ pub enum Promise {
 impl fmt::Display for Promise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::MissingKey => "a key that was never written reads as none",
+            Self::MissingKey => "a key that was never written reads as no value",
             Self::RoundTrip => "a value of any characters is read back byte for byte",
             Self::Overwrite => "a write replaces the value of its key",
             Self::SeparateKeys => "a write touches no other key",
@@ -120,8 +122,8 @@ impl fmt::Display for Promise {
     }
 }
 
-/// A broken [`Promise`] and what was found instead; the error of the backend, if it gave one, is
-/// the [`source`](Error::source).
+/// Error of [`check`]: a broken [`Promise`] and the difference. If the backend returned an error,
+/// that error is the [`source`](Error::source).
 #[derive(Debug)]
 pub struct Violation {
     promise: Promise,
@@ -129,7 +131,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// The promise that is broken.
+    /// Returns the promise that is broken.
     #[must_use]
     pub fn promise(&self) -> Promise {
         self.promise
@@ -148,7 +150,7 @@ impl fmt::Display for Violation {
                 write!(f, "expected {expected} bytes, found {found} bytes that differ from byte {equal} on")
             }
             Finding::Torn { found: None } => f.write_str("found no value where there had been one"),
-            Finding::Torn { found: Some(bytes) } => write!(f, "found {bytes} bytes that nobody wrote"),
+            Finding::Torn { found: Some(bytes) } => write!(f, "found {bytes} bytes that no thread wrote"),
         }
     }
 }
@@ -162,8 +164,8 @@ impl Error for Violation {
     }
 }
 
-/// What a check found in place of what was promised. Numbers are lengths in bytes: the values are
-/// too long to show.
+/// Difference between the promise and the behaviour of the backend.
+// Numbers are lengths in bytes: the values are too long to show.
 #[derive(Debug)]
 enum Finding {
     ReadFailed(BoxError),
@@ -178,13 +180,13 @@ enum Finding {
 struct Store<'a> {
     one: &'a dyn ConfigCache,
     other: &'a dyn ConfigCache,
-    /// Tells the keys of this run from those of all others.
+    /// Number that distinguishes the keys of this run from those of all others.
     run: u64,
 }
 
 impl Store<'_> {
-    /// A key that looks like a real one. Keys with different ends differ in the first or the last
-    /// digit alone.
+    /// Returns a key that looks like a real one. Keys with different ends differ only in the first
+    /// or the last digit.
     fn key(&self, check: Promise, first: char, last: char) -> String {
         format!("{first}{:022x}{:016x}{last}", check as u8, self.run)
     }
@@ -192,6 +194,8 @@ impl Store<'_> {
 
 type Check = fn(&Store<'_>) -> Result<(), Finding>;
 
+// The simple promises come first: a backend that loses values breaks most of the later ones too,
+// and only the first broken promise is reported.
 const CHECKS: [(Promise, Check); 7] = [
     (Promise::MissingKey, missing_key),
     (Promise::RoundTrip, round_trip),
@@ -216,7 +220,7 @@ fn round_trip(store: &Store<'_>) -> Result<(), Finding> {
         "\u{feff}1\na\n{\"text\":\"é e\u{301} ß İ 日本 \u{2028} \u{fffd} \u{10ffff} 🎉\"}",
     ];
     for (value, last) in values.into_iter().zip('0'..) {
-        // Each under its own key: that a value can be replaced is another promise.
+        // Each value has its own key, since replacing a value is another promise.
         let key = store.key(Promise::RoundTrip, '0', last);
         write(store.one, &key, value)?;
         expect(store.one, &key, Some(value))?;
@@ -246,7 +250,7 @@ fn separate_keys(store: &Store<'_>) -> Result<(), Finding> {
 
 fn shared_store(store: &Store<'_>) -> Result<(), Finding> {
     let key = store.key(Promise::SharedStore, '0', '0');
-    // An instance must not remember that there was none, either.
+    // An instance must not remember the absence of a value either.
     expect(store.other, &key, None)?;
     for (writer, reader, value) in [
         (store.one, store.other, "1\na\n{}"),
@@ -261,7 +265,7 @@ fn shared_store(store: &Store<'_>) -> Result<(), Finding> {
 
 fn large_value(store: &Store<'_>) -> Result<(), Finding> {
     let key = store.key(Promise::LargeValue, '0', '0');
-    // 16 bytes of 15 characters, so that counting characters is found out.
+    // 16 bytes of 15 characters each, so that a limit in characters differs from one in bytes.
     let value = format!("1686756435844\n{}", "\n\"0123456789é\",".repeat(1 << 16));
     write(store.one, &key, &value)?;
     expect(store.one, &key, Some(&value))
@@ -270,13 +274,14 @@ fn large_value(store: &Store<'_>) -> Result<(), Finding> {
 fn whole_values(store: &Store<'_>) -> Result<(), Finding> {
     const ROUNDS: usize = 24;
     let key = store.key(Promise::WholeValues, '0', '0');
+    // 128 KiB of one letter: longer than a page or a packet, so a torn value shows two letters.
     let values = ['a', 'b', 'c', 'd'].map(|letter| format!("1\n\n{}", letter.to_string().repeat(1 << 17)));
     write(store.one, &key, &values[0])?;
 
     let is_over = AtomicBool::new(false);
     let read_until_over = |cache: &dyn ConfigCache| {
         loop {
-            // Asked first, so that the last value of all is read too.
+            // Loaded before the read, so that one read follows the last write.
             let is_last = is_over.load(Ordering::Acquire);
             let found = cache.read(&key).map_err(Finding::ReadFailed)?;
             if !found.as_ref().is_some_and(|found| values.contains(found)) {
@@ -300,14 +305,14 @@ fn whole_values(store: &Store<'_>) -> Result<(), Finding> {
             .map(|(value, cache)| scope.spawn(move || write_rounds(cache, value)))
             .collect();
         let written: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
-        // Before any panic goes on: the scope waits for the readers.
+        // Set before a panic is resumed: the scope waits for the readers, which would never end.
         is_over.store(true, Ordering::Release);
         let read = readers.map(thread::ScopedJoinHandle::join);
         first_outcome(written.into_iter().chain(read))
     })
 }
 
-/// Goes on with the first panic, or else returns the first finding.
+/// Resumes the first panic, or else returns the first finding.
 fn first_outcome(outcomes: impl Iterator<Item = thread::Result<Result<(), Finding>>>) -> Result<(), Finding> {
     let mut result = Ok(());
     let mut panic = None;
@@ -315,7 +320,7 @@ fn first_outcome(outcomes: impl Iterator<Item = thread::Result<Result<(), Findin
         match outcome {
             Ok(outcome) => result = result.and(outcome),
             Err(cause) if panic.is_none() => panic = Some(cause),
-            // To drop a cause may panic too; while another panic goes on, that ends the process.
+            // Dropping a cause may panic too, which during another panic would abort the process.
             Err(cause) => mem::forget(cause),
         }
     }

@@ -1,32 +1,40 @@
-//! The moment at which a call must be over, and reads and writes that keep it.
+//! Deadline of a call, and reads and writes that keep it.
 
 use std::{
     io::{self, Read, Write},
     time::{Duration, Instant},
 };
 
-/// What [`Timed`] reads or writes between two looks at the clock: a few milliseconds for a slow
-/// disk.
+/// Largest number of bytes that [`Timed`] reads or writes between two checks of the clock.
+// A slow disk needs a few milliseconds for it, and 1300 checks for the largest value cost nothing.
 const STEP: usize = 64 * 1024;
 
-/// The moment at which a call must be over.
+/// Moment at which a call must have ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Deadline(Instant);
 
 impl Deadline {
+    /// Returns the deadline this long from now.
     pub(crate) fn after(limit: Duration) -> Self {
         Self(Instant::now() + limit)
     }
 
-    /// Returns the time that is left, never zero: a socket would take zero for no limit.
-    pub(crate) fn left(self) -> io::Result<Duration> {
+    /// Returns the time that is left, never zero.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`](io::ErrorKind::TimedOut) after the deadline.
+    // Zero is an error, since sockets take a timeout of zero for no timeout.
+    pub(crate) fn time_left(self) -> io::Result<Duration> {
         let left = self.0.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
     }
 }
 
-/// A file that is read and written in steps, none of which begins after the deadline. A step itself
-/// takes as long as the system lets it.
+/// File that is read and written in steps. No step begins after the deadline. A step itself takes
+/// as long as the system lets it.
+// A single read of a large file on a slow disk could take minutes, and no call of the system for
+// files has a timeout.
 pub(crate) struct Timed<T> {
     pub(crate) inner: T,
     pub(crate) deadline: Deadline,
@@ -34,14 +42,14 @@ pub(crate) struct Timed<T> {
 
 impl<T: Read> Read for Timed<T> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.deadline.left()?;
+        self.deadline.time_left()?;
         self.inner.read(buffer.chunks_mut(STEP).next().unwrap_or_default())
     }
 }
 
 impl<T: Write> Write for Timed<T> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.deadline.left()?;
+        self.deadline.time_left()?;
         self.inner.write(bytes.chunks(STEP).next().unwrap_or_default())
     }
 
@@ -60,7 +68,7 @@ mod tests {
 
     use super::{Deadline, Timed};
 
-    /// A file of a system that gives and takes a byte at a time.
+    /// File that reads and writes one byte in a millisecond.
     struct Slow;
 
     impl Read for Slow {
@@ -82,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn slow_steps_end_with_the_deadline() {
+    fn slow_io_ends_at_the_deadline() {
         let start = Instant::now();
         let mut timed = Timed { inner: Slow, deadline: Deadline::after(Duration::from_millis(50)) };
         let read = timed.read_to_end(&mut Vec::new()).unwrap_err();
@@ -94,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn large_steps_are_made_small() {
+    fn large_reads_and_writes_are_split() {
         let mut timed = Timed { inner: Vec::new(), deadline: Deadline::after(Duration::from_secs(60)) };
         assert_eq!(timed.write(&[1; 1 << 20]).unwrap(), 1 << 16);
         timed.write_all(&[1; 1 << 20]).unwrap();

@@ -1,17 +1,17 @@
-//! The entry: how a fetched config is written as text, the same in every ConfigCat SDK.
+//! Cache entry: the text of a fetched config, the same in every ConfigCat SDK.
 
 use std::{error::Error, fmt};
 
-/// A fetched config as it is cached: when it was fetched, its ETag and the config JSON.
+/// Cached config: the fetch time, the ETag and the config JSON.
 ///
-/// Its text, which [`parse`](Self::parse) reads and `Display` writes, is
+/// [`parse`](Self::parse) reads and `Display` writes this text:
 ///
 /// ```text
 /// {fetch time, Unix milliseconds}\n{ETag}\n{config JSON}
 /// ```
 ///
 /// The config JSON is the rest of the text and may hold line breaks. An entry borrows from the text
-/// it was read from, so parsing copies nothing, and what can be constructed can be read back.
+/// it was read from, so parsing copies nothing. Each entry that can be made can be read back.
 ///
 /// | part | read as part of an entry | refused |
 /// |---|---|---|
@@ -19,9 +19,9 @@ use std::{error::Error, fmt};
 /// | ETag | anything up to the line break, as it is: nothing, a weak one, control characters, `\r` | a line break: [`InvalidEtag`](EntryError::InvalidEtag), when one is made |
 /// | config JSON | anything, as it is: a byte order mark before it stays, and its reader skips that | nothing: [`EmptyConfig`](EntryError::EmptyConfig) |
 ///
-/// So lines end in `\n` alone: an editor that writes `\r\n`, or a byte order mark at the start of
-/// the file, makes an entry unreadable. No ConfigCat SDK writes either. Some write an entry without
-/// a config where they have none, as after a 404; that is no entry here.
+/// So lines end in `\n` only: an editor that writes `\r\n`, or a byte order mark at the start of
+/// the file, makes an entry unreadable. No ConfigCat SDK writes either. Some SDKs write an entry
+/// without a config if they have no config, after a 404 for example; such a text is an error here.
 ///
 /// # Examples
 ///
@@ -41,21 +41,23 @@ use std::{error::Error, fmt};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'a> {
     fetch_time_ms: u64,
-    /// Empty if there is none.
+    /// Empty if the response had no ETag.
     etag: &'a str,
     config_json: &'a str,
 }
 
 impl<'a> Entry<'a> {
-    /// Makes an entry of a fetch time in Unix milliseconds, an ETag (empty if there is none) and a
-    /// config JSON.
+    /// Makes an entry of a fetch time in Unix milliseconds, an ETag (empty if the response had no
+    /// ETag) and a config JSON.
     ///
-    /// A response without an ETag makes a good entry here, but some SDKs refuse to read it.
+    /// An entry without an ETag is valid here, though some SDKs refuse to read it.
     ///
     /// # Errors
     ///
-    /// [`EntryError::InvalidEtag`] or [`EntryError::EmptyConfig`], for what could not be read back.
+    /// [`EntryError::InvalidEtag`] or [`EntryError::EmptyConfig`], if the entry could not be read
+    /// back.
     pub fn new(fetch_time_ms: u64, etag: &'a str, config_json: &'a str) -> Result<Self, EntryError> {
+        // Such an ETag would move its second line into the config JSON.
         if etag.contains('\n') {
             return Err(EntryError::InvalidEtag);
         }
@@ -67,11 +69,11 @@ impl<'a> Entry<'a> {
 
     /// Reads an entry that this or another SDK has written.
     ///
-    /// Whether the config JSON is JSON at all is for its reader to find out.
+    /// The config JSON itself is not checked.
     ///
     /// # Errors
     ///
-    /// An [`EntryError`] that says what is wrong and where.
+    /// An [`EntryError`] with the fault and its line.
     ///
     /// # Examples
     ///
@@ -87,27 +89,46 @@ impl<'a> Entry<'a> {
         Self::new(parse_time(time)?, etag, config_json)
     }
 
-    /// When the config was fetched or last found unchanged, in Unix milliseconds, by the clock of
-    /// who wrote it.
+    /// Returns the time at which the config was fetched or last found unchanged, in Unix
+    /// milliseconds, by the clock of the writer.
     ///
-    /// Any number can stand here: use checked arithmetic to make a time of it.
+    /// The number may be anything: use checked arithmetic to make a time of it.
     #[must_use]
     pub fn fetch_time_ms(&self) -> u64 {
         self.fetch_time_ms
     }
 
-    /// The ETag that came with the config, with its quotes, or `None` if none came.
+    /// Returns the ETag of the config with its quotes, or `None` if the response had no ETag.
     ///
-    /// It may hold what no header may, such as control characters: check it before it is sent.
+    /// An ETag from a cache may hold characters that no header may, such as control characters:
+    /// check it before it is sent.
     #[must_use]
     pub fn etag(&self) -> Option<&'a str> {
         Some(self.etag).filter(|etag| !etag.is_empty())
     }
 
-    /// The config JSON as it was fetched, never empty.
+    /// Returns the config JSON as it was fetched, never empty.
     #[must_use]
     pub fn config_json(&self) -> &'a str {
         self.config_json
+    }
+}
+
+/// Parses like [`Entry::parse`]. (`FromStr` cannot borrow from the text.)
+///
+/// ```
+/// use configcat_cache::Entry;
+///
+/// let text = String::from("1686756435844\n\"a-tag\"\n{}");
+/// let entry: Entry<'_> = text.as_str().try_into()?;
+/// assert_eq!(entry.config_json(), "{}");
+/// # Ok::<(), configcat_cache::EntryError>(())
+/// ```
+impl<'a> TryFrom<&'a str> for Entry<'a> {
+    type Error = EntryError;
+
+    fn try_from(text: &'a str) -> Result<Self, EntryError> {
+        Self::parse(text)
     }
 }
 
@@ -119,7 +140,7 @@ fn parse_time(text: &str) -> Result<u64, EntryError> {
     text.parse().map_err(|_| EntryError::TimeTooLarge)
 }
 
-/// Writes the entry's text; `to_string` copies the config JSON once.
+/// Writes the text of the entry; `to_string` copies the config JSON once.
 impl fmt::Display for Entry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\n{}\n{}", self.fetch_time_ms, self.etag, self.config_json)
@@ -137,9 +158,9 @@ impl fmt::Debug for Entry<'_> {
     }
 }
 
-/// Why a text is no [`Entry`], or why one cannot be made.
+/// Error of a text that is not an [`Entry`], or of parts that make no entry.
 ///
-/// It never quotes the text, which may be anything.
+/// The error never quotes the text, which may be anything.
 ///
 /// # Examples
 ///
@@ -167,6 +188,7 @@ pub enum EntryError {
 
 impl fmt::Display for EntryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Each message names the line: entries are also written by other SDKs and edited by hand.
         match self {
             Self::Truncated { line } => {
                 write!(f, "the cache entry ends in line {line}, before the config JSON in line 3")
@@ -200,7 +222,7 @@ mod tests {
             ("1\na\n{\n  \"f\": {}\r\n}\n", 1, Some("a"), "{\n  \"f\": {}\r\n}\n"),
             ("1\na\n\n\n", 1, Some("a"), "\n\n"),
             ("1\né-ő\n{\"k\":\"日本 🎉\"}", 1, Some("é-ő"), "{\"k\":\"日本 🎉\"}"),
-            // As some servers send it: skipping it is up to the reader of the config JSON.
+            // Some servers send a byte order mark; the reader of the config JSON skips it.
             ("1\na\n\u{feff}{}", 1, Some("a"), "\u{feff}{}"),
             (
                 "1\na b\t\0\u{7f}\u{85}\u{2028}\u{feff}\n{}",
@@ -222,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_is_refused_with_its_place() {
+    fn malformed_entries_are_refused_with_the_line() {
         use EntryError::{EmptyConfig, InvalidTime, TimeTooLarge, Truncated};
         for (text, error) in [
             ("", Truncated { line: 1 }),
@@ -260,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_can_be_read_back_can_be_made() {
+    fn an_entry_can_always_be_read_back() {
         assert_eq!(Entry::new(1, "a\nb", "{}"), Err(EntryError::InvalidEtag));
         assert_eq!(Entry::new(1, "a", ""), Err(EntryError::EmptyConfig));
         assert_eq!(Entry::new(1, "", "{}").unwrap().to_string(), "1\n\n{}");

@@ -1,4 +1,4 @@
-//! The cache in files: one file a key, replaced whole.
+//! Cache in files: one file for each key, replaced as a whole.
 
 mod error;
 
@@ -19,46 +19,47 @@ pub use self::error::FileCacheError;
 use crate::{
     BoxError, ConfigCache,
     deadline::{Deadline, Timed},
+    limits::{CALL_TIMEOUT, MAX_BYTES},
 };
 
-/// What the names of all files of a cache begin with, so that it tells its own from others in a
-/// shared folder.
+/// Start of the names of all files of a cache.
+// The folder may be shared with other programs, and only files of the cache may be removed.
 const PREFIX: &str = "configcat-";
 
-/// What the names of files that are being written end in. No key can hold a `.`.
+/// End of the names of files that are being written.
+// No key can hold a `.`, so no value has such a name.
 const TEMPORARY_SUFFIX: &str = ".tmp";
 
-/// A temporary file that was not written to for so long was left by a writer that is gone. A writer
-/// writes for [`TIMEOUT`] at most, and then waits until the disk has it all: seconds, or a minute
-/// on a bad day. The rest is for machines that share a folder and whose clocks differ.
+/// Age at which a temporary file is a leftover of a killed writer.
+// A writer writes for `CALL_TIMEOUT` at most, and then waits until the disk has all: seconds, or a
+// minute on a bad day. The rest is for machines that share a folder and whose clocks differ.
 const LEFTOVER_AGE: Duration = Duration::from_secs(5 * 60);
 
-/// How long a cache does not look for leftovers after it did: a folder may hold many files.
+/// Shortest time between two searches for leftovers.
+// A folder may hold many files, and a search at each write would make writes slow.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The limit for a read or a write: as long as a client waits for its cache.
-const TIMEOUT: Duration = Duration::from_secs(2);
-
-/// A cache in a folder, shared by all processes that name the same one; it outlives them.
+/// Cache in a folder, shared by all processes that name the same one; it outlives them.
 ///
 /// The value of `key` is the whole content of the file `configcat-{key}`. A write fills a new file
-/// beside it, `configcat-{key}.{16 hexadecimal digits}.tmp`, syncs that to the disk and renames it
-/// over the old one. So a reader, a crash or a power cut finds the old value or the new one, never
-/// a part, and nothing is ever locked. Of two writers the one that renames last wins.
+/// beside it, `configcat-{key}.{16 hexadecimal digits}.tmp`, syncs that file to the disk and
+/// renames it over the old one. So a reader, also after a crash or a power cut, finds the old value
+/// or the new one, never a part. Nothing is ever locked. Of two writers the one that renames last
+/// wins.
 ///
-/// On Unix, files get mode 0600 and folders that are made get mode 0700. Whoever can write in the
-/// folder decides your flags: keep it to users that you trust. Elsewhere the rights of the folder
-/// decide.
+/// On Unix, files get mode 0600 and new folders get mode 0700; elsewhere the rights of the folder
+/// decide. Any user that can write in the folder decides your flags, so give that right only to
+/// users that you trust.
 ///
 /// # Time
 ///
-/// A call reads or writes for 2 s at most, in steps of 64 KiB: a disk that is slower fails, with
-/// [`Read`](FileCacheError::Read) or [`Write`](FileCacheError::Write), and the old value stays. No
-/// more than [`MAX_BYTES`](Self::MAX_BYTES) are read, of a file that grows meanwhile too.
+/// A call reads or writes for 2 s at most, in steps of 64 KiB. On a slower disk it fails, with
+/// [`Read`](FileCacheError::Read) or [`Write`](FileCacheError::Write), and the old value stays. At
+/// most [`MAX_BYTES`](Self::MAX_BYTES) are read, even if the file grows meanwhile.
 ///
-/// What cannot be limited is a single call of the system: opening, one step, syncing, renaming.
-/// On a dead NFS each may hang for ever, and so does the call of the cache. A client does not wait
-/// for it longer than [for any cache](ConfigCache#time); where you call it yourself, do so on a
+/// A single call of the system has no time limit: opening, one step, syncing, renaming. On a dead
+/// NFS each of them may hang for ever, and the call of the cache with it. A client does not wait
+/// for it longer than [for any cache](ConfigCache#time). If you call the cache yourself, do so on a
 /// thread that may hang.
 ///
 /// # When something is wrong
@@ -77,14 +78,14 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// | a folder in place of the file | [`NotAFile`](FileCacheError::NotAFile) | [`Replace`](FileCacheError::Replace) |
 /// | a pipe or a device in place of the file | [`NotAFile`](FileCacheError::NotAFile), without opening it | replaces it |
 /// | a file that may not be read | [`Read`](FileCacheError::Read) | replaces it |
-/// | a foreign file of text, an empty one, a cut one | its text, which the caller will not take for an entry | replaces it |
+/// | a foreign file of text, an empty one, a cut one | its text, which is not an entry | replaces it |
 /// | a file that is not UTF-8 | [`NotUtf8`](FileCacheError::NotUtf8) | replaces it |
 /// | a file over [`MAX_BYTES`](Self::MAX_BYTES) | [`TooLarge`](FileCacheError::TooLarge), without reading it | replaces it |
 /// | a value over [`MAX_BYTES`](Self::MAX_BYTES) | | [`TooLarge`](FileCacheError::TooLarge); the old value stays |
 /// | a key that is not 1 to 64 of `a` to `z`, `0` to `9`, `-`, `_` | [`InvalidKey`](FileCacheError::InvalidKey) | [`InvalidKey`](FileCacheError::InvalidKey) |
 ///
-/// After an error the next call starts afresh: a cache that failed once works again when the cause
-/// is gone.
+/// After an error the next call starts anew: the cache works again when the cause of the error is
+/// gone.
 ///
 /// # Examples
 ///
@@ -103,14 +104,14 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct FileCache {
     folder: PathBuf,
-    /// When leftovers were looked for the last time, in Unix seconds; 0 for never.
+    /// Time of the last search for leftovers, in Unix seconds; 0 before the first one.
     swept_at: AtomicU64,
 }
 
 impl FileCache {
-    /// The longest value in bytes that is read or written, 80 MiB: more than any config that an SDK
+    /// Longest value in bytes that is read or written, 80 MiB: more than any config that an SDK
     /// accepts.
-    pub const MAX_BYTES: u64 = 80 * 1024 * 1024;
+    pub const MAX_BYTES: u64 = MAX_BYTES;
 
     /// Makes a cache over `folder`, which need not exist. Nothing is read or written yet.
     ///
@@ -121,7 +122,7 @@ impl FileCache {
         Self { folder: folder.into(), swept_at: AtomicU64::new(0) }
     }
 
-    /// The folder, as it was given.
+    /// Returns the folder, as it was given.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -129,7 +130,7 @@ impl FileCache {
 
     fn load(&self, key: &str) -> Result<Option<String>, FileCacheError> {
         let path = self.path(key)?;
-        match read_limited(&path, Deadline::after(TIMEOUT)) {
+        match read_limited(&path, Deadline::after(CALL_TIMEOUT)) {
             Ok(Content::Text(text)) => Ok(Some(text)),
             Ok(Content::NotUtf8(source)) => Err(FileCacheError::NotUtf8 { path, source }),
             Ok(Content::TooLarge) => Err(FileCacheError::TooLarge { path }),
@@ -140,16 +141,17 @@ impl FileCache {
     }
 
     fn store(&self, key: &str, value: &str, now: SystemTime) -> Result<(), FileCacheError> {
-        let deadline = Deadline::after(TIMEOUT);
+        let deadline = Deadline::after(CALL_TIMEOUT);
         let path = self.path(key)?;
         if exceeds_limit(value.len()) {
             return Err(FileCacheError::TooLarge { path });
         }
         create_folder(&self.folder)
             .map_err(|source| FileCacheError::CreateFolder { path: self.folder.clone(), source })?;
-        if self.takes_turn_to_sweep(now) {
-            // Before the write, which may need the room; the most of the time is for that.
-            self.remove_leftovers(now, Deadline::after(TIMEOUT / 4));
+        if self.claims_sweep(now) {
+            // Before the write, which may need the room on a full disk. A quarter of the time, so
+            // that a folder with many files leaves enough for the write itself.
+            self.remove_leftovers(now, Deadline::after(CALL_TIMEOUT / 4));
         }
         let temporary = self.temporary_path(key);
         write_new(&temporary, value, deadline)
@@ -161,8 +163,8 @@ impl FileCache {
     }
 
     fn path(&self, key: &str) -> Result<PathBuf, FileCacheError> {
-        // No separator, no dot, and one case only, so that no two keys share a file on any file
-        // system.
+        // Without separators and dots, so that no key leaves the folder. In one case only, so that
+        // no two keys share a file on a file system that ignores case.
         let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
         if (1..=64).contains(&key.len()) && key.bytes().all(is_plain) {
             Ok(self.folder.join(format!("{PREFIX}{key}")))
@@ -171,8 +173,8 @@ impl FileCache {
         }
     }
 
-    /// A name that no other thread or process uses. If one did, creating the file would fail, and
-    /// no harm be done.
+    /// Returns a path that no other thread or process uses.
+    // If one did, creating the file would fail, without harm to either.
     fn temporary_path(&self, key: &str) -> PathBuf {
         // A new `RandomState` is seeded from the system; a forked process inherits the seed, but
         // not the process id.
@@ -180,20 +182,21 @@ impl FileCache {
         self.folder.join(format!("{PREFIX}{key}.{unique:016x}{TEMPORARY_SUFFIX}"))
     }
 
-    /// Returns whether it is time to look for leftovers, and then counts as having done so.
-    fn takes_turn_to_sweep(&self, now: SystemTime) -> bool {
+    /// Returns whether it is time to search for leftovers, and if so, records the search.
+    fn claims_sweep(&self, now: SystemTime) -> bool {
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let last = self.swept_at.load(Ordering::Relaxed);
-        // In both directions: a clock that was set back must not end it.
+        // In both directions: otherwise a clock that was set back would end all searches. By
+        // exchange, so that only one of several threads searches.
         now.abs_diff(last) >= SWEEP_INTERVAL.as_secs()
             && self.swept_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// Removes what killed writers left behind. What cannot be looked at or removed, or is beyond
-    /// the deadline, is left for another time.
+    /// Removes the files that killed writers left. Files that cannot be read or removed, or that
+    /// come after the deadline, are left for the next search.
     fn remove_leftovers(&self, now: SystemTime, deadline: Deadline) {
         let Ok(files) = fs::read_dir(&self.folder) else { return };
-        for file in files.flatten().take_while(|_| deadline.left().is_ok()) {
+        for file in files.flatten().take_while(|_| deadline.time_left().is_ok()) {
             let name = file.file_name();
             let is_temporary = name
                 .to_str()
@@ -215,7 +218,7 @@ impl ConfigCache for FileCache {
     }
 }
 
-/// What was found in place of a value.
+/// Content of a file, valid or not.
 enum Content {
     Text(String),
     NotUtf8(Utf8Error),
@@ -224,18 +227,18 @@ enum Content {
 }
 
 fn read_limited(path: &Path, deadline: Deadline) -> io::Result<Content> {
-    // Asked before opening: to open a pipe is to wait for somebody who writes to it.
+    // Before opening: opening a pipe waits for a process that writes to it.
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
         return Ok(Content::NotAFile);
     }
-    if metadata.len() > FileCache::MAX_BYTES {
+    if metadata.len() > MAX_BYTES {
         return Ok(Content::TooLarge);
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    // Limited again, for a file that grows or that lies about its length.
+    // Limited again, for a file that grows, or of which the system does not know the length.
     let file = Timed { inner: File::open(path)?, deadline };
-    file.take(FileCache::MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if exceeds_limit(bytes.len()) {
         return Ok(Content::TooLarge);
     }
@@ -243,27 +246,28 @@ fn read_limited(path: &Path, deadline: Deadline) -> io::Result<Content> {
 }
 
 fn exceeds_limit(bytes: usize) -> bool {
-    u64::try_from(bytes).is_ok_and(|bytes| bytes > FileCache::MAX_BYTES)
+    u64::try_from(bytes).is_ok_and(|bytes| bytes > MAX_BYTES)
 }
 
 fn create_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
+    // A config tells other users which features exist and for which users.
     #[cfg(unix)]
     builder.mode(0o700);
     builder.create(path)
 }
 
-/// Writes a file that did not exist; when that fails halfway, the file is gone again.
+/// Writes a new file. After an error the file is removed again.
 fn write_new(path: &Path, value: &str, deadline: Deadline) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    // `create_new` follows no link, so that nobody can direct the write elsewhere.
+    // `create_new` follows no link, so another user of the folder cannot redirect the write.
     options.write(true).create_new(true);
     #[cfg(unix)]
     options.mode(0o600);
     let mut file = Timed { inner: options.open(path)?, deadline };
-    // Synced before it is renamed: else, after a power cut, the new name could stand for an empty
-    // file.
+    // Synced before it is renamed: otherwise the file could be empty under its new name after a
+    // power cut.
     let written = file.write_all(value.as_bytes()).and_then(|()| file.inner.sync_all());
     drop(file);
     written.inspect_err(|_| remove(path))
@@ -274,8 +278,9 @@ fn is_leftover(file: &fs::DirEntry, now: SystemTime) -> bool {
     modified.is_ok_and(|time| now.duration_since(time).is_ok_and(|age| age > LEFTOVER_AGE))
 }
 
-/// Removes a temporary file. That it fails matters to nobody: the leftover is looked for again.
+/// Removes a temporary file.
 fn remove(path: &Path) {
+    // An error is ignored: a later search finds the leftover again.
     let _ = fs::remove_file(path);
 }
 
@@ -284,16 +289,17 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::{
-        Deadline, File, FileCache, LEFTOVER_AGE, SWEEP_INTERVAL, TIMEOUT, fs, io, read_limited, write_new,
+        CALL_TIMEOUT, Deadline, File, FileCache, LEFTOVER_AGE, SWEEP_INTERVAL, fs, io, read_limited,
+        write_new,
     };
 
     /// Writes a file as [`write_new`] does, in ample time.
     fn write(path: &std::path::Path) -> io::Result<()> {
-        write_new(path, "value", Deadline::after(TIMEOUT))
+        write_new(path, "value", Deadline::after(CALL_TIMEOUT))
     }
 
     #[test]
-    fn a_temporary_file_never_takes_the_place_of_another() {
+    fn a_temporary_file_never_replaces_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let (file, link) = (folder.path().join("file"), folder.path().join("link"));
         fs::write(&file, "precious").unwrap();
@@ -310,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_too_long_is_given_up_and_leaves_nothing() {
+    fn an_expired_deadline_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         let over = Deadline::after(Duration::ZERO);
@@ -329,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leftover_is_removed_by_a_later_write_of_the_same_cache() {
+    fn a_later_write_removes_leftovers() {
         let killed_at = SystemTime::now();
         let (folder, is_there) = leftover(killed_at);
         let cache = FileCache::new(folder.path());
@@ -365,7 +371,7 @@ mod tests {
         let cache = FileCache::new(folder.path());
         cache.remove_leftovers(now, Deadline::after(Duration::ZERO));
         assert!(is_there());
-        cache.remove_leftovers(now, Deadline::after(TIMEOUT));
+        cache.remove_leftovers(now, Deadline::after(CALL_TIMEOUT));
         assert!(!is_there());
     }
 }

@@ -1,13 +1,16 @@
-//! The key under which all ConfigCat SDKs look for an entry.
+//! Cache key, the same in all ConfigCat SDKs.
 
 use sha1::{Digest, Sha1};
 
-/// Name and version of the stored document, as they stand after the SDK key in the text that is hashed.
+/// Text after the SDK key in the hash: name of the config file, and version of the entry format.
+// Any other text would give keys that no other SDK finds.
 const DOCUMENT: &str = "_config_v6.json_v2";
 
-/// The cache key of an SDK key: 40 lower-case hexadecimal digits, the same in every official SDK.
+/// Returns the cache key of an SDK key: 40 lower-case hexadecimal digits, the same in every
+/// official SDK.
 ///
-/// It is the SHA-1 of `{sdk key}_config_v6.json_v2`. The SDK key cannot be read from it, so it may be logged.
+/// The cache key is the SHA-1 of `{sdk key}_config_v6.json_v2`. It does not reveal the SDK key, so
+/// it may be logged.
 ///
 /// # Examples
 ///

@@ -1,9 +1,9 @@
-//! Where a ConfigCat SDK keeps its config between fetches: the [`ConfigCache`] trait, the entry
+//! Caches for the config of a ConfigCat SDK between fetches: the [`ConfigCache`] trait, the entry
 //! format that all ConfigCat SDKs share, and backends in memory, in files and in Redis.
 //!
-//! A cache lets a process start with the last known config when the CDN cannot be reached, and lets
-//! a fleet share one config instead of fetching it many times. This crate knows keys, times, ETags
-//! and text; it knows nothing of rules, HTTP or clocks.
+//! With a cache, a process can start with the last known config while the CDN cannot be reached,
+//! and many processes can share one fetch. This crate handles keys, times, ETags and text, and has
+//! no rules, HTTP or clocks.
 //!
 //! # Pick a backend
 //!
@@ -11,8 +11,8 @@
 //! |---|---|---|
 //! | [`MemoryCache`] | the clients of one process | no |
 //! | [`FileCache`] | the processes of one machine | yes |
-//! | `RedisCache`, with the feature `redis` | all that use the same database | yes |
-//! | your own [`ConfigCache`] | whatever your store is shared by | as your store does |
+//! | `RedisCache`, with the feature `redis` | all processes that use the same database | yes |
+//! | your own [`ConfigCache`] | depends on your store | depends on your store |
 //!
 //! ```
 //! use configcat_cache::{ConfigCache, Entry, FileCache, cache_key};
@@ -31,12 +31,12 @@
 //! # Ok::<(), configcat_cache::BoxError>(())
 //! ```
 //!
-//! # What is stored
+//! # Stored values
 //!
-//! One value per SDK key. [`cache_key`] makes the key, [`Entry`] reads and writes the value: the
-//! time of the fetch, the ETag and the config JSON, each on its own line. Every official ConfigCat
-//! SDK uses the same key and the same format, so a Python service and a Rust service may share a
-//! store, and an entry that one of them wrote starts the other.
+//! There is one value per SDK key. [`cache_key`] makes the key, [`Entry`] reads and writes the
+//! value: the time of the fetch, the ETag and the config JSON, each on its own line. Every official
+//! ConfigCat SDK uses the same key and the same format, so a Python service and a Rust service may
+//! share a store, and an entry that one of them wrote starts the other.
 //!
 //! # Write a backend
 //!
@@ -78,14 +78,15 @@
 //! # Ok::<(), configcat_cache::conformance::Violation>(())
 //! ```
 //!
-//! [`conformance::check`] belongs in that backend's tests. It runs it through everything that
-//! [`ConfigCache`] promises and names the promise that is broken.
+//! [`conformance::check`] belongs in the tests of the backend. It checks every promise of
+//! [`ConfigCache`] and names the promise that is broken.
 
 pub mod conformance;
 mod deadline;
 mod entry;
 mod file;
 mod key;
+mod limits;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
@@ -99,10 +100,9 @@ pub use file::{FileCache, FileCacheError};
 pub use key::cache_key;
 pub use memory::MemoryCache;
 
-/// Any error of a backend: `?` turns every error type, and a message in a `&str` or a `String`,
-/// into one.
+/// Error of any backend: `?` converts every error type, and a message in a `&str` or a `String`.
 ///
-/// What a backend of this crate put in comes out with `downcast_ref`:
+/// `downcast_ref` returns the error of a backend of this crate:
 ///
 /// ```
 /// use configcat_cache::{ConfigCache, FileCache, FileCacheError};
@@ -112,72 +112,71 @@ pub use memory::MemoryCache;
 /// ```
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A store of texts by key, which an SDK reads at its start and at every poll, and writes after a
+/// Store of texts by key, which an SDK reads at its start and at every poll, and writes after a
 /// fetch.
 ///
-/// The methods may block: they are never called while a flag is evaluated. They are called from
-/// several threads at once where several clients have the same cache, and the store may be shared
-/// with other processes.
+/// The methods may block: they are never called while a flag is evaluated. Several threads call
+/// them at once if several clients have the same cache, and the store may be shared with other
+/// processes.
 ///
 /// # Time
 ///
-/// A client calls its cache on a thread that does nothing else, one call at a time, and waits for a
-/// limited time:
+/// A client calls its cache on a thread of its own, one call at a time, and waits for a limited
+/// time:
 ///
 /// | | |
 /// |---|---|
 /// | deadline of each call | 2 s, or half of the request timeout if that is shorter |
-/// | a call that is late | is reported, with event 2200 for a read and 2201 for a write; fetching goes on without the cache |
-/// | until it has returned | the cache is left alone, so there is one thread and one call, however long it takes |
-/// | what it returns then | is taken at the next poll |
+/// | a late call | is reported, with event 2200 for a read and 2201 for a write; fetching goes on without the cache |
+/// | until the call has returned | the client makes no other call, so one thread at most hangs |
+/// | the result of a late call | is used at the next poll |
 ///
 /// A call that never returns costs that thread, and the cache for as long as the client lives. So a
-/// call should end by itself, soon and with an error that says why. Where the store can hang, give
-/// the call a limit as a whole, from the first connection to the last byte, and not for each read:
-/// a server that sends a byte every now and then would never exceed that.
+/// call should end by itself, soon and with an error that gives the reason. If the store can hang,
+/// limit the call as a whole, from the first connection to the last byte. A limit for each read is
+/// not enough: a server that sends one byte now and then never exceeds it.
 ///
 /// # Promises
 ///
 /// An implementation promises what [`conformance::check`] checks:
 ///
 /// - A key that was never written reads as `Ok(None)`.
-/// - A value is read back byte for byte, up to megabytes long and whatever its characters (but
+/// - A value is read back byte for byte, up to megabytes long and with any characters (except
 ///   U+0000, which no JSON text holds).
 /// - A write replaces the value of its key and touches no other key.
 /// - A reader gets a whole value, the old or the new one, while others write.
 /// - All instances over one store see what any of them wrote.
 ///
-/// It need not check what it stores, keep the newer of two values, or expire anything: whoever
-/// reads decides what to make of a value. A value that is lost costs a fetch, no more. A panic is
-/// taken for an error.
+/// A cache need not check values, keep the newer of two values, or expire anything: the reader
+/// decides about the value. A lost value costs one fetch. A panic counts as an error.
 ///
-/// The trait is also implemented for `&T`, [`Box<T>`](Box) and [`Arc<T>`](Arc), so one instance can
-/// serve several clients, and a `Box<dyn ConfigCache>` can be passed where a `ConfigCache` is
-/// wanted.
+/// `&T`, [`Box<T>`](Box) and [`Arc<T>`](Arc) implement the trait too, so one instance can serve
+/// several clients, and a `Box<dyn ConfigCache>` is a `ConfigCache`.
 ///
 /// # Examples
 ///
 /// See the [crate page](crate#write-a-backend).
 pub trait ConfigCache: Send + Sync {
-    /// Returns the value that was last written for `key`, or `None` if there is none.
+    /// Returns the value that was last written for `key`, or `None` if there is no value.
     ///
     /// `key` is what [`cache_key`] returns: 40 lower-case hexadecimal digits.
     ///
     /// # Errors
     ///
-    /// Any error that kept the store from answering. The SDK logs it and keeps the config that it
-    /// has.
+    /// The store cannot be read. The SDK logs the error and keeps the config in memory.
     fn read(&self, key: &str) -> Result<Option<String>, BoxError>;
 
     /// Stores `value` for `key` in place of what was there.
     ///
     /// # Errors
     ///
-    /// Any error that kept the store from taking the value; the old value is best left as it was.
-    /// The SDK logs the error and goes on with the config in memory.
+    /// The store cannot be written; the old value should stay as it was. The SDK logs the error and
+    /// goes on with the config in memory.
     fn write(&self, key: &str, value: &str) -> Result<(), BoxError>;
 }
 
+// By a macro for three types and not for all `Deref`: that would forbid users to implement the
+// trait for their own pointer types.
 macro_rules! forward_to_target {
     ($($pointer:ty),*) => {$(
         impl<T: ConfigCache + ?Sized> ConfigCache for $pointer {

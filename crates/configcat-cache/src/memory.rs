@@ -1,4 +1,4 @@
-//! The cache in memory.
+//! Cache in memory.
 
 use std::{
     collections::BTreeMap,
@@ -8,12 +8,13 @@ use std::{
 
 use crate::{BoxError, ConfigCache};
 
-/// A cache in memory, for clients of one process that share configs, and for tests. It never fails.
+/// Cache in memory, for clients of one process that share configs, and for tests. It never fails.
 ///
-/// It is a lock around a map: in a process that was forked while another thread was reading or writing, that lock is
-/// never free again.
+/// The cache is a lock around a map. If the process is forked while another thread reads or writes,
+/// that lock is never free again in the child.
 ///
-/// A single client needs none: it keeps its config in memory by itself. Values stay until the cache is dropped.
+/// A single client needs no such cache: it keeps its config in memory by itself. Values stay until
+/// the cache is dropped.
 ///
 /// # Examples
 ///
@@ -45,11 +46,13 @@ impl MemoryCache {
 
 impl ConfigCache for MemoryCache {
     fn read(&self, key: &str) -> Result<Option<String>, BoxError> {
-        // A poisoned map is whole: nothing but `insert` changes it.
+        // Only `insert` changes the map, and no code of a user runs in it, so a poisoned map is
+        // still consistent.
         Ok(self.values.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned())
     }
 
     fn write(&self, key: &str, value: &str) -> Result<(), BoxError> {
+        // Copied before the lock is taken: copying megabytes would block all readers.
         let (key, value) = (key.to_owned(), value.to_owned());
         self.values.write().unwrap_or_else(PoisonError::into_inner).insert(key, value);
         Ok(())

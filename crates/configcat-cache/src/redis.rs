@@ -1,4 +1,4 @@
-//! The cache in Redis or Valkey: one string a key.
+//! Cache in Redis or Valkey: one string for each key.
 
 mod connection;
 mod pool;
@@ -8,25 +8,26 @@ use std::{error::Error, fmt, iter, str::Utf8Error, time::Duration};
 use ::redis::{Client, Cmd, ProtocolVersion, RedisError, Value};
 
 use self::{
-    connection::{Connection, no_reply},
+    connection::{Connection, unexpected_reply},
     pool::ConnectionPool,
 };
-use crate::{BoxError, ConfigCache, FileCache, deadline::Deadline};
+use crate::{BoxError, ConfigCache, deadline::Deadline, limits::MAX_BYTES};
 
-/// A cache in [Redis](https://redis.io) or [Valkey](https://valkey.io), shared by all processes
+/// Cache in [Redis](https://redis.io) or [Valkey](https://valkey.io), shared by all processes
 /// that use the same database; needs the feature `redis`.
 ///
 /// The value of `key` is the string under that key, with the [prefix](Self::key_prefix) before it
 /// if there is one. Without one, all official ConfigCat SDKs that use this database share their
 /// entries.
 ///
-/// Nothing is connected before the first read or write. A connection is kept for the next one. If
-/// it turns out to be lost then, a new one is made at once; so a server that was restarted costs no
-/// error. A connection on which anything went wrong, or on which something came that was not asked
-/// for, is closed: a late reply is never taken for that of another call. A forked child makes
-/// connections of its own, and leaves those of its parent alone.
+/// The cache connects at the first read or write, and keeps the connection for the next call. If
+/// that connection turns out to be lost, the call makes a new one at once, so a restart of the
+/// server causes no error. After an error, or a reply that no call asked for, the connection is
+/// closed: a late reply is never used for another call. A forked child makes connections of its
+/// own, and never uses those of its parent.
 ///
-/// Whoever can write in the database decides your flags: keep it to services that you trust.
+/// Any service that can write in the database decides your flags, so give that right only to
+/// services that you trust.
 ///
 /// # Commands
 ///
@@ -37,10 +38,10 @@ use crate::{BoxError, ConfigCache, FileCache, deadline::Deadline};
 /// | `GETRANGE` | each read |
 /// | `SET`, with `PX` where there is a [time to live](Self::ttl) | each write |
 ///
-/// There are no others: no `CLIENT`, `HELLO` or `PING`, which a proxy such as twemproxy hangs up
-/// on. All versions of Redis since 2.6 and of Valkey know these, in RESP2; `protocol` in a URL is
-/// ignored. A user of an ACL needs no more than these rights, with the prefix that is set (`~*`
-/// without one), and `+select` for a database other than 0:
+/// No other command is sent: no `CLIENT`, `HELLO` or `PING`, at which a proxy such as twemproxy
+/// closes the connection. All versions of Redis since 2.6 and of Valkey know these commands, in
+/// RESP2; `protocol` in a URL is ignored. A user of an ACL needs only these rights, with the prefix
+/// that is set (`~*` without a prefix), and `+select` for a database other than 0:
 ///
 /// ```text
 /// ACL SETUSER flags on >password ~my-app:* +getrange +set
@@ -50,17 +51,17 @@ use crate::{BoxError, ConfigCache, FileCache, deadline::Deadline};
 ///
 /// A call ends within the [limit for connecting](Self::connect_timeout) and the [limit for the
 /// response](Self::response_timeout) together: 1 s each, so 2 s, which is how long a client waits
-/// for its cache. That holds for the call as a whole, however little comes at a time: sending, all
+/// for its cache. The limit is for the call as a whole, even if bytes arrive slowly: sending, all
 /// replies from the first to the last byte, logging in, all addresses of a host, and a second
-/// connection where the first one is lost. What remains:
+/// connection if the first one is lost. Exceptions:
 ///
 /// - Looking up a host's name takes as long as the system lets it, often 5 s a server. What is
 ///   connected after the limit is not used: [`Connect`](RedisCacheError::Connect). A URL with an
 ///   address needs no lookup.
 /// - With [TLS](#tls) the limit for connecting is for each address and each read, and that for the
-///   response for each read: a server that sends a byte every now and then is not given up, and a
-///   reply too many is not noticed. A client does not wait for it longer than
-///   [for any cache](ConfigCache#time).
+///   response for each read: a server that sends one byte now and then never times out, and a
+///   surplus reply is not noticed. A client does not wait for it longer than [for any
+///   cache](ConfigCache#time).
 ///
 /// Of several addresses that a name has, each may take an equal share of the time that is left.
 ///
@@ -69,31 +70,31 @@ use crate::{BoxError, ConfigCache, FileCache, deadline::Deadline};
 /// | situation | read | write |
 /// |---|---|---|
 /// | no server, a wrong password, no such database | [`Connect`](RedisCacheError::Connect) | the same |
-/// | the connection that was kept is lost | another one is made | the same |
+/// | the idle connection is lost | another one is made | the same |
 /// | the server takes the request and does not answer in time | [`Command`](RedisCacheError::Command), not tried again | the same |
 /// | the server is loading, out of memory, read-only, or denies the command | [`Command`](RedisCacheError::Command) | the same; the old value stays |
-/// | the value is no string, but a list, say | [`Command`](RedisCacheError::Command) | replaces it |
-/// | a proxy that sends a reply too many, or what is no reply | [`Command`](RedisCacheError::Command), and a new connection the next time | the same |
-/// | a foreign string of text | its text, which the caller will not take for an entry | replaces it |
-/// | a string that is empty | `None`; no entry is empty, and `GETRANGE` tells no difference | replaces it |
+/// | the value is not a string (a list, for example) | [`Command`](RedisCacheError::Command) | replaces it |
+/// | a proxy that sends a surplus reply, or bytes that are not a reply | [`Command`](RedisCacheError::Command), and a new connection the next time | the same |
+/// | a foreign string of text | its text, which is not an entry | replaces it |
+/// | a string that is empty | `None`; no entry is empty, and `GETRANGE` returns the same for both | replaces it |
 /// | a string that is not UTF-8 | [`NotUtf8`](RedisCacheError::NotUtf8) | replaces it |
-/// | a value over [`MAX_BYTES`](Self::MAX_BYTES) | [`TooLarge`](RedisCacheError::TooLarge); no more than that is read | [`TooLarge`](RedisCacheError::TooLarge); the old value stays |
+/// | a value over [`MAX_BYTES`](Self::MAX_BYTES) | [`TooLarge`](RedisCacheError::TooLarge); the rest is not read | [`TooLarge`](RedisCacheError::TooLarge); the old value stays |
 ///
-/// After an error the next call starts afresh, with a new connection. Neither errors nor `Debug`
-/// show the URL or its password. What the server says is quoted, up to 1 KiB of it: where a right
-/// is missing, Redis names the user. With TLS, what is wrong with a certificate may name the host.
+/// After an error the next call starts anew, with a new connection. Neither errors nor `Debug` show
+/// the URL or its password. Errors quote up to 1 KiB of the message of the server; if a right is
+/// missing, Redis names the user there. With TLS, the error of a certificate may name the host.
 ///
 /// # TLS
 ///
-/// There is none unless you ask the crate `redis` for it, beside this one; then `rediss://` works:
+/// TLS is a feature of the crate `redis`. Add it to your dependencies, and `rediss://` works:
 ///
 /// ```toml
 /// redis = { version = "1", default-features = false, features = ["tls-rustls"] }
 /// ```
 ///
-/// `tls-rustls` takes the cryptography that the default feature `rustls` of `configcat` brings;
-/// without that, install a provider of `rustls`, or use `tls-native-tls`. Where a certificate of
-/// your own is needed, make the client with `redis::Client::build_with_tls`, and the cache with
+/// `tls-rustls` uses the cryptography of the default feature `rustls` of `configcat`; without that
+/// feature, install a provider of `rustls`, or use `tls-native-tls`. For certificates of your own,
+/// make the client with `redis::Client::build_with_tls`, and the cache with
 /// [`with_client`](Self::with_client).
 ///
 /// # Examples
@@ -118,8 +119,9 @@ pub struct RedisCache {
 }
 
 impl RedisCache {
-    /// The longest value in bytes that is read or written, 80 MiB: as in a [`FileCache`].
-    pub const MAX_BYTES: u64 = FileCache::MAX_BYTES;
+    /// Longest value in bytes that is read or written, 80 MiB: as in a
+    /// [`FileCache`](crate::FileCache).
+    pub const MAX_BYTES: u64 = MAX_BYTES;
 
     /// Makes a cache over the database at `url`. Nothing is connected yet.
     ///
@@ -138,7 +140,7 @@ impl RedisCache {
     /// assert!(RedisCache::new("http://cache.internal").is_err());
     /// ```
     pub fn new(url: &str) -> Result<Self, RedisCacheError> {
-        // What the crate says may quote a part of the URL.
+        // The error of the crate may quote a part of the URL, and with it the password.
         Client::open(url).map(Self::with_client).map_err(|_| RedisCacheError::InvalidUrl)
     }
 
@@ -170,7 +172,7 @@ impl RedisCache {
         }
     }
 
-    /// What is put before each key, such as `"my-app:"`; nothing if it is not set.
+    /// Sets a prefix for each key, such as `"my-app:"`. Default: no prefix.
     ///
     /// With a prefix, entries are shared only with those SDKs that use the same one.
     #[must_use]
@@ -179,27 +181,27 @@ impl RedisCache {
         self
     }
 
-    /// How long a value is kept after each write, 1 ms at least; for ever if it is not set.
+    /// Sets the time for which a value is kept after each write, 1 ms at least. Default: no limit.
     ///
-    /// It should be much longer than the polling interval: it is there to clean up after services
-    /// that are gone, and a process that starts while the CDN cannot be reached needs what is
-    /// there, however old.
+    /// The time should be much longer than the polling interval. It cleans up after services that
+    /// are gone; and a process that starts while the CDN cannot be reached needs the value, even an
+    /// old one.
     #[must_use]
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = Some(ttl.max(MIN));
         self
     }
 
-    /// The limit for connecting, from looking up the host to being logged in; see [Time](Self#time)
-    /// for what cannot be cut short. 1 s if it is not set; 1 ms at least and 1 minute at most.
+    /// Sets the limit for connecting, from the lookup of the host to the login; [Time](Self#time)
+    /// lists the exceptions. Default: 1 s; 1 ms at least and 1 minute at most.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout.clamp(MIN, MAX_TIMEOUT);
         self
     }
 
-    /// The limit for a command, from sending its first byte to the last byte of its reply. 1 s if
-    /// it is not set; 1 ms at least and 1 minute at most.
+    /// Sets the limit for a command, from its first byte to the last byte of its reply. Default: 1
+    /// s; 1 ms at least and 1 minute at most.
     ///
     /// A large config over a slow network may need more: 10 MB take 1 s at 80 Mbit/s.
     #[must_use]
@@ -210,10 +212,12 @@ impl RedisCache {
 
     fn load(&self, key: &str) -> Result<Option<String>, RedisCacheError> {
         let mut command = Cmd::new();
-        // The end is included, so there comes a byte too many of what is too large.
-        command.arg("GETRANGE").arg(self.key(key)).arg(0).arg(Self::MAX_BYTES);
+        // Not `GET`, which would transfer the whole of a huge value. The end of the range is
+        // included, so a value that is too large comes with one surplus byte.
+        command.arg("GETRANGE").arg(self.key(key)).arg(0).arg(MAX_BYTES);
         let bytes = self.run(&command, |reply| match reply {
             Value::BulkString(bytes) => Some(bytes),
+            // Redis answers an empty string for a missing key, and nil can mean nothing else.
             Value::Nil => Some(Vec::new()),
             _ => None,
         })?;
@@ -237,9 +241,8 @@ impl RedisCache {
         format!("{}{key}", self.prefix)
     }
 
-    /// Runs a command on a connection that was kept, or on a new one; `take` returns `None` for
-    /// what is no reply to it. A connection is kept only after its reply, so nothing comes that is
-    /// for another command.
+    /// Runs a command on an idle connection, or on a new one; `take` returns `None` for a value
+    /// that is not a reply to the command.
     fn run<T>(&self, command: &Cmd, take: fn(Value) -> Option<T>) -> Result<T, RedisCacheError> {
         let deadline = Deadline::after(self.connect_timeout + self.response_timeout);
         let failed = |source| RedisCacheError::Command { source: self.without_password(source) };
@@ -247,14 +250,17 @@ impl RedisCache {
 
         let run_on = |mut connection: Connection| {
             let reply = connection.call(command, until(self.response_timeout))?;
-            let taken = take(reply).ok_or_else(no_reply)?;
-            self.pool.keep(connection);
+            // Put back only after its reply, so that no reply to another command can follow.
+            let taken = take(reply).ok_or_else(unexpected_reply)?;
+            self.pool.put_back(connection);
             Ok(taken)
         };
 
-        if let Some(connection) = iter::from_fn(|| self.pool.take()).find(Connection::is_quiet) {
+        if let Some(connection) = iter::from_fn(|| self.pool.take()).find(Connection::is_idle) {
             match run_on(connection) {
-                // It was closed while nobody used it. The others will be no better.
+                // The server has closed the idle connection, and the other idle ones too. Both
+                // commands may be sent again: a second `SET` of the same value changes nothing. A
+                // timeout is not tried again, since the time is over.
                 Err(error) if RedisError::is_io_error(&error) && !error.is_timeout() => self.pool.clear(),
                 result => return result.map_err(failed),
             }
@@ -264,20 +270,22 @@ impl RedisCache {
         run_on(connection).map_err(failed)
     }
 
-    /// Keeps what the server says out of errors where it repeats the password.
+    /// Removes the message of the server from an error if it holds the password.
     fn without_password(&self, error: RedisError) -> RedisError {
         let password = self.client.get_connection_info().redis_settings().password().unwrap_or_default();
         if error.is_io_error() || password.is_empty() || !error.to_string().contains(password) {
             return error;
         }
-        (error.kind(), "the server's words are left out, since the password is in them").into()
+        (error.kind(), "the message of the server is left out, since it holds the password").into()
     }
 }
 
-/// For connecting and for the response alike: together the 2 s for which a client waits for its
-/// cache, so that it hears what is wrong.
+/// Default limit for connecting, and for the response.
+// Together the 2 s for which a client waits for its cache, so that the error arrives in time.
 const TIMEOUT: Duration = Duration::from_secs(1);
+// Zero would make every call fail, and sockets would take it for no limit.
 const MIN: Duration = Duration::from_millis(1);
+// A call that takes longer is of no use to a client, and keeps its thread busy.
 const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl ConfigCache for RedisCache {
@@ -290,7 +298,7 @@ impl ConfigCache for RedisCache {
     }
 }
 
-/// Shows nothing of the URL.
+/// Shows all options except the URL, which may hold a password.
 impl fmt::Debug for RedisCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisCache")
@@ -303,15 +311,15 @@ impl fmt::Debug for RedisCache {
 }
 
 fn check_length(bytes: usize) -> Result<(), RedisCacheError> {
-    let fits = u64::try_from(bytes).is_ok_and(|bytes| bytes <= RedisCache::MAX_BYTES);
+    let fits = u64::try_from(bytes).is_ok_and(|bytes| bytes <= MAX_BYTES);
     if fits { Ok(()) } else { Err(RedisCacheError::TooLarge) }
 }
 
-/// Why a [`RedisCache`] could not be made, or could not read or write a value.
+/// Error of a [`RedisCache`].
 ///
-/// [`RedisCache`] lists when each occurs. None of them quotes the URL or the key. Each prints what
-/// failed; why it did is its [`source`](Error::source) alone: the cause in the field `source`, or
-/// what that was made of where it would print the same.
+/// [`RedisCache`](RedisCache#when-something-is-wrong) lists when each occurs. No error quotes the
+/// URL or the key. The message names the failed step; the reason is the [`source`](Error::source)
+/// only: the field `source`, or its own source if both print the same text.
 ///
 /// # Examples
 ///
@@ -334,18 +342,18 @@ pub enum RedisCacheError {
     /// The server cannot be reached, does not answer in time, or refuses the user, the password or
     /// the database.
     Connect {
-        /// What the system or the server says.
+        /// The error of the system or the server.
         source: RedisError,
     },
-    /// The server does not answer in time, or answers with an error or with what is no reply to the
-    /// command.
+    /// The server does not answer in time, or answers with an error or with a value that is not a
+    /// reply to the command.
     Command {
-        /// What the system or the server says.
+        /// The error of the system or the server.
         source: RedisError,
     },
     /// The value is not UTF-8.
     NotUtf8 {
-        /// Where it ceases to be UTF-8.
+        /// The place of the first invalid byte.
         source: Utf8Error,
     },
     /// The value is longer than [`RedisCache::MAX_BYTES`].
@@ -360,9 +368,9 @@ impl fmt::Display for RedisCacheError {
                  is needed, or wants TLS, which the crate `redis` is built without",
             ),
             Self::Connect { .. } => f.write_str("cannot connect to Redis"),
-            Self::Command { .. } => f.write_str("Redis did not do it"),
+            Self::Command { .. } => f.write_str("the Redis command failed"),
             Self::NotUtf8 { .. } => f.write_str("the value in Redis is not UTF-8"),
-            Self::TooLarge => write!(f, "the value for Redis is over {} bytes", RedisCache::MAX_BYTES),
+            Self::TooLarge => write!(f, "the value for Redis is over {MAX_BYTES} bytes"),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The base URL of the next fetch, and when it changes: a state machine without I/O.
+//! Base URL of the next fetch: a state machine without I/O.
 //!
-//! A config may name a URL that is wrong or dead. So a URL is kept for later fetches only once it
-//! has answered, and is left for the first one when it fails three times in a row.
+//! A config may name a URL that is wrong or dead. So a URL is kept for later fetches only after it
+//! has answered, and after three failures in a row the first URL takes its place.
 //!
 //! | failures in a row | the next fetch starts at |
 //! |---|---|
@@ -9,23 +9,25 @@
 //! | 3 | the first URL |
 //! | 4 | the last one that has answered; if it fails too, the first URL again, and so on |
 
-use crate::BaseUrl;
+use crate::endpoint::BaseUrl;
 
-/// Failures in a row after which a URL is left. From the specification, 4.4.
+/// Limit of failures in a row, after which the first URL takes the place of a URL.
+// From the specification, 4.4. One or two failures are an outage that may be over at the next poll;
+// a wrong URL must not keep a client from its flags for longer than three.
 const MAX_FAILURES: u8 = 3;
 
-/// The URLs that a fetcher knows.
+/// URLs that a fetcher knows.
 #[derive(Debug, Clone)]
 pub(crate) struct BaseUrls {
-    /// The one that the options set. It is always there to return to.
+    /// The URL of the options.
     first: BaseUrl,
-    /// The last one that has answered; at the start the first one.
+    /// The last URL that has answered; at the start the first one.
     in_use: BaseUrl,
-    /// Named by a config for the next fetch. It has not answered since.
+    /// The URL that a config has named for the next fetch, until it answers.
     candidate: Option<BaseUrl>,
     /// Failed fetches in a row, at most one more than [`MAX_FAILURES`].
     failures: u8,
-    /// Whether the last config has named a URL that failed in the same fetch.
+    /// `true` if the last config has named a URL that failed in the same fetch.
     has_failed_to_move: bool,
 }
 
@@ -56,9 +58,10 @@ impl BaseUrls {
         self.has_failed_to_move = true;
     }
 
-    /// Returns whether the next fetch needs the config itself, which says where to move. "Not
-    /// modified" would end it, and the move would not be tried again until the config changes.
+    /// Returns whether the next fetch must get the config itself, without an ETag.
     pub(crate) fn needs_config(&self) -> bool {
+        // Only the config says where to move. "Not modified" would end the fetch, and the move
+        // would not be tried again until the config changes.
         self.has_failed_to_move
     }
 
@@ -67,13 +70,17 @@ impl BaseUrls {
         self.candidate = Some(url);
     }
 
-    /// Counts a fetch that started at `url` and brought nothing. Of fetches that ran at the same
-    /// time, those that started at a URL which has been left since do not count.
+    /// Counts a fetch that started at `url` and failed. A fetch does not count if a concurrent
+    /// fetch has moved away from that URL meanwhile.
     pub(crate) fn failed(&mut self, url: &BaseUrl) {
+        // The only URL has no other to take its place. A count there would delay the move away from
+        // a URL that a config names later.
         let has_choice = self.candidate.is_some() || self.in_use != self.first;
         if url != self.next() || !has_choice {
             return;
         }
+        // Alternates between the limit and one more, as the table says: each failure after the
+        // third changes between the first URL and the last one that has answered.
         self.failures = if self.failures > MAX_FAILURES { MAX_FAILURES } else { self.failures + 1 };
         if self.failures == MAX_FAILURES {
             self.candidate = None;
@@ -84,7 +91,7 @@ impl BaseUrls {
 #[cfg(test)]
 mod tests {
     use super::BaseUrls;
-    use crate::BaseUrl;
+    use crate::endpoint::BaseUrl;
 
     fn url(host: &str) -> BaseUrl {
         BaseUrl::parse(&format!("https://{host}.example")).unwrap()
@@ -107,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_kept_once_it_has_answered_and_left_after_three_failures() {
+    fn a_url_that_answers_is_kept_until_it_fails_three_times() {
         for (events, starts) in [
             (".", "a"),
             // The first one has no other to leave it for.

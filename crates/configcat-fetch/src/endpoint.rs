@@ -1,17 +1,21 @@
-//! Where a config is fetched from: base URLs and what is built on them.
+//! Base URLs, and the URL of a config below them.
 
 use std::fmt;
 use std::net::Ipv6Addr;
+use std::str::FromStr;
 
+// The name has the version of the format. A CDN has other versions under other names.
 const CONFIG_FILE: &str = "config_v6.json";
 
-/// How long a base URL may be. A request has room for it, once with its host repeated, and for an SDK key.
+/// Limit in bytes for a base URL.
+// A request has room for that URL, for its host a second time, and for an SDK key, in the buffer of
+// 16 KiB. A config decides the length of a URL that it redirects to.
 const MAX_LENGTH: usize = 2048;
 
-/// Which of ConfigCat's CDNs a config is fetched from, when no base URL is set.
+/// Choice of one of ConfigCat's CDNs, used if no base URL is set.
 ///
-/// It should be what the organization's owner has chosen on the ConfigCat Dashboard. Where it is not, the
-/// config says so and the fetcher moves to the right CDN by itself.
+/// The choice should be the same as that of the organization on the ConfigCat Dashboard. If it
+/// differs, the config redirects and the fetcher moves to the right CDN by itself.
 ///
 /// ```
 /// use configcat_fetch::DataGovernance;
@@ -30,7 +34,7 @@ pub enum DataGovernance {
 }
 
 impl DataGovernance {
-    /// The CDN's base URL.
+    /// Returns the base URL of the CDN.
     ///
     /// ```
     /// use configcat_fetch::DataGovernance;
@@ -47,11 +51,12 @@ impl DataGovernance {
     }
 }
 
-/// A URL that the paths of configs are appended to: a forward proxy, a CDN of one's own, a ConfigCat Proxy.
+/// URL that the paths of configs are appended to: of a forward proxy, a CDN of your own, or a
+/// ConfigCat Proxy.
 ///
-/// It is `http` or `https`, a host, perhaps a port, perhaps a path; nothing else. It holds no secret, and is
-/// shown as it is. Two that lead to the same place are equal: case of scheme and host, the scheme's own port
-/// and trailing slashes do not count.
+/// A base URL has a scheme (`http` or `https`), a host, an optional port and an optional path. It
+/// holds no secret, and is shown as it is. Two URLs of the same place are equal: the case of scheme
+/// and host, the default port and trailing slashes do not count.
 ///
 /// ```
 /// use configcat_fetch::BaseUrl;
@@ -65,19 +70,19 @@ impl DataGovernance {
 pub struct BaseUrl {
     is_https: bool,
     host: String,
-    /// `None` is the scheme's own.
+    /// `None` for the default port of the scheme.
     port: Option<u16>,
     /// Empty, or starts with `/` and does not end with it.
     path: String,
 }
 
 impl BaseUrl {
-    /// Reads a base URL.
+    /// Parses a base URL.
     ///
     /// # Errors
     ///
-    /// The text is no URL, or has a scheme other than `http` and `https`, a user name or password, a query or a
-    /// fragment, or more than 2048 bytes. The error does not hold the text.
+    /// The text is not a URL, or has a scheme other than `http` and `https`, a user name or
+    /// password, a query or a fragment, or more than 2048 bytes. The error does not hold the text.
     ///
     /// ```
     /// use configcat_fetch::{BaseUrl, BaseUrlError};
@@ -86,6 +91,7 @@ impl BaseUrl {
     /// assert_eq!(BaseUrl::parse("https://me:pw@example.com").unwrap_err(), BaseUrlError::UserInfo);
     /// ```
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        // First, so that all checks below take a limited time.
         if text.len() > MAX_LENGTH {
             return Err(BaseUrlError::TooLong);
         }
@@ -94,14 +100,17 @@ impl BaseUrl {
         if !is_https && !scheme.eq_ignore_ascii_case("http") {
             return Err(BaseUrlError::Scheme);
         }
+        // The path of a config is appended, which would become a part of the query.
         if rest.contains(['?', '#']) {
             return Err(BaseUrlError::QueryOrFragment);
         }
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        // A password here would appear in each log record that shows the URL.
         if authority.contains('@') {
             return Err(BaseUrlError::UserInfo);
         }
         let (host, port) = host_and_port(authority).ok_or(BaseUrlError::Host)?;
+        // Control characters and spaces would end the request line, and could add headers.
         if !path.bytes().all(|byte| byte.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&byte)) {
             return Err(BaseUrlError::Path);
         }
@@ -113,7 +122,7 @@ impl BaseUrl {
         })
     }
 
-    /// Where the config of an SDK key is, given what is to stand for the key in the path.
+    /// Returns the URL of a config, with this text in the place of the SDK key.
     pub(crate) fn config_url(&self, sdk_key: &str) -> String {
         format!("{self}/configuration-files/{sdk_key}/{CONFIG_FILE}")
     }
@@ -122,7 +131,7 @@ impl BaseUrl {
         self.is_https
     }
 
-    /// In lower case; an IPv6 address in its brackets.
+    /// Returns the host in lower case; an IPv6 address has its brackets.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
@@ -136,8 +145,10 @@ fn default_port(is_https: bool) -> u16 {
     if is_https { 443 } else { 80 }
 }
 
-/// Splits `host:port`, where the host is a name, an IPv4 address or an IPv6 address in brackets.
+/// Splits `host:port`. The host is a name, an IPv4 address or an IPv6 address in brackets. Returns
+/// `None` if host or port is malformed.
 pub(crate) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    // The colons of an IPv6 address come before its bracket, so the search starts there.
     let after_address = authority.rfind(']').map_or(0, |at| at + 1);
     let (host, port) = match authority.get(after_address..)?.rfind(':') {
         Some(at) => (authority.get(..after_address + at)?, authority.get(after_address + at + 1..)?),
@@ -146,6 +157,7 @@ pub(crate) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let is_valid = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         Some(address) => address.parse::<Ipv6Addr>().is_ok(),
         None => {
+            // `_` is not a character of host names, but services of Docker Compose have it.
             let is_in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
             !host.is_empty() && host.bytes().all(is_in_name)
         }
@@ -159,6 +171,24 @@ pub(crate) fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
         _ => return None,
     };
     is_valid.then_some((host, port))
+}
+
+/// Parses like [`BaseUrl::parse`].
+///
+/// ```
+/// use configcat_fetch::{BaseUrl, BaseUrlError};
+///
+/// let url: BaseUrl = "https://flags.example.com".parse()?;
+/// assert_eq!(url.to_string(), "https://flags.example.com");
+/// assert_eq!("flags.example.com".parse::<BaseUrl>(), Err(BaseUrlError::Scheme));
+/// # Ok::<(), BaseUrlError>(())
+/// ```
+impl FromStr for BaseUrl {
+    type Err = BaseUrlError;
+
+    fn from_str(text: &str) -> Result<Self, BaseUrlError> {
+        Self::parse(text)
+    }
 }
 
 impl fmt::Display for BaseUrl {
@@ -177,7 +207,7 @@ impl fmt::Debug for BaseUrl {
     }
 }
 
-/// A text that cannot be a base URL. It does not hold the text, which may have a password in it.
+/// Error of a text that is not a base URL. It does not hold the text, which may hold a password.
 ///
 /// ```
 /// use configcat_fetch::{BaseUrl, BaseUrlError};
@@ -187,17 +217,17 @@ impl fmt::Debug for BaseUrl {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BaseUrlError {
-    /// It does not start with `https://` or `http://`.
+    /// The text does not start with `https://` or `http://`.
     Scheme,
-    /// There is a user name, perhaps a password, before the host.
+    /// The text has a user name or a password before the host.
     UserInfo,
-    /// Host or port are missing or malformed.
+    /// The host is missing or malformed, or the port is malformed.
     Host,
     /// The path has characters that must be percent-encoded.
     Path,
-    /// There is a `?` or a `#`.
+    /// The text has a `?` or a `#`.
     QueryOrFragment,
-    /// It has more than 2048 bytes.
+    /// The text has more than 2048 bytes.
     TooLong,
 }
 
@@ -254,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_without_being_repeated() {
+    fn invalid_base_urls_are_refused_and_not_quoted() {
         use BaseUrlError::{Host, Path, QueryOrFragment, Scheme, TooLong, UserInfo};
         let longest = format!("https://example.com/{}", "a".repeat(2028));
         assert_eq!(BaseUrl::parse(&longest).unwrap().to_string(), longest);

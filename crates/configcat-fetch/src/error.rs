@@ -1,4 +1,4 @@
-//! Why a fetch failed.
+//! Errors of a fetch.
 
 use std::error::Error;
 use std::fmt;
@@ -6,10 +6,11 @@ use std::str::Utf8Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A fetch that brought neither a config nor the news that nothing changed.
+/// Error of a fetch that brought neither a config nor the confirmation that it has not changed.
 ///
-/// `{}` says what failed and where, `{:#}` adds the causes, each after a colon. Neither they nor `{:?}` hold the
-/// SDK key: it is masked in the URL, and nothing that could repeat it ever knew it. A clone shares the cause.
+/// `{}` shows the kind and the place, `{:#}` adds the causes, each after a colon. The SDK key
+/// appears in no format: it is masked in the URL, and the layers that make the causes see the mask
+/// only. A clone shares the cause.
 ///
 /// ```
 /// use configcat_fetch::{BaseUrl, FetchErrorKind, FetchOptions, Fetcher, Proxy, SdkKey};
@@ -27,13 +28,15 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct FetchError {
     kind: FetchErrorKind,
-    /// With the key masked.
+    /// The URL with the key masked.
     url: String,
     response: Option<ResponseFacts>,
+    // Shared, since the client gives one error to logs, hooks and all waiting threads, and errors
+    // of the system cannot be cloned.
     cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// What an error repeats of the response that it is about.
+/// Parts of a response that an error shows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ResponseFacts {
     pub(crate) status: u16,
@@ -41,7 +44,9 @@ pub(crate) struct ResponseFacts {
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// An error that does not know yet to which request it belongs.
+/// Error before its request is known.
+// The agent follows HTTP redirects, and the error must show the URL that the fetch began with. The
+// URL of a redirect comes from the server, and may hold anything.
 pub(crate) struct Failure {
     pub(crate) kind: FetchErrorKind,
     pub(crate) cause: Box<dyn Error + Send + Sync>,
@@ -60,7 +65,7 @@ impl FetchError {
         Self { cause: Some(cause.into().into()), ..self }
     }
 
-    /// What went wrong.
+    /// Returns the kind of failure.
     ///
     /// ```
     /// # fn example(error: configcat_fetch::FetchError) {
@@ -76,7 +81,7 @@ impl FetchError {
         self.kind
     }
 
-    /// The HTTP status code, if there was a response.
+    /// Returns the HTTP status code, if there was a response.
     ///
     /// ```
     /// # fn example(error: configcat_fetch::FetchError) {
@@ -88,7 +93,7 @@ impl FetchError {
         self.response.as_ref().map(|response| response.status)
     }
 
-    /// The response's `CF-RAY`, by which ConfigCat's support finds a request.
+    /// Returns the `CF-RAY` of the response, by which ConfigCat's support finds a request.
     ///
     /// ```
     /// # fn example(error: configcat_fetch::FetchError) {
@@ -102,7 +107,8 @@ impl FetchError {
         self.response.as_ref()?.cf_ray.as_deref()
     }
 
-    /// How long the server asks to be left alone. It is as the server says, so limit it before you wait.
+    /// Returns the time for which the server asks to be left alone. The server decides its length,
+    /// so limit it before you wait.
     ///
     /// ```
     /// # fn example(error: configcat_fetch::FetchError) {
@@ -120,6 +126,7 @@ impl FetchError {
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (GET {}", self.kind, self.url)?;
+        // The support of ConfigCat asks for status and `CF-RAY` first.
         if let Some(response) = &self.response {
             write!(f, ", status {}", response.status)?;
             if let Some(cf_ray) = &response.cf_ray {
@@ -127,6 +134,8 @@ impl fmt::Display for FetchError {
             }
         }
         f.write_str(")")?;
+        // Only on demand: reporters such as `anyhow` print the causes themselves, and would show
+        // each of them twice.
         let mut cause = self.source().filter(|_| f.alternate());
         while let Some(error) = cause {
             write!(f, ": {error}")?;
@@ -142,7 +151,7 @@ impl Error for FetchError {
     }
 }
 
-/// What went wrong in a fetch.
+/// Kind of failure of a fetch.
 ///
 /// ```
 /// use configcat_fetch::FetchErrorKind;
@@ -155,26 +164,26 @@ impl Error for FetchError {
 pub enum FetchErrorKind {
     /// The server answered 403 or 404: there is no config for this SDK key. Event 1100.
     ///
-    /// It is an answer: a config that is already there stays, and counts as fetched now.
+    /// This counts as an answer: a config in memory stays, and its age starts anew.
     SdkKeyRejected,
-    /// The server answered with a status that means nothing to the fetcher. Event 1101.
+    /// The server answered with a status that the fetcher does not expect. Event 1101.
     UnexpectedResponse,
-    /// A time limit passed before the last byte came. Event 1102.
+    /// A time limit passed before the last byte arrived. Event 1102.
     TimedOut,
-    /// There is no connection, or it failed, or TLS did, or what came is not HTTP. Event 1103.
+    /// The connection or TLS failed, or the response is not HTTP. Event 1103.
     ConnectionFailed,
     /// The preferences of the configs lead from URL to URL without end. Event 1104.
     RedirectLoop,
     /// The server answered 200 with something that is not a config. Event 1105.
     InvalidContent,
-    /// The server answered 304 though it was told of no ETag. Event 1106.
+    /// The server answered 304 to a request without an ETag. Event 1106.
     NothingCached,
-    /// A config that came over `https` asks to be fetched over plain `http`, which is refused. Event 1107.
+    /// A config that came over `https` redirects to plain `http`, which is refused. Event 1107.
     Downgrade,
 }
 
 impl FetchErrorKind {
-    /// The id of the log event, the same in all ConfigCat SDKs.
+    /// Returns the id of the log event, the same in all ConfigCat SDKs.
     ///
     /// ```
     /// use configcat_fetch::FetchErrorKind;
@@ -198,6 +207,7 @@ impl FetchErrorKind {
 
 impl fmt::Display for FetchErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Each message names the next action if there is one, as in ConfigCat's other SDKs.
         f.write_str(match self {
             Self::SdkKeyRejected => {
                 "the SDK key seems to be wrong, compare it with the one on https://app.configcat.com/sdkkey"
@@ -221,7 +231,7 @@ impl fmt::Display for FetchErrorKind {
     }
 }
 
-/// What is wrong with a response body. It is the [source](Error::source) of an error of the kind
+/// Fault of a response body, the [source](Error::source) of an error of the kind
 /// [`InvalidContent`](FetchErrorKind::InvalidContent).
 ///
 /// ```
@@ -237,27 +247,30 @@ impl fmt::Display for FetchErrorKind {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ContentError {
-    /// There is none.
+    /// The body is empty.
     Empty,
-    /// It is larger than 64 MiB when decompressed.
+    /// The body is larger than 64 MiB when decompressed.
     TooLarge,
-    /// It has a content coding other than gzip, which is named, or was packed more than twice.
+    /// The body has a content coding other than gzip, with this name, or more than two layers of
+    /// gzip.
     UnknownCoding(String),
-    /// It is UTF-16, as some editors save it.
+    /// The body is UTF-16, as some editors save it.
     Utf16,
-    /// It is not UTF-8.
+    /// The body is not UTF-8.
     NotUtf8(Utf8Error),
-    /// It is not JSON; the error has line and column.
+    /// The body is not JSON; the error has line and column.
     NotJson(serde_json::Error),
-    /// It is no JSON object: other JSON, or no JSON at all, such as an HTML page.
+    /// The body does not start as a JSON object: it is other JSON, or an HTML page for example.
     NotAnObject,
-    /// It is a JSON object and no config: it has neither settings (`f`, an object) nor a base URL
-    /// to go to (`u` in `p`).
+    /// The body is a JSON object that is not a config: it has neither settings (`f`, an object) nor
+    /// a base URL to redirect to (`u` in `p`).
     NotAConfig,
 }
 
 impl fmt::Display for ContentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the content of the body, except for the name of the coding: a body may be
+        // megabytes of anything.
         f.write_str(match self {
             Self::UnknownCoding(name) => {
                 return write!(f, "the body has the content coding `{name}`, which is unknown here");
@@ -297,7 +310,7 @@ mod tests {
     use super::{ContentError, FetchError, FetchErrorKind, ResponseFacts};
 
     #[test]
-    fn an_error_says_what_where_and_on_demand_why() {
+    fn an_error_shows_kind_place_and_cause() {
         let facts = ResponseFacts {
             status: 503,
             cf_ray: Some("8f1-VIE".to_owned()),
@@ -324,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_response_there_is_nothing_to_tell_of_it() {
+    fn an_error_without_a_response_has_no_status() {
         let error =
             FetchError::new(FetchErrorKind::TimedOut, "http://b.example").caused_by(io::Error::other("slow"));
         assert_eq!((error.status(), error.cf_ray(), error.retry_after()), (None, None, None));

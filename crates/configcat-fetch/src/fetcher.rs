@@ -1,6 +1,5 @@
-//! Fetching: options, and the rounds of one fetch.
+//! The fetcher: the rounds of one fetch, and the base URLs from one fetch to the next.
 
-use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,137 +7,25 @@ use std::time::{Duration, Instant};
 
 use crate::agent::{Agent, Limits};
 use crate::base_urls::BaseUrls;
+use crate::config_redirect::{RedirectPolicy, RedirectStep};
+use crate::endpoint::BaseUrl;
+use crate::error::FetchError;
+use crate::options::{FetchOptions, ModeTag, OptionsError};
 use crate::preferences::Preferences;
-use crate::proxy::{EnvironmentError, Routes};
-use crate::redirect::{Policy, Then};
-use crate::response::{Received, is_etag};
-use crate::{BaseUrl, DataGovernance, FetchError, Fetched, Proxy, ProxyError, SdkKey};
+use crate::proxy::{EnvironmentError, ProxyRules};
+use crate::response::{Fetched, Received, is_etag};
+use crate::sdk_key::SdkKey;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Limits beyond are cut to it, so that no sum of times overflows.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Upper limit of both timeouts.
+// `Instant + Duration` panics on overflow, which a timeout of `Duration::MAX` would cause. No fetch
+// is waited for as long as a year.
+const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What a [`Fetcher`] is made of.
+/// Fetcher for the config of one SDK key.
 ///
-/// ```
-/// use std::time::Duration;
-/// use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, Fetcher, ModeTag, Proxy, SdkKey};
-///
-/// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
-/// let options = FetchOptions::new(key)
-///     .mode(ModeTag::Lazy)
-///     .data_governance(DataGovernance::EuOnly)
-///     .connect_timeout(Duration::from_secs(5))
-///     .request_timeout(Duration::from_secs(10))
-///     .proxy(Proxy::url("http://proxy.example.com:3128")?);
-/// let fetcher = Fetcher::new(options)?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone)]
-#[must_use]
-pub struct FetchOptions {
-    sdk_key: SdkKey,
-    mode: ModeTag,
-    cdn: BaseUrl,
-    base_url: Option<BaseUrl>,
-    connect_timeout: Duration,
-    request_timeout: Duration,
-    proxy: Proxy,
-    root_certificates: Option<RootCertificates>,
-}
-
-/// Certificates in PEM form.
-#[derive(Clone)]
-pub(crate) struct RootCertificates(pub(crate) Vec<u8>);
-
-impl fmt::Debug for RootCertificates {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RootCertificates").field(&format_args!("<{} bytes>", self.0.len())).finish()
-    }
-}
-
-impl FetchOptions {
-    /// The defaults: automatic polling, the global CDN, 10 s to connect, 30 s for all, proxies as the environment
-    /// says.
-    pub fn new(sdk_key: SdkKey) -> Self {
-        Self {
-            sdk_key,
-            mode: ModeTag::default(),
-            cdn: DataGovernance::default().base_url(),
-            base_url: None,
-            connect_timeout: CONNECT_TIMEOUT,
-            request_timeout: REQUEST_TIMEOUT,
-            proxy: Proxy::default(),
-            root_certificates: None,
-        }
-    }
-
-    /// The polling mode that the server is told of. Default: [`ModeTag::Auto`].
-    pub fn mode(self, mode: ModeTag) -> Self {
-        Self { mode, ..self }
-    }
-
-    /// The CDN to start with. Without effect if a base URL is set. Default: [`DataGovernance::Global`].
-    pub fn data_governance(self, data_governance: DataGovernance) -> Self {
-        self.cdn(data_governance.base_url())
-    }
-
-    /// A CDN to start with that is none of ConfigCat's, in place of the data governance option: a mirror, or the
-    /// server of a test. Unlike a base URL it is left when a config asks for that. Default: none.
-    pub fn cdn(self, url: BaseUrl) -> Self {
-        Self { cdn: url, ..self }
-    }
-
-    /// Where to fetch from instead of the CDN. Default: none.
-    pub fn base_url(self, base_url: BaseUrl) -> Self {
-        Self { base_url: Some(base_url), ..self }
-    }
-
-    /// How long the lookup of a name may take, and how long connecting, TLS included. Default: 10 s.
-    pub fn connect_timeout(self, limit: Duration) -> Self {
-        Self { connect_timeout: limit, ..self }
-    }
-
-    /// How long a fetch may take, from the name lookup to the last byte, redirects included. Default: 30 s.
-    pub fn request_timeout(self, limit: Duration) -> Self {
-        Self { request_timeout: limit, ..self }
-    }
-
-    /// Which proxy requests go through. Default: [`Proxy::FromEnvironment`].
-    pub fn proxy(self, proxy: Proxy) -> Self {
-        Self { proxy, ..self }
-    }
-
-    /// The root certificates, in PEM form, that the certificate of a server must lead to, and no others. For
-    /// servers and proxies of your own. Default: those of the [feature](crate#features) for TLS.
-    pub fn root_certificates(self, pem: impl Into<Vec<u8>>) -> Self {
-        Self { root_certificates: Some(RootCertificates(pem.into())), ..self }
-    }
-}
-
-/// The polling mode, as the server is told of it in the user agent.
-///
-/// ```
-/// assert_eq!(configcat_fetch::ModeTag::default(), configcat_fetch::ModeTag::Auto);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ModeTag {
-    /// `a`: fetches at an interval.
-    #[default]
-    Auto,
-    /// `l`: fetches when the config is needed and old.
-    Lazy,
-    /// `m`: fetches when told to.
-    Manual,
-}
-
-/// Fetches the config of one SDK key.
-///
-/// It keeps its connection alive, and remembers the [base URL](crate#where-it-fetches-from) that
-/// the configs have led it to. It starts no thread but for name lookups, two at most. `Debug` does
-/// not show the key.
+/// A fetcher keeps its connection alive, and remembers the
+/// [base URL](crate#where-it-fetches-from) that the configs have led it to. It starts threads for
+/// name lookups only, two at most. `Debug` does not show the key.
 ///
 /// ```
 /// use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
@@ -151,7 +38,7 @@ pub enum ModeTag {
 pub struct Fetcher {
     sdk_key: SdkKey,
     agent: Agent,
-    policy: Policy,
+    policy: RedirectPolicy,
     connect_timeout: Duration,
     request_timeout: Duration,
     first_url: BaseUrl,
@@ -164,9 +51,11 @@ impl Fetcher {
     ///
     /// # Errors
     ///
-    /// The options contradict each other: a key for a ConfigCat Proxy, and no base URL; the base
-    /// URL holds the key; a time limit is zero; the root certificates are none; or a variable of
-    /// the environment that is needed holds no proxy URL.
+    /// - The key is for a ConfigCat Proxy, and no base URL is set.
+    /// - The base URL holds the key.
+    /// - A time limit is zero.
+    /// - The text for the root certificates has no valid certificate.
+    /// - A variable of the environment that the first URL needs holds no proxy URL.
     ///
     /// ```
     /// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
@@ -176,8 +65,8 @@ impl Fetcher {
     /// # Ok::<(), configcat_fetch::SdkKeyError>(())
     /// ```
     pub fn new(options: FetchOptions) -> Result<Self, OptionsError> {
-        // One that is not Unicode is no URL, and must not count as unset: requests would go without
-        // the proxy.
+        // A value that is not Unicode is not a URL, and must not count as unset: requests would
+        // bypass the proxy.
         let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         Self::in_environment(options, variable)
     }
@@ -189,62 +78,73 @@ impl Fetcher {
         if options.sdk_key.is_proxy() && options.base_url.is_none() {
             return Err(OptionsError::ProxyKeyWithoutBaseUrl);
         }
-        let first_url = options.base_url.clone().unwrap_or(options.cdn);
+        let first_url = options.base_url.clone().unwrap_or(options.start_url);
+        // Errors, `Debug` and `ureq` show the base URL as it is, so a key in it would leak.
         if options.sdk_key.is_quoted_in(&first_url.to_string()) {
             return Err(OptionsError::KeyInBaseUrl);
         }
         if options.connect_timeout.is_zero() || options.request_timeout.is_zero() {
             return Err(OptionsError::ZeroTimeout);
         }
-        let connect_timeout = options.connect_timeout.min(LONGEST_TIMEOUT);
+        let connect_timeout = options.connect_timeout.min(MAX_TIMEOUT);
         let mode = match options.mode {
             ModeTag::Auto => 'a',
             ModeTag::Lazy => 'l',
             ModeTag::Manual => 'm',
         };
         let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
-        let routes = Routes::new(&options.proxy, variable);
-        routes
-            .to(&first_url)
+        let rules = ProxyRules::new(&options.proxy, variable);
+        // Fails here instead of in each fetch, where a log might hide the mistake for days.
+        rules
+            .proxy_for(&first_url)
             .map_err(|EnvironmentError { name, cause }| OptionsError::ProxyVariable { name, cause })?;
         let roots = options.root_certificates.as_ref();
-        let agent = Agent::new(&options.sdk_key, user_agent, routes, connect_timeout, roots);
-        let policy =
-            Policy { is_base_url_set: options.base_url.is_some(), is_proxy_key: options.sdk_key.is_proxy() };
+        let agent = Agent::new(&options.sdk_key, user_agent, rules, connect_timeout, roots);
+        let policy = RedirectPolicy {
+            is_base_url_set: options.base_url.is_some(),
+            is_proxy_key: options.sdk_key.is_proxy(),
+        };
         Ok(Self {
             sdk_key: options.sdk_key,
             agent: agent.ok_or(OptionsError::RootCertificates)?,
             policy,
             connect_timeout,
-            request_timeout: options.request_timeout.min(LONGEST_TIMEOUT),
+            request_timeout: options.request_timeout.min(MAX_TIMEOUT),
             urls: Mutex::new(BaseUrls::new(first_url.clone())),
             first_url,
             is_shut_down: AtomicBool::new(false),
         })
     }
 
-    /// A fetcher of the same options that shares nothing with this one: for a forked child, which must not use the
-    /// connections of its parent, nor wait for what the parent's threads have locked.
+    /// Returns a fetcher of the same options that goes on at the same base URL, with connections,
+    /// locks and name lookups of its own. It is open even if this one was
+    /// [shut down](Self::shut_down).
+    ///
+    /// Call it in a child process after `fork`. Parent and child share the sockets that were open
+    /// at the fork, so each could read the response of the other; and a lock that another thread of
+    /// the parent held is never free again in the child. This method waits for no lock.
     ///
     /// ```
-    /// # use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
+    /// use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
+    ///
     /// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
-    /// let of_parent = Fetcher::new(FetchOptions::new(key))?;
-    /// let of_child = of_parent.renewed();
-    /// # drop(of_child);
+    /// let fetcher_of_parent = Fetcher::new(FetchOptions::new(key))?;
+    /// // In the child:
+    /// let fetcher = fetcher_of_parent.with_new_connections();
+    /// assert_eq!(format!("{fetcher:?}"), format!("{fetcher_of_parent:?}"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn renewed(&self) -> Self {
-        // A thread of the parent may have been moving to another URL when the process was forked,
-        // and holds the lock for good then. The child starts at the first URL.
+    pub fn with_new_connections(&self) -> Self {
+        // If a thread of the parent held the lock at the fork, nothing in the child ever unlocks
+        // it. The URLs may be half changed then, so the child starts at the first one.
         let urls = match self.urls.try_lock() {
             Ok(urls) => urls.clone(),
             Err(_) => BaseUrls::new(self.first_url.clone()),
         };
         Self {
             sdk_key: self.sdk_key.clone(),
-            agent: self.agent.renewed(),
+            agent: self.agent.with_new_connections(),
             policy: self.policy,
             connect_timeout: self.connect_timeout,
             request_timeout: self.request_timeout,
@@ -254,10 +154,11 @@ impl Fetcher {
         }
     }
 
-    /// Fetches the config, or learns that the one of that ETag is up to date.
+    /// Fetches the config, or finds that the config of this ETag is up to date.
     ///
-    /// Give the ETag of the config that is there, or `None` if there is no config. This blocks until it is done,
-    /// for the request timeout at most. Where the preferences of a config say so, it makes up to three requests.
+    /// Give the ETag of the config in memory, or `None` if there is no config. The call blocks
+    /// until the fetch has ended, for the request timeout at most. If the preferences of a config
+    /// redirect, the fetch makes up to three requests.
     ///
     /// # Errors
     ///
@@ -284,6 +185,10 @@ impl Fetcher {
     /// have spent a part of their time already. A deadline that is further away than the request
     /// timeout changes nothing.
     ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch).
+    ///
     /// ```no_run
     /// # use configcat_fetch::{FetchOptions, Fetcher, SdkKey};
     /// # let fetcher = Fetcher::new(FetchOptions::new(SdkKey::parse("…")?))?;
@@ -299,17 +204,20 @@ impl Fetcher {
 
     fn fetch_within(&self, etag: Option<&str>, time: Duration) -> Fetch {
         let limits = Limits::new(self.connect_timeout, time);
-        // Without an ETag the config comes once more.
+        // A cache may hold an ETag that no header can carry. Without an ETag the same config is
+        // transferred again, which is better than a failed request.
         let etag = etag.filter(|etag| is_etag(etag));
+        // The lock is not held during requests, so threads that share a fetcher do not wait for
+        // each other.
         let (mut base_url, needs_config) = {
             let urls = self.urls();
             (urls.next().clone(), urls.needs_config())
         };
         let mut is_data_governance_out_of_sync = false;
         let mut redirect_error = None;
-        // The last config that came with settings, for the case that the URL that it redirects to
-        // fails.
-        let mut usable = None;
+        // The last config that came with settings. It is the outcome if the URL that it redirects
+        // to fails, since an old config is better than no config.
+        let mut fallback = None;
         let mut round = 1;
         let outcome = loop {
             let url = base_url.config_url(self.agent.key_in_urls());
@@ -321,45 +229,46 @@ impl Fetcher {
                         break Ok(Outcome::NotModified);
                     }
                     Err(error) if round == 1 => {
-                        // A fetch that was interrupted, or had no time at all, says nothing of the
-                        // server.
+                        // A fetch that was interrupted, or had no time at all, is no evidence
+                        // against the server. Counting it would leave a URL that works.
                         if !self.is_shut_down.load(Ordering::Acquire) && !time.is_zero() {
                             self.urls().failed(&base_url);
                         }
                         break Err(error);
                     }
                     Err(error) => {
-                        let Some(config) = usable else { break Err(error) };
+                        let Some(config) = fallback else { break Err(error) };
                         redirect_error = Some(error);
                         self.urls().failed_to_move();
                         break Ok(Outcome::Fetched(config));
                     }
                 };
             self.urls().answered(&base_url);
-            // A URL that holds the key would be shown with it.
+            // A redirect to a URL that holds the key is ignored: logs and errors would show it.
             let is_shown = |to: &Preferences| !self.sdk_key.is_quoted_in(&to.base_url.to_string());
-            let step = self.policy.next(&base_url, contents.preferences.filter(is_shown), round);
-            is_data_governance_out_of_sync |= step.is_out_of_sync;
-            match (step.then, step.move_to) {
-                (Then::FetchAgain, Some(next)) => {
+            let decision = self.policy.decide(&base_url, contents.preferences.filter(is_shown), round);
+            is_data_governance_out_of_sync |= decision.is_out_of_sync;
+            match (decision.step, decision.move_to) {
+                (RedirectStep::FetchAgain, Some(next)) => {
                     base_url = next;
                     round += 1;
                     if contents.has_settings {
-                        usable = Some(config);
+                        fallback = Some(config);
                     }
                     continue;
                 }
                 (_, Some(next)) => self.urls().named(next),
                 (_, None) => {}
             }
-            redirect_error = step.then.error().map(|kind| FetchError::new(kind, &url));
+            redirect_error = decision.step.error().map(|kind| FetchError::new(kind, &url));
             break Ok(Outcome::Fetched(config));
         };
         Fetch { outcome, is_data_governance_out_of_sync, redirect_error }
     }
 
-    /// Interrupts a fetch that another thread waits for, if it has a connection already, and makes all that
-    /// follow fail at once. A name lookup or an attempt to connect goes on until its time limit.
+    /// Interrupts the fetch of another thread, if it has a connection already, and makes all
+    /// later fetches fail at once. A name lookup or an attempt to connect goes on until its time
+    /// limit.
     ///
     /// ```
     /// use configcat_fetch::{FetchErrorKind, FetchOptions, Fetcher, SdkKey};
@@ -370,6 +279,8 @@ impl Fetcher {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn shut_down(&self) {
+        // Set before the interruption, so that the interrupted thread finds it set and does not
+        // count the failure.
         self.is_shut_down.store(true, Ordering::Release);
         self.agent.shut_down();
     }
@@ -377,11 +288,12 @@ impl Fetcher {
     fn request(&self, url: &str, etag: Option<&str>, limits: Limits) -> Result<Received, FetchError> {
         let reply = self.agent.get(url, etag, limits);
         let reply = reply.map_err(|failure| FetchError::new(failure.kind, url).caused_by(failure.cause))?;
-        reply.head().judge(url, etag.is_some(), || reply.body())
+        reply.head().interpret(url, etag.is_some(), || reply.body())
     }
 
     fn urls(&self) -> MutexGuard<'_, BaseUrls> {
-        // No panic can happen while they are locked, and they would be whole if one did.
+        // Each change of the URLs is an assignment or a count, so a poisoned mutex is still
+        // consistent.
         self.urls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -395,7 +307,7 @@ impl fmt::Debug for Fetcher {
     }
 }
 
-/// How a fetch went. See [`Fetcher::fetch`].
+/// Result of [`Fetcher::fetch`].
 ///
 /// ```
 /// # fn example(fetcher: configcat_fetch::Fetcher) {
@@ -412,87 +324,39 @@ impl fmt::Debug for Fetcher {
 #[non_exhaustive]
 #[must_use]
 pub struct Fetch {
-    /// What it brought.
+    /// The config, the confirmation that it has not changed, or the error.
     pub outcome: Result<Outcome, FetchError>,
-    /// The data governance option differs from what the organization has chosen on the Dashboard.
-    /// The fetcher follows that choice by itself; the option should be changed. Event 3002.
+    /// `true` if the data governance option differs from the choice of the organization on the
+    /// Dashboard. The fetcher follows that choice by itself; the option should be changed.
+    /// Event 3002.
     pub is_data_governance_out_of_sync: bool,
-    /// Why the fetcher does not go where a config asks it to; the outcome is that config. The
-    /// configs redirect without end (event 1104), or from `https` to plain `http` (event 1107), or
-    /// the fetch at the URL that the config names failed (the event of that failure).
+    /// Reason for which the fetcher does not follow a redirect of a config; the outcome is that
+    /// config. The configs redirect without end (event 1104), or from `https` to plain `http`
+    /// (event 1107), or the fetch at the URL that the config names failed (the event of that
+    /// failure).
     pub redirect_error: Option<FetchError>,
 }
 
-/// What a fetch brought. See [`Fetcher::fetch`].
+/// Success of [`Fetcher::fetch`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Outcome {
     /// A config.
     Fetched(Fetched),
-    /// The news that the config of the given ETag is up to date.
+    /// The config of the given ETag is up to date.
     NotModified,
 }
 
-/// Options that no fetcher can be made of.
-///
-/// ```
-/// use std::time::Duration;
-/// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
-///
-/// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
-/// let options = FetchOptions::new(key).request_timeout(Duration::ZERO);
-/// assert_eq!(Fetcher::new(options).unwrap_err(), OptionsError::ZeroTimeout);
-/// # Ok::<(), configcat_fetch::SdkKeyError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OptionsError {
-    /// The SDK key is for a ConfigCat Proxy, and there is no base URL that leads to it.
-    ProxyKeyWithoutBaseUrl,
-    /// A time limit is zero, so every fetch would fail.
-    ZeroTimeout,
-    /// The base URL, or the CDN, holds the SDK key or a part of it, which would be shown with the URL.
-    KeyInBaseUrl,
-    /// The text for the root certificates holds none in PEM form, or something malformed.
-    RootCertificates,
-    /// The environment says which proxy to use, and what it says is no URL of a proxy.
-    ProxyVariable {
-        /// The name of the variable.
-        name: &'static str,
-        /// What is wrong with its value.
-        cause: ProxyError,
-    },
-}
-
-impl fmt::Display for OptionsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ProxyVariable { name, cause } => {
-                return write!(f, "the environment variable {name} holds no proxy URL: {cause}");
-            }
-            Self::ProxyKeyWithoutBaseUrl => {
-                "an SDK key that starts with `configcat-proxy/` needs the base URL of your ConfigCat Proxy"
-            }
-            Self::RootCertificates => {
-                "the root certificates must be in PEM form: `-----BEGIN CERTIFICATE-----` and what follows"
-            }
-            Self::ZeroTimeout => "connect timeout and request timeout must be longer than zero",
-            Self::KeyInBaseUrl => {
-                "the base URL must not hold the SDK key; write only what comes before `/configuration-files/`"
-            }
-        })
-    }
-}
-
-impl Error for OptionsError {}
-
 #[cfg(test)]
 mod tests {
-    use super::{FetchOptions, Fetcher, OptionsError};
-    use crate::{BaseUrl, Proxy, ProxyError, SdkKey};
+    use super::Fetcher;
+    use crate::endpoint::BaseUrl;
+    use crate::options::{FetchOptions, OptionsError};
+    use crate::proxy::{Proxy, ProxyError};
+    use crate::sdk_key::SdkKey;
 
     #[test]
-    fn a_proxy_variable_that_holds_no_url_is_refused() {
+    fn a_malformed_proxy_variable_is_refused() {
         let key = || SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
         let at = |url| FetchOptions::new(key()).base_url(BaseUrl::parse(url).unwrap());
         let found = |options, variables: &[(&str, &str)]| {

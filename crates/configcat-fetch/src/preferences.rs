@@ -1,4 +1,4 @@
-//! The members of a config that a fetcher must know, and whether a body is a config at all.
+//! Members of a config that a fetcher needs, and the check that a body is a config.
 
 use std::fmt;
 
@@ -6,16 +6,17 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::{BaseUrl, ContentError};
+use crate::endpoint::BaseUrl;
+use crate::error::ContentError;
 
-/// Where a config says that it should be fetched from.
+/// Base URL that a config should be fetched from, as the config says.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Preferences {
     pub(crate) base_url: BaseUrl,
     pub(crate) redirect: RedirectMode,
 }
 
-/// How strongly it says so.
+/// Strength of that wish.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum RedirectMode {
     No,
@@ -23,24 +24,30 @@ pub(crate) enum RedirectMode {
     Force,
 }
 
-/// What a fetcher must know of a config.
+/// Parts of a config that a fetcher needs.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Contents {
-    /// Malformed ones count as absent.
+    /// `None` if absent or malformed.
+    // The flags of such a config may still be right, so malformed preferences are not an error.
     pub(crate) preferences: Option<Preferences>,
-    /// Whether there is a setting at all. A config without any may be an answer that only
-    /// redirects.
+    /// `true` if there is at least one setting.
+    // A config without settings may be an answer that only redirects, and must not become the
+    // fallback if the URL that it names fails.
     pub(crate) has_settings: bool,
 }
 
-/// Checks that `body` is a config: a JSON object that has `f` as an object, or has no `f`, and a
-/// `p` with a text `u`. (So no map of settings of version 4, which no CDN has at the URL that is
-/// asked.)
+/// Checks that `body` is a config: a JSON object with an object `f`, or without `f` and with a
+/// string `u` in `p`.
+///
+/// # Errors
+///
+/// Any other text. That includes a map of settings of version 4, which no CDN has at this URL.
 pub(crate) fn read(body: &str) -> Result<Contents, ContentError> {
     let text = body.trim_ascii_start();
     if text.is_empty() {
         return Err(ContentError::Empty);
     }
+    // Before parsing, for an error that helps: a login page or an error page is the usual case.
     if !text.starts_with('{') {
         return Err(ContentError::NotAnObject);
     }
@@ -53,23 +60,26 @@ pub(crate) fn read(body: &str) -> Result<Contents, ContentError> {
     Ok(Contents { preferences: config.p.and_then(preferences), has_settings })
 }
 
-/// Whether a JSON value is an object with members; `None` if it is no object.
+/// Returns whether a JSON object has members; `None` if the value is not an object.
 fn has_members(value: &RawValue) -> Option<bool> {
     let members = value.get().strip_prefix('{')?;
     Some(!members.trim_ascii_start().starts_with('}'))
 }
 
+/// Returns whether the preferences hold a URL, well-formed or not.
 fn names_url(preferences: &RawValue) -> bool {
     let members: Result<Members<'_>, _> = serde_json::from_str(preferences.get());
     let url = members.ok().and_then(|members| serde_json::from_str::<String>(members.u?.get()).ok());
     url.is_some_and(|url| !url.is_empty())
 }
 
+/// Returns the preferences, or `None` if they are malformed.
 fn preferences(text: &RawValue) -> Option<Preferences> {
     let members: Members<'_> = serde_json::from_str(text.get()).ok()?;
     let base_url: String = serde_json::from_str(members.u?.get()).ok()?;
     let redirect = match members.r {
         None => RedirectMode::No,
+        // As a float: JSON has one kind of number, so `2.0` is 2.
         Some(mode) => match serde_json::from_str::<f64>(mode.get()).ok()? {
             0.0 => RedirectMode::No,
             1.0 => RedirectMode::Should,
@@ -80,7 +90,9 @@ fn preferences(text: &RawValue) -> Option<Preferences> {
     Some(Preferences { base_url: BaseUrl::parse(&base_url).ok()?, redirect })
 }
 
-/// The members of a JSON object that have one of these names, as text. All others are skipped.
+/// Members of a JSON object with one of these names, as JSON text. All others are skipped.
+// Raw, so that a malformed member is not an error of the whole config, and so that megabytes of
+// settings are neither copied nor nested on the stack.
 #[derive(Default)]
 struct Members<'a> {
     f: Option<&'a RawValue>,
@@ -117,11 +129,14 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
         }
 
+        // Not derived: the derived code refuses a member that comes twice, where JSON readers take
+        // the last one.
         deserializer.deserialize_map(MembersVisitor)
     }
 }
 
-/// A member's name if it is one byte long, else zero. Read as bytes: lone surrogates are no error there.
+/// Name of a member if it is one byte long, else zero.
+// Read as bytes: as a string, a lone surrogate in any name would make the whole config invalid.
 struct Name(u8);
 
 impl<'de> Deserialize<'de> for Name {
@@ -140,7 +155,8 @@ impl<'de> Deserialize<'de> for Name {
             }
         }
 
-        // Read raw first, since `serde_json` takes bare control characters for bytes, which JSON does not.
+        // Read raw first, which checks the string: as bytes, `serde_json` accepts control
+        // characters that JSON forbids.
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         serde_json::Deserializer::from_str(raw).deserialize_bytes(NameVisitor).map_err(Error::custom)
     }
@@ -149,7 +165,8 @@ impl<'de> Deserialize<'de> for Name {
 #[cfg(test)]
 mod tests {
     use super::{Contents, Preferences, RedirectMode, read};
-    use crate::{BaseUrl, ContentError};
+    use crate::endpoint::BaseUrl;
+    use crate::error::ContentError;
 
     #[test]
     fn preferences_are_read() {
@@ -256,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_odd_values_are_no_fault() {
+    fn deep_and_odd_values_are_accepted() {
         let deep = format!(r#"{{"f":{{"a":{}{}}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
         for body in [&deep, r#"{"f":{"a":-0},"s":1e999,"x":"\udc00","x":123456789012345678901234567890}"#] {
             assert_eq!(read(body).unwrap(), Contents { preferences: None, has_settings: true });

@@ -1,25 +1,27 @@
-//! Which HTTP proxy a request goes through: as set, or as the environment says.
+//! Proxy of a request, from the options or from the environment.
 
 use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-use crate::BaseUrl;
-use crate::endpoint::host_and_port;
+use crate::endpoint::{BaseUrl, host_and_port};
 
+// In the order of precedence. There is no standard; these are the names that curl and most HTTP
+// clients read, the one for the scheme before the one for all.
 const HTTPS_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const HTTP_VARIABLES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 const NO_PROXY_VARIABLES: [&str; 2] = ["NO_PROXY", "no_proxy"];
+// All that `ureq` supports. Others fail at the start instead of in each fetch.
 const SCHEMES: [&str; 7] = ["http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"];
 
-/// Whether requests go through a proxy.
+/// Proxy for requests, or the rule that finds it.
 ///
 /// [`FromEnvironment`](Proxy::FromEnvironment), the default, reads these variables once, when the
-/// fetcher is made. Each may be in lower case too; one that is empty, or only white space, counts
-/// as unset. White space around a URL is ignored. A URL that is malformed is an error of
+/// fetcher is made. Each may be in lower case too. A variable that is empty, or only white space,
+/// counts as unset. White space around a URL is ignored. A malformed URL is an error of
 /// [`Fetcher::new`](crate::Fetcher::new) if the first base URL needs it
 /// ([`OptionsError::ProxyVariable`](crate::OptionsError::ProxyVariable)), and of a fetch if only a
-/// redirect leads to where it is needed.
+/// redirect needs it.
 ///
 /// | variable | for |
 /// |---|---|
@@ -39,27 +41,27 @@ const SCHEMES: [&str; 7] = ["http", "https", "socks", "socks4", "socks4a", "sock
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Proxy {
-    /// As `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+    /// The proxy that `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` select.
     #[default]
     FromEnvironment,
-    /// Never.
+    /// No proxy.
     None,
-    /// Always that one; made with [`Proxy::url`].
+    /// This proxy for all requests; made with [`Proxy::url`].
     Url(ProxyUrl),
 }
 
 impl Proxy {
-    /// Always the proxy of that URL: `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`,
-    /// perhaps a percent-encoded user name and password, host, perhaps a port. White space around
-    /// it is ignored.
+    /// Makes a proxy of its URL: `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h`, an
+    /// optional percent-encoded user name and password, a host, and an optional port. White space
+    /// around the URL is ignored.
     ///
-    /// An `http` or `https` proxy is asked to connect (`CONNECT`) to servers of `https` URLs, and
-    /// learns nothing except their host. Requests for `http` URLs it gets in full (absolute form),
-    /// with the SDK key.
+    /// For `https` URLs, an `http` or `https` proxy connects (`CONNECT`) to the server, and learns
+    /// only its host. For `http` URLs the proxy gets the whole request (in absolute form), with the
+    /// SDK key.
     ///
     /// # Errors
     ///
-    /// The text is no such URL. The error does not hold the text.
+    /// The text is not such a URL. The error does not hold the text.
     ///
     /// ```
     /// use configcat_fetch::{Proxy, ProxyError};
@@ -72,7 +74,7 @@ impl Proxy {
     }
 }
 
-/// The URL of a proxy. `Debug` masks user name and password.
+/// URL of a proxy. `Debug` masks user name and password.
 ///
 /// ```
 /// use configcat_fetch::{Proxy, ProxyUrl};
@@ -86,7 +88,7 @@ impl Proxy {
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProxyUrl {
     scheme: &'static str,
-    /// With the `@`, or empty. Secret.
+    /// User name and password with the `@`, or empty. Secret.
     user_info: String,
     authority: String,
 }
@@ -94,12 +96,16 @@ pub struct ProxyUrl {
 impl ProxyUrl {
     fn parse(text: &str) -> Result<Self, ProxyError> {
         let text = text.trim();
+        // Many environments have `proxy:3128` without a scheme; curl takes it for `http` too.
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let scheme = SCHEMES.into_iter().find(|known| known.eq_ignore_ascii_case(scheme));
         let scheme = scheme.ok_or(ProxyError::Scheme)?;
         let rest = rest.strip_suffix('/').unwrap_or(rest);
+        // At the last `@`: passwords with an `@` that is not percent-encoded are common.
         let (user_info, authority) = rest.split_at(rest.rfind('@').map_or(0, |at| at + 1));
         let is_allowed = |byte: u8| byte.is_ascii_graphic() && !b"/?#[]\\".contains(&byte);
+        // Checked here and not left to `ureq`, so that the mistake shows at the start, in an error
+        // without the password.
         if !user_info.bytes().all(is_allowed) || String::from_utf8(decode(user_info)).is_err() {
             return Err(ProxyError::UserInfo);
         }
@@ -107,7 +113,7 @@ impl ProxyUrl {
         Ok(Self { scheme, user_info: user_info.to_owned(), authority: authority.to_owned() })
     }
 
-    /// The URL with user name and password. It is a secret.
+    /// Returns the URL with user name and password. It is a secret.
     pub(crate) fn expose(&self) -> String {
         format!("{}://{}{}", self.scheme, self.user_info, self.authority)
     }
@@ -117,12 +123,13 @@ impl ProxyUrl {
     }
 }
 
-/// The bytes that a percent-encoded text stands for. A `%` without two digits after it stands for itself.
+/// Decodes a percent-encoded text. A `%` without two digits after it stays as it is.
 fn decode(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
         let digits = after.split_at_checked(2).filter(|_| *first == b'%').and_then(|(digits, after)| {
+            // `from_str_radix` takes a sign, which percent-encoding does not have.
             let digits = std::str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?;
             Some((u8::from_str_radix(digits, 16).ok()?, after))
         });
@@ -140,7 +147,7 @@ impl fmt::Debug for ProxyUrl {
     }
 }
 
-/// A text that is no proxy URL. It does not hold the text, which may have a password in it.
+/// Error of a text that is not a proxy URL. It does not hold the text, which may hold a password.
 ///
 /// ```
 /// use configcat_fetch::{Proxy, ProxyError};
@@ -150,12 +157,12 @@ impl fmt::Debug for ProxyUrl {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyError {
-    /// The scheme is none that a proxy can have here.
+    /// The scheme is not one of those that [`Proxy::url`] lists.
     Scheme,
-    /// User name or password have characters that must be percent-encoded, or are not UTF-8 when
+    /// User name or password has characters that must be percent-encoded, or is not UTF-8 when
     /// decoded.
     UserInfo,
-    /// Host or port are missing or malformed, or something follows them.
+    /// The host is missing or malformed, the port is malformed, or a path or query follows.
     Host,
 }
 
@@ -173,20 +180,23 @@ impl fmt::Display for ProxyError {
 
 impl Error for ProxyError {}
 
-/// Finds the proxy of a URL.
+/// Rules that find the proxy of a URL.
 #[derive(Debug, Clone)]
-pub(crate) enum Routes {
+pub(crate) enum ProxyRules {
     Always(Option<ProxyUrl>),
     Environment { https: Variable, http: Variable, no_proxy: String },
 }
 
-/// What a variable of the environment says. A malformed one is an error only for the URLs that need
-/// it.
+/// Value of a variable of the environment.
+// A malformed value is an error only for the URLs that need it: other programs on the machine may
+// understand more schemes.
 type Variable = Result<Option<ProxyUrl>, EnvironmentError>;
 
-impl Routes {
-    /// `variable` gives what the environment says.
+impl ProxyRules {
+    /// Makes the rules; `variable` returns the value of a variable of the environment.
     pub(crate) fn new(proxy: &Proxy, variable: impl Fn(&str) -> Option<String>) -> Self {
+        // A CGI server passes the header `Proxy` of a request as `HTTP_PROXY`, so a client could
+        // redirect all requests (CVE-2016-5385).
         let first = |names: &[&'static str]| {
             let is_cgi = variable("REQUEST_METHOD").is_some();
             let mut names = names.iter().filter(|name| !(is_cgi && **name == "HTTP_PROXY"));
@@ -207,8 +217,12 @@ impl Routes {
         }
     }
 
-    /// The proxy for requests to `url`, if they need one.
-    pub(crate) fn to(&self, url: &BaseUrl) -> Result<Option<&ProxyUrl>, EnvironmentError> {
+    /// Returns the proxy for requests to `url`, or `None` for a direct connection.
+    ///
+    /// # Errors
+    ///
+    /// The variable of the environment for this URL is malformed.
+    pub(crate) fn proxy_for(&self, url: &BaseUrl) -> Result<Option<&ProxyUrl>, EnvironmentError> {
         match self {
             Self::Always(proxy) => Ok(proxy.as_ref()),
             Self::Environment { no_proxy, .. }
@@ -226,7 +240,7 @@ impl Routes {
     }
 }
 
-/// Whether an entry of `NO_PROXY` is about the host of `url`.
+/// Returns whether an entry of `NO_PROXY` matches the host of `url`.
 fn is_bypassed(entry: &str, url: &BaseUrl) -> bool {
     let host = url.host();
     let bare_host = host.trim_start_matches('[').trim_end_matches(']');
@@ -240,13 +254,15 @@ fn is_bypassed(entry: &str, url: &BaseUrl) -> bool {
     if let Ok(address) = entry.parse::<Ipv6Addr>() {
         return bare_host.parse() == Ok(address);
     }
+    // `.example.com` and `*.example.com` match the host itself too, as in curl.
     let entry = entry.trim_start_matches('*').trim_start_matches('.').to_ascii_lowercase();
     let Some((name, port)) = host_and_port(&entry) else { return false };
     let is_host = host.strip_suffix(name).is_some_and(|below| below.is_empty() || below.ends_with('.'));
     is_host && port.is_none_or(|port| port == url.port())
 }
 
-/// Whether the first `bits` of two addresses of one family are the same.
+/// Returns whether the first `bits` of two addresses are the same. Addresses of two families share
+/// nothing.
 fn share_prefix(a: IpAddr, b: IpAddr, bits: u32) -> bool {
     match (a, b) {
         (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros() >= bits,
@@ -255,7 +271,7 @@ fn share_prefix(a: IpAddr, b: IpAddr, bits: u32) -> bool {
     }
 }
 
-/// A variable of the environment that holds no proxy URL.
+/// Error of a variable of the environment that holds no proxy URL.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct EnvironmentError {
     pub(crate) name: &'static str,
@@ -276,20 +292,20 @@ impl Error for EnvironmentError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Proxy, ProxyError, Routes};
-    use crate::BaseUrl;
+    use super::{Proxy, ProxyError, ProxyRules};
+    use crate::endpoint::BaseUrl;
 
-    fn route(variables: &[(&str, &str)], url: &str) -> Result<Option<String>, String> {
+    fn proxy_for(variables: &[(&str, &str)], url: &str) -> Result<Option<String>, String> {
         let variable = |name: &str| {
             variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
         };
-        let routes = Routes::new(&Proxy::FromEnvironment, variable);
-        let proxy = routes.to(&BaseUrl::parse(url).unwrap());
+        let rules = ProxyRules::new(&Proxy::FromEnvironment, variable);
+        let proxy = rules.proxy_for(&BaseUrl::parse(url).unwrap());
         proxy.map(|proxy| proxy.map(|proxy| proxy.expose())).map_err(|error| error.to_string())
     }
 
     #[test]
-    fn the_scheme_picks_the_variable() {
+    fn the_url_scheme_selects_the_variable() {
         let all = [("HTTPS_PROXY", "a"), ("HTTP_PROXY", "b:1"), ("ALL_PROXY", "socks5://c")];
         let (https, http) = ("https://x.example", "http://x.example");
         for (variables, url, proxy) in [
@@ -302,7 +318,7 @@ mod tests {
             (&[("HTTPS_PROXY", "  \t\n"), ("https_proxy", " d:1\r\n")], https, Some("http://d:1")),
             (&[("HTTPS_PROXY", ""), ("https_proxy", "https://d/")], https, Some("https://d")),
             (&[("all_proxy", "me:pw@e")], http, Some("http://me:pw@e")),
-            // Whoever sends a request to a CGI process may set this one.
+            // The sender of a request to a CGI process may set this variable.
             (&[("HTTP_PROXY", "evil"), ("REQUEST_METHOD", "GET")], http, None),
             (
                 &[("HTTP_PROXY", "evil"), ("http_proxy", "f"), ("REQUEST_METHOD", "GET")],
@@ -310,21 +326,21 @@ mod tests {
                 Some("http://f"),
             ),
         ] {
-            assert_eq!(route(variables, url), Ok(proxy.map(str::to_owned)), "{variables:?} {url}");
+            assert_eq!(proxy_for(variables, url), Ok(proxy.map(str::to_owned)), "{variables:?} {url}");
         }
     }
 
     #[test]
-    fn a_malformed_variable_is_an_error_where_it_counts() {
+    fn a_malformed_variable_fails_only_where_needed() {
         let variables = [("HTTPS_PROXY", "ftp://me:secret@a"), ("NO_PROXY", "direct.example")];
         let error = "the environment variable HTTPS_PROXY holds no proxy URL";
-        assert_eq!(route(&variables, "https://x.example"), Err(error.to_owned()));
-        assert_eq!(route(&variables, "https://direct.example"), Ok(None));
-        assert_eq!(route(&variables, "http://x.example"), Ok(None));
+        assert_eq!(proxy_for(&variables, "https://x.example"), Err(error.to_owned()));
+        assert_eq!(proxy_for(&variables, "https://direct.example"), Ok(None));
+        assert_eq!(proxy_for(&variables, "http://x.example"), Ok(None));
     }
 
     #[test]
-    fn no_proxy_names_hosts() {
+    fn no_proxy_matches_hosts() {
         for (no_proxy, url, is_direct) in [
             ("*", "https://x.example", true),
             ("x.example", "https://x.example", true),
@@ -360,17 +376,17 @@ mod tests {
             ("x.example:port", "http://x.example", false),
         ] {
             let variables = [("ALL_PROXY", "a"), ("NO_PROXY", no_proxy)];
-            assert_eq!(route(&variables, url).unwrap().is_none(), is_direct, "{no_proxy:?} {url}");
+            assert_eq!(proxy_for(&variables, url).unwrap().is_none(), is_direct, "{no_proxy:?} {url}");
         }
     }
 
     #[test]
-    fn what_is_set_wins_over_the_environment() {
+    fn an_explicit_proxy_wins_over_the_environment() {
         let url = BaseUrl::parse("https://x.example").unwrap();
         let variable = |_: &str| Some("env".to_owned());
-        assert_eq!(Routes::new(&Proxy::None, variable).to(&url), Ok(None));
-        let routes = Routes::new(&Proxy::url("http://set").unwrap(), variable);
-        assert_eq!(routes.to(&url).unwrap().unwrap().expose(), "http://set");
+        assert_eq!(ProxyRules::new(&Proxy::None, variable).proxy_for(&url), Ok(None));
+        let rules = ProxyRules::new(&Proxy::url("http://set").unwrap(), variable);
+        assert_eq!(rules.proxy_for(&url).unwrap().unwrap().expose(), "http://set");
     }
 
     #[test]

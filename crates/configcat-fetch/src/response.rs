@@ -1,29 +1,34 @@
-//! What a response means: status, headers and body to an outcome, as a pure function.
+//! Meaning of a response: status, headers and body to an outcome, as a pure function.
 
 use std::error::Error;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::error::{Failure, ResponseFacts};
+use crate::error::{ContentError, Failure, FetchError, FetchErrorKind, ResponseFacts};
 use crate::preferences::{self, Contents};
-use crate::{ContentError, FetchError, FetchErrorKind};
 
-/// How large a decompressed body may be.
+/// Limit in bytes for a decompressed body.
+// From the specification, 4.4. Real configs have some KiB to a few MiB. Without a limit, a gzip
+// body of a few hundred KiB could fill the memory.
 pub(crate) const MAX_BODY: u64 = 64 * 1024 * 1024;
 
-/// How much of a `CF-RAY` is repeated; real ones have 20 characters.
+/// Limit in characters for a `CF-RAY` in an error.
+// Real values have 20 characters, and any server on the way may send another value.
 const MAX_CF_RAY: usize = 64;
 
-/// How long an ETag may be; real ones have 40 characters. It has to fit into the next request.
+/// Limit in bytes for an ETag.
+// Real values have 40 characters. An ETag must fit into the buffer of the next request, which would
+// otherwise fail each time.
 const MAX_ETAG: usize = 1024;
 
-/// Of UTF-8. Some editors and file servers write it, and JSON readers refuse it.
+/// Byte order mark of UTF-8.
+// Some editors and file servers write it, and JSON parsers refuse it.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// A config as it came.
+/// Config of a successful fetch.
 ///
 /// ```no_run
 /// # use configcat_fetch::{FetchOptions, Fetcher, Outcome, SdkKey};
@@ -34,14 +39,14 @@ const MONTHS: [&str; 12] =
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// `Debug` tells the length of the body alone, which may be long, and quote anything.
+/// `Debug` shows only the length of the body, which may be long and hold any text.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Fetched {
     /// The config JSON, without a byte order mark: a JSON object with settings (`f`), or with a
-    /// base URL to go to. Whether each setting is well-formed is for the reader to say.
+    /// base URL to redirect to. The settings themselves are not checked.
     pub body: String,
-    /// What to give to the next [`fetch`](crate::Fetcher::fetch), to learn whether anything changed.
+    /// The ETag for the next [`fetch`](crate::Fetcher::fetch), if the server sent a valid one.
     pub etag: Option<String>,
     url: String,
     facts: ResponseFacts,
@@ -56,8 +61,8 @@ impl fmt::Debug for Fetched {
 }
 
 impl Fetched {
-    /// The error of the kind [`InvalidContent`](FetchErrorKind::InvalidContent) to report when the body turns out
-    /// to be unusable.
+    /// Returns an error of the kind [`InvalidContent`](FetchErrorKind::InvalidContent) about this
+    /// response, for a body that turns out to be unusable.
     ///
     /// ```
     /// # fn parse(body: &str) -> Result<(), std::num::ParseIntError> { Ok(()) }
@@ -71,14 +76,14 @@ impl Fetched {
     }
 }
 
-/// What a request brought.
+/// Success of a request.
 #[derive(Debug)]
 pub(crate) enum Received {
     Config(Fetched, Contents),
     NotModified,
 }
 
-/// The part of a response that comes before its body.
+/// Head of a response, as far as it matters.
 #[derive(Debug)]
 pub(crate) struct Head {
     etag: Option<String>,
@@ -86,8 +91,10 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    /// Picks what matters. `now` is the time of the local clock, for servers that do not tell theirs.
+    /// Reads a head. `now` is the time of the local clock, for servers that send no `Date`.
     pub(crate) fn new<'a>(status: u16, header: impl Fn(&str) -> Option<&'a str>, now: SystemTime) -> Self {
+        // A `Retry-After` with a date is meant by the clock of the server. By a local clock that is
+        // wrong, it would be an hour or nothing.
         let clock = header("Date").and_then(http_date).unwrap_or(now);
         Self {
             etag: header("ETag").filter(|etag| is_etag(etag)).map(str::to_owned),
@@ -99,8 +106,13 @@ impl Head {
         }
     }
 
-    /// Judges the response to a request to `url`, which has the key masked. The body is read only if it counts.
-    pub(crate) fn judge(
+    /// Interprets the response to a request to `url`, which has the key masked. Reads the body for
+    /// a 200 only.
+    ///
+    /// # Errors
+    ///
+    /// The response is neither a config nor "not modified" to a request with an ETag.
+    pub(crate) fn interpret(
         self,
         url: &str,
         is_conditional: bool,
@@ -108,10 +120,11 @@ impl Head {
     ) -> Result<Received, FetchError> {
         let error = |kind| FetchError::new(kind, url).in_response(&self.facts);
         match self.facts.status {
+            // Without a look at the ETag: some gateways send a constant one.
             200 => {
                 let body = body().map_err(|failure| error(failure.kind).caused_by(failure.cause))?;
-                let (body, contents) =
-                    check(body).map_err(|cause| error(FetchErrorKind::InvalidContent).caused_by(cause))?;
+                let (body, contents) = parse_body(body)
+                    .map_err(|cause| error(FetchErrorKind::InvalidContent).caused_by(cause))?;
                 let fetched = Fetched { body, etag: self.etag, url: url.to_owned(), facts: self.facts };
                 Ok(Received::Config(fetched, contents))
             }
@@ -123,7 +136,8 @@ impl Head {
     }
 }
 
-/// Whether a text can be sent as `If-None-Match`: that of a server, or one from a cache, which may hold rubbish.
+/// Returns whether a text can be sent as `If-None-Match`.
+// An ETag from a cache may hold anything, such as a line break that would start another header.
 pub(crate) fn is_etag(text: &str) -> bool {
     (1..=MAX_ETAG).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
@@ -132,11 +146,11 @@ fn cf_ray(text: &str) -> String {
     text.chars().filter(char::is_ascii_graphic).take(MAX_CF_RAY).collect()
 }
 
-/// Whether two ETags are of the same document: equal but for `W/` before them, which RFC 9110
-/// (8.8.3.2) calls the weak comparison. A proxy that compresses a body puts it there, so both forms
-/// of one ETag may come in turn.
+/// Returns whether two ETags are of the same document: equal except for `W/` before them, the weak
+/// comparison of RFC 9110 (8.8.3.2). A proxy that compresses a body adds the `W/`, so both forms of
+/// one ETag may arrive in turn.
 ///
-/// The ETag that [`fetch`](crate::Fetcher::fetch) sends is the one that came, with or without `W/`.
+/// [`fetch`](crate::Fetcher::fetch) sends the ETag as it came, with or without `W/`.
 ///
 /// ```
 /// use configcat_fetch::is_same_etag;
@@ -150,11 +164,12 @@ pub fn is_same_etag(a: &str, b: &str) -> bool {
     a == b
 }
 
-fn check(mut body: Vec<u8>) -> Result<(String, Contents), ContentError> {
+/// Checks that a body is a config, and removes a byte order mark.
+fn parse_body(mut body: Vec<u8>) -> Result<(String, Contents), ContentError> {
     if body.starts_with(BYTE_ORDER_MARK) {
         body.drain(..BYTE_ORDER_MARK.len());
     }
-    // By its own byte order mark, or by the zero byte that makes two of each letter.
+    // UTF-16 has a byte order mark of its own, or a zero byte in each letter of ASCII.
     if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'{', 0, ..] | [0, b'{', ..] = *body {
         return Err(ContentError::Utf16);
     }
@@ -163,7 +178,7 @@ fn check(mut body: Vec<u8>) -> Result<(String, Contents), ContentError> {
     Ok((body, contents))
 }
 
-/// Reads `Retry-After`: seconds, or a date. One in the past means now.
+/// Parses `Retry-After`: seconds, or a date. A date in the past means zero.
 fn retry_after(text: &str, clock: SystemTime) -> Option<Duration> {
     match text.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
@@ -171,7 +186,9 @@ fn retry_after(text: &str, clock: SystemTime) -> Option<Duration> {
     }
 }
 
-/// Reads a date in the form that servers must send: `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses a date in the form that servers must send: `Sun, 06 Nov 1994 08:49:37 GMT`.
+// The two obsolete forms of RFC 9110 (5.6.7) are ignored: a pause that is not understood costs one
+// more request.
 fn http_date(text: &str) -> Option<SystemTime> {
     let mut words = text.split(' ').skip(1);
     let mut word = || words.next();
@@ -184,7 +201,8 @@ fn http_date(text: &str) -> Option<SystemTime> {
     if word() != Some("GMT") {
         return None;
     }
-    // Counts years from March, so that the leap day is the last of its year.
+    // Counts years from March, so that the leap day is the last one of its year and needs no case
+    // of its own.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days_to_epoch = 719_468;
     let days =
@@ -199,12 +217,11 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use super::{Head, MAX_CF_RAY, Received, http_date, is_same_etag, retry_after};
-    use crate::error::Failure;
-    use crate::{FetchError, FetchErrorKind};
+    use crate::error::{Failure, FetchError, FetchErrorKind};
 
     const URL: &str = "https://a.example/***";
 
-    fn judge(
+    fn interpret(
         status: u16,
         headers: &[(&str, &str)],
         is_conditional: bool,
@@ -214,10 +231,12 @@ mod tests {
             headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
         };
         let was_read = Cell::new(false);
-        let received = Head::new(status, header, SystemTime::UNIX_EPOCH).judge(URL, is_conditional, || {
-            was_read.set(true);
-            body.map(<[u8]>::to_vec).map_err(|kind| Failure { kind, cause: io::Error::other("cause").into() })
-        });
+        let received =
+            Head::new(status, header, SystemTime::UNIX_EPOCH).interpret(URL, is_conditional, || {
+                was_read.set(true);
+                body.map(<[u8]>::to_vec)
+                    .map_err(|kind| Failure { kind, cause: io::Error::other("cause").into() })
+            });
         (received, was_read.get())
     }
 
@@ -230,7 +249,7 @@ mod tests {
             (&[("ETag", "W/\"1\"")], Some("W/\"1\"")),
         ] {
             for is_conditional in [false, true] {
-                let (received, was_read) = judge(200, headers, is_conditional, Ok(br#"{"f":{}}"#));
+                let (received, was_read) = interpret(200, headers, is_conditional, Ok(br#"{"f":{}}"#));
                 let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
                 assert_eq!((fetched.body.as_str(), fetched.etag.as_deref()), (r#"{"f":{}}"#, etag));
                 assert!(was_read);
@@ -240,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_config_can_be_rejected_later() {
-        let (received, _) = judge(200, &[("cf-ray", "8f1")], false, Ok(br#"{"f":{}}"#));
+        let (received, _) = interpret(200, &[("cf-ray", "8f1")], false, Ok(br#"{"f":{}}"#));
         let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
         let error = fetched.reject(io::Error::other("no setting at all"));
         assert_eq!(error.kind(), FetchErrorKind::InvalidContent);
@@ -253,16 +272,16 @@ mod tests {
 
     #[test]
     fn debug_does_not_quote_the_body() {
-        let (received, _) = judge(200, &[], false, Ok(br#"{"f":{},"secret":1}"#));
+        let (received, _) = interpret(200, &[], false, Ok(br#"{"f":{},"secret":1}"#));
         let Ok(Received::Config(fetched, _)) = received else { panic!("{received:?}") };
         let text = format!("{fetched:?}");
         assert!(text.contains("<19 bytes>") && !text.contains("secret"), "{text}");
     }
 
     #[test]
-    fn every_other_status_is_judged_without_its_body() {
+    fn other_statuses_are_interpreted_without_the_body() {
         use FetchErrorKind::{NothingCached, SdkKeyRejected, UnexpectedResponse};
-        assert!(matches!(judge(304, &[], true, Ok(b"")), (Ok(Received::NotModified), false)));
+        assert!(matches!(interpret(304, &[], true, Ok(b"")), (Ok(Received::NotModified), false)));
         for (status, is_conditional, kind) in [
             (304, false, NothingCached),
             (403, false, SdkKeyRejected),
@@ -280,7 +299,7 @@ mod tests {
             (599, true, UnexpectedResponse),
             (999, true, UnexpectedResponse),
         ] {
-            let (received, was_read) = judge(status, &[], is_conditional, Ok(br#"{"f":{}}"#));
+            let (received, was_read) = interpret(status, &[], is_conditional, Ok(br#"{"f":{}}"#));
             let error = received.unwrap_err();
             assert_eq!((error.kind(), error.status(), was_read), (kind, Some(status), false));
         }
@@ -296,21 +315,21 @@ mod tests {
             (b"{\xff}", "the body is not UTF-8: invalid utf-8 sequence of 1 bytes from index 1"),
             (b"{\"f\":{}", "the body is not JSON: EOF while parsing an object at line 1 column 7"),
         ] {
-            let error = judge(200, &[("CF-Ray", "8f1")], true, Ok(body)).0.unwrap_err();
+            let error = interpret(200, &[("CF-Ray", "8f1")], true, Ok(body)).0.unwrap_err();
             assert_eq!((error.kind(), error.cf_ray()), (FetchErrorKind::InvalidContent, Some("8f1")));
             assert!(format!("{error:#}").ends_with(&format!("CF-RAY 8f1): {cause}")), "{error:#}");
         }
-        // One that could not be read to its end.
+        // A body that could not be read to its end.
         for kind in
             [FetchErrorKind::TimedOut, FetchErrorKind::ConnectionFailed, FetchErrorKind::InvalidContent]
         {
-            let error = judge(200, &[], true, Err(kind)).0.unwrap_err();
+            let error = interpret(200, &[], true, Err(kind)).0.unwrap_err();
             assert_eq!((error.kind(), error.status()), (kind, Some(200)));
         }
     }
 
     #[test]
-    fn a_byte_order_mark_is_left_out() {
+    fn a_byte_order_mark_is_removed() {
         for (body, kept) in [
             ("\u{feff}{\"f\":{}}", Some("{\"f\":{}}")),
             ("\u{feff} {\"f\":{}}", Some(" {\"f\":{}}")),
@@ -318,7 +337,7 @@ mod tests {
             (" \u{feff}{\"f\":{}}", None),
             ("\u{feff}", None),
         ] {
-            let received = judge(200, &[], false, Ok(body.as_bytes())).0;
+            let received = interpret(200, &[], false, Ok(body.as_bytes())).0;
             let found = received.ok().map(|received| match received {
                 Received::Config(fetched, _) => fetched.body,
                 Received::NotModified => unreachable!(),
@@ -337,7 +356,7 @@ mod tests {
             [0xfeff].into_iter().chain(units()).flat_map(u16::to_be_bytes).collect(),
         ];
         for body in bodies {
-            let error = judge(200, &[], true, Ok(&body)).0.unwrap_err();
+            let error = interpret(200, &[], true, Ok(&body)).0.unwrap_err();
             assert!(format!("{error:#}").ends_with(": the body is UTF-16; a config is UTF-8"), "{error:#}");
         }
     }
@@ -361,9 +380,10 @@ mod tests {
     }
 
     #[test]
-    fn errors_repeat_what_helps() {
+    fn errors_keep_cf_ray_and_retry_after() {
         let long = format!("8f1\t \u{1b}[31m\n\u{e9}{}", "r".repeat(1000));
-        let error = judge(503, &[("CF-RAY", &long), ("Retry-After", "120")], true, Ok(b"")).0.unwrap_err();
+        let error =
+            interpret(503, &[("CF-RAY", &long), ("Retry-After", "120")], true, Ok(b"")).0.unwrap_err();
         let cf_ray = error.cf_ray().unwrap();
         assert!(cf_ray.starts_with("8f1[31mrrr") && cf_ray.len() == MAX_CF_RAY, "{cf_ray:?}");
         assert_eq!(error.retry_after(), Some(Duration::from_secs(120)));
@@ -371,7 +391,7 @@ mod tests {
         // The server's own clock counts, not the local one, which may be wrong.
         let headers =
             [("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT"), ("Date", "Sun, 06 Nov 1994 08:49:07 GMT")];
-        let error = judge(429, &headers, true, Ok(b"")).0.unwrap_err();
+        let error = interpret(429, &headers, true, Ok(b"")).0.unwrap_err();
         assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
     }
 
@@ -395,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_that_cannot_be_read_is_none() {
+    fn an_unreadable_retry_after_is_ignored() {
         let clock = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         for (text, seconds) in [
             ("0", Some(0)),

@@ -1,24 +1,29 @@
-//! The SDK key: checked, and never shown by accident.
+//! SDK key, which is checked and never shown by accident.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
-/// What a key for the ConfigCat Proxy starts with.
+/// Start of a key for the ConfigCat Proxy.
 const PROXY_PREFIX: &str = "configcat-proxy/";
-/// What a key of the newer form starts with.
+/// Start of a key of the newer form.
 pub(crate) const VERSION_PREFIX: &str = "configcat-sdk-1/";
-/// How many characters each random part of a key has.
+/// Length in characters of each random part of a key.
+// 16 random bytes in base64, without padding.
 pub(crate) const PART_LENGTH: usize = 22;
-/// How many bytes a key may have: a request has room for it, percent-encoded.
+/// Limit in bytes for a key.
+// A request has room for such a key even if each byte is percent-encoded. Only keys of a ConfigCat
+// Proxy may be long.
 const MAX_LENGTH: usize = 1024;
-/// How many characters at the end of a key are shown, at most.
-const SHOWN: usize = 6;
+/// Limit of characters at the end of a key that are shown.
+// From the specification, 5: enough to tell two keys apart, and too little to guess the rest.
+const MAX_SHOWN: usize = 6;
 
-/// An SDK key.
+/// SDK key of a config and an environment.
 ///
-/// `Display` and `Debug` mask it: every character but `/` and the last six becomes `*` (fewer than six show
-/// where they would be more than half of the last part). The text itself is given by
-/// [`expose`](SdkKey::expose) alone. A clone shares the text.
+/// `Display` and `Debug` mask the key: every character except `/` and the last six becomes `*`. If
+/// six characters are more than half of the last part, only that half is shown. Only
+/// [`expose`](SdkKey::expose) returns the text itself. A clone shares the text.
 ///
 /// ```
 /// use configcat_fetch::SdkKey;
@@ -32,14 +37,14 @@ const SHOWN: usize = 6;
 pub struct SdkKey(Arc<str>);
 
 impl SdkKey {
-    /// A key that can be fetched with: two parts of 22 characters with a `/` between, the same after
-    /// `configcat-sdk-1/`, or `configcat-proxy/` and anything.
+    /// Parses a key for fetching: two parts of 22 characters with a `/` between, the same after
+    /// `configcat-sdk-1/`, or any name after `configcat-proxy/`.
     ///
-    /// Which characters these are is left to the server, as in the official SDKs.
+    /// The characters of the parts are not checked, as in the official SDKs.
     ///
     /// # Errors
     ///
-    /// The text is empty, has white space around it, has more than 1024 bytes, or is of none of the three forms.
+    /// The text is empty, has white space around it, has more than 1024 bytes, or has another form.
     ///
     /// ```
     /// use configcat_fetch::{SdkKey, SdkKeyError};
@@ -51,6 +56,7 @@ impl SdkKey {
     /// ```
     pub fn parse(text: &str) -> Result<Self, SdkKeyError> {
         let key = Self::for_local_use(text)?;
+        // Not removed silently: the key of a cache entry would differ from that of other SDKs.
         if text.trim() != text {
             return Err(SdkKeyError::WhiteSpace);
         }
@@ -63,7 +69,7 @@ impl SdkKey {
         Err(SdkKeyError::UnknownForm)
     }
 
-    /// A key that only names a client which never fetches: any text that is not empty.
+    /// Makes a key for a client that never fetches, of any text that is not empty.
     ///
     /// # Errors
     ///
@@ -79,7 +85,8 @@ impl SdkKey {
         if text.is_empty() { Err(SdkKeyError::Empty) } else { Ok(Self(text.into())) }
     }
 
-    /// Whether this is a key for the ConfigCat Proxy, which needs a base URL and never redirects.
+    /// Returns whether this is a key for the ConfigCat Proxy, which needs a base URL and never
+    /// redirects.
     ///
     /// ```
     /// use configcat_fetch::SdkKey;
@@ -92,7 +99,7 @@ impl SdkKey {
         self.0.strip_prefix(PROXY_PREFIX).is_some_and(|id| !id.is_empty())
     }
 
-    /// The key itself. It is a secret: it belongs in a request or a hash, not in a message.
+    /// Returns the key itself. It is a secret, for requests and hashes, and not for messages.
     ///
     /// ```
     /// use configcat_fetch::SdkKey;
@@ -106,8 +113,10 @@ impl SdkKey {
         &self.0
     }
 
-    /// The key as it stands in the path of a URL: percent-encoded, all but `/`. As secret as the key.
+    /// Returns the key for the path of a URL, percent-encoded except for `/`. It is a secret too.
     pub(crate) fn expose_in_path(&self) -> String {
+        // The unreserved characters of RFC 3986 (2.3) stay. A `?` or `#` of a proxy key would end
+        // the path, and a line break the request line.
         let mut path = String::with_capacity(self.0.len());
         for byte in self.0.bytes() {
             match byte {
@@ -120,25 +129,29 @@ impl SdkKey {
         path
     }
 
-    /// Whether a text holds the key, or one of its random parts, however percent-encoded and in whichever case.
+    /// Returns whether a text holds the key or one of its random parts, in any percent-encoding and
+    /// any case.
     pub(crate) fn is_quoted_in(&self, text: &str) -> bool {
-        let text = plain(text);
+        let text = fully_decoded(text);
         let quotes = |secret: &str| {
-            let secret = plain(secret);
+            let secret = fully_decoded(secret);
             text.windows(secret.len()).any(|window| window == secret)
         };
         quotes(&self.0) || self.random_parts().any(quotes)
     }
 
-    /// The parts that are secret each by itself. What follows `configcat-proxy/` is a name, and may be any word.
+    /// Returns the parts that are secrets by themselves. The name after `configcat-proxy/` is not
+    /// secret, and may be any word.
     fn random_parts(&self) -> impl Iterator<Item = &str> {
         let is_random = |part: &&str| part.chars().count() == PART_LENGTH && !self.is_proxy();
         self.0.split('/').filter(is_random)
     }
 }
 
-/// `text` in lower case and percent-decoded, until nothing is left to decode.
-fn plain(text: &str) -> Vec<u8> {
+/// Converts `text` to lower case and decodes it until nothing is left to decode.
+// In one pass: each decoded byte may complete another escape, as in `%252F`. Repeated passes would
+// take quadratic time on a text that a config decides.
+fn fully_decoded(text: &str) -> Vec<u8> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut plain = Vec::with_capacity(text.len());
     for byte in text.bytes() {
@@ -161,12 +174,31 @@ fn is_versioned(text: &str) -> bool {
     text.strip_prefix(VERSION_PREFIX).is_some_and(is_pair)
 }
 
-/// `text` with every character masked but `/` and the last few.
+/// Masks every character of `text` except `/` and the last few.
 pub(crate) fn mask(text: &str) -> String {
+    // At most half of the last part, so that a short name of a ConfigCat Proxy is not shown whole.
     let length = text.chars().count();
     let last_part = text.rsplit('/').next().map_or(0, |part| part.chars().count());
-    let masked = length - SHOWN.min(last_part / 2);
+    let masked = length - MAX_SHOWN.min(last_part / 2);
     text.chars().enumerate().map(|(at, c)| if c == '/' || at >= masked { c } else { '*' }).collect()
+}
+
+/// Parses like [`SdkKey::parse`].
+///
+/// ```
+/// use configcat_fetch::{SdkKey, SdkKeyError};
+///
+/// let key: SdkKey = "configcat-proxy/my-service".parse()?;
+/// assert!(key.is_proxy());
+/// assert_eq!("my-service".parse::<SdkKey>(), Err(SdkKeyError::UnknownForm));
+/// # Ok::<(), SdkKeyError>(())
+/// ```
+impl FromStr for SdkKey {
+    type Err = SdkKeyError;
+
+    fn from_str(text: &str) -> Result<Self, SdkKeyError> {
+        Self::parse(text)
+    }
 }
 
 impl fmt::Display for SdkKey {
@@ -181,7 +213,7 @@ impl fmt::Debug for SdkKey {
     }
 }
 
-/// A text that is no SDK key. It does not hold the text.
+/// Error of a text that is not an SDK key. It does not hold the text.
 ///
 /// ```
 /// use configcat_fetch::{SdkKey, SdkKeyError};
@@ -191,11 +223,11 @@ impl fmt::Debug for SdkKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SdkKeyError {
-    /// There is no text.
+    /// The text is empty.
     Empty,
-    /// There is white space before or after the key, perhaps a line end from a file.
+    /// The text has white space before or after the key, perhaps the line end of a file.
     WhiteSpace,
-    /// The text has none of the forms of a key.
+    /// The text does not have one of the forms of a key.
     UnknownForm,
     /// The text has more than 1024 bytes.
     TooLong,
@@ -208,7 +240,7 @@ impl fmt::Display for SdkKeyError {
             Self::WhiteSpace => "the SDK key has white space around it; remove it, for example with `trim()`",
             Self::TooLong => "the SDK key is longer than 1024 bytes",
             Self::UnknownForm => {
-                "the SDK key is none: write `configcat-sdk-1/` and two parts of 22 characters with a `/` \
+                "the SDK key has an unknown form: write `configcat-sdk-1/` and two parts of 22 characters with a `/` \
                  between, as on https://app.configcat.com/sdkkey, or `configcat-proxy/` and the name of an \
                  SDK of your ConfigCat Proxy"
             }
@@ -241,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_none() {
+    fn other_texts_are_refused() {
         let short = &PART[1..];
         for (text, error) in [
             (String::new(), SdkKeyError::Empty),
@@ -273,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn never_more_than_half_of_the_last_part_shows() {
+    fn at_most_half_of_the_last_part_is_shown() {
         for (text, masked) in [
             ("configcat-proxy/my-service-1", "***************/******vice-1"),
             ("configcat-proxy/abc", "***************/**c"),
@@ -289,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_cannot_leave_its_place_in_the_path() {
+    fn special_characters_are_percent_encoded_in_the_path() {
         for (text, path) in [
             ("configcat-proxy/a-b_c.d~e", "configcat-proxy/a-b_c.d~e"),
             ("configcat-proxy/a?b#c%d e\r\n\\é", "configcat-proxy/a%3Fb%23c%25d%20e%0D%0A%5C%C3%A9"),
@@ -299,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_found_however_it_is_encoded() {
+    fn a_quoted_key_is_found_in_any_encoding() {
         let (a, b) = ("TEST_KEY-0123456789012", "a%41c~?ghijklmnopqrstu");
         let key = SdkKey::parse(&format!("configcat-sdk-1/{a}/{b}")).unwrap();
         let path = key.expose_in_path();

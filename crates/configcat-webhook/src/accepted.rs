@@ -1,4 +1,4 @@
-//! The requests that were accepted, so that none of them is accepted again.
+//! Memory of accepted requests, so that each is accepted once only.
 
 use std::{
     collections::HashMap,
@@ -6,36 +6,41 @@ use std::{
     time::Duration,
 };
 
-use crate::VerifyError;
+use crate::error::VerifyError;
 
-/// How many requests are remembered: some 60 KiB.
-///
-/// Only requests that are signed get here, one for each change that is published on the dashboard
-/// and each webhook. In the ten minutes of the default window that leaves room for one in 0.6 s.
+/// Limit of remembered requests, which take some 60 KiB.
+// Only signed requests are remembered: one for each webhook and each change on the dashboard. In
+// the ten minutes of the default window, the limit leaves room for one request in 0.6 s.
 const CAPACITY: usize = 1024;
 
-/// The digests of the requests that were accepted, and until when the window accepts them (Unix
-/// time).
-///
-/// A digest covers all that is signed, in one piece. So moving digits between id, timestamp and
-/// body leads to the same digest.
+/// Digests of the accepted requests, each with the time until which the window accepts the request
+/// (Unix time).
+// A digest covers all signed parts in one piece, so moving digits between id, timestamp and body
+// leads to the same digest.
 #[derive(Default)]
 pub(crate) struct AcceptedRequests(Mutex<HashMap<[u8; 32], Duration>>);
 
 impl AcceptedRequests {
-    /// Remembers a request, if it is a new one.
+    /// Remembers a new request.
+    ///
+    /// # Errors
+    ///
+    /// The request is known already, or the memory is full.
     pub(crate) fn add(&self, digest: [u8; 32], until: Duration, now: Duration) -> Result<(), VerifyError> {
-        // Every change leaves the map whole, so a poisoned mutex is still consistent.
+        // Each change of the map is one call that cannot panic halfway, so a poisoned mutex is
+        // still consistent.
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if requests.contains_key(&digest) {
             return Err(VerifyError::Repeated);
         }
         if requests.len() >= CAPACITY {
-            // Not before: while there is room, requests are remembered for longer than the window.
+            // Only when the memory is full, so that most calls need no search. Meanwhile requests
+            // are remembered for longer than the window.
             requests.retain(|_, until| *until >= now);
         }
         if requests.len() >= CAPACITY {
-            // Forgetting one would accept it again. Refusing costs the time until the next poll.
+            // To forget a request would accept it again. To refuse one costs the time until the
+            // next poll.
             return Err(VerifyError::TooMany);
         }
         requests.insert(digest, until);
@@ -54,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_limited_and_a_full_memory_refuses() {
+    fn a_full_memory_refuses_new_requests() {
         let requests = AcceptedRequests::default();
         let (early, late) = (Duration::from_secs(100), Duration::from_secs(200));
         for number in 0..CAPACITY {

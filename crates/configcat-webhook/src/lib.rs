@@ -1,22 +1,25 @@
-//! Receives [webhooks of ConfigCat](https://configcat.com/docs/advanced/notifications-webhooks/): verifies that they
-//! are from ConfigCat, and brings a client's config up to date, once for many of them.
+//! Receiver for [webhooks of
+//! ConfigCat](https://configcat.com/docs/advanced/notifications-webhooks/): verifies that requests
+//! are from ConfigCat, and refreshes a client, once for many of them.
 //!
-//! ConfigCat calls a webhook when a setting has changed. An application that polls once a minute, and has a webhook too,
-//! sees the change in about a second. **Keep polling**: a webhook can get lost, and this crate makes no other use of it than to
-//! fetch now. It also **reaches one process only**: the one that your load balancer chooses. Others see the change at their next poll.
+//! ConfigCat calls a webhook when a setting has changed. An application that polls once a minute
+//! and also has a webhook sees the change in about a second. **Keep polling**: a webhook can get
+//! lost, and this crate only uses it to fetch at once. A webhook also **reaches one process only**:
+//! the one that your load balancer chooses. Other processes see the change at their next poll.
 //!
-//! | part | does |
+//! | part | task |
 //! |---|---|
-//! | [`Verifier`] | says whether a request is signed with your key, and new; accepts each once |
-//! | [`Refresher`] | has a client fetch, on a thread of its own, once for many webhooks, and not more often than the CDN likes |
+//! | [`Verifier`] | checks that a request is signed with your key, and new; accepts each request once |
+//! | [`Refresher`] | makes a client fetch, on a thread of its own, once for many webhooks, with a minimum interval |
 //!
-//! Both fit any web framework: they take texts and bytes, return at once, and need no async runtime. A server that forks its
-//! workers makes the `Refresher` in each of them, after the fork: its thread does not survive one.
+//! Both work with any web framework: they take strings and bytes, return at once, and need no async
+//! runtime. A server that forks its workers makes the `Refresher` in each of them, after the fork:
+//! its thread does not survive a fork.
 //!
 //! # Start
 //!
-//! Add the webhook on the [dashboard](https://app.configcat.com/webhook), with your URL and the method POST, and copy its
-//! signing key. Then, in the handler of your framework:
+//! Add the webhook on the [dashboard](https://app.configcat.com/webhook), with your URL and the
+//! method POST, and copy its signing key. Then, in the handler of your framework:
 //!
 //! ```
 //! use configcat::Client;
@@ -46,39 +49,48 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Limit the size of bodies that you read, as for any other request. Do not wait for the refresh before you answer:
-//! ConfigCat sends a webhook again, up to five times, if it is not answered with a 2xx.
+//! Limit the size of the bodies that you read, as for any other request. Do not wait for the
+//! refresh before you answer: ConfigCat sends a webhook again, up to five times, if the answer is
+//! not a 2xx.
 //!
-//! # What a signature tells
+//! # Signatures
 //!
-//! The [documentation](https://configcat.com/docs/advanced/notifications-webhooks/#verifying-webhook-requests) of ConfigCat
-//! says what is signed: the HMAC-SHA-256, under the signing key as it is written, of the id, the timestamp and the body, one after
-//! the other. The header has a signature for each signing key that the webhook has, in base64, with commas between them.
+//! The
+//! [documentation](https://configcat.com/docs/advanced/notifications-webhooks/#verifying-webhook-requests)
+//! of ConfigCat defines the signature: the HMAC-SHA-256, under the signing key as it is written, of
+//! id, timestamp and body, one after the other. The header has a signature for each signing key of
+//! the webhook, in base64, separated by commas.
 //!
-//! - **Keys are replaced without a gap.** While a webhook has two keys, its requests are signed with both, and a verifier that
-//!   has either accepts them; so give it the new key before you delete the old one. One that has [both](Verifier::new) can be
-//!   started before the dashboard has the second.
+//! - **Keys are replaced without a gap.** While a webhook has two keys, its requests are signed
+//!   with both, and a verifier with either key accepts them. So give the verifier the new key
+//!   before you delete the old one. A verifier with [both](Verifier::new) can be started before the
+//!   dashboard has the second key.
 //! - **Old requests are refused**, and so are those from the future: more than five minutes
-//!   ([`window`](Verifier::window)) from the system's time. ConfigCat leaves the length to the receiver; five minutes is what its own
-//!   proxy takes.
-//! - **A request is accepted once.** A verifier and its clones remember a digest of all that was signed, so neither another of its
-//!   signatures nor digits that were moved between id, timestamp and body make a recorded request a new one. They
-//!   remember 1024 requests (some 60 KiB), and at least those of the window. While that is full, further ones are refused
-//!   ([`TooMany`](VerifyError::TooMany)) rather than older ones forgotten: only ConfigCat can fill it, and the next poll brings the change
-//!   too. Another process, and the same one after a restart, remembers nothing of it.
-//! - **Id, timestamp and body are not set apart** in what is signed. Who has recorded a request may move digits from one to the
-//!   next, and with luck make one look new that is old and forgotten. So trust a request that it is time to look, which is what
-//!   [`Refresher`] does, and do not take what to do from its body.
-//! - Signatures are compared in constant time. Neither errors nor `Debug` have keys or signatures in them.
+//!   ([`window`](Verifier::window)) from the time of the system. ConfigCat leaves the length to the
+//!   receiver; five minutes is the length in ConfigCat's own proxy.
+//! - **A request is accepted once.** A verifier and its clones remember a digest of all signed
+//!   parts. So a recorded request does not become a new one by another of its signatures, or by
+//!   digits that were moved between id, timestamp and body. The verifier remembers 1024 requests
+//!   (some 60 KiB), and at least those of the window. While the memory is full, further requests
+//!   are refused ([`TooMany`](VerifyError::TooMany)) rather than older ones forgotten: only
+//!   ConfigCat can fill it, and the next poll brings the change too. Another process, and the same
+//!   one after a restart, does not remember them.
+//! - **The signed text does not separate id, timestamp and body.** An attacker with a recorded
+//!   request may move digits from one to the next, and with luck make a forgotten old request look
+//!   new. So use a request only as the sign to fetch, as [`Refresher`] does, and do not act on its
+//!   body.
+//! - Signatures are compared in constant time. Neither errors nor `Debug` show keys or signatures.
 
 mod accepted;
-mod pace;
+mod error;
+mod fetch_delay;
 mod refresher;
 mod verify;
 
 pub use self::{
+    error::{KeyError, VerifyError},
     refresher::Refresher,
-    verify::{Headers, KeyError, Verifier, VerifyError},
+    verify::{Headers, Verifier},
 };
 
 /// Compiles the example of the README.

@@ -1,7 +1,6 @@
-//! Whether a request is a webhook of ConfigCat.
+//! Verification of requests.
 
 use std::{
-    error::Error,
     fmt,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -11,16 +10,19 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac, digest::CtOutput};
 use sha2::Sha256;
 
-use crate::accepted::AcceptedRequests;
+use crate::{
+    accepted::AcceptedRequests,
+    error::{KeyError, VerifyError},
+};
 
 const ID: &str = "X-ConfigCat-Webhook-ID";
 const TIMESTAMP: &str = "X-ConfigCat-Webhook-Timestamp";
 const SIGNATURES: &str = "X-ConfigCat-Webhook-Signature-V1";
 
-/// How long a signature has, in bytes.
+/// Length in bytes of a signature: that of SHA-256.
 const SIGNATURE_LEN: usize = 32;
 
-/// The three headers of a webhook, as they came.
+/// Headers of a webhook, unchanged.
 ///
 /// ```
 /// use configcat_webhook::Headers;
@@ -36,26 +38,26 @@ const SIGNATURE_LEN: usize = 32;
 /// );
 /// assert_eq!(headers.id, Some("value"));
 /// ```
+// Not `#[non_exhaustive]`: callers build it by a literal, and version 1 of the signature has these
+// three headers only. Another version would get a type of its own.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Headers<'a> {
-    /// `X-ConfigCat-Webhook-ID`: another one for each request.
+    /// `X-ConfigCat-Webhook-ID`: a different one for each request.
     pub id: Option<&'a str>,
-    /// `X-ConfigCat-Webhook-Timestamp`: when the request was sent, in Unix seconds.
+    /// `X-ConfigCat-Webhook-Timestamp`: the time of the request, in Unix seconds.
     pub timestamp: Option<&'a str>,
-    /// `X-ConfigCat-Webhook-Signature-V1`: signatures in base64, with commas between them.
+    /// `X-ConfigCat-Webhook-Signature-V1`: signatures in base64, separated by commas.
     pub signatures: Option<&'a str>,
 }
 
 impl<'a> Headers<'a> {
-    /// Looks the headers up by name, in which upper and lower case must not matter, as in any
-    /// request.
+    /// Reads the headers by name. `header` must ignore the case of names, as HTTP does.
     pub fn read(mut header: impl FnMut(&str) -> Option<&'a str>) -> Self {
         Self { id: header(ID), timestamp: header(TIMESTAMP), signatures: header(SIGNATURES) }
     }
 }
 
-/// Knows the signing keys of a webhook, and tells its requests from others. Clones share the
-/// requests that were accepted.
+/// Verifier with the signing keys of a webhook. Clones share the memory of accepted requests.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -76,21 +78,21 @@ impl<'a> Headers<'a> {
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
-    /// Each with its key already in it.
+    /// One for each key, which is set already.
     macs: Vec<Hmac<Sha256>>,
     window: Duration,
     accepted: Arc<AcceptedRequests>,
 }
 
 impl Verifier {
-    /// A verifier that accepts what is signed with one of these keys, written as the dashboard
-    /// shows them.
+    /// Makes a verifier that accepts requests signed with one of these keys, written as on the
+    /// dashboard.
     ///
-    /// One is enough but while keys are being [replaced](crate#what-a-signature-tells).
+    /// One key is enough, except while keys are being [replaced](crate#signatures).
     ///
     /// # Errors
     ///
-    /// There is no key, or one is empty: anybody could sign with that.
+    /// There is no key, or a key is empty: everyone could sign with an empty key.
     ///
     /// ```
     /// use configcat_webhook::Verifier;
@@ -111,29 +113,29 @@ impl Verifier {
         Ok(Self { macs, window: Duration::from_secs(300), accepted: Arc::default() })
     }
 
-    /// How far the time of a request may be from that of the system, before and after. Default:
-    /// five minutes.
+    /// Sets the largest difference between the time of a request and that of the system, before and
+    /// after. Default: five minutes.
     ///
-    /// Longer where clocks are wrong. The longer it is, the sooner the
-    /// [requests to remember](crate#what-a-signature-tells) are too many.
+    /// Use a longer window if clocks are wrong. The longer the window, the sooner the
+    /// [memory of accepted requests](crate#signatures) is full.
     #[must_use]
     pub fn window(mut self, window: Duration) -> Self {
         self.window = window;
         self
     }
 
-    /// Accepts this if it is a webhook of ConfigCat, of now, that was not accepted before.
+    /// Accepts a request that is a webhook of ConfigCat, of now, and was not accepted before.
     ///
-    /// `body` is the body as it came, and empty if there is none.
+    /// `body` is the unchanged body, and empty if the request has no body.
     ///
     /// # Errors
     ///
-    /// It is not, or there is no way to tell: see [`VerifyError`].
+    /// The request is not accepted: see [`VerifyError`].
     pub fn verify(&self, headers: &Headers<'_>, body: &[u8]) -> Result<(), VerifyError> {
         self.verify_at(headers, body, SystemTime::now())
     }
 
-    /// Like [`verify`](Self::verify), at that time.
+    /// Accepts a request like [`verify`](Self::verify), at this time.
     ///
     /// # Errors
     ///
@@ -151,7 +153,9 @@ impl Verifier {
         let digest = |mac: &Hmac<Sha256>| {
             mac.clone().chain_update(id).chain_update(timestamp).chain_update(body).finalize()
         };
-        // Compares in constant time.
+        // `CtOutput` compares in constant time: the duration reveals no byte of the right
+        // signature. The signature is checked before the time, so that a wrong one is never
+        // reported as old.
         if !self.macs.iter().any(|mac| signatures.contains(&digest(mac))) {
             return Err(VerifyError::WrongSignature);
         }
@@ -159,13 +163,14 @@ impl Verifier {
         if now.abs_diff(sent) > self.window {
             return Err(VerifyError::Stale);
         }
-        // Always under the first key, so that the signature of another key makes no new request.
+        // The digest is always that of the first key, so that the signature of another key does not
+        // make the request a new one.
         let first = self.macs.first().map(digest).ok_or(VerifyError::WrongSignature)?;
         self.accepted.add(first.into_bytes().into(), sent.saturating_add(self.window), now)
     }
 }
 
-/// Does not show the keys.
+/// Shows the number of keys instead of the keys.
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keys = self.macs.len();
@@ -173,68 +178,19 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// Unix seconds in digits, without the sign that Rust would take.
+/// Parses Unix seconds in digits.
 fn read_timestamp(text: &str) -> Option<Duration> {
+    // Rust would accept a sign, which ConfigCat does not send.
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number).map(Duration::from_secs)
 }
 
-/// A signature, unless it is none: another kind of signature between ours harms nothing.
+/// Parses a signature; `None` for a text of another form.
+// Such a text between signatures is ignored, so ConfigCat may add other kinds of signatures.
 fn read_signature(text: &str) -> Option<CtOutput<Hmac<Sha256>>> {
-    // A byte more than is needed, which base64 of that length may take.
+    // Base64 of this length may decode to one byte more than a signature has.
     let mut bytes = [0; SIGNATURE_LEN + 1];
     let len = BASE64_STANDARD.decode_slice(text.trim(), &mut bytes).ok()?;
     let signature: [u8; SIGNATURE_LEN] = bytes.get(..len)?.try_into().ok()?;
     Some(CtOutput::new(signature.into()))
 }
-
-/// Why a request is not taken for a webhook of ConfigCat. It holds nothing of keys, signatures and
-/// body.
-///
-/// Answer all of them alike (401); which one it was is for your log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum VerifyError {
-    /// The request does not have this header.
-    MissingHeader(&'static str),
-    /// The timestamp is no number, or there is no signature that could be one.
-    Malformed(&'static str),
-    /// No signature is made with a key of the verifier, of this id, timestamp and body.
-    WrongSignature,
-    /// The signature is right, but the time is outside of the [window](Verifier::window): a request
-    /// that somebody sends again, or a clock that is wrong.
-    Stale,
-    /// The request was accepted before: somebody sends it again.
-    Repeated,
-    /// As many requests as are [remembered](crate#what-a-signature-tells) were accepted within the
-    /// window.
-    TooMany,
-}
-
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::MissingHeader(name) => write!(f, "the request has no header {name}"),
-            Self::Malformed(name) => write!(f, "the header {name} of the request is malformed"),
-            Self::WrongSignature => f.write_str("the request is not signed with a known key"),
-            Self::Stale => f.write_str("the request is too old, or from the future"),
-            Self::Repeated => f.write_str("the request was accepted before"),
-            Self::TooMany => f.write_str("too many requests were accepted lately"),
-        }
-    }
-}
-
-impl Error for VerifyError {}
-
-/// No signing key, or an empty one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct KeyError;
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the signing key of the webhook is empty")
-    }
-}
-
-impl Error for KeyError {}

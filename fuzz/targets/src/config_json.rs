@@ -4,9 +4,9 @@
 use configcat_eval::{Config, ErrorKind, EvaluationError, ParseError, User};
 
 use crate::{
-    ContentError,
     choices::Choices,
     documents::{document, simple_form},
+    error::ContentError,
     preferences, users,
 };
 

@@ -29,8 +29,8 @@ mod naive;
 #[path = "../../../crates/configcat-fetch/src/endpoint.rs"]
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "the targets need only some of it")]
 mod endpoint;
-#[path = "../../../crates/configcat-fetch/src/location.rs"]
-mod location;
+#[path = "../../../crates/configcat-fetch/src/http_redirect.rs"]
+mod http_redirect;
 #[path = "../../../crates/configcat-fetch/src/preferences.rs"]
 #[allow(dead_code, reason = "the targets need only some of it")]
 mod preferences;
@@ -38,10 +38,12 @@ mod preferences;
 #[allow(dead_code, unreachable_pub, reason = "the targets need only some of it")]
 mod proxy;
 
-use endpoint::BaseUrl;
-
 pub use self::{
     cache_entry::cache_entry, config_json::config_json, cost::cost, differential::differential,
     sdk_key_and_url::sdk_key_and_url, user_values::user_values,
 };
-use configcat_fetch::ContentError;
+
+/// Errors of `preferences`, as `configcat-fetch` defines them.
+mod error {
+    pub(crate) use configcat_fetch::ContentError;
+}

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use configcat_fetch::{FetchOptions, Fetcher, Proxy, SdkKey};
 
-use crate::{BaseUrl, location, proxy};
+use crate::{endpoint::BaseUrl, http_redirect, proxy};
 
 /// A piece of secrets that is in no text on purpose.
 const SECRET: &str = "hunter2SECRET";
@@ -20,7 +20,7 @@ pub fn sdk_key_and_url(input: &[u8]) {
     }
     base_url(url);
     follow(url, location);
-    routes(url, proxy, no_proxy);
+    proxy_rules(url, proxy, no_proxy);
     if !text.contains(SECRET) {
         secrecy(key, url, proxy);
     }
@@ -47,7 +47,7 @@ fn base_url(text: &str) {
             assert!(!shown.contains(['?', '#', ' ', '\n', '\\']) && shown.is_ascii(), "{text:?}");
             assert!(url.port() > 0 && !url.host().is_empty() && !url.host().contains('@'), "{text:?}");
             assert!(
-                location::origin(&shown).is_some_and(|origin| BaseUrl::parse(origin).is_ok()),
+                http_redirect::origin(&shown).is_some_and(|origin| BaseUrl::parse(origin).is_ok()),
                 "{text:?}"
             );
         }
@@ -60,10 +60,10 @@ fn follow(url: &str, location: &str) {
     let Ok(base_url) = BaseUrl::parse(url) else { return };
     let mut url = base_url.config_url("key");
     for _ in 0..5 {
-        let Some(next) = location::follow(&url, location) else { return };
-        let origin = location::origin(&next).map(BaseUrl::parse);
+        let Some(next) = http_redirect::follow(&url, location) else { return };
+        let origin = http_redirect::origin(&next).map(BaseUrl::parse);
         let Some(Ok(to)) = origin else { panic!("{location:?} at {url} leads to {next:?}") };
-        let from = BaseUrl::parse(location::origin(&url).unwrap_or_default()).expect("it was followed");
+        let from = BaseUrl::parse(http_redirect::origin(&url).unwrap_or_default()).expect("it was followed");
         assert!(to.is_https() || !from.is_https(), "{location:?} at {url}");
         assert!(!next.contains('#'), "{location:?} at {url}");
         url = next;
@@ -71,7 +71,7 @@ fn follow(url: &str, location: &str) {
 }
 
 /// Which proxy the environment names, if it says so everywhere.
-fn routes(url: &str, text: &str, no_proxy: &str) {
+fn proxy_rules(url: &str, text: &str, no_proxy: &str) {
     if let Ok(proxy::Proxy::Url(url)) = proxy::Proxy::url(text) {
         assert!(proxy::Proxy::url(&url.expose()).is_ok(), "{text:?}");
     }
@@ -81,8 +81,8 @@ fn routes(url: &str, text: &str, no_proxy: &str) {
         "ALL_PROXY" => Some(text.to_owned()),
         _ => None,
     };
-    let routes = proxy::Routes::new(&proxy::Proxy::FromEnvironment, variable);
-    match routes.to(&url) {
+    let rules = proxy::ProxyRules::new(&proxy::Proxy::FromEnvironment, variable);
+    match rules.proxy_for(&url) {
         Ok(found) => assert!(found.is_none() || !text.is_empty()),
         Err(error) => assert_quiet(&error, text),
     }

@@ -1,13 +1,14 @@
-//! Why a file cache failed.
+//! Errors of the file cache.
 
 use std::{error::Error, fmt, io, path::PathBuf, str::Utf8Error};
 
-use super::FileCache;
+use crate::limits::MAX_BYTES;
 
-/// Why a [`FileCache`] could not read or write a value; the error of the system is its
+/// Error of a [`FileCache`](crate::FileCache); the error of the system is its
 /// [`source`](Error::source).
 ///
-/// [`FileCache`] lists when each occurs. None of them names the key other than as part of a path.
+/// [`FileCache`](crate::FileCache#when-something-is-wrong) lists when each occurs. An error shows
+/// the key only as a part of a path.
 ///
 /// # Examples
 ///
@@ -29,31 +30,31 @@ pub enum FileCacheError {
     CreateFolder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The new value cannot be written to a temporary file.
     Write {
         /// The temporary file, which is gone again.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The temporary file cannot be renamed over the file.
     Replace {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file cannot be opened or read.
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
-    /// What has the file's name is a folder, a pipe or a device.
+    /// The path of the file leads to a folder, a pipe or a device.
     NotAFile {
         /// The file.
         path: PathBuf,
@@ -62,10 +63,11 @@ pub enum FileCacheError {
     NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// Where it ceases to be UTF-8.
+        /// The place of the first invalid byte.
         source: Utf8Error,
     },
-    /// The file, or the value for it, is longer than [`FileCache::MAX_BYTES`].
+    /// The file, or the value for it, is longer than
+    /// [`FileCache::MAX_BYTES`](crate::FileCache::MAX_BYTES).
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -74,7 +76,9 @@ pub enum FileCacheError {
 
 impl fmt::Display for FileCacheError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The cause is left to `source`: reporters print it after the message.
         match self {
+            // The key is not shown: it may be a path that leads out of the folder.
             Self::InvalidKey => {
                 f.write_str("a key for a file cache is 1 to 64 of the characters a-z, 0-9, - and _")
             }
@@ -85,7 +89,7 @@ impl fmt::Display for FileCacheError {
             Self::NotAFile { path } => write!(f, "{} is not a file", path.display()),
             Self::NotUtf8 { path, .. } => write!(f, "the cache file {} is not UTF-8", path.display()),
             Self::TooLarge { path } => {
-                write!(f, "the cache file {} is over {} bytes", path.display(), FileCache::MAX_BYTES)
+                write!(f, "the cache file {} is over {MAX_BYTES} bytes", path.display())
             }
         }
     }

@@ -1,5 +1,4 @@
-//! Connections on which a call ends at a moment that is set beforehand, and replies of a limited
-//! length.
+//! Connections on which a call has a deadline and a reply has a limited length.
 
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
@@ -14,29 +13,31 @@ use ::redis::{
     Value, cmd, io::tcp::TcpSettings, io::tcp::socket2::SockRef, parse_redis_value,
 };
 
-use super::RedisCache;
-use crate::deadline::Deadline;
+use crate::{deadline::Deadline, limits::MAX_BYTES};
 
-/// The longest line of a reply. Errors are the longest ones; servers keep them to some hundred
-/// bytes.
+/// Limit in bytes for a line of a reply.
+// Errors are the longest lines, and servers keep them to some hundred bytes. Without a limit, a
+// line without end would fill the memory.
 const MAX_LINE: u64 = 1024;
 
-/// The longest string in a reply: what `GETRANGE` is asked for.
-const MAX_STRING: u64 = RedisCache::MAX_BYTES + 1;
+/// Limit in bytes for a string in a reply: the range that `GETRANGE` asks for.
+const MAX_STRING: u64 = MAX_BYTES + 1;
 
-/// What is written at once. A Unix socket waits for each message of a write as long as for all of
-/// it, and takes at least so much in one message; so a write waits once.
+/// Largest number of bytes that one call writes to a socket.
+// A Unix socket applies its timeout to each message of a write. It takes at least 16 KiB in one
+// message, so a write of this size waits once only.
 const CHUNK: usize = 16 * 1024;
 
-/// A connection that is logged in.
+/// Connection after login.
 pub(super) enum Connection {
     Plain(Plain),
-    /// The crate `redis` has the keys and certificates, so it connects and reads; its limits are
-    /// for each address, and for each read and write.
+    /// Connection of the crate `redis`, which has the keys and certificates. Its limits are for
+    /// each address, and for each read and write.
     Tls(Box<::redis::Connection>),
 }
 
 impl Connection {
+    /// Connects and logs in.
     pub(super) fn open(client: &Client, deadline: Deadline) -> RedisResult<Self> {
         let info = client.get_connection_info();
         let socket = match info.addr() {
@@ -46,7 +47,7 @@ impl Connection {
             #[cfg(unix)]
             ConnectionAddr::Unix(path) => Socket::Unix(connect_unix(path, deadline)?),
             _ => {
-                let connection = client.get_connection_with_timeout(deadline.left()?)?;
+                let connection = client.get_connection_with_timeout(deadline.time_left()?)?;
                 return Ok(Self::Tls(Box::new(connection)));
             }
         };
@@ -55,14 +56,14 @@ impl Connection {
         Ok(Self::Plain(plain))
     }
 
-    /// Sends the command and returns the reply. After an error the connection must not be used any
-    /// more: the reply may still come.
+    /// Sends a command and returns the reply. After an error the connection must not be used again:
+    /// the reply may still arrive.
     pub(super) fn call(&mut self, command: &Cmd, deadline: Deadline) -> RedisResult<Value> {
         match self {
             Self::Plain(plain) => plain.call(command, deadline),
             Self::Tls(connection) => {
-                connection.set_write_timeout(Some(deadline.left()?))?;
-                connection.set_read_timeout(Some(deadline.left()?))?;
+                connection.set_write_timeout(Some(deadline.time_left()?))?;
+                connection.set_read_timeout(Some(deadline.time_left()?))?;
                 match connection.req_command(command)? {
                     Value::ServerError(error) => Err(error.into()),
                     reply => Ok(reply),
@@ -72,22 +73,24 @@ impl Connection {
     }
 
     /// Returns whether the server has neither closed the connection nor sent anything since the
-    /// last reply. What it has sent would be taken for the next reply.
-    pub(super) fn is_quiet(&self) -> bool {
+    /// last reply. Any bytes that it has sent would be used as the next reply.
+    pub(super) fn is_idle(&self) -> bool {
         match self {
-            Self::Plain(Plain(socket)) => socket.is_quiet().unwrap_or(false),
-            // Not for us to see; TLS itself sends things between replies.
+            Self::Plain(Plain(socket)) => socket.is_idle().unwrap_or(false),
+            // TLS itself sends records between replies, so waiting bytes are no sign of a fault.
             Self::Tls(connection) => connection.is_open(),
         }
     }
 }
 
-/// A connection over TCP or a Unix socket.
+/// Connection over TCP or a Unix socket.
 pub(super) struct Plain(Socket);
 
 impl Plain {
     fn log_in(&self, settings: &RedisConnectionInfo, deadline: Deadline) -> RedisResult<()> {
         if let Some(password) = settings.password() {
+            // The same text as that of the crate `redis`, so that both kinds of connection fail
+            // alike.
             self.authenticate(settings.username(), password, deadline).map_err(|error| {
                 if error.is_io_error() {
                     return error;
@@ -96,6 +99,7 @@ impl Plain {
                 RedisError::from((ErrorKind::AuthenticationFailed, refused, error.to_string()))
             })?;
         }
+        // Not for database 0, which each connection starts with: some proxies do not know `SELECT`.
         if settings.db() != 0 {
             self.call(cmd("SELECT").arg(settings.db()), deadline).and_then(expect_ok)?;
         }
@@ -106,7 +110,7 @@ impl Plain {
         let reply = match user {
             None => self.call(cmd("AUTH").arg(password), deadline),
             Some(user) => match self.call(cmd("AUTH").arg(user).arg(password), deadline) {
-                // Before version 6 there are passwords without users.
+                // Redis before version 6 has a password and no users.
                 Err(error) if error.to_string().contains("wrong number of arguments") => {
                     self.call(cmd("AUTH").arg(password), deadline)
                 }
@@ -117,18 +121,19 @@ impl Plain {
     }
 
     fn call(&self, command: &Cmd, deadline: Deadline) -> RedisResult<Value> {
-        let mut limited = Limited { socket: &self.0, deadline };
+        let mut limited = DeadlineStream { socket: &self.0, deadline };
         limited.write_all(&command.get_packed_command())?;
         let mut reader = BufReader::new(limited);
         let reply = read_reply(&mut reader)?;
-        // One reply too many: either may be the right one.
-        if reader.buffer().is_empty() { Ok(reply) } else { Err(no_reply()) }
+        // With a surplus reply, either of the two may be the right one.
+        if reader.buffer().is_empty() { Ok(reply) } else { Err(unexpected_reply()) }
     }
 }
 
 fn connect_tcp(host: &str, port: u16, settings: &TcpSettings, deadline: Deadline) -> RedisResult<TcpStream> {
     let addresses: Vec<_> = (host, port).to_socket_addrs()?.collect();
     let stream = connect_to_one(&addresses, deadline)?;
+    // A command is one small message; waiting for more would cost up to 40 ms a call.
     stream.set_nodelay(true)?;
     if let Some(keepalive) = settings.keepalive() {
         SockRef::from(&stream).set_tcp_keepalive(keepalive)?;
@@ -136,12 +141,13 @@ fn connect_tcp(host: &str, port: u16, settings: &TcpSettings, deadline: Deadline
     Ok(stream)
 }
 
-/// Connects to the first address that answers. Each may take an equal share of the time that is
-/// left, so that one that swallows all packets does not use it up.
+/// Connects to the first address that answers.
+// Each address may use an equal share of the time that is left, so that an address that drops all
+// packets leaves time for the others.
 fn connect_to_one(addresses: &[SocketAddr], deadline: Deadline) -> io::Result<TcpStream> {
     let mut outcome = Err(io::Error::new(io::ErrorKind::NotFound, "the host has no address"));
-    for (address, to_try) in addresses.iter().zip((1..=addresses.len()).rev()) {
-        let share = deadline.left()? / u32::try_from(to_try).unwrap_or(u32::MAX);
+    for (address, remaining) in addresses.iter().zip((1..=addresses.len()).rev()) {
+        let share = deadline.time_left()? / u32::try_from(remaining).unwrap_or(u32::MAX);
         outcome = TcpStream::connect_timeout(address, share.max(Duration::from_millis(1)));
         if outcome.is_ok() {
             break;
@@ -155,10 +161,10 @@ fn connect_unix(path: &std::path::Path, deadline: Deadline) -> io::Result<UnixSt
     use ::redis::io::tcp::socket2::{Domain, SockAddr, Socket, Type};
 
     let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
-    // On Linux this limits the wait for a free place in the server's queue; other systems do not
-    // wait.
-    socket.set_write_timeout(Some(deadline.left()?))?;
-    socket.connect(&SockAddr::unix(path)?).map_err(late)?;
+    // On Linux this also limits the wait for a free place in the queue of the server; other systems
+    // do not wait.
+    socket.set_write_timeout(Some(deadline.time_left()?))?;
+    socket.connect(&SockAddr::unix(path)?).map_err(as_timeout)?;
     Ok(socket.into())
 }
 
@@ -169,6 +175,7 @@ enum Socket {
 }
 
 /// Runs the same code on either stream.
+// A macro, since both streams have the same methods and no trait in common.
 macro_rules! on_stream {
     ($socket:expr, $stream:ident => $run:expr) => {
         match $socket {
@@ -180,8 +187,10 @@ macro_rules! on_stream {
 }
 
 impl Socket {
-    fn is_quiet(&self) -> io::Result<bool> {
+    fn is_idle(&self) -> io::Result<bool> {
         on_stream!(self, stream => {
+            // Reads, since the standard library cannot peek into a Unix socket. A byte that is read
+            // here is lost, and the connection is closed then anyway.
             stream.set_nonblocking(true)?;
             let mut stream = stream;
             let read = stream.read(&mut [0]);
@@ -191,31 +200,31 @@ impl Socket {
     }
 }
 
-/// A socket of which each read and write may take the time that is left for all of them.
-struct Limited<'a> {
+/// Socket on which each read and write may take the time that is left for all of them.
+struct DeadlineStream<'a> {
     socket: &'a Socket,
     deadline: Deadline,
 }
 
-impl Read for Limited<'_> {
+impl Read for DeadlineStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let left = self.deadline.left()?;
+        let left = self.deadline.time_left()?;
         on_stream!(self.socket, stream => {
             stream.set_read_timeout(Some(left))?;
             let mut stream = stream;
-            stream.read(buffer).map_err(late)
+            stream.read(buffer).map_err(as_timeout)
         })
     }
 }
 
-impl Write for Limited<'_> {
+impl Write for DeadlineStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let chunk = bytes.chunks(CHUNK).next().unwrap_or_default();
-        let left = self.deadline.left()?;
+        let left = self.deadline.time_left()?;
         on_stream!(self.socket, stream => {
             stream.set_write_timeout(Some(left))?;
             let mut stream = stream;
-            stream.write(chunk).map_err(late)
+            stream.write(chunk).map_err(as_timeout)
         })
     }
 
@@ -224,28 +233,29 @@ impl Write for Limited<'_> {
     }
 }
 
-/// Names a limit that has passed as such: systems say that the call would block.
-fn late(error: io::Error) -> io::Error {
+/// Converts the error of a socket timeout, which systems report as "would block".
+fn as_timeout(error: io::Error) -> io::Error {
     if error.kind() == io::ErrorKind::WouldBlock { io::ErrorKind::TimedOut.into() } else { error }
 }
 
-/// Reads one of the replies that `GETRANGE`, `SET`, `AUTH` and `SELECT` have. All others, such as
-/// arrays and what later protocols push, are refused at their first byte, so no server decides how
-/// much there is to read.
+/// Reads one of the replies that `GETRANGE`, `SET`, `AUTH` and `SELECT` have.
+// All others, such as arrays and the push messages of later protocols, are refused at their first
+// byte: the server would decide the number of elements to read.
 fn read_reply(reader: &mut impl BufRead) -> RedisResult<Value> {
     let line = read_line(reader)?;
     match line.split_at_checked(1) {
         Some(("+", "OK")) => Ok(Value::Okay),
+        // Parsed by the crate `redis`, so that errors have the kinds that its users know.
         Some(("-", _)) => match parse_redis_value(format!("{line}\r\n").as_bytes()) {
             Ok(Value::ServerError(error)) => Err(error.into()),
-            _ => Err(no_reply()),
+            _ => Err(unexpected_reply()),
         },
         Some(("$", "-1")) => Ok(Value::Nil),
         Some(("$", length)) => match length.parse() {
             Ok(length) if length <= MAX_STRING => read_string(reader, length),
-            _ => Err(no_reply()),
+            _ => Err(unexpected_reply()),
         },
-        _ => Err(no_reply()),
+        _ => Err(unexpected_reply()),
     }
 }
 
@@ -255,12 +265,13 @@ fn read_line(reader: &mut impl BufRead) -> RedisResult<String> {
     limited.read_until(b'\n', &mut line)?;
     match line.strip_suffix(b"\r\n") {
         Some(text) => Ok(String::from_utf8_lossy(text).into_owned()),
-        None if line.ends_with(b"\n") || limited.limit() == 0 => Err(no_reply()),
+        None if line.ends_with(b"\n") || limited.limit() == 0 => Err(unexpected_reply()),
         None => Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
     }
 }
 
 fn read_string(reader: &mut impl BufRead, length: u64) -> RedisResult<Value> {
+    // Without a capacity: the server announces the length, and may send less.
     let mut bytes = Vec::new();
     let mut limited = reader.take(length + 2);
     limited.read_to_end(&mut bytes)?;
@@ -268,19 +279,19 @@ fn read_string(reader: &mut impl BufRead, length: u64) -> RedisResult<Value> {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
     }
     if !bytes.ends_with(b"\r\n") {
-        return Err(no_reply());
+        return Err(unexpected_reply());
     }
     bytes.truncate(bytes.len() - 2);
     Ok(Value::BulkString(bytes))
 }
 
 fn expect_ok(reply: Value) -> RedisResult<()> {
-    if reply == Value::Okay { Ok(()) } else { Err(no_reply()) }
+    if reply == Value::Okay { Ok(()) } else { Err(unexpected_reply()) }
 }
 
-/// The error for what does not answer the command.
-pub(super) fn no_reply() -> RedisError {
-    (ErrorKind::UnexpectedReturnType, "what came is no reply to the command").into()
+/// Returns the error of a value that is not a reply to the command.
+pub(super) fn unexpected_reply() -> RedisError {
+    (ErrorKind::UnexpectedReturnType, "the server sent no reply to the command").into()
 }
 
 #[cfg(test)]
@@ -296,7 +307,7 @@ mod tests {
 
     use super::{Deadline, connect_to_one};
 
-    /// An address that swallows all packets, since its queue of new connections is full.
+    /// Returns an address that drops all packets, since its queue of new connections is full.
     fn swallowing() -> (SocketAddr, Socket, TcpStream) {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
@@ -306,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_swallows_all_packets_does_not_use_up_the_time() {
+    fn an_unresponsive_address_leaves_time_for_the_others() {
         let [(one, ..), (two, ..)] = &[swallowing(), swallowing()];
         let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let open = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,4 +1,4 @@
-//! Connections for the next use, of one process: a forked child does not take them over.
+//! Pool of idle connections of one process: a forked child does not use them.
 
 use std::{
     mem,
@@ -7,18 +7,19 @@ use std::{
 
 use forkguard::Guard;
 
-/// Connections that nobody uses now: as many as there were calls at once, and all of this process.
+/// Idle connections: at most as many as there were concurrent calls, all of this process.
 ///
-/// A forked child has those of its parent too, but it must not use them: on a connection for two,
-/// each could get the other's answers. So it closes its copies, of which neither the parent nor the
-/// server notices anything.
+/// A forked child inherits the connections of its parent. The child must not use them: on a shared
+/// connection, each process could read the replies to the other. So the child closes its copies,
+/// which neither the parent nor the server notices.
 ///
-/// Nothing here waits for a lock. In a child it may be that of a thread which the child does not
-/// have, and is held for ever then. Where it is held, there is just nothing kept.
+/// No method waits for the lock. In a child, the lock may belong to a thread that exists only in
+/// the parent, and is held for ever then. While the lock is held, the pool acts as if it were
+/// empty.
 pub(super) struct ConnectionPool<T>(Mutex<Inner<T>>);
 
 struct Inner<T> {
-    /// `None` if the system would not tell of forks; then nothing is kept.
+    /// `None` if the system cannot detect forks; the pool stays empty then.
     guard: Option<Guard>,
     idle: Vec<T>,
 }
@@ -29,24 +30,25 @@ impl<T> ConnectionPool<T> {
     }
 
     pub(super) fn take(&self) -> Option<T> {
-        self.own()?.idle.pop()
+        self.lock_if_free()?.idle.pop()
     }
 
-    /// Keeps it for the next one who takes, or drops it.
-    pub(super) fn keep(&self, one: T) {
-        if let Some(mut own) = self.own() {
-            own.idle.push(one);
+    /// Puts a connection into the pool, or drops it if the pool is locked.
+    pub(super) fn put_back(&self, one: T) {
+        if let Some(mut inner) = self.lock_if_free() {
+            inner.idle.push(one);
         }
     }
 
     pub(super) fn clear(&self) {
-        if let Some(mut own) = self.own() {
-            own.idle.clear();
+        if let Some(mut inner) = self.lock_if_free() {
+            inner.idle.clear();
         }
     }
 
-    /// That of this process, if it can be had at once.
-    fn own(&self) -> Option<MutexGuard<'_, Inner<T>>> {
+    /// Locks the pool if its lock is free. In a forked child, closes the inherited connections
+    /// first.
+    fn lock_if_free(&self) -> Option<MutexGuard<'_, Inner<T>>> {
         let mut inner = match self.0.try_lock() {
             Ok(inner) => inner,
             Err(TryLockError::Poisoned(error)) => error.into_inner(),
@@ -62,7 +64,8 @@ impl<T> ConnectionPool<T> {
 impl<T> Drop for ConnectionPool<T> {
     fn drop(&mut self) {
         if matches!(self.0.try_lock(), Err(TryLockError::WouldBlock)) {
-            // A thread that this process does not have left it half changed.
+            // A thread that exists only in the parent was changing the list. To drop a list that is
+            // half changed could free memory twice.
             mem::forget(mem::take(&mut self.0.get_mut().unwrap_or_else(PoisonError::into_inner).idle));
         }
     }
@@ -75,35 +78,35 @@ mod tests {
     use super::ConnectionPool;
 
     #[test]
-    fn what_is_kept_is_taken_once() {
-        let kept = ConnectionPool::new();
-        assert_eq!(kept.take(), None);
-        kept.keep(1);
-        kept.keep(2);
-        assert_eq!([kept.take(), kept.take(), kept.take()], [Some(2), Some(1), None]);
-        kept.keep(3);
-        kept.clear();
-        assert_eq!(kept.take(), None);
+    fn a_connection_is_taken_once() {
+        let pool = ConnectionPool::new();
+        assert_eq!(pool.take(), None);
+        pool.put_back(1);
+        pool.put_back(2);
+        assert_eq!([pool.take(), pool.take(), pool.take()], [Some(2), Some(1), None]);
+        pool.put_back(3);
+        pool.clear();
+        assert_eq!(pool.take(), None);
     }
 
     #[test]
-    fn a_lock_that_a_lost_thread_holds_is_not_waited_for() {
-        let (kept, one) = (ConnectionPool::new(), Arc::new(()));
-        kept.keep(one.clone());
-        mem::forget(kept.0.lock().unwrap());
-        kept.clear();
-        assert_eq!(kept.take(), None);
-        kept.keep(one.clone());
-        assert_eq!(Arc::strong_count(&one), 2, "what cannot be kept is dropped");
-        drop(kept);
+    fn a_held_lock_is_never_waited_for() {
+        let (pool, one) = (ConnectionPool::new(), Arc::new(()));
+        pool.put_back(one.clone());
+        mem::forget(pool.0.lock().unwrap());
+        pool.clear();
+        assert_eq!(pool.take(), None);
+        pool.put_back(one.clone());
+        assert_eq!(Arc::strong_count(&one), 2, "a refused connection is dropped");
+        drop(pool);
         assert_eq!(Arc::strong_count(&one), 2, "what may be half changed is left alone");
     }
 
     #[test]
-    fn what_is_kept_is_dropped_with_it() {
-        let (kept, one) = (ConnectionPool::new(), Arc::new(()));
-        kept.keep(one.clone());
-        drop(kept);
+    fn idle_connections_are_dropped_with_the_pool() {
+        let (pool, one) = (ConnectionPool::new(), Arc::new(()));
+        pool.put_back(one.clone());
+        drop(pool);
         assert_eq!(Arc::strong_count(&one), 1);
     }
 }

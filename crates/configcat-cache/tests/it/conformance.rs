@@ -15,13 +15,13 @@ use configcat_cache::{
 };
 
 #[test]
-fn memory_keeps_every_promise() {
+fn the_memory_cache_keeps_every_promise() {
     let cache = MemoryCache::new();
     check(|| &cache).unwrap();
 }
 
 #[test]
-fn files_keep_every_promise() {
+fn the_file_cache_keeps_every_promise() {
     let folder = tempfile::tempdir().unwrap();
     check(|| FileCache::new(folder.path())).unwrap();
     // The store need not be empty, and one instance may be used by all threads.
@@ -190,7 +190,8 @@ fn instances_must_share_the_store() {
     }
 }
 
-/// Shows, once, what a reader must not see: the first write of another thread waits until one has seen it.
+/// Cache that shows a torn value once: the first write of another thread waits until a reader has
+/// seen it.
 struct Tearing {
     store: MemoryCache,
     home: ThreadId,
@@ -238,10 +239,10 @@ impl ConfigCache for Tearing {
 fn readers_must_get_whole_values() {
     for (finding, torn) in [
         (
-            "found 65537 bytes that nobody wrote",
+            "found 65537 bytes that no thread wrote",
             (|store, key| Ok(store.read(key)?.map(|text| text[..65_537].into()))) as Read,
         ),
-        ("found 131075 bytes that nobody wrote", |store, key| {
+        ("found 131075 bytes that no thread wrote", |store, key| {
             Ok(store.read(key)?.map(|text| text[..131_074].to_owned() + "z"))
         }),
         ("found no value where there had been one", |_, _| Ok(None)),
@@ -254,7 +255,7 @@ fn readers_must_get_whole_values() {
 }
 
 #[test]
-fn a_failure_of_another_thread_is_reported() {
+fn an_error_in_another_thread_is_reported() {
     let here_only: Write = |store, key, value| match thread::current().name() {
         Some(_) => store.write(key, value),
         None => Err("no connection for this thread".into()),
@@ -283,7 +284,7 @@ impl Drop for Grenade {
 }
 
 #[test]
-fn panics_of_several_threads_at_once_end_the_check_and_not_the_process() {
+fn several_panics_end_only_the_check() {
     let panicking: Write = |store, key, value| match thread::current().name() {
         Some(_) => store.write(key, value),
         None => panic::resume_unwind(Box::new(Grenade)),

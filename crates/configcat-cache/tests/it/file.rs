@@ -1,4 +1,4 @@
-//! The file cache: what it writes, and what it does in every situation that its page lists.
+//! The file cache in every situation that its page lists.
 
 use std::{
     fs::{self, File},
@@ -26,7 +26,7 @@ fn write_error(cache: &FileCache) -> FileCacheError {
     *cache.write(KEY, "new").unwrap_err().downcast().unwrap()
 }
 
-/// That the cache works: the value is replaced, and nothing else is left in the folder.
+/// Asserts that the cache replaces the value, and leaves nothing else in the folder.
 fn assert_replaces(cache: &FileCache) {
     cache.write(KEY, "new").unwrap();
     assert_eq!(cache.read(KEY).unwrap().as_deref(), Some("new"));
@@ -44,7 +44,7 @@ fn the_value_is_the_content_of_a_file() {
 }
 
 #[test]
-fn nothing_is_made_before_the_first_write() {
+fn the_first_write_makes_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let cache = FileCache::new(folder.path().join("a/b"));
     assert_eq!(cache.read(KEY).unwrap(), None);
@@ -53,7 +53,7 @@ fn nothing_is_made_before_the_first_write() {
 }
 
 #[test]
-fn a_folder_that_vanished_is_made_again() {
+fn a_vanished_folder_is_made_again() {
     let (folder, cache, _) = cache();
     cache.write(KEY, "old").unwrap();
     fs::remove_dir_all(folder.path()).unwrap();
@@ -141,7 +141,7 @@ fn foreign_text_is_read_as_it_is() {
 }
 
 #[test]
-fn what_is_not_utf8_is_an_error() {
+fn a_value_that_is_not_utf8_is_an_error() {
     let (_folder, cache, file) = cache();
     fs::write(&file, b"1\na\n{}\xff").unwrap();
     let error = read_error(&cache);
@@ -150,7 +150,7 @@ fn what_is_not_utf8_is_an_error() {
 }
 
 #[test]
-fn what_is_too_large_is_an_error() {
+fn a_value_over_the_limit_is_an_error() {
     let (_folder, cache, file) = cache();
     // Sparse files, which take no room.
     File::create(&file).unwrap().set_len(FileCache::MAX_BYTES).unwrap();
@@ -166,7 +166,7 @@ fn what_is_too_large_is_an_error() {
 }
 
 #[test]
-fn old_leftovers_are_removed_and_nothing_else() {
+fn only_old_leftovers_are_removed() {
     let (folder, _, _) = cache();
     let make = |name: &str, age: u64| {
         let file = File::create(folder.path().join(name)).unwrap();
@@ -191,7 +191,7 @@ fn old_leftovers_are_removed_and_nothing_else() {
 }
 
 #[test]
-fn errors_say_what_and_where_and_why() {
+fn errors_show_place_and_cause() {
     let (folder, cache, file) = cache();
     fs::create_dir(&file).unwrap();
     let error = cache.write(KEY, "new").unwrap_err();
@@ -203,7 +203,7 @@ fn errors_say_what_and_where_and_why() {
 }
 
 #[test]
-fn errors_say_each_cause_once() {
+fn errors_show_each_cause_once() {
     let (_folder, cache, file) = cache();
     fs::create_dir(&file).unwrap();
     let replace = cache.write(KEY, "new").unwrap_err();
@@ -344,7 +344,7 @@ mod unix {
         assert_replaces(&cache);
     }
 
-    /// `/proc` takes no new files, not even from root, whom the mode of a folder does not bind.
+    /// `/proc` takes no new files, not even from root, which ignores the mode of a folder.
     #[test]
     #[cfg(target_os = "linux")]
     fn a_folder_that_takes_no_files_is_an_error() {

@@ -14,17 +14,17 @@ use crate::{
     processes::{Worker, assert_whole, start, value},
 };
 
-/// How many writers are killed: 50, or as many as this variable says.
+/// Variable with the number of writers to kill; 50 if it is not set.
 const ROUNDS: &str = "CONFIGCAT_KILL_ROUNDS";
 
-/// After so many kills what they have left behind is looked at, and made old.
+/// Number of kills after which the leftovers are checked, and made old.
 const BATCH: u32 = 50;
 
 /// At a random moment one of three writers is killed and another one started. Meanwhile two more
 /// processes, all writers and the test itself read. Whatever they find must be one of the values
 /// that are written, whole.
 #[test]
-fn readers_find_whole_values_however_many_writers_are_killed() {
+fn killed_writers_never_leave_partial_values() {
     let rounds = env::var(ROUNDS).map_or(50, |rounds| rounds.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let cache = FileCache::new(folder.path());
@@ -43,7 +43,7 @@ fn readers_find_whole_values_however_many_writers_are_killed() {
     assert!(leftovers > 0, "no kill came within a write");
 }
 
-/// Kills that many; how often the test has read meanwhile.
+/// Kills this many writers. Returns the number of reads meanwhile.
 fn kill_writers(cache: &FileCache, kills: u32, random: &mut Random) -> u32 {
     let go = |task| {
         let mut worker = start(task, cache.folder(), &[]);
@@ -69,8 +69,8 @@ fn kill_writers(cache: &FileCache, kills: u32, random: &mut Random) -> u32 {
     reads
 }
 
-/// Looks at what writers have left behind, lets six minutes pass for it, and writes once more,
-/// which removes it; how many of the writers have left something.
+/// Checks the leftovers, makes them six minutes old, and writes once more, which removes them.
+/// Returns their number.
 fn sweep(folder: &Path, kills: u32) -> usize {
     let leftovers: Vec<String> = names(folder).into_iter().filter(|name| name != FILE).collect();
     for name in &leftovers {

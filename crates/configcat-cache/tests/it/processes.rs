@@ -1,4 +1,5 @@
-//! The file cache among processes that write at once, are killed, or run out of room. Many kills are in `kills`.
+//! The file cache among processes that write at once, are killed, or run out of disk space. The
+//! test with many kills is in `kills`.
 
 use std::{
     env,
@@ -33,7 +34,7 @@ fn write_and_read(cache: &FileCache, rounds: usize, letters: &str) {
     }
 }
 
-/// What the processes run that the tests below start; without a task it has nothing to do.
+/// Task of the processes that the tests below start; does nothing without a task.
 #[test]
 fn worker() {
     let Ok(task) = env::var(TASK) else { return };
@@ -72,7 +73,7 @@ fn end_with_the_test() {
 pub(crate) struct Worker(Child);
 
 impl Worker {
-    /// Lets it begin.
+    /// Starts the task.
     pub(crate) fn go(&mut self) {
         // It may have begun before, and be done by now.
         let _ = self.0.stdin.as_mut().unwrap().write_all(b"!");
@@ -83,7 +84,7 @@ impl Worker {
         self.0.wait().unwrap().success()
     }
 
-    /// That it has neither ended nor found anything wrong so far.
+    /// Asserts that the process runs, so it has found no fault so far.
     #[track_caller]
     pub(crate) fn assert_running(&mut self) {
         assert_eq!(self.0.try_wait().unwrap(), None, "it ended by itself");
@@ -101,7 +102,7 @@ impl Drop for Worker {
     }
 }
 
-/// Starts this binary again to run nothing but `task`, behind `wrapper` if that is not empty.
+/// Starts this binary again to run only `task`, behind `wrapper` if that is not empty.
 pub(crate) fn start(task: &str, folder: &Path, wrapper: &[&str]) -> Worker {
     let program = env::current_exe().unwrap();
     let mut words: Vec<_> = wrapper.iter().map(AsRef::as_ref).collect();
@@ -147,10 +148,11 @@ fn a_killed_writer_leaves_a_whole_value() {
     }
 }
 
-/// A limit on the length of a file stands in for a full disk: it strikes in the middle of a write, root too.
+/// A limit for the length of a file acts like a full disk: it ends a write in the middle, also for
+/// root.
 #[test]
 #[cfg(unix)]
-fn a_disk_without_room_leaves_the_old_value() {
+fn a_full_disk_leaves_the_old_value() {
     use std::{
         fs::{self, File},
         time::{Duration, SystemTime},

@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[test]
-fn urls_that_cannot_be_used_are_refused_and_not_quoted() {
+fn invalid_urls_are_refused_and_not_quoted() {
     for url in [
         "",
         "secret",
@@ -42,7 +42,7 @@ fn urls_that_cannot_be_used_are_refused_and_not_quoted() {
 }
 
 #[test]
-fn urls_of_redis_and_valkey_are_taken_and_not_shown() {
+fn urls_are_accepted_and_not_shown() {
     for url in ["redis://user:secret%2F@secret:1/2", "valkey://secret", "unix:///secret?db=1&pass=secret"] {
         assert!(!format!("{:?}", RedisCache::new(url).unwrap()).contains("secret"), "{url}");
     }
@@ -56,7 +56,7 @@ fn answering(answer: &'static str) -> (Scripted, RedisCache) {
 }
 
 #[test]
-fn answers_that_make_no_sense_are_errors() {
+fn malformed_replies_are_errors() {
     for answer in [
         "nonsense\r\n",
         "",
@@ -71,7 +71,7 @@ fn answers_that_make_no_sense_are_errors() {
         "$99999999999\r\nx",
         "*1\r\n+x\r\n",
         "*-1\r\n",
-        // Lengths that nobody has room for.
+        // Lengths beyond any memory.
         "*99999999999\r\n",
         "~9223372036854775807\r\n",
         "%4611686018427387903\r\n",
@@ -91,13 +91,13 @@ fn answers_that_make_no_sense_are_errors() {
     assert_eq!(answering("$0\r\n\r\n").1.read(KEY).unwrap(), None);
     assert_eq!(answering("$2\r\nab\r\n").1.read(KEY).unwrap().as_deref(), Some("ab"));
     answering("+OK\r\n").1.write(KEY, "value").unwrap();
-    // An answer to another question is none.
+    // A reply to another command is an error.
     assert!(answering("+OK\r\n").1.read(KEY).is_err());
     assert!(answering("$2\r\nOK\r\n").1.write(KEY, "value").is_err());
 }
 
-/// A server with users and databases, which hangs up on any command but those that the page of
-/// `RedisCache` names.
+/// Server with users and databases, which closes the connection at any command that the page of
+/// `RedisCache` does not list.
 fn strict() -> Scripted {
     Scripted::new(|words, peer| match &*words[0] {
         "GETRANGE" => peer.write_all(b"$5\r\nvalue\r\n"),
@@ -107,7 +107,7 @@ fn strict() -> Scripted {
 }
 
 #[test]
-fn two_commands_are_sent_and_those_that_the_url_asks_for() {
+fn only_the_documented_commands_are_sent() {
     let read = format!("GETRANGE app:{KEY} 0 {}", RedisCache::MAX_BYTES);
     let write = format!("SET app:{KEY} value PX 60000");
     for (login, before) in [
@@ -128,7 +128,7 @@ fn two_commands_are_sent_and_those_that_the_url_asks_for() {
 
 /// Before version 6, a Redis has a password and no users.
 #[test]
-fn a_user_that_the_server_has_no_idea_of_is_left_out() {
+fn a_server_without_users_gets_only_the_password() {
     let server = Scripted::new(|words, peer| match (&*words[0], words.len()) {
         ("AUTH", 3) => peer.write_all(b"-ERR wrong number of arguments for 'auth' command\r\n"),
         ("GETRANGE", _) => peer.write_all(b"$-1\r\n"),
@@ -140,7 +140,7 @@ fn a_user_that_the_server_has_no_idea_of_is_left_out() {
 }
 
 #[test]
-fn a_server_that_repeats_the_password_gives_nothing_away() {
+fn a_password_repeated_by_the_server_is_hidden() {
     for word in ["AUTH", "SELECT", "GETRANGE"] {
         let server = Scripted::new(move |words, peer| match &*words[0] {
             refused if refused == word => peer.write_all(b"-ERR the password is Xq7secretXq7, you know\r\n"),
@@ -154,7 +154,7 @@ fn a_server_that_repeats_the_password_gives_nothing_away() {
 }
 
 #[test]
-fn errors_say_each_cause_once() {
+fn errors_show_each_cause_once() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let refused = RedisCache::new(&format!("redis://{closed}")).unwrap();
     let (_no, denies) = answering("-NOPERM no permission\r\n");
@@ -163,10 +163,10 @@ fn errors_say_each_cause_once() {
     let (_bytes, cut) = answering("$1\r\n");
     for (cache, says) in [
         (refused, "cannot connect to Redis: "),
-        (denies, "Redis did not do it: NoPerm: no permission"),
-        (babbles, "Redis did not do it: "),
-        (hangs, "Redis did not do it: "),
-        (cut, "Redis did not do it: "),
+        (denies, "the Redis command failed: NoPerm: no permission"),
+        (babbles, "the Redis command failed: "),
+        (hangs, "the Redis command failed: "),
+        (cut, "the Redis command failed: "),
     ] {
         for error in [cache.read(KEY).unwrap_err(), cache.write(KEY, "value").unwrap_err()] {
             let texts = chain(&*error);
@@ -177,9 +177,9 @@ fn errors_say_each_cause_once() {
     }
 }
 
-/// An answer that comes late is the answer to a call that is over.
+/// A late reply belongs to a call that has ended.
 #[test]
-fn a_late_answer_is_not_taken_for_that_of_the_next_call() {
+fn a_late_reply_is_never_used_for_the_next_call() {
     let late: Arc<Mutex<Option<Sender<()>>>> = Arc::default();
     let released = Arc::clone(&late);
     let server = Scripted::new(move |words, peer| {
@@ -203,15 +203,15 @@ fn a_late_answer_is_not_taken_for_that_of_the_next_call() {
     assert_eq!(server.connections(), 2);
 }
 
-/// That a key, which these servers answer with itself, has its own answer.
+/// Asserts that a key gets its own reply; these servers answer each key with itself.
 #[track_caller]
 fn assert_own_answer(cache: &RedisCache, key: &str) {
     assert_eq!(cache.read(key).unwrap().as_deref(), Some(key));
 }
 
-/// A proxy that has lost count: it sends an answer too many, at once or when nobody asks.
+/// A proxy that has lost count sends a surplus reply, at once or between two calls.
 #[test]
-fn an_answer_too_many_is_not_taken_for_that_of_the_next_call() {
+fn a_surplus_reply_is_never_used_for_the_next_call() {
     let (idle, wait) = mpsc::channel::<()>();
     let (sent, is_sent) = mpsc::channel();
     let wait = Mutex::new(wait);
@@ -229,7 +229,7 @@ fn an_answer_too_many_is_not_taken_for_that_of_the_next_call() {
         }
     });
     let cache = RedisCache::new(&server.url()).unwrap();
-    // Nobody can tell which of two answers is the right one.
+    // It is not known which of the two replies is the right one.
     assert!(cache.read("twice").is_err());
     assert_own_answer(&cache, "other");
     assert_own_answer(&cache, "later");
@@ -239,7 +239,7 @@ fn an_answer_too_many_is_not_taken_for_that_of_the_next_call() {
 }
 
 #[test]
-fn waiting_is_limited_whatever_is_set() {
+fn timeouts_are_clamped() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", silent.local_addr().unwrap());
     let cache = RedisCache::new(&url).unwrap().connect_timeout(Duration::ZERO);

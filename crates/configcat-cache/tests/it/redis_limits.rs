@@ -1,4 +1,4 @@
-//! A call of the Redis cache ends in time, whatever the server does in small steps.
+//! A call of the Redis cache ends in time, even if the server acts in small steps.
 
 use std::{
     io::{self, Read, Write},
@@ -14,12 +14,11 @@ use crate::{
     scripted::{Scripted, bulk, deaf},
 };
 
-/// What the limits are set to here, each.
+/// Both limits of the caches here.
 const LIMIT: Duration = Duration::from_millis(200);
-/// How long a step of the servers takes: much shorter than the limit, so that something always
-/// comes in time.
+/// Time of a step of the servers: much shorter than the limit, so that each step is in time.
 const STEP: Duration = Duration::from_millis(50);
-/// How many steps there are: ten seconds of them.
+/// Number of steps, which take ten seconds.
 const STEPS: usize = 200;
 /// A call must have ended by then: the two limits, and ample time for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -36,7 +35,7 @@ fn drip(peer: &mut dyn Write, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// That the call ended in time, and that time was the reason.
+/// Asserts that the call ended in time, by its timeout.
 #[track_caller]
 fn assert_late(name: &str, call: impl FnOnce() -> Result<(), BoxError>) -> RedisCacheError {
     let start = Instant::now();
@@ -79,7 +78,7 @@ fn drips() -> [(&'static str, Drip); 6] {
 }
 
 #[test]
-fn a_server_that_drips_is_given_up() {
+fn a_slow_reply_times_out() {
     thread::scope(|scope| {
         for (name, answer) in drips() {
             scope.spawn(move || {
@@ -92,7 +91,7 @@ fn a_server_that_drips_is_given_up() {
 
 #[test]
 #[cfg(unix)]
-fn a_server_that_drips_into_a_unix_socket_is_given_up() {
+fn a_slow_reply_on_a_unix_socket_times_out() {
     let folder = tempfile::tempdir().unwrap();
     thread::scope(|scope| {
         for (name, answer) in drips() {
@@ -106,7 +105,7 @@ fn a_server_that_drips_into_a_unix_socket_is_given_up() {
 }
 
 #[test]
-fn a_server_that_drips_while_a_user_logs_in_is_given_up() {
+fn a_slow_login_times_out() {
     for word in ["AUTH", "SELECT"] {
         let server = Scripted::new(move |words, peer| match &*words[0] {
             slow if slow == word => drip(peer, &format!("+{}\r\n", "x".repeat(STEPS))),
@@ -118,9 +117,9 @@ fn a_server_that_drips_while_a_user_logs_in_is_given_up() {
     }
 }
 
-/// Frames of later protocols, and replies without end: none of them answers the command.
+/// Frames of later protocols, and endless replies, are not replies to the command.
 #[test]
-fn replies_without_end_are_given_up() {
+fn a_flood_of_replies_ends_the_call() {
     for frame in
         [">2\r\n+message\r\n+x\r\n", "|1\r\n+key\r\n+value\r\n", "*0\r\n", ":1\r\n", "+x\r\n", "$-1\r\n"]
     {
@@ -143,7 +142,7 @@ fn replies_without_end_are_given_up() {
 }
 
 #[test]
-fn a_reply_is_read_no_further_than_it_may_be_long() {
+fn an_endless_reply_is_read_only_up_to_its_limit() {
     // Lines and strings that never end, as fast as they can be sent.
     for start in ["+", "-", "$", "$9223372036854775807\r\n", "*1\r\n$9223372036854775807\r\n"] {
         let server = Scripted::new(move |_, peer| {
@@ -165,7 +164,7 @@ fn large() -> String {
 }
 
 #[test]
-fn a_server_that_reads_nothing_is_given_up() {
+fn a_server_that_reads_nothing_times_out() {
     let (_listener, url) = deaf();
     let value = large();
     assert_late("large", || limited(&url).write(KEY, &value));
@@ -186,7 +185,7 @@ fn sip(mut peer: impl Read + Send + 'static) {
 }
 
 #[test]
-fn a_server_that_sips_a_large_value_is_given_up() {
+fn a_slow_reader_of_a_large_value_times_out() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
     thread::spawn(move || listener.incoming().map_while(Result::ok).for_each(sip));
@@ -196,7 +195,7 @@ fn a_server_that_sips_a_large_value_is_given_up() {
 
 #[test]
 #[cfg(unix)]
-fn a_server_that_sips_from_a_unix_socket_is_given_up() {
+fn a_slow_reader_on_a_unix_socket_times_out() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
@@ -205,10 +204,10 @@ fn a_server_that_sips_from_a_unix_socket_is_given_up() {
     assert_late("Unix", || limited(&format!("unix://{}", path.display())).write(KEY, &value));
 }
 
-/// A server whose queue of new connections is full lets none of them in.
+/// A server whose queue is full accepts no new connection.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_unix_socket_without_a_free_place_is_given_up() {
+fn a_full_unix_socket_queue_times_out() {
     use redis::io::tcp::socket2::{Domain, SockAddr, Socket, Type};
 
     let folder = tempfile::tempdir().unwrap();
@@ -231,7 +230,7 @@ fn a_unix_socket_without_a_free_place_is_given_up() {
 }
 
 #[test]
-fn a_connection_that_is_lost_late_is_replaced_once() {
+fn a_lost_connection_is_replaced_once() {
     let server = Scripted::new(|words, peer| match &*words[1] {
         "first" => peer.write_all(bulk("value").as_bytes()),
         _ => {

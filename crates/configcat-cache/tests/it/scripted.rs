@@ -1,5 +1,4 @@
-//! A Redis that does what a test says: it records the commands that come, and answers as the test
-//! decides.
+//! Redis server of a test: records the commands, and answers as the test decides.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -12,7 +11,7 @@ use std::{
 pub(crate) trait Peer: Read + Write + Send {}
 impl<T: Read + Write + Send> Peer for T {}
 
-/// What is done about a command; an error closes the connection.
+/// Reaction to a command; an error closes the connection.
 pub(crate) type Answer = dyn Fn(&[String], &mut dyn Write) -> io::Result<()> + Send + Sync;
 
 #[derive(Default)]
@@ -36,7 +35,7 @@ impl Scripted {
         let address = listener.local_addr().unwrap().to_string();
         let accept = move || {
             let (stream, _) = listener.accept()?;
-            // What is written is at the client when the write returns.
+            // Without delay, so that written bytes have reached the client when the write returns.
             stream.set_nodelay(true)?;
             Ok(stream)
         };
@@ -65,29 +64,29 @@ impl Scripted {
             while let Ok(peer) = accept() {
                 recorded.lock().unwrap().connections += 1;
                 let (record, answer) = (Arc::clone(&recorded), Arc::clone(&answer));
-                // Its error is how the client, or the test, ends a connection.
+                // An error ends the connection, by the client or by the test.
                 thread::spawn(move || converse(peer, &record, &**answer));
             }
         });
         Self { address, record }
     }
 
-    /// Its address: host and port, or a path.
+    /// Returns the address: host and port, or a path.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// The URL without a user, password and database.
+    /// Returns the URL, without user, password and database.
     pub(crate) fn url(&self) -> String {
         format!("redis://{}", self.address)
     }
 
-    /// The commands that came up to now, each with its arguments.
+    /// Returns the commands up to now, each with its arguments.
     pub(crate) fn commands(&self) -> Vec<String> {
         self.record.lock().unwrap().commands.clone()
     }
 
-    /// How many connections there were up to now.
+    /// Returns the number of connections up to now.
     pub(crate) fn connections(&self) -> usize {
         self.record.lock().unwrap().connections
     }

@@ -1,9 +1,9 @@
-//! Name lookup that cannot pile up threads.
+//! Name lookup in limited time, on a limited number of threads.
 //!
-//! The system's lookup cannot be given a time limit, so one that must end in time needs a thread of its own,
-//! which lives on when nobody waits for it any more. `ureq` starts one for each request; where DNS hangs for
-//! minutes, a fleet of polling clients would collect them. Here a fetcher has two at most: as long as both
-//! hang, further lookups fail at once.
+//! The lookup of the system has no time limit, so a lookup that must end in time needs a thread of
+//! its own, which lives on after the timeout. `ureq` starts one thread for each request; while DNS
+//! hangs for minutes, polling clients would collect threads. Here a fetcher has two at most: while
+//! both hang, further lookups fail at once.
 
 use std::fmt;
 use std::io;
@@ -17,22 +17,24 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use super::in_turn::interleave;
+use super::address_fallback::interleave;
 
-/// Two: one that hangs, perhaps for a name that is not even used any more, must not stop all others.
+/// Limit of threads for lookups.
+// Two, so that one lookup that hangs, perhaps for a name of an earlier redirect, does not stop all
+// others.
 const MAX_LOOKUPS: usize = 2;
 
 type Lookup = dyn Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
-/// Resolves names on at most [`MAX_LOOKUPS`] threads.
+/// Resolver that uses at most [`MAX_LOOKUPS`] threads.
 pub(super) struct BoundedResolver {
     lookup: Arc<Lookup>,
-    /// One reference here, and one in each lookup under way.
+    /// Counter of lookups: one reference is here, and one in each lookup that has not ended.
     running: Arc<()>,
 }
 
 impl BoundedResolver {
-    /// Looks names up as the system does.
+    /// Makes a resolver that looks names up as the system does.
     pub(super) fn new() -> Self {
         Self::with(|name| Ok(name.to_socket_addrs()?.collect()))
     }
@@ -41,12 +43,14 @@ impl BoundedResolver {
         Self { lookup: Arc::new(lookup), running: Arc::new(()) }
     }
 
-    /// `name` has a port, as in `example.com:443`.
+    /// Looks a name with a port up, as in `example.com:443`.
     fn addresses(&self, name: String, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {
+        // An address must work even while all lookups hang.
         if let Ok(address) = name.parse() {
             return Ok(vec![address]);
         }
-        // Only one request is under way at a time, and else the limit is passed by one for a moment.
+        // Not atomic: threads that share a fetcher may exceed the limit by one each, for a moment.
+        // The client makes one request at a time.
         if Arc::strong_count(&self.running) > MAX_LOOKUPS {
             return Err(ureq::Error::Other(Box::new(LookupsHang)));
         }
@@ -54,8 +58,9 @@ impl BoundedResolver {
         let (lookup, slot) = (Arc::clone(&self.lookup), Arc::clone(&self.running));
         thread::Builder::new().name("configcat-dns".to_owned()).spawn(move || {
             let addresses = lookup(&name);
+            // Before the send, so that a caller with its result finds the slot free.
             drop(slot);
-            // Nobody may be waiting any more.
+            // The receiver is gone after a timeout.
             let _ = sender.send(addresses);
         })?;
         match receiver.recv_timeout(*timeout.after) {
@@ -77,7 +82,8 @@ impl Resolver for BoundedResolver {
         let name = name.and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority));
         let addresses = self.addresses(name.ok_or(ureq::Error::HostNotFound)?, timeout)?;
         let mut resolved = self.empty();
-        // In turn first, so that neither family is cut off.
+        // Interleaved first: `ureq` takes 16 addresses at most, and 16 of one family would cut the
+        // other one off.
         for address in config.ip_family().keep_wanted(interleave(addresses).into_iter()) {
             if resolved.try_push(address).is_err() {
                 break;
@@ -93,7 +99,7 @@ impl fmt::Debug for BoundedResolver {
     }
 }
 
-/// No lookup is started, because those before it have not come back.
+/// Error of a lookup that is not started because earlier ones have not ended.
 #[derive(Debug)]
 struct LookupsHang;
 
@@ -127,7 +133,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     #[test]
-    fn lookups_that_hang_are_limited_and_the_limit_is_lifted_when_they_end() {
+    fn at_most_two_lookups_hang_at_once() {
         let gate = Arc::new((Mutex::new(0_usize), Condvar::new()));
         let lookup_gate = Arc::clone(&gate);
         let resolver = BoundedResolver::with(move |name| {
@@ -167,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lookup_that_fails_or_panics_frees_its_place() {
+    fn a_failed_lookup_frees_its_slot() {
         let resolver = BoundedResolver::with(|name| match name {
             "panics.example:443" => panic!("a fault in the system's resolver"),
             "none.example:443" => Ok(Vec::new()),

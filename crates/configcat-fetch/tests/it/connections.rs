@@ -19,7 +19,7 @@ fn one_connection_serves_many_fetches() {
 }
 
 #[test]
-fn a_server_that_closes_after_each_response_is_no_fault() {
+fn connections_closed_after_a_response_are_replaced() {
     for headers in [&[][..], &[("Connection", "close")]] {
         let server = Server::scripted([(response(200, headers, CONFIG), After::Close)]);
         let fetcher = fetcher(&server);
@@ -31,7 +31,7 @@ fn a_server_that_closes_after_each_response_is_no_fault() {
 }
 
 #[test]
-fn a_connection_that_the_server_closes_under_a_request_is_replaced() {
+fn a_request_on_a_closed_connection_is_retried() {
     // As when the server's idle limit passes just when the next poll begins.
     let server = Server::new(|request, stream| {
         if request.number == 1 {
@@ -48,7 +48,7 @@ fn a_connection_that_the_server_closes_under_a_request_is_replaced() {
 }
 
 #[test]
-fn a_request_is_made_again_once_only() {
+fn a_request_is_retried_only_once() {
     let server = Server::new(|request, stream| {
         if request.number > 0 {
             return After::Close;

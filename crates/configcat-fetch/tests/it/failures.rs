@@ -12,7 +12,7 @@ use crate::{CONFIG, error, fetcher, hasty_fetcher, options};
 
 const LIMIT: Duration = Duration::from_millis(250);
 const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls"));
-/// What a busy machine may add to the limit.
+/// Time that a busy machine may add to the limit.
 const SLACK: Duration = Duration::from_secs(5);
 
 fn assert_timed_out(fetcher: &Fetcher, cause: &str) {
@@ -25,7 +25,7 @@ fn assert_timed_out(fetcher: &Fetcher, cause: &str) {
 }
 
 #[test]
-fn a_server_that_hangs_is_given_up_wherever_it_hangs() {
+fn a_silent_server_times_out() {
     for answer in [
         "",
         "HTTP/1.1 200 O",
@@ -41,7 +41,7 @@ fn a_server_that_hangs_is_given_up_wherever_it_hangs() {
 }
 
 #[test]
-fn a_server_that_drips_is_given_up_too() {
+fn a_slow_response_times_out() {
     // Each byte comes in time; all of them would take a minute.
     let server = Server::new(|_, stream| {
         let bytes = format!("HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n{}", " ".repeat(3000));
@@ -90,7 +90,7 @@ fn a_fetch_ends_at_its_deadline() {
 }
 
 #[test]
-fn nobody_listens() {
+fn a_refused_connection_is_a_failed_connection() {
     let nowhere = BaseUrl::parse("http://127.0.0.1:1").unwrap();
     let error = error(Fetcher::new(options().base_url(nowhere)).unwrap().fetch(None));
     assert_eq!((error.kind(), error.status()), (FetchErrorKind::ConnectionFailed, None));
@@ -98,7 +98,7 @@ fn nobody_listens() {
 }
 
 #[test]
-fn a_host_that_does_not_exist() {
+fn an_unknown_host_fails_to_connect() {
     // The name is reserved for this. Where there is no network at all, the lookup fails just so.
     let nowhere = BaseUrl::parse("http://configcat.invalid").unwrap();
     let error = error(Fetcher::new(options().base_url(nowhere)).unwrap().fetch(None));
@@ -106,7 +106,7 @@ fn a_host_that_does_not_exist() {
 }
 
 #[test]
-fn a_server_that_breaks_off() {
+fn a_truncated_response_is_a_failed_connection() {
     for answer in [
         "",
         "HTTP/1.1 200 O",
@@ -123,7 +123,7 @@ fn a_server_that_breaks_off() {
 }
 
 #[test]
-fn what_is_not_http_is_a_failed_connection() {
+fn malformed_http_is_a_failed_connection() {
     let long = format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\n\r\n", "x".repeat(100_000));
     let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "X-Many: 1\r\n".repeat(2_000));
     for answer in [
@@ -154,7 +154,7 @@ fn what_is_not_http_is_a_failed_connection() {
 }
 
 #[test]
-fn a_length_that_is_too_short_cuts_the_body() {
+fn a_short_content_length_truncates_the_body() {
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{CONFIG}");
     let server = Server::scripted([(answer.into_bytes(), After::Keep)]);
     let fetcher = fetcher(&server);
@@ -165,7 +165,7 @@ fn a_length_that_is_too_short_cuts_the_body() {
     assert_eq!(server.connections(), 2);
 }
 
-/// Fetches over `https` from a server that says `answer` and nothing more, whatever it is told.
+/// Fetches over `https` from a server that sends `answer` and nothing more.
 fn fetch_over_tls(answer: &[u8], connect_timeout: Duration) -> FetchError {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = BaseUrl::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
@@ -182,7 +182,7 @@ fn fetch_over_tls(answer: &[u8], connect_timeout: Duration) -> FetchError {
 }
 
 #[test]
-fn tls_with_a_server_that_has_none() {
+fn a_server_without_tls_is_a_failed_connection() {
     let error = fetch_over_tls(b"HTTP/1.1 400 Bad Request\r\n\r\n", SLACK);
     assert_eq!(error.kind(), FetchErrorKind::ConnectionFailed, "{error:#}");
     if !HAS_TLS {
@@ -192,7 +192,7 @@ fn tls_with_a_server_that_has_none() {
 }
 
 #[test]
-fn tls_with_a_server_that_hangs() {
+fn a_silent_tls_server_times_out() {
     let error = fetch_over_tls(b"", LIMIT);
     if HAS_TLS {
         assert_eq!(error.kind(), FetchErrorKind::TimedOut, "{error:#}");

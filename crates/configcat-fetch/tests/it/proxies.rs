@@ -26,7 +26,7 @@ fn credentials() -> String {
 }
 
 #[test]
-fn an_http_proxy_is_given_plain_requests_in_absolute_form() {
+fn an_http_proxy_gets_plain_requests_in_absolute_form() {
     let proxy = Server::new(|request, stream| {
         let found = [("Location", "http://other.invalid/moved")];
         let bytes = if request.number == 0 { response(302, &found, "") } else { response(200, &[], CONFIG) };
@@ -53,7 +53,7 @@ fn an_http_proxy_is_given_plain_requests_in_absolute_form() {
 }
 
 #[test]
-fn an_http_proxy_without_credentials_is_sent_none() {
+fn a_proxy_url_without_credentials_sends_no_credentials() {
     let proxy = Server::responding(200, &[], CONFIG);
     let url = Proxy::url(&format!(" http://{}\n", proxy.address())).unwrap();
     let options = options().base_url(BaseUrl::parse("http://flags.invalid").unwrap()).proxy(url);
@@ -64,7 +64,7 @@ fn an_http_proxy_without_credentials_is_sent_none() {
 }
 
 #[test]
-fn a_long_request_reaches_an_http_proxy_whole() {
+fn an_http_proxy_gets_a_long_request_whole() {
     let proxy = Server::new(|request, stream| {
         let location = format!("/{}", "x".repeat(6000));
         let found = [("Location", location.as_str())];
@@ -83,7 +83,7 @@ fn a_long_request_reaches_an_http_proxy_whole() {
 }
 
 #[test]
-fn an_http_proxy_that_refuses_a_plain_request_is_an_unexpected_response() {
+fn a_proxy_that_refuses_is_an_unexpected_response() {
     let proxy = Server::responding(407, &[], "");
     let error = error(through(&proxy, ORIGIN).fetch(None));
     assert_eq!((error.kind(), error.status()), (FetchErrorKind::UnexpectedResponse, Some(407)));
@@ -103,7 +103,7 @@ fn an_http_proxy_is_asked_to_connect_for_https() {
 }
 
 #[test]
-fn a_socks_proxy_is_given_the_name() {
+fn a_socks_proxy_gets_the_host_name() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = Proxy::url(&format!("socks5h://{}", listener.local_addr().unwrap())).unwrap();
     let fetcher = Fetcher::new(options().base_url(BaseUrl::parse(ORIGIN).unwrap()).proxy(proxy)).unwrap();

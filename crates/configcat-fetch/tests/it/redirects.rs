@@ -19,7 +19,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// What the configs of a and of b say: whether they name b's URL, and the mode.
+    /// Makes servers a and b. For each: whether its config names b's URL, and the mode.
     fn new(a: (bool, u8), b: (bool, u8)) -> Self {
         let urls = Arc::new(OnceLock::<[BaseUrl; 2]>::new());
         let serve = |(names_b, redirect): (bool, u8)| {
@@ -58,7 +58,7 @@ fn every_combination_of_mode_base_url_and_key() {
                     false => options(),
                 };
                 let url = pair.a.url();
-                let options = if is_base_url_set { options.base_url(url) } else { options.cdn(url) };
+                let options = if is_base_url_set { options.base_url(url) } else { options.start_url(url) };
                 let fetcher = Fetcher::new(options).unwrap();
 
                 let fetch = fetcher.fetch(None);
@@ -81,10 +81,10 @@ fn every_combination_of_mode_base_url_and_key() {
 }
 
 #[test]
-fn a_config_that_is_where_it_should_be_stays() {
+fn a_config_from_the_right_url_does_not_redirect() {
     for redirect in 0..=2 {
         let pair = Pair::new((false, redirect), (false, redirect));
-        let fetcher = Fetcher::new(options().cdn(pair.a.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(pair.a.url())).unwrap();
         for _ in 0..2 {
             config(fetcher.fetch(None));
         }
@@ -93,10 +93,10 @@ fn a_config_that_is_where_it_should_be_stays() {
 }
 
 #[test]
-fn a_loop_ends_after_three_requests_with_what_came() {
+fn a_redirect_loop_ends_after_three_requests() {
     for (redirect, is_out_of_sync) in [(1, true), (2, false)] {
         let pair = Pair::new((true, redirect), (false, redirect));
-        let fetcher = Fetcher::new(options().cdn(pair.a.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(pair.a.url())).unwrap();
         let fetch = fetcher.fetch(None);
         let error = fetch.redirect_error.as_ref().unwrap();
         secrecy::check_error(error);
@@ -122,13 +122,13 @@ fn answering<const N: usize>(statuses: [u16; N]) -> Server {
     Server::scripted(statuses.map(|status| (response(status, &[], CONFIG), After::Keep)))
 }
 
-/// How many requests each server has had.
+/// Returns the number of requests of each server.
 fn counts<const N: usize>(servers: [&Server; N]) -> [usize; N] {
     servers.map(|server| server.requests().len())
 }
 
 #[test]
-fn the_config_of_the_round_before_is_used_when_its_target_fails() {
+fn a_failed_redirect_falls_back_to_the_last_config() {
     use FetchErrorKind::{ConnectionFailed, InvalidContent, SdkKeyRejected, UnexpectedResponse};
     let unusable = [r#"{"error":"rate limited"}"#, "{}", r#"{"f":null}"#, r#"{"f":[]}"#, "<html>", ""];
     let unusable = unusable.map(|body| (response(200, &[], body), After::Keep, InvalidContent));
@@ -140,7 +140,7 @@ fn the_config_of_the_round_before_is_used_when_its_target_fails() {
             let b = Server::scripted([(answer.clone(), after)]);
             let body = config_naming(&b.url(), redirect);
             let a = Server::responding(200, &[("ETag", "\"1\"")], &body);
-            let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+            let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
             for round in 1..=2 {
                 let fetch = fetcher.fetch(None);
                 let case = format!("{} {redirect}", String::from_utf8_lossy(&answer));
@@ -162,7 +162,7 @@ fn the_third_round_falls_back_to_the_second() {
     let c = answering([500]);
     let b = Server::responding(200, &[], config_naming(&c.url(), 2));
     let a = Server::responding(200, &[], config_naming(&b.url(), 2));
-    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
     let fetch = fetcher.fetch(None);
     assert_eq!(fetch.redirect_error.as_ref().unwrap().status(), Some(500));
     assert_eq!(config(fetch).0, config_naming(&c.url(), 2));
@@ -172,11 +172,11 @@ fn the_third_round_falls_back_to_the_second() {
 }
 
 #[test]
-fn an_answer_that_only_redirects_is_no_config_to_fall_back_to() {
+fn a_config_without_settings_is_no_fallback() {
     for settings in ["", r#","f":{}"#] {
         let b = answering([500, 200]);
         let a = Server::responding(200, &[], format!(r#"{{"p":{{"u":"{}","r":1}}{settings}}}"#, b.url()));
-        let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
         let fetch = fetcher.fetch(None);
         assert!(fetch.redirect_error.is_none());
         assert_eq!(error(fetch).status(), Some(500));
@@ -186,12 +186,12 @@ fn an_answer_that_only_redirects_is_no_config_to_fall_back_to() {
 }
 
 #[test]
-fn a_url_that_fails_three_times_in_a_row_is_left_for_the_first_one() {
+fn three_failures_lead_back_to_the_first_url() {
     for failure in [403, 404, 500] {
         // One success in between starts the count anew.
         let b = answering([200, failure, failure, 304, failure, failure, failure, 200]);
         let a = Server::responding(200, &[], config_naming(&b.url(), 1));
-        let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
         assert_eq!(config(fetcher.fetch(None)).0, CONFIG);
         for _ in 0..6 {
             let _ = fetcher.fetch(Some("\"1\""));
@@ -206,11 +206,11 @@ fn a_url_that_fails_three_times_in_a_row_is_left_for_the_first_one() {
 }
 
 #[test]
-fn a_url_for_the_next_fetch_is_left_when_it_does_not_answer() {
+fn a_url_for_the_next_fetch_is_left_after_three_failures() {
     for body in ["{}", "<html>", r#"{"error":"no such host here"}"#] {
         let b = Server::responding(200, &[], body);
         let a = Server::responding(200, &[], config_naming(&b.url(), 0));
-        let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
         assert!(fetcher.fetch(None).redirect_error.is_none());
         for failures in 1..=3 {
             assert_eq!(error(fetcher.fetch(None)).kind(), FetchErrorKind::InvalidContent);
@@ -222,13 +222,13 @@ fn a_url_for_the_next_fetch_is_left_when_it_does_not_answer() {
 }
 
 #[test]
-fn a_first_url_that_is_gone_does_not_hide_one_that_has_answered() {
+fn a_failing_first_url_leads_to_the_last_working_url() {
     let b = answering([200, 500, 500, 500, 200]);
     let a = Server::scripted([
         (response(200, &[], config_naming(&b.url(), 2)), After::Keep),
         (response(410, &[], ""), After::Keep),
     ]);
-    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
     config(fetcher.fetch(None));
     for status in [500, 500, 500, 410] {
         assert_eq!(error(fetcher.fetch(None)).status(), Some(status));
@@ -240,10 +240,10 @@ fn a_first_url_that_is_gone_does_not_hide_one_that_has_answered() {
 }
 
 #[test]
-fn an_interrupted_fetch_does_not_count_and_a_fork_goes_on_where_it_was() {
+fn an_interrupted_fetch_does_not_count_as_a_failure() {
     let b = answering([200, 500, 500, 500, 200]);
     let a = Server::responding(200, &[], config_naming(&b.url(), 2));
-    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
     config(fetcher.fetch(None));
     for _ in 0..2 {
         assert_eq!(error(fetcher.fetch(None)).status(), Some(500));
@@ -255,7 +255,7 @@ fn an_interrupted_fetch_does_not_count_and_a_fork_goes_on_where_it_was() {
     for _ in 0..3 {
         assert_eq!(error(fetcher.fetch(None)).kind(), FetchErrorKind::ConnectionFailed);
     }
-    let fetcher = fetcher.renewed();
+    let fetcher = fetcher.with_new_connections();
     assert_eq!(error(fetcher.fetch(None)).status(), Some(500));
     assert_eq!(counts([&a, &b]), [1, 4]);
     config(fetcher.fetch(None));
@@ -263,21 +263,21 @@ fn an_interrupted_fetch_does_not_count_and_a_fork_goes_on_where_it_was() {
 }
 
 #[test]
-fn the_etag_goes_to_the_new_url_too() {
+fn the_etag_is_sent_to_the_new_url() {
     let b = Server::responding(304, &[], "");
     let a = Server::responding(200, &[], body(&b.url(), 2));
-    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
     assert!(matches!(fetcher.fetch(Some("\"1\"")).outcome, Ok(configcat_fetch::Outcome::NotModified)));
     assert_eq!(b.requests()[0].header("If-None-Match"), Some("\"1\""));
 }
 
 /// "Not modified" by the URL that names the dead one would end each fetch there.
 #[test]
-fn a_move_that_failed_is_tried_again_though_the_config_stays() {
+fn a_failed_redirect_is_retried_for_an_unchanged_config() {
     let dead = Server::responding(500, &[], "");
     let config = format!(r#"{{"p":{{"u":"{}","r":2}},"f":{{"a":{{"t":0,"v":{{"b":true}}}}}}}}"#, dead.url());
     let a = Server::responding(200, &[("ETag", "\"1\"")], config);
-    let fetcher = Fetcher::new(options().cdn(a.url())).unwrap();
+    let fetcher = Fetcher::new(options().start_url(a.url())).unwrap();
     for _ in 0..2 {
         assert!(fetcher.fetch(Some("\"1\"")).redirect_error.is_some());
     }
@@ -286,7 +286,7 @@ fn a_move_that_failed_is_tried_again_though_the_config_stays() {
 }
 
 #[test]
-fn http_redirects_are_followed_for_a_while() {
+fn http_redirects_are_followed_five_times() {
     for status in [301, 302, 303, 307, 308] {
         let target = Server::responding(200, &[], CONFIG);
         let location = format!("{}/moved", target.url());
@@ -301,7 +301,7 @@ fn http_redirects_are_followed_for_a_while() {
 }
 
 #[test]
-fn http_redirects_to_nowhere_are_unexpected() {
+fn an_invalid_location_is_an_unexpected_response() {
     for location in ["", "ftp://example.com/", "file:///etc/passwd", "http://me:pw@127.0.0.1/", "http://"] {
         let server = Server::responding(302, &[("Location", location)], "");
         let error = error(fetcher(&server).fetch(None));

@@ -1,4 +1,4 @@
-//! What is asked for, and what each kind of response means.
+//! Requests, and the meaning of each kind of response.
 
 use std::io::Write;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::server::{After, Server, response};
 use crate::{CONFIG, KEY, config, error, fetcher, hasty_fetcher, options};
 
 #[test]
-fn a_request_says_who_asks_and_for_what() {
+fn a_request_has_path_and_user_agent() {
     let version = env!("CARGO_PKG_VERSION");
     for (mode, letter) in [(ModeTag::Auto, 'a'), (ModeTag::Lazy, 'l'), (ModeTag::Manual, 'm')] {
         let server = Server::responding(200, &[], CONFIG);
@@ -29,7 +29,7 @@ fn a_request_says_who_asks_and_for_what() {
 }
 
 #[test]
-fn a_key_of_any_characters_stays_in_its_place() {
+fn a_key_is_percent_encoded_in_the_path() {
     let server = Server::responding(200, &[], CONFIG);
     let key = SdkKey::parse("configcat-proxy/a b?c#d%e/é").unwrap();
     config(
@@ -40,7 +40,7 @@ fn a_key_of_any_characters_stays_in_its_place() {
 }
 
 #[test]
-fn an_etag_goes_back_and_a_304_means_that_nothing_changed() {
+fn an_etag_is_sent_back_and_304_means_unchanged() {
     let server = Server::new(|request, stream| {
         let etag = [("ETag", "W/\"3-7\"")];
         let is_known = request.header("If-None-Match") == Some("W/\"3-7\"");
@@ -57,7 +57,7 @@ fn an_etag_goes_back_and_a_304_means_that_nothing_changed() {
 }
 
 #[test]
-fn a_200_is_delivered_whatever_its_etag_is() {
+fn a_200_is_delivered_with_any_etag() {
     // As from a gateway with a constant ETag.
     for etag in ["\"1\"", "W/\"1\""] {
         let server = Server::new(|request, stream| {
@@ -75,13 +75,13 @@ fn a_200_is_delivered_whatever_its_etag_is() {
 }
 
 #[test]
-fn a_byte_order_mark_is_left_out() {
+fn a_byte_order_mark_is_removed() {
     let server = Server::responding(200, &[], format!("\u{feff}{CONFIG}"));
     assert_eq!(config(fetcher(&server).fetch(None)).0, CONFIG);
 }
 
 #[test]
-fn an_etag_that_fits_into_no_header_is_not_sent() {
+fn an_etag_invalid_in_a_header_is_not_sent() {
     let server = Server::responding(200, &[], CONFIG);
     let fetcher = fetcher(&server);
     for etag in ["", "\"a\r\nX-Evil: 1\"", "\"\0\"", "\"é\"", "\"\u{7f}\""] {
@@ -92,7 +92,7 @@ fn an_etag_that_fits_into_no_header_is_not_sent() {
 }
 
 #[test]
-fn a_304_without_a_question_is_an_error() {
+fn a_304_to_an_unconditional_request_is_an_error() {
     let server = Server::responding(304, &[("CF-RAY", "8f1-VIE")], "");
     let error = error(fetcher(&server).fetch(None));
     assert_eq!((error.kind(), error.cf_ray()), (FetchErrorKind::NothingCached, Some("8f1-VIE")));
@@ -127,7 +127,7 @@ fn every_other_status_is_an_error() {
 }
 
 #[test]
-fn a_server_can_ask_for_a_pause() {
+fn retry_after_is_read_as_seconds_or_date() {
     let server = Server::responding(429, &[("Retry-After", "7")], "");
     assert_eq!(error(fetcher(&server).fetch(None)).retry_after(), Some(Duration::from_secs(7)));
 
@@ -203,7 +203,7 @@ fn content_codings_are_those_of_rfc_9110() {
 }
 
 #[test]
-fn a_body_that_is_compressed_badly_is_invalid() {
+fn a_damaged_gzip_body_is_invalid() {
     let mut damaged = gzip(CONFIG.as_bytes());
     let checksum = damaged.len() - 8;
     damaged[checksum] ^= 1;
@@ -232,7 +232,7 @@ fn a_body_may_come_in_chunks() {
 }
 
 #[test]
-fn more_than_64_mib_are_too_much_compressed_or_announced() {
+fn bodies_over_64_mib_are_refused() {
     // Members of a gzip file are read one after the other: 65 times 1 MiB of blanks from 65 KiB.
     let bomb = gzip(&[b' '; 1024 * 1024]).repeat(65);
     assert!(bomb.len() < 200_000);
@@ -251,14 +251,14 @@ fn more_than_64_mib_are_too_much_compressed_or_announced() {
 }
 
 #[test]
-fn an_etag_that_fits_into_no_request_is_not_kept() {
+fn an_oversized_etag_is_dropped() {
     for (etag, is_kept) in [("e".repeat(1024), true), ("e".repeat(1025), false), ("e".repeat(30_000), false)]
     {
         let server = Server::responding(200, &[("ETag", &etag)], CONFIG);
         let fetcher = fetcher(&server);
         let (_, kept) = config(fetcher.fetch(None));
         assert_eq!(kept.is_some(), is_kept, "{}", etag.len());
-        // The next fetch goes on as if there were none; one from a cache is left out just so.
+        // The next fetch has no ETag then, and an oversized ETag from a cache is not sent either.
         for given in [kept.as_deref(), Some(&*etag)] {
             config(fetcher.fetch(given));
             let sent = server.requests().last().unwrap().header("If-None-Match").map(str::to_owned);
@@ -268,7 +268,7 @@ fn an_etag_that_fits_into_no_request_is_not_kept() {
 }
 
 #[test]
-fn the_head_of_a_response_has_64_kib_and_128_headers_at_most() {
+fn response_heads_are_limited_to_64_kib_and_128_headers() {
     let long = |length| vec![("X-Long", "x".repeat(length))];
     let many = |count| vec![("X-Many", "1".to_owned()); count];
     // `response` adds the length of the body.

@@ -1,5 +1,5 @@
-//! The SDK key is in no log record, no error, no `Debug`: checked in every test, and here for servers that
-//! repeat it.
+//! Secrecy of the SDK key: no log record, error or `Debug` shows it. Checked in every test, and
+//! here for servers that repeat the key.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,11 +11,11 @@ use configcat_fetch::{BaseUrl, FetchErrorKind, FetchOptions, Fetcher, OptionsErr
 use crate::server::{After, Server, response};
 use crate::{CONFIG, KEY, config, error, fetcher, key, options};
 
-/// How proxies are logged in to, user `me`: as it stands in a URL, and as it is sent.
+/// Password of the user `me` of a proxy: in a URL, and with the user as it is sent.
 pub(crate) const PROXY_PASSWORD: &str = "correct%20horse%20battery";
 pub(crate) const PROXY_CREDENTIALS: &str = "bWU6Y29ycmVjdCBob3JzZSBiYXR0ZXJ5";
 
-/// Panics where the key, the password of a proxy, or a piece of it that is not shown on purpose, is in a text.
+/// Panics if a text holds the key, the password of a proxy, or a piece of one of them.
 pub(crate) fn check(text: &str) {
     let secret = KEY.strip_prefix("configcat-sdk-1/").unwrap();
     let secret = &secret[..secret.len() - 6];
@@ -37,7 +37,7 @@ pub(crate) fn check_error(error: &(dyn Error + 'static)) {
 
 static HAS_SEEN_MASK: AtomicBool = AtomicBool::new(false);
 
-/// From now on every log record, of any level and any crate, is checked.
+/// Checks every log record from now on, of any level and any crate.
 pub(crate) fn watch_log() {
     struct Watcher;
 
@@ -68,7 +68,7 @@ pub(crate) fn watch_log() {
 fn the_http_client_logs_the_mask() {
     let server = Server::responding(200, &[], CONFIG);
     fetcher(&server).fetch(None).outcome.unwrap();
-    assert!(HAS_SEEN_MASK.load(Ordering::Relaxed), "the client logs no URLs any more; the veil may go");
+    assert!(HAS_SEEN_MASK.load(Ordering::Relaxed), "the client logs no URLs any more; the redactor may go");
     // What reached the server is the key itself.
     assert_eq!(server.requests()[0].line, format!("GET /configuration-files/{KEY}/config_v6.json HTTP/1.1"));
 }
@@ -83,7 +83,7 @@ fn options_and_fetcher_show_the_mask() {
 }
 
 #[test]
-fn a_server_that_repeats_the_key_gives_nothing_away() {
+fn a_key_repeated_by_the_server_stays_masked() {
     let page = format!("Cannot GET /configuration-files/{KEY}/config_v6.json");
     for (status, kind) in [
         (302, FetchErrorKind::UnexpectedResponse),
@@ -106,9 +106,9 @@ fn a_server_that_repeats_the_key_gives_nothing_away() {
 }
 
 #[test]
-fn an_http_redirect_repeats_the_key_and_leads_to_the_config() {
+fn a_location_that_holds_the_key_is_followed() {
     let path = format!("/elsewhere/{KEY}/config_v6.json?a=b");
-    // The head comes in two pieces, of which the first ends within the key, and after an interim response.
+    // The head comes after an interim response, in two pieces; the first one ends within the key.
     let location =
         format!("HTTP/1.1 103 Early Hints\r\nLink: {KEY}\r\n\r\nHTTP/1.1 301 Moved\r\nLocation: {path}\r\n");
     let cut = location.len() - 30;
@@ -140,7 +140,7 @@ fn an_http_redirect_repeats_the_key_and_leads_to_the_config() {
 }
 
 #[test]
-fn an_http_redirect_quotes_the_key_in_other_forms() {
+fn a_location_with_an_encoded_key_stays_masked() {
     let pair = KEY.strip_prefix("configcat-sdk-1/").unwrap();
     let first = pair.split('/').next().unwrap();
     let masked = mask_of_parts();
@@ -162,9 +162,9 @@ fn an_http_redirect_quotes_the_key_in_other_forms() {
     }
 }
 
-/// Who is redirected to does not learn the key, or a part of it, by sending what may stand for it.
+/// A redirect to a URL of asterisks gives the host neither the key nor a part of it.
 #[test]
-fn asterisks_bring_no_part_of_the_key() {
+fn asterisks_never_become_the_key() {
     let [first, second] = mask_of_parts();
     let unknown = format!("{first}/{}", "*".repeat(second.len()));
     for location in [first, unknown] {
@@ -175,7 +175,7 @@ fn asterisks_bring_no_part_of_the_key() {
     }
 }
 
-/// What stands for the two random parts.
+/// Returns the masks of the two random parts.
 fn mask_of_parts() -> [String; 2] {
     let mask = key().to_string();
     let parts: Vec<_> = mask.split('/').map(str::to_owned).collect();
@@ -198,21 +198,23 @@ fn quotations() -> [String; 8] {
 }
 
 #[test]
-fn a_base_url_that_quotes_the_key_is_refused() {
+fn a_base_url_that_holds_the_key_is_refused() {
     for quoted in quotations() {
         let url = BaseUrl::parse(&format!("https://a.example/{quoted}")).unwrap();
-        for options in [options().base_url(url.clone()), options().cdn(url)] {
+        for options in [options().base_url(url.clone()), options().start_url(url)] {
             assert_eq!(Fetcher::new(options).unwrap_err(), OptionsError::KeyInBaseUrl, "{quoted}");
         }
     }
 }
 
-/// `text` as JSON that spells out no character, so that whoever logs the body does not show what it says.
+/// Returns `text` as JSON in which each character is escaped, so that a log of the body does not
+/// show it.
 fn escaped(text: &str) -> String {
     text.bytes().map(|byte| format!("\\u{byte:04x}")).collect()
 }
 
-/// Answers with a config that leads to the server itself, with `quoted` for its path; after that with errors.
+/// Starts a server that answers with a config that redirects to the server itself, with `quoted` as
+/// the path; after that with errors.
 fn misleading_server(quoted: &str, redirect: u8) -> Server {
     let url = Arc::new(OnceLock::<String>::new());
     let server = Server::new({
@@ -229,15 +231,15 @@ fn misleading_server(quoted: &str, redirect: u8) -> Server {
 }
 
 #[test]
-fn a_config_that_quotes_the_key_in_its_url_moves_nobody() {
+fn a_redirect_url_that_holds_the_key_is_ignored() {
     for (quoted, redirect) in quotations().iter().flat_map(|quoted| [0, 1, 2].map(|mode| (quoted, mode))) {
         let server = misleading_server(quoted, redirect);
-        let fetcher = Fetcher::new(options().cdn(server.url())).unwrap();
+        let fetcher = Fetcher::new(options().start_url(server.url())).unwrap();
         let fetch = fetcher.fetch(None);
         assert!(matches!(fetch.outcome, Ok(Outcome::Fetched(_))), "{fetch:?}");
         assert!(!fetch.is_data_governance_out_of_sync && fetch.redirect_error.is_none());
         assert_eq!(error(fetcher.fetch(None)).status(), Some(500));
-        check(&format!("{fetcher:?} {:?}", fetcher.renewed()));
+        check(&format!("{fetcher:?} {:?}", fetcher.with_new_connections()));
         let lines = server.requests().into_iter().map(|request| request.line);
         let line = format!("GET /configuration-files/{KEY}/config_v6.json HTTP/1.1");
         assert!(lines.eq([line.clone(), line]), "{quoted}");

@@ -1,4 +1,4 @@
-//! A server that answers as a test tells it to, however wrong that is. It stops when dropped.
+//! HTTP server with the answers of a test, right or wrong. It stops when dropped.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -8,12 +8,12 @@ use std::thread::{self, JoinHandle};
 
 use configcat_fetch::BaseUrl;
 
-/// What to do with the connection after an answer.
+/// State of the connection after an answer.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum After {
     Keep,
     Close,
-    /// Stay silent until the other side hangs up, or the server stops.
+    /// Silent until the other side hangs up, or the server stops.
     Hang,
 }
 
@@ -67,8 +67,7 @@ impl Server {
         Self { address, shared, acceptor: Some(acceptor) }
     }
 
-    /// Gives these bytes, whatever is asked for: the first ones to the first request, and so on; the last ones to all
-    /// that follow.
+    /// Answers each request with the next of these bytes, and with the last ones from then on.
     pub(crate) fn scripted<const N: usize>(script: [(Vec<u8>, After); N]) -> Self {
         Self::new(move |request, stream| {
             let (bytes, after) = &script[request.number.min(N - 1)];
@@ -78,7 +77,7 @@ impl Server {
         })
     }
 
-    /// Gives one well-formed response to all requests.
+    /// Answers all requests with one well-formed response.
     pub(crate) fn responding(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         Self::scripted([(response(status, headers, body), After::Keep)])
     }
@@ -95,7 +94,7 @@ impl Server {
         self.shared.requests.lock().unwrap().clone()
     }
 
-    /// How many connections were made.
+    /// Returns the number of connections.
     pub(crate) fn connections(&self) -> usize {
         self.shared.connections.lock().unwrap().len()
     }

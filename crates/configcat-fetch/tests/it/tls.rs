@@ -1,4 +1,4 @@
-//! TLS: only a server whose certificate is right learns anything. Nothing falls back to plain HTTP.
+//! TLS: only a server with a valid certificate gets a request. Nothing falls back to plain HTTP.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use rustls::{ServerConfig, ServerConnection, Stream};
 use crate::server::{Server, response};
 use crate::{CONFIG, KEY, error, options};
 
-/// What every TLS connection begins with: a record of the handshake.
+/// First byte of every TLS connection: a record of the handshake.
 const HANDSHAKE: u8 = 0x16;
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -52,7 +52,7 @@ fn params() -> CertificateParams {
     params
 }
 
-/// A server that gives one response to each connection, and keeps all that it was told.
+/// Server that gives one response to each connection, and keeps all that it got.
 struct TlsServer {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -62,9 +62,9 @@ struct TlsServer {
 #[derive(Default)]
 struct Shared {
     is_stopping: AtomicBool,
-    /// As they came over the wire, of all connections that said something.
+    /// The bytes of each connection, as they came over the wire.
     raw: Mutex<Vec<Vec<u8>>>,
-    /// What was in them, of all requests.
+    /// All requests, decrypted.
     requests: Mutex<Vec<String>>,
 }
 
@@ -96,8 +96,8 @@ impl TlsServer {
         BaseUrl::parse(&format!("https://{}", self.address)).unwrap()
     }
 
-    /// Ends the server; the requests that it got, after looking at the connections: all were TLS, and the key
-    /// was in none.
+    /// Ends the server and returns its requests. Checks that all connections were TLS, and that not
+    /// one of them held the key in the clear.
     fn requests(mut self) -> Vec<String> {
         self.stop();
         for raw in self.shared.raw.lock().unwrap().iter() {
@@ -152,7 +152,7 @@ fn answer(
     stream.flush()
 }
 
-/// A connection of which all is kept that comes.
+/// Connection that keeps all bytes that arrive.
 struct Wire {
     stream: TcpStream,
     raw: Vec<u8>,
@@ -180,9 +180,9 @@ fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-/// A fetcher that trusts this authority, or what its feature trusts.
+/// Returns a fetcher that trusts this authority, or the default roots of its feature.
 fn trusting(server: &TlsServer, root: Option<&str>) -> Fetcher {
-    let options = options().cdn(server.url());
+    let options = options().start_url(server.url());
     Fetcher::new(match root {
         Some(pem) => options.root_certificates(pem),
         None => options,
@@ -190,7 +190,7 @@ fn trusting(server: &TlsServer, root: Option<&str>) -> Fetcher {
     .unwrap()
 }
 
-/// Asserts that a server with this certificate is refused, and learns nothing.
+/// Asserts that a server with this certificate is refused, and gets no request.
 fn assert_refused(identity: Identity, root: Option<&str>, case: &str) {
     let server = TlsServer::new(identity, response(200, &[], CONFIG));
     let error = error(trusting(&server, root).fetch(None));
@@ -201,10 +201,10 @@ fn assert_refused(identity: Identity, root: Option<&str>, case: &str) {
 }
 
 #[test]
-fn a_right_certificate_is_accepted() {
+fn a_valid_certificate_is_accepted() {
     let authority = Authority::new("one");
     let server = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
-    // Others beside it, and text around them, do no harm.
+    // Other certificates beside it, and text around them, do no harm.
     let roots = format!("My roots\n{}\n{}", Authority::new("another").root(), authority.root());
     for root in [authority.root(), roots] {
         let fetch = trusting(&server, Some(&root)).fetch(None);
@@ -216,7 +216,7 @@ fn a_right_certificate_is_accepted() {
 }
 
 #[test]
-fn a_wrong_certificate_is_refused() {
+fn an_invalid_certificate_is_refused() {
     let authority = Authority::new("one");
     let root = authority.root();
     let changed = |change: fn(&mut CertificateParams)| {
@@ -249,7 +249,7 @@ fn a_wrong_certificate_is_refused() {
 }
 
 #[test]
-fn an_authority_that_is_not_known_is_refused() {
+fn an_unknown_authority_is_refused() {
     let authority = Authority::new("one");
     assert_refused(authority.issue(&params()), None, "without roots of one's own");
 }
@@ -262,13 +262,13 @@ fn dns(name: &str) -> SanType {
 fn plain_http_at_the_port_of_https_is_refused() {
     let server = Server::responding(200, &[], CONFIG);
     let url = BaseUrl::parse(&server.url().to_string().replace("http:", "https:")).unwrap();
-    let error = error(Fetcher::new(options().cdn(url)).unwrap().fetch(None));
+    let error = error(Fetcher::new(options().start_url(url)).unwrap().fetch(None));
     assert_eq!(error.kind(), FetchErrorKind::ConnectionFailed, "{error:#}");
     assert!(server.requests().is_empty(), "no request was read from what came");
 }
 
 #[test]
-fn https_is_not_left_for_http() {
+fn no_redirect_leads_from_https_to_http() {
     let plain = Server::responding(200, &[], CONFIG);
     let authority = Authority::new("one");
     let found = |location: String| response(302, &[("Location", &location)], "");
@@ -308,15 +308,15 @@ fn root_certificates_must_be_certificates() {
     assert!(!shown.contains("PRIVATE") && shown.contains("RootCertificates(<"), "{shown}");
 }
 
-/// A proxy that is reached by TLS, which is given plain requests as one without it.
+/// A proxy over TLS gets plain requests in the same form as one without TLS.
 #[test]
-fn an_https_proxy_is_given_plain_requests_in_absolute_form() {
+fn an_https_proxy_gets_plain_requests_in_absolute_form() {
     let trusted = Authority::new("one");
     for (authority, is_right) in [(&trusted, true), (&Authority::new("another"), false)] {
         let proxy = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
         let url = Proxy::url(&format!("https://{}", proxy.address)).unwrap();
         let origin = BaseUrl::parse("http://flags.invalid").unwrap();
-        let options = options().cdn(origin).proxy(url).root_certificates(trusted.root());
+        let options = options().start_url(origin).proxy(url).root_certificates(trusted.root());
         let fetch = Fetcher::new(options).unwrap().fetch(None);
         assert_eq!(fetch.outcome.is_ok(), is_right, "{fetch:?}");
         let requests = proxy.requests();
@@ -326,7 +326,7 @@ fn an_https_proxy_is_given_plain_requests_in_absolute_form() {
     }
 }
 
-/// A proxy that connects once to where it is told, and keeps all that goes through it from the client.
+/// Runs a proxy for one `CONNECT`, and returns all bytes that the client has sent through it.
 fn tunnel(listener: &TcpListener) -> io::Result<Vec<u8>> {
     let (mut client, _) = listener.accept()?;
     let (mut seen, mut byte) = (Vec::new(), [0]);
@@ -355,19 +355,19 @@ fn tunnel(listener: &TcpListener) -> io::Result<Vec<u8>> {
 }
 
 #[test]
-fn an_http_proxy_learns_the_host_alone() {
+fn a_connect_proxy_learns_only_the_host() {
     let trusted = Authority::new("one");
     for (authority, is_right) in [(&trusted, true), (&Authority::new("another"), false)] {
         let server = TlsServer::new(authority.issue(&params()), response(200, &[], CONFIG));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let proxy = Proxy::url(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
-        let options = options().cdn(server.url()).proxy(proxy).root_certificates(trusted.root());
+        let options = options().start_url(server.url()).proxy(proxy).root_certificates(trusted.root());
         let fetcher = Fetcher::new(options).unwrap();
         let seen = thread::scope(|scope| {
             let proxy = scope.spawn(|| tunnel(&listener));
             let fetch = fetcher.fetch(None);
             assert_eq!(fetch.outcome.is_ok(), is_right, "{fetch:?}");
-            // Which closes the connection that was kept.
+            // Closes the idle connection.
             drop(fetcher);
             // A client that refuses the certificate may hang up on the way.
             proxy.join().unwrap().unwrap_or_default()

@@ -7,7 +7,7 @@ use configcat_webhook::{Headers, Refresher};
 #[test]
 fn a_webhook_brings_the_change_before_the_next_poll() {
     let cdn = Cdn::new(&config_json([("isNew", false)]));
-    let (tell, told) = std::sync::mpsc::channel();
+    let (changed, changes) = std::sync::mpsc::channel();
     let client = Client::builder(SDK_KEY)
         .base_url(cdn.url())
         .proxy(Proxy::None)
@@ -15,12 +15,12 @@ fn a_webhook_brings_the_change_before_the_next_poll() {
         .build()
         .unwrap();
     assert!(!client.get_value("isNew", true, None));
-    client.hooks().on_config_changed(move |_| tell.send(()).unwrap());
+    client.hooks().on_config_changed(move |_| changed.send(()).unwrap());
     let refresher = Refresher::new(&client).unwrap();
 
     cdn.serve(&config_json([("isNew", true)]));
     refresher.trigger();
-    told.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
+    changes.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
     assert!(client.get_value("isNew", false, None));
     assert_eq!(cdn.count(), 2);
 }

@@ -1,4 +1,4 @@
-//! Requests that come again.
+//! Requests that are sent again.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,7 +19,7 @@ fn verifier() -> Verifier {
     Verifier::new(KEYS).unwrap()
 }
 
-/// The signature under a key of what ConfigCat signs.
+/// Returns the signature of a request under a key.
 fn sign(key: &str, id: &str, timestamp: &str, body: &[u8]) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
     let mac = mac.chain_update(id).chain_update(timestamp).chain_update(body).finalize();
@@ -72,7 +72,7 @@ fn moving_digits_makes_no_new_request() {
 }
 
 #[test]
-fn a_request_that_was_refused_may_come_again() {
+fn a_refused_request_may_be_sent_again() {
     let (verifier, timestamp) = (verifier(), (SENT + 301).to_string());
     let signature = sign(KEYS[0], "some id", &timestamp, BODY);
     assert_eq!(verify(&verifier, "some id", &timestamp, &signature), Err(VerifyError::Stale), "too early");
@@ -89,7 +89,7 @@ fn a_request_that_was_refused_may_come_again() {
 }
 
 #[test]
-fn of_many_threads_with_the_same_request_one_gets_it_accepted() {
+fn one_of_many_threads_gets_a_request_accepted() {
     let (verifier, timestamp) = (verifier(), SENT.to_string());
     let signature = sign(KEYS[1], "some id", &timestamp, BODY);
     let accepted = std::thread::scope(|scope| {

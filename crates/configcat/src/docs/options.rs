@@ -74,7 +74,7 @@
 //! use configcat::Client;
 //!
 //! let error = Client::new("my-key").unwrap_err();
-//! assert!(error.to_string().starts_with("the SDK key is none: write `configcat-sdk-1/` and two parts of 22"));
+//! assert!(error.to_string().starts_with("the SDK key has an unknown form: write `configcat-sdk-1/` and two parts of 22"));
 //! ```
 //!
 //! # Data governance

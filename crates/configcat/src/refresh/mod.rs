@@ -336,7 +336,7 @@ mod tests {
         let target = right.clone();
         let (wrong, at_wrong) = serve(1, move |_| config(&target, 1));
         let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
-        let fetcher = FetchOptions::new(key).cdn(BaseUrl::parse(&wrong).unwrap()).proxy(Proxy::None);
+        let fetcher = FetchOptions::new(key).start_url(BaseUrl::parse(&wrong).unwrap()).proxy(Proxy::None);
         let fetcher = Fetcher::new(fetcher).unwrap();
         let options = Options::for_tests(PollingMode::manual());
         let shared =

@@ -58,7 +58,7 @@ impl Refresher {
     /// Returns the refresher of a forked child. A connection belongs to one process.
     pub(crate) fn for_child(&self) -> Self {
         Self {
-            fetcher: self.fetcher.as_ref().map(Fetcher::renewed),
+            fetcher: self.fetcher.as_ref().map(Fetcher::with_new_connections),
             cache_calls: self.cache_calls.for_child(),
             backoff: self.backoff.for_child(),
         }

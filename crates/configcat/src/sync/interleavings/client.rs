@@ -24,7 +24,7 @@ fn clients() -> impl Fn() -> Arc<Shared> + Clone + Send + Sync {
     move || {
         let options = Options::for_tests(PollingMode::manual());
         let store = Store::new(None, None);
-        Shared::new(options, Hooks::default(), None, false, store, Some(fetcher.renewed()))
+        Shared::new(options, Hooks::default(), None, false, store, Some(fetcher.with_new_connections()))
     }
 }
 

@@ -20,7 +20,7 @@ impl Fetcher {
         Ok(Self { fetch: fetcher.fetch(None), count: AtomicU64::new(0) })
     }
 
-    pub(crate) fn renewed(&self) -> Self {
+    pub(crate) fn with_new_connections(&self) -> Self {
         Self { fetch: self.fetch.clone(), count: AtomicU64::new(0) }
     }
 

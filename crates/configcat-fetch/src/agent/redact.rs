@@ -1,35 +1,36 @@
-//! Keeps the SDK key from `ureq`, which writes URLs and raw bytes to the log at trace level.
+//! Redaction of the SDK key, which `ureq` would write to the log at trace level.
 //!
-//! `ureq` is given the masked key in place of the key, so that whatever it logs, or puts into an error, holds
-//! the mask. Below it, where bytes go to the socket, the mask is replaced by the key; it has the same length,
-//! so nothing else changes. A key that comes back in the head of a response, as in the `Location` of a
-//! redirect, is masked before `ureq` sees it, also where its slashes are percent-encoded, and so are its parts.
+//! `ureq` gets the masked key in place of the key, so every log record and every error of `ureq`
+//! shows the mask. Below `ureq`, where bytes go to the socket, the key replaces the mask; both have
+//! the same length, so nothing else changes. If the head of a response holds the key, as the
+//! `Location` of a redirect may, the key is masked before `ureq` sees it. That includes keys with
+//! percent-encoded slashes, and the parts of the key.
 
 use std::fmt;
 use std::sync::Arc;
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
-use crate::SdkKey;
-use crate::sdk_key::{PART_LENGTH, VERSION_PREFIX, mask};
+use crate::sdk_key::{PART_LENGTH, SdkKey, VERSION_PREFIX, mask};
 
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
 
-/// The key in the forms that it takes on the wire, and what stands for each.
-pub(super) struct Veil {
-    /// For the key in every URL.
+/// Replacements between the key, in each form that it has on the wire, and its mask.
+pub(super) struct KeyRedactor {
+    /// The mask for the key in every URL.
     mask: String,
-    /// The whole key and its random parts together, also with percent-encoded slashes: masked in what comes, put
-    /// back in what goes.
+    /// The whole key, and its random parts together, also with percent-encoded slashes: masked in
+    /// responses, and put back in requests.
     forms: Vec<Form>,
-    /// Each random part by itself, as it stands in forms beyond these. It stays masked: the mask of the first is
-    /// nothing but asterisks, and who is redirected to could get the part by sending them.
+    /// Each random part by itself: masked in responses.
+    // Not put back in requests. The mask of the first part consists of asterisks only, so a host
+    // could redirect to a URL of asterisks and read the part from the next request.
     parts: Vec<Form>,
 }
 
 struct Form {
     key: Vec<u8>,
-    /// As long.
+    /// As long as the key.
     mask: Vec<u8>,
 }
 
@@ -39,7 +40,7 @@ impl Form {
     }
 }
 
-impl Veil {
+impl KeyRedactor {
     pub(super) fn new(key: &SdkKey) -> Self {
         let is_proxy = key.is_proxy();
         let key = key.expose_in_path();
@@ -47,8 +48,8 @@ impl Veil {
         let with_slash = |slash: &'static str| {
             [&key, random].map(|key| Form::new(key.replace('/', slash), mask(key).replace('/', slash)))
         };
-        // The name of a ConfigCat Proxy's SDK is no secret by itself, and may be part of a host's. Percent-encoded parts
-        // are longer.
+        // The name of an SDK of a ConfigCat Proxy is not a secret, and may be a part of a host
+        // name. Percent-encoded parts are longer than the length that a part has.
         let is_secret = |part: &str| part.len() >= PART_LENGTH && !is_proxy;
         let masked = mask(&key);
         let parts = key.split('/').zip(masked.split('/')).filter(|(part, _)| is_secret(part));
@@ -56,19 +57,20 @@ impl Veil {
         Self { mask: masked, forms: ["/", "%2F", "%2f"].into_iter().flat_map(with_slash).collect(), parts }
     }
 
-    /// What stands for the key in every URL that `ureq` sees.
-    pub(super) fn mask(&self) -> &str {
+    /// Returns the mask, which takes the place of the key in every URL that `ureq` sees.
+    pub(super) fn masked_key(&self) -> &str {
         &self.mask
     }
 
-    fn lift(&self, bytes: &mut [u8]) {
+    /// Puts the key back in the bytes of a request.
+    fn unmask(&self, bytes: &mut [u8]) {
         for form in &self.forms {
             replace(bytes, &form.mask, &form.key);
         }
     }
 
-    /// Whether there was anything to cover.
-    fn drop_over(&self, bytes: &mut [u8]) -> bool {
+    /// Masks the key in the bytes of a response. Returns whether the key was there.
+    fn mask(&self, bytes: &mut [u8]) -> bool {
         let mut was_there = false;
         for form in self.forms.iter().chain(&self.parts) {
             was_there |= replace(bytes, &form.key, &form.mask);
@@ -77,7 +79,10 @@ impl Veil {
     }
 }
 
-/// Replaces `from` by `to`, which is as long, wherever it stands in `bytes`. Whether it does.
+/// Replaces each occurrence of `from` by `to`, which has the same length. Returns whether there was
+/// one.
+// At each byte, without a search by a library: a head has a few KiB, and a fetch takes
+// milliseconds.
 fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) -> bool {
     let mut was_there = false;
     for start in 0..bytes.len() {
@@ -93,21 +98,24 @@ fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
     bytes.windows(pattern.len()).position(|window| window == pattern)
 }
 
-/// A connection that `ureq` uses without learning the key.
-pub(super) struct VeiledTransport {
+/// Connection on which `ureq` sees the mask only.
+pub(super) struct RedactingTransport {
     transport: Box<dyn Transport>,
-    veil: Arc<Veil>,
-    /// Whether what comes next belongs to the head of a response. Bodies are passed on as they are.
+    redactor: Arc<KeyRedactor>,
+    /// `true` while the next bytes belong to the head of a response.
+    // Bodies pass unchanged: to replace bytes there could damage a config.
     is_in_head: bool,
 }
 
-impl VeiledTransport {
-    pub(super) fn new(transport: Box<dyn Transport>, veil: Arc<Veil>) -> Self {
-        Self { transport, veil, is_in_head: false }
+impl RedactingTransport {
+    pub(super) fn new(transport: Box<dyn Transport>, redactor: Arc<KeyRedactor>) -> Self {
+        Self { transport, redactor, is_in_head: false }
     }
 
-    /// Masks the key in what has come of the head, which `ureq` takes only when it is complete.
-    fn veil_head(&mut self) {
+    /// Masks the key in the part of the head that has arrived.
+    fn mask_head(&mut self) {
+        // Masks the whole input again each time: the key may be cut by the end of a packet. `ureq`
+        // leaves the head in the buffer until it is complete, so nothing passes by unmasked.
         let mut input = self.transport.buffers().input().to_vec();
         let mut head = 0;
         while let Some(rest) = input.get(head..) {
@@ -115,6 +123,7 @@ impl VeiledTransport {
                 head = input.len();
                 break;
             };
+            // 103 Early Hints and other interim heads come before the real one.
             let is_interim = rest.starts_with(b"HTTP/1.1 1");
             head += end + END_OF_HEAD.len();
             if !is_interim {
@@ -123,9 +132,10 @@ impl VeiledTransport {
             }
         }
         let Some(head) = input.get_mut(..head) else { return };
-        if !self.veil.drop_over(head) {
+        if !self.redactor.mask(head) {
             return;
         }
+        // The buffers give no mutable view of their input, so it is taken out and put back.
         let buffers = self.transport.buffers();
         buffers.input_consume(input.len());
         if let Some(place) = buffers.input_append_buf().get_mut(..input.len()) {
@@ -135,7 +145,7 @@ impl VeiledTransport {
     }
 }
 
-impl Transport for VeiledTransport {
+impl Transport for RedactingTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.transport.buffers()
     }
@@ -143,7 +153,7 @@ impl Transport for VeiledTransport {
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
         self.is_in_head = true;
         if let Some(output) = self.transport.buffers().output().get_mut(..amount) {
-            self.veil.lift(output);
+            self.redactor.unmask(output);
         }
         self.transport.transmit_output(amount, timeout)
     }
@@ -151,7 +161,7 @@ impl Transport for VeiledTransport {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let has_progressed = self.transport.await_input(timeout)?;
         if self.is_in_head {
-            self.veil_head();
+            self.mask_head();
         }
         Ok(has_progressed)
     }
@@ -165,8 +175,8 @@ impl Transport for VeiledTransport {
     }
 }
 
-impl fmt::Debug for VeiledTransport {
+impl fmt::Debug for RedactingTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VeiledTransport").finish_non_exhaustive()
+        f.debug_struct("RedactingTransport").finish_non_exhaustive()
     }
 }

@@ -1,13 +1,16 @@
-//! Where an HTTP redirect leads, if it may be followed, as a pure function.
+//! Target of an HTTP redirect, as a pure function.
 
-use crate::BaseUrl;
+use crate::endpoint::BaseUrl;
 
-/// How long a URL may be that is redirected to. A request has room for it, once with its host repeated.
+/// Limit in bytes for the URL of a redirect.
+// A request has room for that URL, and for its host a second time, in the buffer of 16 KiB.
 const MAX_LENGTH: usize = 6 * 1024;
 
-/// The URL that the `location` in a response from `url` leads to. `None` where it leads nowhere, or from `https`
-/// down to `http`, or holds a user name, or is too long.
+/// Returns the URL that `location` in a response from `url` leads to. Returns `None` if `location`
+/// is not a URL of `http` or `https`, leads from `https` to `http`, holds a user name, or is too
+/// long.
 pub(crate) fn follow(url: &str, location: &str) -> Option<String> {
+    // A fragment is for the client alone, and no server accepts one in a request.
     let location = location.split_once('#').map_or(location, |(location, _)| location);
     let (scheme, _) = url.split_once("://")?;
     let next = if has_scheme(location) {
@@ -21,19 +24,22 @@ pub(crate) fn follow(url: &str, location: &str) -> Option<String> {
     } else {
         format!("{}/{location}", url.rsplit_once('/')?.0)
     };
+    // `BaseUrl` refuses other schemes, user names and malformed hosts, so one parser decides.
     let from = BaseUrl::parse(origin(url)?).ok()?;
     let to = BaseUrl::parse(origin(&next)?).ok()?;
     let is_fine = (to.is_https() || !from.is_https()) && next.len() <= MAX_LENGTH;
     is_fine.then_some(next)
 }
 
-/// Scheme, host and port, as they stand at the start of a URL.
+/// Returns the start of a URL: scheme, host and port.
 pub(crate) fn origin(url: &str) -> Option<&str> {
     let authority = url.find("://")? + "://".len();
     let path = url.get(authority..)?.find(['/', '?']).map_or(url.len(), |at| authority + at);
     url.get(..path)
 }
 
+/// Returns whether a `Location` starts with a scheme.
+// A path may hold `://` too, in a query for example; the characters before it decide.
 fn has_scheme(location: &str) -> bool {
     location
         .split_once("://")

@@ -1,9 +1,9 @@
-//! Connects to the addresses of a host in turn.
+//! TCP connections to the first address of a host that answers.
 //!
-//! Where a host has several addresses, some may swallow packets, as in a network whose IPv6 is
-//! broken. `ureq` gives the first of two addresses two thirds of the connect timeout. Here none
-//! except the last may use more than a second of it, families alternate, and the address that has
-//! worked is tried first the next time. The addresses of a SOCKS proxy are tried by `ureq`.
+//! If a host has several addresses, some may drop all packets, as in a network whose IPv6 is
+//! broken. `ureq` gives the first of two addresses two thirds of the connect timeout. Here each
+//! address except the last may use a second of it at most, families alternate, and the last address
+//! that worked is tried first the next time. `ureq` itself tries the addresses of a SOCKS proxy.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -14,15 +14,19 @@ use std::time::Duration;
 use ureq::unversioned::transport::time::Instant;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport};
 
-/// The longest attempt to connect to an address that is not the last one. From the specification,
-/// 4.4.
+/// Time limit for an attempt to connect to an address that is not the last one.
+// From the specification, 4.4. A handshake around the world takes a third of a second, so a second
+// has room for one lost packet.
 const MAX_ATTEMPT: Duration = Duration::from_secs(1);
 
-/// How many addresses that have worked are remembered: more than a fetcher has hosts.
+/// Limit of the addresses that are remembered.
+// More than a fetcher has hosts: CDN, base URL, proxy, and the targets of redirects.
 const MAX_REMEMBERED: usize = 8;
 
 /// Alternates the families of addresses, starting with that of the first one, and otherwise keeps
-/// the system's order.
+/// the order of the system.
+// Without this, ten IPv6 addresses on a network without IPv6 would use up the timeout before the
+// first IPv4 address. The order of the system follows RFC 6724, so the first family is its choice.
 pub(super) fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let starts_with_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) =
@@ -38,25 +42,25 @@ pub(super) fn interleave(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     }
 }
 
-/// How long an attempt may take when so much time and so many addresses, this one included, are
-/// left.
+/// Returns the time limit for an attempt; `addresses_left` includes the address of this attempt.
 fn share(time_left: Duration, addresses_left: usize) -> Duration {
     match u32::try_from(addresses_left) {
+        // Nothing comes after the last address, so it may use all that is left.
         Ok(0 | 1) | Err(_) => time_left,
         Ok(addresses_left) => (time_left / addresses_left).min(MAX_ATTEMPT),
     }
 }
 
-/// Opens TCP connections.
+/// Connector over TCP that tries the addresses of a host one after the other.
 #[derive(Default)]
-pub(super) struct InTurn {
+pub(super) struct FallbackConnector {
     tcp: TcpConnector,
     /// The addresses that have worked, the latest first.
     remembered: Mutex<Vec<SocketAddr>>,
 }
 
-impl InTurn {
-    /// Connects to the first address that lets it.
+impl FallbackConnector {
+    /// Connects to the first address that accepts.
     fn connect_to_one<T>(
         &self,
         addresses: &[SocketAddr],
@@ -75,7 +79,7 @@ impl InTurn {
             };
             self.remember(*address, false);
             match error {
-                // The agent was shut down.
+                // `ureq` reports a shutdown so. Further attempts would only delay it.
                 ureq::Error::Io(error) if error.kind() == ErrorKind::NotConnected => return Err(error.into()),
                 ureq::Error::Io(_) | ureq::Error::Timeout(_) => last_error = error,
                 error => return Err(error),
@@ -93,6 +97,8 @@ impl InTurn {
     }
 
     fn remember(&self, address: SocketAddr, has_worked: bool) {
+        // Removed first, so that an address that has stopped working loses its place, and one that
+        // works again is not listed twice.
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.retain(|other| *other != address);
         if has_worked {
@@ -102,7 +108,7 @@ impl InTurn {
     }
 }
 
-impl<In: Transport> Connector<In> for InTurn {
+impl<In: Transport> Connector<In> for FallbackConnector {
     type Out = Box<dyn Transport>;
 
     fn connect(
@@ -110,6 +116,7 @@ impl<In: Transport> Connector<In> for InTurn {
         details: &ConnectionDetails<'_>,
         chained: Option<In>,
     ) -> Result<Option<Box<dyn Transport>>, ureq::Error> {
+        // A SOCKS proxy is connected already.
         if let Some(transport) = chained {
             return Ok(Some(Box::new(transport)));
         }
@@ -133,7 +140,7 @@ impl<In: Transport> Connector<In> for InTurn {
     }
 }
 
-/// The time since connecting began.
+/// Returns the time since connecting began.
 fn elapsed(details: &ConnectionDetails<'_>) -> Duration {
     match (details.now, (details.current_time)()) {
         (Instant::Exact(start), Instant::Exact(now)) => now.saturating_duration_since(start),
@@ -141,7 +148,7 @@ fn elapsed(details: &ConnectionDetails<'_>) -> Duration {
     }
 }
 
-/// The same details. (The type has no `Clone`.)
+/// Copies the details of a connection. (The type has no `Clone`.)
 pub(super) fn copy<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a> {
     ConnectionDetails {
         uri: details.uri,
@@ -157,9 +164,9 @@ pub(super) fn copy<'a>(details: &ConnectionDetails<'a>) -> ConnectionDetails<'a>
     }
 }
 
-impl fmt::Debug for InTurn {
+impl fmt::Debug for FallbackConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InTurn").finish_non_exhaustive()
+        f.debug_struct("FallbackConnector").finish_non_exhaustive()
     }
 }
 
@@ -170,7 +177,7 @@ mod tests {
     use std::net::SocketAddr;
     use std::time::Duration;
 
-    use super::{InTurn, MAX_REMEMBERED, interleave};
+    use super::{FallbackConnector, MAX_REMEMBERED, interleave};
 
     /// `6a` is an IPv6 address, `4a` an IPv4 address.
     fn address(name: &str) -> SocketAddr {
@@ -185,7 +192,7 @@ mod tests {
 
     #[test]
     fn families_alternate() {
-        for (from_system, in_turn) in [
+        for (from_system, alternating) in [
             ("", ""),
             ("4a", "4a"),
             ("6a 6b 6c 4a 4b", "6a 4a 6b 4b 6c"),
@@ -193,15 +200,15 @@ mod tests {
             ("6a 4a 6b 4b", "6a 4a 6b 4b"),
             ("4a 6a 6b 6c", "4a 6a 6b 6c"),
         ] {
-            assert_eq!(interleave(addresses(from_system)), addresses(in_turn), "{from_system}");
+            assert_eq!(interleave(addresses(from_system)), addresses(alternating), "{from_system}");
         }
     }
 
     /// Connects to `names` when only those in `working` answer, and those in `refusing` refuse; all
-    /// others swallow packets. Returns the attempts, each with its time limit in milliseconds, and
+    /// others drop packets. Returns the attempts, each with its time limit in milliseconds, and
     /// whether there is a connection.
     fn run(
-        in_turn: &InTurn,
+        connector: &FallbackConnector,
         names: &str,
         working: &str,
         refusing: &str,
@@ -209,7 +216,7 @@ mod tests {
     ) -> (Vec<(SocketAddr, u64)>, bool) {
         let time_left = Cell::new(Duration::from_millis(timeout));
         let attempts = RefCell::new(Vec::new());
-        let connection = in_turn.connect_to_one(
+        let connection = connector.connect_to_one(
             &addresses(names),
             || time_left.get(),
             |address, limit| {
@@ -228,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn no_address_but_the_last_uses_more_than_a_second_of_the_connect_timeout() {
+    fn only_the_last_address_may_use_more_than_a_second() {
         let many = "6a 4a 6b 4b 6c 4c 6d 4d 6e 4e 6f 4f 6g 4g 6h 4h";
         for (names, working, refusing, timeout, limits, is_connected) in [
             ("4a", "4a", "", 10_000, vec![10_000], true),
@@ -238,13 +245,13 @@ mod tests {
             ("6a 4a", "6a 4a", "", 10_000, vec![1000], true),
             ("6a 4a 6b", "6b", "4a", 10_000, vec![1000, 1000, 9000], true),
             ("6a 4a 6b", "", "6b", 10_000, vec![1000, 1000, 8000], false),
-            // So short a timeout is shared.
+            // A timeout this short is divided equally.
             ("6a 4a", "4a", "", 500, vec![250, 250], true),
             (many, "4h", "", 8000, vec![500; 16], true),
             (many, "4h", "", 32_000, [vec![1000; 15], vec![17_000]].concat(), true),
             ("6a 4a", "", "", 0, vec![0, 0], false),
         ] {
-            let (attempts, found) = run(&InTurn::default(), names, working, refusing, timeout);
+            let (attempts, found) = run(&FallbackConnector::default(), names, working, refusing, timeout);
             let found_limits: Vec<_> = attempts.iter().map(|(_, limit)| *limit).collect();
             assert_eq!((found_limits, found), (limits, is_connected), "{names} {working}");
             let order: Vec<_> = attempts.into_iter().map(|(address, _)| address).collect();
@@ -253,10 +260,10 @@ mod tests {
     }
 
     #[test]
-    fn the_address_that_has_worked_is_first_the_next_time() {
-        let in_turn = InTurn::default();
+    fn the_last_working_address_is_tried_first() {
+        let connector = FallbackConnector::default();
         let order = |names, working| {
-            let (attempts, _) = run(&in_turn, names, working, "", 10_000);
+            let (attempts, _) = run(&connector, names, working, "", 10_000);
             attempts.into_iter().map(|(address, _)| address).collect::<Vec<_>>()
         };
         assert_eq!(order("6a 4a", "4a"), addresses("6a 4a"));
@@ -270,13 +277,13 @@ mod tests {
         for name in ["4c", "4d", "4e", "4f", "4g", "4h", "4i", "4j", "4k"] {
             order(name, name);
         }
-        assert_eq!(in_turn.remembered.lock().unwrap().len(), MAX_REMEMBERED);
+        assert_eq!(connector.remembered.lock().unwrap().len(), MAX_REMEMBERED);
     }
 
     #[test]
-    fn an_agent_that_was_shut_down_tries_no_further_address() {
+    fn shutdown_stops_the_fallback() {
         let attempts = Cell::new(0);
-        let connection = InTurn::default().connect_to_one(
+        let connection = FallbackConnector::default().connect_to_one(
             &addresses("6a 4a"),
             || Duration::MAX,
             |_, _| {
@@ -301,15 +308,15 @@ mod tests_on_linux {
 
     use socket2::{Domain, Socket, Type};
 
-    use crate::SdkKey;
     use crate::agent::resolver::BoundedResolver;
     use crate::agent::{Agent, Limits};
-    use crate::proxy::{Proxy, Routes};
+    use crate::proxy::{Proxy, ProxyRules};
+    use crate::sdk_key::SdkKey;
 
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// A socket whose queue is full, so that packets of further connections are dropped; and what
-    /// fills it.
+    /// Returns a socket whose queue is full, so that packets of further connections are dropped,
+    /// its address, and the connections that fill it.
     fn swallowing() -> (Socket, SocketAddr, Vec<TcpStream>) {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
@@ -322,18 +329,18 @@ mod tests_on_linux {
         (socket, address, queue)
     }
 
-    /// An agent for which each name has these addresses.
+    /// Returns an agent for which each name has these addresses.
     fn agent(addresses: Vec<SocketAddr>) -> Agent {
         let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
-        let routes = Routes::new(&Proxy::None, |_| None);
-        let agent = Agent::new(&key, String::new(), routes, CONNECT_TIMEOUT, None).unwrap();
-        let (config, veil) = (agent.ureq.config().clone(), Arc::clone(&agent.veil));
+        let rules = ProxyRules::new(&Proxy::None, |_| None);
+        let agent = Agent::new(&key, String::new(), rules, CONNECT_TIMEOUT, None).unwrap();
+        let (config, redactor) = (agent.ureq.config().clone(), Arc::clone(&agent.redactor));
         let resolver = BoundedResolver::with(move |_| Ok(addresses.clone()));
-        Agent::with_config(config, veil, String::new(), agent.routes, resolver)
+        Agent::with_config(config, redactor, String::new(), agent.rules, resolver)
     }
 
     #[test]
-    fn an_address_that_swallows_packets_costs_a_second_once() {
+    fn an_unresponsive_address_costs_one_second_once() {
         let (_socket, dead, _queue) = swallowing();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let agent = agent(vec![dead, listener.local_addr().unwrap()]);

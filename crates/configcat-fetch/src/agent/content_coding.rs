@@ -1,31 +1,37 @@
 //! Content codings of a body, and the limits on reading it.
 //!
-//! `ureq` unpacks a body whose `Content-Encoding` is exactly `gzip`, and takes the header away.
-//! What it leaves is unpacked here: `GZIP`, `x-gzip`, `identity, gzip` and the like (RFC 9110,
-//! 8.4.1).
+//! `ureq` decompresses a body whose `Content-Encoding` is exactly `gzip`, and removes the header.
+//! This module decompresses the rest: `GZIP`, `x-gzip`, `identity, gzip` and other spellings of
+//! RFC 9110 (8.4.1).
 
 use std::io::{self, Read};
 use std::time::Instant;
 
 use flate2::read::MultiGzDecoder;
 
-use crate::ContentError;
+use crate::error::ContentError;
 
-/// How many times a body is unpacked: once, and once more where a proxy on the way has packed what
-/// was packed already.
+/// Limit of gzip layers around a body.
+// Two: the server's own, and that of a proxy on the way that compresses what is compressed already.
+// Each further layer could multiply the work by a thousand.
 const MAX_LAYERS: usize = 2;
 
-/// How much of an unknown coding is repeated in an error; the longest registered one has 13
-/// characters.
+/// Limit in characters for the name of an unknown coding in an error.
+// The longest name in the registry of IANA has 13 characters, and the server decides the length.
 const MAX_NAME: usize = 64;
 
-/// Reads how many times a body was packed with gzip, from the values of all `Content-Encoding`
+/// Returns the number of gzip layers around a body, from the values of all `Content-Encoding`
 /// headers.
+///
+/// # Errors
+///
+/// A coding other than gzip, or more than two layers.
 pub(super) fn gzip_layers<'a>(headers: impl Iterator<Item = &'a [u8]>) -> Result<usize, ContentError> {
     let mut layers = 0;
     for header in headers {
         for coding in header.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             match coding.to_ascii_lowercase().as_slice() {
+                // Lists may have empty elements (RFC 9110, 5.6.1).
                 b"" | b"identity" => {}
                 b"gzip" | b"x-gzip" if layers < MAX_LAYERS => layers += 1,
                 _ => return Err(ContentError::UnknownCoding(printable(coding))),
@@ -39,8 +45,12 @@ fn printable(name: &[u8]) -> String {
     name.iter().copied().filter(u8::is_ascii_graphic).take(MAX_NAME).map(char::from).collect()
 }
 
-/// Reads a body to its end, unpacked that many times. `limit` is how many bytes it may have, packed
-/// or not.
+/// Reads a body to its end and removes `layers` gzip layers. `limit` is the largest number of bytes
+/// that it may have, compressed or not.
+///
+/// # Errors
+///
+/// The body is too large, damaged, or not complete before the deadline.
 pub(super) fn read(
     body: impl Read + 'static,
     layers: usize,
@@ -49,7 +59,8 @@ pub(super) fn read(
 ) -> Result<Vec<u8>, ureq::Error> {
     let mut reader: Box<dyn Read> = Box::new(Bounded { reader: body, limit, read: 0, deadline });
     for _ in 0..layers {
-        // Each layer has the limit, since a small one may come of a large one below it.
+        // Each layer has the limit, since a small result may come from a large layer below: gzip
+        // files may hold members with long names and no content.
         let reader_above = Gunzip(MultiGzDecoder::new(reader));
         reader = Box::new(Bounded { reader: reader_above, limit, read: 0, deadline });
     }
@@ -58,8 +69,9 @@ pub(super) fn read(
     Ok(bytes)
 }
 
-/// Fails beyond a number of bytes, or after the deadline. `ureq` looks at the time only where it
-/// reads from the network, and unpacking what is there already may take long.
+/// Reader that fails beyond a number of bytes, or after the deadline.
+// `ureq` checks the time only when it reads from the network. Decompressing bytes that have arrived
+// already may take long, and would not be interrupted.
 struct Bounded<R> {
     reader: R,
     limit: u64,
@@ -81,7 +93,7 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// Makes the errors of the decoder the same as those of `ureq`'s.
+/// gzip decoder with the same errors as that of `ureq`.
 struct Gunzip<R>(MultiGzDecoder<R>);
 
 impl<R: Read> Read for Gunzip<R> {
@@ -110,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn each_layer_has_the_limits() {
+    fn limits_apply_to_each_layer_of_compression() {
         // Members that are empty and have long names: 2 MiB that become nothing.
         let named = GzBuilder::new().filename([b'n'; 60_000]).write(Vec::new(), Compression::best());
         let members = gzip(&named.finish().unwrap().repeat(35));

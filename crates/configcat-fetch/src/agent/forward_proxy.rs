@@ -1,9 +1,9 @@
 //! Requests to an HTTP proxy that forwards them.
 //!
-//! `ureq` goes through an HTTP proxy by `CONNECT` alone, which many proxies refuse for plain `http`
-//! (Squid does by default). So plain requests are rewritten on their way to the proxy, into the
-//! absolute form of RFC 9112 (3.2.2). This is below all that logs what is sent, so the credentials
-//! show nowhere.
+//! `ureq` uses `CONNECT` for every HTTP proxy, which many proxies refuse for plain `http` (Squid
+//! does by default). So plain requests are rewritten on their way to the proxy, into the absolute
+//! form of RFC 9112 (3.2.2). No layer below this one logs the bytes, so the credentials appear in
+//! no log.
 
 use std::fmt;
 use std::mem;
@@ -13,24 +13,25 @@ use base64::prelude::BASE64_STANDARD;
 use ureq::http::Uri;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
-/// A connection to an HTTP proxy that forwards.
-pub(super) struct Forwarded {
+/// Connection to an HTTP proxy that forwards requests.
+pub(super) struct ForwardProxyTransport {
     transport: Box<dyn Transport>,
     /// Scheme, host and port of the server behind the proxy.
     origin: String,
     /// A header line with the credentials for the proxy, or nothing. Secret.
     authorization: String,
-    /// Whether what is sent next is the start of a request.
+    /// `true` if the next bytes are the start of a request.
     is_at_start: bool,
 }
 
-impl Forwarded {
-    /// Requests to `uri`, over a connection to `proxy`.
+impl ForwardProxyTransport {
+    /// Makes a transport for requests to `uri`, over a connection to `proxy`.
     pub(super) fn new(transport: Box<dyn Transport>, uri: &Uri, proxy: &ureq::Proxy) -> Self {
         let host = uri.authority().map_or("", |authority| authority.as_str());
         let authorization = match (proxy.username(), proxy.password()) {
             (None, None) => String::new(),
             (user, password) => {
+                // `ureq` has decoded the percent-encoding of the URL already.
                 let pair = format!("{}:{}", user.unwrap_or_default(), password.unwrap_or_default());
                 format!("Proxy-Authorization: Basic {}\r\n", BASE64_STANDARD.encode(pair))
             }
@@ -38,8 +39,8 @@ impl Forwarded {
         Self { transport, origin: format!("http://{host}"), authorization, is_at_start: true }
     }
 
-    /// The start of a request that asks for a path, as the start of one that asks the proxy for the
-    /// whole URL.
+    /// Rewrites the start of a request: the path in the first line becomes the whole URL, and the
+    /// line with the credentials follows.
     fn rewrite(&self, start: &[u8]) -> Option<Vec<u8>> {
         let method = start.iter().position(|byte| *byte == b' ')? + 1;
         let line = start.windows(2).position(|window| window == b"\r\n")? + 2;
@@ -49,7 +50,7 @@ impl Forwarded {
     }
 }
 
-impl Transport for Forwarded {
+impl Transport for ForwardProxyTransport {
     fn buffers(&mut self) -> &mut dyn Buffers {
         self.transport.buffers()
     }
@@ -58,8 +59,11 @@ impl Transport for Forwarded {
         if !mem::take(&mut self.is_at_start) {
             return self.transport.transmit_output(amount, timeout);
         }
+        // The first piece holds the whole request line: `ureq` writes it at once, and the buffer
+        // has room for the longest one.
         let start = self.transport.buffers().output().get(..amount).map(<[u8]>::to_vec);
         let start = start.and_then(|start| self.rewrite(&start)).ok_or(ureq::Error::ConnectionFailed)?;
+        // The rewritten start may be longer than the buffer, so it is sent in pieces.
         let mut rest = start.as_slice();
         while !rest.is_empty() {
             let output = self.transport.buffers().output();
@@ -77,6 +81,7 @@ impl Transport for Forwarded {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        // The response follows a whole request, so the next output starts another request.
         self.is_at_start = true;
         self.transport.await_input(timeout)
     }
@@ -90,8 +95,8 @@ impl Transport for Forwarded {
     }
 }
 
-impl fmt::Debug for Forwarded {
+impl fmt::Debug for ForwardProxyTransport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Forwarded").finish_non_exhaustive()
+        f.debug_struct("ForwardProxyTransport").finish_non_exhaustive()
     }
 }
