@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{cargo, in_workspace};
+use crate::workspace::{cargo, in_workspace};
 
 const CRATES: [&str; 8] = [
     "configcat-eval",

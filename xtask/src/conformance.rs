@@ -1,7 +1,7 @@
 //! `cargo xtask conformance DIR`: runs a bundle of cases over the evaluator.
 //!
-//! A bundle is `cases.jsonl`, a case a line, beside the configs and logs that the cases name. Every member of
-//! a case that is not there is not checked, and unknown members are ignored.
+//! A bundle is `cases.jsonl`, a case a line, beside the configs and logs that the cases name. Every
+//! member of a case that is not there is not checked, and unknown members are ignored.
 
 use std::{
     collections::HashMap,

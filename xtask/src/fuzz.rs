@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::in_workspace;
+use crate::workspace::in_workspace;
 
 const TARGETS: [&str; 6] =
     ["config_json", "cache_entry", "sdk_key_and_url", "user_values", "differential", "cost"];

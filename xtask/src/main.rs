@@ -1,12 +1,6 @@
 //! The project's own commands, run as `cargo xtask COMMAND`.
 
-use std::{
-    env,
-    error::Error,
-    ffi::OsString,
-    path::{Path, PathBuf},
-    process::{Command, ExitCode, Stdio},
-};
+use std::{env, path::Path, process::ExitCode};
 
 mod bench;
 mod ci;
@@ -20,6 +14,7 @@ mod plot;
 mod security;
 mod silent;
 mod trials;
+mod workspace;
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
@@ -83,34 +78,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// A path under the root of the workspace, wherever the command was called.
-fn in_workspace(path: &str) -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).join(path)
-}
-
-/// The cargo that runs this program, at the root of the workspace, with these arguments.
-fn cargo(args: &str) -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(args.split_whitespace()).current_dir(in_workspace(""));
-    // What `cargo run` says about xtask would make the build scripts that look at it run again, and all above them.
-    let is_of_xtask = |name: &OsString| {
-        let name = name.to_string_lossy();
-        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
-    };
-    for (name, _) in env::vars_os().filter(|(name, _)| is_of_xtask(name)) {
-        cargo.env_remove(name);
-    }
-    cargo
-}
-
-/// What a cargo command prints.
-fn output(args: &str) -> Result<String, Box<dyn Error>> {
-    let output = cargo(args).stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(format!("cargo {args}: {}", output.status).into());
-    }
-    Ok(String::from_utf8(output.stdout)?)
 }

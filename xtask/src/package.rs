@@ -1,12 +1,13 @@
 //! `cargo xtask package`: what is published of each crate is complete.
 //!
-//! Which crates that are, `cargo metadata` tells: a new member of the workspace is one, unless it says `publish = false`.
+//! Which crates that are, `cargo metadata` tells: a new member of the workspace is one, unless it
+//! says `publish = false`.
 
 use std::error::Error;
 
 use serde_json::Value as Json;
 
-use crate::{cargo, output};
+use crate::workspace::{cargo, output, packages};
 
 /// What a package has to hold, besides its code.
 const FILES: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md"];
@@ -27,16 +28,14 @@ const FIELDS: [&str; 9] = [
 /// How many keywords crates.io takes, and categories.
 const MOST: usize = 5;
 
-/// Packs all crates that are published, and prints what is missing; whether nothing is. `verify` builds what was packed, each
-/// crate from what the others would be on crates.io.
+/// Packs all crates that are published, and prints what is missing; whether nothing is. `verify`
+/// builds what was packed, each crate from what the others would be on crates.io.
 pub(crate) fn run(verify: bool) -> Result<bool, Box<dyn Error>> {
-    let metadata: Json = serde_json::from_str(&output("metadata --format-version 1 --no-deps")?)?;
-    let packages =
-        metadata.get("packages").and_then(Json::as_array).ok_or("cargo metadata has no packages")?;
     let (mut names, mut flaws) = (Vec::new(), Vec::new());
+    let packages = packages()?;
     for package in packages.iter().filter(|package| is_published(package)) {
         let name = package["name"].as_str().ok_or("a package has no name")?;
-        let files = output(&format!("package --list --allow-dirty -p {name}"))?;
+        let files = output(cargo(&format!("package --list --allow-dirty -p {name}")))?;
         flaws.extend(flaws_of(package, &files).map(|flaw| format!("{name}: {flaw}")));
         names.push(name);
     }

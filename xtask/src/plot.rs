@@ -6,7 +6,8 @@ const LEFT: f64 = 64.0;
 const RIGHT: f64 = 630.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 440.0;
-/// Colours of middle lightness, which are seen on both grounds; the markers tell the curves apart without them.
+/// Colours of middle lightness, which are seen on both grounds; the markers tell the curves apart
+/// without them.
 const COLOURS: [&str; 8] =
     ["#1f86d6", "#e0711c", "#2a9d4a", "#d6404a", "#9467d9", "#a8705c", "#d760b0", "#8f8f22"];
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::in_workspace;
+use crate::workspace::in_workspace;
 
 /// The names in code spans that look like `crate::module::function`.
 fn names(text: &str) -> impl Iterator<Item = [&str; 3]> {

@@ -1,7 +1,8 @@
-//! `cargo xtask silent`: a program that evaluates without explaining has none of the code that explains.
+//! `cargo xtask silent`: a program that evaluates without explaining has none of the code that
+//! explains.
 //!
-//! Where that code is not in the program, no evaluation can call it. The linker leaves out what nothing refers to,
-//! and the symbols and texts of the rest can be looked for in the file.
+//! Where that code is not in the program, no evaluation can call it. The linker leaves out what
+//! nothing refers to, and the symbols and texts of the rest can be looked for in the file.
 
 use std::{
     env::{self, consts::EXE_SUFFIX},
@@ -9,7 +10,7 @@ use std::{
     fs,
 };
 
-use crate::cargo;
+use crate::workspace::cargo;
 
 /// The modules that explain, as symbols spell them, and the wording of an explanation.
 const MARKS: [&str; 4] =

@@ -1,4 +1,5 @@
-//! The budgets: what each figure may be at most, or must be at least, relative to another one of the same run.
+//! The budgets: what each figure may be at most, or must be at least, relative to another one of
+//! the same run.
 
 use super::{figures::Figures, table::PEERS};
 

@@ -2,11 +2,8 @@
 
 use std::{collections::BTreeSet, error::Error, fs, path::Path, process::Command, time::Instant};
 
-use super::{
-    figures::Figures,
-    run::{output, run},
-};
-use crate::{cargo, in_workspace};
+use super::figures::Figures;
+use crate::workspace::{cargo, in_workspace, output, run};
 
 /// `bare` is HTTP and TLS alone, which no client can do without.
 const PACKAGES: [&str; 3] = ["bare", "ours", "official"];
