@@ -28,6 +28,7 @@ fn steps() -> Vec<Step> {
     let mut steps = vec![
         Step::new("format", "fmt --all --check"),
         Step::new("layering", "xtask layering"),
+        Step::new("tidy", "xtask tidy"),
         Step::new("licences, duplicates, sources", "deny check bans licenses sources").not_run(no_deny),
         Step::new("advisories", "deny --offline check advisories")
             .not_run(no_deny.or_else(missing_advisories)),

@@ -13,6 +13,8 @@ mod plot;
 #[cfg(test)]
 mod security;
 mod silent;
+mod source;
+mod tidy;
 mod trials;
 mod workspace;
 
@@ -37,6 +39,9 @@ Commands:
   silent           check that evaluating alone has no code that explains
   soak [--minutes N]
                    a client under load and with faults, for 10 minutes if nothing is said
+  tidy             check circles of files, event tables, prose, root names and reasons against their limits
+  tidy --all       the same, and print every place to change
+  tidy --lower     make today's numbers the limits where they are better
   help             print this text
 ";
 
@@ -59,6 +64,9 @@ fn main() -> ExitCode {
         ["package"] => package::run(false),
         ["package", "--verify"] => package::run(true),
         ["silent"] => silent::run(),
+        ["tidy"] => tidy::run(false),
+        ["tidy", "--all"] => tidy::run(true),
+        ["tidy", "--lower"] => tidy::lower(),
         ["soak"] => trials::soak("10"),
         ["soak", "--minutes", minutes] => trials::soak(minutes),
         ["help" | "--help" | "-h"] => {
