@@ -29,6 +29,7 @@ fn steps() -> Vec<Step> {
         Step::new("format", "fmt --all --check"),
         Step::new("layering", "xtask layering"),
         Step::new("tidy", "xtask tidy"),
+        Step::new("public API", "xtask api --check"),
         Step::new("licences, duplicates, sources", "deny check bans licenses sources").not_run(no_deny),
         Step::new("advisories", "deny --offline check advisories")
             .not_run(no_deny.or_else(missing_advisories)),

@@ -2,6 +2,7 @@
 
 use std::{env, path::Path, process::ExitCode};
 
+mod api;
 mod bench;
 mod ci;
 mod conformance;
@@ -22,6 +23,8 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
+  api              write the public API of each library to docs/api
+  api --check      check that these are what would be written
   bench            measure, print tables, write benches/RESULTS.md and benches/growth.svg
   bench --peers    the same with other SDKs in the same run
   bench --again    write what was measured last
@@ -49,6 +52,8 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match args.as_slice() {
+        ["api"] => api::write(),
+        ["api", "--check"] => api::check(),
         ["bench"] => bench::run(false),
         ["bench", "--peers"] => bench::run(true),
         ["bench", "--again"] => bench::again(),

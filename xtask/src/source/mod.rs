@@ -12,7 +12,7 @@ use std::{
 use serde_json::Value as Json;
 use syn::Item;
 
-pub(crate) use self::items::{attributes, conditions, is_for_tests, leaves, name, visibility};
+pub(crate) use self::items::{Leaf, attributes, conditions, is_for_tests, leaves, name, visibility};
 
 use crate::workspace::{in_workspace, packages};
 
@@ -133,6 +133,11 @@ impl Crate {
     /// Returns the file of the root.
     pub(crate) fn root(&self) -> &str {
         self.modules.first().map_or("", |module| &module.file)
+    }
+
+    /// Returns `true` for a library that users depend on.
+    pub(crate) fn is_published_library(&self) -> bool {
+        self.is_library && self.root().starts_with("crates/")
     }
 
     pub(crate) fn module(&self, index: usize) -> Option<&Module> {
