@@ -1,31 +1,62 @@
-//! `cargo xtask ci`: every check, each a cargo command that can be repeated by hand.
+//! `cargo xtask ci`: every check, each a command that can be repeated by hand.
 //!
 //! All steps run, so that one run shows all that is wrong; the summary tells how each went.
 
 use std::{
-    env, fmt, fs, io,
+    env::{self, consts::EXE_SUFFIX},
+    fmt, fs, io,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use crate::workspace::{cargo, in_workspace};
+use crate::{
+    openssl,
+    workspace::{cargo, in_workspace},
+};
 
-const CRATES: [&str; 8] = [
-    "configcat-eval",
-    "configcat-cache",
-    "configcat-fetch",
-    "configcat",
-    "configcat-testkit",
-    "configcat-webhook",
-    "configcat-codegen",
-    "configcat-openfeature",
-];
+/// All features except `native-tls`, for a machine without OpenSSL.
+const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
+    configcat/redis,configcat/time,configcat/tracing";
 
-fn steps() -> Vec<Step> {
-    let (no_tls, no_deny) = (missing_openssl(), missing_deny());
-    let mut steps = vec![
+/// The checks that an edit needs, in under two minutes: those of the published crates with default
+/// features.
+fn quick_steps() -> Vec<Step> {
+    vec![
+        Step::new("format", "fmt --all --check"),
+        Step::new("tidy", "xtask tidy"),
+        Step::new("lint", "clippy --all-targets -- -D warnings"),
+        Step::new("test", "test --no-fail-fast"),
+    ]
+}
+
+/// Every check. Steps with the same features share what cargo has built, so the order is: all
+/// features, default features, the feature matrix.
+fn all_steps() -> Vec<Step> {
+    let mut steps = code_steps();
+    steps.extend(all_features_steps());
+    steps.extend([
+        // Default features, as a user has them: TLS by rustls, which gives way to `native-tls`
+        // above.
+        Step::new("test with default features", "test -p configcat-fetch -p configcat-trials --no-fail-fast"),
+        Step::program("soak for a moment", "soak", &["--seconds", "10", "--seed", "1"]),
+        Step::new("build the sample", "build -p console"),
+        Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
+        Step::new("fleet", "xtask fleet --check"),
+        // Each crate and each feature by itself.
+        Step::new("features", "xtask features"),
+        Step::new("test configcat-eval alone", "test -p configcat-eval --no-fail-fast"),
+        Step::new("silent evaluation", "xtask silent"),
+        conformance(),
+    ]);
+    steps
+}
+
+/// The steps that read the code and build nothing.
+fn code_steps() -> Vec<Step> {
+    let no_deny = missing_deny();
+    vec![
         Step::new("format", "fmt --all --check"),
         Step::new("layering", "xtask layering"),
         Step::new("tidy", "xtask tidy"),
@@ -34,60 +65,40 @@ fn steps() -> Vec<Step> {
         Step::new("advisories", "deny --offline check advisories")
             .not_run(no_deny.or_else(missing_advisories)),
         Step::new("packages", "xtask package"),
-        Step::new("lint", "clippy --workspace --all-targets -- -D warnings"),
-    ];
-    for name in CRATES {
-        let alone = format!("check -p {name}");
-        let bare = format!("clippy -p {name} --no-default-features --all-targets -- -D warnings");
-        steps.push(Step::new(format!("build {name} alone"), &alone));
-        steps.push(Step::new(format!("lint {name} without features"), &bare));
-    }
-    let rest = [
-        Step::new(
-            "lint with platform-verifier",
-            "clippy -p configcat-fetch --features platform-verifier --all-targets -- -D warnings",
-        ),
-        Step::new(
-            "lint with native-tls alone",
-            "clippy -p configcat-fetch --no-default-features --features native-tls --all-targets -- -D warnings",
-        )
-        .not_run(no_tls),
-        Step::new("lint with tracing", "clippy -p configcat --features tracing --all-targets -- -D warnings"),
-        Step::new("lint with all features", "clippy --workspace --all-features --all-targets -- -D warnings")
-            .not_run(no_tls),
-        Step::new("test", "test --workspace --no-fail-fast"),
-        Step::new("interleavings", "test -p interleavings").env("CONFIGCAT_SCHEDULES", "10000"),
-        Step::new("test with tracing", "test -p configcat --features tracing --no-fail-fast"),
-        Step::new("test configcat-eval alone", "test -p configcat-eval --no-fail-fast"),
-        Step::new(
-            "test with all features",
-            "test --workspace --exclude configcat-trials --all-features --no-fail-fast",
-        )
-        .not_run(no_tls),
-        Step::new("test with Redis", "test -p configcat-trials --features redis --test redis -- --test-threads=1")
-            .not_run(missing_redis()),
-        Step::new("silent evaluation", "xtask silent"),
-        Step::new("fleet", "xtask fleet --check"),
-        Step::new("docs", "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
-        Step::new("docs with all features", "doc --workspace --no-deps --all-features")
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .not_run(no_tls),
-        Step::new("build the sample", "build -p console"),
-        Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
-        Step::new("lint the browser test", "clippy -p webapp --test browser -- -D warnings"),
-        Step::new("web application in a browser", "test -p webapp --test browser").not_run(missing_browser()),
-        Step::new("build the example", "build -p configcat --example metrics"),
-        Step::new("metrics", "run -p configcat --example metrics").limit(Duration::from_secs(10)),
-        Step::new("soak for a moment", "run -p configcat-trials --bin soak -- --seconds 10 --seed 1"),
-        conformance(),
-    ];
-    steps.extend(rest);
-    steps
+    ]
 }
 
-/// Runs all steps and prints how they went; whether none failed.
-pub(crate) fn run() -> bool {
-    let steps = steps().into_iter().map(|mut step| {
+fn all_features_steps() -> Vec<Step> {
+    let (all, redis) = match openssl::missing() {
+        None => ("--all-features".to_owned(), "--all-features".to_owned()),
+        Some(_) => (WITHOUT_OPENSSL.to_owned(), format!("{WITHOUT_OPENSSL},configcat-trials/redis")),
+    };
+    vec![
+        Step::new("lint", &format!("clippy --workspace {all} --all-targets -- -D warnings")),
+        Step::new(
+            "lint the browser test",
+            &format!("clippy --workspace {all} --test browser -- -D warnings"),
+        ),
+        // The tests with Redis are in `configcat-trials`, and fail where there is no
+        // `redis-server`.
+        Step::new(
+            "test with all features",
+            &format!("test --workspace {all} --exclude configcat-trials --no-fail-fast"),
+        )
+        .env("CONFIGCAT_SCHEDULES", "10000"),
+        Step::new("test with Redis", &format!("test --workspace {redis} --test redis -- --test-threads=1"))
+            .not_run(missing_redis()),
+        Step::new("web application in a browser", &format!("test --workspace {all} --test browser"))
+            .not_run(missing_browser()),
+        Step::program("metrics", "examples/metrics", &[]).limit(Duration::from_secs(10)),
+        Step::new("docs", &format!("doc --workspace {all} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"),
+    ]
+}
+
+/// Runs all steps, or the quick ones, and prints how they went. Returns `true` if no step failed.
+pub(crate) fn run(is_quick: bool) -> bool {
+    let steps = if is_quick { quick_steps() } else { all_steps() };
+    let steps = steps.into_iter().map(|mut step| {
         let outcome = step.run();
         (step.name, outcome)
     });
@@ -96,7 +107,8 @@ pub(crate) fn run() -> bool {
     summary.is_ok()
 }
 
-/// Over the bundle that `CONFIGCAT_CONFORMANCE` names, else over the one beside the repository if there is one.
+/// Over the bundle that `CONFIGCAT_CONFORMANCE` names, else over the one beside the repository if
+/// there is one.
 fn conformance() -> Step {
     let named = env::var_os("CONFIGCAT_CONFORMANCE");
     let beside = in_workspace("../shared/conformance");
@@ -106,20 +118,8 @@ fn conformance() -> Step {
     step
 }
 
-/// Why `native-tls` cannot be built here; it is OpenSSL but on macOS and Windows.
-fn missing_openssl() -> Option<&'static str> {
-    if cfg!(any(target_os = "macos", windows)) {
-        return None;
-    }
-    let mut pkg_config = Command::new("pkg-config");
-    let found = pkg_config.args(["--exists", "openssl"]).stderr(Stdio::null()).status();
-    match found {
-        Ok(status) if status.success() => None,
-        _ => Some("pkg-config finds no openssl; install pkg-config and libssl-dev"),
-    }
-}
-
-/// Why the web application cannot be looked at. A driver without a browser is an error of that step.
+/// Why the web application cannot be looked at. A driver without a browser is an error of that
+/// step.
 fn missing_browser() -> Option<&'static str> {
     let mut driver = Command::new("chromedriver");
     let version = driver.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -127,7 +127,8 @@ fn missing_browser() -> Option<&'static str> {
     (!is_there).then_some("no chromedriver; install chromium and chromium-driver")
 }
 
-/// Why the cache in Redis cannot be tried here. `.ci/run` says that it must be; then the tests fail and say so.
+/// Why the cache in Redis cannot be tried here. `.ci/run` says that it must be; then the tests fail
+/// and say so.
 fn missing_redis() -> Option<&'static str> {
     if env::var_os("CONFIGCAT_NEEDS_REDIS").is_some() {
         return None;
@@ -153,20 +154,36 @@ fn missing_advisories() -> Option<&'static str> {
     (!is_there).then_some("no advisory database; `cargo deny fetch db` gets it")
 }
 
-/// A cargo command with a name.
+/// A command with a name.
 struct Step {
     name: String,
     command: Command,
+    /// The program as one would type it.
+    program: String,
     limit: Option<Duration>,
     not_run: Option<&'static str>,
 }
 
 impl Step {
     fn new(name: impl Into<String>, args: &str) -> Self {
-        let mut command = cargo(args);
-        // No step asks anything, and none leaves the machine for the real CDN.
+        Self::of(name.into(), cargo(args), "cargo".to_owned())
+    }
+
+    /// A program that a step before has built. `cargo run -p` would build it again, with the
+    /// features that it asks for alone.
+    fn program(name: &str, path: &str, args: &[&str]) -> Self {
+        // Beside this program, which is of the same profile.
+        let folder = env::current_exe().unwrap_or_default();
+        let path = folder.with_file_name(format!("{path}{EXE_SUFFIX}"));
+        let mut command = Command::new(&path);
+        command.args(args).current_dir(in_workspace(""));
+        Self::of(name.to_owned(), command, path.display().to_string())
+    }
+
+    fn of(name: String, mut command: Command, program: String) -> Self {
+        // No step asks anything, and no step asks the real CDN.
         command.stdin(Stdio::null()).env_remove("CONFIGCAT_SDK_KEY");
-        Self { name: name.into(), command, limit: None, not_run: None }
+        Self { name, command, program, limit: None, not_run: None }
     }
 
     fn env(mut self, name: &str, value: &str) -> Self {
@@ -222,7 +239,7 @@ impl Step {
                 line += &format!("{}='{}' ", name.to_string_lossy(), value.to_string_lossy());
             }
         }
-        line += "cargo";
+        line += &self.program;
         for arg in self.command.get_args() {
             line += &format!(" {}", arg.to_string_lossy());
         }
@@ -243,7 +260,7 @@ fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus, Failure> {
     Err(Failure::Late(limit))
 }
 
-/// How a step went.
+/// The outcome of a step.
 enum Outcome {
     Ok(Duration),
     Failed(Duration, Failure),
@@ -277,7 +294,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// How all steps went, a line each.
+/// The outcomes of all steps, a line each.
 struct Summary(Vec<(String, Outcome)>);
 
 impl Summary {

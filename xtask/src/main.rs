@@ -6,9 +6,11 @@ mod api;
 mod bench;
 mod ci;
 mod conformance;
+mod features;
 mod fleet;
 mod fuzz;
 mod layering;
+mod openssl;
 mod package;
 mod plot;
 #[cfg(test)]
@@ -28,8 +30,10 @@ Commands:
   bench            measure, print tables, write benches/RESULTS.md and benches/growth.svg
   bench --peers    the same with other SDKs in the same run
   bench --again    write what was measured last
-  ci               run every check, then say how each went
+  ci               run every check, then print how each went
+  ci --quick       format, tidy, lint and tests of the published crates with default features
   conformance DIR  run a bundle of evaluation cases
+  features         check each published crate with each of its features, alone
   fleet            simulate 100,000 clients, write docs/fleet.md and docs/fleet.svg
   fleet --check    check that these are what would be written
   fleet --redis    run 20 processes, without a shared cache and with a Redis (needs redis-server)
@@ -57,8 +61,10 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(false),
         ["bench", "--peers"] => bench::run(true),
         ["bench", "--again"] => bench::again(),
-        ["ci"] => Ok(ci::run()),
+        ["ci"] => Ok(ci::run(false)),
+        ["ci", "--quick"] => Ok(ci::run(true)),
         ["conformance", dir] => conformance::run(Path::new(dir)),
+        ["features"] => features::run(),
         ["fleet"] => fleet::write(),
         ["fleet", "--check"] => fleet::check(),
         ["fleet", "--redis"] => trials::redis_fleet(),
