@@ -46,7 +46,8 @@ Commands:
   silent           check that evaluating alone has no code that explains
   soak [--minutes N]
                    a client under load and with faults, for 10 minutes if nothing is said
-  tidy             check circles of files, event tables, prose, root names and reasons against their limits
+  tidy             count circles of files, root names, wrong events, words, wide comments and reasons,
+                   and check that no number is worse than its limit
   tidy --all       the same, and print every place to change
   tidy --lower     make today's numbers the limits where they are better
   help             print this text

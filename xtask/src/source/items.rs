@@ -1,5 +1,6 @@
 //! Names, attributes and visibility of items, and the names that imports bring in.
 
+use proc_macro2::Ident;
 use syn::{Attribute, Item, UseTree, Visibility};
 
 /// One name that a `use` brings in, or a glob, which has no name.
@@ -12,14 +13,14 @@ pub(crate) struct Leaf {
 /// Returns the names that a `use` brings in.
 pub(crate) fn leaves(tree: &UseTree) -> Vec<Leaf> {
     fn add(tree: &UseTree, prefix: &[String], leaves: &mut Vec<Leaf>) {
-        let with = |ident: &proc_macro2::Ident| -> Vec<String> {
+        let with = |ident: &Ident| -> Vec<String> {
             prefix
                 .iter()
                 .cloned()
                 .chain((ident != "self" || prefix.is_empty()).then(|| ident.to_string()))
                 .collect()
         };
-        let line = |ident: &proc_macro2::Ident| ident.span().start().line;
+        let line = |ident: &Ident| ident.span().start().line;
         match tree {
             UseTree::Path(path) => add(&path.tree, &with(&path.ident), leaves),
             UseTree::Name(name) => {
@@ -42,9 +43,19 @@ pub(crate) fn leaves(tree: &UseTree) -> Vec<Leaf> {
     found
 }
 
+/// Returns the line and the text of a name.
+pub(crate) fn place(ident: &Ident) -> (usize, String) {
+    (ident.span().start().line, ident.to_string())
+}
+
 /// Returns the name that an item defines in its module. A module is no item.
 pub(crate) fn name(item: &Item) -> Option<String> {
-    let ident = match item {
+    ident(item).map(ToString::to_string)
+}
+
+/// Returns the same name with its place in the source.
+pub(crate) fn ident(item: &Item) -> Option<&Ident> {
+    Some(match item {
         Item::Const(item) => &item.ident,
         Item::Enum(item) => &item.ident,
         Item::Fn(item) => &item.sig.ident,
@@ -55,8 +66,7 @@ pub(crate) fn name(item: &Item) -> Option<String> {
         Item::Type(item) => &item.ident,
         Item::Union(item) => &item.ident,
         _ => return None,
-    };
-    Some(ident.to_string())
+    })
 }
 
 /// Returns the attributes of an item.

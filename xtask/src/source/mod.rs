@@ -12,13 +12,17 @@ use std::{
 use serde_json::Value as Json;
 use syn::Item;
 
-pub(crate) use self::items::{Leaf, attributes, conditions, is_for_tests, leaves, name, visibility};
+pub(crate) use self::items::{
+    Leaf, attributes, conditions, ident, is_for_tests, leaves, name, place, visibility,
+};
 
 use crate::workspace::{in_workspace, packages};
 
 /// One library or program of the workspace. Code for tests alone is left out.
 pub(crate) struct Crate {
     pub(crate) package: String,
+    /// Of the package, relative to the workspace.
+    pub(crate) folder: String,
     pub(crate) is_library: bool,
     /// The first is the root.
     pub(crate) modules: Vec<Module>,
@@ -54,13 +58,15 @@ pub(crate) fn crates() -> Result<Vec<Crate>, Box<dyn Error>> {
     let mut crates = Vec::new();
     for package in packages()? {
         let name = package.get("name").and_then(Json::as_str).ok_or("a package has no name")?;
+        let manifest = package.get("manifest_path").and_then(Json::as_str).map(Path::new);
+        let folder = manifest.and_then(Path::parent).ok_or("a package has no manifest")?;
         for target in package.get("targets").and_then(Json::as_array).into_iter().flatten() {
             let kind = target.pointer("/kind/0").and_then(Json::as_str).unwrap_or_default();
             if !matches!(kind, "lib" | "bin") {
                 continue;
             }
             let root = target.get("src_path").and_then(Json::as_str).ok_or("a target has no file")?;
-            crates.push(Crate::load(name, kind == "lib", Path::new(root))?);
+            crates.push(Crate::load(name, folder, kind == "lib", Path::new(root))?);
         }
     }
     Ok(crates)
@@ -68,8 +74,14 @@ pub(crate) fn crates() -> Result<Vec<Crate>, Box<dyn Error>> {
 
 impl Crate {
     /// Reads all files of a crate, from its root on.
-    pub(crate) fn load(package: &str, is_library: bool, root: &Path) -> Result<Self, Box<dyn Error>> {
-        let mut found = Self { package: package.to_owned(), is_library, modules: Vec::new() };
+    pub(crate) fn load(
+        package: &str,
+        folder: &Path,
+        is_library: bool,
+        root: &Path,
+    ) -> Result<Self, Box<dyn Error>> {
+        let (package, folder) = (package.to_owned(), relative(folder));
+        let mut found = Self { package, folder, is_library, modules: Vec::new() };
         let folder = root.parent().unwrap_or(root).to_owned();
         let items = parse(root)?;
         found.add(Module { file: relative(root), ..Module::default() }, items, root, &folder)?;
@@ -109,7 +121,7 @@ impl Crate {
                 let below = named.clone().unwrap_or_else(|| folder.join(&name));
                 self.add(module, items.clone(), file, &below)?
             } else {
-                let place = named.clone().map_or_else(|| place(&name, file, folder), Ok)?;
+                let place = named.clone().map_or_else(|| file_of(&name, file, folder), Ok)?;
                 module.file = relative(&place);
                 // A file that an attribute names owns its folder, as `mod.rs` does.
                 let is_mod_rs = named.is_some() || place.file_name().is_some_and(|name| name == "mod.rs");
@@ -137,7 +149,7 @@ impl Crate {
 
     /// Returns `true` for a library that users depend on.
     pub(crate) fn is_published_library(&self) -> bool {
-        self.is_library && self.root().starts_with("crates/")
+        self.is_library && self.folder.starts_with("crates/")
     }
 
     pub(crate) fn module(&self, index: usize) -> Option<&Module> {
@@ -232,7 +244,7 @@ fn path_attribute(module: &syn::ItemMod) -> Option<String> {
 }
 
 /// The file of `mod name;`.
-fn place(name: &str, file: &Path, folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
+fn file_of(name: &str, file: &Path, folder: &Path) -> Result<PathBuf, Box<dyn Error>> {
     let files = [folder.join(format!("{name}.rs")), folder.join(name).join("mod.rs")];
     let found = files.into_iter().find(|file| file.is_file());
     found.ok_or_else(|| format!("{}: no file for module {name}", file.display()).into())
@@ -257,7 +269,7 @@ pub(crate) mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        let mut found = Crate::load("a", true, &folder.path().join("lib.rs")).unwrap();
+        let mut found = Crate::load("a", folder.path(), true, &folder.path().join("lib.rs")).unwrap();
         let prefix = format!("{}/", relative(folder.path()));
         found.modules.iter_mut().for_each(|module| module.file = module.file.replace(&prefix, ""));
         found

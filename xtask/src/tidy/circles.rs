@@ -9,6 +9,7 @@ use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Item, Visibility};
 
+use super::measure::{Finding, Measure, Rule};
 use crate::source::{Crate, Target, leaves};
 
 /// The places where one file names items of another, each a line and a path.
@@ -16,21 +17,40 @@ type Edges = BTreeMap<(String, String), BTreeSet<(usize, String)>>;
 
 /// Files that need each other, and a way out.
 #[derive(Debug, PartialEq)]
-pub(super) struct Circle {
-    pub(super) files: BTreeSet<String>,
-    pub(super) cuts: Vec<Cut>,
+struct Circle {
+    files: BTreeSet<String>,
+    cuts: Vec<Cut>,
 }
 
 /// The places where a file names items of another, to be changed so that it needs it no more.
 #[derive(Debug, PartialEq)]
-pub(super) struct Cut {
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) places: Vec<(usize, String)>,
+struct Cut {
+    from: String,
+    to: String,
+    places: Vec<(usize, String)>,
 }
 
-/// Returns the circles of a crate.
-pub(super) fn circles(found: &Crate) -> Vec<Circle> {
+/// Counts the files in circles of some crates, and says what to cut.
+pub(super) fn measure(area: &str, targets: &[&Crate]) -> Measure {
+    let mut findings = Vec::new();
+    let circles: Vec<Circle> = targets.iter().flat_map(|found| circles(found)).collect();
+    for circle in &circles {
+        let files: Vec<&str> = circle.files.iter().map(String::as_str).collect();
+        let mut before = format!("circle of {}", files.join(", "));
+        for cut in &circle.cuts {
+            let places: Vec<String> =
+                cut.places.iter().map(|(line, path)| format!("{path} (line {line})")).collect();
+            let fix = format!("{before}: cut what needs {}: {}", cut.to, places.join(", "));
+            let line = cut.places.first().map_or(1, |(line, _)| *line);
+            findings.push(Finding { file: cut.from.clone(), line, fix });
+            before = "the same circle".to_owned();
+        }
+    }
+    let value = circles.iter().map(|circle| circle.files.len()).sum::<usize>() as f64;
+    Measure { value, ..Measure::of(Rule::Circles, area, findings) }
+}
+
+fn circles(found: &Crate) -> Vec<Circle> {
     let edges = edges(found);
     components(&edges).into_iter().map(|files| Circle { cuts: cuts(&files, &edges), files }).collect()
 }

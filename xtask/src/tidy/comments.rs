@@ -1,7 +1,10 @@
-//! Comments of Rust source, which `syn` drops.
+//! Comments of Rust source, which `syn` drops: two slashes that are in no literal.
 
-/// A comment that starts with two slashes. Comments in `/* */` are skipped: the project has no
-/// such.
+use std::ops::Range;
+
+use proc_macro2::{LexError, TokenStream, TokenTree};
+
+/// A comment that starts with two slashes. The project has no comments in `/* */`.
 #[derive(Debug, PartialEq)]
 pub(super) struct Comment<'a> {
     /// Counted from 1.
@@ -23,99 +26,53 @@ pub(super) enum Kind {
     Plain,
 }
 
-/// Returns the comments in order of lines. Slashes in strings and characters do not count.
-pub(super) fn comments(source: &str) -> Vec<Comment<'_>> {
+/// Returns the comments in order of lines. Slashes in literals do not count.
+pub(super) fn comments(source: &str) -> Result<Vec<Comment<'_>>, LexError> {
+    let mut literals = Vec::new();
+    add_literals(source.parse()?, source, &mut literals);
+    let is_in_literal = |at: usize| {
+        let after = literals.partition_point(|literal| literal.start <= at);
+        literals.get(..after).and_then(<[_]>::last).is_some_and(|literal| literal.contains(&at))
+    };
+
     let mut found = Vec::new();
-    let mut state = State::Code;
-    for (index, line) in source.lines().enumerate() {
-        let Some(start) = state.advance(line) else { continue };
-        let (code, comment) = line.split_at(start);
-        let (kind, text) = match comment.strip_prefix("///").or_else(|| comment.strip_prefix("//!")) {
-            Some(text) if !text.starts_with('/') => (Kind::Doc, text),
-            _ => (Kind::Plain, comment.get(2..).unwrap_or("")),
-        };
-        let is_trailing = !code.trim().is_empty();
-        found.push(Comment { line: index + 1, kind, text, end_column: line.chars().count(), is_trailing });
-    }
-    found
-}
-
-/// The construct that the end of a line is in.
-enum State {
-    Code,
-    Text,
-    /// A raw string that ends at a quotation mark and this many `#`.
-    Raw(usize),
-    Block,
-}
-
-impl State {
-    /// Reads a line. Returns where its comment starts.
-    fn advance(&mut self, line: &str) -> Option<usize> {
-        let mut at = 0;
-        while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
-            let step = match self {
-                Self::Block => self.end_at(rest, "*/"),
-                Self::Raw(hashes) => {
-                    let end = format!("\"{}", "#".repeat(*hashes));
-                    self.end_at(rest, &end)
-                }
-                Self::Text if rest.starts_with('\\') => 2,
-                Self::Text if rest.starts_with('"') => self.set(Self::Code, 1),
-                Self::Code if rest.starts_with("//") => return Some(at),
-                Self::Code if rest.starts_with("/*") => self.set(Self::Block, 2),
-                Self::Code if rest.starts_with('"') => self.set(Self::Text, 1),
-                Self::Code if rest.starts_with('\'') => character(rest),
-                Self::Code => match raw_hashes(line, at) {
-                    Some(hashes) => self.set(Self::Raw(hashes), hashes + 2),
-                    None => 1,
-                },
-                Self::Text => 1,
+    let mut offset = 0;
+    for (index, line) in source.split_inclusive('\n').enumerate() {
+        let mut slashes = line.match_indices("//").map(|(at, _)| at);
+        if let Some(start) = slashes.find(|at| !is_in_literal(offset + at)) {
+            let (code, comment) = line.trim_end_matches('\n').split_at(start);
+            let (kind, text) = match comment.strip_prefix("///").or_else(|| comment.strip_prefix("//!")) {
+                Some(text) if !text.starts_with('/') => (Kind::Doc, text),
+                _ => (Kind::Plain, comment.get(2..).unwrap_or("")),
             };
-            at += step;
-            while at < line.len() && !line.is_char_boundary(at) {
-                at += 1;
+            found.push(Comment {
+                line: index + 1,
+                kind,
+                text,
+                end_column: code.chars().count() + comment.chars().count(),
+                is_trailing: !code.trim().is_empty(),
+            });
+        }
+        offset += line.len();
+    }
+    Ok(found)
+}
+
+/// Adds the places of all literals, in order. Documentation is a literal too, of an attribute, and
+/// has the place of its comment.
+fn add_literals(tokens: TokenStream, source: &str, literals: &mut Vec<Range<usize>>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => add_literals(group.stream(), source, literals),
+            TokenTree::Literal(literal) => {
+                let place = literal.span().byte_range();
+                if !source.get(place.clone()).unwrap_or("").starts_with("//") {
+                    literals.push(place);
+                }
             }
-        }
-        None
-    }
-
-    fn set(&mut self, state: Self, step: usize) -> usize {
-        *self = state;
-        step
-    }
-
-    /// Goes behind the mark if the line has it, otherwise to the end of the line.
-    fn end_at(&mut self, rest: &str, mark: &str) -> usize {
-        match rest.find(mark) {
-            Some(at) => self.set(Self::Code, at + mark.len()),
-            None => rest.len(),
+            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
         }
     }
-}
-
-/// The length of a character literal, or of the quotation mark alone if it starts a lifetime.
-fn character(rest: &str) -> usize {
-    let mut chars = rest.char_indices().skip(1);
-    match chars.next() {
-        // `'\''` and `'\\'`: the end is searched behind what is escaped.
-        Some((_, '\\')) => rest.get(3..).and_then(|tail| tail.find('\'')).map_or(1, |end| end + 4),
-        Some(_) => match chars.next() {
-            Some((end, '\'')) => end + 1,
-            _ => 1,
-        },
-        None => 1,
-    }
-}
-
-/// The number of `#` of a raw string that starts here. The `r` of `for` or of `r#type` is not such
-/// a start.
-fn raw_hashes(line: &str, at: usize) -> Option<usize> {
-    let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    let before = line.get(..at)?.trim_end_matches(['b', 'c']);
-    let rest = line.get(at..)?.strip_prefix('r')?;
-    let hashes = rest.len() - rest.trim_start_matches('#').len();
-    (!before.ends_with(is_name) && rest.get(hashes..)?.starts_with('"')).then_some(hashes)
 }
 
 #[cfg(test)]
@@ -123,12 +80,12 @@ mod tests {
     use super::*;
 
     fn lines(source: &str) -> Vec<(usize, &str)> {
-        comments(source).iter().map(|comment| (comment.line, comment.text)).collect()
+        comments(source).unwrap().iter().map(|comment| (comment.line, comment.text)).collect()
     }
 
     #[test]
     fn comments_have_line_kind_and_column() {
-        let found = comments("//! a\n\n    /// b\nx; // c\n//// d\n");
+        let found = comments("//! a\n\n    /// b\nx; // c\n//// d\n").unwrap();
         let expected = [
             (1, Kind::Doc, " a", 5, false),
             (3, Kind::Doc, " b", 9, false),
@@ -157,7 +114,6 @@ mod tests {
             "'\"', '\"'",
             r"'\'', '\\', '\u{2f}'",
             "'ä', &'a str",
-            "/* // \n // */",
         ] {
             let source = format!("let x = {literal}; // c\n");
             assert_eq!(lines(&source).iter().map(|(_, text)| *text).collect::<Vec<_>>(), [" c"], "{literal}");

@@ -6,7 +6,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{ImplItem, Item, Type};
 
-use super::limits::Finding;
+use super::measure::Finding;
 use crate::{source::Crate, workspace::in_workspace};
 
 /// Where the ids are: the crate, the type, and its function, or all of them.

@@ -1,76 +1,13 @@
 //! Numbers that may not get worse.
 
-use std::{collections::BTreeMap, error::Error, fmt};
+use std::{collections::BTreeMap, error::Error};
+
+use super::measure::Measure;
 
 const HEADING: &str = "\
-# The limits of `cargo xtask tidy`: today's numbers where a target is not reached.
-# `cargo xtask tidy --lower` writes better numbers, never worse ones. What is not listed has its target as the limit.
+# The limits of `cargo xtask tidy`: today's numbers where a goal is not reached.
+# `cargo xtask tidy --lower` writes better numbers, never worse ones. What is not listed has its goal as the limit.
 ";
-
-/// A place to change.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Finding {
-    /// Relative to the workspace.
-    pub(super) file: String,
-    pub(super) line: usize,
-    pub(super) fix: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.fix)
-    }
-}
-
-/// A count, and the places to change.
-#[derive(Debug)]
-pub(super) struct Measure {
-    pub(super) name: String,
-    pub(super) unit: &'static str,
-    pub(super) value: f64,
-    pub(super) bound: Bound,
-    pub(super) target: f64,
-    pub(super) findings: Vec<Finding>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Bound {
-    AtMost,
-    AtLeast,
-}
-
-impl fmt::Display for Bound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AtMost => "at most",
-            Self::AtLeast => "at least",
-        })
-    }
-}
-
-impl fmt::Display for Measure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} {}", self.name, self.value, self.unit)
-    }
-}
-
-impl Measure {
-    pub(super) fn is_within(&self, limit: f64) -> bool {
-        match self.bound {
-            Bound::AtMost => self.value <= limit,
-            Bound::AtLeast => self.value >= limit,
-        }
-    }
-
-    /// Returns the limit after this measurement: the better of both, though never better than the
-    /// target.
-    pub(super) fn limit_below(&self, limit: f64) -> f64 {
-        match self.bound {
-            Bound::AtMost => limit.min(self.value.max(self.target)),
-            Bound::AtLeast => limit.max(self.value.min(self.target)),
-        }
-    }
-}
 
 /// The limits by the name of what is measured.
 pub(super) struct Limits(BTreeMap<String, f64>);
@@ -88,18 +25,26 @@ impl Limits {
         Ok(Self(limits))
     }
 
-    /// Returns the limit of a measure. What is not listed must reach its target.
+    /// Returns the limit of a measure. What is not listed must reach its goal.
     pub(super) fn of(&self, measure: &Measure) -> f64 {
-        self.0.get(&measure.name).copied().unwrap_or(measure.target)
+        self.0.get(&measure.name()).copied().unwrap_or(measure.rule.goal())
+    }
+
+    /// Returns the limit after a measurement: the better of both, though never better than the
+    /// goal.
+    pub(super) fn lowered(&self, measure: &Measure) -> f64 {
+        let (rule, limit) = (measure.rule, self.of(measure));
+        let value = if rule.is_kept(measure.value, rule.goal()) { rule.goal() } else { measure.value };
+        if rule.is_kept(value, limit) { value } else { limit }
     }
 
     /// Returns the text of the file after these measurements.
-    pub(super) fn lowered(&self, measures: &[Measure]) -> String {
+    pub(super) fn text_after(&self, measures: &[Measure]) -> String {
         let mut text = HEADING.to_owned();
         for measure in measures {
-            let limit = measure.limit_below(self.of(measure));
-            if limit != measure.target {
-                text += &format!("{}: {} {limit}\n", measure.name, measure.bound);
+            let limit = self.lowered(measure);
+            if limit != measure.rule.goal() {
+                text += &format!("{}: {} {limit}\n", measure.name(), measure.rule.bound());
             }
         }
         text
@@ -108,41 +53,47 @@ impl Limits {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::measure::Rule, *};
 
-    fn measure(name: &str, bound: Bound, value: f64, target: f64) -> Measure {
-        Measure { name: name.to_owned(), unit: "things", value, bound, target, findings: Vec::new() }
+    fn measure(rule: Rule, area: &str, value: f64) -> Measure {
+        Measure { value, ..Measure::of(rule, area, Vec::new()) }
     }
 
     #[test]
     fn worse_numbers_break_the_limit() {
         let limits = Limits::parse("# text\n\nwords a: at most 5\nreasons a: at least 1.5\n").unwrap();
-        for (name, bound, value, target, expected) in [
-            ("words a", Bound::AtMost, 5.0, 0.0, true),
-            ("words a", Bound::AtMost, 6.0, 0.0, false),
-            ("words b", Bound::AtMost, 1.0, 0.0, false),
-            ("reasons a", Bound::AtLeast, 1.5, 4.0, true),
-            ("reasons a", Bound::AtLeast, 1.4, 4.0, false),
-            ("reasons b", Bound::AtLeast, 3.9, 4.0, false),
+        for (rule, area, value, expected) in [
+            (Rule::Words, "a", 5.0, true),
+            (Rule::Words, "a", 6.0, false),
+            (Rule::Words, "b", 1.0, false),
+            (Rule::Words, "b", 0.0, true),
+            (Rule::Reasons, "a", 1.5, true),
+            (Rule::Reasons, "a", 1.4, false),
+            (Rule::Reasons, "b", 3.9, false),
+            (Rule::Reasons, "b", 4.0, true),
         ] {
-            let measure = measure(name, bound, value, target);
-            assert_eq!(measure.is_within(limits.of(&measure)), expected, "{measure}");
+            let limit = limits.of(&measure(rule, area, value));
+            assert_eq!(rule.is_kept(value, limit), expected, "{} {area}: {value}", rule.name());
         }
     }
 
     #[test]
-    fn limits_only_get_stricter_and_end_at_the_target() {
-        let limits =
-            Limits::parse("a: at most 5\nb: at most 5\nc: at least 1\nd: at most 5\ngone: at most 9\n")
-                .unwrap();
-        let text = limits.lowered(&[
-            measure("a", Bound::AtMost, 3.0, 0.0),
-            measure("b", Bound::AtMost, 7.0, 0.0),
-            measure("c", Bound::AtLeast, 2.5, 4.0),
-            measure("d", Bound::AtMost, 0.0, 0.0),
-            measure("e", Bound::AtLeast, 9.0, 4.0),
+    fn limits_only_get_stricter_and_end_at_the_goal() {
+        let limits = Limits::parse(
+            "words a: at most 5\nwords b: at most 5\nreasons c: at least 1\nwords d: at most 5\nwords gone: at most 9\n",
+        )
+        .unwrap();
+        let text = limits.text_after(&[
+            measure(Rule::Words, "a", 3.0),
+            measure(Rule::Words, "b", 7.0),
+            measure(Rule::Reasons, "c", 2.5),
+            measure(Rule::Words, "d", 0.0),
+            measure(Rule::Reasons, "e", 9.0),
         ]);
-        assert_eq!(text, format!("{HEADING}a: at most 3\nb: at most 5\nc: at least 2.5\n"));
+        assert_eq!(
+            text,
+            format!("{HEADING}words a: at most 3\nwords b: at most 5\nreasons c: at least 2.5\n")
+        );
     }
 
     #[test]

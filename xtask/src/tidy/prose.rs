@@ -1,8 +1,10 @@
 //! Openings, words and widths of comments and documents.
 
+use proc_macro2::LexError;
+
 use super::{
     comments::{Comment, Kind, comments},
-    limits::Finding,
+    measure::Finding,
 };
 
 /// The last column of a comment.
@@ -46,8 +48,8 @@ const WORDS: [(&str, &str); 22] = [
 ];
 
 /// Checks the comments of a Rust file.
-pub(super) fn check_rust(file: &str, source: &str) -> Prose {
-    let found = comments(source);
+pub(super) fn check_rust(file: &str, source: &str) -> Result<Prose, LexError> {
+    let found = comments(source)?;
     let mut prose = Prose::default();
     let mut text = Text::new(file);
     let mut before: Option<&Comment<'_>> = None;
@@ -72,7 +74,7 @@ pub(super) fn check_rust(file: &str, source: &str) -> Prose {
     }
     text.end(&mut prose.words);
     prose.words.sort_by_key(|finding| finding.line);
-    prose
+    Ok(prose)
 }
 
 /// Checks a Markdown file. Its lines are not limited: tables need long ones.
@@ -172,7 +174,7 @@ mod tests {
     }
 
     fn in_rust(source: &str) -> Vec<(usize, String)> {
-        let prose = check_rust("a.rs", source);
+        let prose = check_rust("a.rs", source).unwrap();
         places(&prose.words).into_iter().map(|(line, word)| (line, word.to_owned())).collect()
     }
 
@@ -206,7 +208,7 @@ mod tests {
     #[test]
     fn comments_end_at_the_last_column() {
         let long = "x ".repeat(50);
-        let wide = |source: &str| check_rust("a.rs", source).wide.len();
+        let wide = |source: &str| check_rust("a.rs", source).unwrap().wide.len();
         assert_eq!(wide(&format!("// {long}")), 1);
         assert_eq!(wide(&format!("//{}", &long[..98])), 0);
         assert_eq!(wide(&format!("/// | {long} |")), 0);
