@@ -13,7 +13,7 @@ use std::{
 use serde_json::Value as Json;
 
 use crate::{
-    openssl,
+    missing,
     package::is_published,
     workspace::{cargo, packages},
 };
@@ -27,7 +27,7 @@ pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
     // The command of the README, with what a member that is not published gets by itself.
     rows.push("check -p console".to_owned());
 
-    let no_openssl = openssl::missing();
+    let no_openssl = missing::openssl();
     let mut is_ok = true;
     for row in &rows {
         match no_openssl.filter(|_| row.contains("native-tls") || row.contains("--all-features")) {

@@ -10,7 +10,7 @@ mod features;
 mod fleet;
 mod fuzz;
 mod layering;
-mod openssl;
+mod missing;
 mod package;
 mod plot;
 #[cfg(test)]
