@@ -8,6 +8,7 @@ mod ci;
 mod conformance;
 mod features;
 mod fleet;
+mod front_door;
 mod fuzz;
 mod layering;
 mod missing;
@@ -37,6 +38,7 @@ Commands:
   fleet            simulate 100,000 clients, write docs/fleet.md and docs/fleet.svg
   fleet --check    check that these are what would be written
   fleet --redis    run 20 processes, without a shared cache and with a Redis (needs redis-server)
+  front-door       do what README and tutorial say, in an empty folder
   faults           let every fault strike in every polling mode, write docs/faults.md
   fuzz [--seconds N] [TARGET…]
                    run the fuzz targets, 600 s each, and print a table (needs cargo-fuzz and a nightly)
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         ["fleet", "--check"] => fleet::check(),
         ["fleet", "--redis"] => trials::redis_fleet(),
         ["faults"] => trials::faults(),
+        ["front-door"] => front_door::run(),
         ["fuzz", "--seconds", seconds, targets @ ..] => fuzz::run(seconds, targets),
         ["fuzz", targets @ ..] => fuzz::run("600", targets),
         ["layering"] => layering::run(),

@@ -13,17 +13,8 @@ use crate::workspace::{cargo, output, packages};
 const FILES: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
 /// What crates.io and docs.rs show or go by.
-const FIELDS: [&str; 9] = [
-    "description",
-    "license",
-    "repository",
-    "homepage",
-    "readme",
-    "rust_version",
-    "keywords",
-    "categories",
-    "metadata",
-];
+const FIELDS: [&str; 8] =
+    ["description", "license", "homepage", "readme", "rust_version", "keywords", "categories", "metadata"];
 
 /// How many keywords crates.io takes, and categories.
 const MOST: usize = 5;
@@ -79,7 +70,7 @@ mod tests {
 
     fn complete() -> Json {
         json!({
-            "description": "d", "license": "MIT", "repository": "r", "homepage": "h", "readme": "README.md",
+            "description": "d", "license": "MIT", "homepage": "h", "readme": "README.md",
             "rust_version": "1.85", "keywords": ["k"], "categories": ["c"],
             "metadata": {"docs": {"rs": {"all-features": true}}}, "publish": null,
         })

@@ -36,6 +36,7 @@ fn all_steps() -> Vec<Step> {
         Step::program("soak for a moment", "soak", &["--seconds", "10", "--seed", "1"]),
         Step::new("build the sample", "build -p console"),
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
+        Step::new("front door", "xtask front-door"),
         Step::new("fleet", "xtask fleet --check"),
         // Each crate and each feature by itself.
         Step::new("features", "xtask features"),
