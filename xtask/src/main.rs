@@ -2,6 +2,8 @@
 
 use std::{env, path::Path, process::ExitCode};
 
+#[cfg(test)]
+mod adding;
 mod api;
 mod bench;
 mod ci;
