@@ -1,7 +1,7 @@
 //! `cargo xtask layering`: which crate depends on what, and how many crates that costs a user.
 //!
-//! Evaluation, cache and fetch never see each other, and only `configcat` sees all three. None of
-//! them needs the test kit, but in its tests, or the provider for OpenFeature at all.
+//! Evaluation, cache and fetch never see each other, and only `configcat` sees all three. These
+//! four need the test kit only in their tests, and never the provider for OpenFeature.
 //! `configcat-eval` does without `std`, and so do the crates below it.
 
 use std::{
@@ -20,7 +20,7 @@ use crate::{
 const LAYERS: [&str; 3] = ["configcat-cache", EVAL, "configcat-fetch"];
 const EVAL: &str = "configcat-eval";
 const TOP: &str = "configcat";
-/// What is on top of `configcat`, so that nothing below may need it.
+/// The crates on top of `configcat`, which nothing below may need.
 const ABOVE: [&str; 2] = ["configcat-testkit", "configcat-openfeature"];
 
 /// The most lines of `cargo tree -p CRATE -e normal --prefix none | sort -u`.
@@ -85,7 +85,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What each package of the workspace depends on in a user's build, optional or not.
+/// The dependencies of each package of the workspace in a user's build, optional or not.
 type Dependencies = BTreeMap<String, BTreeSet<String>>;
 
 fn dependencies(metadata: &Json) -> Result<Dependencies, Box<dyn Error>> {

@@ -14,11 +14,11 @@ const COLOURS: [&str; 8] =
 /// A name, and points.
 pub(crate) type Curve = (String, Vec<(f64, f64)>);
 
-/// What is to be drawn.
+/// A picture to draw.
 pub(crate) struct Plot<'a> {
-    /// What those hear of it who do not see it.
+    /// The name that a screen reader reads.
     pub(crate) name: &'a str,
-    /// What stands above it.
+    /// The heading.
     pub(crate) title: &'a str,
     pub(crate) across: Axis<'a>,
     pub(crate) up: Axis<'a>,
@@ -204,7 +204,7 @@ impl Scale {
         Self { kind, ends: (least, most.max(least + 1.0)), from, to }
     }
 
-    /// What is less than the axis shows is at its end.
+    /// Returns the place of a value; values below the axis are at its end.
     fn place(&self, value: f64) -> f64 {
         let (least, most) = self.ends;
         let units = self.kind.units(value).max(least);
@@ -220,7 +220,7 @@ impl Scale {
 }
 
 impl Kind {
-    /// How many decades or steps a value is.
+    /// Returns a value in decades or steps.
     fn units(self, value: f64) -> f64 {
         match self {
             Self::Decades => value.log10(),

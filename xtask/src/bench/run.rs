@@ -8,8 +8,9 @@ use crate::workspace::{cargo, in_workspace, output, run};
 /// A workspace of its own, so that no user and no check builds the peers.
 const PEERS: &str = "benches/peers";
 
-/// How often evaluations are measured. The least median of the passes counts: a busy machine, or
-/// one that has slowed its clock, only ever adds, and for longer than one measurement takes.
+/// The number of passes over all evaluations. The least median of the passes counts: a busy
+/// machine, or one that has slowed its clock, only ever adds, and for longer than one measurement
+/// takes.
 const PASSES: usize = 6;
 
 /// Where criterion puts what it measures; emptied before each run.

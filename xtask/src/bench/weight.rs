@@ -1,4 +1,4 @@
-//! What a user pays for the smallest program: crates, cold build, stripped binary.
+//! The costs of the smallest program for a user: crates, cold build, stripped binary.
 
 use std::{collections::BTreeSet, error::Error, fs, path::Path, process::Command, time::Instant};
 
@@ -40,7 +40,7 @@ pub(super) fn measure(workspace: &Path) -> Result<Figures, Box<dyn Error>> {
     Ok(figures)
 }
 
-/// How many crates a tree has beside the package itself.
+/// Counts the crates of a tree beside the package itself.
 fn crates(tree: &str) -> usize {
     let lines = tree.lines().map(|line| line.trim_end_matches(" (*)"));
     lines.filter(|line| !line.is_empty()).collect::<BTreeSet<_>>().len().saturating_sub(1)
