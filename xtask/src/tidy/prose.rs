@@ -129,6 +129,10 @@ impl<'a> Text<'a> {
         if line.trim_start().starts_with("```") {
             self.is_code = !self.is_code;
         } else if !self.is_code {
+            // A cell of a table is no sentence, so it has no plainer word for this.
+            let is_row = line.trim_start().starts_with('|');
+            let cells = line.split('|').filter(|cell| !is_row || cell.trim() != "none");
+            let line = cells.collect::<Vec<_>>().join("|");
             // Spans of code, every second part, are names and not words.
             for (index, part) in line.split('`').enumerate() {
                 let part = if index % 2 == 0 { part } else { "." };
@@ -201,8 +205,8 @@ mod tests {
 
     #[test]
     fn markdown_has_words_too() {
-        let prose = check_markdown("a.md", "# Who\n\n```sh\nwho\n```\nall\nbut one\n");
-        assert_eq!(places(&prose.words), [(1, "who"), (6, "all but")]);
+        let prose = check_markdown("a.md", "# Who\n\n```sh\nwho\n```\nall\nbut one\n| none | none |\nnone\n");
+        assert_eq!(places(&prose.words), [(1, "who"), (6, "all but"), (9, "none")]);
     }
 
     #[test]
