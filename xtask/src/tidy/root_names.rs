@@ -5,7 +5,8 @@ use syn::{Item, Visibility};
 use super::measure::{Finding, Measure, Rule};
 use crate::source::{self, Crate};
 
-/// Counts the items, modules and re-exports that are public at the root.
+/// Counts the public items and re-exports at the root. Modules are not counted: they are where the
+/// other names belong.
 pub(super) fn measure(found: &Crate) -> Measure {
     let mut findings = Vec::new();
     for item in found.modules.first().into_iter().flat_map(|root| &root.items) {
@@ -17,7 +18,6 @@ pub(super) fn measure(found: &Crate) -> Measure {
                 .into_iter()
                 .map(|leaf| (leaf.line, leaf.name.unwrap_or_else(|| "*".to_owned())))
                 .collect(),
-            Item::Mod(item) => vec![source::place(&item.ident)],
             item => source::ident(item).map(source::place).into_iter().collect(),
         };
         findings.extend(names.into_iter().map(|(line, name)| Finding {
@@ -35,7 +35,7 @@ mod tests {
     use crate::source::tests::load;
 
     #[test]
-    fn root_names_are_items_modules_and_imports_for_others() {
+    fn root_names_are_items_and_imports_for_others() {
         let found = load(&[
             (
                 "lib.rs",
@@ -47,6 +47,6 @@ mod tests {
         let findings = measure(&found).findings;
         let places: Vec<(usize, &str)> =
             findings.iter().map(|found| (found.line, found.fix.split('`').nth(1).unwrap())).collect();
-        assert_eq!(places, [(1, "a"), (2, "X"), (2, "Z"), (3, "f")]);
+        assert_eq!(places, [(2, "X"), (2, "Z"), (3, "f")]);
     }
 }
