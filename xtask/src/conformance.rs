@@ -1,7 +1,7 @@
 //! `cargo xtask conformance DIR`: runs a bundle of cases over the evaluator.
 //!
-//! A bundle is `cases.jsonl`, a case a line, beside the configs and logs that the cases name. Every member of
-//! a case that is not there is not checked, and unknown members are ignored.
+//! A bundle is `cases.jsonl`, a case a line, beside the configs and logs that the cases name. Every
+//! member of a case that is not there is not checked, and unknown members are ignored.
 
 use std::{
     collections::HashMap,
@@ -13,10 +13,10 @@ use std::{
 use configcat_eval::{AttributeValue, Config, DateTime, Evaluation, Trace, User, Value};
 use serde_json::Value as Json;
 
-/// How many failing cases are printed.
+/// The most failing cases that are printed.
 const SHOWN: usize = 20;
 
-/// Runs the bundle and prints the outcome; whether every case passed.
+/// Runs the bundle and prints the outcome. Returns `true` if every case passed.
 pub(crate) fn run(dir: &Path) -> Result<bool, Box<dyn Error>> {
     let cases = fs::read_to_string(dir.join("cases.jsonl"))?;
     let mut bundle = Bundle { dir: dir.to_owned(), configs: HashMap::new() };
@@ -51,7 +51,7 @@ struct Bundle {
 enum Failure {
     /// The case, or a file that it names, cannot be read.
     Bundle(Box<dyn Error>),
-    /// Something else came than was expected.
+    /// The result is not the expected one.
     Mismatch { what: &'static str, expected: String, came: String },
 }
 
@@ -136,7 +136,8 @@ fn check_evaluation(case: &Json, evaluation: &Evaluation<'_>) -> Result<(), Fail
     Ok(())
 }
 
-/// Whether the value is the expected one, of its own type; a double may be written as an integer.
+/// Returns whether the value is the expected one, of its own type. A double may be written as an
+/// integer.
 fn is_value(evaluation: &Evaluation<'_>, expected: &Json) -> bool {
     match evaluation.value() {
         Value::Double(double) => expected.as_f64() == Some(*double),

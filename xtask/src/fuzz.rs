@@ -7,12 +7,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::in_workspace;
+use crate::workspace::in_workspace;
 
 const TARGETS: [&str; 6] =
     ["config_json", "cache_entry", "sdk_key_and_url", "user_values", "differential", "cost"];
 
-/// What libFuzzer says of a run.
+/// The counters that libFuzzer prints at the end of a run.
 #[derive(Debug, Default, PartialEq)]
 struct Counters {
     executions: String,
@@ -20,7 +20,7 @@ struct Counters {
     features: String,
 }
 
-/// Runs these targets, or all of them; whether none found anything.
+/// Runs these targets, or all of them. Returns `true` if they found nothing.
 pub(crate) fn run(seconds: &str, targets: &[&str]) -> Result<bool, Box<dyn Error>> {
     seconds.parse::<u32>().map_err(|_| format!("{seconds:?} is no number of seconds"))?;
     let targets = if targets.is_empty() { &TARGETS } else { targets };
@@ -46,7 +46,7 @@ fn fuzz(target: &str, seconds: &str) -> Result<(Counters, bool), Box<dyn Error>>
     let corpus = format!("corpus/{target}");
     fs::create_dir_all(folder.join(&corpus))?;
     let mut command = Command::new("rustup");
-    // None of our code is `unsafe`, so that the address sanitizer has little to find.
+    // No code of this workspace is `unsafe`, so the address sanitizer has little to find.
     command.args(["run", "nightly", "cargo", "fuzz", "run", "--sanitizer", "none", target, &corpus]);
     command.args([&format!("seeds/{target}"), "--", "-dict=words.dict", "-max_len=4096", "-timeout=10"]);
     command.args(["-rss_limit_mb=2048", "-print_final_stats=1", &format!("-max_total_time={seconds}")]);

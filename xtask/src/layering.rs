@@ -1,7 +1,8 @@
 //! `cargo xtask layering`: which crate depends on what, and how many crates that costs a user.
 //!
-//! Evaluation, cache and fetch never see each other, and only `configcat` sees all three. None of them needs the test
-//! kit, but in its tests, or the provider for OpenFeature at all. `configcat-eval` does without `std`, and so do the crates below it.
+//! Evaluation, cache and fetch never see each other, and only `configcat` sees all three. These
+//! four need the test kit only in their tests, and never the provider for OpenFeature.
+//! `configcat-eval` does without `std`, and so do the crates below it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,12 +12,15 @@ use std::{
 
 use serde_json::Value as Json;
 
-use crate::{in_workspace, output, package};
+use crate::{
+    package,
+    workspace::{cargo, in_workspace, output},
+};
 
 const LAYERS: [&str; 3] = ["configcat-cache", EVAL, "configcat-fetch"];
 const EVAL: &str = "configcat-eval";
 const TOP: &str = "configcat";
-/// What is on top of `configcat`, so that nothing below may need it.
+/// The crates on top of `configcat`, which nothing below may need.
 const ABOVE: [&str; 2] = ["configcat-testkit", "configcat-openfeature"];
 
 /// The most lines of `cargo tree -p CRATE -e normal --prefix none | sort -u`.
@@ -24,18 +28,18 @@ const BUDGETS: [(&str, usize); 2] = [(EVAL, 30), (TOP, 62)];
 
 /// Prints what breaks the layering; whether nothing does.
 pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
-    let metadata = serde_json::from_str(&output("metadata --format-version 1 --no-deps")?)?;
+    let metadata = serde_json::from_str(&output(cargo("metadata --format-version 1 --no-deps"))?)?;
     let mut violations = broken_layers(&dependencies(&metadata)?);
 
     let lib = fs::read_to_string(in_workspace("crates/configcat-eval/src/lib.rs"))?;
     if !lib.lines().any(|line| line == "#![no_std]") {
         violations.push(Violation::NoStdMissing);
     }
-    let tree = output(&format!("tree -p {EVAL} -e normal --prefix none -f {{p}}|{{f}}"))?;
+    let tree = output(cargo(&format!("tree -p {EVAL} -e normal --prefix none -f {{p}}|{{f}}")))?;
     violations.extend(with_std(&tree).map(|package| Violation::Std(package.to_owned())));
 
     for (package, most) in BUDGETS {
-        let tree = output(&format!("tree -p {package} -e normal --prefix none"))?;
+        let tree = output(cargo(&format!("tree -p {package} -e normal --prefix none")))?;
         let lines = tree.lines().collect::<BTreeSet<_>>().len();
         println!("{package}: {lines} lines of cargo tree, at most {most}");
         if lines > most {
@@ -81,7 +85,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What each package of the workspace depends on in a user's build, optional or not.
+/// The dependencies of each package of the workspace in a user's build, optional or not.
 type Dependencies = BTreeMap<String, BTreeSet<String>>;
 
 fn dependencies(metadata: &Json) -> Result<Dependencies, Box<dyn Error>> {

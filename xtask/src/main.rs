@@ -1,38 +1,46 @@
 //! The project's own commands, run as `cargo xtask COMMAND`.
 
-use std::{
-    env,
-    error::Error,
-    ffi::OsString,
-    path::{Path, PathBuf},
-    process::{Command, ExitCode, Stdio},
-};
+use std::{env, path::Path, process::ExitCode};
 
+#[cfg(test)]
+mod adding;
+mod api;
 mod bench;
 mod ci;
 mod conformance;
+mod features;
 mod fleet;
+mod front_door;
 mod fuzz;
 mod layering;
+mod missing;
 mod package;
 mod plot;
 #[cfg(test)]
 mod security;
 mod silent;
+mod source;
+mod tidy;
 mod trials;
+mod workspace;
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
+  api              write the public API of each library to docs/api
+  api --check      check that these are what would be written
   bench            measure, print tables, write benches/RESULTS.md and benches/growth.svg
   bench --peers    the same with other SDKs in the same run
   bench --again    write what was measured last
-  ci               run every check, then say how each went
+  ci               run every check, then print how each went
+  ci --quick       format, tidy, lint and tests of the published crates with default features
   conformance DIR  run a bundle of evaluation cases
+  features         check each published crate with each of its features, alone
   fleet            simulate 100,000 clients, write docs/fleet.md and docs/fleet.svg
   fleet --check    check that these are what would be written
   fleet --redis    run 20 processes, without a shared cache and with a Redis (needs redis-server)
+  front-door       do what README and tutorial say, in an empty folder
   faults           let every fault strike in every polling mode, write docs/faults.md
   fuzz [--seconds N] [TARGET…]
                    run the fuzz targets, 600 s each, and print a table (needs cargo-fuzz and a nightly)
@@ -42,6 +50,10 @@ Commands:
   silent           check that evaluating alone has no code that explains
   soak [--minutes N]
                    a client under load and with faults, for 10 minutes if nothing is said
+  tidy             count circles of files, root names, wrong events, words, wide comments and reasons,
+                   and check that no number is worse than its limit
+  tidy --all       the same, and print every place to change
+  tidy --lower     make today's numbers the limits where they are better
   help             print this text
 ";
 
@@ -49,21 +61,29 @@ fn main() -> ExitCode {
     let args: Vec<String> = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let outcome = match args.as_slice() {
+        ["api"] => api::write(),
+        ["api", "--check"] => api::check(),
         ["bench"] => bench::run(false),
         ["bench", "--peers"] => bench::run(true),
         ["bench", "--again"] => bench::again(),
-        ["ci"] => Ok(ci::run()),
+        ["ci"] => Ok(ci::run(false)),
+        ["ci", "--quick"] => Ok(ci::run(true)),
         ["conformance", dir] => conformance::run(Path::new(dir)),
+        ["features"] => features::run(),
         ["fleet"] => fleet::write(),
         ["fleet", "--check"] => fleet::check(),
         ["fleet", "--redis"] => trials::redis_fleet(),
         ["faults"] => trials::faults(),
+        ["front-door"] => front_door::run(),
         ["fuzz", "--seconds", seconds, targets @ ..] => fuzz::run(seconds, targets),
         ["fuzz", targets @ ..] => fuzz::run("600", targets),
         ["layering"] => layering::run(),
         ["package"] => package::run(false),
         ["package", "--verify"] => package::run(true),
         ["silent"] => silent::run(),
+        ["tidy"] => tidy::run(false),
+        ["tidy", "--all"] => tidy::run(true),
+        ["tidy", "--lower"] => tidy::lower(),
         ["soak"] => trials::soak("10"),
         ["soak", "--minutes", minutes] => trials::soak(minutes),
         ["help" | "--help" | "-h"] => {
@@ -83,34 +103,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// A path under the root of the workspace, wherever the command was called.
-fn in_workspace(path: &str) -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).join(path)
-}
-
-/// The cargo that runs this program, at the root of the workspace, with these arguments.
-fn cargo(args: &str) -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(args.split_whitespace()).current_dir(in_workspace(""));
-    // What `cargo run` says about xtask would make the build scripts that look at it run again, and all above them.
-    let is_of_xtask = |name: &OsString| {
-        let name = name.to_string_lossy();
-        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
-    };
-    for (name, _) in env::vars_os().filter(|(name, _)| is_of_xtask(name)) {
-        cargo.env_remove(name);
-    }
-    cargo
-}
-
-/// What a cargo command prints.
-fn output(args: &str) -> Result<String, Box<dyn Error>> {
-    let output = cargo(args).stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(format!("cargo {args}: {}", output.status).into());
-    }
-    Ok(String::from_utf8(output.stdout)?)
 }

@@ -1,42 +1,32 @@
 //! `cargo xtask package`: what is published of each crate is complete.
 //!
-//! Which crates that are, `cargo metadata` tells: a new member of the workspace is one, unless it says `publish = false`.
+//! Which crates that are, `cargo metadata` tells: a new member of the workspace is one, unless it
+//! says `publish = false`.
 
 use std::error::Error;
 
 use serde_json::Value as Json;
 
-use crate::{cargo, output};
+use crate::workspace::{cargo, output, packages};
 
-/// What a package has to hold, besides its code.
+/// The files of a package besides its code.
 const FILES: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
-/// What crates.io and docs.rs show or go by.
-const FIELDS: [&str; 9] = [
-    "description",
-    "license",
-    "repository",
-    "homepage",
-    "readme",
-    "rust_version",
-    "keywords",
-    "categories",
-    "metadata",
-];
+/// The fields that crates.io and docs.rs show or use.
+const FIELDS: [&str; 8] =
+    ["description", "license", "homepage", "readme", "rust_version", "keywords", "categories", "metadata"];
 
-/// How many keywords crates.io takes, and categories.
+/// The most keywords that crates.io takes, and the most categories.
 const MOST: usize = 5;
 
-/// Packs all crates that are published, and prints what is missing; whether nothing is. `verify` builds what was packed, each
-/// crate from what the others would be on crates.io.
+/// Packs all crates that are published, and prints what is missing. Returns `true` if nothing is.
+/// `verify` builds what was packed, each crate from the packages of the others.
 pub(crate) fn run(verify: bool) -> Result<bool, Box<dyn Error>> {
-    let metadata: Json = serde_json::from_str(&output("metadata --format-version 1 --no-deps")?)?;
-    let packages =
-        metadata.get("packages").and_then(Json::as_array).ok_or("cargo metadata has no packages")?;
     let (mut names, mut flaws) = (Vec::new(), Vec::new());
+    let packages = packages()?;
     for package in packages.iter().filter(|package| is_published(package)) {
         let name = package["name"].as_str().ok_or("a package has no name")?;
-        let files = output(&format!("package --list --allow-dirty -p {name}"))?;
+        let files = output(cargo(&format!("package --list --allow-dirty -p {name}")))?;
         flaws.extend(flaws_of(package, &files).map(|flaw| format!("{name}: {flaw}")));
         names.push(name);
     }
@@ -51,12 +41,12 @@ pub(crate) fn run(verify: bool) -> Result<bool, Box<dyn Error>> {
     Ok(pack.status()?.success() && flaws.is_empty())
 }
 
-/// Whether it may go to any registry.
+/// Returns whether a package may go to any registry.
 pub(crate) fn is_published(package: &Json) -> bool {
     package["publish"].as_array().is_none_or(|registries| !registries.is_empty())
 }
 
-/// What is missing in a package, by its manifest and by the list of its files.
+/// Returns the missing parts of a package, by its manifest and by the list of its files.
 fn flaws_of<'a>(package: &'a Json, files: &'a str) -> impl Iterator<Item = String> + 'a {
     let is_missing = |field: &&str| match &package[*field] {
         Json::Array(values) => values.is_empty() || values.len() > MOST,
@@ -80,7 +70,7 @@ mod tests {
 
     fn complete() -> Json {
         json!({
-            "description": "d", "license": "MIT", "repository": "r", "homepage": "h", "readme": "README.md",
+            "description": "d", "license": "MIT", "homepage": "h", "readme": "README.md",
             "rust_version": "1.85", "keywords": ["k"], "categories": ["c"],
             "metadata": {"docs": {"rs": {"all-features": true}}}, "publish": null,
         })

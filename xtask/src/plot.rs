@@ -6,18 +6,19 @@ const LEFT: f64 = 64.0;
 const RIGHT: f64 = 630.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 440.0;
-/// Colours of middle lightness, which are seen on both grounds; the markers tell the curves apart without them.
+/// Colours of middle lightness, which are seen on both grounds; the markers tell the curves apart
+/// without them.
 const COLOURS: [&str; 8] =
     ["#1f86d6", "#e0711c", "#2a9d4a", "#d6404a", "#9467d9", "#a8705c", "#d760b0", "#8f8f22"];
 
 /// A name, and points.
 pub(crate) type Curve = (String, Vec<(f64, f64)>);
 
-/// What is to be drawn.
+/// A picture to draw.
 pub(crate) struct Plot<'a> {
-    /// What those hear of it who do not see it.
+    /// The name that a screen reader reads.
     pub(crate) name: &'a str,
-    /// What stands above it.
+    /// The heading.
     pub(crate) title: &'a str,
     pub(crate) across: Axis<'a>,
     pub(crate) up: Axis<'a>,
@@ -203,7 +204,7 @@ impl Scale {
         Self { kind, ends: (least, most.max(least + 1.0)), from, to }
     }
 
-    /// What is less than the axis shows is at its end.
+    /// Returns the place of a value; values below the axis are at its end.
     fn place(&self, value: f64) -> f64 {
         let (least, most) = self.ends;
         let units = self.kind.units(value).max(least);
@@ -219,7 +220,7 @@ impl Scale {
 }
 
 impl Kind {
-    /// How many decades or steps a value is.
+    /// Returns a value in decades or steps.
     fn units(self, value: f64) -> f64 {
         match self {
             Self::Decades => value.log10(),

@@ -1,8 +1,8 @@
-//! Whether there are the tests that `SECURITY.md` names.
+//! Checks that the tests exist that `SECURITY.md` names.
 
 use std::fs;
 
-use crate::in_workspace;
+use crate::workspace::in_workspace;
 
 /// The names in code spans that look like `crate::module::function`.
 fn names(text: &str) -> impl Iterator<Item = [&str; 3]> {
@@ -10,7 +10,7 @@ fn names(text: &str) -> impl Iterator<Item = [&str; 3]> {
     spans.filter_map(|span| span.split("::").collect::<Vec<_>>().try_into().ok())
 }
 
-/// Whether a module of that crate, or one of its integration tests, has such a test.
+/// Returns whether a module of that crate, or one of its integration tests, has such a test.
 fn is_there([name, module, function]: [&str; 3]) -> bool {
     let name = if name == "sdk" { "configcat".to_owned() } else { format!("configcat-{name}") };
     let folders = ["tests/it", "src", "src/agent", "src/polling"];

@@ -1,7 +1,8 @@
-//! `cargo xtask silent`: a program that evaluates without explaining has none of the code that explains.
+//! `cargo xtask silent`: a program that evaluates without explaining does not contain the code
+//! that explains.
 //!
-//! Where that code is not in the program, no evaluation can call it. The linker leaves out what nothing refers to,
-//! and the symbols and texts of the rest can be looked for in the file.
+//! Where that code is not in the program, no evaluation can call it. The linker leaves out what
+//! nothing refers to, and the symbols and texts of the rest can be looked for in the file.
 
 use std::{
     env::{self, consts::EXE_SUFFIX},
@@ -9,13 +10,13 @@ use std::{
     fs,
 };
 
-use crate::cargo;
+use crate::workspace::cargo;
 
 /// The modules that explain, as symbols spell them, and the wording of an explanation.
 const MARKS: [&str; 4] =
     ["configcat_eval6tracer", "configcat_eval10trace_text", "Evaluating '", "applying the first match"];
 
-/// Whether the silent program has no mark, and that which explains has them all.
+/// Returns `true` if the silent program has no mark, and the explaining one has all of them.
 pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
     let (silent, explaining) = (marks_in("evaluate")?, marks_in("explain")?);
     println!("evaluates: {silent:?}\nexplains:  {explaining:?}");

@@ -1,10 +1,12 @@
-//! `cargo xtask faults`, `cargo xtask soak` and `cargo xtask fleet --redis`: the programs of the crate `trials`.
+//! `cargo xtask faults`, `cargo xtask soak` and `cargo xtask fleet --redis`: the programs of the
+//! crate `trials`.
 
 use std::error::Error;
 
-use crate::cargo;
+use crate::workspace::cargo;
 
-/// Lets every fault strike in every polling mode; prints what comes of it, and writes it to `docs/faults.md`.
+/// Lets every fault strike in every polling mode; prints what comes of it, and writes it to
+/// `docs/faults.md`.
 pub(crate) fn faults() -> Result<bool, Box<dyn Error>> {
     run("run --package configcat-trials --bin faults -- docs/faults.md")
 }

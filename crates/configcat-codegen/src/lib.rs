@@ -66,7 +66,7 @@
 //! The module can be a file like any other, with diffs to review and no build script. There is a command for it:
 //!
 //! ```sh
-//! cargo install --git https://github.com/configcat/rust-sync-sdk configcat-codegen
+//! cargo install --path ../configcat-rust/crates/configcat-codegen  # from the folder of the repository
 //! configcat-codegen flags.json src/flags.rs           # write
 //! configcat-codegen --check flags.json src/flags.rs   # exit 1 if they have drifted apart, 2 if that cannot be told
 //! ```

@@ -3,8 +3,9 @@
 //!
 //! ```toml
 //! [dependencies]
-//! configcat = { git = "https://github.com/configcat/rust-sync-sdk" }
-//! configcat-openfeature = { git = "https://github.com/configcat/rust-sync-sdk" }
+//! # `configcat-rust` is the folder of the repository, beside yours.
+//! configcat = { path = "../configcat-rust/crates/configcat" }
+//! configcat-openfeature = { path = "../configcat-rust/crates/configcat-openfeature" }
 //! open-feature = "0.3"
 //! ```
 //!

@@ -10,7 +10,8 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! configcat-testkit = { git = "https://github.com/configcat/rust-sync-sdk" }
+//! # `configcat-rust` is the folder of the repository, beside yours.
+//! configcat-testkit = { path = "../configcat-rust/crates/configcat-testkit" }
 //! ```
 //!
 //! What belongs to a test ends with it: each has clients, servers and clocks of its own, so tests run in parallel.

@@ -9,10 +9,12 @@
 //!
 //! ```toml
 //! [dependencies]
-//! configcat = { git = "https://github.com/configcat/rust-sync-sdk" }
+//! # `configcat-rust` is the folder of the repository, beside yours.
+//! configcat = { path = "../configcat-rust/crates/configcat" }
 //! ```
 //!
-//! The SDK key is on the dashboard, at <https://app.configcat.com/sdkkey>.
+//! On crates.io, `configcat` is another crate. The SDK key is on the dashboard, at
+//! <https://app.configcat.com/sdkkey>.
 //!
 //! ```no_run
 //! use configcat::{Client, User};

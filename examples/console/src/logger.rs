@@ -3,17 +3,16 @@
 
 use std::{
     env,
+    error::Error,
     io::{self, Write},
 };
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-use crate::Result;
-
 struct StderrLogger;
 
 /// Logs from the level on that `CONFIGCAT_LOG` names.
-pub(crate) fn init() -> Result {
+pub(crate) fn init() -> Result<(), Box<dyn Error>> {
     let level = match env::var("CONFIGCAT_LOG") {
         Ok(name) if !name.is_empty() => name.parse().map_err(|_| {
             format!("CONFIGCAT_LOG is '{name}', and should be off, error, warn, info, debug or trace")

@@ -1,6 +1,6 @@
 //! What is answered to which request.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use axum::{
     Router,
@@ -14,16 +14,14 @@ use axum::{
     },
     routing::{get, post},
 };
-use configcat::Client;
 use futures_util::stream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
-    changes::Changes,
-    guard::{self, Attributes, MAX_STREAMS, Refreshes, Streams},
+    app::App,
+    guard::{self, Attributes, MAX_STREAMS},
     health,
     pages::View,
-    webhook::Webhook,
 };
 
 /// How large the body of a webhook may be, and how long it may take to come. It holds what its
@@ -34,18 +32,6 @@ const WEBHOOK_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an event stream lasts. The page then connects again by itself, but one that hangs does
 /// not, and so gives its place away.
 const STREAM_LIFETIME: Duration = Duration::from_secs(600);
-
-/// What all handlers share; cheap to clone.
-#[derive(Clone)]
-pub(crate) struct App {
-    pub(crate) client: Client,
-    pub(crate) changes: Arc<Changes>,
-    /// Where the flags come from, for the foot of the page.
-    pub(crate) source: Arc<str>,
-    pub(crate) webhook: Webhook,
-    pub(crate) refreshes: Refreshes,
-    pub(crate) streams: Streams,
-}
 
 /// Nothing from elsewhere, and nothing within the pages but text: whatever a config or a user says.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \

@@ -21,6 +21,7 @@
 //! | `CONFIGCAT_WEBHOOK_KEY` | the signing key of a webhook of ConfigCat, which is received at `/webhook` then; several with commas between |
 //! | `PORT` | where to listen on 127.0.0.1; if it is not set, at a port that is free |
 
+mod app;
 mod changes;
 mod explain;
 mod flag_page;
@@ -39,9 +40,9 @@ use configcat_testkit::SDK_KEY;
 use tokio::{net::TcpListener, task::spawn_blocking};
 
 use crate::{
+    app::App,
     changes::Changes,
     guard::{Refreshes, Streams},
-    handlers::App,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;

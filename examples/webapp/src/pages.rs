@@ -4,10 +4,10 @@ use configcat::{Config, Flag, Snapshot, User, trace::Trace};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::{
+    app::App,
     changes::{Change, Entry},
     explain, flag_page,
     flag_page::flag_link,
-    handlers::App,
     health,
     visitor::{Field, Fields, Kind, Preset, Visitor, encoded, presets},
 };

@@ -1,5 +1,7 @@
 //! Webhooks of ConfigCat: what has changed on the dashboard shows at once, and not with the next poll only.
 
+use std::error::Error;
+
 use axum::http::{HeaderMap, StatusCode};
 use configcat::Client;
 use configcat_webhook::{Headers, Refresher, Verifier};
@@ -10,7 +12,7 @@ pub(crate) struct Webhook(Option<(Verifier, Refresher)>);
 
 impl Webhook {
     /// The signing keys have commas between them; none if it is empty.
-    pub(crate) fn new(client: &Client, keys: &str) -> crate::Result<Self> {
+    pub(crate) fn new(client: &Client, keys: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
         if keys.is_empty() {
             return Ok(Self(None));
         }

@@ -1,8 +1,9 @@
-//! The budgets: what each figure may be at most, or must be at least, relative to another one of the same run.
+//! The budgets: what each figure may be at most, or must be at least, relative to another one of
+//! the same run.
 
 use super::{figures::Figures, table::PEERS};
 
-/// A figure divided by another one, or by 1 if there is none, and how much that may be.
+/// A figure divided by another one, or by 1 if there is no other, and the limit of that ratio.
 struct Budget {
     name: String,
     figure: String,
@@ -16,7 +17,7 @@ enum Limit {
     AtLeast(f64),
 }
 
-/// What came of a budget; no ratio if it was not measured.
+/// The outcome of a budget; no ratio if it was not measured.
 #[derive(Debug, PartialEq)]
 pub(super) struct Verdict {
     name: String,
@@ -110,7 +111,7 @@ fn ahead(figures: &Figures) -> Vec<Budget> {
     all
 }
 
-/// What came of all budgets.
+/// Returns the outcomes of all budgets.
 pub(super) fn check(figures: &Figures) -> Vec<Verdict> {
     let verdict = |budget: Budget| {
         let divisor = budget.by.map_or(Some(1.0), |by| figures.get(&by));

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, error::Error, fmt, fs, path::Path};
 
 use serde_json::Value as Json;
 
-/// What was measured: names such as `W1/client` with numbers, times of evaluations in ns.
+/// The results of measurements: names such as `W1/client` with numbers, times of evaluations in ns.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     order: Vec<String>,

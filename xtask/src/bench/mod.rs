@@ -1,7 +1,8 @@
-//! `cargo xtask bench`: runs the benchmarks, prints tables, and writes `benches/RESULTS.md` and `benches/growth.svg`.
+//! `cargo xtask bench`: runs the benchmarks, prints tables, and writes `benches/RESULTS.md` and
+//! `benches/growth.svg`.
 //!
-//! Every figure is a line of a name and a number, wherever it comes from. Tables, budgets and plot are made of these
-//! alone, so what was not measured shows as a gap.
+//! Every figure is a line of a name and a number, wherever it comes from. Tables, budgets and plot
+//! are made of these alone, so what was not measured shows as a gap.
 
 mod budgets;
 mod figures;
@@ -13,10 +14,11 @@ mod weight;
 
 use std::{error::Error, fs};
 
-pub(crate) use self::{figures::Figures, run::output, table::thousands};
-use crate::in_workspace;
+pub(crate) use self::{figures::Figures, table::thousands};
+use crate::workspace::in_workspace;
 
-/// Runs ours, or ours and the peers' in the same groups; whether all budgets that could be checked are kept.
+/// Runs ours, or ours and the peers' in the same groups; whether all budgets that could be checked
+/// are kept.
 pub(crate) fn run(peers: bool) -> Result<bool, Box<dyn Error>> {
     let figures = run::measure(peers)?;
     report(&figures)

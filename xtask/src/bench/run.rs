@@ -1,20 +1,16 @@
 //! Runs the benchmarks and gathers their figures.
 
-use std::{
-    error::Error,
-    fs,
-    path::PathBuf,
-    process::{Command, Stdio},
-};
+use std::{error::Error, fs, path::PathBuf, process::Command};
 
 use super::{figures::Figures, weight};
-use crate::{cargo, in_workspace};
+use crate::workspace::{cargo, in_workspace, output, run};
 
 /// A workspace of its own, so that no user and no check builds the peers.
 const PEERS: &str = "benches/peers";
 
-/// How often evaluations are measured. The least median of the passes counts: a busy machine, or one that has slowed
-/// its clock, only ever adds, and for longer than one measurement takes.
+/// The number of passes over all evaluations. The least median of the passes counts: a busy
+/// machine, or one that has slowed its clock, only ever adds, and for longer than one measurement
+/// takes.
 const PASSES: usize = 6;
 
 /// Where criterion puts what it measures; emptied before each run.
@@ -68,19 +64,4 @@ fn build(peers: bool, args: &str) -> Command {
     }
     command.env("CRITERION_HOME", criterion_folder());
     command
-}
-
-/// Runs a command to its end.
-pub(super) fn run(mut command: Command) -> Result<(), Box<dyn Error>> {
-    let status = command.status()?;
-    if status.success() { Ok(()) } else { Err(format!("{command:?}: {status}").into()) }
-}
-
-/// What a command prints.
-pub(crate) fn output(mut command: Command) -> Result<String, Box<dyn Error>> {
-    let output = command.stderr(Stdio::inherit()).output()?;
-    if !output.status.success() {
-        return Err(format!("{command:?}: {}", output.status).into());
-    }
-    Ok(String::from_utf8(output.stdout)?)
 }

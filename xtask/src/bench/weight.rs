@@ -1,12 +1,9 @@
-//! What a user pays for the smallest program: crates, cold build, stripped binary.
+//! The costs of the smallest program for a user: crates, cold build, stripped binary.
 
 use std::{collections::BTreeSet, error::Error, fs, path::Path, process::Command, time::Instant};
 
-use super::{
-    figures::Figures,
-    run::{output, run},
-};
-use crate::{cargo, in_workspace};
+use super::figures::Figures;
+use crate::workspace::{cargo, in_workspace, output, run};
 
 /// `bare` is HTTP and TLS alone, which no client can do without.
 const PACKAGES: [&str; 3] = ["bare", "ours", "official"];
@@ -43,7 +40,7 @@ pub(super) fn measure(workspace: &Path) -> Result<Figures, Box<dyn Error>> {
     Ok(figures)
 }
 
-/// How many crates a tree has beside the package itself.
+/// Counts the crates of a tree beside the package itself.
 fn crates(tree: &str) -> usize {
     let lines = tree.lines().map(|line| line.trim_end_matches(" (*)"));
     lines.filter(|line| !line.is_empty()).collect::<BTreeSet<_>>().len().saturating_sub(1)

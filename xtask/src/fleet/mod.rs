@@ -1,11 +1,12 @@
-//! `cargo xtask fleet`: simulates a fleet of clients, and writes `docs/fleet.md` and `docs/fleet.svg`.
+//! `cargo xtask fleet`: simulates a fleet of clients, and writes `docs/fleet.md` and
+//! `docs/fleet.svg`.
 
 use std::{error::Error, fs};
 
 use crate::{
-    bench::{Figures, output, thousands},
-    cargo, in_workspace,
+    bench::{Figures, thousands},
     plot::{Axis, Curve, Kind, Plot},
+    workspace::{cargo, in_workspace, output},
 };
 
 const FLEETS: [&str; 5] = ["defaults", "no jitter", "no backoff", "neither", "shared cache"];

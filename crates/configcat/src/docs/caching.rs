@@ -64,7 +64,7 @@
 //! With the feature `redis` there is `RedisCache`, for Redis and for Valkey, which speak the same protocol:
 //!
 //! ```toml
-//! configcat = { git = "https://github.com/configcat/rust-sync-sdk", features = ["redis"] }
+//! configcat = { path = "../configcat-rust/crates/configcat", features = ["redis"] }
 //! ```
 //!
 //! ```no_run

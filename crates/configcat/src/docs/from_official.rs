@@ -102,7 +102,7 @@
 //!
 //! ```toml
 //! [dependencies]
-//! configcat = { git = "https://github.com/configcat/rust-sync-sdk" }
+//! configcat = { path = "../configcat-rust/crates/configcat" }
 //! configcat-async = { package = "configcat", version = "0.1.7" }
 //! ```
 

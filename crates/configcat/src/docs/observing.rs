@@ -45,8 +45,8 @@
 //! # Metrics
 //!
 //! Which flags are evaluated, how often, and which variation comes of it: a count for each in the `on_flag_evaluated` hook.
-//! The [example `metrics`](https://github.com/configcat/rust-sync-sdk/blob/main/crates/configcat/examples/metrics.rs) does so, with the
-//! standard library only, and prints the counts in the text form of Prometheus: `cargo run -p configcat --example metrics`.
+//! The example `examples/metrics.rs` of this crate does so with the standard library only,
+//! and prints the counts in the text form of Prometheus: `cargo run -p configcat --example metrics`.
 //!
 //! # OpenTelemetry
 //!

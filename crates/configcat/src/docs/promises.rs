@@ -73,9 +73,7 @@
 //! | refreshes that webhooks cause | 1 s apart | done later, once |
 //!
 //! A real config takes one to two times its size in memory. Who may do what to a client, and what is promised against
-//! that, is in [SECURITY.md][security].
-//!
-//! [security]: https://github.com/configcat/rust-sync-sdk/blob/main/SECURITY.md
+//! that, is in `SECURITY.md` of the repository.
 //!
 //! # Questions
 //!

@@ -66,7 +66,8 @@
 //! | going online | at once |
 //!
 //! - So 100,000 processes that start in one second cost the CDN an even number of requests a second soon after, and
-//!   also when it is back after half an hour; see the [simulation](https://github.com/configcat/rust-sync-sdk/blob/main/docs/fleet.md).
+//!   also when it is back after half an hour; see the simulation, in
+//!   `docs/fleet.md` of the repository.
 //! - One failure is shared by all who waited for it: no queue of callers that each try again.
 //! - With a [shared cache](super::caching) a process whose entry is fresher than the interval does not fetch. A fleet
 //!   of any size, once it runs, costs about one request in each interval, if that takes less than a twentieth of it.

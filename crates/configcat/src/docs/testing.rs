@@ -4,7 +4,8 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! configcat-testkit = { git = "https://github.com/configcat/rust-sync-sdk" }
+//! # `configcat-rust` is the folder of the repository, beside yours.
+//! configcat-testkit = { path = "../configcat-rust/crates/configcat-testkit" }
 //! ```
 //!
 //! | I want to | take from it |
