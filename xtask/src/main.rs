@@ -13,6 +13,7 @@ mod fleet;
 mod front_door;
 mod fuzz;
 mod layering;
+mod long_tests;
 mod missing;
 mod package;
 mod plot;
@@ -21,7 +22,6 @@ mod security;
 mod silent;
 mod source;
 mod tidy;
-mod trials;
 mod workspace;
 
 const USAGE: &str = "\
@@ -72,8 +72,8 @@ fn main() -> ExitCode {
         ["features"] => features::run(),
         ["fleet"] => fleet::write(),
         ["fleet", "--check"] => fleet::check(),
-        ["fleet", "--redis"] => trials::redis_fleet(),
-        ["faults"] => trials::faults(),
+        ["fleet", "--redis"] => long_tests::redis_fleet(),
+        ["faults"] => long_tests::faults(),
         ["front-door"] => front_door::run(),
         ["fuzz", "--seconds", seconds, targets @ ..] => fuzz::run(seconds, targets),
         ["fuzz", targets @ ..] => fuzz::run("600", targets),
@@ -84,8 +84,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(false),
         ["tidy", "--all"] => tidy::run(true),
         ["tidy", "--lower"] => tidy::lower(),
-        ["soak"] => trials::soak("10"),
-        ["soak", "--minutes", minutes] => trials::soak(minutes),
+        ["soak"] => long_tests::soak("10"),
+        ["soak", "--minutes", minutes] => long_tests::soak(minutes),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(true)

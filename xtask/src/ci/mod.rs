@@ -32,7 +32,7 @@ fn all_steps() -> Vec<Step> {
     steps.extend([
         // Default features, as a user has them: TLS by rustls, which gives way to `native-tls`
         // above.
-        Step::new("test with default features", "test -p configcat-fetch -p configcat-trials --no-fail-fast"),
+        Step::new("test with default features", "test -p configcat-fetch -p configcat-tests --no-fail-fast"),
         Step::program("soak for a moment", "soak", &["--seconds", "10", "--seed", "1"]),
         Step::new("build the sample", "build -p console"),
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
@@ -45,6 +45,13 @@ fn all_steps() -> Vec<Step> {
         Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+        // A target folder of its own: the flag would make cargo build everything again in the other one.
+        Step::new(
+            "interleavings",
+            "test -p configcat --lib --no-default-features --target-dir target/shuttle interleavings",
+        )
+        .env("RUSTFLAGS", "--cfg shuttle")
+        .env("CONFIGCAT_SCHEDULES", "10000"),
         Step::new("silent evaluation", "xtask silent"),
         conformance(),
     ]);
@@ -68,7 +75,7 @@ fn code_steps() -> Vec<Step> {
 fn all_features_steps() -> Vec<Step> {
     let (all, redis) = match missing::openssl() {
         None => ("--all-features".to_owned(), "--all-features".to_owned()),
-        Some(_) => (WITHOUT_OPENSSL.to_owned(), format!("{WITHOUT_OPENSSL},configcat-trials/redis")),
+        Some(_) => (WITHOUT_OPENSSL.to_owned(), format!("{WITHOUT_OPENSSL},configcat-tests/redis")),
     };
     vec![
         Step::new("lint", &format!("clippy --workspace {all} --all-targets -- -D warnings")),
@@ -76,13 +83,12 @@ fn all_features_steps() -> Vec<Step> {
             "lint the browser test",
             &format!("clippy --workspace {all} --test browser -- -D warnings"),
         ),
-        // The tests with Redis are in `configcat-trials`, and fail where there is no
+        // The tests with Redis are in `configcat-tests`, and fail where there is no
         // `redis-server`.
         Step::new(
             "test with all features",
-            &format!("test --workspace {all} --exclude configcat-trials --no-fail-fast"),
-        )
-        .env("CONFIGCAT_SCHEDULES", "10000"),
+            &format!("test --workspace {all} --exclude configcat-tests --no-fail-fast"),
+        ),
         Step::new("test with Redis", &format!("test --workspace {redis} --test redis -- --test-threads=1"))
             .not_run(missing::redis()),
         Step::new("web application in a browser", &format!("test --workspace {all} --test browser"))

@@ -53,7 +53,7 @@ pub(crate) fn check() -> Result<bool, Box<dyn Error>> {
 }
 
 fn simulate() -> Result<Figures, Box<dyn Error>> {
-    Figures::parse(&output(cargo("run --quiet --package configcat-fleet"))?)
+    Figures::parse(&output(cargo("run --quiet --package configcat-tests --bin fleet"))?)
 }
 
 fn files(figures: &Figures) -> Result<[(&'static str, String); 2], Box<dyn Error>> {

@@ -1,4 +1,4 @@
-//! The Redis cache where there is no Redis. What it does with one is tested in `trials`.
+//! The Redis cache where there is no Redis. What it does with one is tested in `tests`.
 
 use std::{
     error::Error,

@@ -1,4 +1,4 @@
-//! Tests in processes of their own, and what they do in forked ones. Shared with `trials/tests/redis.rs`.
+//! Tests in processes of their own, and what they do in forked ones. Shared with `tests/tests/redis.rs`.
 
 use std::{env, ffi::OsStr, fs::File, process::Command};
 #[cfg(unix)]

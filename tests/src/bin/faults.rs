@@ -4,7 +4,7 @@
 
 use std::{env, error::Error, fs, process::ExitCode, time::Instant};
 
-use configcat_trials::faults::Matrix;
+use configcat_tests::faults::Matrix;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let file = env::args_os().nth(1).ok_or("Usage: faults FILE")?;

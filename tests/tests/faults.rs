@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, reason = "tests")]
 
-use configcat_trials::faults::Matrix;
+use configcat_tests::faults::Matrix;
 
 #[test]
 fn no_fault_brings_a_client_down() {

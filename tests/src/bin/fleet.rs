@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use configcat_fleet::{END, Fleet, OUTAGE, RECOVERY, STEADY, mean, peak, requests};
+use configcat_tests::fleet::{END, Fleet, OUTAGE, RECOVERY, STEADY, mean, peak, requests};
 
 const CLIENTS: u32 = 100_000;
 

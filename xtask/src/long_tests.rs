@@ -1,5 +1,5 @@
 //! `cargo xtask faults`, `cargo xtask soak` and `cargo xtask fleet --redis`: the programs of the
-//! crate `trials`.
+//! crate `tests`.
 
 use std::error::Error;
 
@@ -8,19 +8,19 @@ use crate::workspace::cargo;
 /// Lets every fault strike in every polling mode; prints what comes of it, and writes it to
 /// `docs/faults.md`.
 pub(crate) fn faults() -> Result<bool, Box<dyn Error>> {
-    run("run --package configcat-trials --bin faults -- docs/faults.md")
+    run("run --package configcat-tests --bin faults -- docs/faults.md")
 }
 
 /// Runs a client under load for so many minutes.
 pub(crate) fn soak(minutes: &str) -> Result<bool, Box<dyn Error>> {
     let minutes: u64 = minutes.parse().map_err(|_| format!("'{minutes}' is no number of minutes"))?;
     let seconds = minutes.saturating_mul(60);
-    run(&format!("run --release --package configcat-trials --bin soak -- --seconds {seconds}"))
+    run(&format!("run --release --package configcat-tests --bin soak -- --seconds {seconds}"))
 }
 
 /// Runs processes with one CDN, each for itself and with a Redis that they share.
 pub(crate) fn redis_fleet() -> Result<bool, Box<dyn Error>> {
-    run("run --package configcat-trials --features redis --bin redis-fleet -- --processes 20 --seconds 20")
+    run("run --package configcat-tests --features redis --bin redis-fleet -- --processes 20 --seconds 20")
 }
 
 fn run(args: &str) -> Result<bool, Box<dyn Error>> {

@@ -20,7 +20,7 @@ use configcat::{
     fetch::Proxy,
 };
 use configcat_testkit::{Cdn, SDK_KEY, config_json};
-use configcat_trials::{
+use configcat_tests::{
     redis::{fleet::Trial, server::Server},
     watch::Watch,
 };

@@ -4,7 +4,7 @@
 
 use std::{env, error::Error, process::ExitCode, time::Duration};
 
-use configcat_trials::redis::fleet::{HEAD, Trial, client};
+use configcat_tests::redis::fleet::{HEAD, Trial, client};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();

@@ -11,7 +11,7 @@ use self::schedule::{PollOutcome, Schedule};
 
 /// The file itself rather than its crate, which does not export the schedule.
 #[allow(dead_code, reason = "the rest of the file is for the client")]
-#[path = "../../crates/configcat/src/polling/schedule.rs"]
+#[path = "../../../crates/configcat/src/polling/schedule.rs"]
 mod schedule;
 
 /// What all clients of a fleet have in common.

@@ -1,0 +1,10 @@
+//! Long tests of the SDK: every fault in every mode (`cargo xtask faults`), a client under load for minutes
+//! (`cargo xtask soak`), and fleets, simulated (`cargo xtask fleet`) and with a Redis (`cargo xtask fleet --redis`).
+
+pub mod faults;
+mod faulty_cache;
+pub mod fleet;
+#[cfg(feature = "redis")]
+pub mod redis;
+pub mod soak;
+pub mod watch;
