@@ -45,7 +45,7 @@ fn all_steps() -> Vec<Step> {
         Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
-        // A target folder of its own: the flag would make cargo build everything again in the other one.
+        // The flag is for all crates, so it needs a target folder of its own.
         Step::new(
             "interleavings",
             "test -p configcat --lib --no-default-features --target-dir target/shuttle interleavings",
