@@ -46,11 +46,11 @@ pub(crate) enum Test {
     ListContains(TextSet),
     /// `None` where the comparison value is no hash, and so equals nothing.
     HashedEquals(Option<Box<Digest>>),
-    HashedOneOf(Box<HashedList<32>>),
+    HashedOneOf(Box<HashedList<8>>),
     HashedSlice(End, Box<HashedSlices>),
-    HashedListContains(Box<HashedList<32>>),
+    HashedListContains(Box<HashedList<8>>),
     /// Versions 4 and 5 hash without salt.
-    UnsaltedOneOf(Box<HashedList<20>>),
+    UnsaltedOneOf(Box<HashedList<5>>),
     VersionOneOf(Box<VersionList>),
     Version(Relation, Box<ComparedVersion>),
     Number(Relation, f64),
