@@ -12,7 +12,7 @@ use crate::{
     cut::cut,
     describe::{self, SettingDescription},
     error::{Checked, ErrorKind, Fault},
-    evaluate::{Budget, Evaluator, Work},
+    evaluate::{Budget, Evaluator},
     hash::table_hash,
     model::Forms,
     observe::Silent,
@@ -242,8 +242,9 @@ impl Config {
         slot: &'c Slot,
         user: Option<&User>,
     ) -> Result<Evaluation<'c>, EvaluationError> {
-        let work = &mut Work::default();
-        Evaluator { config: self, user, observer: Silent::default(), work, memo: None }.evaluation(slot)
+        let mut evaluator = Evaluator::new(self, user, Silent::default(), Budget::default());
+        let outcome = evaluator.evaluate(slot)?;
+        Ok(Evaluation { slot, outcome, warnings_id: evaluator.observer.warnings_id() })
     }
 
     /// The place of a setting among all [`keys`](Self::keys), counted from 0: what
@@ -307,10 +308,9 @@ impl Config {
 
     pub(crate) fn explain_within(&self, key: &str, user: Option<&User>, budget: &mut Budget) -> Trace {
         let slot = self.slot(key);
-        let work = &mut Work::within(*budget);
-        let mut evaluator = Evaluator { config: self, user, observer: Tracer::default(), work, memo: None };
+        let mut evaluator = Evaluator::new(self, user, Tracer::default(), *budget);
         let outcome = slot.ok_or_else(|| not_found(key)).and_then(|slot| Ok(evaluator.evaluate(slot)?));
-        let used_before = mem::replace(budget, evaluator.work.budget).used();
+        let used_before = mem::replace(budget, *evaluator.budget()).used();
         let variation_id = slot.zip(outcome.as_ref().ok().and_then(|outcome| outcome.variation_id));
         let (tree, warnings, warnings_left_out) = evaluator.observer.finish();
         let user = user.map(|user| cut(user, MAX_TEXT));

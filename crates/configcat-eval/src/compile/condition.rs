@@ -129,21 +129,41 @@ impl TypedValues {
         }
     }
 
-    /// The value that a setting of type `kind` has.
-    pub(crate) fn of_type(&self, kind: SettingType) -> Option<Value> {
+    /// Whether there is a value for a setting of that type.
+    #[inline]
+    pub(crate) fn has(&self, kind: SettingType) -> bool {
         match kind {
-            SettingType::Bool => self.bool.map(Value::Bool),
-            SettingType::Text => self.text.clone().map(Value::Text),
-            SettingType::Int => self.int.map(Value::Int),
-            SettingType::Double => self.double.map(Value::Double),
+            SettingType::Bool => self.bool.is_some(),
+            SettingType::Text => self.text.is_some(),
+            SettingType::Int => self.int.is_some(),
+            SettingType::Double => self.double.is_some(),
+        }
+    }
+
+    /// Whether its value of that type is the same, where an integer that was written without a type may be compared to
+    /// a double.
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "every other SDK compares doubles here")]
+    pub(crate) fn equals(&self, kind: SettingType, value: &Value) -> bool {
+        match (kind, value) {
+            (SettingType::Bool, Value::Bool(value)) => self.bool == Some(*value),
+            (SettingType::Text, Value::Text(value)) => self.text.as_ref() == Some(value),
+            (SettingType::Int, Value::Int(value)) => self.int == Some(*value),
+            (SettingType::Double, Value::Double(value)) => self.double == Some(*value),
+            (SettingType::Double, Value::Int(value)) => self.double == Some(*value as f64),
+            _ => false,
         }
     }
 
     /// The value, if it is written for exactly one type.
     pub(crate) fn only(&self) -> Option<Value> {
-        let types = [SettingType::Bool, SettingType::Text, SettingType::Int, SettingType::Double];
-        let mut values = types.into_iter().filter_map(|kind| self.of_type(kind));
-        values.next().filter(|_| values.next().is_none())
+        match (self.bool, &self.text, self.int, self.double) {
+            (Some(value), None, None, None) => Some(Value::Bool(value)),
+            (None, Some(value), None, None) => Some(Value::Text(value.clone())),
+            (None, None, Some(value), None) => Some(Value::Int(value)),
+            (None, None, None, Some(value)) => Some(Value::Double(value)),
+            _ => None,
+        }
     }
 }
 
