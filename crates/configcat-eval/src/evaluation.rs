@@ -36,7 +36,7 @@ pub struct Evaluation<'c> {
 
 impl Slot {
     /// What the setting evaluates to if it has no rules and no options.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn constant<'c>(&'c self, value: &'c Value) -> Evaluation<'c> {
         Evaluation { slot: self, outcome: Outcome::plain(value, &self.setting), warnings_id: 0 }
     }

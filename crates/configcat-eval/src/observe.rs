@@ -113,7 +113,7 @@ pub(crate) struct Silent {
 
 impl Silent {
     /// 0 if there were no warnings, else a number for them.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn warnings_id(&self) -> u32 {
         if self.sum == 0 { 0 } else { fold(self.sum).max(1) }
     }

@@ -44,13 +44,13 @@ pub(super) struct Waiting<'c> {
 
 impl<'f, 'c> Frame<'f, 'c> {
     /// A setting that those in the list need.
-    #[inline(always)]
+    #[inline]
     pub(super) fn within(dependents: &'f [Waiting<'c>], slot: &'c Slot) -> Self {
         Self { slot, dependents: Dependents::Waiting(dependents), depth: dependents.len(), level: 0 }
     }
 
     /// The prerequisite flag that the setting needs.
-    #[inline(always)]
+    #[inline]
     pub(super) fn nested(dependent: &'f Frame<'f, 'c>, slot: &'c Slot) -> Self {
         let Frame { depth, level, .. } = dependent;
         Self { slot, dependents: Dependents::Frame(dependent), depth: depth + 1, level: level + 1 }

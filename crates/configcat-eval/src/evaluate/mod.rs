@@ -50,8 +50,10 @@ enum Answer<'c> {
     Waits(Box<Waiting<'c>>),
 }
 
+// The way to a condition on the user is compiled in one piece: `inline(always)` is where a call would be made otherwise.
+// Without any, a rule with one ENDS WITH takes 480 instructions rather than 330.
 impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
-    #[inline(always)]
+    #[inline]
     pub(crate) fn new(config: &'c Config, user: Option<&'u User>, observer: O, budget: Budget) -> Self {
         Self { config, user, observer, work: Work::within(budget) }
     }
@@ -61,7 +63,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         &mut self.work.budget
     }
 
-    #[inline(always)]
+    #[inline]
     pub(crate) fn evaluate(&mut self, slot: &'c Slot) -> Checked<Outcome<'c>> {
         match self.go_on(&Frame::within(&[], slot), At::default())? {
             Progress::Done(outcome) => Ok(outcome),
@@ -286,7 +288,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     }
 
     /// Whether all conditions of a segment hold, which are on the user; ends with the first one that does not.
-    #[inline(always)]
+    #[inline]
     fn segment(
         &mut self,
         frame: &Frame<'_, 'c>,
