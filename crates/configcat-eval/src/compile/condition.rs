@@ -14,7 +14,7 @@ use crate::{
     comparator::{Comparator, End, Operation, Relation},
     error::{Checked, ErrorKind, Fault},
     hash::{self, Digest},
-    model::{self, Field, Text},
+    model::{self, Cursor, Field, Shape, Text},
     number,
     texts::{TextId, TextList, Texts},
     user::AttributeName,
@@ -180,14 +180,31 @@ impl model::Value<'_> {
 }
 
 impl Condition {
-    pub(super) fn new(condition: model::Condition<'_>, names: &mut Names) -> Checked<Self> {
-        let user = condition.user.checked().map_err(|fault| fault.within("u"))?;
-        let segment = condition.segment.checked().map_err(|fault| fault.within("s"))?;
-        let prerequisite = condition.prerequisite.checked().map_err(|fault| fault.within("p"))?;
+    /// Reads and compiles a condition.
+    pub(super) fn read(cursor: &mut Cursor<'_>, names: &mut Names) -> Checked<Self> {
+        let condition = cursor.object(|cursor| {
+            let (mut user, mut segment, mut prerequisite) = (Field::Absent, Field::Absent, Field::Absent);
+            cursor.members(|name, value| match &*name {
+                b"u" => user = UserCondition::read(value, names),
+                b"s" => segment = Shape::read(value),
+                b"p" => prerequisite = Shape::read(value),
+                _ => value.skip(),
+            });
+            Self::new(user, segment, prerequisite)
+        });
+        names.keep(condition.required("condition").and_then(|condition| condition))
+    }
+
+    fn new(
+        user: Field<Checked<UserCondition>>,
+        segment: Field<model::SegmentCondition<'_>>,
+        prerequisite: Field<model::PrerequisiteCondition<'_>>,
+    ) -> Checked<Self> {
+        let user = user.checked().map_err(|fault| fault.within("u"))?;
+        let segment = segment.checked().map_err(|fault| fault.within("s"))?;
+        let prerequisite = prerequisite.checked().map_err(|fault| fault.within("p"))?;
         match (user, segment, prerequisite) {
-            (Some(user), None, None) => {
-                UserCondition::new(user, names).map(Self::User).map_err(|fault| fault.within("u"))
-            }
+            (Some(user), None, None) => user.map(Self::User).map_err(|fault| fault.within("u")),
             (None, Some(segment), None) => {
                 SegmentCondition::new(segment).map(Self::Segment).map_err(|fault| fault.within("s"))
             }
@@ -200,16 +217,55 @@ impl Condition {
 }
 
 impl UserCondition {
-    pub(super) fn new(condition: model::UserCondition<'_>, names: &mut Names) -> Checked<Self> {
+    /// Reads and compiles a condition.
+    ///
+    /// A list is compiled where it stands if the comparator comes before it, as in documents of the service: so it is gone
+    /// through only once.
+    pub(super) fn read(cursor: &mut Cursor<'_>, names: &mut Names) -> Field<Checked<Self>> {
+        cursor.object(|cursor| {
+            let (mut condition, mut compiled) = (model::UserCondition::default(), None);
+            cursor.members(|name, value| match &*name {
+                b"a" => condition.attribute = Shape::read(value),
+                b"c" => condition.comparator = Shape::read(value),
+                b"s" => condition.text = Shape::read(value),
+                b"d" => condition.number = Shape::read(value),
+                b"l" => match (condition.list_operation(), model::Texts::here(value)) {
+                    (Some(operation), Some(mut list)) => {
+                        condition.list = Field::Valid(list.clone());
+                        compiled = Some((operation, Test::of_list(operation, &mut list, &mut names.texts)));
+                        list.leave(value);
+                    }
+                    _ => (condition.list, compiled) = (Shape::read(value), None),
+                },
+                _ => value.skip(),
+            });
+            Self::new(condition, compiled, names)
+        })
+    }
+
+    /// Compiles a condition, of which the list may be compiled already for an operation.
+    pub(super) fn new(
+        condition: model::UserCondition<'_>,
+        compiled: Option<(Operation, Checked<Test>)>,
+        names: &mut Names,
+    ) -> Checked<Self> {
         let attribute = names.attribute(condition.attribute.as_ref().member("a", "attribute name")?);
         let code = *condition.comparator.as_ref().member("c", "comparator")?;
         let comparator = Comparator::from_code(code).filter(|_| !condition.is_legacy || code <= 17);
         let test = match comparator {
-            Some(known) => Test::new(known.operation, condition, names)
+            Some(known) => Test::new(known.operation, condition, compiled, names)
                 .unwrap_or_else(|fault| Test::missing(names.share(fault))),
             None => Test::unknown(code, condition, names),
         };
         Ok(Self { attribute, comparator, test })
+    }
+}
+
+impl model::UserCondition<'_> {
+    /// The operation of its comparator, if that is known and looks at a list.
+    fn list_operation(&self) -> Option<Operation> {
+        let Field::Valid(code) = self.comparator else { return None };
+        Comparator::from_code(code).map(|known| known.operation).filter(|operation| operation.takes_list())
     }
 }
 
@@ -241,7 +297,12 @@ fn negated(comparator: i64) -> Result<bool, i64> {
 }
 
 impl Test {
-    fn new(operation: Operation, condition: model::UserCondition<'_>, names: &mut Names) -> Checked<Self> {
+    fn new(
+        operation: Operation,
+        condition: model::UserCondition<'_>,
+        compiled: Option<(Operation, Checked<Self>)>,
+        names: &mut Names,
+    ) -> Checked<Self> {
         use Operation as O;
         let is_legacy = condition.is_legacy;
         let (text, number, list) = (condition.text, condition.number, condition.list);
@@ -259,19 +320,20 @@ impl Test {
             }
             O::HashedEquals => Self::HashedEquals(hash::from_hex(&text.member("s", what)?).map(Box::new)),
             _ => {
-                let list = list.member("l", what)?;
-                let test = match operation {
-                    O::HashedOneOf if is_legacy => {
-                        HashedList::new(&list).map(|list| Self::UnsaltedOneOf(Box::new(list)))
+                let mut list = list.member("l", what)?;
+                let test = match (operation, compiled) {
+                    (O::HashedOneOf, _) if is_legacy => {
+                        HashedList::new(&mut list).map(|list| Self::UnsaltedOneOf(Box::new(list)))
                     }
-                    _ => Self::of_list(operation, &list, &mut names.texts),
+                    (_, Some((known, test))) if known == operation => test,
+                    _ => Self::of_list(operation, &mut list, &mut names.texts),
                 };
                 test.map_err(|fault| fault.within("l"))?.if_parsed(is_legacy)
             }
         })
     }
 
-    fn of_list(operation: Operation, items: &model::Texts<'_>, texts: &mut Texts) -> Checked<Self> {
+    fn of_list(operation: Operation, items: &mut model::Texts<'_>, texts: &mut Texts) -> Checked<Self> {
         Ok(match operation {
             Operation::HashedListContains => Self::HashedListContains(Box::new(HashedList::new(items)?)),
             Operation::HashedSlice(end) => Self::HashedSlice(end, Box::new(HashedSlices::new(items)?)),

@@ -148,7 +148,7 @@ pub(crate) struct HashedList<const N: usize> {
 }
 
 impl<const N: usize> HashedList<N> {
-    pub(crate) fn new(list: &model::Texts<'_>) -> Checked<Self> {
+    pub(crate) fn new(list: &mut model::Texts<'_>) -> Checked<Self> {
         let mut digests = Vec::new();
         let count = list.for_each(|item| digests.extend(hash::from_hex(item)))?;
         Ok(Self { digests: Digests::new(digests), count })
@@ -196,7 +196,7 @@ pub(crate) struct HashedSlices {
 }
 
 impl HashedSlices {
-    pub(crate) fn new(list: &model::Texts<'_>) -> Checked<Self> {
+    pub(crate) fn new(list: &mut model::Texts<'_>) -> Checked<Self> {
         let mut slices: Vec<(usize, Digest)> = Vec::new();
         let mut malformed = false;
         let count = list.for_each(|item| match length_and_hash(item) {
@@ -308,8 +308,8 @@ mod tests {
         };
         let any_of = |items: &[String], text: &str| {
             let json = serde_json::to_string(items).unwrap();
-            let items = model::Texts::read(&mut model::Cursor::new(&json).unwrap()).valid().unwrap();
-            HashedSlices::new(&items)
+            let mut items = model::Texts::read(&mut model::Cursor::new(&json).unwrap()).valid().unwrap();
+            HashedSlices::new(&mut items)
                 .unwrap()
                 .any_of(End::Start, text.as_bytes(), |slice| Ok(hash::salted(slice, salt)))
         };
