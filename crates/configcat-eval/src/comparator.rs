@@ -52,6 +52,23 @@ pub(crate) enum Reading {
     List,
 }
 
+impl Operation {
+    /// Whether the comparison value is a list of texts.
+    pub(crate) fn takes_list(self) -> bool {
+        match self {
+            Self::OneOf
+            | Self::Contains
+            | Self::Slice(_)
+            | Self::ListContains
+            | Self::HashedOneOf
+            | Self::HashedSlice(_)
+            | Self::HashedListContains
+            | Self::VersionOneOf => true,
+            Self::Equals | Self::HashedEquals | Self::Version(_) | Self::Number(_) | Self::Time(_) => false,
+        }
+    }
+}
+
 impl Comparator {
     pub(crate) fn from_code(code: i64) -> Option<Self> {
         use {Operation as O, Relation as R};

@@ -4,14 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::{
-    EvaluationError, Value,
-    compile::Then,
-    config::Slot,
-    cut::cut,
-    display::RuleText,
-    evaluate::{Evaluator, Outcome},
-    observe::Silent,
-    tracer::MAX_TEXT,
+    Value, compile::Then, config::Slot, cut::cut, display::RuleText, evaluate::Outcome, tracer::MAX_TEXT,
 };
 
 /// What a setting evaluates to for a user: the value, and where it comes from.
@@ -43,17 +36,9 @@ pub struct Evaluation<'c> {
 
 impl Slot {
     /// What the setting evaluates to if it has no rules and no options.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn constant<'c>(&'c self, value: &'c Value) -> Evaluation<'c> {
         Evaluation { slot: self, outcome: Outcome::plain(value, &self.setting), warnings_id: 0 }
-    }
-}
-
-impl<'c> Evaluator<'_, 'c, '_, Silent> {
-    #[inline(always)]
-    pub(crate) fn evaluation(mut self, slot: &'c Slot) -> Result<Evaluation<'c>, EvaluationError> {
-        let outcome = self.evaluate(slot)?;
-        Ok(Evaluation { slot, outcome, warnings_id: self.observer.warnings_id() })
     }
 }
 

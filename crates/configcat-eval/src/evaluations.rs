@@ -1,12 +1,11 @@
 //! The evaluation of all settings, which is one call with one budget.
 
-use core::{fmt, slice};
+use core::{fmt, mem, slice};
 
 use crate::{
     Config, Evaluation, EvaluationError, Trace, User,
     config::Slot,
-    evaluate::{Budget, Evaluator, Memo, Work},
-    observe::Silent,
+    evaluate::{Budget, Evaluator, Remembering},
 };
 
 /// All settings of a config, evaluated for a user as the iterator goes.
@@ -14,25 +13,16 @@ use crate::{
 /// Made by [`Config::evaluate_all`]. All of it is one call: it shares one [budget of work](crate#limits), and evaluates
 /// each prerequisite flag once.
 pub struct Evaluations<'c, 'u> {
-    config: &'c Config,
-    user: Option<&'u User>,
     slots: slice::Iter<'c, Slot>,
-    work: Work<'c, 'u>,
-    memo: Memo<'c>,
+    evaluator: Evaluator<'c, 'u, Remembering<'c>>,
     /// For all traces together. Separate from that of the values, so that a log never changes a value.
     trace_budget: Budget,
 }
 
 impl<'c, 'u> Evaluations<'c, 'u> {
     pub(crate) fn new(config: &'c Config, slots: &'c [Slot], user: Option<&'u User>) -> Self {
-        Self {
-            config,
-            user,
-            slots: slots.iter(),
-            work: Work::default(),
-            memo: Memo::default(),
-            trace_budget: Budget::default(),
-        }
+        let evaluator = Evaluator::new(config, user, Remembering::default(), Budget::default());
+        Self { slots: slots.iter(), evaluator, trace_budget: Budget::default() }
     }
 
     /// Returns how a setting is evaluated, as [`Config::explain`] does, within one budget of work for all traces of
@@ -52,7 +42,17 @@ impl<'c, 'u> Evaluations<'c, 'u> {
     /// }
     /// ```
     pub fn explain(&mut self, key: &str) -> Trace {
-        self.config.trace_within(key, self.user, &mut self.trace_budget).1
+        let Evaluator { config, user, .. } = self.evaluator;
+        config.trace_within(key, user, &mut self.trace_budget).1
+    }
+}
+
+impl<'c> Evaluations<'c, '_> {
+    #[inline(never)]
+    fn evaluate(&mut self, slot: &'c Slot) -> Result<Evaluation<'c>, EvaluationError> {
+        let outcome = self.evaluator.evaluate(slot);
+        let warnings_id = mem::take(&mut self.evaluator.observer.silent).warnings_id();
+        Ok(Evaluation { slot, outcome: outcome?, warnings_id })
     }
 }
 
@@ -64,11 +64,7 @@ impl<'c> Iterator for Evaluations<'c, '_> {
         let slot = self.slots.next()?;
         let result = match &slot.setting.default {
             Ok(value) if slot.setting.targeting.is_none() => Ok(slot.constant(value)),
-            _ => {
-                let Self { config, user, work, memo, .. } = self;
-                Evaluator { config, user: *user, observer: Silent::default(), work, memo: Some(memo) }
-                    .evaluation(slot)
-            }
+            _ => self.evaluate(slot),
         };
         Some((&slot.setting.key, result))
     }

@@ -6,7 +6,7 @@ use crate::{
     Config, Evaluation, EvaluationError, User,
     config::not_found,
     cut::cut,
-    evaluate::{Budget, Evaluator, Work},
+    evaluate::{Budget, Evaluator},
     trace::Trace,
     tracer::{MAX_TEXT, Tracer},
 };
@@ -45,11 +45,10 @@ impl Config {
         user: Option<&User>,
         budget: &mut Budget,
     ) -> (Result<Evaluation<'_>, EvaluationError>, Trace) {
-        let work = &mut Work::within(*budget);
-        let mut evaluator = Evaluator { config: self, user, observer: Tracer::default(), work, memo: None };
+        let mut evaluator = Evaluator::new(self, user, Tracer::default(), *budget);
         let outcome = self.slot(key).ok_or_else(|| not_found(key));
         let outcome = outcome.and_then(|slot| Ok((slot, evaluator.evaluate(slot)?)));
-        let used_before = mem::replace(budget, evaluator.work.budget).used();
+        let used_before = mem::replace(budget, *evaluator.budget()).used();
         let traced = evaluator.observer.finish();
         let warnings_id = traced.warnings_id;
         let evaluation = outcome.map(|(slot, outcome)| Evaluation { slot, outcome, warnings_id });

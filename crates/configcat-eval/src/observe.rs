@@ -7,6 +7,7 @@ use crate::{
     Value,
     attribute::AttributeValue,
     compile::{Condition, Document, PercentageOption, Rule},
+    config::Slot,
     display::UserConditionText,
     user::AttributeName,
 };
@@ -14,13 +15,20 @@ use crate::{
 pub(crate) trait Observer<'c, 'u> {
     fn note(&mut self, fact: Fact<'c, 'u>);
 
-    /// What was counted of warnings so far: a sum, so that the warnings in between are a difference.
+    /// What was counted of warnings so far, as far as that is to be remembered.
     fn warnings(&self) -> u64 {
         0
     }
 
-    /// Counts warnings of an evaluation that is not repeated.
-    fn recall(&mut self, _warnings: u64) {}
+    /// The value of a prerequisite flag, if that is remembered; its warnings are counted again.
+    fn known(&mut self, _flag: &'c Slot) -> Option<&'c Value> {
+        None
+    }
+
+    /// Remembers a prerequisite flag, maybe, with its warnings since there were so many; returns what it costs.
+    fn remember(&mut self, _flag: &'c Slot, _value: &'c Value, _warnings_before: u64) -> usize {
+        0
+    }
 }
 
 /// One step of an evaluation, or a warning. What begins ends, unless an error comes between.
@@ -66,7 +74,7 @@ pub(crate) enum Fact<'c, 'u> {
         option: &'c PercentageOption,
     },
     Warning {
-        key: &'c str,
+        slot: &'c Slot,
         warning: Warning<'c, 'u>,
     },
 }
@@ -99,13 +107,13 @@ pub(crate) enum Warning<'c, 'u> {
 #[derive(Default)]
 pub(crate) struct Silent {
     /// The sum of the warnings, each with a number for its kind and place in the lower half, and 1 in the upper half: 0
-    /// if there were none.
-    sum: u64,
+    /// if there were none. So the warnings in between are a difference.
+    pub(crate) sum: u64,
 }
 
 impl Silent {
     /// 0 if there were no warnings, else a number for them.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn warnings_id(&self) -> u32 {
         if self.sum == 0 { 0 } else { fold(self.sum).max(1) }
     }
@@ -114,25 +122,16 @@ impl Silent {
 impl<'c, 'u> Observer<'c, 'u> for Silent {
     #[inline]
     fn note(&mut self, fact: Fact<'c, 'u>) {
-        if let Fact::Warning { key, warning } = fact {
-            self.sum = self.sum.wrapping_add((1 << 32) | u64::from(warning.number(key)));
+        if let Fact::Warning { slot, warning } = fact {
+            self.sum = self.sum.wrapping_add((1 << 32) | u64::from(warning.number(slot)));
         }
-    }
-
-    #[inline]
-    fn warnings(&self) -> u64 {
-        self.sum
-    }
-
-    fn recall(&mut self, warnings: u64) {
-        self.sum = self.sum.wrapping_add(warnings);
     }
 }
 
 impl Warning<'_, '_> {
-    /// A number for the kind of the warning and for its place, which is the condition, or else the setting of that key.
+    /// A number for the kind of the warning and for its place, which is the condition, or else the setting.
     #[cold]
-    fn number(&self, key: &str) -> u32 {
+    fn number(&self, slot: &Slot) -> u32 {
         let (kind, condition) = match self {
             Self::NoUser => (1, None),
             Self::AttributeMissing(text) => (2, Some(text.condition)),
@@ -142,16 +141,17 @@ impl Warning<'_, '_> {
         };
         // A config stays where it is, so that addresses tell its places apart.
         let place = condition.map_or(0, |condition| core::ptr::from_ref(condition).addr() as u64);
-        let setting = key.as_ptr().addr() as u64;
-        fold(mixed(mixed(setting ^ kind) ^ place))
+        let setting = core::ptr::from_ref(slot).addr() as u64;
+        fold(mixed(setting ^ kind << 56, place))
     }
 }
 
-/// A number in which each bit depends on all bits (the finalizer of `SplitMix64`).
-fn mixed(mut number: u64) -> u64 {
-    number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
+/// A number in which each bit depends on all bits of both: both halves of a product, as in foldhash. The constants are
+/// those of `SplitMix64`.
+#[expect(clippy::cast_possible_truncation, reason = "both halves are in it")]
+fn mixed(a: u64, b: u64) -> u64 {
+    let product = u128::from(a ^ 0xbf58_476d_1ce4_e5b9) * u128::from(b ^ 0x94d0_49bb_1331_11eb);
+    product as u64 ^ (product >> 64) as u64
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "both halves are in it")]

@@ -46,9 +46,9 @@ impl Tracer {
 impl<'c, 'u> Observer<'c, 'u> for Tracer {
     fn note(&mut self, fact: Fact<'c, 'u>) {
         match fact {
-            Fact::Warning { key, warning } => {
-                self.silent.note(Fact::Warning { key, warning });
-                self.warnings.add(key, warning);
+            Fact::Warning { slot, warning } => {
+                self.silent.note(Fact::Warning { slot, warning });
+                self.warnings.add(&slot.setting.key, warning);
             }
             Fact::PrerequisiteBegins { .. } => self.warnings.setting_begins(),
             Fact::PrerequisiteEnds { .. } => self.warnings.setting_ends(),

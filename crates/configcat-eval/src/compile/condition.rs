@@ -14,7 +14,7 @@ use crate::{
     comparator::{Comparator, End, Operation, Relation},
     error::{Checked, ErrorKind, Fault},
     hash::{self, Digest},
-    model::{self, Field, Text},
+    model::{self, Cursor, Field, Shape, Text},
     number,
     texts::{TextId, TextList, Texts},
     user::AttributeName,
@@ -46,11 +46,11 @@ pub(crate) enum Test {
     ListContains(TextSet),
     /// `None` where the comparison value is no hash, and so equals nothing.
     HashedEquals(Option<Box<Digest>>),
-    HashedOneOf(Box<HashedList<32>>),
+    HashedOneOf(Box<HashedList<8>>),
     HashedSlice(End, Box<HashedSlices>),
-    HashedListContains(Box<HashedList<32>>),
+    HashedListContains(Box<HashedList<8>>),
     /// Versions 4 and 5 hash without salt.
-    UnsaltedOneOf(Box<HashedList<20>>),
+    UnsaltedOneOf(Box<HashedList<5>>),
     VersionOneOf(Box<VersionList>),
     Version(Relation, Box<ComparedVersion>),
     Number(Relation, f64),
@@ -129,21 +129,41 @@ impl TypedValues {
         }
     }
 
-    /// The value that a setting of type `kind` has.
-    pub(crate) fn of_type(&self, kind: SettingType) -> Option<Value> {
+    /// Whether there is a value for a setting of that type.
+    #[inline]
+    pub(crate) fn has(&self, kind: SettingType) -> bool {
         match kind {
-            SettingType::Bool => self.bool.map(Value::Bool),
-            SettingType::Text => self.text.clone().map(Value::Text),
-            SettingType::Int => self.int.map(Value::Int),
-            SettingType::Double => self.double.map(Value::Double),
+            SettingType::Bool => self.bool.is_some(),
+            SettingType::Text => self.text.is_some(),
+            SettingType::Int => self.int.is_some(),
+            SettingType::Double => self.double.is_some(),
+        }
+    }
+
+    /// Whether its value of that type is the same, where an integer that was written without a type may be compared to
+    /// a double.
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "every other SDK compares doubles here")]
+    pub(crate) fn equals(&self, kind: SettingType, value: &Value) -> bool {
+        match (kind, value) {
+            (SettingType::Bool, Value::Bool(value)) => self.bool == Some(*value),
+            (SettingType::Text, Value::Text(value)) => self.text.as_ref() == Some(value),
+            (SettingType::Int, Value::Int(value)) => self.int == Some(*value),
+            (SettingType::Double, Value::Double(value)) => self.double == Some(*value),
+            (SettingType::Double, Value::Int(value)) => self.double == Some(*value as f64),
+            _ => false,
         }
     }
 
     /// The value, if it is written for exactly one type.
     pub(crate) fn only(&self) -> Option<Value> {
-        let types = [SettingType::Bool, SettingType::Text, SettingType::Int, SettingType::Double];
-        let mut values = types.into_iter().filter_map(|kind| self.of_type(kind));
-        values.next().filter(|_| values.next().is_none())
+        match (self.bool, &self.text, self.int, self.double) {
+            (Some(value), None, None, None) => Some(Value::Bool(value)),
+            (None, Some(value), None, None) => Some(Value::Text(value.clone())),
+            (None, None, Some(value), None) => Some(Value::Int(value)),
+            (None, None, None, Some(value)) => Some(Value::Double(value)),
+            _ => None,
+        }
     }
 }
 
@@ -160,14 +180,31 @@ impl model::Value<'_> {
 }
 
 impl Condition {
-    pub(super) fn new(condition: model::Condition<'_>, names: &mut Names) -> Checked<Self> {
-        let user = condition.user.checked().map_err(|fault| fault.within("u"))?;
-        let segment = condition.segment.checked().map_err(|fault| fault.within("s"))?;
-        let prerequisite = condition.prerequisite.checked().map_err(|fault| fault.within("p"))?;
+    /// Reads and compiles a condition.
+    pub(super) fn read(cursor: &mut Cursor<'_>, names: &mut Names) -> Checked<Self> {
+        let condition = cursor.object(|cursor| {
+            let (mut user, mut segment, mut prerequisite) = (Field::Absent, Field::Absent, Field::Absent);
+            cursor.members(|name, value| match &*name {
+                b"u" => user = UserCondition::read(value, names),
+                b"s" => segment = Shape::read(value),
+                b"p" => prerequisite = Shape::read(value),
+                _ => value.skip(),
+            });
+            Self::new(user, segment, prerequisite)
+        });
+        names.keep(condition.required("condition").and_then(|condition| condition))
+    }
+
+    fn new(
+        user: Field<Checked<UserCondition>>,
+        segment: Field<model::SegmentCondition<'_>>,
+        prerequisite: Field<model::PrerequisiteCondition<'_>>,
+    ) -> Checked<Self> {
+        let user = user.checked().map_err(|fault| fault.within("u"))?;
+        let segment = segment.checked().map_err(|fault| fault.within("s"))?;
+        let prerequisite = prerequisite.checked().map_err(|fault| fault.within("p"))?;
         match (user, segment, prerequisite) {
-            (Some(user), None, None) => {
-                UserCondition::new(user, names).map(Self::User).map_err(|fault| fault.within("u"))
-            }
+            (Some(user), None, None) => user.map(Self::User).map_err(|fault| fault.within("u")),
             (None, Some(segment), None) => {
                 SegmentCondition::new(segment).map(Self::Segment).map_err(|fault| fault.within("s"))
             }
@@ -180,16 +217,55 @@ impl Condition {
 }
 
 impl UserCondition {
-    pub(super) fn new(condition: model::UserCondition<'_>, names: &mut Names) -> Checked<Self> {
+    /// Reads and compiles a condition.
+    ///
+    /// A list is compiled where it stands if the comparator comes before it, as in documents of the service: so it is gone
+    /// through only once.
+    pub(super) fn read(cursor: &mut Cursor<'_>, names: &mut Names) -> Field<Checked<Self>> {
+        cursor.object(|cursor| {
+            let (mut condition, mut compiled) = (model::UserCondition::default(), None);
+            cursor.members(|name, value| match &*name {
+                b"a" => condition.attribute = Shape::read(value),
+                b"c" => condition.comparator = Shape::read(value),
+                b"s" => condition.text = Shape::read(value),
+                b"d" => condition.number = Shape::read(value),
+                b"l" => match (condition.list_operation(), model::Texts::here(value)) {
+                    (Some(operation), Some(mut list)) => {
+                        condition.list = Field::Valid(list.clone());
+                        compiled = Some((operation, Test::of_list(operation, &mut list, &mut names.texts)));
+                        list.leave(value);
+                    }
+                    _ => (condition.list, compiled) = (Shape::read(value), None),
+                },
+                _ => value.skip(),
+            });
+            Self::new(condition, compiled, names)
+        })
+    }
+
+    /// Compiles a condition, of which the list may be compiled already for an operation.
+    pub(super) fn new(
+        condition: model::UserCondition<'_>,
+        compiled: Option<(Operation, Checked<Test>)>,
+        names: &mut Names,
+    ) -> Checked<Self> {
         let attribute = names.attribute(condition.attribute.as_ref().member("a", "attribute name")?);
         let code = *condition.comparator.as_ref().member("c", "comparator")?;
         let comparator = Comparator::from_code(code).filter(|_| !condition.is_legacy || code <= 17);
         let test = match comparator {
-            Some(known) => Test::new(known.operation, condition, names)
+            Some(known) => Test::new(known.operation, condition, compiled, names)
                 .unwrap_or_else(|fault| Test::missing(names.share(fault))),
             None => Test::unknown(code, condition, names),
         };
         Ok(Self { attribute, comparator, test })
+    }
+}
+
+impl model::UserCondition<'_> {
+    /// The operation of its comparator, if that is known and looks at a list.
+    fn list_operation(&self) -> Option<Operation> {
+        let Field::Valid(code) = self.comparator else { return None };
+        Comparator::from_code(code).map(|known| known.operation).filter(|operation| operation.takes_list())
     }
 }
 
@@ -221,7 +297,12 @@ fn negated(comparator: i64) -> Result<bool, i64> {
 }
 
 impl Test {
-    fn new(operation: Operation, condition: model::UserCondition<'_>, names: &mut Names) -> Checked<Self> {
+    fn new(
+        operation: Operation,
+        condition: model::UserCondition<'_>,
+        compiled: Option<(Operation, Checked<Self>)>,
+        names: &mut Names,
+    ) -> Checked<Self> {
         use Operation as O;
         let is_legacy = condition.is_legacy;
         let (text, number, list) = (condition.text, condition.number, condition.list);
@@ -239,19 +320,20 @@ impl Test {
             }
             O::HashedEquals => Self::HashedEquals(hash::from_hex(&text.member("s", what)?).map(Box::new)),
             _ => {
-                let list = list.member("l", what)?;
-                let test = match operation {
-                    O::HashedOneOf if is_legacy => {
-                        HashedList::new(&list).map(|list| Self::UnsaltedOneOf(Box::new(list)))
+                let mut list = list.member("l", what)?;
+                let test = match (operation, compiled) {
+                    (O::HashedOneOf, _) if is_legacy => {
+                        HashedList::new(&mut list).map(|list| Self::UnsaltedOneOf(Box::new(list)))
                     }
-                    _ => Self::of_list(operation, &list, &mut names.texts),
+                    (_, Some((known, test))) if known == operation => test,
+                    _ => Self::of_list(operation, &mut list, &mut names.texts),
                 };
                 test.map_err(|fault| fault.within("l"))?.if_parsed(is_legacy)
             }
         })
     }
 
-    fn of_list(operation: Operation, items: &model::Texts<'_>, texts: &mut Texts) -> Checked<Self> {
+    fn of_list(operation: Operation, items: &mut model::Texts<'_>, texts: &mut Texts) -> Checked<Self> {
         Ok(match operation {
             Operation::HashedListContains => Self::HashedListContains(Box::new(HashedList::new(items)?)),
             Operation::HashedSlice(end) => Self::HashedSlice(end, Box::new(HashedSlices::new(items)?)),

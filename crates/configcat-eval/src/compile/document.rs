@@ -2,7 +2,9 @@
 
 use alloc::{boxed::Box, sync::Arc};
 
-use super::{Condition, Document, Segment, Segments, Setting, UserCondition, lists::items, names::Names};
+use super::{
+    Condition, Document, Segment, Segments, Setting, UserCondition, lists::read_items, names::Names,
+};
 use crate::{
     ParseError,
     error::{Checked, ErrorKind, Fault},
@@ -115,10 +117,9 @@ impl Segment {
         // Evaluation gets no further than to a missing name.
         let conditions = if name.is_empty() { Field::Absent } else { segment.conditions };
         let conditions = conditions.list(|list| {
-            items(list, |condition: Field<model::UserCondition<'_>>| {
-                let condition = condition.required("condition");
-                let condition = condition.and_then(|condition| UserCondition::new(condition, names));
-                names.keep(condition.map(Condition::User))
+            read_items(list, |condition| {
+                let condition = UserCondition::read(condition, names).required("condition");
+                names.keep(condition.and_then(|condition| condition.map(Condition::User)))
             })
         });
         let conditions = names.keep(conditions.checked());

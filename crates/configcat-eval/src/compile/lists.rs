@@ -58,7 +58,7 @@ pub(super) fn options(
             };
             legacy_items(list, LegacyOption::order, compile, Result::is_err)
         } else {
-            items(list, |option| PercentageOption::new(option, kind, names))
+            read_items(list, |option| PercentageOption::new(Shape::read(option), kind, names))
         }
     });
     names.keep(options.checked()).map(Option::unwrap_or_default)
@@ -88,14 +88,14 @@ fn fails(rule: &Checked<Rule>) -> bool {
     }
 }
 
-/// The items of a list, each compiled, up to the first one with a fault.
-pub(super) fn items<'de, T: Shape<'de>, U>(
+/// The items of a list, each read and compiled by `read`, up to the first one with a fault.
+pub(super) fn read_items<'de, U>(
     list: &mut Cursor<'de>,
-    mut compile: impl FnMut(Field<T>) -> Checked<U>,
+    mut read: impl FnMut(&mut Cursor<'de>) -> Checked<U>,
 ) -> Box<[Checked<U>]> {
     let mut items = Vec::new();
     list.items(|item| {
-        items.push(compile(T::read(item)));
+        items.push(read(item));
         items.last().is_some_and(Result::is_ok)
     });
     items.into()
@@ -125,22 +125,19 @@ fn read_rule(rule: &mut Cursor<'_>, kind: SettingType, names: &mut Names) -> Fie
     rule.object(|rule| {
         let (mut conditions, mut served, mut options) = (Field::Absent, Field::Absent, Field::Absent);
         rule.members(|name, value| match &*name {
-            b"c" => conditions = value.list(|list| read_conditions(list, names)),
+            b"c" => {
+                conditions =
+                    value.list(|list| read_items(list, |condition| Condition::read(condition, names)));
+            }
             b"s" => served = model::Served::read(value),
             b"p" => {
-                options = value.list(|list| items(list, |option| PercentageOption::new(option, kind, names)));
+                options = value.list(|list| {
+                    read_items(list, |option| PercentageOption::new(Shape::read(option), kind, names))
+                });
             }
             _ => value.skip(),
         });
         Rule::new(conditions, served, options, kind, names)
-    })
-}
-
-fn read_conditions(list: &mut Cursor<'_>, names: &mut Names) -> Conditions {
-    items(list, |condition: Field<model::Condition<'_>>| {
-        let condition = condition.required("condition");
-        let condition = condition.and_then(|condition| Condition::new(condition, names));
-        names.keep(condition)
     })
 }
 
@@ -179,7 +176,7 @@ impl Rule {
 
     fn of_legacy(rule: LegacyRule<'_>, kind: SettingType, names: &mut Names) -> Self {
         let (condition, model::Served { value, variation_id, .. }) = rule.convert();
-        let condition = UserCondition::new(condition, names).map_err(|fault| fault.within("u"));
+        let condition = UserCondition::new(condition, None, names).map_err(|fault| fault.within("u"));
         Self {
             conditions: Ok(Box::new([names.keep(condition.map(Condition::User))])),
             then: Then::Served(served(value, variation_id, kind, names)),

@@ -12,7 +12,7 @@ pub(crate) struct Budget {
 }
 
 impl Default for Budget {
-    #[inline(always)]
+    #[inline]
     fn default() -> Self {
         Self { left: Self::LIMIT }
     }
@@ -37,14 +37,14 @@ impl Budget {
     const HASH_END: u64 = 64;
 
     /// Counts a condition, or a list of percentage options.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn step(&mut self) -> Checked<()> {
         self.count(Self::STEP);
         self.check()
     }
 
     /// Counts bytes that are compared.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn compare(&mut self, length: usize) {
         self.count(length as u64);
     }
@@ -80,14 +80,14 @@ impl Budget {
         Self::LIMIT.abs_diff(self.left)
     }
 
-    #[inline(always)]
+    #[inline]
     #[expect(clippy::cast_possible_wrap, reason = "no text has 2^63 bytes")]
     fn count(&mut self, work: u64) {
         // It is checked long before it could wrap.
         self.left = self.left.wrapping_sub(work as i64);
     }
 
-    #[inline(always)]
+    #[inline]
     fn check(&self) -> Checked<()> {
         if self.left < 0 { Err(too_complex()) } else { Ok(()) }
     }

@@ -1,102 +1,93 @@
 //! Where an evaluation is: the setting, its rule and its condition; and the settings that wait for it.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::ptr;
 
-use crate::{
-    compile::{PrerequisiteCondition, Segment},
-    config::Slot,
-    error::{ErrorKind, Fault},
-    observe::Verdict,
-};
+use crate::{Value, compile::Segment, config::Slot, error::Fault};
 
-/// A setting under evaluation, and how far it has come.
-#[derive(Debug)]
-pub(super) struct Frame<'c> {
+/// A setting under evaluation, and those that need it as a prerequisite flag.
+pub(super) struct Frame<'f, 'c> {
     pub(super) slot: &'c Slot,
-    /// The rule and the condition at hand, as indices.
+    pub(super) dependents: Dependents<'f, 'c>,
+    /// How many of them there are, and how many of these are on the stack of the thread.
+    pub(super) depth: usize,
+    pub(super) level: usize,
+}
+
+/// The settings that need another one.
+#[derive(Clone, Copy)]
+pub(super) enum Dependents<'f, 'c> {
+    /// One on the stack of the thread, with its own dependents.
+    Frame(&'f Frame<'f, 'c>),
+    /// Those that wait elsewhere, from the one that was asked for inwards.
+    Waiting(&'f [Waiting<'c>]),
+}
+
+/// How far a setting has come: the rule and the condition at hand, as indices.
+#[derive(Default, Clone, Copy)]
+pub(super) struct At<'c> {
     pub(super) rule: u32,
     pub(super) condition: u32,
-    /// What the condition at hand comes to, if the prerequisite flag that it needs has been evaluated.
-    pub(super) verdict: Option<Verdict>,
+    /// The value of the prerequisite flag that the condition at hand needs, if it has waited for it.
+    pub(super) flag: Option<&'c Value>,
+}
+
+/// A setting that is not on the stack of the thread.
+pub(super) struct Waiting<'c> {
+    pub(super) slot: &'c Slot,
+    pub(super) at: At<'c>,
     /// What the observer had counted when the evaluation began.
     pub(super) warnings: u64,
+    /// The prerequisite flag that it waits for, until both are in a list.
+    pub(super) inner: Option<Box<Waiting<'c>>>,
 }
 
-/// A condition and the prerequisite flag that it needs, whose value can be compared.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Needed<'c> {
-    pub(super) condition: &'c PrerequisiteCondition,
-    pub(super) slot: &'c Slot,
-}
-
-/// A setting that waits for what the condition at hand needs.
-#[derive(Debug)]
-pub(super) struct Waiting<'c> {
-    pub(super) frame: Frame<'c>,
-    pub(super) needed: Needed<'c>,
-}
-
-impl<'c> Frame<'c> {
-    #[inline(always)]
-    pub(super) fn new(slot: &'c Slot, warnings: u64) -> Self {
-        Self { slot, rule: 0, condition: 0, verdict: None, warnings }
+impl<'f, 'c> Frame<'f, 'c> {
+    /// A setting that those in the list need.
+    #[inline]
+    pub(super) fn within(dependents: &'f [Waiting<'c>], slot: &'c Slot) -> Self {
+        Self { slot, dependents: Dependents::Waiting(dependents), depth: dependents.len(), level: 0 }
     }
 
-    /// The fault of the condition at hand, which is on a prerequisite flag, with its whole place.
+    /// The prerequisite flag that the setting needs.
+    #[inline]
+    pub(super) fn nested(dependent: &'f Frame<'f, 'c>, slot: &'c Slot) -> Self {
+        let Frame { depth, level, .. } = dependent;
+        Self { slot, dependents: Dependents::Frame(dependent), depth: depth + 1, level: level + 1 }
+    }
+
+    /// Whether the setting is the one in the slot, or is needed for that.
+    #[inline]
+    pub(super) fn is_for(&self, slot: &Slot) -> bool {
+        ptr::eq(self.slot, slot)
+            || match self.dependents {
+                Dependents::Frame(frame) => frame.is_for(slot),
+                Dependents::Waiting(list) => list.iter().any(|waiting| ptr::eq(waiting.slot, slot)),
+            }
+    }
+
+    /// The keys from the setting that was asked for to this one.
     #[cold]
-    pub(super) fn place(&self, fault: Arc<Fault>) -> Arc<Fault> {
-        let fault = fault.within("p").at("c", self.condition as usize).at("r", self.rule as usize);
-        self.slot.place(fault)
-    }
-}
-
-/// How many settings wait without an allocation: nearly always all.
-const FEW: usize = 4;
-
-/// The settings that wait for a prerequisite flag, from the one that was asked for inwards.
-#[derive(Debug, Default)]
-pub(super) struct Stack<'c> {
-    /// The first ones.
-    few: [Option<Waiting<'c>>; FEW],
-    more: Vec<Waiting<'c>>,
-    depth: usize,
-}
-
-impl<'c> Stack<'c> {
-    pub(super) fn push(&mut self, waiting: Waiting<'c>) {
-        match self.few.get_mut(self.depth) {
-            Some(room) => *room = Some(waiting),
-            None => self.more.push(waiting),
-        }
-        self.depth += 1;
+    pub(super) fn path(&self) -> Vec<Arc<str>> {
+        let mut path = match self.dependents {
+            Dependents::Frame(frame) => frame.path(),
+            Dependents::Waiting(list) => {
+                list.iter().map(|waiting| waiting.slot.setting.key.clone()).collect()
+            }
+        };
+        path.push(self.slot.setting.key.clone());
+        path
     }
 
-    pub(super) fn pop(&mut self) -> Option<Waiting<'c>> {
-        self.depth = self.depth.checked_sub(1)?;
-        match self.few.get_mut(self.depth) {
-            Some(room) => room.take(),
-            None => self.more.pop(),
-        }
-    }
-
-    pub(super) fn depth(&self) -> usize {
-        self.depth
-    }
-
-    pub(super) fn contains(&self, slot: &Slot) -> bool {
-        self.slots().any(|waiting| core::ptr::eq(waiting, slot))
-    }
-
-    /// The fault of a setting that needs a flag which waits for it.
+    /// The setting as it leaves the stack of the thread.
     #[cold]
-    pub(super) fn circle(&self, frame: &Frame<'c>, needed: &Slot) -> Arc<Fault> {
-        let slots = self.slots().chain([frame.slot, needed]);
-        let path = slots.map(|slot| slot.setting.key.clone()).collect();
-        Fault::new(ErrorKind::CircularDependency { path })
-    }
-
-    fn slots(&self) -> impl Iterator<Item = &Slot> {
-        self.few.iter().flatten().chain(&self.more).map(|waiting| waiting.frame.slot)
+    pub(super) fn waiting(
+        &self,
+        rule: u32,
+        condition: u32,
+        inner: Option<Box<Waiting<'c>>>,
+    ) -> Box<Waiting<'c>> {
+        Box::new(Waiting { slot: self.slot, at: At { rule, condition, flag: None }, warnings: 0, inner })
     }
 }
 
@@ -114,34 +105,5 @@ impl Owner<'_> {
     #[cold]
     pub(super) fn place_within(self, fault: Arc<Fault>, member: &str, index: usize) -> Arc<Fault> {
         self.place(if self.0.is_some() { fault } else { fault.within(member) }, index)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{FEW, Frame, Needed, Stack, Waiting};
-    use crate::{Config, compile::Condition};
-    use alloc::vec::Vec;
-
-    #[test]
-    fn a_stack_gives_back_what_it_was_given() {
-        let json = r#"{"f": {"a": {"t": 0, "v": {"b": true}, "r": [
-            {"c": [{"p": {"f": "a", "c": 0, "v": {"b": true}}}], "s": {"v": {"b": true}}}]}}}"#;
-        let configs: Vec<_> = (0..20).filter_map(|_| Config::parse(json).ok()).collect();
-        let slots: Vec<_> = configs.iter().filter_map(|config| config.slot("a")).collect();
-        let conditions = slots[0].setting.rules()[0].as_ref().unwrap().conditions.as_ref().unwrap();
-        let Ok(Condition::Prerequisite(condition)) = &conditions[0] else { panic!() };
-        let mut stack = Stack::default();
-        for depth in [3, FEW, FEW + 1, 20] {
-            for slot in &slots[..depth] {
-                stack.push(Waiting { frame: Frame::new(slot, 0), needed: Needed { condition, slot } });
-            }
-            assert_eq!((stack.depth(), stack.slots().count()), (depth, depth));
-            assert!(slots.iter().enumerate().all(|(n, slot)| stack.contains(slot) == (n < depth)));
-            for slot in slots[..depth].iter().rev() {
-                assert!(stack.pop().is_some_and(|waiting| core::ptr::eq(waiting.frame.slot, *slot)));
-            }
-            assert!(stack.pop().is_none() && stack.more.is_empty());
-        }
     }
 }

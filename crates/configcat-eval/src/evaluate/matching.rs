@@ -29,6 +29,7 @@ impl UserCondition {
 
     /// `None` if the value is not of the form that the comparator needs; then a fault of the condition is not
     /// reached. The condition belongs to the segment, or else to the setting in the slot.
+    // See the comment on `Evaluator`.
     #[inline(always)]
     pub(super) fn holds<'c, 'u>(
         &self,

@@ -3,15 +3,19 @@
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use crate::{Value, config::Slot};
+use crate::{
+    Value,
+    config::Slot,
+    observe::{Fact, Observer, Silent},
+};
 
 /// The value of a prerequisite flag for the user, and what an observer counts of its warnings.
 ///
 /// It does not depend on where it was needed: a value that came out without a circle comes out so everywhere.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Known<'c> {
-    pub(super) value: &'c Value,
-    pub(super) warnings: u64,
+struct Known<'c> {
+    value: &'c Value,
+    warnings: u64,
 }
 
 /// How many flags take no allocation.
@@ -19,10 +23,10 @@ const FEW: usize = 4;
 
 /// The prerequisite flags whose value is known. Those that failed are not: they fail again.
 #[derive(Debug, Default)]
-pub(crate) struct Memo<'c> {
+struct Memo<'c> {
     /// The first ones.
     few: [Option<(Key, Known<'c>)>; FEW],
-    many: HashMap<Key, Known<'c>, RandomState>,
+    many: Option<HashMap<Key, Known<'c>, RandomState>>,
 }
 
 /// The address of a slot, which stays where it is as long as its config is borrowed.
@@ -33,19 +37,54 @@ fn key(slot: &Slot) -> Key {
 }
 
 impl<'c> Memo<'c> {
-    /// What it costs to remember a flag, in bytes of work: it limits the memory to some 10 MB at worst.
-    pub(super) const COST: usize = 256;
-
-    pub(super) fn get(&self, slot: &Slot) -> Option<Known<'c>> {
+    fn get(&self, slot: &Slot) -> Option<Known<'c>> {
         let key = key(slot);
         let few = self.few.iter().flatten().find_map(|(known, value)| (*known == key).then_some(*value));
-        few.or_else(|| self.many.get(&key).copied())
+        few.or_else(|| self.many.as_ref()?.get(&key).copied())
     }
 
-    pub(super) fn insert(&mut self, slot: &Slot, known: Known<'c>) {
+    fn insert(&mut self, slot: &Slot, known: Known<'c>) {
         match self.few.iter_mut().find(|room| room.is_none()) {
             Some(room) => *room = Some((key(slot), known)),
-            None => drop(self.many.insert(key(slot), known)),
+            None => drop(self.many.get_or_insert_default().insert(key(slot), known)),
         }
+    }
+}
+
+/// Keeps a fingerprint of the warnings and the values of prerequisite flags.
+#[derive(Default)]
+pub(crate) struct Remembering<'c> {
+    pub(crate) silent: Silent,
+    memo: Memo<'c>,
+}
+
+impl Remembering<'_> {
+    /// What it costs to remember a flag, in bytes of work: it limits the memory to some 10 MB at worst.
+    const COST: usize = 256;
+}
+
+impl<'c, 'u> Observer<'c, 'u> for Remembering<'c> {
+    #[inline]
+    fn note(&mut self, fact: Fact<'c, 'u>) {
+        self.silent.note(fact);
+    }
+
+    #[inline]
+    fn warnings(&self) -> u64 {
+        self.silent.sum
+    }
+
+    #[inline]
+    fn known(&mut self, flag: &'c Slot) -> Option<&'c Value> {
+        let Known { value, warnings } = self.memo.get(flag)?;
+        self.silent.sum = self.silent.sum.wrapping_add(warnings);
+        Some(value)
+    }
+
+    #[inline]
+    fn remember(&mut self, flag: &'c Slot, value: &'c Value, warnings_before: u64) -> usize {
+        let warnings = self.silent.sum.wrapping_sub(warnings_before);
+        self.memo.insert(flag, Known { value, warnings });
+        Self::COST
     }
 }

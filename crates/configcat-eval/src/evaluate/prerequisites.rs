@@ -1,17 +1,20 @@
 //! Prerequisite flags, which are evaluated before the settings that need them can go on.
+//!
+//! A few levels are on the stack of the thread. Whatever goes deeper waits in a list, so that no document takes a stack
+//! that grows with it.
 
+use alloc::{boxed::Box, vec::Vec};
 use core::mem;
 
 use super::{
-    Evaluator, Progress,
-    frame::{Frame, Needed, Stack, Waiting},
-    memo::{Known, Memo},
+    Answer, Evaluator, Progress,
+    frame::{At, Frame, Waiting},
     negation,
     outcome::Outcome,
 };
 use crate::{
     SettingType, Value,
-    compile::{Kind, PrerequisiteCondition, TypedValues},
+    compile::{Condition, Kind, PrerequisiteCondition, TypedValues},
     config::Slot,
     error::{Checked, ErrorKind, Fault},
     observe::{Fact, Observer, Verdict},
@@ -20,113 +23,131 @@ use crate::{
 /// How deep prerequisite flags may depend on each other: far beyond any real config. It limits what the path of a
 /// circle takes.
 const MAX_DEPTH: usize = 200;
+/// How many levels of them are on the stack of the thread, and so take no allocation: nearly always all.
+const FEW: usize = 4;
 
-impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'_, 'c, 'u, O> {
-    /// Evaluates a setting that needs a prerequisite flag, and all flags that are needed for that.
-    ///
-    /// What waits is on a stack of its own and not on that of the thread, however deep it goes.
+/// The value of a prerequisite flag.
+enum Flag<'c> {
+    Known(&'c Value),
+    Waits(Box<Waiting<'c>>),
+}
+
+impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
+    /// Evaluates a prerequisite flag and compares it, or only compares the value that is there by now.
     #[inline(never)]
-    pub(super) fn evaluate_with_prerequisites(
+    pub(super) fn prerequisite_condition(
         &mut self,
-        mut frame: Frame<'c>,
-        needed: Needed<'c>,
-    ) -> Checked<Outcome<'c>> {
-        let mut stack = Stack::default();
-        self.meet(needed, &mut frame, &mut stack)?;
+        frame: &Frame<'_, 'c>,
+        condition: &'c Condition,
+        prerequisite: &'c PrerequisiteCondition,
+        value: Option<&'c Value>,
+    ) -> Checked<Answer<'c>> {
+        let slot = self.config.link(frame.slot, prerequisite.link);
+        if value.is_none() {
+            let (document, found) = (&frame.slot.document, slot.is_some());
+            self.observer.note(Fact::ConditionBegins { condition, document, found });
+        }
+        let key = &prerequisite.key;
+        let not_found = || Fault::new(ErrorKind::PrerequisiteNotFound { key: key.as_ref().into() });
+        let slot = slot.ok_or_else(not_found)?;
+        let kind = slot.setting.kind().map_err(|fault| slot.place(fault))?;
+        let compared = prerequisite.value.compared(kind).ok_or_else(|| {
+            let comparison_value = prerequisite.value.only();
+            Fault::new(ErrorKind::PrerequisiteTypeMismatch { key: key.clone(), comparison_value })
+        })?;
+        let value = match value {
+            Some(value) => value,
+            None => match self.flag(frame, slot)? {
+                Flag::Known(value) => value,
+                Flag::Waits(waiting) => return Ok(Answer::Waits(waiting)),
+            },
+        };
+        self.work.budget.compare(value.as_text().map_or(0, str::len));
+        let is_equal = prerequisite.value.equals(compared, value);
+        let verdict = Verdict::Holds(is_equal != negation(prerequisite.negated)?);
+        self.observer.note(Fact::PrerequisiteEnds { value });
+        Ok(Answer::Verdict(verdict))
+    }
+
+    /// Evaluates a prerequisite flag, unless its value is remembered.
+    #[inline]
+    fn flag(&mut self, dependent: &Frame<'_, 'c>, slot: &'c Slot) -> Checked<Flag<'c>> {
+        if let Some(value) = self.observer.known(slot) {
+            return Ok(Flag::Known(value));
+        }
+        self.work.budget.compare(dependent.depth);
+        if dependent.is_for(slot) {
+            let mut path = dependent.path();
+            path.push(slot.setting.key.clone());
+            return Err(Fault::new(ErrorKind::CircularDependency { path: path.into() }));
+        }
+        if dependent.depth >= MAX_DEPTH {
+            return Err(Fault::new(ErrorKind::TooDeep));
+        }
+        self.observer.note(Fact::PrerequisiteBegins { key: &slot.setting.key });
+        let warnings = self.observer.warnings();
+        let frame = Frame::nested(dependent, slot);
+        let progress = if dependent.level < FEW {
+            self.go_on(&frame, At::default())?
+        } else {
+            Progress::Waits(frame.waiting(0, 0, None))
+        };
+        match progress {
+            Progress::Done(outcome) => {
+                self.remember(slot, outcome.value, warnings);
+                Ok(Flag::Known(outcome.value))
+            }
+            Progress::Waits(mut waiting) => {
+                waiting.warnings = warnings;
+                Ok(Flag::Waits(waiting))
+            }
+        }
+    }
+
+    /// Goes on with what waits, from the innermost prerequisite flag to the setting that was asked for.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn evaluate_waiting(&mut self, mut current: Waiting<'c>) -> Checked<Outcome<'c>> {
+        let mut list = Vec::new();
         loop {
-            match self.go_on(&mut frame)? {
-                Progress::Needs(needed) => self.meet(needed, &mut frame, &mut stack)?,
+            while let Some(inner) = current.inner.take() {
+                list.push(mem::replace(&mut current, *inner));
+            }
+            let Waiting { slot, at, warnings, .. } = current;
+            match self.go_on(&Frame::within(&list, slot), at)? {
+                Progress::Waits(waiting) => current = Waiting { warnings, ..*waiting },
                 Progress::Done(outcome) => {
-                    let Some(Waiting { frame: dependent, needed }) = stack.pop() else { return Ok(outcome) };
-                    self.remember(&frame, outcome.value);
-                    frame = dependent;
-                    self.answer(needed, &mut frame, outcome.value)?;
+                    let Some(dependent) = list.pop() else { return Ok(outcome) };
+                    self.remember(slot, outcome.value, warnings);
+                    current = dependent;
+                    current.at.flag = Some(outcome.value);
                 }
             }
         }
     }
 
-    /// Takes the value of a prerequisite flag from what is known, or begins with the flag while what is at hand waits.
-    #[inline(always)]
-    fn meet(&mut self, needed: Needed<'c>, frame: &mut Frame<'c>, stack: &mut Stack<'c>) -> Checked<()> {
-        let slot = needed.slot;
-        if let Some(known) = self.memo.as_ref().and_then(|memo| memo.get(slot)) {
-            self.observer.recall(known.warnings);
-            return self.answer(needed, frame, known.value);
-        }
-        self.work.budget.compare(stack.depth());
-        if core::ptr::eq(frame.slot, slot) || stack.contains(slot) {
-            return Err(frame.place(stack.circle(frame, slot)));
-        }
-        if stack.depth() >= MAX_DEPTH {
-            return Err(frame.place(Fault::new(ErrorKind::TooDeep)));
-        }
-        self.observer.note(Fact::PrerequisiteBegins { key: &slot.setting.key });
-        let frame = mem::replace(frame, Frame::new(slot, self.observer.warnings()));
-        stack.push(Waiting { frame, needed });
-        Ok(())
-    }
-
-    /// Compares the value of the prerequisite flag that the condition at hand needs.
-    #[inline(always)]
-    fn answer(&mut self, needed: Needed<'c>, frame: &mut Frame<'c>, value: &'c Value) -> Checked<()> {
-        let Needed { condition, slot } = needed;
-        let expected = slot.setting.kind.and_then(|kind| condition.value.comparable(kind));
-        let is_equal = expected.is_some_and(|expected| equal(value, &expected));
-        self.work.budget.compare(value.as_text().map_or(0, str::len));
-        let negated = negation(condition.negated).map_err(|fault| frame.place(fault))?;
-        frame.verdict = Some(Verdict::Holds(is_equal != negated));
-        self.observer.note(Fact::PrerequisiteEnds { value });
-        Ok(())
-    }
-
     /// Keeps the value of a prerequisite flag, if that saves work.
-    #[inline(always)]
-    fn remember(&mut self, frame: &Frame<'c>, value: &'c Value) {
-        if let (Some(memo), Some(_)) = (&mut self.memo, &frame.slot.setting.targeting) {
-            self.work.budget.compare(Memo::COST);
-            let warnings = self.observer.warnings().wrapping_sub(frame.warnings);
-            memo.insert(frame.slot, Known { value, warnings });
+    #[inline]
+    fn remember(&mut self, slot: &'c Slot, value: &'c Value, warnings: u64) {
+        if slot.setting.targeting.is_some() {
+            let cost = self.observer.remember(slot, value, warnings);
+            self.work.budget.compare(cost);
         }
-    }
-}
-
-impl<'c> Needed<'c> {
-    /// The prerequisite flag of a condition, if it is there and its value can be compared.
-    #[inline(always)]
-    pub(super) fn new(condition: &'c PrerequisiteCondition, slot: Option<&'c Slot>) -> Checked<Self> {
-        let key = &condition.key;
-        let not_found = || Fault::new(ErrorKind::PrerequisiteNotFound { key: key.as_ref().into() });
-        let slot = slot.ok_or_else(not_found)?;
-        let kind = slot.setting.kind().map_err(|fault| slot.place(fault))?;
-        if condition.value.comparable(kind).is_none() {
-            let comparison_value = condition.value.only();
-            return Err(Fault::new(ErrorKind::PrerequisiteTypeMismatch {
-                key: key.clone(),
-                comparison_value,
-            }));
-        }
-        Ok(Self { condition, slot })
     }
 }
 
 impl TypedValues {
-    /// The value that a prerequisite flag of this type can be compared to.
-    fn comparable(&self, kind: Kind) -> Option<Value> {
+    /// The type of the value that a prerequisite flag is compared to; `None` if there is no such value.
+    fn compared(&self, kind: Kind) -> Option<SettingType> {
         match kind {
             Kind { inferred: true, setting_type: SettingType::Int } => {
-                self.of_type(SettingType::Int).xor(self.of_type(SettingType::Double))
+                match (self.has(SettingType::Int), self.has(SettingType::Double)) {
+                    (true, false) => Some(SettingType::Int),
+                    (false, true) => Some(SettingType::Double),
+                    _ => None,
+                }
             }
-            Kind { setting_type, .. } => self.of_type(setting_type),
+            Kind { setting_type, .. } => self.has(setting_type).then_some(setting_type),
         }
-    }
-}
-
-/// Whether values are the same, where an integer that was written without a type may be compared to a double.
-#[expect(clippy::cast_precision_loss, reason = "every other SDK compares doubles here")]
-fn equal(value: &Value, expected: &Value) -> bool {
-    match (value, expected) {
-        (Value::Int(int), Value::Double(double)) => *int as f64 == *double,
-        _ => value == expected,
     }
 }

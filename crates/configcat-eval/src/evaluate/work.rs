@@ -66,10 +66,16 @@ impl<'c, 'u> Work<'c, 'u> {
     }
 
     /// The hash of an attribute as text.
+    #[inline]
     pub(super) fn digest_of(&mut self, value: &'u AttributeValue, salt: Salt<'c>) -> Checked<Digest> {
-        if let AttributeValue::Text(text) = value {
-            return self.digest(text.as_bytes(), salt);
+        match value {
+            AttributeValue::Text(text) => self.digest(text.as_bytes(), salt),
+            other => self.digest_of_converted(other, salt),
         }
+    }
+
+    #[cold]
+    fn digest_of_converted(&mut self, value: &AttributeValue, salt: Salt<'_>) -> Checked<Digest> {
         let room = &mut None;
         let text = value.text(room);
         self.count_conversion(value, text);
@@ -78,18 +84,17 @@ impl<'c, 'u> Work<'c, 'u> {
 
     /// The hash of a text of the user's or of a part of it, which is remembered.
     pub(super) fn digest(&mut self, text: &'u [u8], salt: Salt<'c>) -> Checked<Digest> {
-        let digests = self.digests.get_or_insert_default();
-        if let Some(known) = digests.get(text, salt) {
+        if let Some(known) = self.digests.as_ref().and_then(|digests| digests.get(text, salt)) {
             self.budget.compare_next(Budget::ITEM)?;
             return Ok(known);
         }
-        self.budget.hash(text.len() + salt.len())?;
-        let digest = hash::salted(text, salt);
-        digests.insert(Hashed { text, salt, digest });
+        let digest = self.digest_once(text, salt)?;
+        self.digests.get_or_insert_default().insert(Hashed { text, salt, digest });
         Ok(digest)
     }
 
     /// The hash of a text that is there for a moment.
+    #[inline]
     pub(super) fn digest_once(&mut self, text: &[u8], salt: Salt<'_>) -> Checked<Digest> {
         self.budget.hash(text.len() + salt.len())?;
         Ok(hash::salted(text, salt))

@@ -145,17 +145,31 @@ impl<'de> Cursor<'de> {
         (self.take(self.rest.len() - behind.len()), is_escaped)
     }
 
-    /// Hands over the text here; `None` if it is something else, or has a lone surrogate.
-    #[inline]
-    pub(super) fn with_text<T>(&mut self, take: impl FnOnce(&str) -> T) -> Option<T> {
-        if self.next_byte() != Some(b'"') {
-            self.skip();
-            return None;
+    /// Goes through the texts of the list here; `false` if an item is something else, or has a lone surrogate. Lists of texts
+    /// are most of a large document, so this does no more than it must.
+    pub(super) fn texts(&mut self, mut text: impl FnMut(&str)) -> bool {
+        self.advance(1);
+        while let Some(first @ (b'"' | b',')) = self.next_byte() {
+            if first == b',' {
+                self.advance(1);
+                continue;
+            }
+            let (behind, is_escaped) = behind_string(self.rest.as_bytes().get(1..).unwrap_or_default());
+            let quoted = self.rest.len() - behind.len();
+            // Nearly always one item follows the other without white space.
+            let with_comma = quoted + usize::from(behind.first() == Some(&b','));
+            if is_escaped {
+                let quoted = self.rest.get(..quoted).unwrap_or_default();
+                let Ok(unescaped) = serde_json::from_str::<String>(quoted) else { break };
+                text(&unescaped);
+            } else {
+                text(self.rest.get(1..quoted - 1).unwrap_or_default());
+            }
+            self.advance(with_comma);
         }
-        match self.string() {
-            (quoted, false) => Some(take(unquoted(quoted))),
-            (quoted, true) => serde_json::from_str::<String>(quoted).ok().map(|text| take(&text)),
-        }
+        let is_at_end = self.next_byte() == Some(b']');
+        self.close();
+        is_at_end
     }
 
     /// The name here, borrowed from the document unless it has escapes.

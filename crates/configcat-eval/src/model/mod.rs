@@ -72,14 +72,6 @@ object! {
 }
 
 object! {
-    Condition {
-        user: UserCondition<'de> = b"u",
-        segment: SegmentCondition<'de> = b"s",
-        prerequisite: PrerequisiteCondition<'de> = b"p",
-    }
-}
-
-object! {
     UserCondition {
         attribute: Text<'de> = b"a",
         comparator: i64 = b"c",

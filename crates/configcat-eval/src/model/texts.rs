@@ -8,7 +8,7 @@ use super::{
 use crate::{error::Checked, number};
 
 /// A list of texts, as it is written: its items are taken from there one by one, which takes no memory for the list.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Texts<'de> {
     /// A list, whose items may be something else than texts.
     Json(Cursor<'de>),
@@ -17,10 +17,22 @@ pub(crate) enum Texts<'de> {
     One(Text<'de>),
 }
 
-impl Texts<'_> {
+impl<'de> Texts<'de> {
+    /// The list here, if there is one.
+    pub(crate) fn here(cursor: &mut Cursor<'de>) -> Option<Self> {
+        (cursor.found() == Some(Found::List)).then_some(Self::Json(*cursor))
+    }
+
+    /// Moves a cursor behind the list, whose items have been gone through.
+    pub(crate) fn leave(self, cursor: &mut Cursor<'de>) {
+        if let Self::Json(end) = self {
+            *cursor = end;
+        }
+    }
+
     /// Hands the items over one by one, and returns how many there are; the fault if one of them is no text, in which case
-    /// those before it have been handed over.
-    pub(crate) fn for_each(&self, mut item: impl FnMut(&str)) -> Checked<usize> {
+    /// those before it have been handed over. A list of JSON is behind its end then.
+    pub(crate) fn for_each(&mut self, mut item: impl FnMut(&str)) -> Checked<usize> {
         let mut count = 0;
         let mut counted = |text: &str| {
             count += 1;
@@ -28,12 +40,7 @@ impl Texts<'_> {
         };
         match self {
             Self::Json(list) => {
-                let mut is_valid = true;
-                list.clone().items(|text| {
-                    is_valid = text.with_text(&mut counted).is_some();
-                    is_valid
-                });
-                if !is_valid {
+                if !list.texts(&mut counted) {
                     return Err(Mismatch { expected: Expected::Texts, found: Found::List }.fault());
                 }
             }
@@ -63,7 +70,7 @@ mod tests {
     use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
     fn read(json: &str) -> Option<Vec<String>> {
-        let texts = Texts::read(&mut Cursor::new(json).unwrap()).valid()?;
+        let mut texts = Texts::read(&mut Cursor::new(json).unwrap()).valid()?;
         let mut items = Vec::new();
         let count = texts.for_each(|text| items.push(text.to_owned())).ok()?;
         assert_eq!(count, items.len());

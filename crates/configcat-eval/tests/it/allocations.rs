@@ -159,7 +159,8 @@ fn neither_do_four_levels_of_prerequisites() {
     let config = parse(&document(settings));
     let user = User::new("u");
     let count = |key: &str| measure(|| assert!(config.evaluate(key, &user).is_ok())).count_total;
-    assert_eq!([count("1"), count("0")], [0, 1], "the fifth level is the exception");
+    assert_eq!(count("1"), 0);
+    assert!(count("0") > 0, "the fifth level is the exception");
 }
 
 #[test]

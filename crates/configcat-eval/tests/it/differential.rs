@@ -2,12 +2,12 @@
 
 use configcat_eval::{Config, Evaluation, EvaluationError, ParseError, User};
 use proptest::{collection::vec, prelude::*, test_runner::RngSeed};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::{
     naive::{Naive, kind},
     strategies::{any_json, document, legacy_document, user},
-    support::{evaluate, facts},
+    support::{self, evaluate, facts, flag_if, is_u, prerequisite},
 };
 
 /// How many settings gave a value, and how many an error.
@@ -44,6 +44,25 @@ fn compare(document: &Json, users: &[User]) -> [usize; 2] {
         }
     }
     counts
+}
+
+/// Each flag needs the next two, between conditions on the user and in two rules, so that those which wait go on at every
+/// place where there are any, and again and again.
+#[test]
+fn of_flags_that_need_more_levels_than_the_stack_of_the_thread_has() {
+    let is = |key: usize, value: bool| prerequisite(&key.to_string(), &json!({"b": value}));
+    let on = json!({"v": {"b": true}});
+    for length in 1..=14 {
+        let mut settings = json!({"0": flag_if(json!([is_u()])), "1": flag_if(json!([is_u()]))});
+        for n in 2..length {
+            settings[n.to_string()] = json!({"t": 0, "v": {"b": false}, "r": [
+                {"c": [is_u(), is(n - 1, n % 3 == 0), is_u(), is(n - 2, true)], "s": on},
+                {"c": [is(n - 2, n % 5 != 0), is(n - 1, true), is_u()], "s": on},
+            ]});
+        }
+        let [values, errors] = compare(&support::document(settings), &[User::new("u"), User::new("v")]);
+        assert!(values > 0 && errors == 0);
+    }
 }
 
 proptest! {
