@@ -38,7 +38,8 @@ impl Slot {
     /// What the setting evaluates to if it has no rules and no options.
     #[inline]
     pub(crate) fn constant<'c>(&'c self, value: &'c Value) -> Evaluation<'c> {
-        Evaluation { slot: self, outcome: Outcome::plain(value, &self.setting), warnings_id: 0 }
+        let outcome = Outcome { value, variation_id: self.setting.variation_id, rule: None, option: None };
+        Evaluation { slot: self, outcome, warnings_id: 0 }
     }
 }
 

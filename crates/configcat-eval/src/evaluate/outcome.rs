@@ -4,7 +4,6 @@ use core::num::NonZeroU32;
 
 use crate::{
     Value,
-    compile::Setting,
     error::{Checked, checked},
     texts::TextId,
 };
@@ -16,8 +15,8 @@ pub(crate) struct Outcome<'c> {
     /// Of the document that the setting comes from.
     pub(crate) variation_id: Option<TextId>,
     /// Which rule and which option it comes from, counted from 1.
-    rule: Option<NonZeroU32>,
-    option: Option<NonZeroU32>,
+    pub(crate) rule: Option<NonZeroU32>,
+    pub(crate) option: Option<NonZeroU32>,
 }
 
 impl<'c> Outcome<'c> {
@@ -41,11 +40,5 @@ impl<'c> Outcome<'c> {
     /// The index of the percentage option that it comes from.
     pub(crate) fn option(&self) -> Option<usize> {
         self.option.map(|number| number.get() as usize - 1)
-    }
-
-    /// The value of a setting that has no other.
-    #[inline]
-    pub(crate) fn plain(value: &'c Value, setting: &Setting) -> Self {
-        Self { value, variation_id: setting.variation_id, rule: None, option: None }
     }
 }

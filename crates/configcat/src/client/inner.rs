@@ -35,7 +35,7 @@ pub(crate) struct Shared {
     default_user: ArcSwapOption<User>,
     /// Spares evaluations without a user the load of a default user that is not there.
     has_default_user: AtomicBool,
-    process: ForkSafe<ClientInner>,
+    pub(super) process: ForkSafe<ClientInner>,
 }
 
 /// What the builder has decided; it never changes.
@@ -142,12 +142,6 @@ impl Shared {
     #[inline]
     pub(crate) fn client(&self) -> ClientRef<'_> {
         ClientRef { shared: self, inner: self.inner() }
-    }
-
-    /// The client, unless the process was forked since the client was made.
-    #[inline]
-    pub(crate) fn unforked_inner(&self) -> Option<&ClientInner> {
-        self.process.unforked()
     }
 
     /// The client in this process, unless it is a forked child that has not used it.

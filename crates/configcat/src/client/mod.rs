@@ -108,7 +108,8 @@ impl Client {
         default: T,
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
-        self.view(&self.state()).value(key, default, user.into())
+        let state = self.prepared().store.load();
+        View { shared: &self.shared, state: &state }.value(key, default, user.into())
     }
 
     /// Like [`get_value`](Self::get_value), and tells where the value comes from.
@@ -383,7 +384,7 @@ impl Client {
     /// The client in this process. The first use in a forked child starts its threads.
     #[inline]
     fn inner(&self) -> &ClientInner {
-        match self.shared.unforked_inner() {
+        match self.shared.process.unforked() {
             Some(inner) => inner,
             None => self.shared.start_in_child(),
         }
@@ -396,11 +397,19 @@ impl Client {
     /// The client, after what the polling mode asks for before an evaluation.
     #[inline]
     fn prepared(&self) -> &ClientInner {
-        let inner = self.inner();
-        if !inner.is_prepared() {
-            ClientRef { shared: &self.shared, inner }.prepare();
+        match self.shared.process.unforked() {
+            Some(inner) if inner.is_prepared() => inner,
+            _ => self.prepare(),
         }
-        inner
+    }
+
+    #[cold]
+    fn prepare(&self) -> &ClientInner {
+        let client = self.client_ref();
+        if !client.inner.is_prepared() {
+            client.prepare();
+        }
+        client.inner
     }
 
     /// The state of this moment.

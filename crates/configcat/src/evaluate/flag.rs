@@ -89,7 +89,10 @@ macro_rules! flag_value {
 }
 
 flag_value! {
-    bool => bool, Bool, |evaluation: &Evaluation<'_>| evaluation.value().as_bool(), Some;
+    bool => bool, Bool, |evaluation: &Evaluation<'_>| match evaluation.value() {
+        Value::Bool(value) => Some(*value),
+        _ => None,
+    }, Some;
     i64 => i64, Int, |evaluation: &Evaluation<'_>| evaluation.value().as_int();
     f64 => f64, Double, Evaluation::as_double;
     &str => String, Text, |evaluation: &Evaluation<'_>| evaluation.value().as_text().map(str::to_owned);

@@ -14,7 +14,7 @@ pub(crate) mod view;
 
 use std::sync::Arc;
 
-use configcat_eval::{Config, Evaluation, EvaluationError, Trace, User, Value};
+use configcat_eval::{Config, Evaluation, EvaluationError, Setting, Trace, User, Value};
 
 use crate::{
     evaluate::{
@@ -45,14 +45,16 @@ impl<'s> View<'s> {
         let Some(config) = self.config_if_unobserved(user) else {
             return self.observed_value(flag.key(), flag.default_value().clone(), user);
         };
-        let evaluation = match flag.cache.get(self.state.generation) {
-            Some(CachedLookup::Slot(index)) => {
-                config.setting_at(index as usize).map(|setting| setting.evaluate(user))
-            }
+        let setting = match flag.cache.get(self.state.generation) {
+            Some(CachedLookup::Slot(index)) => config.setting_at(index as usize),
             // A client takes a constant from the cache before it loads the state. This is a snapshot.
-            Some(CachedLookup::Constant(_)) | None => self.look_up(config, flag, user),
+            Some(CachedLookup::Constant(_)) | None => self.look_up(config, flag),
         };
-        let result = evaluation.unwrap_or_else(|| config.evaluate(flag.key(), user));
+        let result = match setting {
+            Some(setting) => setting.evaluate(user),
+            // Not in the config: the result is the error that says so.
+            None => config.evaluate(flag.key(), user),
+        };
         match plain_value::<T>(&result) {
             Some(value) => value,
             None => {
@@ -72,17 +74,11 @@ impl<'s> View<'s> {
         self.state.config.as_deref()
     }
 
-    /// Evaluates a flag, and remembers where it is in the config.
+    /// Looks up a flag in the config, and caches where it is.
     #[cold]
-    fn look_up<T>(
-        &self,
-        config: &'s Config,
-        flag: &Flag<T>,
-        user: Option<&User>,
-    ) -> Option<Result<Evaluation<'s>, EvaluationError>> {
+    fn look_up<T>(&self, config: &'s Config, flag: &Flag<T>) -> Option<Setting<'s>> {
         let setting = config.setting(flag.key())?;
-        let evaluation = setting.evaluate(user);
-        let constant = evaluation.as_ref().ok().filter(|evaluation| !evaluation.has_targeting());
+        let constant = setting.evaluate(None).ok().filter(|evaluation| !evaluation.has_targeting());
         let lookup = match constant.and_then(|evaluation| evaluation.value().as_bool()) {
             Some(value) => Some(CachedLookup::Constant(value)),
             None => u32::try_from(setting.index()).ok().map(CachedLookup::Slot),
@@ -90,7 +86,7 @@ impl<'s> View<'s> {
         if let Some(lookup) = lookup {
             flag.cache.set(self.state.generation, lookup);
         }
-        Some(evaluation)
+        Some(setting)
     }
 
     pub(crate) fn all_keys(&self) -> Vec<String> {
