@@ -56,7 +56,7 @@ fn steps() -> Vec<Step> {
         Step::new("test", "test --workspace --no-fail-fast"),
         Step::new("interleavings", "test -p interleavings").env("CONFIGCAT_SCHEDULES", "10000"),
         Step::new("test with tracing", "test -p configcat --features tracing --no-fail-fast"),
-        Step::new("test configcat-eval alone", "test -p configcat-eval --no-fail-fast"),
+        Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast"),
         Step::new(
             "test with all features",
             "test --workspace --exclude configcat-trials --all-features --no-fail-fast",
