@@ -40,8 +40,8 @@ fn all_steps() -> Vec<Step> {
         Step::new("fleet", "xtask fleet --check"),
         // Each crate and each feature by itself.
         Step::new("features", "xtask features"),
-        // With optimization: without it, the tests of costs run a fourth of their cases, with wider
-        // limits. LTO would take 30 s more to build, and change no verdict.
+        // With optimization, so that the tests of costs have their real limits in time. LTO would
+        // take 30 s more to build, and change no verdict.
         Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),

@@ -81,7 +81,8 @@ fn long(length: usize) -> String {
 
 /// Two attributes in turn, so that nothing is known from the condition before.
 fn in_turn(count: usize, condition: impl Fn(&str) -> Json) -> Config {
-    one((0..count).map(|n| user_rule(&condition(["A", "B"][n % 2]))))
+    let rules = ["A", "B"].map(|name| user_rule(&condition(name)));
+    one(rules.into_iter().cycle().take(count))
 }
 
 fn two(value: impl Into<AttributeValue>) -> User {
@@ -90,6 +91,20 @@ fn two(value: impl Into<AttributeValue>) -> User {
 }
 
 type Make = fn() -> (Config, User);
+
+/// The cases that look expensive and are not: all others use their budget up, though not by much, since a document takes long
+/// to be read without optimization.
+pub(crate) const WITHIN_BUDGET: [&str; 9] = [
+    "long names of missing attributes",
+    "long numbers with a comma",
+    "long texts in a long text",
+    "long texts that are served",
+    "long versions",
+    "many texts in a long text",
+    "segment: a missing attribute beside a long text",
+    "segment: long lists",
+    "segment: hashes of ten attributes with long salt and name",
+];
 
 /// Each `step`-th of them from `first` on, made when it is needed.
 pub(crate) fn cases(first: usize, step: usize) -> impl Iterator<Item = Case> {
@@ -199,7 +214,7 @@ const CASES: &[(&str, Make)] = &[
     ("versions", || {
         let pre_release = "a.1.".repeat(500);
         let items: Vec<String> = (0..100).map(|n| format!("1.0.0-{pre_release}{n}")).collect();
-        (in_turn(500, |name| compares(name, 4, "l", json!(items))), two(format!("1.0.0-{pre_release}x")))
+        (in_turn(150, |name| compares(name, 4, "l", json!(items))), two(format!("1.0.0-{pre_release}x")))
     }),
     ("long versions", || {
         (
@@ -214,11 +229,11 @@ const CASES: &[(&str, Make)] = &[
         (in_turn(20_000, |name| compares(name, 10, "d", 1.into())), two(format!("1,{}", "0".repeat(100_000))))
     }),
     ("numbers as text", || {
-        (in_turn(300_000, |name| compares(name, 28, "s", "x".into())), two(-1.234_567_891e-300))
+        (in_turn(40_000, |name| compares(name, 28, "s", "x".into())), two(-1.234_567_891e-300))
     }),
     ("times as text", || {
         let time = configcat_eval::DateTime::from_unix_millis(1_680_307_199_999);
-        (in_turn(300_000, |name| compares(name, 0, "l", json!(["x"]))), two(time))
+        (in_turn(40_000, |name| compares(name, 0, "l", json!(["x"]))), two(time))
     }),
     ("long texts in sets", || {
         (
@@ -227,15 +242,15 @@ const CASES: &[(&str, Make)] = &[
         )
     }),
     ("many rules", || {
-        (one(iter::repeat_n(user_rule(&compares("Email", 28, "s", "x".into())), 400_000)), user())
+        (one(iter::repeat_n(user_rule(&compares("Email", 28, "s", "x".into())), 200_000)), user())
     }),
     ("many conditions", || {
         let condition = json!({"u": compares("Email", 29, "s", "x".into())}).to_string();
-        let conditions = iter::repeat_n(condition, 400_000).collect::<Vec<_>>().join(",");
+        let conditions = iter::repeat_n(condition, 200_000).collect::<Vec<_>>().join(",");
         (one([format!(r#"{{"c": [{conditions}], "s": {}}}"#, served(true))]), user())
     }),
     ("many warnings", || {
-        (one(iter::repeat_n(user_rule(&compares("A", 28, "s", "x".into())), 200_000)), user())
+        (one(iter::repeat_n(user_rule(&compares("A", 28, "s", "x".into())), 170_000)), user())
     }),
     ("many attributes", || {
         let name = |n: usize| format!("{}{n:05}", long(320));
@@ -261,7 +276,7 @@ const CASES: &[(&str, Make)] = &[
         let text = long(100_000);
         let condition = rule(&json!({"p": {"f": "text", "c": 1, "v": {"s": text}}}));
         let value = json!({"t": 1, "v": {"s": text}}).to_string();
-        let dependent = setting(iter::repeat_n(condition, 1000));
+        let dependent = setting(iter::repeat_n(condition, 300));
         (document("salt", &json!([]), [(KEY.to_owned(), dependent), ("text".to_owned(), value)]), user())
     }),
     ("chains of 200 for each rule", || {
