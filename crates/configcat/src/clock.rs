@@ -10,8 +10,8 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 /// Where the client takes time from: by default the clocks of the system.
 ///
 /// Give another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to turn time in tests;
-/// [Turning time](crate::docs::testing#turning-time) tells of one. The methods are called by several threads, in
-/// lazy loading in each evaluation, and should not block.
+/// [Turning time](crate::docs::testing#turning-time) tells of one. The methods are called by
+/// several threads, in lazy loading in each evaluation, and should not block.
 pub trait Clock: Send + Sync {
     /// Time since some fixed moment; never goes back.
     fn monotonic(&self) -> Duration;
@@ -42,8 +42,8 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
 #[derive(Debug)]
 pub struct Timer {
     receiver: Receiver<Instant>,
-    /// The sender of the alarm. Without it, an alarm that is dropped would disconnect the channel, which looks like
-    /// a timer that fires for ever.
+    /// The sender of the alarm. Without it, an alarm that is dropped would disconnect the channel,
+    /// which looks like a timer that fires for ever.
     _alarm: Option<Sender<Instant>>,
 }
 
@@ -52,8 +52,8 @@ pub struct Timer {
 pub struct Alarm(Sender<Instant>);
 
 impl Timer {
-    /// Returns a timer that fires when its alarm is rung, and the alarm. If the alarm is dropped before, the timer
-    /// never fires.
+    /// Returns a timer that fires when its alarm is rung, and the alarm. If the alarm is dropped
+    /// before, the timer never fires.
     ///
     /// ```
     /// let (alarm, timer) = configcat::time::Timer::with_alarm();

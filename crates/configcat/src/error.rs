@@ -59,7 +59,8 @@ impl Error for BuildError {
     }
 }
 
-/// A refresh that did not bring an up-to-date config. The client goes on with the config that it has.
+/// A refresh that did not bring an up-to-date config. The client goes on with the config that it
+/// has.
 ///
 /// `{}` says what failed, `{:#}` adds the causes. The SDK key is not in them.
 ///
@@ -93,8 +94,9 @@ pub enum RefreshErrorKind {
     Closed,
     /// The client uses overrides only. Event 3202.
     LocalOnly,
-    /// Another thread's refresh that this one has joined did not end within the request timeout; or this call came from
-    /// within a refresh, by a cache or a logger of the HTTP client, say, which does not wait for itself.
+    /// Another thread's refresh that this one has joined did not end within the request timeout; or
+    /// this call came from within a refresh, by a cache or a logger of the HTTP client, say, which
+    /// does not wait for itself.
     StillRunning,
     /// Code of the client's user, such as a cache, panicked. Event 1200.
     Panicked,

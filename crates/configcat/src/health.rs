@@ -9,7 +9,8 @@ use crate::{
     sync::primitives::{Mutex, MutexGuard, lock},
 };
 
-/// How fetching goes. See [`Client::health`](crate::Client::health) and [Health](crate::docs::observing#health).
+/// How fetching goes. See [`Client::health`](crate::Client::health) and
+/// [Health](crate::docs::observing#health).
 ///
 /// ```
 /// # let client = configcat::Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
@@ -29,19 +30,22 @@ pub struct Health {
     pub last_success: Option<SystemTime>,
     /// How many fetches have failed since the last success, or since the client was built.
     pub consecutive_failures: u32,
-    /// Why the last of them failed; `None` if none did. After a success it is why the client did not go on where the
-    /// config says that it should come from (events 1104 and 1107, or the failure there).
+    /// Why the last of them failed; `None` if none did. After a success it is why the client did
+    /// not go on where the config says that it should come from (events 1104 and 1107, or the
+    /// failure there).
     pub last_error: Option<RefreshError>,
-    /// Why the cache could not be read or written the last time; `None` if that went well, or there is no cache.
+    /// Why the cache could not be read or written the last time; `None` if that went well, or there
+    /// is no cache.
     pub cache_error: Option<String>,
-    /// Whether the client's thread is alive in this process; `None` if there is none to be, as in lazy and manual polling. It is not
-    /// after [`close`](crate::Client::close).
+    /// Whether the client's thread is alive in this process; `None` if there is none to be, as in
+    /// lazy and manual polling. It is not after [`close`](crate::Client::close).
     pub worker_alive: Option<bool>,
-    /// Since when a refresh has been running; `None` if none is. It ends within the request timeout (30 s by default)
-    /// and what compiling takes.
+    /// Since when a refresh has been running; `None` if none is. It ends within the request timeout
+    /// (30 s by default) and what compiling takes.
     pub refresh_running_since: Option<SystemTime>,
-    /// Since when the thread of a refresh has been calling loggers and hooks, and writing the cache; `None` if none is.
-    /// Long ago means that one of them does not return: automatic polling stands still until it does.
+    /// Since when the thread of a refresh has been calling loggers and hooks, and writing the
+    /// cache; `None` if none is. Long ago means that one of them does not return: automatic polling
+    /// stands still until it does.
     pub callbacks_running_since: Option<SystemTime>,
 }
 
@@ -59,8 +63,8 @@ impl HealthRecord {
         Self(Mutex::default())
     }
 
-    /// Returns the record of a forked child. It goes on from this one, unless a thread of the parent was
-    /// writing at that moment, and without what that thread was doing.
+    /// Returns the record of a forked child. It goes on from this one, unless a thread of the
+    /// parent was writing at that moment, and without what that thread was doing.
     pub(crate) fn for_child(&self) -> Self {
         let health = self.0.try_lock().map(|health| health.clone()).unwrap_or_default();
         Self(Mutex::new(Health { refresh_running_since: None, callbacks_running_since: None, ..health }))
@@ -91,7 +95,8 @@ impl HealthRecord {
 
     /// Records how a fetch ended, and returns how many have failed in a row.
     ///
-    /// A fetch that was to go on at another URL, and could not, is a success with an error beside it.
+    /// A fetch that was to go on at another URL, and could not, is a success with an error beside
+    /// it.
     pub(crate) fn ended(
         &self,
         unix_time: Duration,

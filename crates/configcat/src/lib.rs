@@ -1,9 +1,9 @@
 //! Feature flags for Rust with [ConfigCat](https://configcat.com): synchronous, without an async runtime, small and
 //! fast.
 //!
-//! ConfigCat keeps feature flags and settings on a dashboard, with rules about who gets which value. This crate
-//! downloads them as one document, keeps it up to date, and evaluates flags on it in the process: on any thread, in
-//! plain `main`, in tokio, in a lambda.
+//! ConfigCat keeps feature flags and settings on a dashboard, with rules about who gets which
+//! value. This crate downloads them as one document, keeps it up to date, and evaluates flags on it
+//! in the process: on any thread, in plain `main`, in tokio, in a lambda.
 //!
 //! # Start
 //!
@@ -28,9 +28,9 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! Build one [`Client`] for each SDK key, keep it as long as the process lives, and clone it wherever it is needed. The
-//! first evaluation waits for the first download, for 5 s at most; those that follow never wait, in automatic polling,
-//! which is the default.
+//! Build one [`Client`] for each SDK key, keep it as long as the process lives, and clone it
+//! wherever it is needed. The first evaluation waits for the first download, for 5 s at most; those
+//! that follow never wait, in automatic polling, which is the default.
 //!
 //! To try it without an account, give it [flags of your own](docs::overrides):
 //!
@@ -52,10 +52,11 @@
 //!
 //! # Getting a value
 //!
-//! [`get_value`](Client::get_value) takes the flag's key, a default, and the user or `None`. The default says the type:
-//! `bool`, `i64`, `f64` or text, which must be that of the setting. You get it back where there is no value: before
-//! the first download, for a key that does not exist or is of another type. There is no error to handle, and nothing
-//! panics; [`get_value_details`](Client::get_value_details) says why a value is what it is.
+//! [`get_value`](Client::get_value) takes the flag's key, a default, and the user or `None`. The
+//! default says the type: `bool`, `i64`, `f64` or text, which must be that of the setting. You get
+//! it back where there is no value: before the first download, for a key that does not exist or is
+//! of another type. There is no error to handle, and nothing panics;
+//! [`get_value_details`](Client::get_value_details) says why a value is what it is.
 //!
 //! Key, type and default can be said once, and checked at the start:
 //!
@@ -152,12 +153,13 @@
 //!
 //! # Related crates
 //!
-//! This one puts three together, each of which can be used alone: `configcat-eval` evaluates a config JSON without
-//! network, clock and threads (`no_std`), `configcat-fetch` downloads it, `configcat-cache` keeps it.
+//! This one puts three together, each of which can be used alone: `configcat-eval` evaluates a
+//! config JSON without network, clock and threads (`no_std`), `configcat-fetch` downloads it,
+//! `configcat-cache` keeps it.
 //!
-//! On top of it are `configcat-openfeature`, a provider for OpenFeature, and `configcat-webhook`, for a refresh as soon as
-//! something changes; beside it `configcat-codegen`, which writes typed flags, and `configcat-testkit`, for tests of
-//! your code.
+//! On top of it are `configcat-openfeature`, a provider for OpenFeature, and `configcat-webhook`,
+//! for a refresh as soon as something changes; beside it `configcat-codegen`, which writes typed
+//! flags, and `configcat-testkit`, for tests of your code.
 
 mod client;
 mod clock;

@@ -20,16 +20,20 @@ use crate::{
     sync::panics::{self, catch_as_error},
 };
 
-/// The longest wait for a call of the cache. It is below the default max init wait of 5 s, so that a
-/// client whose cache hangs at the start still has time to fetch before the first evaluation gives up.
+/// The longest wait for a call of the cache. It is below the default max init wait of 5 s, so that
+/// a client whose cache hangs at the start still has time to fetch before the first evaluation
+/// gives up.
 const MAX_CACHE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// By default polls are delayed by up to a tenth of the interval, so that a fleet does not poll at once.
+/// By default polls are delayed by up to a tenth of the interval, so that a fleet does not poll at
+/// once.
 const DEFAULT_JITTER: f64 = 0.1;
 
-/// Options of a client, made by [`Client::builder`]. A table of all is in [`docs::options`](crate::docs::options).
+/// Options of a client, made by [`Client::builder`]. A table of all is in
+/// [`docs::options`](crate::docs::options).
 ///
-/// Each method takes the place of what it was given before. Nothing is checked until [`build`](Self::build).
+/// Each method takes the place of what it was given before. Nothing is checked until
+/// [`build`](Self::build).
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,8 +70,8 @@ pub struct ClientBuilder {
 }
 
 impl Client {
-    /// A client with default options: polls automatically every 60 s, and lets evaluations wait for the first
-    /// config for up to 5 s.
+    /// A client with default options: polls automatically every 60 s, and lets evaluations wait for
+    /// the first config for up to 5 s.
     ///
     /// # Errors
     ///
@@ -133,11 +137,12 @@ impl ClientBuilder {
         Self { data_governance, ..self }
     }
 
-    /// Where to fetch from instead of the CDN: a forward proxy, a dedicated subscription, a ConfigCat Proxy.
-    /// Default: none.
+    /// Where to fetch from instead of the CDN: a forward proxy, a dedicated subscription, a
+    /// ConfigCat Proxy. Default: none.
     ///
-    /// It is `http` or `https`, a host, perhaps a port and a path; a slash at the end does not count. Anything else is
-    /// an error of [`build`](Self::build). See [Base URL](crate::docs::options#base-url).
+    /// It is `http` or `https`, a host, perhaps a port and a path; a slash at the end does not
+    /// count. Anything else is an error of [`build`](Self::build). See [Base
+    /// URL](crate::docs::options#base-url).
     ///
     /// ```
     /// use configcat::{BuildError, Client, fetch::BaseUrlError};
@@ -149,22 +154,24 @@ impl ClientBuilder {
         Self { base_url: Some(base_url.into()), ..self }
     }
 
-    /// How long the lookup of a name may take, and how long connecting, TLS included. Default: 10 s.
+    /// How long the lookup of a name may take, and how long connecting, TLS included. Default: 10
+    /// s.
     ///
     /// Zero is an error of [`build`](Self::build).
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
 
-    /// How long a fetch may take, from the name lookup to the last byte, redirects included. Default: 30 s.
+    /// How long a fetch may take, from the name lookup to the last byte, redirects included.
+    /// Default: 30 s.
     ///
     /// No caller waits longer for the network. Zero is an error of [`build`](Self::build).
     pub fn request_timeout(self, request_timeout: Duration) -> Self {
         Self { request_timeout, ..self }
     }
 
-    /// Which HTTP proxy to use. Default: what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say when the
-    /// client is built.
+    /// Which HTTP proxy to use. Default: what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and
+    /// `NO_PROXY` say when the client is built.
     ///
     /// ```
     /// use configcat::{Client, fetch::Proxy};
@@ -177,9 +184,9 @@ impl ClientBuilder {
         Self { proxy, ..self }
     }
 
-    /// The root certificates, in PEM form, that the certificate of a server must lead to, and no others: for a
-    /// company's proxy that opens TLS, or a CDN of your own. Default: as the feature for TLS says, see
-    /// [TLS](crate::docs::options#tls).
+    /// The root certificates, in PEM form, that the certificate of a server must lead to, and no
+    /// others: for a company's proxy that opens TLS, or a CDN of your own. Default: as the feature
+    /// for TLS says, see [TLS](crate::docs::options#tls).
     ///
     /// A text without certificates is an error of [`build`](Self::build).
     ///
@@ -196,10 +203,11 @@ impl ClientBuilder {
         Self { root_certificates: Some(pem.into()), ..self }
     }
 
-    /// Where to keep the config beside memory: a file, or what is shared by a fleet. Default: nowhere.
+    /// Where to keep the config beside memory: a file, or what is shared by a fleet. Default:
+    /// nowhere.
     ///
-    /// It is read at the start and whenever the config is refreshed, never when a flag is evaluated. See
-    /// [`docs::caching`](crate::docs::caching).
+    /// It is read at the start and whenever the config is refreshed, never when a flag is
+    /// evaluated. See [`docs::caching`](crate::docs::caching).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -243,12 +251,12 @@ impl ClientBuilder {
         Self { offline, ..self }
     }
 
-    /// By how much of the interval polls may be delayed, 0.0 (not at all) to 1.0 (by as much again); each process
-    /// has its own delay, so that a fleet does not poll at once. Default: 0.1.
+    /// By how much of the interval polls may be delayed, 0.0 (not at all) to 1.0 (by as much
+    /// again); each process has its own delay, so that a fleet does not poll at once. Default: 0.1.
     ///
-    /// After failures it spreads the longer waits too: it cuts them by up to five times as much, by half at the most.
-    /// The first poll is never delayed. Anything else is an error of [`build`](Self::build). See
-    /// [In a fleet](crate::docs::running#in-a-fleet).
+    /// After failures it spreads the longer waits too: it cuts them by up to five times as much, by
+    /// half at the most. The first poll is never delayed. Anything else is an error of
+    /// [`build`](Self::build). See [In a fleet](crate::docs::running#in-a-fleet).
     pub fn jitter(self, jitter: f64) -> Self {
         Self { jitter, ..self }
     }
@@ -280,14 +288,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client. It does no HTTP itself; in automatic polling the client's thread starts at once.
+    /// Builds the client. It does no HTTP itself; in automatic polling the client's thread starts
+    /// at once.
     ///
     /// In lazy and manual polling this reads the cache. Overrides are loaded here in any case.
     ///
     /// # Errors
     ///
-    /// An option is invalid, the overrides cannot be loaded, or the system would not start a thread. See
-    /// [`BuildError`].
+    /// An option is invalid, the overrides cannot be loaded, or the system would not start a
+    /// thread. See [`BuildError`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -372,8 +381,8 @@ impl ClientBuilder {
     }
 }
 
-/// Returns how long to wait for a call of the cache: half of what a refresh, or the wait for the first
-/// config, may take at most, so that the other half is left for the fetch.
+/// Returns how long to wait for a call of the cache: half of what a refresh, or the wait for the
+/// first config, may take at most, so that the other half is left for the fetch.
 fn cache_timeout(request_timeout: Duration, max_init_wait: Duration) -> Duration {
     let init_wait = if max_init_wait.is_zero() { Duration::MAX } else { max_init_wait };
     MAX_CACHE_TIMEOUT.min(request_timeout / 2).min(init_wait / 2)

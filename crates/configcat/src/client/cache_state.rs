@@ -1,6 +1,7 @@
 //! The state of a client's config data.
 
-/// What a client has to evaluate on. See [`Client::wait_for_ready`](crate::Client::wait_for_ready) and [Ready](crate::docs::polling#ready).
+/// What a client has to evaluate on. See [`Client::wait_for_ready`](crate::Client::wait_for_ready)
+/// and [Ready](crate::docs::polling#ready).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CacheState {

@@ -107,7 +107,8 @@ impl Options {
         self.overrides.as_ref().is_some_and(|known| known.behavior == OverrideBehavior::LocalOnly)
     }
 
-    /// How old an up-to-date config may be: an interval or TTL, with the longest stretch by the jitter.
+    /// How old an up-to-date config may be: an interval or TTL, with the longest stretch by the
+    /// jitter.
     pub(crate) fn max_age(&self) -> Option<Duration> {
         self.mode.period().map(|period| period.mul_f64(1.0 + self.jitter))
     }
@@ -210,8 +211,8 @@ impl ClientInner {
         }
     }
 
-    /// Returns the client of a forked child: what the parent knows, with locks, connections and threads
-    /// of its own.
+    /// Returns the client of a forked child: what the parent knows, with locks, connections and
+    /// threads of its own.
     fn for_child(&self) -> Self {
         Self {
             store: self.store.for_child(),
@@ -226,8 +227,8 @@ impl ClientInner {
         }
     }
 
-    /// Returns whether an evaluation has nothing to do before: it does not poll lazily, and need not
-    /// wait for the first config.
+    /// Returns whether an evaluation has nothing to do before: it does not poll lazily, and need
+    /// not wait for the first config.
     #[inline]
     pub(crate) fn is_prepared(&self) -> bool {
         !self.is_lazy && self.ready.is_set()

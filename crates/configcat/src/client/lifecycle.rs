@@ -46,8 +46,8 @@ impl Shared {
         inner.background.are_started.store(true, Ordering::Release);
         let closed = || inner.closed.released().clone();
         if self.polls() && self.hooks.wants_ready() && !inner.ready.is_set() {
-            // A fetch that hangs keeps the polling thread busy, so another thread notices that the max
-            // init wait has passed, calls the hook, and ends.
+            // A fetch that hangs keeps the polling thread busy, so another thread notices that the
+            // max init wait has passed, calls the hook, and ends.
             let shared = self.clone();
             Worker::start(closed(), move |_| shared.client().be_ready_in_time())?;
         }

@@ -37,11 +37,11 @@ use crate::{
 
 /// Evaluates feature flags on a config that it keeps up to date.
 ///
-/// One client serves a whole process: it is cheap to clone, and can be used from any thread. When the last clone
-/// is dropped, it [closes](Self::close).
+/// One client serves a whole process: it is cheap to clone, and can be used from any thread. When
+/// the last clone is dropped, it [closes](Self::close).
 ///
-/// No method panics, and none returns an error in place of a default value. Which may block, and how long, is in a
-/// [table](crate::docs::running#in-async-code).
+/// No method panics, and none returns an error in place of a default value. Which may block, and
+/// how long, is in a [table](crate::docs::running#in-async-code).
 ///
 /// ```
 /// use configcat::{Client, User};
@@ -84,8 +84,8 @@ impl Client {
 
     /// The value of a flag for a user, or `default` if it cannot be evaluated.
     ///
-    /// The type of `default` must be that of the setting: see [`FlagValue`]. Give `None` as user if the flag is
-    /// not targeted, or for the [default user](Self::set_default_user).
+    /// The type of `default` must be that of the setting: see [`FlagValue`]. Give `None` as user if
+    /// the flag is not targeted, or for the [default user](Self::set_default_user).
     ///
     /// ```
     /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -133,7 +133,8 @@ impl Client {
         self.view(&self.state()).value_details(key, default, user.into())
     }
 
-    /// The value of a typed [`Flag`]: [`get_value`](Self::get_value) with the key and default of the flag, and faster.
+    /// The value of a typed [`Flag`]: [`get_value`](Self::get_value) with the key and default of
+    /// the flag, and faster.
     #[inline]
     pub fn get<'u, T: FlagValue + Clone>(
         &self,
@@ -150,8 +151,8 @@ impl Client {
         self.get_from(&inner.store, flag, user.into())
     }
 
-    /// Not inlined into [`get`](Self::get), which would have to save six registers for it: 83 instructions
-    /// for a constant flag became 56.
+    /// Not inlined into [`get`](Self::get), which would have to save six registers for it: 83
+    /// instructions for a constant flag became 56.
     #[inline(never)]
     fn get_from<T: FlagValue + Clone>(
         &self,
@@ -164,7 +165,8 @@ impl Client {
 
     /// The flags that the config does not have, or has with another type: to be called at startup.
     ///
-    /// In automatic polling it waits for the first config as an evaluation does. See [`Flag`] for an example.
+    /// In automatic polling it waits for the first config as an evaluation does. See [`Flag`] for
+    /// an example.
     #[must_use]
     pub fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
         check(&self.state(), flags)
@@ -176,7 +178,8 @@ impl Client {
         self.view(&self.state()).all_keys()
     }
 
-    /// The values of all settings that can be evaluated, by key; empty without a config (event 1000).
+    /// The values of all settings that can be evaluated, by key; empty without a config (event
+    /// 1000).
     ///
     /// What cannot be evaluated is left out, and logged (event 1002). See
     /// [All flags](crate::docs::evaluating#all-flags) for an example.
@@ -184,7 +187,8 @@ impl Client {
         self.view(&self.state()).all_values(user.into())
     }
 
-    /// The values of all settings that can be evaluated and where they come from, in the order of the config.
+    /// The values of all settings that can be evaluated and where they come from, in the order of
+    /// the config.
     ///
     /// Otherwise like [`get_all_values`](Self::get_all_values).
     pub fn get_all_value_details<'u>(
@@ -194,8 +198,8 @@ impl Client {
         self.view(&self.state()).all_details(user.into())
     }
 
-    /// The key of the setting that a variation id belongs to, and the value that it stands for; `None` if there is
-    /// no such id (event 2011) or no config (event 1000).
+    /// The key of the setting that a variation id belongs to, and the value that it stands for;
+    /// `None` if there is no such id (event 2011) or no config (event 1000).
     ///
     /// ```
     /// # use configcat::{Client, FileOverrides, OverrideBehavior, Value};
@@ -212,9 +216,11 @@ impl Client {
         self.view(&self.state()).key_and_value(variation_id)
     }
 
-    /// How a flag is evaluated, step by step: a tree that prints as the evaluation log. `None` without a config.
+    /// How a flag is evaluated, step by step: a tree that prints as the evaluation log. `None`
+    /// without a config.
     ///
-    /// It logs nothing and calls no hook. See [Why is it so?](crate::docs::evaluating#why-is-it-so) for an example.
+    /// It logs nothing and calls no hook. See [Why is it so?](crate::docs::evaluating#why-is-it-so)
+    /// for an example.
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Option<Trace> {
         self.view(&self.state()).explain(key, user.into())
     }
@@ -230,13 +236,13 @@ impl Client {
 
     /// Brings the config up to date now: reads the cache, then fetches.
     ///
-    /// It blocks until that is done, for the request timeout and the cache at most, and joins a refresh that is under
-    /// way already. Offline it only reads the cache.
+    /// It blocks until that is done, for the request timeout and the cache at most, and joins a
+    /// refresh that is under way already. Offline it only reads the cache.
     ///
     /// # Errors
     ///
-    /// The fetch failed; or the client is closed (event 3201), uses overrides only (3202), or is offline without a
-    /// cache (3200). [`RefreshErrorKind`] tells which.
+    /// The fetch failed; or the client is closed (event 3201), uses overrides only (3202), or is
+    /// offline without a cache (3200). [`RefreshErrorKind`] tells which.
     ///
     /// ```
     /// use configcat::{Client, RefreshErrorKind};
@@ -267,8 +273,9 @@ impl Client {
 
     /// Waits until the client is ready, and tells what it has then.
     ///
-    /// Ready means in automatic polling: the cache gave an up-to-date config, or the first fetch has ended, or the
-    /// max init wait has passed. In the other modes a client is ready when it is built.
+    /// Ready means in automatic polling: the cache gave an up-to-date config, or the first fetch
+    /// has ended, or the max init wait has passed. In the other modes a client is ready when it is
+    /// built.
     ///
     /// Where the timeout passes before, it tells what there is by then (event 4200). See
     /// [Ready](crate::docs::polling#ready) for an example.
@@ -292,7 +299,8 @@ impl Client {
         client.cache_state()
     }
 
-    /// The user whom flags are evaluated for from now on where none is given, by all clones and snapshots.
+    /// The user whom flags are evaluated for from now on where none is given, by all clones and
+    /// snapshots.
     pub fn set_default_user(&self, user: User) {
         self.shared.set_default_user(Some(user));
     }
@@ -329,7 +337,8 @@ impl Client {
         self.switch(false, "set_online");
     }
 
-    /// Whether the client does no HTTP because it was told so; closed or local only ones may be online.
+    /// Whether the client does no HTTP because it was told so; closed or local only ones may be
+    /// online.
     #[must_use]
     pub fn is_offline(&self) -> bool {
         self.shared.is_offline()
@@ -348,7 +357,8 @@ impl Client {
         }
     }
 
-    /// How fetching goes: when it was last tried, when it last went well, what failed since. See [`Health`].
+    /// How fetching goes: when it was last tried, when it last went well, what failed since. See
+    /// [`Health`].
     #[must_use]
     pub fn health(&self) -> Health {
         let inner = self.inner();
@@ -364,8 +374,8 @@ impl Client {
 
     /// Ends all fetching, for all clones. Flags are evaluated on the last config from then on.
     ///
-    /// Returns within 100 ms, even if a request hangs. Dropping the last clone does the same. Closing again does
-    /// nothing.
+    /// Returns within 100 ms, even if a request hangs. Dropping the last clone does the same.
+    /// Closing again does nothing.
     ///
     /// ```
     /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};

@@ -38,8 +38,8 @@ impl ClientRef<'_> {
         may_fetch && self.is_older_than(cache_ttl) && self.inner.refresher.backoff.is_over(&*options.clock)
     }
 
-    /// Waits until the client is ready, or the max init wait has passed; then it counts as ready. The
-    /// thread that makes it ready does neither.
+    /// Waits until the client is ready, or the max init wait has passed; then it counts as ready.
+    /// The thread that makes it ready does neither.
     pub(crate) fn be_ready_in_time(self) {
         let is_over = self.is_notifying() || self.wait_until_ready(self.shared.options.init_deadline);
         if !is_over && !self.inner.closed.is_set() {
@@ -59,7 +59,8 @@ impl ClientRef<'_> {
         self.inner.ready.is_set()
     }
 
-    /// Returns whether the client is ready, as it is once its max init wait has passed. Never waits.
+    /// Returns whether the client is ready, as it is once its max init wait has passed. Never
+    /// waits.
     fn is_ready_by_now(self) -> bool {
         let may_be_late = !self.inner.ready.is_set() && !self.inner.closed.is_set();
         let options = &self.shared.options;
@@ -93,15 +94,17 @@ impl ClientRef<'_> {
         }
     }
 
-    /// Returns whether the current thread leads a refresh, and has not called all loggers and hooks yet.
+    /// Returns whether the current thread leads a refresh, and has not called all loggers and hooks
+    /// yet.
     fn is_notifying(self) -> bool {
         is_active(Activity::Notifying(self.shared.options.id))
     }
 }
 
 impl Client {
-    /// What the client has, as [`wait_for_ready`](Self::wait_for_ready) tells it, if it is ready; `None` if it is not
-    /// yet. It never waits, and logs nothing: for a probe that is asked again and again.
+    /// What the client has, as [`wait_for_ready`](Self::wait_for_ready) tells it, if it is ready;
+    /// `None` if it is not yet. It never waits, and logs nothing: for a probe that is asked again
+    /// and again.
     ///
     /// ```
     /// # use configcat::{MapOverrides, OverrideBehavior};
@@ -118,8 +121,8 @@ impl Client {
         client.is_ready_by_now().then(|| client.cache_state())
     }
 
-    /// Returns the config that the client has now, whatever its age, and whether it has one. It never waits and never
-    /// fetches: for code that would rather use an old config than wait.
+    /// Returns the config that the client has now, whatever its age, and whether it has one. It
+    /// never waits and never fetches: for code that would rather use an old config than wait.
     ///
     /// ```
     /// use configcat::{Client, PollingMode};
@@ -135,9 +138,10 @@ impl Client {
         Snapshot::new(self.shared.clone(), self.inner().store.load_full())
     }
 
-    /// A [`snapshot`](Self::snapshot), if it is to be had at once; `None` if the client would wait for the first config,
-    /// or in lazy polling fetch. It never waits, so async code can evaluate in any polling mode without blocking its executor:
-    /// where there is none, take a `snapshot` on a thread that may block.
+    /// A [`snapshot`](Self::snapshot), if it is to be had at once; `None` if the client would wait
+    /// for the first config, or in lazy polling fetch. It never waits, so async code can evaluate
+    /// in any polling mode without blocking its executor: where there is none, take a `snapshot` on
+    /// a thread that may block.
     ///
     /// ```
     /// use std::time::Duration;

@@ -4,7 +4,8 @@ use std::{fmt, iter::FusedIterator, slice, sync::Arc};
 
 use configcat_eval::{Config, Settings, Value};
 
-/// The values of all settings that can be evaluated, by key. See [`Client::get_all_values`](crate::Client::get_all_values).
+/// The values of all settings that can be evaluated, by key. See
+/// [`Client::get_all_values`](crate::Client::get_all_values).
 ///
 /// It shares the keys with the config that they were evaluated on, and keeps that in memory.
 ///

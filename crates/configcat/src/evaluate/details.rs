@@ -4,7 +4,8 @@ use std::{fmt, time::SystemTime};
 
 use configcat_eval::User;
 
-/// What an evaluation came to, and why. See [`Client::get_value_details`](crate::Client::get_value_details).
+/// What an evaluation came to, and why. See
+/// [`Client::get_value_details`](crate::Client::get_value_details).
 ///
 /// ```
 /// use configcat::{Client, MapOverrides, OverrideBehavior, details::EvaluationFailureKind};
@@ -31,7 +32,8 @@ pub struct EvaluationDetails<T> {
     pub user: Option<User>,
     /// Why the value is the default of the caller; `None` if the value comes from the config.
     pub error: Option<EvaluationFailure>,
-    /// When the config was fetched, or last found unchanged; `None` if it never was, or if it is local only.
+    /// When the config was fetched, or last found unchanged; `None` if it never was, or if it is
+    /// local only.
     pub fetch_time: Option<SystemTime>,
     /// The targeting rule that the value comes from.
     pub matched_targeting_rule: Option<MatchedRule>,
@@ -58,8 +60,8 @@ pub struct EvaluationDetails<T> {
 pub enum EvaluationReason {
     /// The flag has no targeting rules and no percentage options: everybody gets this value.
     Static,
-    /// The flag has some, but no rule matched and no option was selected, for example because there is no user: the value
-    /// for all others.
+    /// The flag has some, but no rule matched and no option was selected, for example because there
+    /// is no user: the value for all others.
     Default,
     /// A targeting rule matched.
     TargetingMatch,

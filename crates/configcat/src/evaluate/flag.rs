@@ -6,10 +6,12 @@ use configcat_eval::{Evaluation, SettingType, Value};
 
 use crate::evaluate::flag_cache::FlagCache;
 
-/// A type that a flag can be read as: `bool`, `i64`, `f64`, and for text `&str`, `String` and `Arc<str>`.
+/// A type that a flag can be read as: `bool`, `i64`, `f64`, and for text `&str`, `String` and
+/// `Arc<str>`.
 ///
-/// It is the type of the default value, and must be that of the setting: an int setting is not read as double.
-/// For text, `Arc<str>` shares the text with the config, where `&str` and `String` copy it. No other type can be one.
+/// It is the type of the default value, and must be that of the setting: an int setting is not read
+/// as double. For text, `Arc<str>` shares the text with the config, where `&str` and `String` copy
+/// it. No other type can be one.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -119,10 +121,11 @@ flag_value! {
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
 ///
-/// A flag remembers where it is in the config, so keep it in a `static` rather than make it anew (which a `const` does):
-/// then evaluating it takes a look-up only when the config has changed, and next to nothing where it is a bool without
-/// targeting rules and percentage options. Used with several clients, it remembers the latest of their configs; with
-/// the others it takes as long as a key.
+/// A flag remembers where it is in the config, so keep it in a `static` rather than make it anew
+/// (which a `const` does): then evaluating it takes a look-up only when the config has changed, and
+/// next to nothing where it is a bool without targeting rules and percentage options. Used with
+/// several clients, it remembers the latest of their configs; with the others it takes as long as a
+/// key.
 #[derive(Debug)]
 pub struct Flag<T> {
     key: &'static str,
@@ -181,8 +184,8 @@ impl<T: FlagValue> AnyFlag for Flag<T> {
     }
 }
 
-/// A flag that the code and the config do not agree on. See [`Client::check`](crate::Client::check) and the example
-/// of [`Flag`].
+/// A flag that the code and the config do not agree on. See [`Client::check`](crate::Client::check)
+/// and the example of [`Flag`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlagProblem {

@@ -2,8 +2,8 @@
 
 use crate::sync::primitives::atomic::{AtomicU64, Ordering};
 
-/// The slot of a setting in a config, or its constant value there, in one number: a single atomic store
-/// cannot be torn, so threads need no lock. A lost write only costs a look-up.
+/// The slot of a setting in a config, or its constant value there, in one number: a single atomic
+/// store cannot be torn, so threads need no lock. A lost write only costs a look-up.
 #[derive(Debug)]
 pub(crate) struct FlagCache(AtomicU64);
 
@@ -16,8 +16,8 @@ pub(crate) enum CachedLookup {
     Constant(bool),
 }
 
-/// The number of bits for the look-up; the bits above are the generation of the config. With 24 bits a
-/// config has up to 16.7 million settings, and 40 bits last for a trillion configs.
+/// The number of bits for the look-up; the bits above are the generation of the config. With 24
+/// bits a config has up to 16.7 million settings, and 40 bits last for a trillion configs.
 const BITS: u32 = 24;
 const MASK: u64 = (1 << BITS) - 1;
 const OFF: u64 = MASK - 1;
@@ -42,8 +42,8 @@ impl FlagCache {
         }
     }
 
-    /// Stores a look-up, unless there is one of a later config: clients that share a flag do not take turns
-    /// in writing.
+    /// Stores a look-up, unless there is one of a later config: clients that share a flag do not
+    /// take turns in writing.
     pub(crate) fn set(&self, generation: u64, lookup: CachedLookup) {
         let bits = match lookup {
             CachedLookup::Constant(true) => ON,

@@ -1,7 +1,8 @@
 //! Evaluating on one state: what client and snapshot share. No lock, no cache, no I/O.
 //!
-//! Each call evaluates once. If no hook and no evaluation log wants the evaluation, the silent evaluator
-//! runs and its value is returned from [`View::value`] or [`View::flag`]. Everything else is in `observed`.
+//! Each call evaluates once. If no hook and no evaluation log wants the evaluation, the silent
+//! evaluator runs and its value is returned from [`View::value`] or [`View::flag`]. Everything else
+//! is in `observed`.
 
 pub(crate) mod all_values;
 pub(crate) mod details;
@@ -49,7 +50,8 @@ impl<'s> View<'s> {
             Some(CachedLookup::Slot(index)) => {
                 config.setting_at(index as usize).map(|setting| setting.evaluate(user))
             }
-            // A client takes a constant from the cache before it loads the state. This is a snapshot.
+            // A client takes a constant from the cache before it loads the state. This is a
+            // snapshot.
             Some(CachedLookup::Constant(_)) | None => self.look_up(config, flag, user),
         };
         let result = evaluation.unwrap_or_else(|| config.evaluate(flag.key(), user));
@@ -62,8 +64,8 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Returns the config if the evaluation needs nothing else: no hook and no evaluation log wants it, and
-    /// no default user takes the place of a user.
+    /// Returns the config if the evaluation needs nothing else: no hook and no evaluation log wants
+    /// it, and no default user takes the place of a user.
     #[inline(always)]
     fn config_if_unobserved(&self, user: Option<&User>) -> Option<&'s Config> {
         if self.shared.has_observers() || self.shared.needs_default_user(user) {

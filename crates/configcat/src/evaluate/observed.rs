@@ -197,8 +197,8 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Logs one evaluation of a call that evaluates all settings. The trace shares the budget of the call, so
-    /// it may end with an error although there is a value.
+    /// Logs one evaluation of a call that evaluates all settings. The trace shares the budget of
+    /// the call, so it may end with an error although there is a value.
     fn log_one_of_all(&self, evaluation: &Evaluation<'_>, all: &mut Evaluations<'_, '_>) {
         let (key, id) = (evaluation.key(), evaluation.warnings_id());
         self.log_evaluation(key, id, Some(evaluation.value()), || Some(all.explain(key)));
@@ -209,8 +209,9 @@ impl<'s> View<'s> {
         self.log_once(&Event::EvaluationFailed { key, default: None, error });
     }
 
-    /// Returns the trace that was made with the evaluation. If there is none, evaluates again: only for
-    /// warnings, which are logged once for each config, so that nearly no evaluation pays for a trace.
+    /// Returns the trace that was made with the evaluation. If there is none, evaluates again: only
+    /// for warnings, which are logged once for each config, so that nearly no evaluation pays for a
+    /// trace.
     fn explained(&self, key: &str, user: Option<&User>, trace: Option<Box<Trace>>) -> Option<Trace> {
         match trace {
             Some(trace) => Some(*trace),
@@ -218,8 +219,8 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Writes the evaluation log if it is on, and else the warnings, once for each config. `returned` is
-    /// what the caller gets instead of the value.
+    /// Writes the evaluation log if it is on, and else the warnings, once for each config.
+    /// `returned` is what the caller gets instead of the value.
     fn log_evaluation(
         &self,
         key: &str,
@@ -284,7 +285,8 @@ impl<'s> View<'s> {
     /// evaluation log is on, each failed evaluation is logged.
     pub(super) fn log_once(&self, event: &Event<'_>) {
         let is_wanted = self.shared.hooks.wants_errors() || logging::is_enabled(Level::Error);
-        // A logger that evaluates must not use up the one record of the application's own evaluations.
+        // A logger that evaluates must not use up the one record of the application's own
+        // evaluations.
         if !is_wanted || reentrancy::is_active(Activity::Logging) {
             return;
         }

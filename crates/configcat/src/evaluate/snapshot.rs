@@ -15,10 +15,12 @@ use crate::{
     refresh::store::State,
 };
 
-/// The config of one moment. Evaluations on it are consistent with each other, never block and never do I/O.
+/// The config of one moment. Evaluations on it are consistent with each other, never block and
+/// never do I/O.
 ///
-/// Made by [`Client::snapshot`](crate::Client::snapshot). Cheap to make and to clone; it keeps its config in memory,
-/// and works when the client is closed or gone. The default user and the hooks are those of the client.
+/// Made by [`Client::snapshot`](crate::Client::snapshot). Cheap to make and to clone; it keeps its
+/// config in memory, and works when the client is closed or gone. The default user and the hooks
+/// are those of the client.
 ///
 /// ```
 /// use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -106,9 +108,11 @@ impl Snapshot {
         self.view().explain(key, user.into())
     }
 
-    /// The config itself, as the [hook](crate::Hooks::on_config_changed) gets it; `None` without one.
+    /// The config itself, as the [hook](crate::Hooks::on_config_changed) gets it; `None` without
+    /// one.
     ///
-    /// Evaluating on it logs nothing and calls no hook; [`Config::describe`] tells what its rules are.
+    /// Evaluating on it logs nothing and calls no hook; [`Config::describe`] tells what its rules
+    /// are.
     ///
     /// ```
     /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -124,7 +128,8 @@ impl Snapshot {
         self.state.config.as_ref()
     }
 
-    /// When the config was fetched or last found unchanged; `None` if it never was, or if it is local only.
+    /// When the config was fetched or last found unchanged; `None` if it never was, or if it is
+    /// local only.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};

@@ -8,8 +8,9 @@ impl EvaluationDetails<Value> {
     /// The name of the event that [`telemetry_attributes`](Self::telemetry_attributes) belong to.
     pub const TELEMETRY_EVENT: &'static str = "feature_flag.evaluation";
 
-    /// The evaluation as attributes of an OpenTelemetry event, by the [semantic conventions for feature flags][conventions]
-    /// (1.40 and later). See [OpenTelemetry](crate::docs::observing#opentelemetry) for how to send them.
+    /// The evaluation as attributes of an OpenTelemetry event, by the [semantic conventions for
+    /// feature flags][conventions] (1.40 and later). See
+    /// [OpenTelemetry](crate::docs::observing#opentelemetry) for how to send them.
     ///
     /// | attribute | value |
     /// |---|---|
@@ -22,8 +23,8 @@ impl EvaluationDetails<Value> {
     /// | `error.type` | [`EvaluationFailureKind::as_str`], if the default was returned |
     /// | `feature_flag.error.message` | what happened, if the default was returned |
     ///
-    /// `feature_flag.set.id` and `feature_flag.version` are not there: the client does not know an id of its config that
-    /// is no secret, nor a version.
+    /// `feature_flag.set.id` and `feature_flag.version` are not there: the client does not know an
+    /// id of its config that is no secret, nor a version.
     ///
     /// [conventions]: https://opentelemetry.io/docs/specs/semconv/feature-flags/feature-flags-events/
     ///
@@ -67,8 +68,8 @@ impl EvaluationDetails<Value> {
 }
 
 impl EvaluationReason {
-    /// The reason as OpenTelemetry spells it: `static`, `default`, `targeting_match`, `split` or `error`. OpenFeature
-    /// spells it in capitals.
+    /// The reason as OpenTelemetry spells it: `static`, `default`, `targeting_match`, `split` or
+    /// `error`. OpenFeature spells it in capitals.
     ///
     /// ```
     /// assert_eq!(configcat::details::EvaluationReason::TargetingMatch.as_str(), "targeting_match");
@@ -86,8 +87,8 @@ impl EvaluationReason {
 }
 
 impl EvaluationFailureKind {
-    /// The kind as an `error.type` of OpenTelemetry: `provider_not_ready`, `flag_not_found`, `parse_error` or
-    /// `type_mismatch`. OpenFeature spells its error codes in capitals.
+    /// The kind as an `error.type` of OpenTelemetry: `provider_not_ready`, `flag_not_found`,
+    /// `parse_error` or `type_mismatch`. OpenFeature spells its error codes in capitals.
     ///
     /// ```
     /// assert_eq!(configcat::details::EvaluationFailureKind::KeyMissing.as_str(), "flag_not_found");

@@ -1,7 +1,7 @@
 //! Changes of the config, delivered to the hook in the order in which they were published.
 //!
-//! A refresh and a reload of overrides publish on threads of their own. If each called the hook for its
-//! own change, the older config could be delivered last, and a subscriber would keep it.
+//! A refresh and a reload of overrides publish on threads of their own. If each called the hook for
+//! its own change, the older config could be delivered last, and a subscriber would keep it.
 
 use std::collections::VecDeque;
 
@@ -24,15 +24,16 @@ struct Pending {
 struct Delivery<'a>(&'a Changes);
 
 impl Changes {
-    /// Adds a config. The caller holds the lock of the store, so that the order is that of publication.
+    /// Adds a config. The caller holds the lock of the store, so that the order is that of
+    /// publication.
     pub(crate) fn add(&self, config: Arc<Config>) {
         lock(&self.0).configs.push_back(config);
     }
 
     /// Delivers what was added, unless another thread is delivering, which then does it.
     ///
-    /// No lock is held during `deliver`: a callback that hangs holds up later deliveries, and neither
-    /// publications nor the threads that made them.
+    /// No lock is held during `deliver`: a callback that hangs holds up later deliveries, and
+    /// neither publications nor the threads that made them.
     pub(crate) fn deliver(&self, deliver: impl Fn(&Arc<Config>)) {
         let mut pending = lock(&self.0);
         if pending.is_delivering {
@@ -48,8 +49,8 @@ impl Changes {
 }
 
 impl Delivery<'_> {
-    /// Returns the next config; after the last one the delivery is over, in the same step, so that a
-    /// config that is added then is delivered by the thread that adds it.
+    /// Returns the next config; after the last one the delivery is over, in the same step, so that
+    /// a config that is added then is delivered by the thread that adds it.
     fn next(&self) -> Option<Arc<Config>> {
         let mut pending = lock(&self.0.0);
         let next = pending.configs.pop_front();

@@ -11,7 +11,8 @@ use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Trace, Val
 use configcat_fetch::FetchError;
 use log::Level;
 
-/// How many bytes a record may have, but for the log of an evaluation. A config may have any number of keys.
+/// How many bytes a record may have, but for the log of an evaluation. A config may have any number
+/// of keys.
 const MAX_LENGTH: usize = 64 * 1024 - '…'.len_utf8();
 
 /// What follows where a default is returned.
@@ -100,7 +101,8 @@ impl Event<'_> {
         }
     }
 
-    /// Identifies the cause among all events of this id: one is logged once until the config changes.
+    /// Identifies the cause among all events of this id: one is logged once until the config
+    /// changes.
     pub(crate) fn cause(&self) -> (&str, Option<Discriminant<ErrorKind>>, Option<Discriminant<SettingType>>) {
         match self {
             Self::ConfigMissing { key, .. } | Self::KeyMissing { key, .. } => (key, None, None),
@@ -124,8 +126,8 @@ impl Event<'_> {
     }
 }
 
-/// Evaluations and their warnings have the text that all SDKs agree on; what the others quote of keys, values, servers
-/// and caches stays in one line.
+/// Evaluations and their warnings have the text that all SDKs agree on; what the others quote of
+/// keys, values, servers and caches stays in one line.
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

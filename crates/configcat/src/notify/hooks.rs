@@ -24,12 +24,15 @@ use crate::{
 };
 
 /// Callbacks for what happens in the client: subscribe while it is built
-/// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)), or at any time ([`Client::hooks`](crate::Client::hooks)).
+/// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)), or at any time
+/// ([`Client::hooks`](crate::Client::hooks)).
 ///
-/// A callback runs on the thread that caused it, so it should be quick; one that does not return stops automatic
-/// polling, and [health](crate::Health::callbacks_running_since) shows since when. It may call the client and its hooks;
-/// what it causes itself is not told to callbacks of its kind, except changes of the config, which are delivered next. A panic in it is logged (event 1003) and does no harm. An event
-/// without callbacks costs nothing. A table of them is in [Hooks](crate::docs::observing#hooks).
+/// A callback runs on the thread that caused it, so it should be quick; one that does not return
+/// stops automatic polling, and [health](crate::Health::callbacks_running_since) shows since when.
+/// It may call the client and its hooks; what it causes itself is not told to callbacks of its
+/// kind, except changes of the config, which are delivered next. A panic in it is logged (event
+/// 1003) and does no harm. An event without callbacks costs nothing. A table of them is in
+/// [Hooks](crate::docs::observing#hooks).
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
@@ -91,8 +94,8 @@ pub struct ErrorEvent {
     pub error: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// The callbacks of one kind. They are changed by compare and swap, so that a forked child finds no lock
-/// that a thread of its parent holds.
+/// The callbacks of one kind. They are changed by compare and swap, so that a forked child finds no
+/// lock that a thread of its parent holds.
 struct Callbacks<F: ?Sized> {
     /// How many there are or are being added: lets a kind without callbacks cost a load.
     count: AtomicUsize,
@@ -123,9 +126,9 @@ impl<F: ?Sized> Callbacks<F> {
         self.count.load(Ordering::Acquire) == 0
     }
 
-    /// Calls each callback. A callback may subscribe and unsubscribe, since nothing is locked. What a
-    /// callback causes on this thread is not told to callbacks of the same kind, which would never end;
-    /// neither is what a logger causes that handles a record.
+    /// Calls each callback. A callback may subscribe and unsubscribe, since nothing is locked. What
+    /// a callback causes on this thread is not told to callbacks of the same kind, which would
+    /// never end; neither is what a logger causes that handles a record.
     fn call(&self, hook: &'static str, call: impl Fn(&F)) {
         if self.is_empty() || reentrancy::is_active(Activity::Logging) {
             return;
@@ -161,8 +164,9 @@ impl<F: ?Sized> Subscriptions for Callbacks<F> {
 }
 
 impl Hooks {
-    /// When the client is ready, once: see [`Client::wait_for_ready`](crate::Client::wait_for_ready). Subscribe
-    /// while building, since later it may be too late.
+    /// When the client is ready, once: see
+    /// [`Client::wait_for_ready`](crate::Client::wait_for_ready). Subscribe while building, since
+    /// later it may be too late.
     ///
     /// ```
     /// # use configcat::{Client, MapOverrides, OverrideBehavior};
@@ -186,8 +190,8 @@ impl Hooks {
         self.subscribe(|id| self.client_ready.add(id, Arc::new(callback)))
     }
 
-    /// When there is another config, from the CDN, from the cache, or because overrides have changed: the one that
-    /// flags are evaluated on from now on.
+    /// When there is another config, from the CDN, from the cache, or because overrides have
+    /// changed: the one that flags are evaluated on from now on.
     ///
     /// It is not called for the overrides that a client is built with.
     pub fn on_config_changed(&self, callback: impl Fn(&Arc<Config>) + Send + Sync + 'static) -> Subscription {
@@ -202,7 +206,8 @@ impl Hooks {
         self.subscribe(|id| self.config_fetched.add(id, Arc::new(callback)))
     }
 
-    /// When a flag was evaluated, by any method that returns its value; once for each flag where that is all of them.
+    /// When a flag was evaluated, by any method that returns its value; once for each flag where
+    /// that is all of them.
     ///
     /// Each evaluation then makes [`EvaluationDetails`], which takes longer than evaluating.
     pub fn on_flag_evaluated(
@@ -212,14 +217,14 @@ impl Hooks {
         self.subscribe(|id| self.flag_evaluated.add(id, Arc::new(callback)))
     }
 
-    /// When something was logged at level `error`, whether a logger takes it or not; but for panics in callbacks
-    /// (event 1003).
+    /// When something was logged at level `error`, whether a logger takes it or not; but for panics
+    /// in callbacks (event 1003).
     pub fn on_error(&self, callback: impl Fn(&ErrorEvent) + Send + Sync + 'static) -> Subscription {
         self.subscribe(|id| self.error.add(id, Arc::new(callback)))
     }
 
-    /// Takes a callback back. It may run once more if it is being called right now. Does nothing if it was taken
-    /// back before.
+    /// Takes a callback back. It may run once more if it is being called right now. Does nothing if
+    /// it was taken back before.
     pub fn unsubscribe(&self, subscription: Subscription) {
         // Each field is named, so that the compiler points here when a kind of hook is added.
         let Self { client_ready, config_changed, config_fetched, flag_evaluated, error, last_id: _ } = self;
@@ -277,7 +282,8 @@ impl Hooks {
         }
     }
 
-    /// Runs a step of a thread's work. A panic is logged (event 1200) and ends the step, not the work.
+    /// Runs a step of a thread's work. A panic is logged (event 1200) and ends the step, not the
+    /// work.
     pub(crate) fn log_panics<T>(&self, step: impl FnOnce() -> T) -> Option<T> {
         panics::catch(step).map_err(|message| self.log(&Event::PollPanicked { message })).ok()
     }

@@ -1,9 +1,10 @@
-//! Log records: written to the `log` crate, or with the feature `tracing` to a subscriber of `tracing`,
-//! if there is one.
+//! Log records: written to the `log` crate, or with the feature `tracing` to a subscriber of
+//! `tracing`, if there is one.
 //!
-//! Never to both: with a subscriber that takes up the records of `log` too, each would appear twice.
-//! A logger, a filter or a subscriber may evaluate flags while it handles a record: such an evaluation is
-//! silent ([`Activity::Logging`]), since its own records would lead back to the logger without end.
+//! Never to both: with a subscriber that takes up the records of `log` too, each would appear
+//! twice. A logger, a filter or a subscriber may evaluate flags while it handles a record: such an
+//! evaluation is silent ([`Activity::Logging`]), since its own records would lead back to the
+//! logger without end.
 
 use log::Level;
 
@@ -44,8 +45,8 @@ fn ask(is_enabled: impl FnOnce() -> bool) -> bool {
     panics::catch(is_enabled).unwrap_or(false)
 }
 
-/// Writes a record, unless this thread is handling one already. `left_out` is how many records of the
-/// same cause were left out before this one. A logger that panics does no harm.
+/// Writes a record, unless this thread is handling one already. `left_out` is how many records of
+/// the same cause were left out before this one. A logger that panics does no harm.
 pub(crate) fn write(event: &Event<'_>, left_out: u64) {
     let Some(_logging) = reentrancy::enter(Activity::Logging) else { return };
     // There is nowhere to report the panic of a logger.

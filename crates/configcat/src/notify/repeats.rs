@@ -1,8 +1,8 @@
 //! Records of states are written once, not at the rate of evaluations.
 //!
-//! A flag that is missing from the config is missing in each evaluation until the config changes. One
-//! record says so; the next record of the same cause, after the config has changed, says how many were
-//! left out.
+//! A flag that is missing from the config is missing in each evaluation until the config changes.
+//! One record says so; the next record of the same cause, after the config has changed, says how
+//! many were left out.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -12,8 +12,8 @@ use std::{
 
 use crate::sync::primitives::{Mutex, lock};
 
-/// How many causes are remembered. Keys may come from outside, so there may be any number of them; a
-/// cause beyond this limit is left out until the config changes.
+/// How many causes are remembered. Keys may come from outside, so there may be any number of them;
+/// a cause beyond this limit is left out until the config changes.
 const MAX_CAUSES: usize = 1000;
 
 /// Remembers which records were written since the config changed.
@@ -43,7 +43,8 @@ impl Repeats {
     }
 
     /// Returns how many records of this cause were left out before this one, if this one is to be
-    /// written: the first one for the config of that generation. Returns `None` if it is left out too.
+    /// written: the first one for the config of that generation. Returns `None` if it is left out
+    /// too.
     pub(crate) fn admit(&self, generation: u64, cause: impl Hash) -> Option<u64> {
         let hash = self.hasher.hash_one(cause);
         let mut causes = lock(&self.causes);

@@ -17,13 +17,14 @@ use configcat_eval::Config;
 use super::OverrideSource;
 use crate::refresh::store::MAX_CONFIG;
 
-/// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a whole
-/// config JSON as the CDN serves it.
+/// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a
+/// whole config JSON as the CDN serves it.
 ///
-/// The members tell the form; a file with neither `flags` nor a config is an error that says what to write. The file is a
-/// regular one of up to 64 MiB, in UTF-8, with or without a byte order mark. In the simple form a value is a bool, a text
-/// or a number; an integer is read as int and as double alike, and `2.0` as double only. A flag that is malformed fails
-/// alone, when it is evaluated, in either form.
+/// The members tell the form; a file with neither `flags` nor a config is an error that says what
+/// to write. The file is a regular one of up to 64 MiB, in UTF-8, with or without a byte order
+/// mark. In the simple form a value is a bool, a text or a number; an integer is read as int and as
+/// double alike, and `2.0` as double only. A flag that is malformed fails alone, when it is
+/// evaluated, in either form.
 ///
 /// ```
 /// use configcat::{Client, FileOverrides, OverrideBehavior};
@@ -70,8 +71,8 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// Returns `None` if the file has changed so lately that a later change might have the same stamp,
-    /// or if the system has no times for it.
+    /// Returns `None` if the file has changed so lately that a later change might have the same
+    /// stamp, or if the system has no times for it.
     fn of(metadata: &Metadata) -> Option<Self> {
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt;
@@ -95,7 +96,8 @@ impl FileOverrides {
 
     /// Whether to read the file again when it changes, which takes a thread. Default: no.
     ///
-    /// A change shows within a second. A file that is missing or broken is logged, and the settings stay.
+    /// A change shows within a second. A file that is missing or broken is logged, and the settings
+    /// stay.
     #[must_use]
     pub fn reload(self, reload: bool) -> Self {
         Self { reload, ..self }
@@ -108,7 +110,8 @@ impl OverrideSource for FileOverrides {
         let metadata = regular_file(&self.path).map_err(|cause| at_path(&cause))?;
         let stamp = Stamp::of(&metadata);
         let loaded = self.loaded.load();
-        // Read again only if it may have changed: it may have megabytes, and this is asked twice a second.
+        // Read again only if it may have changed: it may have megabytes, and this is asked twice a
+        // second.
         if let Some(known) = loaded.as_deref().filter(|known| stamp.is_some() && known.stamp == stamp) {
             return known.failure.clone().map_or(Ok(None), |failure| Err(failure.into()));
         }
@@ -134,7 +137,8 @@ fn regular_file(path: &Path) -> io::Result<Metadata> {
     if metadata.is_file() { Ok(metadata) } else { Err(io::Error::other("not a regular file")) }
 }
 
-/// Reads a file up to the limit, also one that grows meanwhile, or whose length is not known before.
+/// Reads a file up to the limit, also one that grows meanwhile, or whose length is not known
+/// before.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     let limit = u64::try_from(MAX_CONFIG).unwrap_or(u64::MAX);

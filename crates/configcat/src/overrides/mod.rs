@@ -9,7 +9,8 @@ use configcat_eval::{Config, Value};
 
 pub use self::file::FileOverrides;
 
-/// How overrides and the config of the CDN go together. See [`docs::overrides`](crate::docs::overrides).
+/// How overrides and the config of the CDN go together. See
+/// [`docs::overrides`](crate::docs::overrides).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverrideBehavior {
     /// Overrides only: no HTTP, no cache. The SDK key may be any text but an empty one.
@@ -38,14 +39,17 @@ pub enum OverrideBehavior {
 pub trait OverrideSource: Send + Sync {
     /// The settings, or `None` if they are the same as at the last call that returned some.
     ///
-    /// Called once when the client is built, and then again and again if the source [reloads](Self::reloads).
+    /// Called once when the client is built, and then again and again if the source
+    /// [reloads](Self::reloads).
     ///
     /// # Errors
     ///
-    /// Any. The client cannot be built then; later it logs the error and keeps the settings that it has.
+    /// Any. The client cannot be built then; later it logs the error and keeps the settings that it
+    /// has.
     fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn Error + Send + Sync>>;
 
-    /// Whether to look for changes while the client lives, twice a second, which takes a thread. Default: no.
+    /// Whether to look for changes while the client lives, twice a second, which takes a thread.
+    /// Default: no.
     fn reloads(&self) -> bool {
         false
     }

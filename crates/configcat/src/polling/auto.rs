@@ -11,8 +11,8 @@ use crate::{
     sync::panics,
 };
 
-/// How often the thread looks at the time of day while it waits. A second is the shortest interval, and
-/// a thread that wakes once a second costs a millionth of a core.
+/// How often the thread looks at the time of day while it waits. A second is the shortest interval,
+/// and a thread that wakes once a second costs a millionth of a core.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Polls until the client closes: when a poll is due, or when the thread is woken.
@@ -43,9 +43,9 @@ fn when_due(client: ClientRef<'_>) -> RefreshRequest {
 
 /// Waits until a poll is due, or the thread is woken; returns `None` when the client has closed.
 ///
-/// While the machine sleeps, or the process is frozen, the monotonic clock may stand still and the timer
-/// with it. So a poll is also due when that much time has passed by the time of day. If that is set
-/// forward, this polls once too early; if it is set back, the timer is still there.
+/// While the machine sleeps, or the process is frozen, the monotonic clock may stand still and the
+/// timer with it. So a poll is also due when that much time has passed by the time of day. If that
+/// is set forward, this polls once too early; if it is set back, the timer is still there.
 fn wait_until_due(client: ClientRef<'_>, wait: Duration, woken: &Receiver<()>) -> Option<RefreshRequest> {
     let start = time_of_day(client);
     let timer = client.shared.hooks.log_panics(|| client.shared.options.clock.timer(wait));
@@ -74,8 +74,8 @@ fn passed_since(start: Option<Duration>, client: ClientRef<'_>) -> Duration {
 
 /// Polls, and returns how long to wait until the next time.
 ///
-/// Counts the polls that have failed in a row. Health counts fetches, of which there need be none after a
-/// failure if others keep a shared cache fresh.
+/// Counts the polls that have failed in a row. Health counts fetches, of which there need be none
+/// after a failure if others keep a shared cache fresh.
 fn poll(client: ClientRef<'_>, schedule: &Schedule, request: RefreshRequest, failures: &mut u32) -> Duration {
     let start = Some(client.shared.options.clock.unix_time());
     let outcome = client.refresh(request);
@@ -84,7 +84,8 @@ fn poll(client: ClientRef<'_>, schedule: &Schedule, request: RefreshRequest, fai
             *failures = failures.saturating_add(1);
             let retry_after = error.fetch_error().and_then(FetchError::retry_after);
             let wait = schedule.next(PollOutcome::Failed { failures: *failures, retry_after });
-            // A refresh gets no longer than the request timeout: the rest of the time the process was frozen.
+            // A refresh gets no longer than the request timeout: the rest of the time the process
+            // was frozen.
             let passed = passed_since(start, client);
             wait.saturating_sub(passed.saturating_sub(client.shared.options.request_timeout))
         }

@@ -1,7 +1,7 @@
 //! Polling modes: they differ only in when they refresh. How is [`refresh`](crate::refresh).
 //!
-//! Manual polling refreshes when told to and lazy polling before an evaluation (`client/ready.rs`), both
-//! on the caller's thread. Automatic polling has a thread of its own.
+//! Manual polling refreshes when told to and lazy polling before an evaluation (`client/ready.rs`),
+//! both on the caller's thread. Automatic polling has a thread of its own.
 
 pub(crate) mod auto;
 pub(crate) mod schedule;
@@ -64,7 +64,8 @@ impl PollingMode {
         LazyLoad { cache_ttl: DEFAULT_INTERVAL }
     }
 
-    /// Returns manual polling: see [`Client::force_refresh`](crate::Client::force_refresh). It has no options:
+    /// Returns manual polling: see [`Client::force_refresh`](crate::Client::force_refresh). It has
+    /// no options:
     ///
     /// ```compile_fail,E0599
     /// configcat::PollingMode::manual().interval(std::time::Duration::from_secs(10));
@@ -92,8 +93,8 @@ impl AutoPoll {
         Self { interval, ..self }
     }
 
-    /// Sets how long evaluations wait for the first config, counted from [`build`](crate::ClientBuilder::build), by
-    /// default 5 s. Zero: not at all.
+    /// Sets how long evaluations wait for the first config, counted from
+    /// [`build`](crate::ClientBuilder::build), by default 5 s. Zero: not at all.
     #[must_use]
     pub const fn max_init_wait(self, max_init_wait: Duration) -> Self {
         Self { max_init_wait, ..self }
@@ -101,8 +102,9 @@ impl AutoPoll {
 }
 
 impl LazyLoad {
-    /// Sets how old the config may get before an evaluation fetches, by default 60 s. At least a second, or
-    /// [`build`](crate::ClientBuilder::build) refuses it; above a year it counts as a year.
+    /// Sets how old the config may get before an evaluation fetches, by default 60 s. At least a
+    /// second, or [`build`](crate::ClientBuilder::build) refuses it; above a year it counts as a
+    /// year.
     #[must_use]
     pub const fn cache_ttl(self, cache_ttl: Duration) -> Self {
         Self { cache_ttl }

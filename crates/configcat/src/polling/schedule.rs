@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-/// The longest time between polls after failures, and the longest that a server may ask for at once.
+/// The longest time between polls after failures, and the longest that a server may ask for at
+/// once.
 const MAX_BACKOFF: Duration = Duration::from_secs(300);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// Longer intervals are cut to a year, so that no sum of times overflows.
@@ -34,8 +35,8 @@ pub(crate) enum PollOutcome {
     },
 }
 
-/// When to poll: an interval, a little longer in each process so that a fleet does not poll at once, and after
-/// failures a longer one, of another length in each process and after each failure.
+/// When to poll: an interval, a little longer in each process so that a fleet does not poll at
+/// once, and after failures a longer one, of another length in each process and after each failure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Schedule {
     interval: Duration,
@@ -55,15 +56,18 @@ impl Schedule {
 
     /// How long to wait until the next poll.
     ///
-    /// After a success as long as it takes until the config is an interval old, stretched by the jitter.
+    /// After a success as long as it takes until the config is an interval old, stretched by the
+    /// jitter.
     ///
-    /// If another process fetched it, that one is left time to do so again: the stretch is in the upper half of the
-    /// jitter then. So of those who share a cache one fetches, though all see it turn old at once.
+    /// If another process fetched it, that one is left time to do so again: the stretch is in the
+    /// upper half of the jitter then. So of those who share a cache one fetches, though all see it
+    /// turn old at once.
     ///
-    /// After failures the interval doubles with each, to 5 minutes at the most. Of that the wait is cut by up to five
-    /// times the jitter, by half at the most, by another share after each failure, so that those who failed together
-    /// do not come back together. It is never shorter than what the server asks for, to an hour at the most; for the
-    /// same reason that is lengthened, by what would be cut of the shorter of the two.
+    /// After failures the interval doubles with each, to 5 minutes at the most. Of that the wait is
+    /// cut by up to five times the jitter, by half at the most, by another share after each
+    /// failure, so that those who failed together do not come back together. It is never shorter
+    /// than what the server asks for, to an hour at the most; for the same reason that is
+    /// lengthened, by what would be cut of the shorter of the two.
     pub(crate) fn next(&self, outcome: PollOutcome) -> Duration {
         match outcome {
             PollOutcome::UpToDate { age } => self.rest(age, share(self.position)),
@@ -85,7 +89,8 @@ impl Schedule {
 
     /// Which part of its wait is up to this process after that many failures, 0 to 0.5.
     fn part(&self, failures: u32) -> f64 {
-        // Odd, so that positions that differ do so after each failure, and spread as evenly as before; 0 stays 0.
+        // Odd, so that positions that differ do so after each failure, and spread as evenly as
+        // before; 0 stays 0.
         const OTHER: u32 = 0x9e37_79b1;
         let position = self.position.wrapping_mul(OTHER.wrapping_pow(failures));
         (5.0 * self.jitter).min(0.5) * share(position)
@@ -110,10 +115,11 @@ fn doubled(base: Duration, failures: u32) -> Duration {
     base.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF)
 }
 
-/// Returns the position of this process among all: random, and the same for all clients of the process.
+/// Returns the position of this process among all: random, and the same for all clients of the
+/// process.
 ///
-/// A forked child has another one, by its process id. The children of one parent, which all have its
-/// config and its age, would otherwise poll all at once.
+/// A forked child has another one, by its process id. The children of one parent, which all have
+/// its config and its age, would otherwise poll all at once.
 pub(crate) fn process_position() -> u32 {
     static SEED: OnceLock<RandomState> = OnceLock::new();
     let seed = SEED.get_or_init(RandomState::new);

@@ -53,8 +53,8 @@ impl ClientRef<'_> {
         report.events.extend(cause.map(|cause| Event::CacheReadFailed { cause }));
     }
 
-    /// Publishes a cache entry, unless it is older than what is there. Returns whether that is another
-    /// config.
+    /// Publishes a cache entry, unless it is older than what is there. Returns whether that is
+    /// another config.
     fn take_entry(self, text: &str) -> Result<bool, BoxError> {
         let entry = Entry::parse(text)?;
         if entry.config_json().len() > MAX_CONFIG {

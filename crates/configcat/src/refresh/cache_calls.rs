@@ -1,10 +1,10 @@
 //! Calls of the user's cache: each on a thread of its own, with a deadline, one at a time.
 //!
-//! A cache is code of the user, and the store behind it may hang: a Redis that sends a byte a second, a
-//! file on a network drive that is gone. Called on the polling thread, it would stop polling for good. So
-//! the caller waits for a limited time, and a call that is late is left to itself: the cache is not called
-//! again until that call has returned, and its result is taken then. There is never more than one thread
-//! for a client, and none between calls.
+//! A cache is code of the user, and the store behind it may hang: a Redis that sends a byte a
+//! second, a file on a network drive that is gone. Called on the polling thread, it would stop
+//! polling for good. So the caller waits for a limited time, and a call that is late is left to
+//! itself: the cache is not called again until that call has returned, and its result is taken
+//! then. There is never more than one thread for a client, and none between calls.
 
 use std::{
     collections::VecDeque,
@@ -92,8 +92,8 @@ pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
 
 type KnownEntries = Arc<Mutex<VecDeque<u64>>>;
 
-/// How many entries are remembered. Only those that are as new as the config in memory matter: two or
-/// three of the same millisecond, and a late read among them.
+/// How many entries are remembered. Only those that are as new as the config in memory matter: two
+/// or three of the same millisecond, and a late read among them.
 const MAX_KNOWN_ENTRIES: usize = 16;
 
 /// The calls of one client in this process.
@@ -113,9 +113,10 @@ impl CacheCalls {
 
     /// Returns whether this entry was read or written before.
     ///
-    /// Such an entry is no news. Read again, one that is dated in the future would make the config young
-    /// for ever, and in a cache that cannot be written it would replace the fetched config at each poll.
-    /// One that this client has written may be of the same millisecond as the next config.
+    /// Such an entry is no news. Read again, one that is dated in the future would make the config
+    /// young for ever, and in a cache that cannot be written it would replace the fetched config at
+    /// each poll. One that this client has written may be of the same millisecond as the next
+    /// config.
     pub(crate) fn is_known_entry(&self, content_id: u64) -> bool {
         lock(&self.known_entries).contains(&content_id)
     }
@@ -127,8 +128,8 @@ impl CacheCalls {
 
     /// Reads the entry. Waits for the time limit at most, and no longer than until `closed`.
     ///
-    /// A late read that has returned meanwhile is as good as one of now: an entry bears its time. If a
-    /// late write has failed meanwhile, `on_failed_write` gets its error.
+    /// A late read that has returned meanwhile is as good as one of now: an entry bears its time.
+    /// If a late write has failed meanwhile, `on_failed_write` gets its error.
     pub(crate) fn read(
         &self,
         cache: &SharedCache,
@@ -152,8 +153,8 @@ impl CacheCalls {
             .map_err(CallFailure::Failed)
     }
 
-    /// Begins to write an entry, unless an earlier call has not returned. If that was a late write that
-    /// has failed meanwhile, `on_failed_write` gets its error.
+    /// Begins to write an entry, unless an earlier call has not returned. If that was a late write
+    /// that has failed meanwhile, `on_failed_write` gets its error.
     pub(crate) fn start_write(
         &self,
         cache: &SharedCache,
@@ -176,8 +177,8 @@ impl CacheCalls {
 
     /// Waits for the end of a write, for the time that is left of the limit.
     ///
-    /// A write that had less than the limit is not late: a fetch that takes the whole request timeout
-    /// leaves it no time. The next refresh waits for it.
+    /// A write that had less than the limit is not late: a fetch that takes the whole request
+    /// timeout leaves it no time. The next refresh waits for it.
     pub(crate) fn finish_write(
         &self,
         call: &Call,
@@ -208,8 +209,8 @@ impl CacheCalls {
         lock(&self.current).clone()
     }
 
-    /// Starts a call. Checked and set under one lock: the leader of the next refresh may want to read
-    /// while this one begins to write.
+    /// Starts a call. Checked and set under one lock: the leader of the next refresh may want to
+    /// read while this one begins to write.
     fn start(&self, cache: &SharedCache, operation: Operation) -> Result<Call, CallFailure> {
         let mut current = lock(&self.current);
         if current.as_ref().is_some_and(|call| !call.0.returned.is_complete()) {
@@ -265,7 +266,8 @@ impl Operation {
 }
 
 impl Call {
-    /// Returns the result, unless the call has not returned in time, or the result was taken before.
+    /// Returns the result, unless the call has not returned in time, or the result was taken
+    /// before.
     fn wait(&self, limit: Duration, closed: &Completion) -> Option<CallResult> {
         if !self.0.returned.is_complete() {
             self.0.returned.wait_or(closed, &Timer::after(limit));

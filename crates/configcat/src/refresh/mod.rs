@@ -38,7 +38,8 @@ const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 impl ClientRef<'_> {
     /// Refreshes, or joins a refresh that is under way, and returns how that went.
     pub(crate) fn refresh(self, request: RefreshRequest) -> RefreshOutcome {
-        // Join the flight. A cache or a logger that asks from within a refresh would wait for itself.
+        // Join the flight. A cache or a logger that asks from within a refresh would wait for
+        // itself.
         if reentrancy::is_active(Activity::Refreshing(self.shared.options.id)) {
             return RefreshOutcome::not_joined(RefreshErrorKind::StillRunning);
         }
@@ -63,12 +64,12 @@ impl ClientRef<'_> {
         drop(refreshing);
         drop(running);
 
-        // Write the cache, on a thread of its own: not before the release, since it may hang, and not
-        // after the hooks, since these may hang too.
+        // Write the cache, on a thread of its own: not before the release, since it may hang, and
+        // not after the hooks, since these may hang too.
         let write = if report.writes_cache { self.start_cache_write() } else { None };
 
-        // Notify. Threads that wait for the first config go on after that, so a hook that such a thread
-        // subscribes is not called for what was before.
+        // Notify. Threads that wait for the first config go on after that, so a hook that such a
+        // thread subscribes is not called for what was before.
         let callbacks = self.inner.health.callbacks_begin(self.time_for_health());
         if self.inner.ready.mark() {
             self.notify_ready();
@@ -95,8 +96,8 @@ impl ClientRef<'_> {
 
     /// Waits for the refresh of another thread, until that is one request timeout old at most.
     ///
-    /// A refresh that is late has been waited for by others before: nobody waits for it again, and lazy
-    /// polling does not ask for another one until the backoff is over.
+    /// A refresh that is late has been waited for by others before: nobody waits for it again, and
+    /// lazy polling does not ask for another one until the backoff is over.
     fn wait_for(self, waiter: &Waiter<RefreshOutcome>) -> RefreshOutcome {
         let options = &self.shared.options;
         let outcome = panics::catch(|| {
@@ -129,7 +130,8 @@ impl ClientRef<'_> {
             self.back_off(request, 0, None);
             return report;
         }
-        // What the cache had may do. Not after the clock was set back: how old it is, is unknown then.
+        // What the cache had may do. Not after the clock was set back: how old it is, is unknown
+        // then.
         if !was_set_back && !self.is_wanted(request, false) {
             return report;
         }
@@ -141,12 +143,13 @@ impl ClientRef<'_> {
         report
     }
 
-    /// Returns whether a config is still wanted: another thread may have refreshed since it was asked for.
+    /// Returns whether a config is still wanted: another thread may have refreshed since it was
+    /// asked for.
     fn is_wanted(self, request: RefreshRequest, is_first: bool) -> bool {
         match request {
             RefreshRequest::Now { .. } => true,
-            // Before the cache was read: others may have put a newer config there, and offline that is
-            // the only source.
+            // Before the cache was read: others may have put a newer config there, and offline that
+            // is the only source.
             RefreshRequest::IfOlderThan { respect_backoff: false, .. } if is_first => true,
             RefreshRequest::IfOlderThan { max_age, respect_backoff: true } if is_first => {
                 self.inner.refresher.backoff.is_over(&*self.shared.options.clock)
@@ -248,8 +251,8 @@ impl ClientRef<'_> {
         self.age().is_none_or(|age| age >= max_age)
     }
 
-    /// Returns the time since the config was fetched or found unchanged; `None` if it never was, or if
-    /// it is unknown because the system's clock was set back.
+    /// Returns the time since the config was fetched or found unchanged; `None` if it never was, or
+    /// if it is unknown because the system's clock was set back.
     pub(crate) fn age(self) -> Option<Duration> {
         let fetched_at = self.inner.store.load().fetched_at?;
         self.now_ms().checked_sub(fetched_at).map(Duration::from_millis)
@@ -257,8 +260,8 @@ impl ClientRef<'_> {
 
     /// Makes a fetch time that lies in the future count as now. Returns whether it did.
     ///
-    /// The clock was fast then and is right again. Without this, a client that is offline would ignore
-    /// its cache until the clock has caught up.
+    /// The clock was fast then and is right again. Without this, a client that is offline would
+    /// ignore its cache until the clock has caught up.
     fn forget_future_time(self) -> bool {
         let now = self.now_ms();
         let is_future = self.inner.store.load().fetched_at.is_some_and(|known| known > now);

@@ -26,7 +26,8 @@ pub(crate) struct Refresher {
 pub(crate) enum RefreshRequest {
     /// A fetched one, whatever the age of the config that is there.
     Now { by_user: bool },
-    /// A fetched one if the config is that old, and unless lazy polling is to leave the server alone.
+    /// A fetched one if the config is that old, and unless lazy polling is to leave the server
+    /// alone.
     IfOlderThan { max_age: Duration, respect_backoff: bool },
 }
 

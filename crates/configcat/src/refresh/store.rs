@@ -20,8 +20,8 @@ use crate::{
 /// How long a config JSON from a cache or a file may be, in bytes: as long as one from the CDN.
 pub(crate) const MAX_CONFIG: usize = 64 * 1024 * 1024;
 
-/// Counts the configs of the process. Not an atomic of `sync`, whose scheduler would take each count for
-/// a step.
+/// Counts the configs of the process. Not an atomic of `sync`, whose scheduler would take each
+/// count for a step.
 static GENERATIONS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 /// The state of a client at a moment. It never changes: a new one takes its place.
@@ -33,7 +33,8 @@ pub(crate) struct State {
     pub(crate) fetched_at: Option<u64>,
     pub(crate) remote: Option<Arc<Remote>>,
     local: Option<Arc<Config>>,
-    /// The number of `config`: another config has another number, in the whole process. 0 without one.
+    /// The number of `config`: another config has another number, in the whole process. 0 without
+    /// one.
     pub(crate) generation: u64,
 }
 
@@ -68,8 +69,8 @@ pub(crate) struct Remote {
 
 pub(crate) struct Store {
     current: ArcSwap<State>,
-    /// The generation of `current`, or of the state that comes next: a typed flag that knows its value
-    /// for that generation need not load the state.
+    /// The generation of `current`, or of the state that comes next: a typed flag that knows its
+    /// value for that generation need not load the state.
     generation: AtomicU64,
     /// Whether publishing has ended. Read and written with `writer` locked.
     is_closed: AtomicBool,
@@ -136,13 +137,14 @@ impl Store {
 
     /// Returns a number that is the same for the same text, and another one for another text.
     ///
-    /// It stands for texts that are not kept: 64 bits by a key that nobody knows, so two texts share one
-    /// by an accident of 1 in 2^64.
+    /// It stands for texts that are not kept: 64 bits by a key that nobody knows, so two texts
+    /// share one by an accident of 1 in 2^64.
     pub(crate) fn content_id(&self, text: &str) -> u64 {
         self.content_hasher.hash_one(text)
     }
 
-    /// Publishes a remote config. Returns whether that is another one than before; `false` if closed.
+    /// Publishes a remote config. Returns whether that is another one than before; `false` if
+    /// closed.
     pub(crate) fn set_remote(&self, remote: Remote, fetched_at: u64) -> bool {
         let remote = Arc::new(remote);
         self.publish(|state| {
@@ -182,7 +184,8 @@ impl Store {
         self.is_closed.store(true, Ordering::Release);
     }
 
-    /// Replaces the state by what `change` makes of it. Returns whether there is another config now.
+    /// Replaces the state by what `change` makes of it. Returns whether there is another config
+    /// now.
     ///
     /// `change` runs without a lock, and again if another thread has published meanwhile.
     fn publish(&self, change: impl Fn(&State) -> State) -> bool {

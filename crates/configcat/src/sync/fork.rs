@@ -1,11 +1,12 @@
 //! The one fork-aware cell of the crate.
 //!
-//! A fork copies all memory, and of the threads the one that calls it. A mutex that another thread held
-//! stays locked in the child for ever, and an event that another thread was to complete never completes.
-//! So everything that belongs to one process ([`ClientInner`](crate::client::inner::ClientInner)) is in
-//! one [`ForkSafe`] cell, and a child makes a value of its own at its first use. What is outside of that
-//! cell must be readable in a child whatever the threads of the parent were doing: atomics and `ArcSwap`,
-//! no mutex, no channel.
+//! A fork copies all memory, and of the threads the one that calls it. A mutex that another thread
+//! held stays locked in the child for ever, and an event that another thread was to complete never
+//! completes. So everything that belongs to one process
+//! ([`ClientInner`](crate::client::inner::ClientInner)) is in one [`ForkSafe`] cell, and a child
+//! makes a value of its own at its first use. What is outside of that cell must be readable in a
+//! child whatever the threads of the parent were doing: atomics and `ArcSwap`, no mutex, no
+//! channel.
 
 use std::mem;
 
@@ -15,7 +16,8 @@ use super::primitives::{Arc, OnceLock};
 
 /// A value that each process has for itself.
 pub(crate) struct ForkSafe<T> {
-    /// Knows whether the process was forked since this was made; `None` if the system would not say.
+    /// Knows whether the process was forked since this was made; `None` if the system would not
+    /// say.
     guard: Option<Guard>,
     value: Arc<T>,
     /// The value of a forked child.
@@ -40,8 +42,8 @@ impl<T> ForkSafe<T> {
         if self.is_inherited() { None } else { Some(&self.value) }
     }
 
-    /// Returns the value of this process. In a forked child `renew` makes it at the first use, from the
-    /// value of the parent; it must not wait for anything that a thread of the parent may hold.
+    /// Returns the value of this process. In a forked child `renew` makes it at the first use, from
+    /// the value of the parent; it must not wait for anything that a thread of the parent may hold.
     #[inline]
     pub(crate) fn get(&self, renew: impl Fn(&T) -> T) -> &T {
         match self.unforked() {
@@ -54,8 +56,8 @@ impl<T> ForkSafe<T> {
     fn get_in_child(&self, renew: impl Fn(&T) -> T) -> &T {
         let mut own = self;
         while own.is_inherited() {
-            // Of several threads that make a value, the first to finish wins. No thread waits longer
-            // here than a copy takes.
+            // Of several threads that make a value, the first to finish wins. No thread waits
+            // longer here than a copy takes.
             own = match own.next.get() {
                 Some(next) => next,
                 None => {

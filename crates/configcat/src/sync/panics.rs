@@ -1,4 +1,5 @@
-//! Panics of the user's code (caches, hooks, loggers, clocks, override sources), caught in one place.
+//! Panics of the user's code (caches, hooks, loggers, clocks, override sources), caught in one
+//! place.
 
 use std::{
     any::Any,
@@ -25,8 +26,8 @@ fn message(payload: &(dyn Any + Send)) -> String {
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("panicked").to_owned()
 }
 
-/// Drops the payload of a panic, which is a value of the user's: dropping it may panic again, and so
-/// may dropping the payload of that. The second one is leaked rather than tried.
+/// Drops the payload of a panic, which is a value of the user's: dropping it may panic again, and
+/// so may dropping the payload of that. The second one is leaked rather than tried.
 fn drop_payload(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(second);

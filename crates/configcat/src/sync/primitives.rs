@@ -1,5 +1,5 @@
-//! The primitives that threads share, in one place: `interleavings/primitives.rs` replaces this file by
-//! one whose steps a scheduler orders.
+//! The primitives that threads share, in one place: `interleavings/primitives.rs` replaces this
+//! file by one whose steps a scheduler orders.
 
 use std::convert::Infallible;
 

@@ -1,8 +1,9 @@
 //! Reentrancy guard: the activities of each thread that run code of the client's user.
 //!
-//! Code of the user (a cache, a hook, a logger) may call the client. Called from within a refresh it
-//! must not wait for that refresh; called from within a record or a hook it must not cause the same
-//! again, without end. The list belongs to the thread, so it needs no lock and survives a fork.
+//! Code of the user (a cache, a hook, a logger) may call the client. Called from within a refresh
+//! it must not wait for that refresh; called from within a record or a hook it must not cause the
+//! same again, without end. The list belongs to the thread, so it needs no lock and survives a
+//! fork.
 
 use std::cell::RefCell;
 
@@ -31,8 +32,8 @@ thread_local! {
 /// Ends the activity of the current thread when dropped.
 pub(crate) struct ReentrancyGuard(Activity);
 
-/// Begins an activity. Returns `None` if this thread is in it already, or if the thread is ending and
-/// its list is gone.
+/// Begins an activity. Returns `None` if this thread is in it already, or if the thread is ending
+/// and its list is gone.
 pub(crate) fn enter(activity: Activity) -> Option<ReentrancyGuard> {
     let enter = |active: &RefCell<Vec<Activity>>| {
         let mut active = active.borrow_mut();
@@ -49,7 +50,8 @@ pub(crate) fn is_active(activity: Activity) -> bool {
 
 impl Drop for ReentrancyGuard {
     fn drop(&mut self) {
-        // Activities may end in another order than they began: a refresh ends before its notifications.
+        // Activities may end in another order than they began: a refresh ends before its
+        // notifications.
         let leave = |active: &RefCell<Vec<Activity>>| {
             let mut active = active.borrow_mut();
             if let Some(position) = active.iter().rposition(|known| *known == self.0) {

@@ -72,8 +72,8 @@ impl<T: Clone> Waiter<T> {
         self.0.started
     }
 
-    /// Returns the result, once the flight has ended with one. Waits no longer than until `closed` or
-    /// until the timer fires.
+    /// Returns the result, once the flight has ended with one. Waits no longer than until `closed`
+    /// or until the timer fires.
     pub(crate) fn wait(&self, closed: &Completion, timer: &Timer) -> Option<T> {
         self.0.finished.wait_or(closed, timer);
         self.0.result.get().cloned()

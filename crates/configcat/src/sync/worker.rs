@@ -24,8 +24,8 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts a thread that runs `body`, which returns when the client closes. `body` gets a channel
-    /// with a message each time it is to wake.
+    /// Starts a thread that runs `body`, which returns when the client closes. `body` gets a
+    /// channel with a message each time it is to wake.
     pub(crate) fn start(
         closed: Completion,
         body: impl Fn(&Receiver<()>) + Send + 'static,

@@ -45,7 +45,8 @@ fn join(threads: Vec<thread::JoinHandle<()>>) {
     threads.into_iter().for_each(|thread| thread.join().unwrap_or_else(|_| panic_in_thread()));
 }
 
-/// Some threads refresh and some wait while one closes. All return, and the config of that moment stays.
+/// Some threads refresh and some wait while one closes. All return, and the config of that moment
+/// stays.
 pub(super) fn closing_during_refreshes(refreshing: usize, waiting: usize) -> impl Fn() + Clone + Send + Sync {
     let client = clients();
     move || {

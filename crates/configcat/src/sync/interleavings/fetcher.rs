@@ -27,7 +27,8 @@ impl Fetcher {
     /// Does nothing: a response that was on its way when the client closed is the harder case.
     pub(crate) fn shut_down(&self) {}
 
-    /// Returns the response with a config of its own: the setting `flag` has the number of the fetch.
+    /// Returns the response with a config of its own: the setting `flag` has the number of the
+    /// fetch.
     pub(crate) fn fetch_until(&self, _etag: Option<&str>, _deadline: Instant) -> Fetch {
         let number = 1 + self.count.fetch_add(1, Ordering::SeqCst);
         let mut fetch = self.fetch.clone();

@@ -1,9 +1,11 @@
-//! The threads of a client in many orders of their steps: the real `refresh`, `prepare`, `close` and what is below.
+//! The threads of a client in many orders of their steps: the real `refresh`, `prepare`, `close`
+//! and what is below.
 //!
-//! `RUSTFLAGS="--cfg shuttle" cargo test -p configcat --lib --target-dir target/shuttle interleavings` runs these tests.
-//! Each runs in all orders where there are few, and a larger one in many orders at random; `CONFIGCAT_SCHEDULES` is the
-//! number of these. The scheduler prints an order that fails, and `shuttle::replay` runs it again. Orders are sequentially
-//! consistent: weaker orderings of atomics are not explored.
+//! `RUSTFLAGS="--cfg shuttle" cargo test -p configcat --lib --target-dir target/shuttle
+//! interleavings` runs these tests. Each runs in all orders where there are few, and a larger one
+//! in many orders at random; `CONFIGCAT_SCHEDULES` is the number of these. The scheduler prints an
+//! order that fails, and `shuttle::replay` runs it again. Orders are sequentially consistent:
+//! weaker orderings of atomics are not explored.
 
 mod client;
 pub(crate) mod fetcher;

@@ -1,8 +1,9 @@
 //! The primitives for the scheduler of `shuttle`: at each step it may run another thread.
 //!
-//! Mutexes, atomics and thread-local values are shuttle's own. It has no `arc-swap` and no `crossbeam-channel`, so these
-//! are modelled: a load or swap of an `Arc` is one step, and waiting is a condition variable. A timer never fires, so a
-//! thread that would have to wait for one hangs, which the scheduler reports as a deadlock.
+//! Mutexes, atomics and thread-local values are shuttle's own. It has no `arc-swap` and no
+//! `crossbeam-channel`, so these are modelled: a load or swap of an `Arc` is one step, and waiting
+//! is a condition variable. A timer never fires, so a thread that would have to wait for one hangs,
+//! which the scheduler reports as a deadlock.
 
 use std::{convert::Infallible, ops::Deref, sync::PoisonError};
 

@@ -18,8 +18,8 @@ fn remote(number: u64) -> Remote {
     Remote { config: Arc::new(config), etag: Some(number.to_string()), content_id: number, text: None }
 }
 
-/// Reads as `Client::get` does by a typed flag: the number of the config that it saw. It remembers by the generation
-/// alone, and loads the state where it remembers nothing.
+/// Reads as `Client::get` does by a typed flag: the number of the config that it saw. It remembers
+/// by the generation alone, and loads the state where it remembers nothing.
 fn read_by_flag(store: &Store, memo: &FlagCache) -> u64 {
     let remembered = |generation| match memo.get(generation) {
         Some(CachedLookup::Slot(number)) => Some(u64::from(number)),
@@ -51,8 +51,8 @@ fn read_by_key(store: &Store) -> u64 {
     number
 }
 
-/// While configs are published, nobody who saw a new one sees an older one later, by key or by flag, and each sees
-/// whole states.
+/// While configs are published, nobody who saw a new one sees an older one later, by key or by
+/// flag, and each sees whole states.
 pub(super) fn nobody_goes_back(configs: u64, readers: usize, times: usize) {
     let (store, memo) = (Arc::new(Store::new(None, None)), Arc::new(FlagCache::new()));
     let reading: Vec<_> = (0..readers)
@@ -90,7 +90,8 @@ pub(super) fn nothing_is_published_after_closing() {
     assert_eq!((read_by_key(&store) == 1, store.generation()), (published, then.generation));
 }
 
-/// Two who publish at once do not undo one another: the remote and the local config are both there in the end.
+/// Two who publish at once do not undo one another: the remote and the local config are both there
+/// in the end.
 pub(super) fn two_who_publish_at_once_both_do() {
     let store = Arc::new(Store::new(Some(OverrideBehavior::LocalOverRemote), None));
     let local = {
