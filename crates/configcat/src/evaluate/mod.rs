@@ -1,8 +1,8 @@
-//! Evaluating on one state: what client and snapshot share. No lock, no cache, no I/O.
+//! Evaluations on one state, for clients and snapshots: no lock, no cache, no I/O.
 //!
 //! Each call evaluates once. If no hook and no evaluation log wants the evaluation, the silent
-//! evaluator runs and its value is returned from [`View::value`] or [`View::flag`]. Everything else
-//! is in `observed`.
+//! evaluator runs, and its value is returned from [`View::value`] or [`View::flag`]. Everything
+//! else is in `observed`.
 
 pub(crate) mod all_values;
 pub(crate) mod details;
@@ -28,6 +28,9 @@ use crate::{
 };
 
 impl<'s> View<'s> {
+    /// Returns the value of a setting, or `default`.
+    // `inline(always)` here, in `flag` and in their two helpers: the result of the evaluator then
+    // stays in registers. As a call it goes through memory once for each evaluation.
     #[inline(always)]
     pub(crate) fn value<T: FlagValue>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
         let Some(config) = self.config_if_unobserved(user) else {
@@ -40,7 +43,7 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Returns the value of a typed flag, which remembers its place in the config.
+    /// Returns the value of a typed flag, and caches the place of the flag in the config.
     #[inline(always)]
     pub(crate) fn flag<T: FlagValue + Clone>(&self, flag: &Flag<T>, user: Option<&User>) -> T::Output {
         let Some(config) = self.config_if_unobserved(user) else {
@@ -50,8 +53,8 @@ impl<'s> View<'s> {
             Some(CachedLookup::Slot(index)) => {
                 config.setting_at(index as usize).map(|setting| setting.evaluate(user))
             }
-            // A client takes a constant from the cache before it loads the state. This is a
-            // snapshot.
+            // A client returns a cached constant before it loads the state, so a constant here
+            // belongs to a snapshot, where a look-up is fast enough.
             Some(CachedLookup::Constant(_)) | None => self.look_up(config, flag, user),
         };
         let result = evaluation.unwrap_or_else(|| config.evaluate(flag.key(), user));
@@ -65,7 +68,7 @@ impl<'s> View<'s> {
     }
 
     /// Returns the config if the evaluation needs nothing else: no hook and no evaluation log wants
-    /// it, and no default user takes the place of a user.
+    /// it, and no default user applies.
     #[inline(always)]
     fn config_if_unobserved(&self, user: Option<&User>) -> Option<&'s Config> {
         if self.shared.has_observers() || self.shared.needs_default_user(user) {
@@ -74,7 +77,8 @@ impl<'s> View<'s> {
         self.state.config.as_deref()
     }
 
-    /// Evaluates a flag, and remembers where it is in the config.
+    /// Evaluates a flag, and caches its place in the config.
+    // `#[cold]`: a typed flag comes here once for each config.
     #[cold]
     fn look_up<T>(
         &self,
@@ -84,6 +88,7 @@ impl<'s> View<'s> {
     ) -> Option<Result<Evaluation<'s>, EvaluationError>> {
         let setting = config.setting(flag.key())?;
         let evaluation = setting.evaluate(user);
+        // Only a value that no user and no condition can change may be cached.
         let constant = evaluation.as_ref().ok().filter(|evaluation| !evaluation.has_targeting());
         let lookup = match constant.and_then(|evaluation| evaluation.value().as_bool()) {
             Some(value) => Some(CachedLookup::Constant(value)),
@@ -95,11 +100,13 @@ impl<'s> View<'s> {
         Some(evaluation)
     }
 
+    /// Returns the keys of all settings, in the order of the config.
     pub(crate) fn all_keys(&self) -> Vec<String> {
         let config = self.config_or_log("an empty list");
         config.map(|config| config.keys().map(str::to_owned).collect()).unwrap_or_default()
     }
 
+    /// Returns the key and the value of a variation id.
     pub(crate) fn key_and_value(&self, variation_id: &str) -> Option<(String, Value)> {
         let config = self.config_or_log("nothing")?;
         let found = config.key_and_value(variation_id).map(|(key, value)| (key.to_owned(), value.clone()));
@@ -109,11 +116,13 @@ impl<'s> View<'s> {
         found
     }
 
+    /// Returns the trace of an evaluation. Nothing is logged.
     pub(crate) fn explain(&self, key: &str, user: Option<&User>) -> Option<Trace> {
         let user = self.shared.user_or_default(user);
         Some(self.state.config.as_ref()?.explain(key, user.get()))
     }
 
+    /// Returns the config. Without one, logs what the caller returns instead.
     fn config_or_log(&self, returned: &'static str) -> Option<&'s Arc<Config>> {
         if self.state.config.is_none() {
             self.log_once(&Event::ConfigMissingForAll { returned });
@@ -122,7 +131,7 @@ impl<'s> View<'s> {
     }
 }
 
-/// Returns the value of an evaluation that has nothing to report.
+/// Returns the value of an evaluation that has no failure and no warning to report.
 #[inline(always)]
 fn plain_value<T: FlagValue>(result: &Result<Evaluation<'_>, EvaluationError>) -> Option<T::Output> {
     match result {
@@ -131,7 +140,7 @@ fn plain_value<T: FlagValue>(result: &Result<Evaluation<'_>, EvaluationError>) -
     }
 }
 
-/// Here rather than among the integration tests, which have a logger.
+/// Unit tests, because the integration tests have a logger, which wants each evaluation.
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -180,7 +189,7 @@ mod tests {
             );
             client.get_value("rollout", false, &user);
         };
-        // A thread's first load of a config allocates what the thread keeps for further ones.
+        // The first load of a state on a thread allocates the thread's slot of `ArcSwap`.
         evaluate();
         assert_eq!(measure(evaluate).count_total, 0);
         let default: Arc<str> = Arc::from("");
