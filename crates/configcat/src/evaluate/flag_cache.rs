@@ -36,8 +36,9 @@ impl FlagCache {
     /// Returns the look-up in the config of this generation.
     #[inline]
     pub(crate) fn get(&self, generation: u64) -> Option<CachedLookup> {
-        // Generation and slot are in one number, so nothing else is read because of it. `Acquire`
-        // is the cautious choice: on x86-64 it is a plain load.
+        // Pairs with the `Release` in `set`: a thread that sees the constant of a config also sees
+        // the state with that config afterwards. Without this, a later evaluation by key could
+        // return to the config before.
         let cached = self.0.load(Ordering::Acquire);
         if cached >> BITS != generation {
             return None;
