@@ -1,5 +1,5 @@
-//! Counts evaluations by flag and variation, and prints them as Prometheus reads them: `cargo run -p configcat --example
-//! metrics`. Nothing leaves the machine.
+//! Counts evaluations by flag and variation, and prints them as Prometheus reads them: `cargo run
+//! -p configcat --example metrics`. Nothing leaves the machine.
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +13,8 @@ use std::{
 
 use configcat::{Client, EvaluationDetails, FileOverrides, OverrideBehavior, User, Value};
 
-/// How many evaluations there were, by flag, variation and reason. There are few of these, however many users there are: no
-/// value of a user and no text of a flag is in them.
+/// How many evaluations there were, by flag, variation and reason. There are few of these, however
+/// many users there are: no value of a user and no text of a flag is in them.
 #[derive(Default)]
 struct Evaluations(RwLock<BTreeMap<Labels, AtomicU64>>);
 

@@ -1,4 +1,4 @@
-//! Time, so that tests can turn it.
+//! Clock of a client, which tests can replace.
 
 use std::{
     sync::Arc,
@@ -7,23 +7,23 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// Where the client takes time from: by default the clocks of the system.
+/// Clock of a client. The default is the system's.
 ///
-/// Give another one to [`ClientBuilder::clock`](crate::ClientBuilder::clock) to turn time in tests;
-/// [Turning time](crate::docs::testing#turning-time) tells of one. The methods are called by several threads, in
-/// lazy loading in each evaluation, and should not block.
+/// [`ClientBuilder::clock`](crate::ClientBuilder::clock) takes another one, with which a test turns
+/// time: see [Turning time](crate::docs::testing#turning-time). Several threads call the methods,
+/// in lazy loading at each evaluation, so they should not block.
 pub trait Clock: Send + Sync {
-    /// Time since some fixed moment; never goes back.
+    /// Returns the time since a fixed moment. It never goes back.
     fn monotonic(&self) -> Duration;
 
-    /// Time since 1970-01-01T00:00:00Z; may be set back and forth.
+    /// Returns the time since 1970-01-01T00:00:00Z. It may be set forward and back.
     fn unix_time(&self) -> Duration;
 
-    /// A timer that fires when [`monotonic`](Self::monotonic) has moved on by `delay`.
+    /// Returns a timer that fires when [`monotonic`](Self::monotonic) has advanced by `delay`.
     fn timer(&self, delay: Duration) -> Timer;
 }
 
-/// Several clients can share a clock.
+/// Clock that several clients share.
 impl<T: Clock + ?Sized> Clock for Arc<T> {
     fn monotonic(&self) -> Duration {
         (**self).monotonic()
@@ -38,22 +38,22 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
     }
 }
 
-/// Fires once, when its time has come. See [`Clock::timer`].
+/// Timer that fires once. See [`Clock::timer`].
 #[derive(Debug)]
 pub struct Timer {
     receiver: Receiver<Instant>,
-    /// The sender of the alarm. Without it, an alarm that is dropped would disconnect the channel, which looks like
-    /// a timer that fires for ever.
+    /// Sender of the alarm, held so that a dropped alarm does not disconnect the channel: a
+    /// disconnected channel looks like a timer that fires for ever.
     _alarm: Option<Sender<Instant>>,
 }
 
-/// Makes a [`Timer`] fire.
+/// Alarm that makes a [`Timer`] fire.
 #[derive(Debug)]
 pub struct Alarm(Sender<Instant>);
 
 impl Timer {
-    /// Returns a timer that fires when its alarm is rung, and the alarm. If the alarm is dropped before, the timer
-    /// never fires.
+    /// Returns a timer that fires when its alarm rings, and the alarm. If the alarm is dropped
+    /// before, the timer never fires.
     ///
     /// ```
     /// let (alarm, timer) = configcat::time::Timer::with_alarm();
@@ -62,13 +62,14 @@ impl Timer {
     /// ```
     #[must_use]
     pub fn with_alarm() -> (Alarm, Self) {
+        // One message: the timer fires once, and a second ring must not block the caller.
         let (sender, receiver) = bounded(1);
         (Alarm(sender.clone()), Self { receiver, _alarm: Some(sender) })
     }
 
-    /// A timer that fires by itself, after this delay on the clocks of the system.
+    /// Returns a timer that fires after this delay on the system's clock.
     ///
-    /// For a [`Clock`] that is theirs but for some part of it.
+    /// For a [`Clock`] that replaces only some methods of the system's clock.
     ///
     /// ```
     /// use std::time::Duration;
@@ -90,12 +91,13 @@ impl Timer {
 impl Alarm {
     /// Makes the timer fire, if it has not yet.
     pub fn ring(&self) {
-        // Full: it was rung before. Disconnected: nobody waits any more.
+        // A full channel means that it rang before, a disconnected one that no thread waits any
+        // more.
         let _ = self.0.try_send(Instant::now());
     }
 }
 
-/// The clocks of the system.
+/// Clocks of the system.
 #[derive(Debug)]
 pub(crate) struct SystemClock {
     start: Instant,
@@ -113,6 +115,7 @@ impl Clock for SystemClock {
     }
 
     fn unix_time(&self) -> Duration {
+        // A machine without a battery may start before 1970: zero is the closest valid time.
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
@@ -121,7 +124,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Returns a time in milliseconds, as cache entries have it.
+/// Returns a time in milliseconds, the unit of cache entries.
 pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
@@ -131,7 +134,7 @@ mod tests {
     use super::Timer;
     use crossbeam_channel::TryRecvError;
 
-    /// Disconnected means fired, for ever, to a thread that waits.
+    /// For a waiting thread, a disconnected channel is a timer that fires for ever.
     #[test]
     fn a_timer_whose_alarm_is_dropped_never_fires() {
         let (alarm, timer) = Timer::with_alarm();

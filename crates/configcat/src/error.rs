@@ -1,11 +1,11 @@
-//! Why a client could not be built, or a refresh failed.
+//! Errors of building a client and of refreshing its config.
 
 use std::{error::Error, fmt};
 
 use configcat_fetch::{BaseUrlError, FetchError, FetchErrorKind, OptionsError, SdkKeyError};
 
-/// Options that no client can be built of; it says what to write instead. See
-/// [What is refused](crate::docs::options#what-is-refused).
+/// Error of an invalid option of a client. Its text says what to write instead. See [What is
+/// refused](crate::docs::options#what-is-refused).
 ///
 /// ```
 /// use configcat::{BuildError, Client};
@@ -16,9 +16,9 @@ use configcat_fetch::{BaseUrlError, FetchError, FetchErrorKind, OptionsError, Sd
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The SDK key is no SDK key.
+    /// The SDK key is invalid.
     SdkKey(SdkKeyError),
-    /// The base URL is none.
+    /// The base URL is invalid.
     BaseUrl(BaseUrlError),
     /// The options for fetching contradict each other, or a timeout is zero.
     Fetch(OptionsError),
@@ -28,20 +28,21 @@ pub enum BuildError {
     JitterOutOfRange,
     /// The overrides cannot be loaded at the start.
     Overrides(Box<dyn Error + Send + Sync>),
-    /// The system would not start the polling thread.
+    /// The system cannot start a thread of the client.
     Thread(std::io::Error),
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // The causes name the option themselves, so they need no sentence around them.
             Self::SdkKey(cause) => cause.fmt(f),
             Self::BaseUrl(cause) => cause.fmt(f),
             Self::Fetch(cause) => cause.fmt(f),
             Self::IntervalTooShort => f.write_str("the poll interval or cache TTL must be at least 1 second"),
-            Self::JitterOutOfRange => f.write_str("the jitter must be between 0.0 (none) and 1.0"),
+            Self::JitterOutOfRange => f.write_str("the jitter must be between 0.0 (no delay) and 1.0"),
             Self::Overrides(cause) => write!(f, "the flag overrides cannot be loaded: {cause}"),
-            Self::Thread(cause) => write!(f, "the polling thread cannot be started: {cause}"),
+            Self::Thread(cause) => write!(f, "the thread of the client cannot be started: {cause}"),
         }
     }
 }
@@ -59,9 +60,9 @@ impl Error for BuildError {
     }
 }
 
-/// A refresh that did not bring an up-to-date config. The client goes on with the config that it has.
+/// Error of a refresh that brought no up-to-date config. The client keeps its config.
 ///
-/// `{}` says what failed, `{:#}` adds the causes. The SDK key is not in them.
+/// `{}` prints the failure, `{:#}` adds the causes. The SDK key is not in them.
 ///
 /// ```
 /// use configcat::{Client, RefreshErrorKind};
@@ -76,12 +77,13 @@ impl Error for BuildError {
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
 #[derive(Debug, Clone)]
+// Private fields: the cause may change, the kind is what callers match.
 pub struct RefreshError {
     kind: RefreshErrorKind,
     cause: Option<FetchError>,
 }
 
-/// What kept a refresh from bringing an up-to-date config.
+/// Kind of a [`RefreshError`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshErrorKind {
@@ -93,21 +95,21 @@ pub enum RefreshErrorKind {
     Closed,
     /// The client uses overrides only. Event 3202.
     LocalOnly,
-    /// Another thread's refresh that this one has joined did not end within the request timeout; or this call came from
-    /// within a refresh, by a cache or a logger of the HTTP client, say, which does not wait for itself.
+    /// A refresh that this call has joined did not end within the request timeout; or the call came
+    /// from within a refresh, for example from a cache, and must not wait for itself.
     StillRunning,
-    /// Code of the client's user, such as a cache, panicked. Event 1200.
+    /// A cache, a clock or other code of the application panicked. Event 1200.
     Panicked,
 }
 
 impl RefreshError {
-    /// What kept the refresh from bringing an up-to-date config.
+    /// Returns the kind of the failure.
     #[must_use]
     pub fn kind(&self) -> RefreshErrorKind {
         self.kind
     }
 
-    /// The error of the fetch, if there was one.
+    /// Returns the error of the fetch, if there was one.
     #[must_use]
     pub fn fetch_error(&self) -> Option<&FetchError> {
         self.cause.as_ref()
@@ -126,7 +128,7 @@ impl From<FetchError> for RefreshError {
     }
 }
 
-/// Does not hold the SDK key; `{:#}` adds the causes.
+/// Writes the failure without the SDK key; `{:#}` adds the causes.
 impl fmt::Display for RefreshError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.cause, self.kind) {
@@ -145,6 +147,7 @@ impl fmt::Display for RefreshError {
 
 impl Error for RefreshError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
+        // The fetch error itself, not its source: callers can downcast to it.
         self.cause.as_ref().map(|cause| cause as _)
     }
 }

@@ -1,4 +1,4 @@
-//! How fetching goes.
+//! Health of a client: the state of its fetches, its cache and its threads.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,7 +9,8 @@ use crate::{
     sync::primitives::{Mutex, MutexGuard, lock},
 };
 
-/// How fetching goes. See [`Client::health`](crate::Client::health) and [Health](crate::docs::observing#health).
+/// Health of a client: the state of its fetches, its cache and its threads. See
+/// [`Client::health`](crate::Client::health) and [Health](crate::docs::observing#health).
 ///
 /// ```
 /// # let client = configcat::Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
@@ -23,32 +24,37 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Health {
-    /// When a fetch was last begun; `None` if none was.
+    /// Time when a fetch was last started; `None` before the first fetch.
     pub last_attempt: Option<SystemTime>,
-    /// When a fetch last brought a config, or the news that it is unchanged; `None` if none did.
+    /// Time when a fetch last brought a config, or found it unchanged; `None` before the first
+    /// success.
     pub last_success: Option<SystemTime>,
-    /// How many fetches have failed since the last success, or since the client was built.
+    /// Number of fetches that have failed since the last success, or since the client was built.
     pub consecutive_failures: u32,
-    /// Why the last of them failed; `None` if none did. After a success it is why the client did not go on where the
-    /// config says that it should come from (events 1104 and 1107, or the failure there).
+    /// Error of the last failed fetch; `None` if no fetch has failed since the last success. After
+    /// a success it can be the error of a redirection: the config names another URL, and the client
+    /// could not fetch there (events 1104 and 1107, or the failure there).
     pub last_error: Option<RefreshError>,
-    /// Why the cache could not be read or written the last time; `None` if that went well, or there is no cache.
+    /// Error of the last call of the cache; `None` if it succeeded, or if there is no cache.
     pub cache_error: Option<String>,
-    /// Whether the client's thread is alive in this process; `None` if there is none to be, as in lazy and manual polling. It is not
-    /// after [`close`](crate::Client::close).
+    /// `true` if the polling thread runs in this process; `None` without a polling thread, as in
+    /// lazy and manual polling. `false` after [`close`](crate::Client::close).
     pub worker_alive: Option<bool>,
-    /// Since when a refresh has been running; `None` if none is. It ends within the request timeout (30 s by default)
-    /// and what compiling takes.
+    /// Time since which a refresh has been running; `None` if no refresh runs. A refresh ends
+    /// within the request timeout (30 s by default) plus the time to compile the config.
     pub refresh_running_since: Option<SystemTime>,
-    /// Since when the thread of a refresh has been calling loggers and hooks, and writing the cache; `None` if none is.
-    /// Long ago means that one of them does not return: automatic polling stands still until it does.
+    /// Time since which a refresh has been calling loggers and hooks and writing the cache; `None`
+    /// if it does not. A time long ago means that one of these calls does not return: automatic
+    /// polling stops until it does.
     pub callbacks_running_since: Option<SystemTime>,
 }
 
-/// The part of [`Health`] that refreshes write.
+/// Part of [`Health`] that refreshes write.
+// One mutex instead of an atomic for each field: the fields must agree, and only a refresh and a
+// caller of `health` lock it.
 pub(crate) struct HealthRecord(Mutex<Health>);
 
-/// A stage of a refresh, which ends when this is dropped.
+/// Stage of a refresh, which ends when this is dropped.
 pub(crate) struct Stage<'a> {
     record: &'a HealthRecord,
     field: fn(&mut Health) -> &mut Option<SystemTime>,
@@ -59,9 +65,10 @@ impl HealthRecord {
         Self(Mutex::default())
     }
 
-    /// Returns the record of a forked child. It goes on from this one, unless a thread of the parent was
-    /// writing at that moment, and without what that thread was doing.
+    /// Returns the record of a forked child: the parent's, without its running stages.
     pub(crate) fn for_child(&self) -> Self {
+        // `try_lock`: a thread of the parent may have held the lock at the fork, and never releases
+        // it here. The child then starts with an empty record.
         let health = self.0.try_lock().map(|health| health.clone()).unwrap_or_default();
         Self(Mutex::new(Health { refresh_running_since: None, callbacks_running_since: None, ..health }))
     }
@@ -76,6 +83,7 @@ impl HealthRecord {
         self.begin(unix_time, |health| &mut health.callbacks_running_since)
     }
 
+    /// Records the start of a stage.
     fn begin(
         &self,
         unix_time: Option<Duration>,
@@ -85,13 +93,15 @@ impl HealthRecord {
         Stage { record: self, field }
     }
 
+    /// Records the start of a fetch.
     pub(crate) fn attempt(&self, unix_time: Duration) {
         self.lock().last_attempt = UNIX_EPOCH.checked_add(unix_time);
     }
 
-    /// Records how a fetch ended, and returns how many have failed in a row.
+    /// Records the end of a fetch. Returns the number of failures in a row.
     ///
-    /// A fetch that was to go on at another URL, and could not, is a success with an error beside it.
+    /// A fetch that should have continued at another URL, and could not, is a success with an error
+    /// beside it.
     pub(crate) fn ended(
         &self,
         unix_time: Duration,
@@ -106,6 +116,7 @@ impl HealthRecord {
                 health.last_error = redirect_error.cloned().map(RefreshError::from);
             }
             Some(error) => {
+                // Saturating: at the longest backoff of 5 min an overflow takes 40,000 years.
                 health.consecutive_failures = health.consecutive_failures.saturating_add(1);
                 health.last_error = Some(error.clone());
             }
@@ -113,11 +124,12 @@ impl HealthRecord {
         health.consecutive_failures
     }
 
-    /// Records how the cache was last read or written.
+    /// Records the outcome of the last call of the cache.
     pub(crate) fn cache_used(&self, error: Option<String>) {
         self.lock().cache_error = error;
     }
 
+    /// Returns a copy of the record.
     pub(crate) fn get(&self) -> Health {
         self.lock().clone()
     }

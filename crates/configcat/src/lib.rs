@@ -1,9 +1,9 @@
-//! Feature flags for Rust with [ConfigCat](https://configcat.com): synchronous, without an async runtime, small and
-//! fast.
+//! Feature flags for Rust with [ConfigCat](https://configcat.com): synchronous, without an async
+//! runtime, small and fast.
 //!
-//! ConfigCat keeps feature flags and settings on a dashboard, with rules about who gets which value. This crate
-//! downloads them as one document, keeps it up to date, and evaluates flags on it in the process: on any thread, in
-//! plain `main`, in tokio, in a lambda.
+//! ConfigCat keeps feature flags and settings on a dashboard, with rules that decide the value for
+//! each user. This crate downloads them as one document, keeps it up to date, and evaluates flags
+//! in the process: on any thread, in plain `main`, in tokio, in a lambda.
 //!
 //! # Start
 //!
@@ -28,11 +28,11 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! Build one [`Client`] for each SDK key, keep it as long as the process lives, and clone it wherever it is needed. The
-//! first evaluation waits for the first download, for 5 s at most; those that follow never wait, in automatic polling,
-//! which is the default.
+//! Build one [`Client`] for each SDK key, keep it as long as the process lives, and clone it where
+//! it is needed. The first evaluation waits for the first download, for 5 s at most. In automatic
+//! polling, the default, later evaluations never wait.
 //!
-//! To try it without an account, give it [flags of your own](docs::overrides):
+//! To try the crate without an account, give it [flags of your own](docs::overrides):
 //!
 //! ```
 //! use configcat::{Client, MapOverrides, OverrideBehavior, User, Value};
@@ -52,12 +52,13 @@
 //!
 //! # Getting a value
 //!
-//! [`get_value`](Client::get_value) takes the flag's key, a default, and the user or `None`. The default says the type:
-//! `bool`, `i64`, `f64` or text, which must be that of the setting. You get it back where there is no value: before
-//! the first download, for a key that does not exist or is of another type. There is no error to handle, and nothing
-//! panics; [`get_value_details`](Client::get_value_details) says why a value is what it is.
+//! [`get_value`](Client::get_value) takes the key of the flag, a default, and the user or `None`.
+//! The type of the default must be that of the setting: `bool`, `i64`, `f64` or text. The default
+//! is returned if there is no value: before the first download, for an unknown key, or for a
+//! setting of another type. There is no error to handle and no panic;
+//! [`get_value_details`](Client::get_value_details) has the reason for a value.
 //!
-//! Key, type and default can be said once, and checked at the start:
+//! Key, type and default can be declared in one place, and checked at startup:
 //!
 //! ```
 //! use configcat::{Client, Flag};
@@ -87,9 +88,9 @@
 //! # let folder = folder.path().join("flags");
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //!     .polling_mode(PollingMode::auto().interval(Duration::from_secs(30)))
-//!     .cache(FileCache::new(folder)) // what was last known is there after a restart
+//!     .cache(FileCache::new(folder)) // a restart begins with the last config
 //!     .hooks(|hooks| {
-//!         hooks.on_config_changed(|config| println!("now there are {} flags", config.keys().count()));
+//!         hooks.on_config_changed(|config| println!("the new config has {} flags", config.keys().count()));
 //!     })
 //! #   .offline(true)
 //!     .build()?;
@@ -98,7 +99,7 @@
 //!
 //! | polling mode | fetches | for |
 //! |---|---|---|
-//! | [auto](PollingMode::auto), the default | in the background, every 60 s | servers, desktop programs, all that runs for long |
+//! | [auto](PollingMode::auto), the default | in the background, every 60 s | servers, desktop programs, other long-running programs |
 //! | [lazy](PollingMode::lazy) | in an evaluation, if the config is older than 60 s | lambdas, rare use |
 //! | [manual](PollingMode::manual) | in [`force_refresh`](Client::force_refresh) | full control |
 //!
@@ -106,22 +107,22 @@
 //!
 //! | I want to | read |
 //! |---|---|
-//! | set options; choose the CDN, time-outs, an HTTP proxy | [`docs::options`] |
+//! | set options; choose the CDN, timeouts, an HTTP proxy | [`docs::options`] |
 //! | get values, details, all flags, a consistent snapshot, an explanation | [`docs::evaluating`] |
-//! | tell who the user is; know what stays secret | [`docs::users`] |
+//! | describe the user; know what stays secret | [`docs::users`] |
 //! | decide when to fetch; wait until ready; work offline | [`docs::polling`] |
 //! | survive restarts without the CDN; share a config in a fleet | [`docs::caching`] |
 //! | set flags in code or in a file | [`docs::overrides`] |
 //! | react to changes; monitor; read the log and its event ids | [`docs::observing`] |
 //! | run in tokio, in a fleet, in a container, in a lambda, after a fork | [`docs::running`] |
 //! | test my code | [`docs::testing`] |
-//! | know what is promised, what the limits are, and what others asked | [`docs::promises`] |
-//! | come from the official asynchronous crate | [`docs::from_official`] |
-//! | come from the Python SDK | [`docs::from_python`] |
+//! | know promises, limits and common questions | [`docs::promises`] |
+//! | migrate from the official asynchronous crate | [`docs::from_official`] |
+//! | migrate from the Python SDK | [`docs::from_python`] |
 //!
 //! # Features at a glance
 //!
-//! | feature | by |
+//! | feature | item |
 //! |---|---|
 //! | on/off toggles, text, whole and decimal numbers | [`Client::get_value`] |
 //! | targeting rules, segments, prerequisite flags, percentages | [`User`] |
@@ -134,7 +135,7 @@
 //! | caches shared with all ConfigCat SDKs | [`ConfigCache`], [`FileCache`], [`MemoryCache`], `RedisCache` |
 //! | overrides from code and files, reloaded when they change | [`MapOverrides`], [`FileOverrides`] |
 //! | hooks for ready, changed, fetched, evaluated, error | [`Hooks`] |
-//! | data governance, base URL, HTTP and SOCKS proxies, time-outs | [`ClientBuilder`] |
+//! | data governance, base URL, HTTP and SOCKS proxies, timeouts | [`ClientBuilder`] |
 //! | time for tests | [`time::Clock`] |
 //!
 //! # Cargo features
@@ -143,22 +144,25 @@
 //! |---|---|---|
 //! | `rustls` | yes | TLS by rustls and ring, with Mozilla's root certificates |
 //! | `platform-verifier` | no | rustls with the operating system's root certificates and verifier |
-//! | `native-tls` | no | TLS by the operating system's library; wins where others are on too |
+//! | `native-tls` | no | TLS by the operating system's library; used instead of rustls if both are on |
 //! | `chrono`, `jiff`, `time` | no | date-times of these crates as [user attributes](docs::users#attribute-types) |
-//! | `redis` | no | `RedisCache`, a [cache](docs::caching#redis) in Redis or Valkey; some 40 crates more |
-//! | `tracing` | no | events and spans for [`tracing`](docs::observing#tracing) in place of log records, where it has a subscriber |
+//! | `redis` | no | `RedisCache`, a [cache](docs::caching#redis) in Redis or Valkey; adds some 40 crates |
+//! | `tracing` | no | events and spans for [`tracing`](docs::observing#tracing) instead of log records, if it has a subscriber |
 //!
-//! With no TLS feature, `https` URLs fail with an error that says so. The crate needs Rust 1.85.
+//! Without a TLS feature, `https` URLs fail with an error that says so. The crate needs Rust 1.85.
 //!
 //! # Related crates
 //!
-//! This one puts three together, each of which can be used alone: `configcat-eval` evaluates a config JSON without
-//! network, clock and threads (`no_std`), `configcat-fetch` downloads it, `configcat-cache` keeps it.
+//! This crate joins three crates that can be used alone: `configcat-eval` evaluates a config JSON
+//! without network, clock and threads (`no_std`), `configcat-fetch` downloads it, `configcat-cache`
+//! stores it.
 //!
-//! On top of it are `configcat-openfeature`, a provider for OpenFeature, and `configcat-webhook`, for a refresh as soon as
-//! something changes; beside it `configcat-codegen`, which writes typed flags, and `configcat-testkit`, for tests of
-//! your code.
+//! Further crates use it: `configcat-openfeature` is a provider for OpenFeature,
+//! `configcat-webhook` refreshes as soon as something changes, `configcat-codegen` writes typed
+//! flags, and `configcat-testkit` is for tests of your code.
 
+// Private modules with public items at the root and in topic modules: files can move without a
+// breaking change.
 mod client;
 mod clock;
 pub mod docs;
@@ -177,6 +181,7 @@ pub use configcat_cache::{ConfigCache, FileCache, MemoryCache};
 pub use configcat_eval::{AttributeValue, Config, SettingType, User, Value};
 pub use configcat_fetch::DataGovernance;
 
+// The root has the names that most programs need, 30 at most (`cargo xtask tidy`).
 pub use self::{
     client::{Client, builder::ClientBuilder, cache_state::CacheState},
     error::{BuildError, RefreshError, RefreshErrorKind},
@@ -192,7 +197,7 @@ pub use self::{
     polling::PollingMode,
 };
 
-/// Caches of the config JSON that outlive the process, and what it takes to write one.
+/// Caches of the config JSON that outlive the process, and the items to write one.
 ///
 /// See [`docs::caching`].
 pub mod cache {
@@ -204,7 +209,7 @@ pub mod cache {
     pub use configcat_cache::{RedisCache, RedisCacheError};
 }
 
-/// The settings of a [`Config`], and the results and errors of evaluating on it without a client.
+/// Settings of a [`Config`], and results and errors of evaluations without a client.
 pub mod config {
     pub use crate::evaluate::all_values::{AllValues, AllValuesIter};
     pub use configcat_eval::{
@@ -213,7 +218,7 @@ pub mod config {
     };
 }
 
-/// The settings of a config as data: rules, conditions and percentage options.
+/// Settings of a config as data: rules, conditions and percentage options.
 ///
 /// See [`Config::describe`].
 pub mod describe {
@@ -223,7 +228,7 @@ pub mod describe {
     };
 }
 
-/// The parts of [`EvaluationDetails`].
+/// Parts of [`EvaluationDetails`].
 pub mod details {
     pub use crate::evaluate::details::{
         EvaluationDetails, EvaluationFailure, EvaluationFailureKind, EvaluationReason, MatchedOption,
@@ -239,21 +244,21 @@ pub mod fetch {
     };
 }
 
-/// Callbacks, and the events that they get.
+/// Callbacks and their events.
 ///
 /// See [`docs::observing`].
 pub mod hooks {
     pub use crate::notify::hooks::{ConfigFetched, ErrorEvent, Hooks, Subscription};
 }
 
-/// The options of the polling modes.
+/// Options of the polling modes.
 ///
 /// See [`docs::polling`].
 pub mod polling_mode {
     pub use crate::polling::{AutoPoll, LazyLoad, PollingMode};
 }
 
-/// The clock of a client, which a test can replace, and date-times as user attributes.
+/// Clock of a client, which a test can replace, and date-times as user attributes.
 ///
 /// See [`docs::testing`].
 pub mod time {
@@ -261,7 +266,7 @@ pub mod time {
     pub use configcat_eval::DateTime;
 }
 
-/// The trace of an evaluation: which rules were evaluated and why they matched or not.
+/// Trace of an evaluation: the rules that were evaluated, and the reasons why they matched or not.
 ///
 /// See [`Client::explain`].
 pub mod trace {

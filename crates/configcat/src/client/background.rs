@@ -1,12 +1,15 @@
-//! The threads of a client in one process.
+//! Background threads of a client.
 
 use std::sync::{OnceLock, atomic::AtomicBool};
 
 use crate::sync::worker::Worker;
 
-/// The threads of a client in one process.
+/// Background threads of a client in one process. A forked child starts its own.
 pub(crate) struct Background {
+    /// `true` once a thread of the process has begun to start the workers.
     pub(super) are_started: AtomicBool,
+    /// `true` once a thread of the process has begun to start the workers.
+    // Set after the client is shared with the workers, which may read them at once.
     pub(super) poller: OnceLock<Worker>,
     pub(super) reloader: OnceLock<Worker>,
 }
@@ -23,6 +26,7 @@ impl Background {
         }
     }
 
+    /// Returns whether the polling thread runs.
     pub(crate) fn is_poller_alive(&self) -> bool {
         self.poller.get().is_some_and(Worker::is_alive)
     }

@@ -1,4 +1,7 @@
-//! The inside of a client: what its clones, its snapshots and its threads share.
+//! The shared inside of a client: its clones, its snapshots and its threads use it.
+//!
+//! A fork copies [`Shared`] as it is, so it has atomics and `ArcSwap` only. Everything that has a
+//! lock, a channel or a thread is in [`ClientInner`], which a forked child makes anew.
 
 use std::{
     sync::{
@@ -27,55 +30,62 @@ use crate::{
     sync::{fork::ForkSafe, latch::Latch, single_flight::SingleFlight},
 };
 
-/// What a client is in all processes: a forked child finds no lock and no thread here.
+/// The part of a client that survives a fork: it has no lock and no thread.
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) hooks: Hooks,
     pub(crate) offline: AtomicBool,
     default_user: ArcSwapOption<User>,
-    /// Spares evaluations without a user the load of a default user that is not there.
+    /// `true` if `default_user` is set.
+    // Beside `default_user` because most clients have no default user: one load of a flag in a
+    // shared cache line instead of a load of an `ArcSwap` and its guard, at each evaluation without
+    // a user.
     has_default_user: AtomicBool,
     pub(super) process: ForkSafe<ClientInner>,
 }
 
-/// What the builder has decided; it never changes.
+/// Options of a client. They never change after the client is built.
 pub(crate) struct Options {
-    /// Identifies the client among the activities of a thread.
+    /// Number that identifies the client in [`Activity`](crate::sync::reentrancy::Activity).
     pub(crate) id: usize,
     pub(crate) mode: PollingMode,
     pub(crate) overrides: Option<Overrides>,
     pub(crate) cache: Option<SharedCache>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) request_timeout: Duration,
-    /// How long a refresh waits for a call of the cache.
+    /// Maximum wait of a refresh for a call of the cache.
     pub(crate) cache_timeout: Duration,
-    /// By how much of its length a process may stretch each wait between polls.
+    /// Largest part by which a wait between polls is stretched, 0 to 1.
     pub(crate) jitter: f64,
-    /// Until when evaluations wait for the first config, by the monotonic clock.
+    /// Time of the monotonic clock until which evaluations wait for the first config.
     pub(crate) init_deadline: Duration,
 }
 
-/// What belongs to one process: locks, threads and connections.
+/// The part of a client that belongs to one process: locks, threads and connections.
 pub(crate) struct ClientInner {
     pub(crate) store: Store,
+    /// Marked when the client is ready, released when the hooks were called.
     pub(crate) ready: Latch,
+    /// Marked when the client is ready, released when the hooks were called.
     pub(crate) closed: Latch,
     pub(crate) flight: SingleFlight<RefreshOutcome>,
     pub(crate) health: HealthRecord,
     pub(crate) refresher: Refresher,
     pub(crate) repeats: Repeats,
     pub(crate) background: Background,
+    // A copy of `Options::mode`, so that [`ClientInner::is_prepared`] reads nothing outside of this
+    // value.
     is_lazy: bool,
 }
 
-/// A client in this process: what refreshing and waiting work on.
+/// A client in this process, as refreshes and waiting threads use it.
 #[derive(Clone, Copy)]
 pub(crate) struct ClientRef<'a> {
     pub(crate) shared: &'a Shared,
     pub(crate) inner: &'a ClientInner,
 }
 
-/// The user of an evaluation: the one given, or the default user.
+/// The user of an evaluation: the given user, or the default user.
 pub(crate) enum UserOrDefault<'u> {
     Given(Option<&'u User>),
     Default(Guard<Option<Arc<User>>>),
@@ -85,6 +95,8 @@ impl Options {
     /// Returns a number that no other client of the process has.
     pub(crate) fn next_id() -> usize {
         static IDS: AtomicUsize = AtomicUsize::new(0);
+        // Only the numbers must differ: no other memory is read because of one, so no ordering is
+        // needed.
         IDS.fetch_add(1, Ordering::Relaxed)
     }
 
@@ -103,11 +115,13 @@ impl Options {
         }
     }
 
+    /// Returns whether the client uses overrides only, so it has no fetcher and no cache.
     pub(crate) fn is_local_only(&self) -> bool {
         self.overrides.as_ref().is_some_and(|known| known.behavior == OverrideBehavior::LocalOnly)
     }
 
-    /// How old an up-to-date config may be: an interval or TTL, with the longest stretch by the jitter.
+    /// Returns the largest age of an up-to-date config: the interval or TTL, plus the largest
+    /// stretch by the jitter; `None` in manual polling.
     pub(crate) fn max_age(&self) -> Option<Duration> {
         self.mode.period().map(|period| period.mul_f64(1.0 + self.jitter))
     }
@@ -132,8 +146,8 @@ impl Shared {
         })
     }
 
-    /// The client in this process. A forked child does not start its threads here: see
-    /// [`Client`](crate::Client).
+    /// Returns the client in this process. It does not start the threads of a forked child:
+    /// [`Shared::start_in_child`] does.
     #[inline]
     pub(crate) fn inner(&self) -> &ClientInner {
         self.process.get(ClientInner::for_child)
@@ -144,16 +158,19 @@ impl Shared {
         ClientRef { shared: self, inner: self.inner() }
     }
 
-    /// The client in this process, unless it is a forked child that has not used it.
+    /// Returns the client in this process; `None` in a forked child that has not used it.
     pub(crate) fn existing(&self) -> Option<ClientRef<'_>> {
         self.process.existing().map(|inner| ClientRef { shared: self, inner })
     }
 
+    /// Returns whether the client is offline.
     pub(crate) fn is_offline(&self) -> bool {
+        // Pairs with the swap in `Client::switch`. A refresh that sees a switch late counts as one
+        // that began before the switch.
         self.offline.load(Ordering::Acquire)
     }
 
-    /// Returns whether hooks or a log want successful evaluations.
+    /// Returns whether a hook or the evaluation log wants successful evaluations.
     #[inline]
     pub(crate) fn has_observers(&self) -> bool {
         self.hooks.wants_evaluations() || logging::is_enabled(Level::Info)
@@ -162,10 +179,12 @@ impl Shared {
     pub(crate) fn set_default_user(&self, user: Option<User>) {
         let is_some = user.is_some();
         self.default_user.store(user.map(Arc::new));
+        // After the user: a thread that sees the flag (`Acquire`) also sees the user. For a moment
+        // an evaluation may use no default user, as if it had run before this call.
         self.has_default_user.store(is_some, Ordering::Release);
     }
 
-    /// Returns whether the default user takes the place of this one.
+    /// Returns whether an evaluation with this user uses the default user instead.
     #[inline]
     pub(crate) fn needs_default_user(&self, user: Option<&User>) -> bool {
         user.is_none() && self.has_default_user.load(Ordering::Acquire)
@@ -204,8 +223,8 @@ impl ClientInner {
         }
     }
 
-    /// Returns the client of a forked child: what the parent knows, with locks, connections and threads
-    /// of its own.
+    /// Returns the client of a forked child: the state of the parent, with locks, connections and
+    /// threads of its own.
     fn for_child(&self) -> Self {
         Self {
             store: self.store.for_child(),
@@ -220,8 +239,8 @@ impl ClientInner {
         }
     }
 
-    /// Returns whether an evaluation has nothing to do before: it does not poll lazily, and need not
-    /// wait for the first config.
+    /// Returns whether an evaluation can start at once: the polling mode is not lazy, and the
+    /// client is ready.
     #[inline]
     pub(crate) fn is_prepared(&self) -> bool {
         !self.is_lazy && self.ready.is_set()

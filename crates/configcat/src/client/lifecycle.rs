@@ -1,4 +1,4 @@
-//! The start and the end of a client. A forked child starts its threads again.
+//! Start and end of a client, and the start of its threads in a forked child.
 
 use std::{
     io,
@@ -19,23 +19,27 @@ use crate::{
     sync::worker::Worker,
 };
 
-/// How long closing waits for the threads, so that it returns within 100 ms.
+/// Maximum wait of `close` for the threads. Section 4.3 of the specification gives `close` 100 ms;
+/// 20 ms are left for a busy machine to schedule the caller again.
 const MAX_CLOSE_WAIT: Duration = Duration::from_millis(80);
 
 impl Shared {
-    /// Returns whether there is a polling thread.
+    /// Returns whether the client has a polling thread.
     pub(crate) fn polls(&self) -> bool {
         matches!(self.options.mode, PollingMode::AutoPoll(_)) && !self.options.is_local_only()
     }
 
+    /// Returns whether the client has a thread that reloads overrides.
     fn reloads(&self) -> bool {
         self.options.overrides.as_ref().is_some_and(|overrides| overrides.reloads)
     }
 
-    /// Starts the client: its threads, or without polling a read of the cache here.
+    /// Starts the client: reads the cache if nothing polls, then starts the threads.
     pub(crate) fn start(self: &Arc<Self>) -> Result<(), BuildError> {
         let client = self.client();
         if !self.polls() {
+            // On the caller's thread: without polling nothing else reads the cache before the first
+            // evaluation.
             client.read_cache_at_start();
             client.become_ready();
         }
@@ -43,11 +47,13 @@ impl Shared {
     }
 
     fn start_threads(self: &Arc<Self>, inner: &ClientInner) -> io::Result<()> {
+        // `Release` pairs with the swap in `start_in_child`. In the process that built the client
+        // no other thread has the client yet.
         inner.background.are_started.store(true, Ordering::Release);
         let closed = || inner.closed.released().clone();
         if self.polls() && self.hooks.wants_ready() && !inner.ready.is_set() {
-            // A fetch that hangs keeps the polling thread busy, so another thread notices that the max
-            // init wait has passed, calls the hook, and ends.
+            // A fetch that hangs keeps the polling thread busy, so another thread notices that the
+            // max init wait has passed, calls the hook, and ends.
             let shared = self.clone();
             Worker::start(closed(), move |_| shared.client().be_ready_in_time())?;
         }
@@ -58,7 +64,7 @@ impl Shared {
             let poller = Worker::start(closed(), move |woken| {
                 poll_until_closed(shared.client(), &schedule, woken);
             })?;
-            // Only one thread comes here in a process: see `are_started`.
+            // One thread of a process comes here: see `are_started`. So the cell is empty.
             let _ = inner.background.poller.set(poller);
         }
         if self.reloads() {
@@ -69,13 +75,17 @@ impl Shared {
         Ok(())
     }
 
-    /// Returns the client of a forked child, and starts its threads at the first use.
+    /// Returns the client of a forked child. The first call starts its threads.
+    // `#[cold]`: a process that was not forked never comes here, and each evaluation has the
+    // branch.
     #[cold]
     pub(crate) fn start_in_child(self: &Arc<Self>) -> &ClientInner {
         let inner = self.inner();
         let is_first = !inner.background.are_started.swap(true, Ordering::AcqRel);
         let has_threads = self.polls() || self.reloads();
         if is_first && has_threads && !inner.closed.is_set() {
+            // A thread that cannot be started here is an event and no error: an evaluation has no
+            // error to return, and goes on with the config of the parent.
             let failure = self.start_threads(inner).err();
             self.hooks.log(&Event::Forked { failure });
         }
@@ -84,14 +94,19 @@ impl Shared {
 }
 
 impl ClientRef<'_> {
-    /// Ends all fetching and publishing.
+    /// Ends fetching and publishing, and waits for the threads for 80 ms at most.
     pub(crate) fn close(self) {
         let inner = self.inner;
         if !inner.closed.set() {
             return;
         }
+        // The order matters. `closed` is set first, so waiting threads return and no refresh starts
+        // a fetch. Then the fetch under way is interrupted. Then the store is closed: a response
+        // that has arrived before is published, and nothing after that.
         inner.refresher.shut_down();
         inner.store.close();
+        // The real clock, not the client's: a test that turns time does not turn it while `close`
+        // waits.
         let deadline = Instant::now() + MAX_CLOSE_WAIT;
         let workers = [&inner.background.poller, &inner.background.reloader];
         workers.into_iter().filter_map(OnceLock::get).for_each(|worker| worker.join(deadline));

@@ -1,4 +1,4 @@
-//! The client.
+//! The client and its public methods.
 
 pub(crate) mod background;
 pub(crate) mod builder;
@@ -35,13 +35,13 @@ use crate::{
     sync::primitives::Guard,
 };
 
-/// Evaluates feature flags on a config that it keeps up to date.
+/// Client that evaluates feature flags on a config, and keeps the config up to date.
 ///
-/// One client serves a whole process: it is cheap to clone, and can be used from any thread. When the last clone
-/// is dropped, it [closes](Self::close).
+/// One client serves a whole process: cloning it is cheap, and all threads can use it. Dropping the
+/// last clone [closes](Self::close) the client.
 ///
-/// No method panics, and none returns an error in place of a default value. Which may block, and how long, is in a
-/// [table](crate::docs::running#in-async-code).
+/// No method panics, and no evaluation returns an error in place of the default value. A
+/// [table](crate::docs::running#in-async-code) lists the methods that may block, and for how long.
 ///
 /// ```
 /// use configcat::{Client, User};
@@ -58,7 +58,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    /// Of the clones alone, not of snapshots and threads.
+    /// Held by clones only, not by snapshots and threads: these must not keep the client open.
     _closer: Arc<CloseOnDrop>,
 }
 
@@ -75,17 +75,17 @@ impl Drop for CloseOnDrop {
 }
 
 impl Client {
-    /// Starts the threads. If one cannot be started, the client is closed again.
+    /// Starts the client. If a thread cannot be started, the client is closed again.
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, BuildError> {
         let client = Self { _closer: Arc::new(CloseOnDrop(shared.clone())), shared };
         client.shared.start()?;
         Ok(client)
     }
 
-    /// The value of a flag for a user, or `default` if it cannot be evaluated.
+    /// Returns the value of a flag for a user, or `default` if the flag cannot be evaluated.
     ///
-    /// The type of `default` must be that of the setting: see [`FlagValue`]. Give `None` as user if the flag is
-    /// not targeted, or for the [default user](Self::set_default_user).
+    /// The type of `default` must be that of the setting: see [`FlagValue`]. With `None` as user,
+    /// the [default user](Self::set_default_user) is used if there is one.
     ///
     /// ```
     /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -112,7 +112,7 @@ impl Client {
         View { shared: &self.shared, state: &state }.value(key, default, user.into())
     }
 
-    /// Like [`get_value`](Self::get_value), and tells where the value comes from.
+    /// Returns the value of a flag as [`get_value`](Self::get_value) does, with the reason for it.
     ///
     /// ```
     /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -134,7 +134,8 @@ impl Client {
         self.view(&self.state()).value_details(key, default, user.into())
     }
 
-    /// The value of a typed [`Flag`]: [`get_value`](Self::get_value) with the key and default of the flag, and faster.
+    /// Returns the value of a typed [`Flag`]: as [`get_value`](Self::get_value) with its key and
+    /// default, and faster.
     #[inline]
     pub fn get<'u, T: FlagValue + Clone>(
         &self,
@@ -142,7 +143,7 @@ impl Client {
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
         let inner = self.prepared();
-        // A flag that knows its value in the current config needs nothing else of it.
+        // A constant of the current generation needs neither the state nor the evaluator.
         if let Some(CachedLookup::Constant(value)) = flag.cache.get(inner.store.generation()) {
             if let Some(value) = T::from_bool(value).filter(|_| !self.shared.has_observers()) {
                 return value;
@@ -151,8 +152,9 @@ impl Client {
         self.get_from(&inner.store, flag, user.into())
     }
 
-    /// Not inlined into [`get`](Self::get), which would have to save six registers for it: 83 instructions
-    /// for a constant flag became 56.
+    /// Returns the value of a typed flag that has no cached constant.
+    // Not inlined into `get`, which would have to save six registers for it: `get` of a constant
+    // `Flag<bool>` takes 56 instructions instead of 83.
     #[inline(never)]
     fn get_from<T: FlagValue + Clone>(
         &self,
@@ -163,31 +165,35 @@ impl Client {
         self.view(&store.load()).flag(flag, user)
     }
 
-    /// The flags that the config does not have, or has with another type: to be called at startup.
+    /// Returns the flags that the config does not have, or has with another type: for a check at
+    /// startup.
     ///
-    /// In automatic polling it waits for the first config as an evaluation does. See [`Flag`] for an example.
+    /// In automatic polling this waits for the first config as an evaluation does. See [`Flag`] for
+    /// an example.
     #[must_use]
     pub fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
         check(&self.state(), flags)
     }
 
-    /// The keys of all settings, in the order of the config; empty without a config (event 1000).
+    /// Returns the keys of all settings in the order of the config; without a config, an empty list
+    /// (event 1000).
     #[must_use]
     pub fn get_all_keys(&self) -> Vec<String> {
         self.view(&self.state()).all_keys()
     }
 
-    /// The values of all settings that can be evaluated, by key; empty without a config (event 1000).
+    /// Returns the values of all settings that can be evaluated, by key; without a config, an empty
+    /// map (event 1000).
     ///
-    /// What cannot be evaluated is left out, and logged (event 1002). See
-    /// [All flags](crate::docs::evaluating#all-flags) for an example.
+    /// A setting that cannot be evaluated is left out and logged (event 1002). See [All
+    /// flags](crate::docs::evaluating#all-flags) for an example.
     pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> AllValues {
         self.view(&self.state()).all_values(user.into())
     }
 
-    /// The values of all settings that can be evaluated and where they come from, in the order of the config.
+    /// Returns the details of all settings that can be evaluated, in the order of the config.
     ///
-    /// Otherwise like [`get_all_values`](Self::get_all_values).
+    /// In all else it is as [`get_all_values`](Self::get_all_values).
     pub fn get_all_value_details<'u>(
         &self,
         user: impl Into<Option<&'u User>>,
@@ -195,8 +201,8 @@ impl Client {
         self.view(&self.state()).all_details(user.into())
     }
 
-    /// The key of the setting that a variation id belongs to, and the value that it stands for; `None` if there is
-    /// no such id (event 2011) or no config (event 1000).
+    /// Returns the key and the value that belong to a variation id; `None` if there is no such id
+    /// (event 2011) or no config (event 1000).
     ///
     /// ```
     /// # use configcat::{Client, FileOverrides, OverrideBehavior, Value};
@@ -213,31 +219,34 @@ impl Client {
         self.view(&self.state()).key_and_value(variation_id)
     }
 
-    /// How a flag is evaluated, step by step: a tree that prints as the evaluation log. `None` without a config.
+    /// Returns the trace of an evaluation, which prints as the evaluation log; `None` without a
+    /// config.
     ///
-    /// It logs nothing and calls no hook. See [Why is it so?](crate::docs::evaluating#why-is-it-so) for an example.
+    /// This logs nothing and calls no hook. See [Why is it
+    /// so?](crate::docs::evaluating#why-is-it-so) for an example.
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Option<Trace> {
         self.view(&self.state()).explain(key, user.into())
     }
 
-    /// The config of this moment: all evaluations on it are consistent, and never block.
+    /// Returns a snapshot of the current config: all evaluations on it use the same config and
+    /// never block.
     ///
-    /// Taking it may wait for a config as an evaluation does.
+    /// This call itself may wait for a config, as an evaluation does.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.prepared();
         self.current_snapshot()
     }
 
-    /// Brings the config up to date now: reads the cache, then fetches.
+    /// Refreshes the config now: reads the cache, then fetches.
     ///
-    /// It blocks until that is done, for the request timeout and the cache at most, and joins a refresh that is under
-    /// way already. Offline it only reads the cache.
+    /// The call blocks for the request timeout plus the wait for the cache at most, and joins a
+    /// refresh that is under way. Offline it only reads the cache.
     ///
     /// # Errors
     ///
-    /// The fetch failed; or the client is closed (event 3201), uses overrides only (3202), or is offline without a
-    /// cache (3200). [`RefreshErrorKind`] tells which.
+    /// The fetch failed; or the client is closed (event 3201), uses overrides only (3202), or is
+    /// offline without a cache (3200). [`RefreshError::kind`] says which.
     ///
     /// ```
     /// use configcat::{Client, RefreshErrorKind};
@@ -250,6 +259,8 @@ impl Client {
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
     pub fn force_refresh(&self) -> Result<(), RefreshError> {
+        // The order is that of the reasons: a closed client can never refresh, so it must not
+        // suggest to go online.
         const METHOD: &str = "force_refresh";
         let client = self.client_ref();
         let options = &client.shared.options;
@@ -266,12 +277,13 @@ impl Client {
         Err(kind.into())
     }
 
-    /// Waits until the client is ready, and tells what it has then.
+    /// Waits until the client is ready, and returns the state of its config data.
     ///
-    /// Ready means in automatic polling: the cache gave an up-to-date config, or the first fetch has ended, or the
-    /// max init wait has passed. In the other modes a client is ready when it is built.
+    /// In automatic polling a client is ready when the cache had an up-to-date config, when the
+    /// first fetch has ended, or when the max init wait has passed. In the other modes it is ready
+    /// when it is built.
     ///
-    /// Where the timeout passes before, it tells what there is by then (event 4200). See
+    /// If the timeout passes first, this returns the state of that moment (event 4200). See
     /// [Ready](crate::docs::polling#ready) for an example.
     pub fn wait_for_ready(&self, timeout: Duration) -> CacheState {
         let client = self.client_ref();
@@ -293,19 +305,20 @@ impl Client {
         client.cache_state()
     }
 
-    /// The user whom flags are evaluated for from now on where none is given, by all clones and snapshots.
+    /// Sets the default user: from now on all evaluations without a user use it, in all clones and
+    /// snapshots.
     pub fn set_default_user(&self, user: User) {
         self.shared.set_default_user(Some(user));
     }
 
-    /// From now on there is no default user.
+    /// Removes the default user.
     pub fn clear_default_user(&self) {
         self.shared.set_default_user(None);
     }
 
-    /// No HTTP from now on; the cache is still read. Event 5200.
+    /// Switches to offline mode: no HTTP from now on. The cache is still read. Event 5200.
     ///
-    /// A fetch that is under way is not cut off. A closed client stays as it is (event 3201).
+    /// A fetch that is under way goes on. A closed client ignores the call (event 3201).
     ///
     /// ```
     /// use configcat::{Client, PollingMode};
@@ -323,25 +336,30 @@ impl Client {
         self.switch(true, "set_offline");
     }
 
-    /// HTTP again; automatic polling polls at once. Event 5200.
+    /// Switches to online mode; automatic polling polls at once. Event 5200.
     ///
-    /// A closed client stays as it is (event 3201).
+    /// A closed client ignores the call (event 3201).
     pub fn set_online(&self) {
         self.switch(false, "set_online");
     }
 
-    /// Whether the client does no HTTP because it was told so; closed or local only ones may be online.
+    /// Returns whether the client is in offline mode. A client that is closed or local only may be
+    /// online, and does no HTTP either.
     #[must_use]
     pub fn is_offline(&self) -> bool {
         self.shared.is_offline()
     }
 
+    /// Switches between offline and online mode. Does nothing if the client is in that mode
+    /// already.
     fn switch(&self, offline: bool, method: &'static str) {
         let ClientRef { shared, inner } = self.client_ref();
         if inner.closed.is_set() {
             shared.hooks.log(&Event::Closed { method });
         } else if shared.offline.swap(offline, Ordering::AcqRel) != offline {
             shared.hooks.log(&Event::Switched { offline });
+            // The failures belong to the mode of before: lazy loading must not wait for their
+            // backoff.
             inner.refresher.backoff.reset();
             if !offline {
                 inner.background.wake_poller();
@@ -349,7 +367,8 @@ impl Client {
         }
     }
 
-    /// How fetching goes: when it was last tried, when it last went well, what failed since. See [`Health`].
+    /// Returns the health of fetching: the last attempt, the last success, and the failures since.
+    /// See [`Health`].
     #[must_use]
     pub fn health(&self) -> Health {
         let inner = self.inner();
@@ -357,16 +376,16 @@ impl Client {
         Health { worker_alive, ..inner.health.get() }
     }
 
-    /// The callbacks of this client, shared by its clones and snapshots. See [`Hooks`].
+    /// Returns the callbacks of this client, which its clones and snapshots share. See [`Hooks`].
     #[must_use]
     pub fn hooks(&self) -> &Hooks {
         &self.shared.hooks
     }
 
-    /// Ends all fetching, for all clones. Flags are evaluated on the last config from then on.
+    /// Closes the client, for all clones: fetching ends, and evaluations use the last config.
     ///
-    /// Returns within 100 ms, even if a request hangs. Dropping the last clone does the same. Closing again does
-    /// nothing.
+    /// This returns within 100 ms, even if a request hangs. Dropping the last clone does the same.
+    /// A second call does nothing.
     ///
     /// ```
     /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -378,10 +397,12 @@ impl Client {
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
     pub fn close(&self) {
+        // Not `self.client_ref()`: in a forked child that has not used the client, closing must not
+        // start threads.
         self.shared.client().close();
     }
 
-    /// The client in this process. The first use in a forked child starts its threads.
+    /// Returns the client in this process. The first use in a forked child starts its threads.
     #[inline]
     fn inner(&self) -> &ClientInner {
         match self.shared.process.unforked() {
@@ -394,7 +415,7 @@ impl Client {
         ClientRef { shared: &self.shared, inner: self.inner() }
     }
 
-    /// The client, after what the polling mode asks for before an evaluation.
+    /// Returns the client after the work that the polling mode asks for before an evaluation.
     #[inline]
     fn prepared(&self) -> &ClientInner {
         match self.shared.process.unforked() {
@@ -412,7 +433,7 @@ impl Client {
         client.inner
     }
 
-    /// The state of this moment.
+    /// Returns the current state, after that work.
     #[inline]
     fn state(&self) -> Guard<Arc<State>> {
         self.prepared().store.load()

@@ -1,4 +1,4 @@
-//! Readiness: what an evaluation does or waits for before, in each polling mode.
+//! Readiness of a client: the work of an evaluation before it evaluates, in each polling mode.
 
 use std::time::Duration;
 
@@ -14,15 +14,18 @@ use crate::{
 };
 
 impl ClientRef<'_> {
-    /// Does before an evaluation what the polling mode asks for. A clock that panics spoils no
-    /// evaluation: it goes on with what is there.
+    /// Does the work that the polling mode asks for before an evaluation. If the clock panics, the
+    /// evaluation goes on with the config in memory.
+    // `#[cold]`: a ready client in automatic polling never comes here, and each evaluation has the
+    // branch. Lazy loading reads two clocks here, which costs more than the jump.
     #[cold]
     pub(crate) fn prepare(self) {
         let _ = panics::catch(|| match self.shared.options.mode {
             PollingMode::AutoPoll(_) => self.be_ready_in_time(),
             PollingMode::LazyLoad(LazyLoad { cache_ttl }) => {
                 if self.needs_lazy_fetch(cache_ttl) {
-                    // How it went shows in health and hooks.
+                    // The result is reported to health, hooks and the log. The evaluation goes on
+                    // in any case.
                     let request = RefreshRequest::IfOlderThan { max_age: cache_ttl, respect_backoff: true };
                     let _ = self.refresh(request);
                 }
@@ -31,15 +34,16 @@ impl ClientRef<'_> {
         });
     }
 
-    /// Returns whether an evaluation in lazy polling has to refresh.
+    /// Returns whether an evaluation in lazy loading refreshes the config first.
     fn needs_lazy_fetch(self, cache_ttl: Duration) -> bool {
         let options = &self.shared.options;
         let may_fetch = !options.is_local_only() && !self.inner.closed.is_set();
         may_fetch && self.is_older_than(cache_ttl) && self.inner.refresher.backoff.is_over(&*options.clock)
     }
 
-    /// Waits until the client is ready, or the max init wait has passed; then it counts as ready. The
-    /// thread that makes it ready does neither.
+    /// Waits until the client is ready or the max init wait has passed; the client then counts as
+    /// ready. A thread that is notifying hooks of this client does neither: it would wait for
+    /// itself.
     pub(crate) fn be_ready_in_time(self) {
         let is_over = self.is_notifying() || self.wait_until_ready(self.shared.options.init_deadline);
         if !is_over && !self.inner.closed.is_set() {
@@ -47,11 +51,14 @@ impl ClientRef<'_> {
         }
     }
 
-    /// Waits until the client is ready, until the deadline at most. Returns whether it is ready.
+    /// Waits until the client is ready, until `deadline` at most. Returns whether the client is
+    /// ready.
     pub(crate) fn wait_until_ready(self, deadline: Duration) -> bool {
         let clock = &self.shared.options.clock;
         let (released, closed) = (self.inner.ready.released(), &self.inner.closed);
         let now = clock.monotonic();
+        // `released`, not `is_set`: the hooks run between the two, and waiting threads go on after
+        // them.
         let is_over = released.is_complete() || closed.is_set();
         if !is_over && deadline > now && !self.is_notifying() {
             released.wait_or(closed.released(), &clock.timer(deadline - now));
@@ -59,7 +66,8 @@ impl ClientRef<'_> {
         self.inner.ready.is_set()
     }
 
-    /// Returns whether the client is ready, as it is once its max init wait has passed. Never waits.
+    /// Returns whether the client is ready. A client whose max init wait has passed becomes ready
+    /// here. Never waits.
     fn is_ready_by_now(self) -> bool {
         let may_be_late = !self.inner.ready.is_set() && !self.inner.closed.is_set();
         let options = &self.shared.options;
@@ -69,20 +77,24 @@ impl ClientRef<'_> {
         self.inner.ready.is_set()
     }
 
+    /// Makes the client ready, once: calls the hooks, then releases the waiting threads.
     pub(crate) fn become_ready(self) {
         if self.inner.ready.mark() {
             self.notify_ready();
+            // After the hooks: a hook that a released thread subscribes must not be called for the
+            // past.
             self.inner.ready.release_waiters();
         }
     }
 
-    /// Calls the hooks. A clock that panics keeps no thread waiting for it.
+    /// Calls the hooks for a ready client. A panic of the clock is logged, so that the waiting
+    /// threads are released all the same.
     pub(crate) fn notify_ready(self) {
         let hooks = &self.shared.hooks;
         hooks.log_panics(|| hooks.client_ready(self.cache_state()));
     }
 
-    /// Returns what there is to evaluate on.
+    /// Returns the state of the config data.
     pub(crate) fn cache_state(self) -> CacheState {
         let has_remote = self.inner.store.load().remote.is_some();
         match self.shared.options.max_age() {
@@ -93,15 +105,17 @@ impl ClientRef<'_> {
         }
     }
 
-    /// Returns whether the current thread leads a refresh, and has not called all loggers and hooks yet.
+    /// Returns whether the current thread leads a refresh that has not called all loggers and hooks
+    /// yet.
     fn is_notifying(self) -> bool {
         is_active(Activity::Notifying(self.shared.options.id))
     }
 }
 
 impl Client {
-    /// What the client has, as [`wait_for_ready`](Self::wait_for_ready) tells it, if it is ready; `None` if it is not
-    /// yet. It never waits, and logs nothing: for a probe that is asked again and again.
+    /// Returns the state of the config data as [`wait_for_ready`](Self::wait_for_ready) does, or
+    /// `None` if the client is not ready yet. It never waits and logs nothing, so a health probe
+    /// can call it at any rate.
     ///
     /// ```
     /// # use configcat::{MapOverrides, OverrideBehavior};
@@ -118,8 +132,8 @@ impl Client {
         client.is_ready_by_now().then(|| client.cache_state())
     }
 
-    /// Returns the config that the client has now, whatever its age, and whether it has one. It never waits and never
-    /// fetches: for code that would rather use an old config than wait.
+    /// Returns a snapshot of the config in memory, of any age; the snapshot may have no config. It
+    /// never waits and never fetches: for code that prefers an old config to a wait.
     ///
     /// ```
     /// use configcat::{Client, PollingMode};
@@ -135,9 +149,10 @@ impl Client {
         Snapshot::new(self.shared.clone(), self.inner().store.load_full())
     }
 
-    /// A [`snapshot`](Self::snapshot), if it is to be had at once; `None` if the client would wait for the first config,
-    /// or in lazy polling fetch. It never waits, so async code can evaluate in any polling mode without blocking its executor:
-    /// where there is none, take a `snapshot` on a thread that may block.
+    /// Returns a [`snapshot`](Self::snapshot) if that needs no wait; `None` if the client would
+    /// wait for the first config, or fetch in lazy loading. It never waits, so async code can
+    /// evaluate in any polling mode without blocking its executor. On `None`, call `snapshot` on a
+    /// thread that may block.
     ///
     /// ```
     /// use std::time::Duration;

@@ -2,7 +2,8 @@
 //!
 //! The client keeps its config in memory. A [`ConfigCache`] keeps it somewhere else too, so that
 //!
-//! - a process that starts while the CDN cannot be reached has the last known flags, not the defaults;
+//! - a process that starts while the CDN cannot be reached has the last known flags, not the
+//!   defaults;
 //! - processes share one config, and only one of them fetches it each interval;
 //! - a process that must not do HTTP is kept up to date by another one that may.
 //!
@@ -35,11 +36,12 @@
 //! | a fetch gave 200, 304, 403 or 404, and there is a config | written |
 //! | a flag is evaluated | **never** |
 //!
-//! What is read counts if it is not older than what is in memory. If it is younger than the interval or TTL, nothing is
-//! fetched: with a shared cache, [one process fetches](#redis) and the others follow. An entry that is dated in the future,
-//! by another machine's clock, counts as fetched when it was read for the first time; read again, it says nothing new. A
-//! time in memory that lies in the future, since this machine's clock was fast, counts as now. The same ETag with a newer
-//! time moves the time, and nothing is compiled again.
+//! What is read counts if it is not older than what is in memory. If it is younger than the
+//! interval or TTL, nothing is fetched: with a shared cache, [one process fetches](#redis) and the
+//! others follow. An entry that is dated in the future, by another machine's clock, counts as
+//! fetched when it was read for the first time; read again, it says nothing new. A time in memory
+//! that lies in the future, since this machine's clock was fast, counts as now. The same ETag with
+//! a newer time moves the time, and nothing is compiled again.
 //!
 //! # When it fails
 //!
@@ -54,14 +56,16 @@
 //! | has an entry of an older config | it is left alone |
 //! | loses an entry | it is fetched again |
 //!
-//! Each call runs on a thread of its own, one at a time for a client, and threads that wait for a config are released before
-//! it is written. The thread of a call that never returns stays until the process ends, so give a cache that works over the
-//! network a limit of its own, as `RedisCache` has. As long as it is late, `cache_error` of
-//! [`health`](super::observing#health) says so.
+//! Each call runs on a thread of its own, one at a time for a client, and threads that wait for a
+//! config are released before it is written. The thread of a call that never returns stays until
+//! the process ends, so give a cache that works over the network a limit of its own, as
+//! `RedisCache` has. As long as it is late, `cache_error` of [`health`](super::observing#health)
+//! says so.
 //!
 //! # Redis
 //!
-//! With the feature `redis` there is `RedisCache`, for Redis and for Valkey, which speak the same protocol:
+//! With the feature `redis` there is `RedisCache`, for Redis and for Valkey, which speak the same
+//! protocol:
 //!
 //! ```toml
 //! configcat = { path = "../configcat-rust/crates/configcat", features = ["redis"] }
@@ -79,27 +83,32 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - Entries are where all official ConfigCat SDKs look for them. A `key_prefix` keeps them apart from those without.
-//! - A call is limited as a whole: 1 s to connect and 1 s for the reply; `connect_timeout` and `response_timeout` say
-//!   otherwise. A name lookup and TLS may take longer: see `RedisCache`. A connection that is lost is made again by the next
-//!   read or write, and a forked child makes its own.
-//! - There is no TLS, unless you add the crate `redis` with a feature for it to your own dependencies: see `RedisCache`.
-//! - It costs some 40 crates more. For a cluster, Sentinel or a pool that you have already, write [your own](#your-own).
+//! - Entries are where all official ConfigCat SDKs look for them. A `key_prefix` keeps them apart
+//!   from those without.
+//! - A call is limited as a whole: 1 s to connect and 1 s for the reply; `connect_timeout` and
+//!   `response_timeout` say otherwise. A name lookup and TLS may take longer: see `RedisCache`. A
+//!   connection that is lost is made again by the next read or write, and a forked child makes its
+//!   own.
+//! - There is no TLS, unless you add the crate `redis` with a feature for it to your own
+//!   dependencies: see `RedisCache`.
+//! - It costs some 40 crates more. For a cluster, Sentinel or a pool that you have already, write
+//!   [your own](#your-own).
 //!
-//! However many processes share a database, about one of them fetches in each interval. Who has fetched polls a little
-//! earlier the next time than those who found what it brought: the former's [jitter](super::running#in-a-fleet) is up to a
-//! tenth of the interval, that of the latter a twentieth to a tenth. When it is gone, another one takes over within that time. This
-//! works as long as a fetch takes less than a twentieth of the interval (3 s of the default), and without jitter it does not. At
-//! the start nobody waits for others: all who find nothing fetch.
+//! However many processes share a database, about one of them fetches in each interval. Who has
+//! fetched polls a little earlier the next time than those who found what it brought: the former's
+//! [jitter](super::running#in-a-fleet) is up to a tenth of the interval, that of the latter a
+//! twentieth to a tenth. When it is gone, another one takes over within that time. This works as
+//! long as a fetch takes less than a twentieth of the interval (3 s of the default), and without
+//! jitter it does not. At the start nobody waits for others: all who find nothing fetch.
 //!
-//! 20 processes with an interval of 1 s, before a CDN that answers in 20 ms, make 1.1 to 1.3 requests a second with Redis, and 20
-//! without; `cargo xtask fleet --redis` in the repository shows it. [Any other cache](FileCache) that processes share
-//! does the same.
+//! 20 processes with an interval of 1 s, before a CDN that answers in 20 ms, make 1.1 to 1.3
+//! requests a second with Redis, and 20 without; `cargo xtask fleet --redis` in the repository
+//! shows it. [Any other cache](FileCache) that processes share does the same.
 //!
 //! # Your own
 //!
-//! Two methods, any error. They are called from several threads, but never for an evaluation on a config that is
-//! there already.
+//! Two methods, any error. They are called from several threads, but never for an evaluation on a
+//! config that is there already.
 //!
 //! ```
 //! use configcat::{Client, ConfigCache, cache::BoxError};
@@ -143,9 +152,9 @@
 //!
 //! # What is stored
 //!
-//! The same as in all official ConfigCat SDKs, so services in several languages can share a cache. The key is
-//! [`cache_key`] of the SDK key, the lower-case hex SHA-1 of `{SDK key}_config_v6.json_v2`. The value is
-//! `{fetch time, Unix milliseconds}\n{ETag}\n{config JSON}`.
+//! The same as in all official ConfigCat SDKs, so services in several languages can share a cache.
+//! The key is [`cache_key`] of the SDK key, the lower-case hex SHA-1 of `{SDK
+//! key}_config_v6.json_v2`. The value is `{fetch time, Unix milliseconds}\n{ETag}\n{config JSON}`.
 //!
 //! So a process that has no network can be given its flags by hand:
 //!

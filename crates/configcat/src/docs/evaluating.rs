@@ -32,9 +32,9 @@
 //! | Whole Number | `i64` | `i64` |
 //! | Decimal Number | `f64` | `f64` |
 //!
-//! Nothing is converted: a whole number setting that is read with a decimal default is a mismatch, which gives the
-//! default and logs event 2002. So write `0.0` for a decimal number, and `0` for a whole one, which Rust takes
-//! for an `i64` here. Any other type does not compile:
+//! Nothing is converted: a whole number setting that is read with a decimal default is a mismatch,
+//! which gives the default and logs event 2002. So write `0.0` for a decimal number, and `0` for a
+//! whole one, which Rust takes for an `i64` here. Any other type does not compile:
 //!
 //! ```compile_fail,E0277
 //! # fn example(client: configcat::Client) {
@@ -76,8 +76,8 @@
 //!
 //! # Typed flags
 //!
-//! A [`Flag`] says key, type and default once. [`Client::check`] tells at startup which flags the config does
-//! not have, or has with another type, instead of an error log at the first use:
+//! A [`Flag`] says key, type and default once. [`Client::check`] tells at startup which flags the
+//! config does not have, or has with another type, instead of an error log at the first use:
 //!
 //! ```
 //! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -125,9 +125,10 @@
 //!
 //! # Snapshots
 //!
-//! Between two evaluations on a client there may come another config. A [`Snapshot`] holds one: use it where
-//! several flags must fit together, or many are asked at once, such as for one request. Evaluations on it have the
-//! methods of the client; they never wait and never do I/O. It works also after the client is gone.
+//! Between two evaluations on a client there may come another config. A [`Snapshot`] holds one: use
+//! it where several flags must fit together, or many are asked at once, such as for one request.
+//! Evaluations on it have the methods of the client; they never wait and never do I/O. It works
+//! also after the client is gone.
 //!
 //! ```
 //! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -143,13 +144,13 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! *Taking* one does what an evaluation does: it waits for the first config in automatic polling, and fetches in
-//! lazy loading if the config is too old.
+//! *Taking* one does what an evaluation does: it waits for the first config in automatic polling,
+//! and fetches in lazy loading if the config is too old.
 //!
 //! # Why is it so?
 //!
-//! [`Client::explain`] evaluates, and returns each step: a tree to walk through, which prints as the
-//! [evaluation log](super::observing#logging).
+//! [`Client::explain`] evaluates, and returns each step: a tree to walk through, which prints as
+//! the [evaluation log](super::observing#logging).
 //!
 //! ```
 //! # use configcat::{Client, FileOverrides, OverrideBehavior, User};

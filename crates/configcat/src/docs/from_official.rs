@@ -1,7 +1,8 @@
 //! Coming from the asynchronous crate, `configcat` 0.1.7.
 //!
-//! That one needs tokio and evaluates in `async` functions. This one needs no runtime, and evaluates in plain ones.
-//! The names are mostly the same; what changes in most calls is that `.await` goes, and that the user is borrowed:
+//! That one needs tokio and evaluates in `async` functions. This one needs no runtime, and
+//! evaluates in plain ones. The names are mostly the same; what changes in most calls is that
+//! `.await` goes, and that the user is borrowed:
 //!
 //! ```text
 //! let user = User::new("42");

@@ -1,7 +1,8 @@
 //! Coming from the Python SDK's `create_client` functions.
 //!
-//! The API of this crate began with that of the first Python SDK: a function that creates a client for each polling
-//! mode, options in seconds, and five methods. Each of its lines has its counterpart here.
+//! The API of this crate began with that of the first Python SDK: a function that creates a client
+//! for each polling mode, options in seconds, and five methods. Each of its lines has its
+//! counterpart here.
 //!
 //! | Python | here |
 //! |---|---|
@@ -21,7 +22,8 @@
 //! | `client.stop()` | [`client.close()`](Client::close), or dropping the client |
 //! | `User(identifier, email, country, custom)` | [`User::new(identifier)`](crate::User::new)`.email(…).country(…).custom(name, value)` |
 //!
-//! Defaults are the same. Times that are too short were raised to a second there; here `build()` refuses them.
+//! Defaults are the same. Times that are too short were raised to a second there; here `build()`
+//! refuses them.
 //!
 //! # `create_client`
 //!

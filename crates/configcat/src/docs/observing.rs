@@ -2,7 +2,8 @@
 //!
 //! # Hooks
 //!
-//! Callbacks for what happens in the client. Subscribe while building, or at any time to [`Client::hooks`].
+//! Callbacks for what happens in the client. Subscribe while building, or at any time to
+//! [`Client::hooks`].
 //!
 //! ```
 //! use configcat::Client;
@@ -32,27 +33,31 @@
 //! | [`on_flag_evaluated`](Hooks::on_flag_evaluated) | a flag was evaluated | its [`EvaluationDetails`] | evaluated |
 //! | [`on_error`](Hooks::on_error) | something was logged at level `error` | event id and text | caused it |
 //!
-//! The thread that refreshes is the client's in automatic polling, and else the one that calls. Callbacks should be
-//! quick: a slow one delays the evaluation, and one that does not return stops automatic polling, as a logger does that
-//! does not return. `callbacks_running_since` of [health](#health) shows that. Callbacks may call the client and its hooks.
-//! What a callback causes while it runs, on its thread, is not told to the callbacks of the same hook of that client: a flag
-//! that `on_error` evaluates may well be in error itself, and that would never end. Changes of the config are delivered in
-//! the order in which they were published: a change that comes meanwhile, also from another thread, is delivered next, on
-//! the thread that is delivering. A callback that panics is logged (event 1003, which is not
-//! told to `on_error`) and is called again the next time. A hook without callbacks costs nothing; `on_flag_evaluated`
-//! costs the making of details in each evaluation.
+//! The thread that refreshes is the client's in automatic polling, and else the one that calls.
+//! Callbacks should be quick: a slow one delays the evaluation, and one that does not return stops
+//! automatic polling, as a logger does that does not return. `callbacks_running_since` of
+//! [health](#health) shows that. Callbacks may call the client and its hooks. What a callback
+//! causes while it runs, on its thread, is not told to the callbacks of the same hook of that
+//! client: a flag that `on_error` evaluates may well be in error itself, and that would never end.
+//! Changes of the config are delivered in the order in which they were published: a change that
+//! comes meanwhile, also from another thread, is delivered next, on the thread that is delivering.
+//! A callback that panics is logged (event 1003, which is not told to `on_error`) and is called
+//! again the next time. A hook without callbacks costs nothing; `on_flag_evaluated` costs the
+//! making of details in each evaluation.
 //!
 //! # Metrics
 //!
-//! Which flags are evaluated, how often, and which variation comes of it: a count for each in the `on_flag_evaluated` hook.
-//! The example `examples/metrics.rs` of this crate does so with the standard library only,
-//! and prints the counts in the text form of Prometheus: `cargo run -p configcat --example metrics`.
+//! Which flags are evaluated, how often, and which variation comes of it: a count for each in the
+//! `on_flag_evaluated` hook. The example `examples/metrics.rs` of this crate does so with the
+//! standard library only, and prints the counts in the text form of Prometheus: `cargo run -p
+//! configcat --example metrics`.
 //!
 //! # OpenTelemetry
 //!
-//! [`telemetry_attributes`](EvaluationDetails::telemetry_attributes) are an evaluation as attributes of the event
-//! `feature_flag.evaluation`, by OpenTelemetry's semantic conventions. Their values are those of a [`Value`](crate::Value), which
-//! are those of any OpenTelemetry library:
+//! [`telemetry_attributes`](EvaluationDetails::telemetry_attributes) are an evaluation as
+//! attributes of the event `feature_flag.evaluation`, by OpenTelemetry's semantic conventions.
+//! Their values are those of a [`Value`](crate::Value), which are those of any OpenTelemetry
+//! library:
 //!
 //! ```
 //! # use configcat::{Client, MapOverrides, OverrideBehavior};
@@ -89,7 +94,8 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! `feature_flag.context.id` is the identifier of the user: leave it out if it must not go where the events go.
+//! `feature_flag.context.id` is the identifier of the user: leave it out if it must not go where
+//! the events go.
 //!
 //! # Health
 //!
@@ -126,14 +132,15 @@
 //! | `callbacks_running_since` | since when the thread of a refresh has been calling loggers and hooks, and writing the cache: long ago means that one of them does not return, and automatic polling stands still |
 //! | `worker_alive` | whether the polling thread runs; `None` where none is needed |
 //!
-//! It is about this client's own fetches and cache: a process that follows a shared cache may have no success of its own for long, and yet
-//! an up-to-date config, so go by [`Snapshot::fetch_time`] for its age.
+//! It is about this client's own fetches and cache: a process that follows a shared cache may have
+//! no success of its own for long, and yet an up-to-date config, so go by [`Snapshot::fetch_time`]
+//! for its age.
 //!
 //! # Logging
 //!
-//! Records go to the [`log`](https://docs.rs/log) crate, with the target `configcat` and the event id as key-value
-//! `event_id`. Any logger will do, such as `env_logger` with `RUST_LOG=configcat=info`. For `tracing` see [below](#tracing).
-//! A logger of one's own:
+//! Records go to the [`log`](https://docs.rs/log) crate, with the target `configcat` and the event
+//! id as key-value `event_id`. Any logger will do, such as `env_logger` with
+//! `RUST_LOG=configcat=info`. For `tracing` see [below](#tracing). A logger of one's own:
 //!
 //! ```
 //! use log::{Log, Metadata, Record};
@@ -160,16 +167,18 @@
 //! # Ok::<(), log::SetLoggerError>(())
 //! ```
 //!
-//! States are logged once, not at the rate of evaluations: that there is no config (1000), no such flag (1001), a flag that
-//! is broken (1002) or of another type (2002), and the warnings of an evaluation (3001, 3003 to 3005). Each is logged once
-//! for a flag and a cause until the config changes; the next record says how many were left out. Where the evaluation log is
-//! on, 1002 and the warnings are logged in each evaluation.
+//! States are logged once, not at the rate of evaluations: that there is no config (1000), no such
+//! flag (1001), a flag that is broken (1002) or of another type (2002), and the warnings of an
+//! evaluation (3001, 3003 to 3005). Each is logged once for a flag and a cause until the config
+//! changes; the next record says how many were left out. Where the evaluation log is on, 1002 and
+//! the warnings are logged in each evaluation.
 //!
-//! A logger may evaluate flags while it handles a record, for example to decide about sampling. Such an evaluation writes no
-//! record and calls no hook: it would lead back to the logger, without end.
+//! A logger may evaluate flags while it handles a record, for example to decide about sampling.
+//! Such an evaluation writes no record and calls no hook: it would lead back to the logger, without
+//! end.
 //!
-//! At level `info` every evaluation writes how it came to its value, which takes far longer than evaluating, and has
-//! the [attributes of the user](super::users#sensitive-data) in it:
+//! At level `info` every evaluation writes how it came to its value, which takes far longer than
+//! evaluating, and has the [attributes of the user](super::users#sensitive-data) in it:
 //!
 //! ```text
 //! INFO [5000] Evaluating 'isNewUiEnabled' for User '{"Identifier":"42","Email":"john@example.com"}'
@@ -180,22 +189,24 @@
 //!
 //! # Tracing
 //!
-//! `tracing` gets the records without more ado, through `tracing-log`. With the cargo feature `tracing` it gets them from the
-//! client itself, and spans besides. Then each record goes to one of the two, never to both: to `tracing` on a thread that has a
-//! subscriber, its own or that of the process, and to `log` on any other. So nothing is seen twice where `tracing-log` is used, and
-//! nothing is lost where somebody else has turned the feature on.
+//! `tracing` gets the records without more ado, through `tracing-log`. With the cargo feature
+//! `tracing` it gets them from the client itself, and spans besides. Then each record goes to one
+//! of the two, never to both: to `tracing` on a thread that has a subscriber, its own or that of
+//! the process, and to `log` on any other. So nothing is seen twice where `tracing-log` is used,
+//! and nothing is lost where somebody else has turned the feature on.
 //!
 //! | to `tracing` | target | level | fields |
 //! |---|---|---|---|
 //! | an event for each record | `configcat` | that of the record | `event_id`, `message` |
 //! | a span `configcat.refresh` for each refresh, from its beginning until its hooks were called | `configcat::refresh` | info | `initiated_by_user`: by `force_refresh()`; `fetched`: whether there was a fetch, or the cache was enough; `outcome`: `changed`, `unchanged` or `failed`; `error`, if it failed |
 //!
-//! The records of a refresh are in its span. For the spans without a log of each evaluation: `configcat=warn,configcat::refresh=info`
-//! with `EnvFilter` of `tracing-subscriber`.
+//! The records of a refresh are in its span. For the spans without a log of each evaluation:
+//! `configcat=warn,configcat::refresh=info` with `EnvFilter` of `tracing-subscriber`.
 //!
 //! # Events
 //!
-//! The same ids as in all ConfigCat SDKs. Levels go by them: below 3000 `error`, below 5000 `warn`, the rest `info`.
+//! The same ids as in all ConfigCat SDKs. Levels go by them: below 3000 `error`, below 5000 `warn`,
+//! the rest `info`.
 //!
 //! | id | level | when |
 //! |---|---|---|

@@ -36,8 +36,9 @@
 //!
 //! # One client
 //!
-//! Build one client for each SDK key and keep it as long as the process lives: it holds the config, the
-//! connection and the thread. [`Client`] is cheap to clone, `Send` and `Sync`; a `static` works too:
+//! Build one client for each SDK key and keep it as long as the process lives: it holds the config,
+//! the connection and the thread. [`Client`] is cheap to clone, `Send` and `Sync`; a `static` works
+//! too:
 //!
 //! ```
 //! use std::sync::LazyLock;
@@ -57,8 +58,8 @@
 //!
 //! # What is refused
 //!
-//! `build()` checks everything that can be checked without the network, and says what to write instead. It is
-//! the only place where a wrong option shows as an error:
+//! `build()` checks everything that can be checked without the network, and says what to write
+//! instead. It is the only place where a wrong option shows as an error:
 //!
 //! | [`BuildError`] | reason |
 //! |---|---|
@@ -79,24 +80,25 @@
 //!
 //! # Data governance
 //!
-//! Choose what your organization has chosen [on the dashboard][governance]. `Global` configs are on all nodes
-//! of the CDN, `EuOnly` ones never leave the European Union.
+//! Choose what your organization has chosen [on the dashboard][governance]. `Global` configs are on
+//! all nodes of the CDN, `EuOnly` ones never leave the European Union.
 //!
 //! | option | fetches from |
 //! |---|---|
 //! | [`DataGovernance::Global`] | `https://cdn-global.configcat.com` |
 //! | [`DataGovernance::EuOnly`] | `https://cdn-eu.configcat.com` |
 //!
-//! If the option is not what the dashboard says, the config itself leads to the right place: the client goes
-//! there, stays there, and logs event 3002 so that the option gets corrected. It follows within one refresh, and
-//! makes three requests at most; where configs lead in a circle it uses what came last and logs event 1104.
+//! If the option is not what the dashboard says, the config itself leads to the right place: the
+//! client goes there, stays there, and logs event 3002 so that the option gets corrected. It
+//! follows within one refresh, and makes three requests at most; where configs lead in a circle it
+//! uses what came last and logs event 1104.
 //!
 //! # Base URL
 //!
-//! For a forward proxy of your own, a dedicated subscription, or the [ConfigCat Proxy][proxy]. The client
-//! gets `{base URL}/configuration-files/{SDK key}/config_v6.json`; a slash at the end of the base URL does not
-//! count. With a base URL the client goes elsewhere only if a config *forces* it to, and with a
-//! `configcat-proxy/` key never.
+//! For a forward proxy of your own, a dedicated subscription, or the [ConfigCat Proxy][proxy]. The
+//! client gets `{base URL}/configuration-files/{SDK key}/config_v6.json`; a slash at the end of the
+//! base URL does not count. With a base URL the client goes elsewhere only if a config *forces* it
+//! to, and with a `configcat-proxy/` key never.
 //!
 //! ```
 //! use configcat::{BuildError, Client};
@@ -122,13 +124,14 @@
 //!     .request_timeout(Duration::from_secs(5));
 //! ```
 //!
-//! The request time-out is for all of a fetch: name lookup, connecting, redirects and every byte of the body. So
-//! it is also how long a caller of `force_refresh` or of a lazy evaluation waits for the network at most.
+//! The request time-out is for all of a fetch: name lookup, connecting, redirects and every byte of
+//! the body. So it is also how long a caller of `force_refresh` or of a lazy evaluation waits for
+//! the network at most.
 //!
 //! # HTTP proxy
 //!
-//! By default as `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, read when the client is built.
-//! Or set one, or none:
+//! By default as `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, read when the client
+//! is built. Or set one, or none:
 //!
 //! ```
 //! use configcat::{Client, fetch::Proxy};
@@ -140,17 +143,18 @@
 //! # Ok::<(), configcat::fetch::ProxyError>(())
 //! ```
 //!
-//! Schemes are `http`, `https`, `socks4`, `socks4a`, `socks5` and `socks5h`. User name and password are
-//! percent-encoded, and never printed.
+//! Schemes are `http`, `https`, `socks4`, `socks4a`, `socks5` and `socks5h`. User name and password
+//! are percent-encoded, and never printed.
 //!
 //! # TLS
 //!
-//! By the [features](crate#cargo-features) of the crate: rustls with Mozilla's root certificates by default,
-//! rustls with the system's verifier, or the system's own library. A certificate that is not trusted is an
-//! error (1103) before anything is sent. No HTTP redirect leads from `https` to `http`, and no config does (1107).
+//! By the [features](crate#cargo-features) of the crate: rustls with Mozilla's root certificates by
+//! default, rustls with the system's verifier, or the system's own library. A certificate that is
+//! not trusted is an error (1103) before anything is sent. No HTTP redirect leads from `https` to
+//! `http`, and no config does (1107).
 //!
-//! Where a company's proxy opens TLS, use the system's verifier, if the system trusts that proxy, or name its root
-//! certificate, in PEM form. Then no other is trusted:
+//! Where a company's proxy opens TLS, use the system's verifier, if the system trusts that proxy,
+//! or name its root certificate, in PEM form. Then no other is trusted:
 //!
 //! ```no_run
 //! use configcat::Client;

@@ -1,6 +1,7 @@
 //! Flag overrides: flags from code or from a file, instead of or beside those of the CDN.
 //!
-//! For tests, for work without a network, and to hold a flag in one place while it changes everywhere else.
+//! For tests, for work without a network, and to hold a flag in one place while it changes
+//! everywhere else.
 //!
 //! | [`OverrideBehavior`] | flags come from | where both have a flag | HTTP and cache |
 //! |---|---|---|---|
@@ -8,8 +9,8 @@
 //! | `LocalOverRemote` | both | that of the overrides counts | as without |
 //! | `RemoteOverLocal` | both | that of the CDN counts | as without |
 //!
-//! Where both are merged, each flag keeps the hash salt and the segments of the document that it came from. A
-//! prerequisite flag is looked up among the merged ones.
+//! Where both are merged, each flag keeps the hash salt and the segments of the document that it
+//! came from. A prerequisite flag is looked up among the merged ones.
 //!
 //! # From code
 //!
@@ -42,9 +43,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With [`reload`](FileOverrides::reload) the file is looked at twice a second on a thread of its own, and a change
-//! is told to the hook `on_config_changed`. A file that has become unreadable or broken is logged (event 1302), and
-//! the last good flags stay. At `build()` it is an error.
+//! With [`reload`](FileOverrides::reload) the file is looked at twice a second on a thread of its
+//! own, and a change is told to the hook `on_config_changed`. A file that has become unreadable or
+//! broken is logged (event 1302), and the last good flags stay. At `build()` it is an error.
 //!
 //! The file has one of two forms. The simple one:
 //!
@@ -59,12 +60,13 @@
 //! }
 //! ```
 //!
-//! A whole number in it, and in [`MapOverrides`], is read as `i64` and as `f64` alike, and compares with both where
-//! another flag has it as prerequisite.
+//! A whole number in it, and in [`MapOverrides`], is read as `i64` and as `f64` alike, and compares
+//! with both where another flag has it as prerequisite.
 //!
-//! The other form is a whole config JSON, with targeting rules, percentages and segments, as the CDN serves it at
-//! `https://cdn-global.configcat.com/configuration-files/{SDK key}/config_v6.json`. It is a good start to download that
-//! and edit it, or to have the [ConfigCat CLI](https://configcat.com/docs/advanced/cli/) do it:
+//! The other form is a whole config JSON, with targeting rules, percentages and segments, as the
+//! CDN serves it at `https://cdn-global.configcat.com/configuration-files/{SDK
+//! key}/config_v6.json`. It is a good start to download that and edit it, or to have the [ConfigCat
+//! CLI](https://configcat.com/docs/advanced/cli/) do it:
 //!
 //! ```sh
 //! configcat config-json get -f v6 -p {SDK key} > config.json
@@ -88,9 +90,9 @@
 //! }
 //! ```
 //!
-//! Settings are under `f`, each with type `t` (0 bool, 1 text, 2 whole number, 3 decimal number), targeting rules
-//! `r`, percentage options `p`, default value `v` and variation id `i`. Documents of the older versions 4 and 5 are
-//! read too.
+//! Settings are under `f`, each with type `t` (0 bool, 1 text, 2 whole number, 3 decimal number),
+//! targeting rules `r`, percentage options `p`, default value `v` and variation id `i`. Documents
+//! of the older versions 4 and 5 are read too.
 //!
 //! # From elsewhere
 //!

@@ -1,7 +1,8 @@
 //! Polling: when the config is fetched.
 //!
-//! All flags of an SDK key are one document, the config JSON. The client keeps it in memory and evaluates on it, so
-//! evaluating does no HTTP. The [`PollingMode`] says when the document is fetched, and nothing else:
+//! All flags of an SDK key are one document, the config JSON. The client keeps it in memory and
+//! evaluates on it, so evaluating does no HTTP. The [`PollingMode`] says when the document is
+//! fetched, and nothing else:
 //!
 //! | mode | fetches | evaluations wait | thread |
 //! |---|---|---|---|
@@ -9,10 +10,11 @@
 //! | lazy | in an evaluation, if the config is older than the TTL (60 s) | for that fetch | none |
 //! | manual | in `force_refresh()` | never | none |
 //!
-//! A fetch asks by ETag, and of a config that is unchanged (304) brings no body. A response with the content that is there
-//! already, under whatever ETag, is no change. A fetch that fails changes nothing: the client goes on with what it has. A
-//! URL that a config names is kept only once it has answered, and left for the first one after three failures in a row, so
-//! one wrong answer does not move a client for good.
+//! A fetch asks by ETag, and of a config that is unchanged (304) brings no body. A response with
+//! the content that is there already, under whatever ETag, is no change. A fetch that fails changes
+//! nothing: the client goes on with what it has. A URL that a config names is kept only once it has
+//! answered, and left for the first one after three failures in a row, so one wrong answer does not
+//! move a client for good.
 //!
 //! # Auto
 //!
@@ -31,17 +33,19 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! `build()` returns at once. Until the first fetch has ended, evaluations wait for it, up to the max init wait,
-//! counted from `build()`; then they answer from what there is, or with the default, and never wait again. Zero
-//! means not to wait at all. With a [cache](super::caching) that has an up-to-date config nothing is fetched at the
-//! start.
+//! `build()` returns at once. Until the first fetch has ended, evaluations wait for it, up to the
+//! max init wait, counted from `build()`; then they answer from what there is, or with the default,
+//! and never wait again. Zero means not to wait at all. With a [cache](super::caching) that has an
+//! up-to-date config nothing is fetched at the start.
 //!
-//! Polls are [jittered, and back off](super::running#in-a-fleet) after failures. They go on [in a forked
-//! child](super::running#after-a-fork), and at once when [a machine wakes](super::running#after-a-sleep).
+//! Polls are [jittered, and back off](super::running#in-a-fleet) after failures. They go on [in a
+//! forked child](super::running#after-a-fork), and at once when [a machine
+//! wakes](super::running#after-a-sleep).
 //!
 //! # Lazy
 //!
-//! Fetches only if flags are asked for: for functions that sleep most of the time, and for rare use.
+//! Fetches only if flags are asked for: for functions that sleep most of the time, and for rare
+//! use.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -53,15 +57,16 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! Of callers that find the config too old at the same time one fetches, and all get its result. A caller waits until that
-//! refresh is one [request time-out](super::options#http-time-outs) old at most, the cache included; a refresh that is late
-//! is not waited for at all. After a failure no caller fetches for 2 s, then 4 s, 8 s and so on up to 5 min: evaluations
-//! answer at once from what there is.
+//! Of callers that find the config too old at the same time one fetches, and all get its result. A
+//! caller waits until that refresh is one [request time-out](super::options#http-time-outs) old at
+//! most, the cache included; a refresh that is late is not waited for at all. After a failure no
+//! caller fetches for 2 s, then 4 s, 8 s and so on up to 5 min: evaluations answer at once from
+//! what there is.
 //!
 //! # Manual
 //!
-//! Nothing happens unless told to. Until the first [`force_refresh`](Client::force_refresh) all flags have their
-//! defaults, unless a cache has a config.
+//! Nothing happens unless told to. Until the first [`force_refresh`](Client::force_refresh) all
+//! flags have their defaults, unless a cache has a config.
 //!
 //! ```
 //! # let cdn = configcat_testkit::Cdn::new(&configcat_testkit::config_json([("title", "from the CDN")]));
@@ -78,8 +83,9 @@
 //!
 //! # Refreshing now
 //!
-//! [`force_refresh`](Client::force_refresh) works in every mode: it reads the cache, fetches, and says how it went. It
-//! blocks meanwhile, and joins a refresh that is under way. It does not wait for a backoff to end.
+//! [`force_refresh`](Client::force_refresh) works in every mode: it reads the cache, fetches, and
+//! says how it went. It blocks meanwhile, and joins a refresh that is under way. It does not wait
+//! for a backoff to end.
 //!
 //! ```
 //! # use configcat::Client;
@@ -108,12 +114,13 @@
 //!
 //! # Ready
 //!
-//! A client in automatic polling is ready when its cache had an up-to-date config, or its first fetch has ended, or
-//! the max init wait has passed. Others are ready when they are built.
+//! A client in automatic polling is ready when its cache had an up-to-date config, or its first
+//! fetch has ended, or the max init wait has passed. Others are ready when they are built.
 //! [`wait_for_ready`](Client::wait_for_ready) waits for it, and tells what there is to evaluate on;
 //! [`ready_state`](Client::ready_state) tells it without waiting; the hook
-//! [`on_client_ready`](crate::Hooks::on_client_ready) is told the same, before the other callbacks of the first fetch.
-//! Who waits goes on after them, so a callback that is subscribed then is not told of the first config.
+//! [`on_client_ready`](crate::Hooks::on_client_ready) is told the same, before the other callbacks
+//! of the first fetch. Who waits goes on after them, so a callback that is subscribed then is not
+//! told of the first config.
 //!
 //! ```
 //! # use configcat::Client;
@@ -137,8 +144,9 @@
 //!
 //! # Online and offline
 //!
-//! Offline there is no HTTP at all. The cache is still read, at each poll, TTL or refresh, so another process can keep
-//! flags up to date. Going online again makes automatic polling fetch at once.
+//! Offline there is no HTTP at all. The cache is still read, at each poll, TTL or refresh, so
+//! another process can keep flags up to date. Going online again makes automatic polling fetch at
+//! once.
 //!
 //! ```
 //! # use configcat::Client;
@@ -154,9 +162,10 @@
 //!
 //! # Closing
 //!
-//! [`close`](Client::close), or dropping the last clone, ends all fetching within 100 ms, even if a request hangs.
-//! Flags are evaluated on the last config from then on, by snapshots too; what would fetch warns with event 3201. When
-//! `close` has returned, no other config takes its place, even if it was just being fetched.
+//! [`close`](Client::close), or dropping the last clone, ends all fetching within 100 ms, even if a
+//! request hangs. Flags are evaluated on the last config from then on, by snapshots too; what would
+//! fetch warns with event 3201. When `close` has returned, no other config takes its place, even if
+//! it was just being fetched.
 
 #[cfg(doc)]
 use crate::{CacheState, Client, PollingMode, RefreshErrorKind};

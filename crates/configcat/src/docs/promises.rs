@@ -2,32 +2,39 @@
 //!
 //! # What you can rely on
 //!
-//! - **Nothing panics.** No method does, whatever the config, the network or the user's attributes are. A panic in
-//!   your cache, callback, logger or override source is caught, logged where it can be, and stops nothing.
-//! - **Evaluation always gives a value.** There is no error to handle: where there is no value, it is your default, and
-//!   [details](super::evaluating#get_value_details) say why.
-//! - **Evaluation never waits once the client is ready**, in automatic polling; in manual polling it never does. It
-//!   takes no lock (but for a key that is missing), reads no cache and does no I/O. [What may block](super::running#in-async-code) is in a table.
-//! - **The SDK key is never printed**: not in logs at any level, not in errors, not by `Debug`. Neither are passwords
-//!   of proxies. One way is left: the HTTP client below dumps what it receives to the `log` crate at trace level, so a
-//!   server that quotes the key in the body of a 200 has it shown there, and so has one that disguises it in a header,
-//!   perhaps at debug level. Keep the targets `ureq` and `ureq_proto` below debug.
-//! - **A failed fetch never discards the last good config**, and polling never stops for good. A cache that hangs stops
-//!   nothing either: [each call has a deadline](super::caching#when-it-fails). One thing can hold up automatic polling,
-//!   a callback or a logger of yours that does not return; [health](super::observing#health) says since when.
-//! - **Forks and sleeps end nothing.** A [forked child](super::running#after-a-fork) polls by itself from its first use of
-//!   the client on, and a [machine that wakes](super::running#after-a-sleep) polls at once.
-//! - **One bad flag fails alone**, when it is evaluated, with an error that says where in the config JSON it is broken.
-//! - **Values are those of all ConfigCat SDKs**, for the same config and user, percentages included; so is the
-//!   evaluation log, to the byte.
+//! - **Nothing panics.** No method does, whatever the config, the network or the user's attributes
+//!   are. A panic in your cache, callback, logger or override source is caught, logged where it can
+//!   be, and stops nothing.
+//! - **Evaluation always gives a value.** There is no error to handle: where there is no value, it
+//!   is your default, and [details](super::evaluating#get_value_details) say why.
+//! - **Evaluation never waits once the client is ready**, in automatic polling; in manual polling
+//!   it never does. It takes no lock (but for a key that is missing), reads no cache and does no
+//!   I/O. [What may block](super::running#in-async-code) is in a table.
+//! - **The SDK key is never printed**: not in logs at any level, not in errors, not by `Debug`.
+//!   Neither are passwords of proxies. One way is left: the HTTP client below dumps what it
+//!   receives to the `log` crate at trace level, so a server that quotes the key in the body of a
+//!   200 has it shown there, and so has one that disguises it in a header, perhaps at debug level.
+//!   Keep the targets `ureq` and `ureq_proto` below debug.
+//! - **A failed fetch never discards the last good config**, and polling never stops for good. A
+//!   cache that hangs stops nothing either: [each call has a
+//!   deadline](super::caching#when-it-fails). One thing can hold up automatic polling, a callback
+//!   or a logger of yours that does not return; [health](super::observing#health) says since when.
+//! - **Forks and sleeps end nothing.** A [forked child](super::running#after-a-fork) polls by
+//!   itself from its first use of the client on, and a [machine that
+//!   wakes](super::running#after-a-sleep) polls at once.
+//! - **One bad flag fails alone**, when it is evaluated, with an error that says where in the
+//!   config JSON it is broken.
+//! - **Values are those of all ConfigCat SDKs**, for the same config and user, percentages
+//!   included; so is the evaluation log, to the byte.
 //! - **Users stay in the process.** Nothing about them is sent anywhere.
 //! - **No `unsafe` code** in the crates of this SDK, and no async runtime below it.
 //!
-//! Single flight, publishing and closing are tested in thousands of orders of their threads' steps, and in all orders where
-//! there are few.
+//! Single flight, publishing and closing are tested in thousands of orders of their threads' steps,
+//! and in all orders where there are few.
 //!
-//! Not caught are panics in a program that is built with `panic = "abort"`, and those of a [`Clock`](crate::time::Clock) of yours
-//! in `wait_for_ready()`, `ready_state()` and `try_snapshot()`.
+//! Not caught are panics in a program that is built with `panic = "abort"`, and those of a
+//! [`Clock`](crate::time::Clock) of yours in `wait_for_ready()`, `ready_state()` and
+//! `try_snapshot()`.
 //!
 //! # Limits
 //!
@@ -72,8 +79,8 @@
 //! | requests of webhooks that are remembered | 1,024 | further ones are refused until the oldest is five minutes old |
 //! | refreshes that webhooks cause | 1 s apart | done later, once |
 //!
-//! A real config takes one to two times its size in memory. Who may do what to a client, and what is promised against
-//! that, is in `SECURITY.md` of the repository.
+//! A real config takes one to two times its size in memory. Who may do what to a client, and what
+//! is promised against that, is in `SECURITY.md` of the repository.
 //!
 //! # Questions
 //!
@@ -87,23 +94,25 @@
 //! | `TypeMismatch` | give a default of the [type](super::evaluating#types) of the setting: `0.0`, not `0`, for a decimal number |
 //! | `InvalidConfig` | the message says which place of the config JSON is broken |
 //!
-//! **I get a value that I did not expect.** Print [`explain`](crate::Client::explain): it shows each condition and what
-//! came of it.
+//! **I get a value that I did not expect.** Print [`explain`](crate::Client::explain): it shows
+//! each condition and what came of it.
 //!
-//! **Does an evaluation call ConfigCat?** No. Only fetching the config does, and only with the SDK key.
+//! **Does an evaluation call ConfigCat?** No. Only fetching the config does, and only with the SDK
+//! key.
 //!
-//! **How many requests is that?** In automatic polling one for each interval and process: 1,440 a day at 60 s. Most
-//! come back without a body. A longer interval, or a shared cache, makes it less.
+//! **How many requests is that?** In automatic polling one for each interval and process: 1,440 a
+//! day at 60 s. Most come back without a body. A longer interval, or a shared cache, makes it less.
 //!
 //! **Do I need a client for each user?** No, one for each SDK key; the user is a parameter.
 //!
-//! **Is there something to import at once?** `use configcat::{Client, User};` is enough for most; all names are at the
-//! top of the crate.
+//! **Is there something to import at once?** `use configcat::{Client, User};` is enough for most;
+//! all names are at the top of the crate.
 //!
-//! **Do I have to close it?** No. Dropping the last clone does it, and the end of the process ends it too.
+//! **Do I have to close it?** No. Dropping the last clone does it, and the end of the process ends
+//! it too.
 //!
-//! **How do I tell my analytics?** Each value has a variation id: send it, with the key, from the hook
-//! [`on_flag_evaluated`](crate::Hooks::on_flag_evaluated) or where you read the flag.
+//! **How do I tell my analytics?** Each value has a variation id: send it, with the key, from the
+//! hook [`on_flag_evaluated`](crate::Hooks::on_flag_evaluated) or where you read the flag.
 //!
-//! **Can I evaluate a config without a client?** Yes, with [`Config`](crate::Config), or with the crate
-//! `configcat-eval` alone, which has no HTTP and no threads.
+//! **Can I evaluate a config without a client?** Yes, with [`Config`](crate::Config), or with the
+//! crate `configcat-eval` alone, which has no HTTP and no threads.

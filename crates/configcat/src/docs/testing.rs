@@ -18,8 +18,8 @@
 //!
 //! # Flags that a test sets
 //!
-//! Make flags for each case, and pass their client to the code that is tested. It has no network, and a change is
-//! there when `set` returns:
+//! Make flags for each case, and pass their client to the code that is tested. It has no network,
+//! and a change is there when `set` returns:
 //!
 //! ```
 //! use configcat::Client;
@@ -40,8 +40,8 @@
 //!
 //! # Without a further crate
 //!
-//! Flags that stay as they are in a test are [`MapOverrides`], and the config JSON with your rules is
-//! [`FileOverrides`], both [local only](OverrideBehavior::LocalOnly):
+//! Flags that stay as they are in a test are [`MapOverrides`], and the config JSON with your rules
+//! is [`FileOverrides`], both [local only](OverrideBehavior::LocalOnly):
 //!
 //! ```
 //! use configcat::{Client, FileOverrides, OverrideBehavior, User};
@@ -60,8 +60,8 @@
 //!
 //! # Turning time
 //!
-//! The client takes time from a [`Clock`]. With `ManualClock`, or another one that a test turns, intervals, TTLs and
-//! backoff need no waiting. The time limits of HTTP requests are the system's.
+//! The client takes time from a [`Clock`]. With `ManualClock`, or another one that a test turns,
+//! intervals, TTLs and backoff need no waiting. The time limits of HTTP requests are the system's.
 //!
 //! ```
 //! use std::time::Duration;

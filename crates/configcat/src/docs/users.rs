@@ -1,8 +1,9 @@
 //! The User Object: for whom a flag is evaluated.
 //!
-//! [Targeting](https://configcat.com/docs/targeting/targeting-overview/) compares attributes of a [`User`], and
-//! percentage options are drawn by one, the identifier unless the flag says otherwise. Without a user, rules about
-//! users do not match, and the flag has the value for everybody else.
+//! [Targeting](https://configcat.com/docs/targeting/targeting-overview/) compares attributes of a
+//! [`User`], and percentage options are drawn by one, the identifier unless the flag says
+//! otherwise. Without a user, rules about users do not match, and the flag has the value for
+//! everybody else.
 //!
 //! ```
 //! use configcat::User;
@@ -23,7 +24,8 @@
 //! | [`country`](User::country) | `Country` | optional; a name or a code, as your rules have it |
 //! | [`custom`](User::custom) | of any other name | optional; names are case-sensitive. `Identifier`, `Email` and `Country` are not replaced by it |
 //!
-//! A user is passed by reference and not copied. Build it once per request, and ask for any number of flags.
+//! A user is passed by reference and not copied. Build it once per request, and ask for any number
+//! of flags.
 //!
 //! # Attribute types
 //!
@@ -34,7 +36,8 @@
 //! | [`SystemTime`](std::time::SystemTime), [`DateTime`], and with the [features](crate#cargo-features) `chrono`, `jiff` and `time` the date-times of these crates | date-time |
 //! | `Vec`, array or slice of texts | list |
 //!
-//! There is none from `bool`: pass the text that your rule compares to. Which comparators take which:
+//! There is none from `bool`: pass the text that your rule compares to. Which comparators take
+//! which:
 //!
 //! | comparators | accept | anything else |
 //! |---|---|---|
@@ -44,15 +47,17 @@
 //! | date-times: BEFORE, AFTER | date-time; number, or text that is one, in Unix seconds | does not match, with warning 3004 |
 //! | lists: ARRAY CONTAINS ANY OF | list, or text that is a JSON array of strings: `["a","b"]` | does not match, with warning 3004 |
 //!
-//! An attribute that is absent, or an empty text, does not match either (warning 3003). *Does not match* means that
-//! evaluation goes on with the next rule. Text is compared exactly, upper and lower case are different.
+//! An attribute that is absent, or an empty text, does not match either (warning 3003). *Does not
+//! match* means that evaluation goes on with the next rule. Text is compared exactly, upper and
+//! lower case are different.
 //!
 //! How numbers and date-times look as text, and all other details, tells
 //! [`AttributeValue`].
 //!
 //! # Default user
 //!
-//! For applications that have one user at a time: where an evaluation gives no user, the default user is taken.
+//! For applications that have one user at a time: where an evaluation gives no user, the default
+//! user is taken.
 //!
 //! ```
 //! use configcat::{Client, User};
@@ -71,21 +76,24 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! It is shared by all clones of the client and by their snapshots: in a server, pass the user instead.
+//! It is shared by all clones of the client and by their snapshots: in a server, pass the user
+//! instead.
 //!
 //! # Sensitive data
 //!
-//! - **Users stay in the process.** Evaluation is done here; no attribute is sent to ConfigCat or to anybody else.
-//! - **The evaluation log has them.** At level `info` each evaluation writes the whole User Object (event 5000), and
-//!   warnings name attributes and values. Leave the target `configcat` at `warn` or `error` where that must not be.
-//! - **The SDK key lets read the config** of one environment, with all flags and rules in it. Whoever has it, for
-//!   example with a program that you ship, can read these. It is never printed by the SDK: where it must be named, all
-//!   but `/` and the last six characters are `*`.
-//! - **Rules about persons can be confidential.** Rules that compare with the *hashed* comparators, which the
-//!   dashboard calls confidential, have salted hashes in place of e-mail addresses and the like. They match the same
-//!   users, and show as `<hashed value>` in logs.
-//! - **A cache holds the config JSON** as it is. [`FileCache`] lets only its owner read it; who can write to a
-//!   cache decides your flags.
+//! - **Users stay in the process.** Evaluation is done here; no attribute is sent to ConfigCat or
+//!   to anybody else.
+//! - **The evaluation log has them.** At level `info` each evaluation writes the whole User Object
+//!   (event 5000), and warnings name attributes and values. Leave the target `configcat` at `warn`
+//!   or `error` where that must not be.
+//! - **The SDK key lets read the config** of one environment, with all flags and rules in it.
+//!   Whoever has it, for example with a program that you ship, can read these. It is never printed
+//!   by the SDK: where it must be named, all but `/` and the last six characters are `*`.
+//! - **Rules about persons can be confidential.** Rules that compare with the *hashed* comparators,
+//!   which the dashboard calls confidential, have salted hashes in place of e-mail addresses and
+//!   the like. They match the same users, and show as `<hashed value>` in logs.
+//! - **A cache holds the config JSON** as it is. [`FileCache`] lets only its owner read it; who can
+//!   write to a cache decides your flags.
 
 #[cfg(doc)]
 use crate::{AttributeValue, FileCache, User, time::DateTime};

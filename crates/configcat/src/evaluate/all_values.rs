@@ -1,12 +1,13 @@
-//! The values of all settings.
+//! Values of all settings.
 
 use std::{fmt, iter::FusedIterator, slice, sync::Arc};
 
 use configcat_eval::{Config, Settings, Value};
 
-/// The values of all settings that can be evaluated, by key. See [`Client::get_all_values`](crate::Client::get_all_values).
+/// Values of all settings that can be evaluated, by key. Returned by
+/// [`Client::get_all_values`](crate::Client::get_all_values).
 ///
-/// It shares the keys with the config that they were evaluated on, and keeps that in memory.
+/// It shares the keys with the config that was evaluated, so it keeps that config in memory.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -26,7 +27,10 @@ use configcat_eval::{Config, Settings, Value};
 #[derive(Clone, Default)]
 pub struct AllValues {
     config: Option<Arc<Config>>,
-    /// In the order of the keys; `None` where a setting cannot be evaluated.
+    /// Values in the order of the settings of the config; `None` for a setting that cannot be
+    /// evaluated.
+    // A list beside the keys of the config instead of a map: no key is copied, and a look-up uses
+    // the index of the config.
     values: Vec<Option<Value>>,
 }
 
@@ -35,7 +39,8 @@ impl AllValues {
         Self { config: Some(config), values }
     }
 
-    /// The value of a setting; `None` if there is no such setting, or if it cannot be evaluated.
+    /// Returns the value of a setting; `None` if there is no such setting, or it cannot be
+    /// evaluated.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.values.get(self.config.as_ref()?.setting(key)?.index())?.as_ref()
@@ -50,20 +55,20 @@ impl AllValues {
         }
     }
 
-    /// How many values there are: counted each time.
+    /// Returns the number of values. Each call counts them.
     #[must_use]
     pub fn len(&self) -> usize {
         self.iter().count()
     }
 
-    /// Whether there is no value.
+    /// Returns whether there is no value.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.iter().next().is_none()
     }
 }
 
-/// The keys and values of [`AllValues`]. Returned by [`AllValues::iter`].
+/// Iterator over the keys and values of [`AllValues`]. Returned by [`AllValues::iter`].
 #[derive(Debug, Clone)]
 pub struct AllValuesIter<'a> {
     settings: Option<Settings<'a>>,
@@ -83,6 +88,8 @@ impl<'a> Iterator for AllValuesIter<'a> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
+        // Settings that cannot be evaluated are skipped, so the lower bound is unknown without a
+        // pass.
         (0, Some(self.values.len()))
     }
 }
@@ -98,7 +105,7 @@ impl<'a> IntoIterator for &'a AllValues {
     }
 }
 
-/// Whether both have the same keys with the same values, in whatever order.
+/// Compares keys and values, in any order: configs may list the same settings differently.
 impl PartialEq for AllValues {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().all(|(key, value)| other.get(key) == Some(value))

@@ -1,10 +1,11 @@
-//! What an evaluation came to, and why.
+//! Details of an evaluation: its value, and the reason for it.
 
 use std::{fmt, time::SystemTime};
 
 use configcat_eval::User;
 
-/// What an evaluation came to, and why. See [`Client::get_value_details`](crate::Client::get_value_details).
+/// Details of an evaluation: its value, and the reason for it. Returned by
+/// [`Client::get_value_details`](crate::Client::get_value_details).
 ///
 /// ```
 /// use configcat::{Client, MapOverrides, OverrideBehavior, details::EvaluationFailureKind};
@@ -13,7 +14,7 @@ use configcat_eval::User;
 /// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
 /// let details = client.get_value_details("limit", false, None);
 /// assert!(details.is_default_value());
-/// let failure = details.error.ok_or("there is none")?;
+/// let failure = details.error.ok_or("no error")?;
 /// assert_eq!(failure.kind, EvaluationFailureKind::TypeMismatch);
 /// assert!(failure.message.contains("Setting 'limit' is of type int, but the default value's type is bool."));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -21,28 +22,30 @@ use configcat_eval::User;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EvaluationDetails<T> {
-    /// The key of the flag.
+    /// Key of the flag.
     pub key: String,
-    /// The value: of the config, or else the default.
+    /// Value of the config, or the default of the caller.
     pub value: T,
-    /// The id of the variation that the value belongs to; `None` with a default.
+    /// Id of the variation that the value belongs to; `None` for a default.
     pub variation_id: Option<String>,
-    /// A copy of the user that the flag was evaluated for, given or by default.
+    /// User of the evaluation, given or by default, as a copy.
     pub user: Option<User>,
-    /// Why the value is the default of the caller; `None` if the value comes from the config.
+    /// Reason for returning the default; `None` if the value comes from the config.
     pub error: Option<EvaluationFailure>,
-    /// When the config was fetched, or last found unchanged; `None` if it never was, or if it is local only.
+    /// Time when the config was fetched or last found unchanged; `None` if it never was, or if it
+    /// is local only.
     pub fetch_time: Option<SystemTime>,
-    /// The targeting rule that the value comes from.
+    /// Targeting rule that the value comes from.
     pub matched_targeting_rule: Option<MatchedRule>,
-    /// The percentage option that the value comes from: of the matched rule, or else of the flag.
+    /// Percentage option that the value comes from: of the matched rule, or of the flag.
     pub matched_percentage_option: Option<MatchedOption>,
-    /// Whether the flag has no targeting rules and no percentage options.
+    /// `true` if the flag has no targeting rules and no percentage options.
+    // Not public: [`reason`](Self::reason) says the same for all five reasons.
     pub(crate) is_static: bool,
 }
 
-/// How a value came about, in the terms of [OpenFeature](https://openfeature.dev/specification/types#resolution-reason)
-/// and OpenTelemetry.
+/// Reason for a value, in the terms of
+/// [OpenFeature](https://openfeature.dev/specification/types#resolution-reason) and OpenTelemetry.
 ///
 /// ```
 /// use configcat::{Client, MapOverrides, OverrideBehavior, details::EvaluationReason};
@@ -56,16 +59,16 @@ pub struct EvaluationDetails<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EvaluationReason {
-    /// The flag has no targeting rules and no percentage options: everybody gets this value.
+    /// The flag has no targeting rules and no percentage options: every user has this value.
     Static,
-    /// The flag has some, but no rule matched and no option was selected, for example because there is no user: the value
-    /// for all others.
+    /// The flag has rules or options, and the value is the one for all other users: no rule matched
+    /// and no option was selected, for example because there is no user.
     Default,
     /// A targeting rule matched.
     TargetingMatch,
-    /// A percentage option was selected, of a rule that matched or of the flag.
+    /// A percentage option of a matched rule or of the flag was selected.
     Split,
-    /// There was an error, so it is the default that the caller gave.
+    /// An error occurred, so the value is the default of the caller.
     Error,
 }
 
@@ -73,9 +76,9 @@ pub enum EvaluationReason {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MatchedRule {
-    /// Its index among the rules of the flag, counted from 0.
+    /// Index of the rule among the rules of the flag, counted from 0.
     pub index: usize,
-    /// The rule as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
+    /// Text of the rule, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
     pub text: String,
 }
 
@@ -83,23 +86,23 @@ pub struct MatchedRule {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MatchedOption {
-    /// Its index among the options, counted from 0.
+    /// Index of the option among the options of the rule or flag, counted from 0.
     pub index: usize,
-    /// Its share in percent.
+    /// Share of the option in percent.
     pub percentage: i64,
 }
 
-/// Why the default was returned.
+/// Failure of an evaluation, for which the default was returned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EvaluationFailure {
-    /// What kind of failure it is.
+    /// Kind of the failure.
     pub kind: EvaluationFailureKind,
-    /// What happened, in words: the text that is logged. The SDK key is not in it.
+    /// Text of the failure, as it is logged. It does not contain the SDK key.
     pub message: String,
 }
 
-/// Kinds of reasons why a default is returned.
+/// Kind of an [`EvaluationFailure`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EvaluationFailureKind {
@@ -107,7 +110,7 @@ pub enum EvaluationFailureKind {
     ConfigMissing,
     /// The config does not have the flag (event 1001).
     KeyMissing,
-    /// The flag is broken in the config (event 1002).
+    /// The flag is invalid in the config (event 1002).
     InvalidConfig,
     /// The flag is of another type than the default (event 2002).
     TypeMismatch,
@@ -128,9 +131,11 @@ impl<T> EvaluationDetails<T> {
         self.error.is_some()
     }
 
-    /// Returns how the value came about.
+    /// Returns the reason for the value.
     #[must_use]
     pub fn reason(&self) -> EvaluationReason {
+        // The option before the rule: an option of a matched rule is a split, although the rule
+        // matched.
         match (&self.error, &self.matched_percentage_option, &self.matched_targeting_rule) {
             (Some(_), _, _) => EvaluationReason::Error,
             (None, Some(_), _) => EvaluationReason::Split,
@@ -140,6 +145,7 @@ impl<T> EvaluationDetails<T> {
         }
     }
 
+    /// Converts the value and keeps everything else.
     pub(crate) fn map<U>(self, convert: impl FnOnce(T) -> U) -> EvaluationDetails<U> {
         EvaluationDetails {
             key: self.key,

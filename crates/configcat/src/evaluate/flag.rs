@@ -6,10 +6,12 @@ use configcat_eval::{Evaluation, SettingType, Value};
 
 use crate::evaluate::flag_cache::FlagCache;
 
-/// A type that a flag can be read as: `bool`, `i64`, `f64`, and for text `&str`, `String` and `Arc<str>`.
+/// Type that a flag can be read as: `bool`, `i64`, `f64`, and for text `&str`, `String` and
+/// `Arc<str>`.
 ///
-/// It is the type of the default value, and must be that of the setting: an int setting is not read as double.
-/// For text, `Arc<str>` shares the text with the config, where `&str` and `String` copy it. No other type can be one.
+/// The default value has this type, which must be that of the setting: an int setting is not read
+/// as double. For text, `Arc<str>` shares the text with the config, and `&str` and `String` copy
+/// it. The trait is sealed.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -23,7 +25,7 @@ use crate::evaluate::flag_cache::FlagCache;
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
 ///
-/// Integers of other sizes and the like are converted by the caller:
+/// The caller converts to other types, such as integers of other sizes:
 ///
 /// ```compile_fail,E0277
 /// # fn example(client: configcat::Client) {
@@ -31,16 +33,17 @@ use crate::evaluate::flag_cache::FlagCache;
 /// # }
 /// ```
 pub trait FlagValue: sealed::Sealed {
-    /// What is returned: the type itself, or `String` for `&str`.
+    /// Returned type: the type itself, or `String` for `&str`.
     type Output;
 
     #[doc(hidden)]
+    // Hidden: no caller needs these items, and they may change in any version.
     const TYPE: SettingType;
 
     #[doc(hidden)]
     fn read(evaluation: &Evaluation<'_>) -> Option<Self::Output>;
 
-    /// The value that a bool stands for, if that is the type.
+    /// Converts a bool, if that is the type; `None` for any other type.
     #[doc(hidden)]
     fn from_bool(_: bool) -> Option<Self::Output> {
         None
@@ -53,10 +56,13 @@ pub trait FlagValue: sealed::Sealed {
     fn to_value(&self) -> Value;
 }
 
+// Sealed: a type of the user would need a `SettingType` of its own, and every ConfigCat SDK has
+// these four.
 mod sealed {
     pub trait Sealed {}
 }
 
+// A macro: the six types differ in the reading alone.
 macro_rules! flag_value {
     ($($type:ty => $output:ty, $kind:ident, $read:expr $(, $from_bool:expr)?;)*) => {$(
         impl sealed::Sealed for $type {}
@@ -103,8 +109,8 @@ flag_value! {
     };
 }
 
-/// A flag: key, type and default, said once. See [`Client::get`](crate::Client::get) and
-/// [`Client::check`](crate::Client::check).
+/// Typed flag: key, type and default value in one place. See [`Client::get`](crate::Client::get)
+/// and [`Client::check`](crate::Client::check).
 ///
 /// ```
 /// use configcat::{Client, Flag, MapOverrides, OverrideBehavior, User, Value};
@@ -122,30 +128,32 @@ flag_value! {
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
 ///
-/// A flag remembers where it is in the config, so keep it in a `static` rather than make it anew (which a `const` does):
-/// then evaluating it takes a look-up only when the config has changed, and next to nothing where it is a bool without
-/// targeting rules and percentage options. Used with several clients, it remembers the latest of their configs; with
-/// the others it takes as long as a key.
+/// A flag caches its place in the config, so keep it in a `static`; a `const` makes a new flag at
+/// each use. Then an evaluation looks up the key only after the config has changed, and a bool
+/// without targeting rules and percentage options is not even evaluated. A flag that is used with
+/// several clients caches the newest of their configs; with the others it takes as long as a key.
 #[derive(Debug)]
 pub struct Flag<T> {
     key: &'static str,
     default: T,
+    // In the flag rather than in the client, so that an evaluation needs no look-up by key or by
+    // client.
     pub(crate) cache: FlagCache,
 }
 
 impl<T> Flag<T> {
-    /// A flag of that key, with the value that it has where it cannot be evaluated.
+    /// Returns a flag with this key and this default value.
     pub const fn new(key: &'static str, default: T) -> Self {
         Self { key, default, cache: FlagCache::new() }
     }
 
-    /// The key.
+    /// Returns the key.
     #[must_use]
     pub const fn key(&self) -> &'static str {
         self.key
     }
 
-    /// The default value.
+    /// Returns the default value.
     #[must_use]
     pub const fn default_value(&self) -> &T {
         &self.default
@@ -165,10 +173,10 @@ impl<T> Flag<T> {
 /// assert_eq!(keys, ["isNewUiEnabled", "title"]);
 /// ```
 pub trait AnyFlag: sealed::Sealed {
-    /// The key.
+    /// Returns the key.
     fn key(&self) -> &str;
 
-    /// The type that the code takes the flag for.
+    /// Returns the type that the code reads the flag as.
     fn setting_type(&self) -> SettingType;
 }
 
@@ -184,34 +192,35 @@ impl<T: FlagValue> AnyFlag for Flag<T> {
     }
 }
 
-/// A flag that the code and the config do not agree on. See [`Client::check`](crate::Client::check) and the example
-/// of [`Flag`].
+/// Difference between a flag in the code and in the config. See
+/// [`Client::check`](crate::Client::check) and the example of [`Flag`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlagProblem {
-    /// There is no config to look into.
+    /// There is no config to check the flag in.
     NoConfig {
-        /// The key of the flag.
+        /// Key of the flag.
         key: String,
     },
-    /// The config does not have the flag, or not in a usable form.
+    /// The config does not have the flag, or the flag is invalid there.
     Missing {
-        /// The key of the flag.
+        /// Key of the flag.
         key: String,
     },
-    /// The flag is of another type.
+    /// The flag has another type in the config.
     TypeMismatch {
-        /// The key of the flag.
+        /// Key of the flag.
         key: String,
-        /// The type that the code takes it for.
+        /// Type that the code reads the flag as.
         expected: SettingType,
-        /// The type that it has.
+        /// Type in the config.
         found: SettingType,
     },
 }
 
 impl std::fmt::Display for FlagProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // One line each, for a log at startup: key first, then the difference.
         match self {
             Self::NoConfig { key } => write!(f, "flag '{key}' cannot be checked, there is no config"),
             Self::Missing { key } => write!(f, "flag '{key}' is not in the config"),

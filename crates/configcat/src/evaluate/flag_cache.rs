@@ -1,25 +1,30 @@
-//! A cache inside each typed flag: where the setting is in the config that was evaluated last.
+//! Cache inside a typed flag: the place of the setting in the config that was evaluated last.
 
 use crate::sync::primitives::atomic::{AtomicU64, Ordering};
 
-/// The slot of a setting in a config, or its constant value there, in one number: a single atomic store
-/// cannot be torn, so threads need no lock. A lost write only costs a look-up.
+/// Cache of one look-up: the generation of a config, and the slot or the constant value of the
+/// setting there.
+///
+/// Both are in one number. A single atomic store cannot be torn, so threads need no lock. A lost
+/// write costs one more look-up.
 #[derive(Debug)]
 pub(crate) struct FlagCache(AtomicU64);
 
-/// A look-up in one config.
+/// Result of a look-up in one config.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum CachedLookup {
-    /// The index of the setting in the config.
+    /// Index of the setting in the config.
     Slot(u32),
-    /// The value of a bool setting without targeting rules and percentage options.
+    /// Value of a bool setting without targeting rules and percentage options.
     Constant(bool),
 }
 
-/// The number of bits for the look-up; the bits above are the generation of the config. With 24 bits a
-/// config has up to 16.7 million settings, and 40 bits last for a trillion configs.
+/// Number of bits for the look-up; the bits above are the generation of the config. 24 bits are
+/// enough for 16.7 million settings, more than fit into the 64 MiB of a config JSON. 40 bits are
+/// enough for a trillion configs.
 const BITS: u32 = 24;
 const MASK: u64 = (1 << BITS) - 1;
+// The two highest slots stand for the constants, so that these need no bit of their own.
 const OFF: u64 = MASK - 1;
 const ON: u64 = MASK;
 
@@ -28,9 +33,12 @@ impl FlagCache {
         Self(AtomicU64::new(0))
     }
 
-    /// Returns the look-up in the config of that generation.
+    /// Returns the look-up in the config of this generation.
     #[inline]
     pub(crate) fn get(&self, generation: u64) -> Option<CachedLookup> {
+        // Pairs with the `Release` in `set`: a thread that sees the constant of a config also sees
+        // the state with that config afterwards. Without this, a later evaluation by key could
+        // return to the config before.
         let cached = self.0.load(Ordering::Acquire);
         if cached >> BITS != generation {
             return None;
@@ -42,17 +50,19 @@ impl FlagCache {
         }
     }
 
-    /// Stores a look-up, unless there is one of a later config: clients that share a flag do not take turns
-    /// in writing.
+    /// Stores a look-up, unless the cache has one of a later config: clients that share a flag do
+    /// not overwrite each other's look-ups in turn.
     pub(crate) fn set(&self, generation: u64, lookup: CachedLookup) {
         let bits = match lookup {
             CachedLookup::Constant(true) => ON,
             CachedLookup::Constant(false) => OFF,
-            // Counted from 1, since a new cache holds 0.
+            // Counted from 1, because a new cache holds 0.
             CachedLookup::Slot(slot) => u64::from(slot) + 1,
         };
         let fits =
             generation < 1 << (64 - BITS) && (bits < OFF || matches!(lookup, CachedLookup::Constant(_)));
+        // A race of two writers loses one of them, which costs a look-up; a compare-and-swap would
+        // cost each writer more.
         if fits && self.0.load(Ordering::Relaxed) >> BITS < generation {
             self.0.store(generation << BITS | bits, Ordering::Release);
         }

@@ -1,7 +1,8 @@
-//! Evaluating on one state: what client and snapshot share. No lock, no cache, no I/O.
+//! Evaluations on one state, for clients and snapshots: no lock, no cache, no I/O.
 //!
-//! Each call evaluates once. If no hook and no evaluation log wants the evaluation, the silent evaluator
-//! runs and its value is returned from [`View::value`] or [`View::flag`]. Everything else is in `observed`.
+//! Each call evaluates once. If no hook and no evaluation log wants the evaluation, the silent
+//! evaluator runs, and its value is returned from [`View::value`] or [`View::flag`]. Everything
+//! else is in `observed`.
 
 pub(crate) mod all_values;
 pub(crate) mod details;
@@ -27,6 +28,9 @@ use crate::{
 };
 
 impl<'s> View<'s> {
+    /// Returns the value of a setting, or `default`.
+    // `inline(always)` here, in `flag` and in their two helpers: the result of the evaluator then
+    // stays in registers. As a call it goes through memory once for each evaluation.
     #[inline(always)]
     pub(crate) fn value<T: FlagValue>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
         let Some(config) = self.config_if_unobserved(user) else {
@@ -39,7 +43,7 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Returns the value of a typed flag, which remembers its place in the config.
+    /// Returns the value of a typed flag, and caches the place of the flag in the config.
     #[inline(always)]
     pub(crate) fn flag<T: FlagValue + Clone>(&self, flag: &Flag<T>, user: Option<&User>) -> T::Output {
         let Some(config) = self.config_if_unobserved(user) else {
@@ -47,7 +51,8 @@ impl<'s> View<'s> {
         };
         let setting = match flag.cache.get(self.state.generation) {
             Some(CachedLookup::Slot(index)) => config.setting_at(index as usize),
-            // A client takes a constant from the cache before it loads the state. This is a snapshot.
+            // A client returns a cached constant before it loads the state, so a constant here
+            // belongs to a snapshot, where a look-up is fast enough.
             Some(CachedLookup::Constant(_)) | None => self.look_up(config, flag),
         };
         let result = match setting {
@@ -64,8 +69,8 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Returns the config if the evaluation needs nothing else: no hook and no evaluation log wants it, and
-    /// no default user takes the place of a user.
+    /// Returns the config if the evaluation needs nothing else: no hook and no evaluation log wants
+    /// it, and no default user applies.
     #[inline(always)]
     fn config_if_unobserved(&self, user: Option<&User>) -> Option<&'s Config> {
         if self.shared.has_observers() || self.shared.needs_default_user(user) {
@@ -74,10 +79,12 @@ impl<'s> View<'s> {
         self.state.config.as_deref()
     }
 
-    /// Looks up a flag in the config, and caches where it is.
+    /// Looks up a flag in the config, and caches its place.
+    // `#[cold]`: a typed flag comes here once for each config.
     #[cold]
     fn look_up<T>(&self, config: &'s Config, flag: &Flag<T>) -> Option<Setting<'s>> {
         let setting = config.setting(flag.key())?;
+        // Only a value that no user and no condition can change may be cached.
         let constant = setting.evaluate(None).ok().filter(|evaluation| !evaluation.has_targeting());
         let lookup = match constant.and_then(|evaluation| evaluation.value().as_bool()) {
             Some(value) => Some(CachedLookup::Constant(value)),
@@ -89,11 +96,13 @@ impl<'s> View<'s> {
         Some(setting)
     }
 
+    /// Returns the keys of all settings, in the order of the config.
     pub(crate) fn all_keys(&self) -> Vec<String> {
         let config = self.config_or_log("an empty list");
         config.map(|config| config.keys().map(str::to_owned).collect()).unwrap_or_default()
     }
 
+    /// Returns the key and the value of a variation id.
     pub(crate) fn key_and_value(&self, variation_id: &str) -> Option<(String, Value)> {
         let config = self.config_or_log("nothing")?;
         let found = config.key_and_value(variation_id).map(|(key, value)| (key.to_owned(), value.clone()));
@@ -103,11 +112,13 @@ impl<'s> View<'s> {
         found
     }
 
+    /// Returns the trace of an evaluation. Nothing is logged.
     pub(crate) fn explain(&self, key: &str, user: Option<&User>) -> Option<Trace> {
         let user = self.shared.user_or_default(user);
         Some(self.state.config.as_ref()?.explain(key, user.get()))
     }
 
+    /// Returns the config. Without one, logs what the caller returns instead.
     fn config_or_log(&self, returned: &'static str) -> Option<&'s Arc<Config>> {
         if self.state.config.is_none() {
             self.log_once(&Event::ConfigMissingForAll { returned });
@@ -116,7 +127,7 @@ impl<'s> View<'s> {
     }
 }
 
-/// Returns the value of an evaluation that has nothing to report.
+/// Returns the value of an evaluation that has no failure and no warning to report.
 #[inline(always)]
 fn plain_value<T: FlagValue>(result: &Result<Evaluation<'_>, EvaluationError>) -> Option<T::Output> {
     match result {
@@ -125,7 +136,7 @@ fn plain_value<T: FlagValue>(result: &Result<Evaluation<'_>, EvaluationError>) -
     }
 }
 
-/// Here rather than among the integration tests, which have a logger.
+/// Unit tests, because the integration tests have a logger, which wants each evaluation.
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -174,7 +185,7 @@ mod tests {
             );
             client.get_value("rollout", false, &user);
         };
-        // A thread's first load of a config allocates what the thread keeps for further ones.
+        // The first load of a state on a thread allocates the thread's slot of `ArcSwap`.
         evaluate();
         assert_eq!(measure(evaluate).count_total, 0);
         let default: Arc<str> = Arc::from("");

@@ -1,4 +1,4 @@
-//! Evaluations that are observed: by hooks, by a log, or by a caller who asks for details.
+//! Observed evaluations: a hook, a log or a caller that asks for details wants more than the value.
 
 use configcat_eval::{
     Config, ErrorKind, Evaluation, EvaluationError, Evaluations, SettingType, Trace, User, Value,
@@ -18,14 +18,14 @@ use crate::{
 
 type Outcome<'s> = Result<Evaluation<'s>, Failure>;
 
-/// What one evaluation came to, and its trace if the evaluation log is on.
+/// Outcome of one evaluation, and its trace if the evaluation log is on.
 pub(super) struct Evaluated<'s> {
     outcome: Outcome<'s>,
-    /// In a box, since nearly every evaluation moves it around empty.
+    /// In a box: nearly every evaluation has no trace and moves this value.
     trace: Option<Box<Trace>>,
 }
 
-/// Why there is no value of the config.
+/// Reason for returning the default.
 enum Failure {
     NoConfig,
     Evaluation(EvaluationError),
@@ -46,11 +46,12 @@ impl Failure {
 }
 
 impl<'s> Evaluated<'s> {
+    /// Returns the outcome of an evaluation without a trace.
     pub(super) fn silently(result: Result<Evaluation<'s>, EvaluationError>) -> Self {
         Self { outcome: result.map_err(Failure::Evaluation), trace: None }
     }
 
-    /// Evaluates with a trace if the evaluation log is on.
+    /// Evaluates, with a trace if the evaluation log is on.
     fn new(config: &'s Config, key: &str, user: Option<&User>) -> Self {
         if !logging::is_enabled(Level::Info) {
             return Self::silently(config.evaluate(key, user));
@@ -61,6 +62,8 @@ impl<'s> Evaluated<'s> {
 }
 
 impl<'s> View<'s> {
+    /// Returns the value of an evaluation that a hook or the log observes, or that has no config.
+    // `#[cold]`, here and below: keeps this code away from the silent path of each evaluation.
     #[cold]
     pub(super) fn observed_value<T: FlagValue>(
         &self,
@@ -72,7 +75,7 @@ impl<'s> View<'s> {
         self.value_of(key, default, user.get(), self.evaluate(key, user.get()))
     }
 
-    /// Returns the value of an evaluation, and reports the evaluation to hooks and the log.
+    /// Returns the value of an evaluation, and reports the evaluation to the hooks and the log.
     #[cold]
     pub(super) fn value_of<T: FlagValue>(
         &self,
@@ -82,6 +85,7 @@ impl<'s> View<'s> {
         evaluated: Evaluated<'s>,
     ) -> T::Output {
         if self.shared.hooks.wants_evaluations() {
+            // The hook gets details, which need strings: they are made only if a hook is there.
             return self.details_of(key, default, user, evaluated).value;
         }
         let Evaluated { outcome, trace } = evaluated;
@@ -97,6 +101,7 @@ impl<'s> View<'s> {
         }
     }
 
+    /// Returns the details of an evaluation, and reports the evaluation to the hooks and the log.
     pub(crate) fn value_details<T: FlagValue>(
         &self,
         key: &str,
@@ -107,6 +112,7 @@ impl<'s> View<'s> {
         self.details_of(key, default, user.get(), self.evaluate(key, user.get()))
     }
 
+    /// Evaluates a setting for a caller that observes the evaluation.
     fn evaluate(&self, key: &str, user: Option<&User>) -> Evaluated<'s> {
         match &self.state.config {
             Some(config) => Evaluated::new(config, key, user),
@@ -114,6 +120,7 @@ impl<'s> View<'s> {
         }
     }
 
+    /// Returns the details of an evaluation. Logs first, then calls the hooks.
     fn details_of<T: FlagValue>(
         &self,
         key: &str,
@@ -128,6 +135,8 @@ impl<'s> View<'s> {
                 (self.details(key, user, &evaluation), value)
             }
             Err(failure) => {
+                // The message of the details is the text of the log event, so that both always
+                // agree.
                 let default_value = default.to_value();
                 let message = self.log_failure(key, user, &failure, &default_value, trace).to_string();
                 (self.default_details(key, user, &failure, message, default_value), default.into_output())
@@ -143,6 +152,8 @@ impl<'s> View<'s> {
         let user = self.shared.user_or_default(user);
         let user = user.get();
         let mut all = config.evaluate_all(user);
+        // One pass for all settings: prerequisite flags share the budget of the call, so the work
+        // is bounded although each setting may have many prerequisites.
         let mut details = Vec::with_capacity(all.len());
         while let Some((key, result)) = all.next() {
             match result {
@@ -158,11 +169,14 @@ impl<'s> View<'s> {
         details
     }
 
-    /// Returns the values of all settings that can be evaluated.
+    /// Returns the values of all settings that can be evaluated. Hooks and the log get each of
+    /// them.
     pub(crate) fn all_values(&self, user: Option<&User>) -> AllValues {
         let Some(config) = self.config_or_log("an empty list") else { return AllValues::default() };
         let user = self.shared.user_or_default(user);
         let user = user.get();
+        // Asked once a call: for thousands of settings it would otherwise cost as much as
+        // evaluating.
         let has_observers = self.shared.has_observers();
         let mut all = config.evaluate_all(user);
         let mut values = Vec::with_capacity(all.len());
@@ -183,7 +197,7 @@ impl<'s> View<'s> {
         AllValues::new(config.clone(), values)
     }
 
-    /// Logs an evaluation and calls the hooks.
+    /// Reports one evaluation of a call that evaluates all settings to the log and the hooks.
     #[cold]
     fn notify_one_of_all(
         &self,
@@ -197,20 +211,22 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Logs one evaluation of a call that evaluates all settings. The trace shares the budget of the call, so
-    /// it may end with an error although there is a value.
+    /// Logs one evaluation of a call that evaluates all settings. The trace shares the budget of
+    /// the call, so the trace may end with an error although the evaluation has a value.
     fn log_one_of_all(&self, evaluation: &Evaluation<'_>, all: &mut Evaluations<'_, '_>) {
         let (key, id) = (evaluation.key(), evaluation.warnings_id());
         self.log_evaluation(key, id, Some(evaluation.value()), || Some(all.explain(key)));
     }
 
+    /// Logs a setting that cannot be evaluated, once for each config.
     #[cold]
     fn log_error(&self, key: &str, error: &EvaluationError) {
         self.log_once(&Event::EvaluationFailed { key, default: None, error });
     }
 
-    /// Returns the trace that was made with the evaluation. If there is none, evaluates again: only for
-    /// warnings, which are logged once for each config, so that nearly no evaluation pays for a trace.
+    /// Returns the trace of the evaluation. If there is none, evaluates again: this happens only
+    /// for warnings, which are logged once for each config, so nearly no evaluation pays for a
+    /// trace.
     fn explained(&self, key: &str, user: Option<&User>, trace: Option<Box<Trace>>) -> Option<Trace> {
         match trace {
             Some(trace) => Some(*trace),
@@ -218,8 +234,8 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Writes the evaluation log if it is on, and else the warnings, once for each config. `returned` is
-    /// what the caller gets instead of the value.
+    /// Writes the evaluation log if it is on; otherwise writes the warnings, once for each config.
+    /// `returned` is the value that the caller gets if it is not that of the trace.
     fn log_evaluation(
         &self,
         key: &str,
@@ -236,6 +252,8 @@ impl<'s> View<'s> {
             };
             self.shared.hooks.log(&Event::Evaluated(&trace));
         } else if warnings_id != 0 && logging::is_enabled(Level::Warn) {
+            // The id of the warnings is a part of the cause: another user with other warnings is
+            // logged too.
             let Some(left_out) = self.admit(("warnings", key, warnings_id)) else { return };
             if let Some(trace) = explain() {
                 self.log_warnings(&trace, left_out);
@@ -243,6 +261,7 @@ impl<'s> View<'s> {
         }
     }
 
+    /// Logs the warnings of a trace. The first record says how many records were left out before.
     fn log_warnings(&self, trace: &Trace, left_out: u64) {
         for (index, warning) in trace.warnings().iter().enumerate() {
             let left_out = if index == 0 { left_out } else { 0 };
@@ -250,7 +269,7 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Logs why the default is returned, once for each config, and returns the event.
+    /// Logs the reason for returning the default, once for each config. Returns the event.
     #[cold]
     fn log_failure<'e>(
         &'e self,
@@ -268,7 +287,8 @@ impl<'s> View<'s> {
                 Event::TypeMismatch { key, default, setting: *setting }
             }
             Failure::Evaluation(error) if failure.kind() == EvaluationFailureKind::InvalidConfig => {
-                // Whether there were warnings before the error is unknown: only the trace has them.
+                // The error does not say whether there were warnings before it: only the trace has
+                // them.
                 self.log_evaluation(key, u32::MAX, Some(default), explain);
                 Event::EvaluationFailed { key, default: Some(default), error }
             }
@@ -280,14 +300,16 @@ impl<'s> View<'s> {
         event
     }
 
-    /// Logs an event of which each evaluation causes one, once until the config changes. Where the
-    /// evaluation log is on, each failed evaluation is logged.
+    /// Logs an event that each evaluation would cause, once until the config changes. With the
+    /// evaluation log on, each failed evaluation is logged.
     pub(super) fn log_once(&self, event: &Event<'_>) {
         let is_wanted = self.shared.hooks.wants_errors() || logging::is_enabled(Level::Error);
-        // A logger that evaluates must not use up the one record of the application's own evaluations.
+        // An evaluation of a logger must not use up the one record of the application's
+        // evaluations.
         if !is_wanted || reentrancy::is_active(Activity::Logging) {
             return;
         }
+        // The evaluation log shows each evaluation, so a failed one must not be missing there.
         let is_always = matches!(event, Event::EvaluationFailed { .. }) && logging::is_enabled(Level::Info);
         let left_out = if is_always { Some(0) } else { self.admit((event.id(), event.cause())) };
         if let Some(left_out) = left_out {
@@ -297,9 +319,11 @@ impl<'s> View<'s> {
 
     /// See [`Repeats::admit`](crate::notify::repeats::Repeats::admit).
     fn admit(&self, cause: impl std::hash::Hash) -> Option<u64> {
+        // `inner`, not the client with its threads: a snapshot in a forked child starts no thread.
         self.shared.inner().repeats.admit(self.state.generation, cause)
     }
 
+    /// Returns the details of an evaluation that has a value.
     fn details(
         &self,
         key: &str,
@@ -321,6 +345,7 @@ impl<'s> View<'s> {
         }
     }
 
+    /// Returns the details of an evaluation that returns the default.
     fn default_details(
         &self,
         key: &str,
@@ -343,11 +368,12 @@ impl<'s> View<'s> {
     }
 }
 
-/// Reads the value of an evaluation as the type that the caller wants.
+/// Returns the value of an evaluation as the type of the caller.
 fn read<T: FlagValue>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>), Failure> {
     let evaluation = outcome?;
     match T::read(&evaluation) {
         Some(value) => Ok((value, evaluation)),
+        // Nothing is converted: section 4.2 of the specification.
         None => Err(Failure::TypeMismatch {
             setting: evaluation.value().setting_type(),
             warnings_id: evaluation.warnings_id(),

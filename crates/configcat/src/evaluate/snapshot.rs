@@ -1,4 +1,4 @@
-//! Snapshots: one config, whatever happens to the client.
+//! Snapshots: one config that stays the same while the client goes on.
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
@@ -15,10 +15,11 @@ use crate::{
     refresh::store::State,
 };
 
-/// The config of one moment. Evaluations on it are consistent with each other, never block and never do I/O.
+/// Config of one moment. Evaluations on it use the same config, never block and never do I/O.
 ///
-/// Made by [`Client::snapshot`](crate::Client::snapshot). Cheap to make and to clone; it keeps its config in memory,
-/// and works when the client is closed or gone. The default user and the hooks are those of the client.
+/// Returned by [`Client::snapshot`](crate::Client::snapshot). It is cheap to make and to clone,
+/// keeps its config in memory, and works after the client is closed or dropped. Default user and
+/// hooks are those of the client.
 ///
 /// ```
 /// use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -32,6 +33,7 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Snapshot {
+    // The inside of the client, not a `Client`: a snapshot must not keep the client open.
     shared: Arc<Shared>,
     state: Arc<State>,
 }
@@ -40,6 +42,9 @@ impl Snapshot {
     pub(crate) fn new(shared: Arc<Shared>, state: Arc<State>) -> Self {
         Self { shared, state }
     }
+
+    // Each method has the documentation of the method of `Client` with the same name, so that the
+    // two cannot differ.
 
     /// See [`Client::get_value`](crate::Client::get_value).
     pub fn get_value<'u, T: FlagValue>(
@@ -106,9 +111,11 @@ impl Snapshot {
         self.view().explain(key, user.into())
     }
 
-    /// The config itself, as the [hook](crate::Hooks::on_config_changed) gets it; `None` without one.
+    /// Returns the config, as the [hook](crate::Hooks::on_config_changed) gets it; `None` without
+    /// one.
     ///
-    /// Evaluating on it logs nothing and calls no hook; [`Config::describe`] tells what its rules are.
+    /// An evaluation on it logs nothing and calls no hook. [`Config::describe`] returns its rules
+    /// as data.
     ///
     /// ```
     /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -124,13 +131,14 @@ impl Snapshot {
         self.state.config.as_ref()
     }
 
-    /// When the config was fetched or last found unchanged; `None` if it never was, or if it is local only.
+    /// Returns the time when the config was fetched or last found unchanged; `None` if it never
+    /// was, or if it is local only.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
     /// # use configcat::Client;
     ///
-    /// /// Whether the flags are older than they should be.
+    /// /// Returns whether the flags are older than ten minutes.
     /// fn is_old(client: &Client) -> bool {
     ///     let age = client.snapshot().fetch_time().map(|time| SystemTime::now().duration_since(time));
     ///     age.is_some_and(|age| age.unwrap_or_default() > Duration::from_secs(600))
@@ -152,13 +160,15 @@ impl fmt::Debug for Snapshot {
     }
 }
 
-/// The flags that the config does not have, or has with another type.
+/// Returns the flags that the config does not have, or has with another type.
 pub(crate) fn check(state: &State, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
     let problem = |flag: &&dyn AnyFlag| {
         let key = flag.key().to_owned();
         let Some(config) = &state.config else { return Some(FlagProblem::NoConfig { key }) };
         let setting = config.setting(&key);
         match setting.and_then(|setting| setting.setting_type()) {
+            // A number of overrides is readable as int and as double, so the types are not
+            // compared.
             Some(_) if setting.is_some_and(|setting| setting.is_readable_as(flag.setting_type())) => None,
             Some(found) => Some(FlagProblem::TypeMismatch { key, expected: flag.setting_type(), found }),
             None => Some(FlagProblem::Missing { key }),

@@ -1,15 +1,16 @@
-//! Evaluations as events of OpenTelemetry.
+//! Attributes of OpenTelemetry events for evaluations.
 
 use configcat_eval::{User, Value};
 
 use crate::evaluate::details::{EvaluationDetails, EvaluationFailureKind, EvaluationReason};
 
 impl EvaluationDetails<Value> {
-    /// The name of the event that [`telemetry_attributes`](Self::telemetry_attributes) belong to.
+    /// Name of the event that the [`telemetry_attributes`](Self::telemetry_attributes) belong to.
     pub const TELEMETRY_EVENT: &'static str = "feature_flag.evaluation";
 
-    /// The evaluation as attributes of an OpenTelemetry event, by the [semantic conventions for feature flags][conventions]
-    /// (1.40 and later). See [OpenTelemetry](crate::docs::observing#opentelemetry) for how to send them.
+    /// Returns the evaluation as attributes of an OpenTelemetry event, by the [semantic conventions
+    /// for feature flags][conventions] (1.40 and later).
+    /// [OpenTelemetry](crate::docs::observing#opentelemetry) shows how to send them.
     ///
     /// | attribute | value |
     /// |---|---|
@@ -22,8 +23,8 @@ impl EvaluationDetails<Value> {
     /// | `error.type` | [`EvaluationFailureKind::as_str`], if the default was returned |
     /// | `feature_flag.error.message` | what happened, if the default was returned |
     ///
-    /// `feature_flag.set.id` and `feature_flag.version` are not there: the client does not know an id of its config that
-    /// is no secret, nor a version.
+    /// `feature_flag.set.id` and `feature_flag.version` are missing: the client knows no id of its
+    /// config that is not secret, and no version.
     ///
     /// [conventions]: https://opentelemetry.io/docs/specs/semconv/feature-flags/feature-flags-events/
     ///
@@ -46,6 +47,7 @@ impl EvaluationDetails<Value> {
     /// ```
     #[must_use]
     pub fn telemetry_attributes(&self) -> Vec<(&'static str, Value)> {
+        // The conventions want the value only where there is no variant.
         let result = match &self.variation_id {
             Some(id) => ("feature_flag.result.variant", id.as_str().into()),
             None => ("feature_flag.result.value", self.value.clone()),
@@ -67,8 +69,8 @@ impl EvaluationDetails<Value> {
 }
 
 impl EvaluationReason {
-    /// The reason as OpenTelemetry spells it: `static`, `default`, `targeting_match`, `split` or `error`. OpenFeature
-    /// spells it in capitals.
+    /// Returns the reason as OpenTelemetry spells it: `static`, `default`, `targeting_match`,
+    /// `split` or `error`. OpenFeature uses capitals.
     ///
     /// ```
     /// assert_eq!(configcat::details::EvaluationReason::TargetingMatch.as_str(), "targeting_match");
@@ -86,8 +88,8 @@ impl EvaluationReason {
 }
 
 impl EvaluationFailureKind {
-    /// The kind as an `error.type` of OpenTelemetry: `provider_not_ready`, `flag_not_found`, `parse_error` or
-    /// `type_mismatch`. OpenFeature spells its error codes in capitals.
+    /// Returns the kind as an `error.type` of OpenTelemetry: `provider_not_ready`,
+    /// `flag_not_found`, `parse_error` or `type_mismatch`. OpenFeature uses capitals.
     ///
     /// ```
     /// assert_eq!(configcat::details::EvaluationFailureKind::KeyMissing.as_str(), "flag_not_found");

@@ -1,8 +1,8 @@
-//! A state and the client that evaluates on it.
+//! State and client of an evaluation.
 
 use crate::{client::inner::Shared, refresh::store::State};
 
-/// A state, and the client whose hooks and log observe evaluations on it.
+/// State to evaluate on, and the client whose hooks and log observe the evaluation.
 pub(crate) struct View<'s> {
     pub(crate) shared: &'s Shared,
     pub(crate) state: &'s State,

@@ -1,7 +1,8 @@
-//! Changes of the config, delivered to the hook in the order in which they were published.
+//! Changes of the config, delivered to the hooks in the order of publication.
 //!
-//! A refresh and a reload of overrides publish on threads of their own. If each called the hook for its
-//! own change, the older config could be delivered last, and a subscriber would keep it.
+//! A refresh and a reload of overrides publish on threads of their own. If each thread called the
+//! hooks for its own change, the older config could be delivered last, and a subscriber would keep
+//! it.
 
 use std::collections::VecDeque;
 
@@ -9,30 +10,32 @@ use configcat_eval::Config;
 
 use crate::sync::primitives::{Arc, Mutex, lock};
 
-/// Configs that were published and not delivered yet, the oldest first.
+/// Configs that were published and are not delivered yet, the oldest first.
 #[derive(Default)]
 pub(crate) struct Changes(Mutex<Pending>);
 
 #[derive(Default)]
 struct Pending {
     configs: VecDeque<Arc<Config>>,
-    /// Whether a thread is delivering: it also delivers what is added meanwhile.
+    /// `true` while a thread delivers. That thread also delivers the configs that are added in the
+    /// meantime.
     is_delivering: bool,
 }
 
-/// Lets the next thread deliver when dropped, also by a panic.
+/// Delivery by the current thread. If it ends in a panic, the next thread can deliver.
 struct Delivery<'a>(&'a Changes);
 
 impl Changes {
-    /// Adds a config. The caller holds the lock of the store, so that the order is that of publication.
+    /// Adds a config. The caller holds the lock of the store, so the order is that of publication.
     pub(crate) fn add(&self, config: Arc<Config>) {
+        // Always the second lock: no code takes the lock of the store while it holds this one.
         lock(&self.0).configs.push_back(config);
     }
 
-    /// Delivers what was added, unless another thread is delivering, which then does it.
+    /// Delivers the added configs, unless another thread is delivering; then that thread does it.
     ///
-    /// No lock is held during `deliver`: a callback that hangs holds up later deliveries, and neither
-    /// publications nor the threads that made them.
+    /// No lock is held during `deliver`: a callback that hangs delays later deliveries, and neither
+    /// publications nor the threads that publish.
     pub(crate) fn deliver(&self, deliver: impl Fn(&Arc<Config>)) {
         let mut pending = lock(&self.0);
         if pending.is_delivering {
@@ -48,8 +51,8 @@ impl Changes {
 }
 
 impl Delivery<'_> {
-    /// Returns the next config; after the last one the delivery is over, in the same step, so that a
-    /// config that is added then is delivered by the thread that adds it.
+    /// Returns the next config. After the last one the delivery is over, under the same lock: a
+    /// config that is added later is delivered by the thread that adds it.
     fn next(&self) -> Option<Arc<Config>> {
         let mut pending = lock(&self.0.0);
         let next = pending.configs.pop_front();
@@ -60,6 +63,8 @@ impl Delivery<'_> {
 
 impl Drop for Delivery<'_> {
     fn drop(&mut self) {
+        // A normal end has cleared the flag in `next`; clearing it here could end the delivery of
+        // another thread.
         if std::thread::panicking() {
             lock(&self.0.0).is_delivering = false;
         }

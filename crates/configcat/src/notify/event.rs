@@ -1,4 +1,4 @@
-//! The log events of the SDK: every id, level and wording.
+//! Log events of the SDK: all ids, levels and texts (section 5 of the specification).
 
 use std::{
     error::Error,
@@ -11,16 +11,19 @@ use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Trace, Val
 use configcat_fetch::FetchError;
 use log::Level;
 
-/// How many bytes a record may have, but for the log of an evaluation. A config may have any number of keys.
+/// Largest record in bytes, except for the evaluation log. A config may have any number of keys,
+/// and event 1001 lists them. The limit is that of a UDP datagram, in which syslog sends a record.
 const MAX_LENGTH: usize = 64 * 1024 - '…'.len_utf8();
 
-/// What follows where a default is returned.
+/// Sentence of the events for which a default is returned.
 const DEFAULT: &str = "Returning the `default` parameter that you specified in your application";
+// The text of ConfigCat's other SDKs, like most texts below: people search for it, and log rules
+// match it.
 const OUT_OF_SYNC: &str = "The `data_governance` option specified at the client initialization is not in sync with \
     the preferences on the ConfigCat Dashboard. Read more: https://configcat.com/docs/advanced/data-governance/";
 const FORKED: &str = "The process was forked. The client's thread stayed in the parent process,";
 
-/// Something that is logged.
+/// Log event. Each variant has its id as documentation.
 pub(crate) enum Event<'a> {
     /// 1000
     ConfigMissing { key: &'a str, default: &'a Value },
@@ -67,6 +70,7 @@ pub(crate) enum Event<'a> {
 }
 
 impl Event<'_> {
+    /// Returns the id, by which log rules recognize the event.
     pub(crate) fn id(&self) -> u16 {
         match self {
             Self::ConfigMissing { .. } | Self::ConfigMissingForAll { .. } => 1000,
@@ -92,15 +96,18 @@ impl Event<'_> {
         }
     }
 
+    /// Returns the level of the record.
     pub(crate) fn level(&self) -> Level {
         match self.id() {
+            // The thousands of an id give its level (section 5 of the specification).
             ..3000 => Level::Error,
             3000..5000 => Level::Warn,
             _ => Level::Info,
         }
     }
 
-    /// Identifies the cause among all events of this id: one is logged once until the config changes.
+    /// Returns the cause, which differs among the events of one id. One record is written for each
+    /// cause until the config changes.
     pub(crate) fn cause(&self) -> (&str, Option<Discriminant<ErrorKind>>, Option<Discriminant<SettingType>>) {
         match self {
             Self::ConfigMissing { key, .. } | Self::KeyMissing { key, .. } => (key, None, None),
@@ -114,7 +121,7 @@ impl Event<'_> {
         }
     }
 
-    /// The error that is logged.
+    /// Returns the error behind the event, for the error hook.
     pub(crate) fn error(&self) -> Option<Arc<dyn Error + Send + Sync>> {
         match self {
             Self::FetchFailed(error) => Some(Arc::new(error.clone())),
@@ -124,8 +131,8 @@ impl Event<'_> {
     }
 }
 
-/// Evaluations and their warnings have the text that all SDKs agree on; what the others quote of keys, values, servers
-/// and caches stays in one line.
+/// Writes the text. Evaluations and warnings have the text that all SDKs agree on; every other text
+/// is kept in one line, because it quotes keys, values, servers and caches.
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -135,18 +142,20 @@ impl fmt::Display for Event<'_> {
     }
 }
 
-/// Passes text on with control characters escaped, and ends it where it gets too long.
+/// Writer that escapes control characters, and ends the text where it gets too long.
 struct OneLine<'a, 'f> {
     out: &'a mut fmt::Formatter<'f>,
-    /// How many bytes may still follow, an ellipsis not counted. None after it.
+    /// Number of bytes that may follow, without the ellipsis; `None` after the ellipsis.
     left: Option<usize>,
 }
 
 impl fmt::Write for OneLine<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        // Without the escapes, a key with a line feed could forge a record of its own.
         for c in text.chars() {
             let Some(left) = self.left else { break };
             let length = if c.is_control() { c.escape_default().len() } else { c.len_utf8() };
+            // Whole characters only: half an escape or half a code point would be misread.
             self.left = left.checked_sub(length);
             if self.left.is_none() {
                 return self.out.write_char('…');
@@ -158,6 +167,7 @@ impl fmt::Write for OneLine<'_, '_> {
 }
 
 impl Event<'_> {
+    /// Writes the text as it is, without escapes and without a limit.
     fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self {
             Self::ConfigMissing { key, default } => write!(
@@ -172,6 +182,7 @@ impl Event<'_> {
                 write!(f, "Error occurred while evaluating setting '{key}': {error}.")?;
                 default.iter().try_for_each(|default| write!(f, " {DEFAULT}: '{default}'."))
             }
+            // `{:#}` adds the causes: a TLS failure is of no use without them.
             Self::FetchFailed(error) => write!(f, "Failed to fetch config JSON: {error:#}"),
             Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
             Self::TypeMismatch { key, default, setting } => write_type_mismatch(f, key, default, *setting),
@@ -216,6 +227,7 @@ impl Event<'_> {
     }
 }
 
+/// Writes event 1001, which lists the keys of the config: a misspelled key is then seen at once.
 fn write_missing_key(
     f: &mut impl fmt::Write,
     key: &str,
@@ -233,6 +245,7 @@ fn write_missing_key(
     f.write_str("]. This is logged once for each key.")
 }
 
+/// Writes event 2002, which names both types.
 fn write_type_mismatch(
     f: &mut impl fmt::Write,
     key: &str,

@@ -1,4 +1,4 @@
-//! Callbacks for what happens in the client.
+//! Callbacks for events of a client.
 
 use std::{
     error::Error,
@@ -23,13 +23,16 @@ use crate::{
     },
 };
 
-/// Callbacks for what happens in the client: subscribe while it is built
-/// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)), or at any time ([`Client::hooks`](crate::Client::hooks)).
+/// Callbacks for events of a client. Subscribe while the client is built
+/// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)) or later
+/// ([`Client::hooks`](crate::Client::hooks)).
 ///
-/// A callback runs on the thread that caused it, so it should be quick; one that does not return stops automatic
-/// polling, and [health](crate::Health::callbacks_running_since) shows since when. It may call the client and its hooks;
-/// what it causes itself is not told to callbacks of its kind, except changes of the config, which are delivered next. A panic in it is logged (event 1003) and does no harm. An event
-/// without callbacks costs nothing. A table of them is in [Hooks](crate::docs::observing#hooks).
+/// A callback runs on the thread that caused the event, so it should be quick. A callback that does
+/// not return stops automatic polling; [health](crate::Health::callbacks_running_since) shows since
+/// when. A callback may call the client and its hooks. Events that it causes itself are not
+/// reported to callbacks of the same kind, except changes of the config, which are delivered next.
+/// A panic in a callback is logged (event 1003) and has no other effect. An event without callbacks
+/// costs nothing. [Hooks](crate::docs::observing#hooks) has a table of them.
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
@@ -63,38 +66,38 @@ pub struct Hooks {
 type OnConfigChanged = dyn Fn(&Arc<Config>) + Send + Sync;
 type OnFlagEvaluated = dyn Fn(&EvaluationDetails<Value>) + Send + Sync;
 
-/// A callback that can be taken back. See [`Hooks::unsubscribe`].
+/// Subscription of a callback, to remove the callback with [`Hooks::unsubscribe`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subscription(u64);
 
-/// A fetch has ended. See [`Hooks::on_config_fetched`].
+/// End of a fetch. See [`Hooks::on_config_fetched`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ConfigFetched {
-    /// Whether it brought a config, or the news that it is unchanged.
+    /// Result of the fetch: `Ok` for a new config and for an unchanged one.
     pub result: Result<(), RefreshError>,
-    /// Whether it was asked for by [`Client::force_refresh`](crate::Client::force_refresh).
+    /// `true` if [`Client::force_refresh`](crate::Client::force_refresh) caused the fetch.
     pub initiated_by_user: bool,
 }
 
-/// Something was logged at level `error`. See [`Hooks::on_error`], and the
-/// [table of events](crate::docs::observing#events).
+/// Record at level `error`. See [`Hooks::on_error`], and the [table of
+/// events](crate::docs::observing#events).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ErrorEvent {
-    /// The id of the log event, below 3000.
+    /// Id of the log event, below 3000.
     pub event_id: u16,
-    /// The logged text. The SDK key is not in it.
+    /// Logged text. It does not contain the SDK key.
     pub message: String,
-    /// The error behind it, if there is one: a [`FetchError`](crate::fetch::FetchError) or an
+    /// Error behind the record, if there is one: a [`FetchError`](crate::fetch::FetchError) or an
     /// [`EvaluationError`](crate::config::EvaluationError).
     pub error: Option<Arc<dyn Error + Send + Sync>>,
 }
 
-/// The callbacks of one kind. They are changed by compare and swap, so that a forked child finds no lock
+/// Callbacks of one kind. They are changed by compare and swap, so a forked child finds no lock
 /// that a thread of its parent holds.
 struct Callbacks<F: ?Sized> {
-    /// How many there are or are being added: lets a kind without callbacks cost a load.
+    /// Number of callbacks, including those being added. An event without callbacks costs one load.
     count: AtomicUsize,
     list: ArcSwap<List<F>>,
 }
@@ -109,7 +112,7 @@ impl<F: ?Sized> Default for Callbacks<F> {
 
 impl<F: ?Sized> Callbacks<F> {
     fn add(&self, id: Subscription, callback: Arc<F>) {
-        // Counted before it is in the list, so that the count is never too low.
+        // Counted before it is in the list: the count is never too low, so no event is missed.
         self.count.fetch_add(1, Ordering::AcqRel);
         self.list.rcu(|list| {
             let mut list = List::clone(list);
@@ -123,24 +126,27 @@ impl<F: ?Sized> Callbacks<F> {
         self.count.load(Ordering::Acquire) == 0
     }
 
-    /// Calls each callback. A callback may subscribe and unsubscribe, since nothing is locked. What a
-    /// callback causes on this thread is not told to callbacks of the same kind, which would never end;
-    /// neither is what a logger causes that handles a record.
+    /// Calls each callback. A callback may subscribe and unsubscribe, since no lock is held. An
+    /// event that a callback causes on this thread is not reported to callbacks of the same kind,
+    /// which would never end; neither is an event that a logger causes while it handles a record.
     fn call(&self, hook: &'static str, call: impl Fn(&F)) {
         if self.is_empty() || reentrancy::is_active(Activity::Logging) {
             return;
         }
         let Some(_inside) = reentrancy::enter(Activity::Hooks(ptr::from_ref(self).addr())) else { return };
+        // The list of this moment, so a callback that subscribes another one does not extend the
+        // loop.
         let list = self.list.load_full();
         for (_, callback) in &*list {
             if let Err(message) = panics::catch(|| call(callback)) {
+                // To the log and not to the error hook, which may be the callback that panics.
                 logging::write(&Event::HookPanicked { hook, message }, 0);
             }
         }
     }
 }
 
-/// A list that a subscription can be removed from, whatever the kind of its callbacks.
+/// List of callbacks of any kind, from which a subscription can be removed.
 trait Subscriptions {
     fn remove(&self, id: Subscription);
 }
@@ -155,14 +161,15 @@ impl<F: ?Sized> Subscriptions for Callbacks<F> {
         if old.iter().any(|(known, _)| *known == id) {
             self.count.fetch_sub(1, Ordering::AcqRel);
         }
-        // What a callback holds is dropped here, and may panic.
+        // The values of a removed callback are dropped here, and may panic.
         let _ = panics::catch(|| drop(old));
     }
 }
 
 impl Hooks {
-    /// When the client is ready, once: see [`Client::wait_for_ready`](crate::Client::wait_for_ready). Subscribe
-    /// while building, since later it may be too late.
+    /// Adds a callback for the readiness of the client, which is called once: see
+    /// [`Client::wait_for_ready`](crate::Client::wait_for_ready). Subscribe while building: later
+    /// the client may be ready already.
     ///
     /// ```
     /// # use configcat::{Client, MapOverrides, OverrideBehavior};
@@ -186,15 +193,16 @@ impl Hooks {
         self.subscribe(|id| self.client_ready.add(id, Arc::new(callback)))
     }
 
-    /// When there is another config, from the CDN, from the cache, or because overrides have changed: the one that
-    /// flags are evaluated on from now on.
+    /// Adds a callback for a new config from the CDN, from the cache, or from changed overrides. It
+    /// gets the config that flags are evaluated on from now on.
     ///
-    /// It is not called for the overrides that a client is built with.
+    /// The overrides that a client is built with do not call it.
     pub fn on_config_changed(&self, callback: impl Fn(&Arc<Config>) + Send + Sync + 'static) -> Subscription {
         self.subscribe(|id| self.config_changed.add(id, Arc::new(callback)))
     }
 
-    /// When a fetch has ended, well or not; not when only the cache was read.
+    /// Adds a callback for the end of a fetch, successful or not. A refresh that only reads the
+    /// cache does not call it.
     pub fn on_config_fetched(
         &self,
         callback: impl Fn(&ConfigFetched) + Send + Sync + 'static,
@@ -202,9 +210,10 @@ impl Hooks {
         self.subscribe(|id| self.config_fetched.add(id, Arc::new(callback)))
     }
 
-    /// When a flag was evaluated, by any method that returns its value; once for each flag where that is all of them.
+    /// Adds a callback for evaluated flags, by any method that returns values. A method that
+    /// evaluates all flags calls it once for each flag.
     ///
-    /// Each evaluation then makes [`EvaluationDetails`], which takes longer than evaluating.
+    /// Each evaluation then makes [`EvaluationDetails`], which takes longer than the evaluation.
     pub fn on_flag_evaluated(
         &self,
         callback: impl Fn(&EvaluationDetails<Value>) + Send + Sync + 'static,
@@ -212,28 +221,31 @@ impl Hooks {
         self.subscribe(|id| self.flag_evaluated.add(id, Arc::new(callback)))
     }
 
-    /// When something was logged at level `error`, whether a logger takes it or not; but for panics in callbacks
-    /// (event 1003).
+    /// Adds a callback for records at level `error`, whether a logger takes the record or not.
+    /// Panics in callbacks (event 1003) do not call it.
     pub fn on_error(&self, callback: impl Fn(&ErrorEvent) + Send + Sync + 'static) -> Subscription {
         self.subscribe(|id| self.error.add(id, Arc::new(callback)))
     }
 
-    /// Takes a callback back. It may run once more if it is being called right now. Does nothing if it was taken
-    /// back before.
+    /// Removes a callback. An event that is being reported right now may still call it once. Does
+    /// nothing if the callback was removed before.
     pub fn unsubscribe(&self, subscription: Subscription) {
-        // Each field is named, so that the compiler points here when a kind of hook is added.
+        // Each field is named, so that the compiler reports this place when a kind of hook is
+        // added.
         let Self { client_ready, config_changed, config_fetched, flag_evaluated, error, last_id: _ } = self;
         let lists: [&dyn Subscriptions; 5] =
             [client_ready, config_changed, config_fetched, flag_evaluated, error];
         lists.iter().for_each(|list| list.remove(subscription));
     }
 
+    /// Adds a callback under a new id.
     fn subscribe(&self, add: impl FnOnce(Subscription)) -> Subscription {
         let id = Subscription(self.last_id.fetch_add(1, Ordering::Relaxed));
         add(id);
         id
     }
 
+    /// Returns whether a callback waits for the readiness of the client.
     pub(crate) fn wants_ready(&self) -> bool {
         !self.client_ready.is_empty()
     }
@@ -250,11 +262,13 @@ impl Hooks {
         self.config_fetched.call("config fetched", |callback| callback(fetched));
     }
 
+    /// Returns whether a callback wants evaluations.
     #[inline]
     pub(crate) fn wants_evaluations(&self) -> bool {
         !self.flag_evaluated.is_empty()
     }
 
+    /// Returns whether a callback wants errors.
     pub(crate) fn wants_errors(&self) -> bool {
         !self.error.is_empty()
     }
@@ -263,12 +277,13 @@ impl Hooks {
         self.flag_evaluated.call("flag evaluated", |callback| callback(details));
     }
 
-    /// Writes a record of an event, and calls the error hook if it is an error.
+    /// Writes a record of an event, and calls the error hook if the event is an error.
     pub(crate) fn log(&self, event: &Event<'_>) {
         self.log_after(event, 0);
     }
 
-    /// The same, after records of the same cause were left out.
+    /// Writes a record of an event as [`log`](Self::log) does. `left_out` records of the same cause
+    /// were left out before.
     pub(crate) fn log_after(&self, event: &Event<'_>, left_out: u64) {
         logging::write(event, left_out);
         if event.level() == log::Level::Error && !self.error.is_empty() {
@@ -277,7 +292,7 @@ impl Hooks {
         }
     }
 
-    /// Runs a step of a thread's work. A panic is logged (event 1200) and ends the step, not the work.
+    /// Runs one step of a thread. A panic is logged (event 1200) and ends the step, not the thread.
     pub(crate) fn log_panics<T>(&self, step: impl FnOnce() -> T) -> Option<T> {
         panics::catch(step).map_err(|message| self.log(&Event::PollPanicked { message })).ok()
     }

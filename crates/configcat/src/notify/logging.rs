@@ -1,9 +1,10 @@
-//! Log records: written to the `log` crate, or with the feature `tracing` to a subscriber of `tracing`,
-//! if there is one.
+//! Log records, written to the `log` crate; with the feature `tracing`, to a subscriber of
+//! `tracing` if there is one.
 //!
-//! Never to both: with a subscriber that takes up the records of `log` too, each would appear twice.
-//! A logger, a filter or a subscriber may evaluate flags while it handles a record: such an evaluation is
-//! silent ([`Activity::Logging`]), since its own records would lead back to the logger without end.
+//! They are never written to both: a subscriber that also takes the records of `log` would show
+//! each record twice. A logger, a filter or a subscriber may evaluate flags while it handles a
+//! record. Such an evaluation is silent ([`Activity::Logging`]): its own records would call the
+//! logger again without end.
 
 use log::Level;
 
@@ -16,10 +17,11 @@ use crate::{
     },
 };
 
-/// The target of all records.
+/// Target of all records. Applications filter by it, so it is a part of the interface.
 const TARGET: &str = "configcat";
 
-/// Returns whether records of this level are read. False while this thread handles a record.
+/// Returns whether a logger wants records of this level. `false` while this thread handles a
+/// record.
 #[inline]
 pub(crate) fn is_enabled(level: Level) -> bool {
     // Each evaluation comes here. The maximum levels are atomics, so a quiet log costs no call.
@@ -29,6 +31,7 @@ pub(crate) fn is_enabled(level: Level) -> bool {
     is_possible && ask(|| is_wanted(level))
 }
 
+/// Returns whether the subscriber or the logger wants records of this level.
 fn is_wanted(level: Level) -> bool {
     #[cfg(feature = "tracing")]
     if traced::has_subscriber() {
@@ -37,15 +40,16 @@ fn is_wanted(level: Level) -> bool {
     log::log_enabled!(target: TARGET, level)
 }
 
-/// Asks code of the user, unless this thread is within such code; a panic is a no.
+/// Calls a filter of the user, unless this thread is within such code. A panic counts as `false`.
+// `#[cold]`: with a quiet log no evaluation comes here, and the branch is on the path of each one.
 #[cold]
 fn ask(is_enabled: impl FnOnce() -> bool) -> bool {
     let Some(_logging) = reentrancy::enter(Activity::Logging) else { return false };
     panics::catch(is_enabled).unwrap_or(false)
 }
 
-/// Writes a record, unless this thread is handling one already. `left_out` is how many records of the
-/// same cause were left out before this one. A logger that panics does no harm.
+/// Writes a record, unless this thread is handling a record already. `left_out` records of the same
+/// cause were left out before. A panic of the logger is ignored.
 pub(crate) fn write(event: &Event<'_>, left_out: u64) {
     let Some(_logging) = reentrancy::enter(Activity::Logging) else { return };
     // There is nowhere to report the panic of a logger.
@@ -59,7 +63,7 @@ pub(crate) fn write(event: &Event<'_>, left_out: u64) {
     });
 }
 
-/// The text of a record.
+/// Text of a record.
 struct Record<'a> {
     event: &'a Event<'a>,
     left_out: u64,
@@ -76,14 +80,15 @@ impl std::fmt::Display for Record<'_> {
     }
 }
 
-/// A refresh as a span of `tracing`, from its beginning until its hooks were called; without the
-/// feature nothing. A subscriber that panics does no harm, and has no span.
+/// Span of `tracing` for a refresh, from its start until its hooks were called. Without the feature
+/// it is empty. A panic of the subscriber is ignored, and leaves no span.
 pub(crate) struct RefreshSpan {
     #[cfg(feature = "tracing")]
     span: Option<tracing::span::EnteredSpan>,
 }
 
 impl RefreshSpan {
+    /// Enters a span for a refresh.
     #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "there is no span"))]
     pub(crate) fn enter(initiated_by_user: bool) -> Self {
         Self {
@@ -92,7 +97,7 @@ impl RefreshSpan {
         }
     }
 
-    /// Records what the refresh did.
+    /// Records the outcome of the refresh in the span.
     #[cfg_attr(not(feature = "tracing"), expect(unused_variables, reason = "there is no span"))]
     pub(crate) fn record(&self, outcome: Result<&'static str, &RefreshError>, fetched: bool) {
         #[cfg(feature = "tracing")]
@@ -124,13 +129,13 @@ mod traced {
         },
     };
 
-    /// Returns whether some subscriber of the process may want records of this level.
+    /// Returns whether a subscriber of the process may want records of this level.
     #[inline]
     pub(super) fn is_possible(level: Level) -> bool {
         dispatcher::has_been_set() && level_of(level) <= LevelFilter::current()
     }
 
-    /// Returns whether this thread has a subscriber, of its own or that of the process.
+    /// Returns whether this thread has a subscriber, its own or that of the process.
     pub(super) fn has_subscriber() -> bool {
         dispatcher::has_been_set() && dispatcher::get_default(|dispatch| !dispatch.is::<NoSubscriber>())
     }
@@ -145,7 +150,8 @@ mod traced {
         }
     }
 
-    /// The macros want a constant level; the client writes errors, warnings and infos.
+    /// Returns whether the subscriber wants records of this level. The macros need a constant
+    /// level, and the client writes errors, warnings and infos only.
     pub(super) fn is_enabled(level: Level) -> bool {
         match level {
             Level::Error => tracing::event_enabled!(target: TARGET, tracing::Level::ERROR),
@@ -165,8 +171,8 @@ mod traced {
         }
     }
 
-    /// The span has a target of its own, so that a filter can take the spans without a log of each
-    /// evaluation.
+    /// Returns the span of a refresh. It has a target of its own, so that a filter can take the
+    /// spans without the evaluation log.
     pub(super) fn refresh_span(initiated_by_user: bool) -> Span {
         tracing::info_span!(
             target: "configcat::refresh",
@@ -178,12 +184,13 @@ mod traced {
         )
     }
 
-    /// Runs what calls the subscriber: its panics do no harm, and what it evaluates is silent.
+    /// Runs code that calls the subscriber. Its panics are ignored, and its evaluations are silent.
     pub(super) fn call<T>(run: impl FnOnce() -> T) -> Option<T> {
         let _logging = reentrancy::enter(Activity::Logging);
         panics::catch(run).ok()
     }
 
+    /// Records the outcome of a refresh in a span.
     pub(super) fn record(span: &Span, outcome: Result<&'static str, &RefreshError>, fetched: bool) {
         span.record("outcome", outcome.unwrap_or("failed")).record("fetched", fetched);
         if let Err(error) = outcome {

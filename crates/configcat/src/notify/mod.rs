@@ -1,4 +1,4 @@
-//! Telling others what happens: log records and hooks.
+//! Notifications: log records and hooks.
 
 pub(crate) mod changes;
 pub(crate) mod event;

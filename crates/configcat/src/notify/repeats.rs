@@ -1,8 +1,9 @@
-//! Records of states are written once, not at the rate of evaluations.
+//! Limit of repeated records: an event that each evaluation causes is logged once until the config
+//! changes.
 //!
-//! A flag that is missing from the config is missing in each evaluation until the config changes. One
-//! record says so; the next record of the same cause, after the config has changed, says how many were
-//! left out.
+//! A flag that is missing from the config is missing in each evaluation until the config changes.
+//! One record reports it; the next record of the same cause, after the config has changed, has the
+//! number of records that were left out.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -12,11 +13,11 @@ use std::{
 
 use crate::sync::primitives::{Mutex, lock};
 
-/// How many causes are remembered. Keys may come from outside, so there may be any number of them; a
-/// cause beyond this limit is left out until the config changes.
+/// Number of causes that are kept. Keys may come from requests, so there may be any number of them:
+/// 1000 causes of 24 bytes are 24 KiB. A further cause is left out until the config changes.
 const MAX_CAUSES: usize = 1000;
 
-/// Remembers which records were written since the config changed.
+/// Causes of the records that were written since the config changed.
 pub(crate) struct Repeats {
     hasher: RandomState,
     causes: Mutex<Causes>,
@@ -24,16 +25,16 @@ pub(crate) struct Repeats {
 
 #[derive(Default)]
 struct Causes {
-    /// By the hash of the cause: keys may be long, and are not kept.
+    /// Causes by their hash: keys may be long, and are not kept.
     known: HashMap<u64, Cause>,
-    /// How many records were left out of causes that are not remembered.
+    /// Number of records that were left out for causes that are not kept.
     left_out: u64,
 }
 
 struct Cause {
-    /// The config that the record was written for.
+    /// Generation of the config for which the record was written.
     generation: u64,
-    /// How many records were left out since then.
+    /// Number of records that were left out since then.
     left_out: u64,
 }
 
@@ -42,13 +43,17 @@ impl Repeats {
         Self { hasher: RandomState::new(), causes: Mutex::default() }
     }
 
-    /// Returns how many records of this cause were left out before this one, if this one is to be
-    /// written: the first one for the config of that generation. Returns `None` if it is left out too.
+    /// Returns the number of records of this cause that were left out, if this record must be
+    /// written: it is the first one for the config of this generation. Returns `None` if this
+    /// record is left out.
     pub(crate) fn admit(&self, generation: u64, cause: impl Hash) -> Option<u64> {
+        // A random key: keys of requests cannot be chosen so that they hide the record of another
+        // key.
         let hash = self.hasher.hash_one(cause);
         let mut causes = lock(&self.causes);
         let Causes { known, left_out } = &mut *causes;
         if known.len() >= MAX_CAUSES && !known.contains_key(&hash) {
+            // Only when full: this pass over all causes would otherwise run at each event.
             known.retain(|_, cause| cause.generation == generation);
             if known.len() >= MAX_CAUSES {
                 *left_out += 1;
@@ -58,6 +63,8 @@ impl Repeats {
         match known.entry(hash) {
             Entry::Vacant(entry) => {
                 entry.insert(Cause { generation, left_out: 0 });
+                // A new cause reports the records left out for all causes that were not kept, since
+                // these have no place of their own.
                 Some(mem::take(left_out))
             }
             Entry::Occupied(mut entry) if entry.get().generation == generation => {

@@ -1,4 +1,4 @@
-//! Overrides from a JSON file.
+//! Flag overrides from a JSON file.
 
 use std::{
     error::Error,
@@ -17,13 +17,14 @@ use configcat_eval::Config;
 use super::OverrideSource;
 use crate::refresh::store::MAX_CONFIG;
 
-/// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a whole
-/// config JSON as the CDN serves it.
+/// Settings from a JSON file, in one of two forms: the simple `{"flags": {"key": value, …}}`, or a
+/// whole config JSON as the CDN serves it.
 ///
-/// The members tell the form; a file with neither `flags` nor a config is an error that says what to write. The file is a
-/// regular one of up to 64 MiB, in UTF-8, with or without a byte order mark. In the simple form a value is a bool, a text
-/// or a number; an integer is read as int and as double alike, and `2.0` as double only. A flag that is malformed fails
-/// alone, when it is evaluated, in either form.
+/// The members of the file decide the form; a file with neither `flags` nor a config is an error
+/// that says what to write. The file is a regular one of at most 64 MiB, in UTF-8, with or without
+/// a byte order mark. In the simple form a value is a bool, a text or a number; an integer is read
+/// as int and as double, and `2.0` as double only. In both forms an invalid flag fails alone, when
+/// it is evaluated.
 ///
 /// ```
 /// use configcat::{Client, FileOverrides, OverrideBehavior};
@@ -41,26 +42,26 @@ use crate::refresh::store::MAX_CONFIG;
 pub struct FileOverrides {
     path: PathBuf,
     reload: bool,
-    /// What was loaded last. Swapped as a whole, so that a forked child finds no lock.
+    /// Last loaded file. It is replaced as a whole, so a forked child finds no lock.
     loaded: ArcSwapOption<Loaded>,
     hasher: RandomState,
 }
 
-/// How long ago a file must have changed for its times to tell a later change from that one: file
-/// systems have time stamps of up to 2 s (FAT).
+/// Age of a change from which the times of a file are reliable. File systems have time stamps of up
+/// to 2 s (FAT), so a later change within that time could have the same stamp.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// A file as it was loaded.
+/// Loaded file.
 struct Loaded {
-    /// `None` where a later change might have the same stamp.
+    /// Stamp of the file; `None` if a later change might have the same stamp.
     stamp: Option<Stamp>,
-    /// The hash of its content.
+    /// Hash of the content.
     content: u64,
-    /// Why it could not be read as settings.
+    /// Failure to read the content as settings.
     failure: Option<String>,
 }
 
-/// What changes when a file changes or is replaced.
+/// Properties of a file, of which at least one differs after a change or a replacement.
 #[derive(PartialEq)]
 struct Stamp {
     modified: SystemTime,
@@ -70,8 +71,8 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// Returns `None` if the file has changed so lately that a later change might have the same stamp,
-    /// or if the system has no times for it.
+    /// Returns the stamp of a file; `None` if the file has changed so lately that a later change
+    /// might have the same stamp, or if the system has no times for it.
     fn of(metadata: &Metadata) -> Option<Self> {
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt;
@@ -87,15 +88,16 @@ impl Stamp {
 }
 
 impl FileOverrides {
-    /// Settings from this file, read once.
+    /// Returns the settings of this file, read once.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), reload: false, loaded: ArcSwapOption::empty(), hasher: RandomState::new() }
     }
 
-    /// Whether to read the file again when it changes, which takes a thread. Default: no.
+    /// Sets whether the file is read again after a change, which takes a thread. Default: no.
     ///
-    /// A change shows within a second. A file that is missing or broken is logged, and the settings stay.
+    /// A change is used within a second. A missing or broken file is logged (event 1302), and the
+    /// settings stay.
     #[must_use]
     pub fn reload(self, reload: bool) -> Self {
         Self { reload, ..self }
@@ -108,12 +110,14 @@ impl OverrideSource for FileOverrides {
         let metadata = regular_file(&self.path).map_err(|cause| at_path(&cause))?;
         let stamp = Stamp::of(&metadata);
         let loaded = self.loaded.load();
-        // Read again only if it may have changed: it may have megabytes, and this is asked twice a second.
+        // Read again only if the file may have changed: it may have megabytes, and this runs twice
+        // a second.
         if let Some(known) = loaded.as_deref().filter(|known| stamp.is_some() && known.stamp == stamp) {
             return known.failure.clone().map_or(Ok(None), |failure| Err(failure.into()));
         }
         let content = read(&self.path).map_err(|cause| at_path(&cause))?;
         let id = self.hasher.hash_one(&content);
+        // The content decides: an editor that saves the same text causes no change of the config.
         let is_same = loaded.as_deref().is_some_and(|known| known.content == id && known.failure.is_none());
         let config = if is_same { Ok(None) } else { Config::parse_overrides(&content).map(Some) };
         let config = config.map_err(|cause| at_path(&cause));
@@ -127,17 +131,19 @@ impl OverrideSource for FileOverrides {
     }
 }
 
-/// Returns what the system knows of a file, if it is a regular one. Asked before opening: to open a
-/// pipe is to wait for somebody who writes to it.
+/// Returns the metadata of a regular file. Checked before opening: opening a pipe waits for a
+/// process that writes to it.
 fn regular_file(path: &Path) -> io::Result<Metadata> {
     let metadata = fs::metadata(path)?;
     if metadata.is_file() { Ok(metadata) } else { Err(io::Error::other("not a regular file")) }
 }
 
-/// Reads a file up to the limit, also one that grows meanwhile, or whose length is not known before.
+/// Reads a file up to the limit.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     let limit = u64::try_from(MAX_CONFIG).unwrap_or(u64::MAX);
+    // The length of the metadata is not used: the file may grow in the meantime. One byte more than
+    // the limit tells a file of that length from a longer one.
     File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut content)?;
     if content.len() > MAX_CONFIG {
         return Err(io::Error::other("larger than 64 MiB"));
@@ -163,7 +169,7 @@ mod tests {
 
     use super::{FileOverrides, OverrideSource};
 
-    /// Lets the file have changed that long ago.
+    /// Writes a file with a change of the given age.
     fn change_at(path: &std::path::Path, content: &str, ago: Duration) {
         fs::write(path, content).unwrap();
         File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - ago).unwrap();
@@ -183,7 +189,7 @@ mod tests {
             assert_eq!(source.load().is_ok_and(|config| config.is_some()), is_good);
             let again = measure(|| assert_eq!(source.load().is_ok_and(|config| config.is_none()), is_good));
             assert!(again.bytes_total < 10_000, "{again:?}");
-            // It may have changed twice within the precision of its time.
+            // The file may have changed twice within the precision of its time stamp.
             change_at(&path, &content, Duration::ZERO);
             let read = measure(|| assert_eq!(source.load().is_ok_and(|config| config.is_none()), is_good));
             assert!(read.bytes_total > 1 << 20, "{read:?}");

@@ -9,18 +9,22 @@ use configcat_eval::{Config, Value};
 
 pub use self::file::FileOverrides;
 
-/// How overrides and the config of the CDN go together. See [`docs::overrides`](crate::docs::overrides).
+/// Behavior of flag overrides beside the config of the CDN. See
+/// [`docs::overrides`](crate::docs::overrides).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// Not `#[non_exhaustive]`: all ConfigCat SDKs have these three behaviors, and applications match
+// them in their own options.
 pub enum OverrideBehavior {
-    /// Overrides only: no HTTP, no cache. The SDK key may be any text but an empty one.
+    /// Only the overrides are used: no HTTP, no cache. The SDK key may be any text that is not
+    /// empty.
     LocalOnly,
-    /// Both; where both have a setting, that of the overrides counts.
+    /// Both are used; a setting that both have comes from the overrides.
     LocalOverRemote,
-    /// Both; where both have a setting, that of the CDN counts.
+    /// Both are used; a setting that both have comes from the CDN.
     RemoteOverLocal,
 }
 
-/// Where overrides come from.
+/// Source of flag overrides.
 ///
 /// ```
 /// use std::{error::Error, sync::Arc};
@@ -36,30 +40,34 @@ pub enum OverrideBehavior {
 /// }
 /// ```
 pub trait OverrideSource: Send + Sync {
-    /// The settings, or `None` if they are the same as at the last call that returned some.
+    /// Returns the settings, or `None` if they have not changed since the last call that returned
+    /// some.
     ///
-    /// Called once when the client is built, and then again and again if the source [reloads](Self::reloads).
+    /// The client calls this once while it is built, and then twice a second if the source
+    /// [reloads](Self::reloads).
     ///
     /// # Errors
     ///
-    /// Any. The client cannot be built then; later it logs the error and keeps the settings that it has.
+    /// Any error. At the start the client cannot be built; later it logs the error (event 1302) and
+    /// keeps its settings.
     fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn Error + Send + Sync>>;
 
-    /// Whether to look for changes while the client lives, twice a second, which takes a thread. Default: no.
+    /// Returns whether to load the settings again while the client lives, which takes a thread.
+    /// Default: no.
     fn reloads(&self) -> bool {
         false
     }
 }
 
-/// Overrides and how to use them.
+/// Source of overrides, and the behavior of a client with it.
 pub(crate) struct Overrides {
     pub(crate) behavior: OverrideBehavior,
     pub(crate) source: Box<dyn OverrideSource>,
-    /// What [`OverrideSource::reloads`] has said when the client was built.
+    /// Result of [`OverrideSource::reloads`] when the client was built.
     pub(crate) reloads: bool,
 }
 
-/// Settings from code: keys with values, without rules. They do not change.
+/// Settings from code: keys with values, without rules. They never change.
 ///
 /// A whole number is read as int and as double alike.
 ///
@@ -72,7 +80,7 @@ pub(crate) struct Overrides {
 pub struct MapOverrides(Arc<Config>);
 
 impl MapOverrides {
-    /// Settings of these keys and values. Of those with the same key the last counts.
+    /// Returns the settings of these keys and values. If a key occurs twice, the last value counts.
     #[must_use]
     pub fn new<K: Into<Arc<str>>>(values: impl IntoIterator<Item = (K, Value)>) -> Self {
         Self(Arc::new(Config::from_values(values)))

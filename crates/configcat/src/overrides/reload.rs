@@ -1,6 +1,7 @@
-//! Overrides that change while the client lives: the work of their thread.
+//! Reload of overrides while the client lives: the work of the reload thread.
 //!
-//! It is not the polling thread, which may wait for a fetch for as long as the request timeout.
+//! It is not the polling thread, because that may wait for a fetch for as long as the request
+//! timeout.
 
 use std::time::Duration;
 
@@ -11,12 +12,14 @@ use crate::{
     sync::panics::catch_as_error,
 };
 
-/// How often to look for a change, so that one shows within a second.
+/// Period of the reload thread. The manual promises that a change is used within a second; half of
+/// that is left for loading.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// Looks for changed overrides until the client closes.
+/// Loads changed overrides until the client closes.
 pub(crate) fn reload_until_closed(client: ClientRef<'_>, woken: &Receiver<()>) {
     let mut last_failure = None;
+    // Checked before each wait: of several ready channels `select!` chooses one at random.
     while !client.inner.closed.is_set() {
         let timer = client.shared.options.clock.timer(PERIOD);
         select! {
@@ -29,7 +32,7 @@ pub(crate) fn reload_until_closed(client: ClientRef<'_>, woken: &Receiver<()>) {
     }
 }
 
-/// Takes changed overrides. A failure that lasts is logged once.
+/// Publishes changed overrides. A failure that lasts is logged once.
 fn reload(client: ClientRef<'_>, last_failure: &mut Option<String>) {
     let Some(overrides) = &client.shared.options.overrides else { return };
     match catch_as_error(|| overrides.source.load()) {

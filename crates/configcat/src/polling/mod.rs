@@ -1,7 +1,8 @@
-//! Polling modes: they differ only in when they refresh. How is [`refresh`](crate::refresh).
+//! Polling modes: they differ in the time of a refresh only. The refresh itself is in
+//! [`refresh`](crate::refresh).
 //!
-//! Manual polling refreshes when told to and lazy polling before an evaluation (`client/ready.rs`), both
-//! on the caller's thread. Automatic polling has a thread of its own.
+//! Manual polling refreshes in `force_refresh`, and lazy loading before an evaluation
+//! (`client/ready.rs`), both on the caller's thread. Automatic polling has a thread of its own.
 
 pub(crate) mod auto;
 pub(crate) mod schedule;
@@ -10,7 +11,8 @@ use std::time::Duration;
 
 use self::schedule::MAX_INTERVAL;
 
-/// When the config is refreshed. See [`docs::polling`](crate::docs::polling).
+/// Polling mode: the times at which the config is refreshed. See
+/// [`docs::polling`](crate::docs::polling).
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,32 +25,34 @@ use self::schedule::MAX_INTERVAL;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PollingMode {
-    /// By a thread in the background, at an interval: the default.
+    /// A background thread refreshes the config at an interval. This is the default.
     AutoPoll(AutoPoll),
-    /// When a flag is evaluated and the config is older than the TTL; the evaluation waits.
+    /// An evaluation refreshes the config if it is older than the TTL, and waits for that.
     LazyLoad(LazyLoad),
-    /// Only by [`Client::force_refresh`](crate::Client::force_refresh).
+    /// Only [`Client::force_refresh`](crate::Client::force_refresh) refreshes the config.
     Manual,
 }
 
-/// The options of automatic polling. Made by [`PollingMode::auto`].
+/// Options of automatic polling. Returned by [`PollingMode::auto`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// A type of its own for each mode, so that an option of another mode does not compile.
 pub struct AutoPoll {
     pub(crate) interval: Duration,
     pub(crate) max_init_wait: Duration,
 }
 
-/// The options of lazy loading. Made by [`PollingMode::lazy`].
+/// Options of lazy loading. Returned by [`PollingMode::lazy`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LazyLoad {
     pub(crate) cache_ttl: Duration,
 }
 
-/// The interval and the TTL unless another one is set, as in every ConfigCat SDK.
+/// Default of the interval and the TTL, as in every ConfigCat SDK.
+// Section 4.1 of the specification has all three.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
-/// The max init wait unless another one is set, as in every ConfigCat SDK.
+/// Default of the max init wait, as in every ConfigCat SDK.
 const DEFAULT_MAX_INIT_WAIT: Duration = Duration::from_secs(5);
-/// The shortest interval and TTL, as in every ConfigCat SDK.
+/// Shortest interval and TTL, as in every ConfigCat SDK.
 pub(crate) const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
 impl PollingMode {
@@ -64,7 +68,8 @@ impl PollingMode {
         LazyLoad { cache_ttl: DEFAULT_INTERVAL }
     }
 
-    /// Returns manual polling: see [`Client::force_refresh`](crate::Client::force_refresh). It has no options:
+    /// Returns manual polling: see [`Client::force_refresh`](crate::Client::force_refresh). It has
+    /// no options:
     ///
     /// ```compile_fail,E0599
     /// configcat::PollingMode::manual().interval(std::time::Duration::from_secs(10));
@@ -78,6 +83,7 @@ impl PollingMode {
     pub(crate) fn period(self) -> Option<Duration> {
         match self {
             Self::AutoPoll(AutoPoll { interval: period, .. })
+            // A year at most, so that sums of times do not overflow.
             | Self::LazyLoad(LazyLoad { cache_ttl: period }) => Some(period.min(MAX_INTERVAL)),
             Self::Manual => None,
         }
@@ -85,15 +91,15 @@ impl PollingMode {
 }
 
 impl AutoPoll {
-    /// Sets the time between polls, by default 60 s. At least a second, or
-    /// [`build`](crate::ClientBuilder::build) refuses it; above a year it counts as a year.
+    /// Sets the interval between polls, by default 60 s. Less than a second is an error of
+    /// [`build`](crate::ClientBuilder::build); more than a year counts as a year.
     #[must_use]
     pub const fn interval(self, interval: Duration) -> Self {
         Self { interval, ..self }
     }
 
-    /// Sets how long evaluations wait for the first config, counted from [`build`](crate::ClientBuilder::build), by
-    /// default 5 s. Zero: not at all.
+    /// Sets the max init wait: the time for which evaluations wait for the first config, counted
+    /// from [`build`](crate::ClientBuilder::build). Default: 5 s. With zero they do not wait.
     #[must_use]
     pub const fn max_init_wait(self, max_init_wait: Duration) -> Self {
         Self { max_init_wait, ..self }
@@ -101,8 +107,9 @@ impl AutoPoll {
 }
 
 impl LazyLoad {
-    /// Sets how old the config may get before an evaluation fetches, by default 60 s. At least a second, or
-    /// [`build`](crate::ClientBuilder::build) refuses it; above a year it counts as a year.
+    /// Sets the TTL: the age of the config from which an evaluation fetches, by default 60 s. Less
+    /// than a second is an error of [`build`](crate::ClientBuilder::build); more than a year counts
+    /// as a year.
     #[must_use]
     pub const fn cache_ttl(self, cache_ttl: Duration) -> Self {
         Self { cache_ttl }

@@ -1,4 +1,5 @@
-//! When to poll next: a pure function of how the last poll ended, time and jitter.
+//! Polling schedule: the time of the next poll as a pure function of the last outcome, the time and
+//! the jitter.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -6,64 +7,71 @@ use std::{
     time::Duration,
 };
 
-/// The longest time between polls after failures, and the longest that a server may ask for at once.
+/// Longest wait after failures (section 4.3 of the specification).
 const MAX_BACKOFF: Duration = Duration::from_secs(300);
+/// Longest wait that a server may ask for: a wrong `Retry-After` must not stop polling for days.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
-/// Longer intervals are cut to a year, so that no sum of times overflows.
+/// Longest interval. A longer one counts as a year, so that no sum of times overflows.
 pub(crate) const MAX_INTERVAL: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// How the last poll ended. See [`Schedule::next`].
+/// Outcome of the last poll. See [`Schedule::next`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum PollOutcome {
-    /// The config is up to date, and is that old.
+    /// The config is up to date.
     UpToDate {
-        /// The time since it was fetched or found unchanged.
+        /// Time since the config was fetched or found unchanged.
         age: Duration,
     },
-    /// The same, but another process fetched it, which shares the cache.
+    /// The config is up to date, and another process that shares the cache has fetched it.
     FetchedByOther {
-        /// The time since then.
+        /// Time since that fetch.
         age: Duration,
     },
-    /// It is the n-th failure in a row.
+    /// The poll has failed.
     Failed {
-        /// How many polls have failed in a row, this one included.
+        /// Number of polls that have failed in a row, this one included.
         failures: u32,
-        /// How long the server asks to be left alone.
+        /// Wait that the server asks for.
         retry_after: Option<Duration>,
     },
 }
 
-/// When to poll: an interval, a little longer in each process so that a fleet does not poll at once, and after
-/// failures a longer one, of another length in each process and after each failure.
+/// Polling schedule. The interval is a little longer in each process, so that a fleet does not poll
+/// at once. After failures it is doubled, and cut differently in each process and after each
+/// failure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Schedule {
     interval: Duration,
-    /// By how much of its length a wait is stretched at the most, 0 to 1.
+    /// Largest part by which a wait is stretched, 0 to 1.
     jitter: f64,
     position: u32,
 }
 
 impl Schedule {
-    /// A schedule for this interval, whose waits are stretched by up to `jitter` of their length.
+    /// Returns a schedule for this interval, whose waits are stretched by up to `jitter` of their
+    /// length.
     ///
-    /// `position` says how much of that: 0 for none, `u32::MAX` for all.
+    /// `position` decides the part of the jitter for this process: 0 for no stretch, `u32::MAX` for
+    /// all of it.
     pub(crate) fn new(interval: Duration, jitter: f64, position: u32) -> Self {
         let jitter = if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) };
         Self { interval: interval.min(MAX_INTERVAL), jitter, position }
     }
 
-    /// How long to wait until the next poll.
+    /// Returns the wait until the next poll.
     ///
-    /// After a success as long as it takes until the config is an interval old, stretched by the jitter.
+    /// After a success, the next poll comes when the config is an interval old, stretched by the
+    /// jitter.
     ///
-    /// If another process fetched it, that one is left time to do so again: the stretch is in the upper half of the
-    /// jitter then. So of those who share a cache one fetches, though all see it turn old at once.
+    /// If another process has fetched the config, the stretch is in the upper half of the jitter.
+    /// So the process that has fetched polls first again, and of the processes that share a cache
+    /// one fetches, although the config gets old for all at once.
     ///
-    /// After failures the interval doubles with each, to 5 minutes at the most. Of that the wait is cut by up to five
-    /// times the jitter, by half at the most, by another share after each failure, so that those who failed together
-    /// do not come back together. It is never shorter than what the server asks for, to an hour at the most; for the
-    /// same reason that is lengthened, by what would be cut of the shorter of the two.
+    /// After each failure the interval doubles, to 5 minutes at most. This wait is cut by up to
+    /// five times the jitter, by half at most, and by another part after each failure, so that
+    /// processes that failed together do not poll together. The wait is never shorter than
+    /// `retry_after`, which counts for an hour at most; for the same reason `retry_after` is
+    /// lengthened by the cut of the shorter of the two waits.
     pub(crate) fn next(&self, outcome: PollOutcome) -> Duration {
         match outcome {
             PollOutcome::UpToDate { age } => self.rest(age, share(self.position)),
@@ -77,43 +85,48 @@ impl Schedule {
         }
     }
 
-    /// How long to wait with a config of that age, and with that share of the jitter.
+    /// Returns the wait with a config of this age, and with this part of the jitter.
     fn rest(&self, age: Duration, share: f64) -> Duration {
         let stretch = self.interval.mul_f64(self.jitter * share);
         self.interval.saturating_add(stretch).saturating_sub(age)
     }
 
-    /// Which part of its wait is up to this process after that many failures, 0 to 0.5.
+    /// Returns the part by which this process cuts its wait after a number of failures, 0 to 0.5.
     fn part(&self, failures: u32) -> f64 {
-        // Odd, so that positions that differ do so after each failure, and spread as evenly as before; 0 stays 0.
+        // About 2³² divided by the golden ratio, as in Fibonacci hashing: its powers are spread
+        // evenly. It is odd, so positions that differ still differ after each multiplication;
+        // position 0 stays 0.
         const OTHER: u32 = 0x9e37_79b1;
         let position = self.position.wrapping_mul(OTHER.wrapping_pow(failures));
         (5.0 * self.jitter).min(0.5) * share(position)
     }
 }
 
-/// A position as a number from 0 to 1.
+/// Returns a position as a number from 0 to 1.
 fn share(position: u32) -> f64 {
     f64::from(position) / f64::from(u32::MAX)
 }
 
-/// How long to leave the server alone after that many failures.
+/// Returns the backoff after a number of failures.
 pub(crate) fn backoff_after(base: Duration, failures: u32, retry_after: Option<Duration>) -> Duration {
     doubled(base, failures).max(asked(retry_after))
 }
 
+/// Returns the wait that a server asks for, limited.
 fn asked(retry_after: Option<Duration>) -> Duration {
     retry_after.unwrap_or_default().min(MAX_RETRY_AFTER)
 }
 
+/// Returns `base`, doubled for each failure, limited.
 fn doubled(base: Duration, failures: u32) -> Duration {
     base.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF)
 }
 
-/// Returns the position of this process among all: random, and the same for all clients of the process.
+/// Returns the position of this process among all processes: random, and the same for all clients
+/// of the process.
 ///
-/// A forked child has another one, by its process id. The children of one parent, which all have its
-/// config and its age, would otherwise poll all at once.
+/// A forked child has another position, because its process id differs. Otherwise all children of
+/// one parent, which share its config and its age, would poll at once.
 pub(crate) fn process_position() -> u32 {
     static SEED: OnceLock<RandomState> = OnceLock::new();
     let seed = SEED.get_or_init(RandomState::new);

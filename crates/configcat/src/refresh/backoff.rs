@@ -1,4 +1,4 @@
-//! Backoff of lazy polling: until when the server is left alone after a failure.
+//! Backoff of lazy loading: the time after a failure in which no evaluation fetches.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -7,10 +7,10 @@ use std::{
 
 use crate::clock::{Clock, millis};
 
-/// Until when lazy polling leaves the server alone, in milliseconds.
+/// End of the backoff, in milliseconds of each clock.
 ///
-/// It is over by either clock: the monotonic one may stand still while the machine sleeps, and the
-/// time of day may be set back.
+/// The backoff is over when either clock says so: the monotonic clock may stand still while the
+/// machine sleeps, and the time of day may be set back.
 #[derive(Default)]
 pub(crate) struct Backoff {
     monotonic: AtomicU64,
@@ -18,25 +18,29 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// Returns whether lazy polling may refresh again.
+    /// Returns whether lazy loading may refresh again.
     pub(crate) fn is_over(&self, clock: &dyn Clock) -> bool {
+        // Two atomics instead of a mutex: each evaluation in lazy loading comes here if the config
+        // is old. A thread that sees one new time and one old time refreshes once too often at
+        // most.
         millis(clock.monotonic()) >= self.monotonic.load(Ordering::Acquire)
             || millis(clock.unix_time()) >= self.unix.load(Ordering::Acquire)
     }
 
-    /// Starts a backoff of that length, in place of the one that is under way.
+    /// Starts a backoff of this length; it replaces the one under way.
     pub(crate) fn start(&self, clock: &dyn Clock, length: Duration) {
         let end = |now: Duration| millis(now).saturating_add(millis(length));
         self.unix.store(end(clock.unix_time()), Ordering::Release);
         self.monotonic.store(end(clock.monotonic()), Ordering::Release);
     }
 
-    /// Lets lazy polling refresh at once, for example because the client went online.
+    /// Ends the backoff, for example because the client went online.
     pub(crate) fn reset(&self) {
+        // One clock is enough, since the backoff is over when either clock says so.
         self.monotonic.store(0, Ordering::Release);
     }
 
-    /// Returns the backoff of a forked child, which goes on from here.
+    /// Returns the backoff of a forked child, which goes on from the parent's.
     pub(crate) fn for_child(&self) -> Self {
         let copy = |time: &AtomicU64| AtomicU64::new(time.load(Ordering::Acquire));
         Self { monotonic: copy(&self.monotonic), unix: copy(&self.unix) }

@@ -1,4 +1,4 @@
-//! Reading the shared cache in a refresh, and writing it after one.
+//! Reads and writes of the shared cache in a refresh.
 
 use std::{
     sync::Arc,
@@ -17,7 +17,7 @@ use super::{
 use crate::{client::inner::ClientRef, notify::event::Event, sync::panics};
 
 impl ClientRef<'_> {
-    /// Reads the cache where nothing polls: while the client is built.
+    /// Reads the cache while a client is built that has no polling thread.
     pub(crate) fn read_cache_at_start(self) {
         let mut report = Report::new();
         let deadline = Instant::now() + self.shared.options.request_timeout;
@@ -26,7 +26,8 @@ impl ClientRef<'_> {
         self.notify(&report, RefreshRequest::Now { by_user: false });
     }
 
-    /// Reads the cache, and publishes its entry if that is newer.
+    /// Reads the cache, and publishes its entry if that is newer. A failure is recorded in the
+    /// report and in the health of the client.
     pub(super) fn read_cache(self, report: &mut Report, deadline: Instant) {
         let Some(cache) = &self.shared.options.cache else { return };
         let calls = &self.inner.refresher.cache_calls;
@@ -46,15 +47,16 @@ impl ClientRef<'_> {
             },
             Err(failure) => match failure.cause() {
                 Some(cause) => Some(cause),
-                None => return, // It was reported, and health says so still.
+                // It was reported before, and health still says so.
+                None => return,
             },
         };
         self.inner.health.cache_used(cause.clone());
         report.events.extend(cause.map(|cause| Event::CacheReadFailed { cause }));
     }
 
-    /// Publishes a cache entry, unless it is older than what is there. Returns whether that is another
-    /// config.
+    /// Publishes a cache entry, unless it is older than the config in memory. Returns whether the
+    /// config is another one.
     fn take_entry(self, text: &str) -> Result<bool, BoxError> {
         let entry = Entry::parse(text)?;
         if entry.config_json().len() > MAX_CONFIG {
@@ -62,25 +64,31 @@ impl ClientRef<'_> {
         }
         let store = &self.inner.store;
         let (id, calls) = (store.content_id(text), &self.inner.refresher.cache_calls);
+        // Before parsing: most polls of a fleet find the entry that they found before.
         if calls.is_known_entry(id) {
             return Ok(false);
         }
         let is_changed = self.take_new_entry(&entry)?;
+        // After the entry was understood: an invalid entry is reported at each read, like a failing
+        // cache.
         calls.entry_taken(id);
         Ok(is_changed)
     }
 
+    /// Publishes an entry that this client has neither read nor written before.
     fn take_new_entry(self, entry: &Entry<'_>) -> Result<bool, BoxError> {
         let store = &self.inner.store;
         let now = self.now_ms();
-        // An entry from the future comes from a fast clock. It was fetched by now at the latest.
+        // An entry from the future comes from a machine with a fast clock. It was fetched now at
+        // the latest.
         let fetched_at = entry.fetch_time_ms().min(now);
         let state = store.load_full();
         if state.remote.is_some() && state.fetched_at.is_some_and(|known| fetched_at < known.min(now)) {
             return Ok(false);
         }
         let content_id = store.content_id(entry.config_json());
-        // The ETag is the identity of an entry: with the same ETag nothing is compiled again.
+        // The ETag identifies an entry (section 4.5 of the specification): with the same ETag
+        // nothing is compiled again.
         let is_same = |known: &&Arc<Remote>| {
             let etags = entry.etag().zip(known.etag.as_deref());
             known.content_id == content_id || etags.is_some_and(|(new, known)| is_same_etag(new, known))
@@ -88,6 +96,8 @@ impl ClientRef<'_> {
         if let Some(known) = state.remote.as_ref().filter(is_same) {
             let remote = Remote {
                 config: known.config.clone(),
+                // The entry may have no ETag. The ETag in memory belongs to the same content, and
+                // saves the next download.
                 etag: entry.etag().map(Into::into).or_else(|| known.etag.clone()),
                 content_id: known.content_id,
                 text: known.text.clone(),
@@ -100,7 +110,7 @@ impl ClientRef<'_> {
             .set_remote(Remote { config, etag: entry.etag().map(Into::into), content_id, text }, fetched_at))
     }
 
-    /// Begins to write the config to the cache.
+    /// Starts a write of the config to the cache.
     pub(super) fn start_cache_write(self) -> Option<Call> {
         let cache = self.shared.options.cache.as_ref()?;
         let state = self.inner.store.load_full();
@@ -119,6 +129,7 @@ impl ClientRef<'_> {
         started.map_err(|failure| self.report_failed_write(failure)).ok()
     }
 
+    /// Waits for the end of a write, and reports its failure.
     pub(super) fn finish_cache_write(self, call: &Call, deadline: Instant) {
         let (calls, closed) = (&self.inner.refresher.cache_calls, self.inner.closed.released());
         let (time_left, limit) = (self.cache_limit(deadline), self.shared.options.cache_timeout);
@@ -127,6 +138,7 @@ impl ClientRef<'_> {
         }
     }
 
+    /// Reports a failed write to health and the log.
     fn report_failed_write(self, failure: CallFailure) {
         let Some(cause) = failure.cause() else { return };
         self.inner.health.cache_used(Some(cause.clone()));
@@ -135,7 +147,8 @@ impl ClientRef<'_> {
         }
     }
 
-    /// How long to wait for the cache: for the limit, and not beyond the deadline of the refresh.
+    /// Returns the maximum wait for the cache: its limit, and not beyond the deadline of the
+    /// refresh.
     fn cache_limit(self, deadline: Instant) -> Duration {
         self.shared.options.cache_timeout.min(deadline.saturating_duration_since(Instant::now()))
     }

@@ -1,10 +1,10 @@
 //! Calls of the user's cache: each on a thread of its own, with a deadline, one at a time.
 //!
-//! A cache is code of the user, and the store behind it may hang: a Redis that sends a byte a second, a
-//! file on a network drive that is gone. Called on the polling thread, it would stop polling for good. So
-//! the caller waits for a limited time, and a call that is late is left to itself: the cache is not called
-//! again until that call has returned, and its result is taken then. There is never more than one thread
-//! for a client, and none between calls.
+//! A cache is code of the user, and the store behind it may hang: a Redis that sends one byte a
+//! second, a file on a network drive that is gone. On the polling thread such a call would stop
+//! polling. So the refresh waits for a limited time, and a late call is left running: the cache is
+//! not called again until that call has returned, and its result is used then. A client has one
+//! such thread at most, and no thread between calls.
 
 use std::{
     collections::VecDeque,
@@ -25,49 +25,49 @@ use crate::{
     },
 };
 
-/// The user's cache, and the key of the config in it.
+/// Cache of the user, and the key of the config in it.
 #[derive(Clone)]
 pub(crate) struct SharedCache {
     pub(crate) cache: Arc<dyn ConfigCache>,
     pub(crate) key: Arc<str>,
 }
 
-/// What to do with the cache.
+/// Operation on the cache.
 #[derive(Debug, Clone)]
 pub(crate) enum Operation {
     Read,
-    /// Writes this entry, which has this content id.
+    /// Writes an entry with this text and this content id.
     Write(Arc<str>, u64),
 }
 
-/// How a call ended: with what was read, if anything.
+/// Result of a call: the text that was read, if any.
 type CallResult = Result<Option<String>, BoxError>;
 
-/// A call that has begun.
+/// Call that has started.
 #[derive(Clone)]
 pub(crate) struct Call(Arc<CallState>);
 
 struct CallState {
     is_read: bool,
-    /// Set by the thread of the call, taken by the first thread that wants it.
+    /// Result, set by the thread of the call and taken by the first thread that wants it.
     result: Mutex<Option<CallResult>>,
     returned: Completion,
-    /// Whether it was reported that the call is late.
+    /// `true` after the call was reported as late.
     is_reported: Mutex<bool>,
 }
 
-/// Why a call gave no result.
+/// Failure of a call.
 pub(crate) enum CallFailure {
-    /// The cache failed or panicked, or there is no thread to call it on.
+    /// The cache failed or panicked, or no thread could be started for the call.
     Failed(BoxError),
     /// The call did not return by the deadline. Reported once for each call.
     Late(Duration),
-    /// An earlier call has not returned yet, as was reported before.
+    /// An earlier call has not returned yet, which was reported before.
     StillBusy,
 }
 
 impl CallFailure {
-    /// Returns the text for logs and health, if this was not reported before.
+    /// Returns the text for the log and for health; `None` if the failure was reported before.
     pub(crate) fn cause(self) -> Option<String> {
         match self {
             Self::Failed(cause) => Some(with_causes(&*cause)),
@@ -79,7 +79,7 @@ impl CallFailure {
     }
 }
 
-/// Returns the text of an error with those of all its causes.
+/// Returns the text of an error with the texts of its causes.
 pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -92,17 +92,17 @@ pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
 
 type KnownEntries = Arc<Mutex<VecDeque<u64>>>;
 
-/// How many entries are remembered. Only those that are as new as the config in memory matter: two or
-/// three of the same millisecond, and a late read among them.
+/// Number of known entries. Only entries as new as the config in memory matter: two or three of the
+/// same millisecond, and the entry of a late read.
 const MAX_KNOWN_ENTRIES: usize = 16;
 
-/// The calls of one client in this process.
+/// Calls of one client in this process.
 pub(crate) struct CacheCalls {
-    /// The call that has not returned, or whose result was not taken.
+    /// Call that has not returned, or whose result was not taken.
     current: Mutex<Option<Call>>,
-    /// The content ids of the entries that were read or written lately, the latest last.
+    /// Content ids of the entries that were read or written lately, the latest last.
     known_entries: KnownEntries,
-    /// The id of the client, for [`Activity`].
+    /// Id of the client, for [`Activity`].
     client: usize,
 }
 
@@ -113,22 +113,23 @@ impl CacheCalls {
 
     /// Returns whether this entry was read or written before.
     ///
-    /// Such an entry is no news. Read again, one that is dated in the future would make the config young
-    /// for ever, and in a cache that cannot be written it would replace the fetched config at each poll.
-    /// One that this client has written may be of the same millisecond as the next config.
+    /// A known entry is not new. An entry dated in the future would make the config young at each
+    /// read, and in a cache that cannot be written it would replace the fetched config at each
+    /// poll. An entry that this client has written may have the same millisecond as the next
+    /// config.
     pub(crate) fn is_known_entry(&self, content_id: u64) -> bool {
         lock(&self.known_entries).contains(&content_id)
     }
 
-    /// Records that an entry was read and understood.
+    /// Records an entry that was read and understood.
     pub(crate) fn entry_taken(&self, content_id: u64) {
         remember(&self.known_entries, content_id);
     }
 
-    /// Reads the entry. Waits for the time limit at most, and no longer than until `closed`.
+    /// Reads the entry. Waits for `limit` at most, and not longer than until `closed`.
     ///
-    /// A late read that has returned meanwhile is as good as one of now: an entry bears its time. If a
-    /// late write has failed meanwhile, `on_failed_write` gets its error.
+    /// The result of a late read that has returned is as good as a new one, because an entry has
+    /// its time. If a late write has failed, `on_failed_write` gets its error.
     pub(crate) fn read(
         &self,
         cache: &SharedCache,
@@ -152,8 +153,8 @@ impl CacheCalls {
             .map_err(CallFailure::Failed)
     }
 
-    /// Begins to write an entry, unless an earlier call has not returned. If that was a late write that
-    /// has failed meanwhile, `on_failed_write` gets its error.
+    /// Starts a write of an entry, unless an earlier call has not returned. If that call was a late
+    /// write that has failed, `on_failed_write` gets its error.
     pub(crate) fn start_write(
         &self,
         cache: &SharedCache,
@@ -167,17 +168,17 @@ impl CacheCalls {
             }
             match lock(&call.0.result).take() {
                 Some(Err(cause)) if !call.0.is_read => on_failed_write(cause),
-                // What a late read has brought is older than the config that is written now.
+                // The entry of a late read is older than the config that is written now.
                 _ => {}
             }
         }
         self.start(cache, Operation::Write(entry, content_id))
     }
 
-    /// Waits for the end of a write, for the time that is left of the limit.
+    /// Waits for the end of a write, for the rest of the limit.
     ///
-    /// A write that had less than the limit is not late: a fetch that takes the whole request timeout
-    /// leaves it no time. The next refresh waits for it.
+    /// A write that had less time than the limit is not late: a fetch may take the whole request
+    /// timeout and leave no time. The next refresh waits for that write.
     pub(crate) fn finish_write(
         &self,
         call: &Call,
@@ -187,17 +188,18 @@ impl CacheCalls {
     ) -> Result<(), CallFailure> {
         match call.wait(time_left, closed) {
             Some(result) => result.map(drop).map_err(CallFailure::Failed),
-            // The next refresh has begun meanwhile, and has taken the result.
+            // The next refresh has started in the meantime, and has taken the result.
             None if call.0.returned.is_complete() => Ok(()),
             None if time_left < limit => Ok(()),
             None => Err(call.late(limit)),
         }
     }
 
-    /// Returns the calls of a forked child: a call of the parent does not return there.
+    /// Returns the calls of a forked child. A call of the parent never returns in the child.
     pub(crate) fn for_child(&self) -> Self {
         let calls = Self::new(self.client);
-        // A thread of the parent may hold the lock for good.
+        // `try_lock`: a thread of the parent may have held the lock at the fork, and never releases
+        // it here. Without the list, an entry is parsed once more.
         if let Ok(known) = self.known_entries.try_lock() {
             lock(&calls.known_entries).clone_from(&known);
         }
@@ -208,8 +210,8 @@ impl CacheCalls {
         lock(&self.current).clone()
     }
 
-    /// Starts a call. Checked and set under one lock: the leader of the next refresh may want to read
-    /// while this one begins to write.
+    /// Starts a call. The check and the start are under one lock: the leader of the next refresh
+    /// may read while this one starts to write.
     fn start(&self, cache: &SharedCache, operation: Operation) -> Result<Call, CallFailure> {
         let mut current = lock(&self.current);
         if current.as_ref().is_some_and(|call| !call.0.returned.is_complete()) {
@@ -225,28 +227,29 @@ impl CacheCalls {
         let (cache, client, state) = (cache.clone(), self.client, call.0.clone());
         let known_entries = self.known_entries.clone();
         let run = move || {
-            // The cache may call the client, as if from within the refresh that waits for it.
+            // The cache may call the client. It must not wait for the refresh that waits for the
+            // cache, so this thread counts as part of that refresh.
             let _refreshing = reentrancy::enter(Activity::Refreshing(client));
             let _notifying = reentrancy::enter(Activity::Notifying(client));
             if let Operation::Write(_, content_id) = &operation {
-                // Before it is written: a write that fails may have left it there all the same.
+                // Before the write: a write that fails may have stored the entry all the same.
                 remember(&known_entries, *content_id);
             }
             let result = catch_as_error(|| operation.run(&cache));
             *lock(&state.result) = Some(result);
-            // The user's cache is dropped here if the client is gone, and may panic.
+            // If the client is gone, the user's cache is dropped here, and may panic.
             let _ = panics::catch(|| drop(cache));
             drop(guard);
         };
-        thread::Builder::new()
-            .name("configcat-cache".into())
-            .spawn(run)
-            .map_err(|cause| CallFailure::Failed(format!("no thread to call it on: {cause}").into()))?;
+        thread::Builder::new().name("configcat-cache".into()).spawn(run).map_err(|cause| {
+            CallFailure::Failed(format!("the thread for the call cannot be started: {cause}").into())
+        })?;
         *current = Some(call.clone());
         Ok(call)
     }
 }
 
+/// Adds a content id, and forgets the oldest one.
 fn remember(known: &KnownEntries, content_id: u64) {
     let mut known = lock(known);
     if known.len() >= MAX_KNOWN_ENTRIES {
@@ -265,7 +268,7 @@ impl Operation {
 }
 
 impl Call {
-    /// Returns the result, unless the call has not returned in time, or the result was taken before.
+    /// Returns the result, unless the call does not return in time or the result was taken before.
     fn wait(&self, limit: Duration, closed: &Completion) -> Option<CallResult> {
         if !self.0.returned.is_complete() {
             self.0.returned.wait_or(closed, &Timer::after(limit));
@@ -277,6 +280,7 @@ impl Call {
         *lock(&self.0.is_reported)
     }
 
+    /// Returns the failure of a late call, which is reported once.
     fn late(&self, limit: Duration) -> CallFailure {
         let mut is_reported = lock(&self.0.is_reported);
         if std::mem::replace(&mut *is_reported, true) {
@@ -287,7 +291,7 @@ impl Call {
     }
 }
 
-/// Returns how long to wait: not at all for a call that was reported as late.
+/// Returns the maximum wait: zero for a call that was reported as late.
 fn limit_until(deadline: Instant, is_reported: bool) -> Duration {
     if is_reported { Duration::ZERO } else { deadline.saturating_duration_since(Instant::now()) }
 }

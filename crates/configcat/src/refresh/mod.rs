@@ -1,4 +1,4 @@
-//! Refreshing the config, whatever the polling mode. [`ClientRef::refresh`] is the main loop of the
+//! Refresh of the config, in every polling mode. [`ClientRef::refresh`] is the main loop of the
 //! crate: it joins a refresh under way or leads one, and reads from top to bottom.
 
 pub(crate) mod backoff;
@@ -32,13 +32,16 @@ use crate::{
     },
 };
 
-/// The backoff of lazy polling after the first failure. It doubles with each failure.
+/// Base of the backoff of lazy loading: after the n-th failure in a row it is 2ⁿ times this. It is
+/// the shortest TTL (section 4.1 of the specification), so a short failure costs a client little
+/// more than one TTL.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
 impl ClientRef<'_> {
-    /// Refreshes, or joins a refresh that is under way, and returns how that went.
+    /// Refreshes, or joins a refresh under way. Returns its outcome.
     pub(crate) fn refresh(self, request: RefreshRequest) -> RefreshOutcome {
-        // Join the flight. A cache or a logger that asks from within a refresh would wait for itself.
+        // Step 1: join the flight. A cache or a logger that refreshes from within a refresh would
+        // wait for itself, so it gets an error instead.
         if reentrancy::is_active(Activity::Refreshing(self.shared.options.id)) {
             return RefreshOutcome::not_joined(RefreshErrorKind::StillRunning);
         }
@@ -46,35 +49,44 @@ impl ClientRef<'_> {
             Role::Waiter(waiter) => return self.wait_for(&waiter),
             Role::Leader(leader) => leader,
         };
+        // Two activities: `Refreshing` ends when the outcome is there, so that hooks may refresh
+        // again; `Notifying` ends after the hooks, so that a hook does not wait for the readiness
+        // that its own thread brings.
         let _notifying = reentrancy::enter(Activity::Notifying(self.shared.options.id));
         let refreshing = reentrancy::enter(Activity::Refreshing(self.shared.options.id));
         let span = RefreshSpan::enter(request == RefreshRequest::Now { by_user: true });
         let running = self.inner.health.refresh_begins(self.time_for_health());
+        // The real clock: the sockets of the fetcher and the calls of the cache use it too.
         let deadline = Instant::now() + self.shared.options.request_timeout;
 
-        // Read the cache, fetch, compile, publish.
+        // Steps 2 to 5: read the cache, fetch, compile, publish. A panic of a cache or a clock is
+        // an outcome like any other, so the steps below always run and the waiting threads are
+        // released.
         let report =
             panics::catch(|| self.read_and_fetch(request, deadline)).unwrap_or_else(Report::panicked);
         let outcome = report.result.as_ref().map(|()| if report.changed { "changed" } else { "unchanged" });
         span.record(outcome, report.fetched);
 
-        // Release the threads that have joined. From here on loggers and hooks may refresh.
+        // Step 6: release the threads that have joined. They need the config and not the cache, the
+        // log or the hooks, which may all hang. From here on loggers and hooks may refresh.
         leader.finish(RefreshOutcome { result: report.result.clone(), fetched: report.fetched, led: false });
         drop(refreshing);
         drop(running);
 
-        // Write the cache, on a thread of its own: not before the release, since it may hang, and not
-        // after the hooks, since these may hang too.
+        // Step 7: write the cache, on a thread of its own. It starts after the release, since it
+        // may hang, and before the hooks, since these may hang too.
         let write = if report.writes_cache { self.start_cache_write() } else { None };
 
-        // Notify. Threads that wait for the first config go on after that, so a hook that such a thread
-        // subscribes is not called for what was before.
+        // Step 8: notify. Threads that wait for the first config are released after that, so a hook
+        // that such a thread subscribes is not called for events of the past.
         let callbacks = self.inner.health.callbacks_begin(self.time_for_health());
         if self.inner.ready.mark() {
             self.notify_ready();
         }
         self.notify(&report, request);
         self.inner.ready.release_waiters();
+        // The leader waits for the write, so that a forced refresh returns after the entry is in
+        // the cache, or after the failure of the write was logged.
         if let Some(write) = write {
             self.finish_cache_write(&write, deadline);
         }
@@ -82,10 +94,13 @@ impl ClientRef<'_> {
         RefreshOutcome { result: report.result, fetched: report.fetched, led: true }
     }
 
-    /// Refreshes until there was a fetch: a refresh that was joined may have found the cache fresh.
+    /// Refreshes until a fetch has ended: a refresh that was joined may have found a fresh entry in
+    /// the cache.
     pub(crate) fn force_refresh(self) -> Result<(), RefreshError> {
         loop {
             let outcome = self.refresh(RefreshRequest::Now { by_user: true });
+            // A forced refresh that this thread leads always fetches. So the loop goes on only
+            // while other threads lead refreshes that find a fresh entry in the cache.
             let is_fetched = outcome.led || outcome.fetched || self.shared.is_offline();
             if is_fetched || outcome.result.is_err() {
                 return outcome.result;
@@ -93,10 +108,11 @@ impl ClientRef<'_> {
         }
     }
 
-    /// Waits for the refresh of another thread, until that is one request timeout old at most.
+    /// Waits for the refresh of another thread, until that refresh is one request timeout old at
+    /// most.
     ///
-    /// A refresh that is late has been waited for by others before: nobody waits for it again, and lazy
-    /// polling does not ask for another one until the backoff is over.
+    /// Other threads have waited for a refresh that is late. No thread waits for it again, and lazy
+    /// loading does not ask for another refresh until the backoff is over.
     fn wait_for(self, waiter: &Waiter<RefreshOutcome>) -> RefreshOutcome {
         let options = &self.shared.options;
         let outcome = panics::catch(|| {
@@ -115,8 +131,10 @@ impl ClientRef<'_> {
         })
     }
 
+    /// Runs steps 2 to 5 of a refresh.
     fn read_and_fetch(self, request: RefreshRequest, deadline: Instant) -> Report {
         let mut report = Report::new();
+        // Another thread may have refreshed between the request and this thread's turn.
         if !self.is_wanted(request, true) {
             return report;
         }
@@ -129,7 +147,8 @@ impl ClientRef<'_> {
             self.back_off(request, 0, None);
             return report;
         }
-        // What the cache had may do. Not after the clock was set back: how old it is, is unknown then.
+        // An entry that is fresh enough saves the fetch. Not after the clock was set back, when the
+        // age of the config is unknown.
         if !was_set_back && !self.is_wanted(request, false) {
             return report;
         }
@@ -141,12 +160,13 @@ impl ClientRef<'_> {
         report
     }
 
-    /// Returns whether a config is still wanted: another thread may have refreshed since it was asked for.
+    /// Returns whether a config is still needed: another thread may have refreshed after the
+    /// request. `is_first` is `true` before the cache is read.
     fn is_wanted(self, request: RefreshRequest, is_first: bool) -> bool {
         match request {
             RefreshRequest::Now { .. } => true,
-            // Before the cache was read: others may have put a newer config there, and offline that is
-            // the only source.
+            // Before the cache is read: another process may have written a newer config, and
+            // offline the cache is the only source.
             RefreshRequest::IfOlderThan { respect_backoff: false, .. } if is_first => true,
             RefreshRequest::IfOlderThan { max_age, respect_backoff: true } if is_first => {
                 self.inner.refresher.backoff.is_over(&*self.shared.options.clock)
@@ -156,7 +176,7 @@ impl ClientRef<'_> {
         }
     }
 
-    /// Fetches until the deadline, and publishes what came.
+    /// Fetches until the deadline, and publishes the response.
     fn fetch(self, fetcher: &Fetcher, request: RefreshRequest, deadline: Instant, report: &mut Report) {
         let health = &self.inner.health;
         health.attempt(self.unix_time());
@@ -185,21 +205,23 @@ impl ClientRef<'_> {
             error.into()
         });
         if self.inner.closed.is_set() {
-            return; // A fetch that is cut off by closing has not failed.
+            // Closing interrupts the fetch, which is not a failure of the network.
+            return;
         }
         let failures = health.ended(self.unix_time(), report.result.as_ref().err(), redirect_error.as_ref());
         self.back_off(request, failures, retry_after);
     }
 
-    /// Publishes a fetched config. Returns whether that is another one.
+    /// Publishes a fetched config. Returns whether it differs from the one before.
     ///
-    /// The content decides, not the ETag: a gateway with a constant ETag would otherwise freeze the
-    /// flags, and one that changes it for each response would announce a change at each poll.
+    /// The content decides, not the ETag. Otherwise a gateway with a constant ETag would freeze the
+    /// flags, and a gateway with a new ETag for each response would announce a change at each poll.
     fn publish(self, fetched: Fetched) -> Result<bool, FetchError> {
         let store = &self.inner.store;
         let content_id = store.content_id(&fetched.body);
         let known = store.load().remote.clone();
         let config = match known.filter(|known| known.content_id == content_id) {
+            // Nothing is compiled again, and typed flags keep their cached look-ups.
             Some(known) => known.config.clone(),
             None => Arc::new(Config::parse(&fetched.body).map_err(|cause| fetched.reject(cause))?),
         };
@@ -208,9 +230,12 @@ impl ClientRef<'_> {
         Ok(store.set_remote(remote, self.now_ms()))
     }
 
-    /// Makes lazy polling wait after a failure, and between reads of the cache while offline.
+    /// Starts the backoff of lazy loading: after a failure, and between reads of the cache while
+    /// offline.
     fn back_off(self, request: RefreshRequest, failures: u32, retry_after: Option<Duration>) {
         let length = match (request, failures) {
+            // A success that leaves the config old: the client is offline and the cache has no
+            // newer entry. Each evaluation would read the cache otherwise.
             (RefreshRequest::IfOlderThan { max_age, respect_backoff: true }, 0)
                 if self.is_older_than(max_age) =>
             {
@@ -222,10 +247,10 @@ impl ClientRef<'_> {
         self.inner.refresher.backoff.start(&*self.shared.options.clock, length);
     }
 
-    /// Logs what a refresh did and calls the hooks.
+    /// Logs the events of a refresh, then calls the hooks.
     fn notify(self, report: &Report, request: RefreshRequest) {
         let hooks = &self.shared.hooks;
-        // A fetch that was cut off by closing is no failure to report.
+        // The failure of a fetch that closing interrupts is not reported.
         if !self.inner.closed.is_set() {
             report.events.iter().for_each(|event| hooks.log(event));
         }
@@ -238,27 +263,27 @@ impl ClientRef<'_> {
         }
     }
 
-    /// Calls the hooks for the configs that were published, in that order.
+    /// Calls the hooks for the published configs, in the order of publication.
     pub(crate) fn notify_changes(self) {
         self.inner.store.changes.deliver(|config| self.shared.hooks.config_changed(config));
     }
 
-    /// Returns whether there is no config, or it was fetched at least that long ago.
+    /// Returns whether there is no config, or the config has at least this age.
     pub(crate) fn is_older_than(self, max_age: Duration) -> bool {
         self.age().is_none_or(|age| age >= max_age)
     }
 
-    /// Returns the time since the config was fetched or found unchanged; `None` if it never was, or if
-    /// it is unknown because the system's clock was set back.
+    /// Returns the time since the config was fetched or found unchanged; `None` if it never was, or
+    /// if its age is unknown because the system's clock was set back.
     pub(crate) fn age(self) -> Option<Duration> {
         let fetched_at = self.inner.store.load().fetched_at?;
         self.now_ms().checked_sub(fetched_at).map(Duration::from_millis)
     }
 
-    /// Makes a fetch time that lies in the future count as now. Returns whether it did.
+    /// Replaces a fetch time in the future by the current time. Returns whether it did.
     ///
-    /// The clock was fast then and is right again. Without this, a client that is offline would ignore
-    /// its cache until the clock has caught up.
+    /// The clock was fast when the config was fetched, and is right again. Without this, an offline
+    /// client would ignore its cache until the clock has caught up.
     fn forget_future_time(self) -> bool {
         let now = self.now_ms();
         let is_future = self.inner.store.load().fetched_at.is_some_and(|known| known > now);
@@ -276,12 +301,14 @@ impl ClientRef<'_> {
         self.shared.options.clock.unix_time()
     }
 
-    /// `None` if the clock panics, which a record of the refresh says.
+    /// Returns the time of day for [`Health`](crate::Health); `None` if the clock panics, which the
+    /// refresh itself reports.
     fn time_for_health(self) -> Option<Duration> {
         panics::catch(|| self.unix_time()).ok()
     }
 
-    /// Returns zero if the clock panics, so that the refresh counts as late for all that join it.
+    /// Returns the time for the flight, or zero if the clock panics: the refresh then counts as
+    /// late for all threads that join it.
     fn monotonic_or_zero(self) -> Duration {
         panics::catch(|| self.shared.options.clock.monotonic()).unwrap_or_default()
     }
@@ -303,7 +330,8 @@ mod tests {
         time::{Duration, Instant},
     };
 
-    /// A server that answers that many requests with what `body` makes of its own base URL.
+    /// Starts a server that answers a number of requests with the result of `body` for its own base
+    /// URL.
     fn serve(
         requests: usize,
         body: impl Fn(&str) -> String + Send + 'static,
@@ -327,7 +355,7 @@ mod tests {
         (url, thread::spawn(answer))
     }
 
-    /// Only here the CDN can be one that is not ConfigCat's.
+    /// A unit test, because only here the CDN can be another server than ConfigCat's.
     #[test]
     fn a_data_governance_that_is_out_of_sync_is_warned_of_once() {
         let config =

@@ -1,4 +1,4 @@
-//! The state of refreshing, and the types of what is asked for and what comes of it.
+//! State of refreshing, and the types of a request and its outcome.
 
 use super::{backoff::Backoff, cache_calls::CacheCalls};
 use crate::{
@@ -12,41 +12,44 @@ pub(crate) use crate::sync::interleavings::fetcher::Fetcher;
 #[cfg(not(all(test, shuttle)))]
 pub(crate) use configcat_fetch::Fetcher;
 
-/// What refreshing keeps from one time to the next, in one process.
+/// State that refreshes share, in one process.
 pub(crate) struct Refresher {
-    /// `None` if flags come from overrides only.
+    /// Fetcher of the config; `None` if the client uses overrides only.
     pub(super) fetcher: Option<Fetcher>,
     pub(super) cache_calls: CacheCalls,
-    /// Of lazy polling.
+    /// Backoff of lazy loading. The polling thread has a schedule of its own.
     pub(crate) backoff: Backoff,
 }
 
-/// Which config a caller wants.
+/// Config that a caller asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum RefreshRequest {
-    /// A fetched one, whatever the age of the config that is there.
+    /// A fetched config, whatever the age of the config in memory.
     Now { by_user: bool },
-    /// A fetched one if the config is that old, and unless lazy polling is to leave the server alone.
+    /// A fetched config if the one in memory has this age. With `respect_backoff`, no fetch during
+    /// the backoff of lazy loading.
     IfOlderThan { max_age: Duration, respect_backoff: bool },
 }
 
-/// How a refresh ended, for its leader and for all that have joined it.
+/// Outcome of a refresh, for its leader and for all threads that have joined it.
 #[derive(Clone)]
 pub(crate) struct RefreshOutcome {
     pub(crate) result: Result<(), RefreshError>,
-    /// Whether there was a fetch.
+    /// `true` if the refresh fetched.
     pub(crate) fetched: bool,
-    /// Whether this thread did it.
+    /// `true` if the current thread led the refresh.
     pub(super) led: bool,
 }
 
-/// What a refresh did. Logs and hooks learn of it when no thread waits for it any more.
+/// Report of a refresh. Logs and hooks get it after the waiting threads are released.
 pub(crate) struct Report {
     pub(crate) result: Result<(), RefreshError>,
     pub(crate) fetched: bool,
     pub(crate) changed: bool,
-    /// Whether the config is to be written to the cache.
+    /// `true` if the config must be written to the cache.
     pub(super) writes_cache: bool,
+    // Collected instead of logged at once: a logger that hangs must not hold up threads that wait
+    // for the config.
     pub(super) events: Vec<Event<'static>>,
 }
 
@@ -55,7 +58,8 @@ impl Refresher {
         Self { fetcher, cache_calls: CacheCalls::new(client), backoff: Backoff::default() }
     }
 
-    /// Returns the refresher of a forked child. A connection belongs to one process.
+    /// Returns the refresher of a forked child, with connections of its own: two processes that use
+    /// one connection would read each other's responses.
     pub(crate) fn for_child(&self) -> Self {
         Self {
             fetcher: self.fetcher.as_ref().map(Fetcher::with_new_connections),
@@ -64,7 +68,7 @@ impl Refresher {
         }
     }
 
-    /// Interrupts a fetch under way, and makes later ones fail.
+    /// Interrupts a fetch under way, and makes later fetches fail.
     pub(crate) fn shut_down(&self) {
         if let Some(fetcher) = &self.fetcher {
             fetcher.shut_down();
@@ -73,6 +77,7 @@ impl Refresher {
 }
 
 impl RefreshOutcome {
+    /// Returns the outcome for a thread that got no result of a refresh.
     pub(super) fn not_joined(kind: RefreshErrorKind) -> Self {
         Self { result: Err(kind.into()), fetched: false, led: false }
     }
@@ -83,6 +88,7 @@ impl Report {
         Self { result: Ok(()), fetched: false, changed: false, writes_cache: false, events: Vec::new() }
     }
 
+    /// Returns the report of a refresh in which code of the user panicked.
     pub(super) fn panicked(message: String) -> Self {
         let events = vec![Event::PollPanicked { message }];
         Self { result: Err(RefreshErrorKind::Panicked.into()), events, ..Self::new() }

@@ -1,4 +1,5 @@
-//! The one place that publishes configs; readers load an `Arc` and never lock.
+//! Store of the current config: the one place that publishes configs. Readers load an `Arc` and
+//! never lock.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -17,34 +18,38 @@ use crate::{
     },
 };
 
-/// How long a config JSON from a cache or a file may be, in bytes: as long as one from the CDN.
+/// Largest config JSON from a cache or a file, in bytes: the limit for one from the CDN (section
+/// 4.4 of the specification).
 pub(crate) const MAX_CONFIG: usize = 64 * 1024 * 1024;
 
-/// Counts the configs of the process. Not an atomic of `sync`, whose scheduler would take each count for
-/// a step.
+/// Number of configs of the process. Not an atomic of `sync`: the scheduler of the interleaving
+/// tests would treat each count as a step.
 static GENERATIONS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
-/// The state of a client at a moment. It never changes: a new one takes its place.
+/// State of a client at one moment. It never changes: a new state replaces it.
 #[derive(Default)]
 pub(crate) struct State {
-    /// The config that flags are evaluated on: the remote one, the local one, or both merged.
+    /// Config that flags are evaluated on: the remote one, the local one, or both merged.
     pub(crate) config: Option<Arc<Config>>,
-    /// When the remote config was fetched or last found unchanged, in Unix milliseconds.
+    /// Time when the remote config was fetched or last found unchanged, in Unix milliseconds.
     pub(crate) fetched_at: Option<u64>,
     pub(crate) remote: Option<Arc<Remote>>,
     local: Option<Arc<Config>>,
-    /// The number of `config`: another config has another number, in the whole process. 0 without one.
+    /// Number of `config`, unique in the process: a typed flag may be used with several clients. 0
+    /// without a config.
     pub(crate) generation: u64,
 }
 
 impl State {
-    /// When the remote config was fetched or last found unchanged; `None` without one.
+    /// Returns the time when the remote config was fetched or last found unchanged; `None` without
+    /// one.
     pub(crate) fn fetch_time(&self) -> Option<SystemTime> {
         self.remote.as_ref()?;
         UNIX_EPOCH.checked_add(Duration::from_millis(self.fetched_at?))
     }
 
-    /// Returns this state with another time.
+    /// Returns this state with another time, and the same generation: flags keep their cached
+    /// look-ups.
     fn at(&self, fetched_at: u64) -> Self {
         Self {
             config: self.config.clone(),
@@ -56,34 +61,37 @@ impl State {
     }
 }
 
-/// A config from the CDN or from the cache.
+/// Config from the CDN or from the cache.
 pub(crate) struct Remote {
     pub(crate) config: Arc<Config>,
     pub(crate) etag: Option<String>,
-    /// Identifies the config JSON: see [`Store::content_id`].
+    /// Id of the config JSON: see [`Store::content_id`].
     pub(crate) content_id: u64,
-    /// The config JSON, if there is a cache to write it to.
+    /// Config JSON, if there is a cache to write it to. Without a cache it would only use memory.
     pub(crate) text: Option<Arc<str>>,
 }
 
+/// Store of the current state of a client.
 pub(crate) struct Store {
     current: ArcSwap<State>,
-    /// The generation of `current`, or of the state that comes next: a typed flag that knows its value
-    /// for that generation need not load the state.
+    /// Generation of `current`, or of the state that is published next. A typed flag that has a
+    /// constant for this generation does not load the state.
     generation: AtomicU64,
-    /// Whether publishing has ended. Read and written with `writer` locked.
+    /// `true` if publishing has ended. Read and written with `writer` locked, except by a forked
+    /// child.
     is_closed: AtomicBool,
-    /// Held for the exchange of two pointers only: merging, comparing and dropping configs of many
-    /// megabytes happens outside, so that closing never waits for it.
+    /// Lock for publishing. It is held for the exchange of two pointers only: merging, comparing
+    /// and dropping configs of many megabytes happens outside, so that closing never waits for it.
     writer: Mutex<()>,
     behavior: Option<OverrideBehavior>,
-    /// Keyed at random, so that no config can be made to collide with another one.
+    /// Hasher with a random key, so that nobody can make a config that collides with another one.
     content_hasher: RandomState,
     pub(crate) changes: Changes,
 }
 
 impl Store {
-    /// Returns a store with the overrides that the client is built with. They are no change.
+    /// Returns a store with the overrides that the client is built with. They do not count as a
+    /// change.
     pub(crate) fn new(behavior: Option<OverrideBehavior>, local: Option<Arc<Config>>) -> Self {
         let mut state = State::default();
         if let Some(local) = local {
@@ -96,6 +104,8 @@ impl Store {
 
     /// Returns the store of a forked child, with the state of the parent.
     pub(crate) fn for_child(&self) -> Self {
+        // No lock: a thread of the parent may have held `writer` at the fork. The copy may miss the
+        // last publication of the parent; the child refreshes by itself.
         let (state, is_closed) = (self.load_full(), self.is_closed.load(Ordering::Acquire));
         Self::with_state(state, self.behavior, self.content_hasher.clone(), is_closed)
     }
@@ -117,11 +127,15 @@ impl Store {
         }
     }
 
-    /// The number of the current config.
+    /// Returns the generation of the current config.
     ///
-    /// It is never older than a state that was loaded before, since it is set before the state is.
+    /// It is never older than a state that was loaded before, because `publish` stores it before
+    /// the state.
     #[inline]
     pub(crate) fn generation(&self) -> u64 {
+        // Pairs with the `Release` in `publish`. A thread that sees a generation here may see the
+        // state before it; a constant that another thread has cached for this generation is valid
+        // all the same.
         self.generation.load(Ordering::Acquire)
     }
 
@@ -134,19 +148,22 @@ impl Store {
         self.current.load_full()
     }
 
-    /// Returns a number that is the same for the same text, and another one for another text.
+    /// Returns a number that is the same for the same text, and another number for another text.
     ///
-    /// It stands for texts that are not kept: 64 bits by a key that nobody knows, so two texts share one
-    /// by an accident of 1 in 2^64.
+    /// It stands for texts that are not kept. It has 64 bits and a random key, so two texts share a
+    /// number with a probability of 1 in 2^64.
     pub(crate) fn content_id(&self, text: &str) -> u64 {
         self.content_hasher.hash_one(text)
     }
 
-    /// Publishes a remote config. Returns whether that is another one than before; `false` if closed.
+    /// Publishes a remote config. Returns whether it differs from the one before; `false` if
+    /// closed.
     pub(crate) fn set_remote(&self, remote: Remote, fetched_at: u64) -> bool {
         let remote = Arc::new(remote);
         self.publish(|state| {
             let remote_config = state.remote.as_ref().map(|known| &known.config);
+            // The same `Arc` means the same config: only its time and ETag are new, and flags keep
+            // their cached look-ups.
             if remote_config.is_some_and(|known| Arc::ptr_eq(known, &remote.config)) {
                 return State { remote: Some(remote.clone()), ..state.at(fetched_at) };
             }
@@ -160,12 +177,12 @@ impl Store {
         })
     }
 
-    /// Moves the time of the remote config.
+    /// Sets the time of the remote config.
     pub(crate) fn touch(&self, fetched_at: u64) {
         self.publish(|state| state.at(fetched_at));
     }
 
-    /// Publishes a local config. Returns whether it is published; `false` if closed.
+    /// Publishes a local config. Returns whether it was published; `false` if closed.
     pub(crate) fn set_local(&self, local: &Arc<Config>) -> bool {
         self.publish(|state| State {
             config: self.effective(state.remote.as_ref().map(|remote| &remote.config), Some(local)),
@@ -176,37 +193,48 @@ impl Store {
         })
     }
 
-    /// Ends publishing: when this returns, the state stays what it is.
+    /// Ends publishing. The state is final when this returns.
     pub(crate) fn close(&self) {
         let _writer = lock(&self.writer);
         self.is_closed.store(true, Ordering::Release);
     }
 
-    /// Replaces the state by what `change` makes of it. Returns whether there is another config now.
+    /// Replaces the state by the result of `change`. Returns whether the config is another one.
     ///
-    /// `change` runs without a lock, and again if another thread has published meanwhile.
+    /// `change` runs without a lock, and again if another thread has published in the meantime.
     fn publish(&self, change: impl Fn(&State) -> State) -> bool {
         loop {
             let old = self.load_full();
             let new = Arc::new(change(&old));
             let writer = lock(&self.writer);
+            // Under the lock, so that nothing is published after `close` has returned.
             if self.is_closed.load(Ordering::Acquire) {
                 return false;
             }
+            // Another thread has published: its change must not be lost, so this one is made again
+            // from the new state.
             if !Arc::ptr_eq(&old, &self.load_full()) {
                 continue;
             }
             let is_changed = new.generation != old.generation;
+            // Added under the lock of the store, so that hooks get the configs in the order of
+            // publication. The lock of `changes` is always taken second.
             if let (true, Some(config)) = (is_changed, &new.config) {
                 self.changes.add(config.clone());
             }
+            // The generation first. A reader of a typed flag checks the generation and not the
+            // state: with the state first, a thread that has seen the new state could still find
+            // the old generation, and with it the old constant.
             self.generation.store(new.generation, Ordering::Release);
             self.current.store(new);
+            // `old` is dropped after the lock: freeing a config of many megabytes takes
+            // milliseconds.
             drop(writer);
             return is_changed;
         }
     }
 
+    /// Returns the config that flags are evaluated on.
     fn effective(&self, remote: Option<&Arc<Config>>, local: Option<&Arc<Config>>) -> Option<Arc<Config>> {
         match (remote, local, self.behavior) {
             (_, local, Some(OverrideBehavior::LocalOnly)) => local.cloned(),
@@ -221,7 +249,9 @@ impl Store {
     }
 }
 
+/// Returns a number that no other config of the process has, from 1.
 fn next_generation() -> u64 {
+    // Relaxed: only uniqueness matters; publications are ordered by `publish`.
     1 + GENERATIONS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 

@@ -1,11 +1,12 @@
-//! The one fork-aware cell of the crate.
+//! Fork-aware cell, the only one of the crate.
 //!
-//! A fork copies all memory, and of the threads the one that calls it. A mutex that another thread held
-//! stays locked in the child for ever, and an event that another thread was to complete never completes.
-//! So everything that belongs to one process ([`ClientInner`](crate::client::inner::ClientInner)) is in
-//! one [`ForkSafe`] cell, and a child makes a value of its own at its first use. What is outside of that
-//! cell must be readable in a child whatever the threads of the parent were doing: atomics and `ArcSwap`,
-//! no mutex, no channel.
+//! A fork copies all memory, and of the threads only the one that calls it. A mutex that another
+//! thread held stays locked in the child, and an event that another thread was to complete never
+//! completes. So everything that belongs to one process
+//! ([`ClientInner`](crate::client::inner::ClientInner)) is in one [`ForkSafe`] cell, and a child
+//! makes a value of its own at its first use. Everything outside of that cell must be readable in a
+//! child, whatever the threads of the parent were doing: atomics and `ArcSwap`, no mutex and no
+//! channel.
 
 use std::mem;
 
@@ -13,12 +14,12 @@ use forkguard::Guard;
 
 use super::primitives::{Arc, OnceLock};
 
-/// A value that each process has for itself.
+/// Value of which each process has its own.
 pub(crate) struct ForkSafe<T> {
-    /// Knows whether the process was forked since this was made; `None` if the system would not say.
+    /// Detects a fork since this cell was made; `None` if the system cannot detect forks.
     guard: Option<Guard>,
     value: Arc<T>,
-    /// The value of a forked child.
+    /// Cell of a forked child.
     next: OnceLock<Box<ForkSafe<T>>>,
 }
 
@@ -27,21 +28,23 @@ impl<T> ForkSafe<T> {
         Self { guard: Guard::try_new().ok(), value: Arc::new(value), next: OnceLock::new() }
     }
 
-    /// Returns whether the value was made in another process, before a fork. Takes less than a
-    /// nanosecond: it compares two numbers in memory.
+    /// Returns whether the value was made in another process, before a fork.
     #[inline]
     fn is_inherited(&self) -> bool {
+        // Each evaluation comes here. It takes less than a nanosecond: it compares two numbers in
+        // memory.
         self.guard.clone().is_some_and(|mut guard| guard.detected_fork())
     }
 
-    /// Returns the value, unless the process was forked since it was made.
+    /// Returns the value, unless the process was forked after the value was made.
     #[inline]
     pub(crate) fn unforked(&self) -> Option<&T> {
         if self.is_inherited() { None } else { Some(&self.value) }
     }
 
-    /// Returns the value of this process. In a forked child `renew` makes it at the first use, from the
-    /// value of the parent; it must not wait for anything that a thread of the parent may hold.
+    /// Returns the value of this process. In a forked child the first use calls `renew`, which
+    /// makes the value from the parent's; `renew` must not wait for anything that a thread of the
+    /// parent may hold.
     #[inline]
     pub(crate) fn get(&self, renew: impl Fn(&T) -> T) -> &T {
         match self.unforked() {
@@ -50,12 +53,14 @@ impl<T> ForkSafe<T> {
         }
     }
 
+    /// Returns the value of a forked child, which is one cell behind its parent's.
+    // `#[cold]`: an evaluation in a process that was not forked never comes here.
     #[cold]
     fn get_in_child(&self, renew: impl Fn(&T) -> T) -> &T {
         let mut own = self;
         while own.is_inherited() {
-            // Of several threads that make a value, the first to finish wins. No thread waits longer
-            // here than a copy takes.
+            // If several threads make a value, the first to finish wins. The others wait for the
+            // copy of one pointer at most.
             own = match own.next.get() {
                 Some(next) => next,
                 None => {
@@ -67,7 +72,7 @@ impl<T> ForkSafe<T> {
         &own.value
     }
 
-    /// Returns the value of this process, unless it is a forked child that has not used it yet.
+    /// Returns the value of this process; `None` in a forked child that has not used it yet.
     pub(crate) fn existing(&self) -> Option<&T> {
         let mut own = self;
         while own.is_inherited() {
@@ -80,7 +85,8 @@ impl<T> ForkSafe<T> {
 impl<T> Drop for ForkSafe<T> {
     fn drop(&mut self) {
         if self.is_inherited() {
-            // Dropping may lock, for example a channel that a thread of the parent was waiting on.
+            // Dropping a channel locks it, and a thread of the parent may have held that lock at
+            // the fork. So the value of the parent is leaked in the child, once for each client.
             mem::forget(self.value.clone());
         }
     }

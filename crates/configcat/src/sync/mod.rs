@@ -1,6 +1,10 @@
 //! Synchronization without any knowledge of flags: latches, single flight, threads, forks, panics.
 //!
-//! With `--cfg shuttle` the unit tests run on other primitives, whose steps a scheduler orders: see
+//! No lock is held while code of the user runs, so that code may call the client. Where two locks
+//! are held at once, the order is fixed: the lock of the store before the lock of
+//! `notify::changes`.
+//!
+//! With `--cfg shuttle` the unit tests use other primitives, whose steps a scheduler orders: see
 //! `interleavings`.
 
 pub(crate) mod fork;

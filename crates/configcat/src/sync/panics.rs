@@ -1,4 +1,5 @@
-//! Panics of the user's code (caches, hooks, loggers, clocks, override sources), caught in one place.
+//! Panics of the user's code (caches, hooks, loggers, clocks, override sources): the one place that
+//! catches them.
 
 use std::{
     any::Any,
@@ -6,8 +7,10 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// Runs code of the user. A panic is an error with the message of the panic.
+/// Runs code of the user. A panic becomes an error with the message of the panic.
 pub(crate) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    // The client's own values are whole at each call of user code, since no lock is held there. The
+    // user's values are the user's to keep whole.
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
         let message = message(&*payload);
         drop_payload(payload);
@@ -15,18 +18,19 @@ pub(crate) fn catch<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// Runs code of the user that can fail. A panic is one more of its errors.
+/// Runs code of the user that can fail. A panic becomes one of its errors.
 pub(crate) fn catch_as_error<T, E: From<String>>(run: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     catch(run).unwrap_or_else(|message| Err(format!("panicked: {message}").into()))
 }
 
+/// Returns the message of a panic: `panic!` has a `&str` or a `String` as payload.
 fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("panicked").to_owned()
 }
 
-/// Drops the payload of a panic, which is a value of the user's: dropping it may panic again, and so
-/// may dropping the payload of that. The second one is leaked rather than tried.
+/// Drops the payload of a panic, a value of the user. Its drop may panic again, and so may the drop
+/// of the second payload, so the second one is leaked.
 fn drop_payload(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         mem::forget(second);

@@ -1,4 +1,4 @@
-//! The primitives that threads share, in one place: `interleavings/primitives.rs` replaces this file by
+//! Primitives that threads share, in one place: `interleavings/primitives.rs` replaces this file by
 //! one whose steps a scheduler orders.
 
 use std::convert::Infallible;
@@ -13,20 +13,23 @@ pub(crate) use std::{
     thread_local,
 };
 
-/// Locks a mutex, poisoned or not.
+/// Locks a mutex, and ignores poisoning.
 ///
-/// All mutexes of this crate hold values that every write leaves whole, so a panic while one was
-/// locked says nothing about its value.
+/// Every write to a value behind a mutex of this crate leaves the value whole, so a panic while it
+/// was locked says nothing about it. An error instead would turn one panic into a failure of each
+/// later evaluation.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Completes its [`Completion`] when dropped.
+/// Guard that completes its [`Completion`] when dropped.
 pub(crate) struct CompletionGuard {
+    // A channel on which nothing is ever sent: dropping its only sender wakes all receivers, also
+    // those of a `select!`, which a condition variable could not join.
     _sender: Sender<Infallible>,
 }
 
-/// An event that threads wait for.
+/// Event that threads wait for.
 #[derive(Clone)]
 pub(crate) struct Completion(Receiver<Infallible>);
 
@@ -37,16 +40,17 @@ pub(crate) fn completion() -> (CompletionGuard, Completion) {
 }
 
 impl Completion {
-    /// Returns a channel that is disconnected once this is complete, for a `select!`.
+    /// Returns a channel that is disconnected once this event is complete, for a `select!`.
     pub(crate) fn receiver(&self) -> &Receiver<Infallible> {
         &self.0
     }
 
+    /// Returns whether the event is complete. Never waits.
     pub(crate) fn is_complete(&self) -> bool {
         self.0.try_recv() == Err(TryRecvError::Disconnected)
     }
 
-    /// Waits until this or the other is complete, or the timer fires.
+    /// Waits until this event or `other` is complete, or the timer fires.
     pub(crate) fn wait_or(&self, other: &Self, timer: &Timer) {
         select! {
             recv(self.0) -> _ => {}

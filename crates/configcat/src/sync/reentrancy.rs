@@ -1,44 +1,47 @@
-//! Reentrancy guard: the activities of each thread that run code of the client's user.
+//! Reentrancy guard: the activities of each thread that run code of the user.
 //!
-//! Code of the user (a cache, a hook, a logger) may call the client. Called from within a refresh it
-//! must not wait for that refresh; called from within a record or a hook it must not cause the same
-//! again, without end. The list belongs to the thread, so it needs no lock and survives a fork.
+//! Code of the user (a cache, a hook, a logger) may call the client. From within a refresh it must
+//! not wait for that refresh; from within a record or a hook it must not cause the same again,
+//! without end. The list belongs to the thread, so it needs no lock and survives a fork.
 
 use std::cell::RefCell;
 
 use super::primitives::thread_local;
 
-/// An activity of a thread. The number is the id of the client, or the address of the list of
-/// hooks.
+/// Activity of a thread. The number is the id of the client, or the address of the list of
+/// callbacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Activity {
-    /// A record of any client is being written, or a logger is asked whether it wants one. There is
-    /// one for all clients: a logger serves the whole process, and would otherwise nest as deep as
-    /// there are clients.
+    /// A record is being written, or a logger is asked whether it wants one. There is one such
+    /// activity for all clients: a logger serves the whole process, and would otherwise nest as
+    /// deep as there are clients.
     Logging,
-    /// A refresh of the client is under way, until its result is there.
+    /// A refresh of the client, until its outcome is there.
     Refreshing(usize),
-    /// The same, until loggers and hooks were called.
+    /// A refresh of the client, until loggers and hooks were called.
     Notifying(usize),
-    /// Hooks of one kind are being called.
+    /// Calls of the hooks of one kind.
     Hooks(usize),
 }
 
 thread_local! {
+    // A list: a thread has a few activities at most, so comparing them is faster than hashing.
     static ACTIVE: RefCell<Vec<Activity>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Ends the activity of the current thread when dropped.
+/// Guard that ends the activity of the current thread when dropped.
 pub(crate) struct ReentrancyGuard(Activity);
 
-/// Begins an activity. Returns `None` if this thread is in it already, or if the thread is ending and
-/// its list is gone.
+/// Starts an activity. Returns `None` if this thread is in it already, or if the thread is ending
+/// and its list is gone.
 pub(crate) fn enter(activity: Activity) -> Option<ReentrancyGuard> {
     let enter = |active: &RefCell<Vec<Activity>>| {
         let mut active = active.borrow_mut();
         let is_new = !active.contains(&activity);
         is_new.then(|| active.push(activity))
     };
+    // `try_with`: a destructor of another thread-local value may log or evaluate while the thread
+    // ends.
     ACTIVE.try_with(enter).ok()?.map(|()| ReentrancyGuard(activity))
 }
 
@@ -49,14 +52,15 @@ pub(crate) fn is_active(activity: Activity) -> bool {
 
 impl Drop for ReentrancyGuard {
     fn drop(&mut self) {
-        // Activities may end in another order than they began: a refresh ends before its notifications.
+        // Activities may end in another order than they started: a refresh ends before its
+        // notifications.
         let leave = |active: &RefCell<Vec<Activity>>| {
             let mut active = active.borrow_mut();
             if let Some(position) = active.iter().rposition(|known| *known == self.0) {
                 active.remove(position);
             }
         };
-        // An error says that the thread is ending: nothing is left to remove from.
+        // On an error the thread is ending, and its list is gone already.
         let _ = ACTIVE.try_with(leave);
     }
 }

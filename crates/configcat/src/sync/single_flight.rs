@@ -1,37 +1,40 @@
-//! Single flight: of the threads that want the same at once, one does it and all get its result.
+//! Single flight: of several threads that want the same result, one works and all get its result.
 
 use std::time::Duration;
 
 use super::primitives::{Arc, Completion, CompletionGuard, Mutex, OnceLock, completion, lock};
 use crate::clock::Timer;
 
-/// Lets one thread lead, and the others wait for its result.
+/// Cell in which one thread leads and the others wait for its result.
 pub(crate) struct SingleFlight<T> {
     current: Mutex<Option<Arc<Flight<T>>>>,
 }
 
-/// The work of one leader.
+/// Work of one leader.
 struct Flight<T> {
-    /// When the leader began, by the clock of the client.
+    /// Time when the leader started, by the clock of the client.
     started: Duration,
     result: OnceLock<T>,
     finished: Completion,
 }
 
+/// Role of a thread that has joined.
 pub(crate) enum Role<'a, T> {
     Leader(Leader<'a, T>),
     Waiter(Waiter<T>),
 }
 
-/// The thread that does the work. The flight ends when this is dropped, with a result or without.
+/// Thread that does the work. The flight ends when this is dropped, with a result or without.
 pub(crate) struct Leader<'a, T> {
+    // `Drop` clears `current` before the fields are dropped: a thread that is released finds no
+    // flight, so a new refresh of that thread does not join the one that has ended.
     current: &'a Mutex<Option<Arc<Flight<T>>>>,
     flight: Arc<Flight<T>>,
-    /// Releases the waiting threads when dropped.
+    /// Guard that releases the waiting threads when dropped.
     _finish: CompletionGuard,
 }
 
-/// A thread that waits for the result.
+/// Thread that waits for the result.
 pub(crate) struct Waiter<T>(Arc<Flight<T>>);
 
 impl<T: Clone> SingleFlight<T> {
@@ -39,7 +42,7 @@ impl<T: Clone> SingleFlight<T> {
         Self { current: Mutex::new(None) }
     }
 
-    /// Joins the flight under way, or starts one. `now` is the time by the clock of the client.
+    /// Joins the flight under way, or starts one. `now` is the time of the client's clock.
     pub(crate) fn join(&self, now: Duration) -> Role<'_, T> {
         let mut current = lock(&self.current);
         if let Some(flight) = &*current {
@@ -55,7 +58,7 @@ impl<T: Clone> SingleFlight<T> {
 impl<T> Leader<'_, T> {
     /// Ends the flight with a result.
     pub(crate) fn finish(self, result: T) {
-        // Never set before: this consumes the only leader.
+        // Never set before, because this consumes the only leader.
         let _ = self.flight.result.set(result);
     }
 }
@@ -67,13 +70,13 @@ impl<T> Drop for Leader<'_, T> {
 }
 
 impl<T: Clone> Waiter<T> {
-    /// When the leader began.
+    /// Returns the time when the leader started.
     pub(crate) fn started(&self) -> Duration {
         self.0.started
     }
 
-    /// Returns the result, once the flight has ended with one. Waits no longer than until `closed` or
-    /// until the timer fires.
+    /// Returns the result once the flight has ended; `None` if it ended without one. Waits until
+    /// `closed` or until the timer fires at most.
     pub(crate) fn wait(&self, closed: &Completion, timer: &Timer) -> Option<T> {
         self.0.finished.wait_or(closed, timer);
         self.0.result.get().cloned()
@@ -87,7 +90,7 @@ mod tests {
     use super::{Role, SingleFlight, Waiter};
     use crate::{clock::Timer, sync::primitives::completion};
 
-    /// The result, if it is there already.
+    /// Returns the result if it is there already.
     fn now<T: Clone>(waiter: &Waiter<T>) -> Option<T> {
         let (alarm, timer) = Timer::with_alarm();
         alarm.ring();

@@ -197,8 +197,8 @@ fn an_endless_interval_does_not_end_the_thread() {
     cdn.await_requests(2);
 }
 
-/// Such a logger is no fault of the SDK's, but neither must the thread die of it nor the server suffer from it: a
-/// poll whose failure cannot be logged is a failure all the same.
+/// Such a logger is no fault of the SDK's, but neither must the thread die of it nor the server
+/// suffer from it: a poll whose failure cannot be logged is a failure all the same.
 #[test]
 fn polling_survives_a_logger_that_panics_and_backs_off() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", false)), ManualClock::new());
@@ -218,7 +218,8 @@ fn polling_survives_a_logger_that_panics_and_backs_off() {
     assert_eq!((is_new(&client), client.health().worker_alive), (true, Some(true)));
 }
 
-/// A poll that panics is one that has failed, or else a clock that panics each time makes it ask each second.
+/// A poll that panics is one that has failed, or else a clock that panics each time makes it ask
+/// each second.
 #[test]
 fn polls_that_panic_back_off() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());

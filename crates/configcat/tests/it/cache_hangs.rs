@@ -17,7 +17,8 @@ use crate::support::{
     text_config, timed,
 };
 
-/// Half of it is the deadline of a cache call. Short, since a call that is late passes it in real time.
+/// Half of it is the deadline of a cache call. Short, since a call that is late passes it in real
+/// time.
 const TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A cache that counts how many calls are in it at once.
@@ -334,8 +335,8 @@ fn health_says_since_when_a_refresh_and_its_callbacks_run() {
     });
 }
 
-/// A fetch may take the whole request timeout and bring a config all the same: here the host hangs that
-/// the config names. No time is left for the cache then, which says nothing about the cache.
+/// A fetch may take the whole request timeout and bring a config all the same: here the host hangs
+/// that the config names. No time is left for the cache then, which says nothing about the cache.
 #[test]
 fn a_fetch_that_takes_all_the_time_does_not_make_the_cache_late() {
     for hangs in [false, true] {
@@ -362,8 +363,8 @@ fn a_fetch_that_takes_all_the_time_does_not_make_the_cache_late() {
     }
 }
 
-/// In one millisecond a client can write a config and fetch the next one. If that is not written, the entry
-/// that it finds later is its own, and not newer.
+/// In one millisecond a client can write a config and fetch the next one. If that is not written,
+/// the entry that it finds later is its own, and not newer.
 #[test]
 fn an_entry_that_the_client_has_written_itself_is_no_news() {
     let (clock, cdn, cache) = (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());

@@ -166,8 +166,8 @@ fn an_entry_from_the_future_in_a_read_only_cache_is_taken_once() {
     assert_eq!(changes.all().len(), 2);
 }
 
-/// A clock that was an hour fast is set right. What was fetched then counts as fetched now, so that newer entries of
-/// others are taken, also where nothing is fetched.
+/// A clock that was an hour fast is set right. What was fetched then counts as fetched now, so that
+/// newer entries of others are taken, also where nothing is fetched.
 #[test]
 fn after_a_fast_clock_is_set_right_the_cache_is_read_again() {
     for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {

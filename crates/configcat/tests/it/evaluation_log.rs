@@ -122,8 +122,8 @@ fn all_evaluations_write_one_record_each() {
 
 #[test]
 fn the_log_of_a_call_for_all_settings_has_one_budget() {
-    // A flag that takes a tenth of the budget is evaluated once for the values of all settings that need it,
-    // and once for the trace of each.
+    // A flag that takes a tenth of the budget is evaluated once for the values of all settings that
+    // need it, and once for the trace of each.
     let prefixes: Vec<_> = (60_000..60_008).map(|length| format!("{length}_{}", "0".repeat(64))).collect();
     let rule = json!({"c": [{"u": {"a": "Email", "c": 22, "l": prefixes}}], "s": {"v": {"b": true}}});
     let mut settings = json!({"costly": {"t": 0, "v": {"b": false}, "r": [rule]}});

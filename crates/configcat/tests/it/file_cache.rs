@@ -1,7 +1,7 @@
 //! The client over the file cache when something is wrong with its file, its folder or its disk.
 //!
-//! Whatever it is, the client goes on polling and evaluating, logs what failed, loses nothing, touches nothing outside
-//! of the folder, and uses the cache again when the cause is gone.
+//! Whatever it is, the client goes on polling and evaluating, logs what failed, loses nothing,
+//! touches nothing outside of the folder, and uses the cache again when the cause is gone.
 
 use std::{
     fs::{self, File},
@@ -67,7 +67,8 @@ impl Setup {
         fs::remove_file(self.file()).unwrap();
     }
 
-    /// Polls, with another config at the CDN, which the client then has, and which logs no more than that.
+    /// Polls, with another config at the CDN, which the client then has, and which logs no more
+    /// than that.
     #[track_caller]
     fn poll(&self, title: &str, logs: &[u64], fault: &str) {
         let before = self.clock.log().events().len();
@@ -224,7 +225,8 @@ fn is_privileged() -> bool {
     File::create(folder.path().join("file")).is_ok()
 }
 
-/// Root may write everywhere, so it has the test run by nobody. That is done with `setpriv`, which Linux has.
+/// Root may write everywhere, so it has the test run by nobody. That is done with `setpriv`, which
+/// Linux has.
 #[test]
 fn a_folder_that_is_read_only_keeps_its_entry() {
     let by_nobody = [
@@ -234,7 +236,8 @@ fn a_folder_that_is_read_only_keeps_its_entry() {
         "--clear-groups",
         "sh",
         "-c",
-        // Nobody may not look into the folders of others, neither for this program nor for temporary files.
+        // Nobody may not look into the folders of others, neither for this program nor for
+        // temporary files.
         "TMPDIR=/tmp exec /proc/self/fd/0 \"$@\"",
     ];
     let wrapper = if is_privileged() { &by_nobody[..] } else { &[] };
@@ -252,8 +255,8 @@ fn a_folder_that_is_read_only_keeps_its_entry() {
     });
 }
 
-/// A limit on the length of files stands in for a full disk: it strikes in the middle of a write, root too. With the
-/// signal ignored, the write fails with an error, as on a full disk.
+/// A limit on the length of files stands in for a full disk: it strikes in the middle of a write,
+/// root too. With the signal ignored, the write fails with an error, as on a full disk.
 #[test]
 fn a_disk_without_room_keeps_its_entry() {
     let limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""];

@@ -105,8 +105,8 @@ fn hooks_are_told_of_remembered_flags() {
     assert!(told.load(Ordering::Relaxed));
 }
 
-/// While the config changes, a thread that has seen a value by key never sees an older one by flag, nor the other way
-/// round.
+/// While the config changes, a thread that has seen a value by key never sees an older one by flag,
+/// nor the other way round.
 #[test]
 fn keys_and_flags_never_go_back_in_time() {
     static VERSION: Flag<i64> = Flag::new("version", -1);

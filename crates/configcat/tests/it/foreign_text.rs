@@ -1,4 +1,5 @@
-//! Text that others write, in logs and errors: it forges no records, moves no cursor, and does not fill a disk.
+//! Text that others write, in logs and errors: it forges no records, moves no cursor, and does not
+//! fill a disk.
 
 use std::fs;
 

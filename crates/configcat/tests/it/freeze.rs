@@ -1,4 +1,5 @@
-//! A machine that sleeps, or a process that is frozen: the monotonic clock stands still meanwhile, the time of day goes on.
+//! A machine that sleeps, or a process that is frozen: the monotonic clock stands still meanwhile,
+//! the time of day goes on.
 
 use std::{
     sync::{Arc, Mutex},

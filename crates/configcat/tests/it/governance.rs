@@ -1,4 +1,5 @@
-//! Data governance, as far as it can be seen with a base URL; the whole table is in the tests of `configcat-fetch`.
+//! Data governance, as far as it can be seen with a base URL; the whole table is in the tests of
+//! `configcat-fetch`.
 
 use configcat::{
     CacheState, Client, PollingMode, RefreshErrorKind,
@@ -8,7 +9,8 @@ use log::Level;
 
 use crate::support::{Cdn, MINUTE, ManualClock, PATIENCE, Reply, TestCache, client, entry};
 
-/// A config that says where it should come from, how strongly, and by its one flag where it came from.
+/// A config that says where it should come from, how strongly, and by its one flag where it came
+/// from.
 fn pointing(to: &str, redirect: u8, from: &str) -> String {
     format!(r#"{{"p":{{"u":"{to}","r":{redirect}}},"f":{{"from":{{"t":1,"v":{{"s":"{from}"}}}}}}}}"#)
 }

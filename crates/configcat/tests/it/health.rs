@@ -129,7 +129,8 @@ fn a_panic_in_a_refresh_does_not_end_the_worker() {
     assert_eq!(client.health().consecutive_failures, 0);
 }
 
-/// Nor is it logged as one. Whoever looks at the health of a closed client wants to know what failed before.
+/// Nor is it logged as one. Whoever looks at the health of a closed client wants to know what
+/// failed before.
 #[test]
 fn closing_is_no_failure() {
     let (cdn, clock) = (Cdn::always(Reply::hang()), ManualClock::new());

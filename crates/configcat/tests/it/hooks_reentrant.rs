@@ -316,7 +316,8 @@ fn a_callback_is_called_for_what_it_does_with_another_client() {
     }
 }
 
-/// Evaluates and refreshes while it is read, with the clients that it is sent; for `None` it only is empty.
+/// Evaluates and refreshes while it is read, with the clients that it is sent; for `None` it only
+/// is empty.
 struct AskingCache {
     clients: Mutex<mpsc::Receiver<Option<Client>>>,
     told: Sender<(bool, Result<(), RefreshErrorKind>)>,

@@ -229,7 +229,8 @@ fn lazy_survives_a_clock_that_panics() {
     let client = lazy(&cdn, &clock, &cache);
     assert!(is_new(&client));
     clock.advance(MINUTE);
-    // Not at the look whether the TTL has passed, which is on the evaluation's path, but in the refresh.
+    // Not at the look whether the TTL has passed, which is on the evaluation's path, but in the
+    // refresh.
     cache.fail_reads(Fault::Panic);
     assert!(is_new(&client));
     clock.log().assert_once(2200, Level::Error);

@@ -25,7 +25,8 @@ fn is_new(client: &Client) -> bool {
     client.get_value("isNew", false, None)
 }
 
-/// The machine may be busy with anything, which only ever adds to a time: one undisturbed round is enough.
+/// The machine may be busy with anything, which only ever adds to a time: one undisturbed round is
+/// enough.
 fn assert_quick(mut round: impl FnMut() -> Duration) {
     let slow: Vec<_> = (0..5).map(|_| round()).take_while(|time| *time >= LIMIT).collect();
     assert!(slow.len() < 5, "{slow:?}");
@@ -324,7 +325,8 @@ fn ready_when_the_max_init_wait_has_passed() {
     clock.log().assert_events(&[]);
 }
 
-/// Also if nobody waits for it: an application that starts by this hook must start, however long the fetch takes.
+/// Also if nobody waits for it: an application that starts by this hook must start, however long
+/// the fetch takes.
 #[test]
 fn the_ready_hook_is_called_when_the_max_init_wait_has_passed() {
     let cdn = Cdn::always(Reply::hang());

@@ -97,7 +97,8 @@ fn a_clock_that_panics_keeps_nobody_waiting_for_the_first_config() {
             thread::spawn(move || client.get_value("isOn", false, None))
         };
         clock.await_timers(1); // It waits.
-        // When the config is published, when health is told, and when the hooks get the cache state.
+        // When the config is published, when health is told, and when the hooks get the cache
+        // state.
         clock.panic_next(3);
         cdn.release();
         assert!(!waiting.join().unwrap());

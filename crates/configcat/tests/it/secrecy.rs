@@ -1,4 +1,5 @@
-//! The SDK key shows nowhere: not in the log at any level and of any crate, not in errors, not in `Debug`.
+//! The SDK key shows nowhere: not in the log at any level and of any crate, not in errors, not in
+//! `Debug`.
 
 use std::{
     error::Error,

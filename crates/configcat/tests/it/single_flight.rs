@@ -58,7 +58,8 @@ fn a_crowd_on_an_expired_lazy_client_makes_one_request() {
 fn a_crowd_before_a_server_that_hangs_waits_for_one_timeout_and_makes_one_request() {
     const TIMEOUT: Duration = Duration::from_millis(300);
     const LIMIT: Duration = Duration::from_millis(400);
-    // The machine may be busy with anything, which only ever adds to a wait: one undisturbed round is enough.
+    // The machine may be busy with anything, which only ever adds to a wait: one undisturbed round
+    // is enough.
     let slowest = (0..5).map(|_| {
         let cdn = Cdn::always(Reply::hang());
         let client = client(&cdn, PollingMode::lazy()).request_timeout(TIMEOUT).build().unwrap();

@@ -84,7 +84,8 @@ fn evaluations_do_not_block_the_executor_once_the_client_is_ready() {
         let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
         let ready = client.clone();
         blocking(move || ready.wait_for_ready(PATIENCE)).await;
-        // From here on the poll hangs, and time stands still: whoever waited for it would wait for ever.
+        // From here on the poll hangs, and time stands still: whoever waited for it would wait for
+        // ever.
         cdn.set_always(Reply::hang());
         let (server, waker) = (cdn.clone(), clock.clone());
         blocking(move || {

@@ -1,4 +1,4 @@
-//! Refreshing, waiting and closing at once, on the real client.
+//! Refreshes, waits and a close at the same time, on the real client.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     refresh::{refresher::RefreshRequest, store::Store},
 };
 
-/// Returns what makes a client, in each run of the scheduler a new one.
+/// Returns a function that makes a client: each run of the scheduler needs a new one.
 fn clients() -> impl Fn() -> Arc<Shared> + Clone + Send + Sync {
     let cdn = Cdn::new(r#"{"f": {}}"#);
     let options = FetchOptions::new(SdkKey::parse(SDK_KEY).unwrap());
@@ -28,7 +28,7 @@ fn clients() -> impl Fn() -> Arc<Shared> + Clone + Send + Sync {
     }
 }
 
-/// Starts as many threads that run this.
+/// Starts `count` threads that call `run`.
 fn spawn(
     count: usize,
     shared: &Arc<Shared>,
@@ -45,7 +45,8 @@ fn join(threads: Vec<thread::JoinHandle<()>>) {
     threads.into_iter().for_each(|thread| thread.join().unwrap_or_else(|_| panic_in_thread()));
 }
 
-/// Some threads refresh and some wait while one closes. All return, and the config of that moment stays.
+/// Some threads refresh, some wait, and one closes. All threads return, and the config of that
+/// moment stays.
 pub(super) fn closing_during_refreshes(refreshing: usize, waiting: usize) -> impl Fn() + Clone + Send + Sync {
     let client = clients();
     move || {
@@ -63,7 +64,7 @@ pub(super) fn closing_during_refreshes(refreshing: usize, waiting: usize) -> imp
         let store = &shared.inner().store;
         let then = store.load_full();
         join(threads);
-        assert!(Arc::ptr_eq(&then, &store.load_full()), "published after closing");
+        assert!(Arc::ptr_eq(&then, &store.load_full()), "a config was published after closing");
         assert_eq!(then.generation, store.generation());
     }
 }
@@ -75,14 +76,14 @@ pub(super) fn waiting_for_the_first_config(waiting: usize) -> impl Fn() + Clone 
         let shared = client();
         let threads = spawn(waiting, &shared, |shared| {
             assert!(shared.client().wait_until_ready(Duration::MAX));
-            assert!(shared.inner().store.load().config.is_some(), "ready without a config");
+            assert!(shared.inner().store.load().config.is_some(), "the client is ready without a config");
         });
         assert!(shared.client().refresh(RefreshRequest::Now { by_user: true }).result.is_ok());
         join(threads);
     }
 }
 
-/// Threads refresh at once. Each returns with a config, and none goes back to an older one.
+/// Several threads refresh. Each returns with a config, and no thread goes back to an older one.
 pub(super) fn forced_refreshes(threads: usize) -> impl Fn() + Clone + Send + Sync {
     let client = clients();
     move || {

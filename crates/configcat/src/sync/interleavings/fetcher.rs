@@ -1,4 +1,4 @@
-//! A fetcher for the scheduler: it fetches once, over a real socket, and replays that response.
+//! Fetcher for the scheduler: it fetches once, over a real socket, and replays that response.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -8,7 +8,7 @@ use std::{
 use configcat_fetch::{Fetch, FetchOptions, OptionsError, Outcome};
 use shuttle::thread;
 
-/// Takes the place of [`configcat_fetch::Fetcher`], whose sockets the scheduler does not know.
+/// Replacement of [`configcat_fetch::Fetcher`], whose sockets the scheduler does not know.
 pub(crate) struct Fetcher {
     fetch: Fetch,
     count: AtomicU64,
@@ -24,10 +24,11 @@ impl Fetcher {
         Self { fetch: self.fetch.clone(), count: AtomicU64::new(0) }
     }
 
-    /// Does nothing: a response that was on its way when the client closed is the harder case.
+    /// Does nothing: a response that arrives while the client closes is the harder case.
     pub(crate) fn shut_down(&self) {}
 
-    /// Returns the response with a config of its own: the setting `flag` has the number of the fetch.
+    /// Returns the response with a config of its own: the value of the setting `flag` is the number
+    /// of the fetch.
     pub(crate) fn fetch_until(&self, _etag: Option<&str>, _deadline: Instant) -> Fetch {
         let number = 1 + self.count.fetch_add(1, Ordering::SeqCst);
         let mut fetch = self.fetch.clone();
@@ -35,7 +36,7 @@ impl Fetcher {
             fetched.body = format!(r#"{{"f": {{"flag": {{"t": 2, "v": {{"i": {number}}}}}}}}}"#);
             fetched.etag = Some(number.to_string());
         }
-        // The response takes its time.
+        // Other threads run while the response is on its way.
         thread::yield_now();
         fetch
     }

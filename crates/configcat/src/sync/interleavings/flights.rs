@@ -19,22 +19,23 @@ use crate::{
     },
 };
 
-/// What the threads of a run share. The numbers only check, and are no steps of the scheduler.
-struct Airport {
+/// Values that the threads of a run share. The numbers are for checks only, and are no steps of the
+/// scheduler.
+struct Run {
     flights: SingleFlight<usize>,
     leading: AtomicUsize,
     led: AtomicUsize,
     closed: Completion,
 }
 
-/// Boards; the result, and whether this thread led.
-fn fly(airport: &Airport, gives_up: bool) -> (Option<usize>, bool) {
-    match airport.flights.join(Duration::ZERO) {
+/// Joins the flight. Returns the result, and whether this thread led.
+fn join_flight(run: &Run, gives_up: bool) -> (Option<usize>, bool) {
+    match run.flights.join(Duration::ZERO) {
         Role::Leader(leader) => {
-            assert_eq!(airport.leading.fetch_add(1, Ordering::SeqCst), 0, "two lead at once");
-            let number = 1 + airport.led.fetch_add(1, Ordering::SeqCst);
+            assert_eq!(run.leading.fetch_add(1, Ordering::SeqCst), 0, "two threads lead at once");
+            let number = 1 + run.led.fetch_add(1, Ordering::SeqCst);
             thread::yield_now();
-            airport.leading.fetch_sub(1, Ordering::SeqCst);
+            run.leading.fetch_sub(1, Ordering::SeqCst);
             if gives_up {
                 drop(leader);
                 return (None, true);
@@ -42,33 +43,33 @@ fn fly(airport: &Airport, gives_up: bool) -> (Option<usize>, bool) {
             leader.finish(number);
             (Some(number), true)
         }
-        Role::Waiter(waiter) => (waiter.wait(&airport.closed, &never()), false),
+        Role::Waiter(waiter) => (waiter.wait(&run.closed, &never()), false),
     }
 }
 
-/// One leads at a time; each follower gets the result of a leader, exactly; all return.
-pub(super) fn one_leads_and_the_others_get_its_result(threads: usize) {
-    fly_all(threads, |_| false);
+/// One thread leads at a time; each waiting thread gets the result of a leader; all return.
+pub(super) fn one_thread_leads_and_the_others_get_its_result(threads: usize) {
+    join_all(threads, |_| false);
 }
 
-/// Where the first to lead gives up, or panics, nobody hangs.
-pub(super) fn a_leader_that_gives_up_frees_all(threads: usize) {
-    fly_all(threads, |thread| thread == 0);
+/// If the first leader ends without a result, no thread hangs.
+pub(super) fn a_leader_without_a_result_releases_waiters(threads: usize) {
+    join_all(threads, |thread| thread == 0);
 }
 
-fn fly_all(threads: usize, gives_up: impl Fn(usize) -> bool) {
+fn join_all(threads: usize, gives_up: impl Fn(usize) -> bool) {
     let (_open, closed) = completion();
     let (flights, leading, led) = (SingleFlight::new(), AtomicUsize::new(0), AtomicUsize::new(0));
-    let airport = Arc::new(Airport { flights, leading, led, closed });
-    let flying: Vec<_> = (1..threads)
+    let run = Arc::new(Run { flights, leading, led, closed });
+    let joining: Vec<_> = (1..threads)
         .map(|thread| {
-            let (airport, gives_up) = (airport.clone(), gives_up(thread));
-            thread::spawn(move || (fly(&airport, gives_up), gives_up))
+            let (run, gives_up) = (run.clone(), gives_up(thread));
+            thread::spawn(move || (join_flight(&run, gives_up), gives_up))
         })
         .collect();
-    let mut results = vec![(fly(&airport, gives_up(0)), gives_up(0))];
-    results.extend(flying.into_iter().map(|thread| thread.join().unwrap_or_else(|_| panic_in_thread())));
-    let led = airport.led.load(Ordering::SeqCst);
+    let mut results = vec![(join_flight(&run, gives_up(0)), gives_up(0))];
+    results.extend(joining.into_iter().map(|thread| thread.join().unwrap_or_else(|_| panic_in_thread())));
+    let led = run.led.load(Ordering::SeqCst);
     let leaders = results.iter().filter(|((_, has_led), _)| *has_led).count();
     assert_eq!(leaders, led);
     let mut numbers: Vec<_> =
@@ -79,18 +80,18 @@ fn fly_all(threads: usize, gives_up: impl Fn(usize) -> bool) {
     assert_eq!(numbers.len() + usize::from(gave_up), led, "each flight has a result of its own");
     for ((number, has_led), _) in &results {
         match number {
-            Some(number) => assert!(numbers.contains(number), "a result that nobody brought"),
-            None => assert!(gave_up || *has_led, "a flight that landed has a result"),
+            Some(number) => assert!(numbers.contains(number), "a result of no leader"),
+            None => assert!(gave_up || *has_led, "a flight that ended has a result"),
         }
     }
 }
 
-/// While one leads and never lands, closing frees who follows.
-pub(super) fn closing_frees_who_follows(threads: usize) {
+/// Closing releases the threads that wait for a leader that never ends.
+pub(super) fn closing_releases_waiters(threads: usize) {
     let flights = Arc::new(SingleFlight::<()>::new());
-    let Role::Leader(leader) = flights.join(Duration::ZERO) else { unreachable!("nobody else is there") };
+    let Role::Leader(leader) = flights.join(Duration::ZERO) else { unreachable!("this is the only thread") };
     let closed = Arc::new(Latch::new());
-    let following: Vec<_> = (0..threads)
+    let waiting: Vec<_> = (0..threads)
         .map(|_| {
             let (flights, closed) = (flights.clone(), closed.clone());
             thread::spawn(move || match flights.join(Duration::ZERO) {
@@ -98,12 +99,12 @@ pub(super) fn closing_frees_who_follows(threads: usize) {
                     assert_eq!(waiter.wait(closed.released(), &never()), None);
                     assert!(closed.is_set());
                 }
-                Role::Leader(_) => unreachable!("two lead"),
+                Role::Leader(_) => unreachable!("two threads lead"),
             })
         })
         .collect();
     closed.set();
-    following.into_iter().for_each(|thread| thread.join().unwrap_or_else(|_| panic_in_thread()));
+    waiting.into_iter().for_each(|thread| thread.join().unwrap_or_else(|_| panic_in_thread()));
     drop(leader);
 }
 

@@ -1,9 +1,11 @@
-//! The threads of a client in many orders of their steps: the real `refresh`, `prepare`, `close` and what is below.
+//! Threads of a client in many orders of their steps: the real `refresh`, `prepare`, `close` and
+//! everything below.
 //!
-//! `RUSTFLAGS="--cfg shuttle" cargo test -p configcat --lib --target-dir target/shuttle interleavings` runs these tests.
-//! Each runs in all orders where there are few, and a larger one in many orders at random; `CONFIGCAT_SCHEDULES` is the
-//! number of these. The scheduler prints an order that fails, and `shuttle::replay` runs it again. Orders are sequentially
-//! consistent: weaker orderings of atomics are not explored.
+//! `RUSTFLAGS="--cfg shuttle" cargo test -p configcat --lib --target-dir target/shuttle
+//! interleavings` runs these tests. A small case runs in all orders; a larger case runs in many
+//! orders at random, and `CONFIGCAT_SCHEDULES` is their number. The scheduler prints an order that
+//! fails, and `shuttle::replay` runs it again. The orders are sequentially consistent: weaker
+//! orderings of atomics are not explored.
 
 mod client;
 pub(crate) mod fetcher;
@@ -15,63 +17,64 @@ use std::env;
 
 use shuttle::{Runner, check_pct, check_random, scheduler::DfsScheduler};
 
-/// If there are more orders than these, they are too many for a test.
+/// Largest number of orders for a test of all orders: some seconds on a laptop.
 const MOST: usize = 300_000;
 
 #[expect(clippy::expect_used, reason = "helpers of tests may panic as tests may")]
 fn schedules() -> usize {
-    env::var("CONFIGCAT_SCHEDULES").map_or(1000, |count| count.parse().expect("a number of schedules"))
+    env::var("CONFIGCAT_SCHEDULES")
+        .map_or(1000, |count| count.parse().expect("CONFIGCAT_SCHEDULES must be a number"))
 }
 
 fn at_random(run: impl Fn() + Clone + Send + Sync + 'static) {
     check_random(run.clone(), schedules() / 2);
-    // Few switches of threads, but at any place.
+    // Few switches of threads, at any place: finds faults that need one unlucky switch.
     check_pct(run, schedules() / 2, 3);
 }
 
 fn in_all_orders(run: impl Fn() + Send + Sync + 'static) {
     let orders = Runner::new(DfsScheduler::new(Some(MOST), false), shuttle::Config::default()).run(run);
     println!("{orders} orders");
-    assert!(orders < MOST, "there are more");
+    assert!(orders < MOST, "more than {MOST} orders: make the case smaller");
 }
 
 #[test]
-fn one_leads_and_the_others_get_its_result() {
-    in_all_orders(|| flights::one_leads_and_the_others_get_its_result(2));
-    at_random(|| flights::one_leads_and_the_others_get_its_result(4));
+fn one_thread_leads_and_the_others_get_its_result() {
+    in_all_orders(|| flights::one_thread_leads_and_the_others_get_its_result(2));
+    at_random(|| flights::one_thread_leads_and_the_others_get_its_result(4));
 }
 
 #[test]
-fn a_leader_that_gives_up_frees_all() {
-    in_all_orders(|| flights::a_leader_that_gives_up_frees_all(2));
-    at_random(|| flights::a_leader_that_gives_up_frees_all(4));
+fn a_leader_without_a_result_releases_waiters() {
+    in_all_orders(|| flights::a_leader_without_a_result_releases_waiters(2));
+    at_random(|| flights::a_leader_without_a_result_releases_waiters(4));
 }
 
 #[test]
-fn nobody_goes_back() {
-    in_all_orders(|| stores::nobody_goes_back(1, 1, 1));
-    at_random(|| stores::nobody_goes_back(3, 3, 2));
+fn no_reader_goes_back() {
+    in_all_orders(|| stores::no_reader_goes_back(1, 1, 1));
+    at_random(|| stores::no_reader_goes_back(3, 3, 2));
 }
 
 #[test]
-fn two_who_publish_at_once_both_do() {
-    in_all_orders(stores::two_who_publish_at_once_both_do);
+fn publications_at_once_are_both_kept() {
+    in_all_orders(stores::publications_at_once_are_both_kept);
 }
 
 #[test]
-fn closing_frees_all_and_nothing_is_published_after_it() {
-    in_all_orders(|| flights::closing_frees_who_follows(1));
+fn closing_releases_waiters_and_ends_publishing() {
+    in_all_orders(|| flights::closing_releases_waiters(1));
     in_all_orders(stores::nothing_is_published_after_closing);
-    at_random(|| flights::closing_frees_who_follows(4));
+    at_random(|| flights::closing_releases_waiters(4));
 }
 
 #[test]
-fn a_client_that_closes_frees_all_and_publishes_nothing_after() {
+fn a_closing_client_releases_waiters_and_ends_publishing() {
     at_random(client::closing_during_refreshes(2, 2));
 }
 
 #[test]
-fn threads_that_wait_for_a_client_see_its_first_config() {
+fn waiting_threads_see_the_first_config() {
     at_random(client::waiting_for_the_first_config(3));
 }
 

@@ -1,8 +1,9 @@
-//! The primitives for the scheduler of `shuttle`: at each step it may run another thread.
+//! Primitives for the scheduler of `shuttle`: at each step it may run another thread.
 //!
-//! Mutexes, atomics and thread-local values are shuttle's own. It has no `arc-swap` and no `crossbeam-channel`, so these
-//! are modelled: a load or swap of an `Arc` is one step, and waiting is a condition variable. A timer never fires, so a
-//! thread that would have to wait for one hangs, which the scheduler reports as a deadlock.
+//! Mutexes, atomics and thread-local values are shuttle's own. It has no `arc-swap` and no
+//! `crossbeam-channel`, so these are modelled: a load or swap of an `Arc` is one step, and waiting
+//! is a condition variable. A timer never fires, so a thread that waits for one hangs, which the
+//! scheduler reports as a deadlock.
 
 use std::{convert::Infallible, ops::Deref, sync::PoisonError};
 
@@ -21,10 +22,10 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A pointer that is loaded and stored as a whole.
+/// Pointer that is loaded and stored as a whole.
 pub(crate) struct ArcSwap<T>(Mutex<Arc<T>>);
 
-/// The loaded pointer.
+/// Loaded pointer.
 pub(crate) struct Guard<T>(T);
 
 impl<T> ArcSwap<T> {
@@ -53,7 +54,7 @@ impl<T> Deref for Guard<T> {
     }
 }
 
-/// All waiting threads of one run of the scheduler.
+/// Waiting threads of one run of the scheduler.
 struct Bell {
     lock: Mutex<()>,
     rung: Condvar,
@@ -72,13 +73,13 @@ impl Bell {
 /// Read and written while the bell is locked.
 type IsComplete = Arc<std::sync::atomic::AtomicBool>;
 
-/// Completes its [`Completion`] when dropped.
+/// Guard that completes its [`Completion`] when dropped.
 pub(crate) struct CompletionGuard {
     is_complete: IsComplete,
     _sender: Sender<Infallible>,
 }
 
-/// An event that threads wait for.
+/// Event that threads wait for.
 #[derive(Clone)]
 pub(crate) struct Completion {
     is_complete: IsComplete,
@@ -112,7 +113,7 @@ impl Completion {
         self.is_complete.load(atomic::Ordering::SeqCst)
     }
 
-    /// Waits until this or the other is complete.
+    /// Waits until this event or `other` is complete.
     pub(crate) fn wait_or(&self, other: &Self, _: &Timer) {
         let mut lock = BELL.lock();
         let is_complete = |it: &Self| it.is_complete.load(atomic::Ordering::SeqCst);

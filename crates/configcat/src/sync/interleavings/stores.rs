@@ -1,4 +1,4 @@
-//! The store, and what typed flags remember of it.
+//! The store, and the caches of typed flags.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use crate::{
     refresh::store::{Remote, Store},
 };
 
-/// The config number `number`: its ETag, its only setting and its time all say so.
+/// Returns config number `number`: its ETag, its only setting and its time have that number.
 fn remote(number: u64) -> Remote {
     let config = Config::from_values([(format!("flag{number}"), (number > 1).into())]);
     Remote { config: Arc::new(config), etag: Some(number.to_string()), content_id: number, text: None }
 }
 
-/// Reads as `Client::get` does by a typed flag: the number of the config that it saw. It remembers by the generation
-/// alone, and loads the state where it remembers nothing.
-fn read_by_flag(store: &Store, memo: &FlagCache) -> u64 {
-    let remembered = |generation| match memo.get(generation) {
+/// Returns the number of the config that a typed flag sees in `Client::get`: by the cached
+/// generation, or else by the state.
+fn read_by_flag(store: &Store, cache: &FlagCache) -> u64 {
+    let remembered = |generation| match cache.get(generation) {
         Some(CachedLookup::Slot(number)) => Some(u64::from(number)),
         _ => None,
     };
@@ -31,37 +31,38 @@ fn read_by_flag(store: &Store, memo: &FlagCache) -> u64 {
     let state = store.load();
     let number = state.fetched_at.unwrap_or_default();
     if remembered(state.generation).is_none() && state.generation != 0 {
-        memo.set(state.generation, CachedLookup::Slot(u32::try_from(number).unwrap_or(u32::MAX)));
+        cache.set(state.generation, CachedLookup::Slot(u32::try_from(number).unwrap_or(u32::MAX)));
     }
     number
 }
 
-/// Reads by key: the number of the config, of which all parts belong together.
+/// Returns the number of the config that a key sees, after checking that all parts of the state
+/// belong together.
 fn read_by_key(store: &Store) -> u64 {
     let state = store.load();
     let Some(number) = state.fetched_at else {
-        assert!(state.config.is_none() && state.remote.is_none(), "half a state");
+        assert!(state.config.is_none() && state.remote.is_none(), "the parts of the state differ");
         return 0;
     };
     let key = format!("flag{number}");
     let has_key = |config: &Arc<Config>| config.keys().eq([key.as_str()]);
     let etag = state.remote.as_ref().and_then(|remote| remote.etag.clone());
-    assert_eq!(etag, Some(number.to_string()), "half a state");
-    assert!(state.config.as_ref().is_some_and(has_key), "half a state");
+    assert_eq!(etag, Some(number.to_string()), "the parts of the state differ");
+    assert!(state.config.as_ref().is_some_and(has_key), "the parts of the state differ");
     number
 }
 
-/// While configs are published, nobody who saw a new one sees an older one later, by key or by flag, and each sees
-/// whole states.
-pub(super) fn nobody_goes_back(configs: u64, readers: usize, times: usize) {
-    let (store, memo) = (Arc::new(Store::new(None, None)), Arc::new(FlagCache::new()));
+/// While configs are published, a thread that saw a new one never sees an older one later, by key
+/// or by flag, and each thread sees whole states.
+pub(super) fn no_reader_goes_back(configs: u64, readers: usize, times: usize) {
+    let (store, cache) = (Arc::new(Store::new(None, None)), Arc::new(FlagCache::new()));
     let reading: Vec<_> = (0..readers)
         .map(|_| {
-            let (store, memo) = (store.clone(), memo.clone());
+            let (store, cache) = (store.clone(), cache.clone());
             thread::spawn(move || {
                 let mut last = 0;
                 for _ in 0..times {
-                    for number in [read_by_key(&store), read_by_flag(&store, &memo)] {
+                    for number in [read_by_key(&store), read_by_flag(&store, &cache)] {
                         assert!(number >= last, "{number} after {last}");
                         last = number;
                     }
@@ -73,10 +74,10 @@ pub(super) fn nobody_goes_back(configs: u64, readers: usize, times: usize) {
         assert!(store.set_remote(remote(number), number));
     }
     reading.into_iter().for_each(|thread| thread.join().unwrap_or_else(|_| panic_in_thread()));
-    assert_eq!((read_by_key(&store), read_by_flag(&store, &memo)), (configs, configs));
+    assert_eq!((read_by_key(&store), read_by_flag(&store, &cache)), (configs, configs));
 }
 
-/// What is there when the store has closed stays.
+/// The state at the close of the store stays.
 pub(super) fn nothing_is_published_after_closing() {
     let store = Arc::new(Store::new(None, None));
     let publishing = {
@@ -86,12 +87,13 @@ pub(super) fn nothing_is_published_after_closing() {
     store.close();
     let then = store.load_full();
     let published = publishing.join().unwrap_or_else(|_| panic_in_thread());
-    assert!(Arc::ptr_eq(&then, &store.load_full()), "published after closing");
+    assert!(Arc::ptr_eq(&then, &store.load_full()), "a config was published after closing");
     assert_eq!((read_by_key(&store) == 1, store.generation()), (published, then.generation));
 }
 
-/// Two who publish at once do not undo one another: the remote and the local config are both there in the end.
-pub(super) fn two_who_publish_at_once_both_do() {
+/// Two publications at once do not undo each other: the remote and the local config are both there
+/// in the end.
+pub(super) fn publications_at_once_are_both_kept() {
     let store = Arc::new(Store::new(Some(OverrideBehavior::LocalOverRemote), None));
     let local = {
         let store = store.clone();

@@ -15,8 +15,8 @@ use super::{Log, ThreadWatch};
 
 /// Time that stands still until a test moves it: that of the test kit.
 ///
-/// All threads that ask it for the time, such as the client's, belong to its [`log`](Self::log) and to its
-/// [`threads`](Self::threads).
+/// All threads that ask it for the time, such as the client's, belong to its [`log`](Self::log) and
+/// to its [`threads`](Self::threads).
 pub struct ManualClock {
     clock: Arc<configcat_testkit::ManualClock>,
     panics: AtomicUsize,

@@ -1,4 +1,5 @@
-//! More of what tests share: those of caches, details, governance, hooks, overrides, secrecy and async runtimes.
+//! More of what tests share: those of caches, details, governance, hooks, overrides, secrecy and
+//! async runtimes.
 
 use std::{
     sync::{Arc, mpsc},

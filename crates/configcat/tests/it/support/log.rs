@@ -22,8 +22,8 @@ pub struct Record {
 
 /// The log records of one test: those that certain threads write from now on.
 ///
-/// Tests run at once and there is one logger. A record belongs to a test by its thread, and it is enough that
-/// the thread becomes known before the records are looked at.
+/// Tests run at once and there is one logger. A record belongs to a test by its thread, and it is
+/// enough that the thread becomes known before the records are looked at.
 pub struct Log {
     threads: Mutex<HashSet<ThreadId>>,
     /// How many records there were when it began: a thread may have run another test before.
@@ -60,7 +60,8 @@ impl Log {
         assert_eq!(self.events(), expected, "{:#?}", self.records());
     }
 
-    /// The ids of the SDK's records, in order, but for those of evaluations, which `events_of` finds.
+    /// The ids of the SDK's records, in order, but for those of evaluations, which `events_of`
+    /// finds.
     pub fn events(&self) -> Vec<u64> {
         let ids = self.records().into_iter().filter_map(|record| record.event_id);
         ids.filter(|id| *id != 5000).collect()
@@ -89,8 +90,8 @@ pub fn quietly<T>(run: impl FnOnce() -> T) -> T {
     result
 }
 
-/// From now on the logger panics when this thread logs a record of the SDK, as one does that prints to a pipe that
-/// is closed.
+/// From now on the logger panics when this thread logs a record of the SDK, as one does that prints
+/// to a pipe that is closed.
 pub fn let_logger_panic_on_this_thread() {
     PANICS.set(true);
 }
@@ -100,8 +101,8 @@ pub fn at_next_http_record(run: impl FnOnce() + 'static) {
     AT_HTTP_RECORD.set(Some(Box::new(run)));
 }
 
-/// Runs this on this thread whenever the logger is asked about a record of the SDK, and when it gets one, until what is
-/// returned is dropped.
+/// Runs this on this thread whenever the logger is asked about a record of the SDK, and when it
+/// gets one, until what is returned is dropped.
 pub fn in_the_logger(run: impl Fn() + 'static) -> impl Drop {
     struct Reset;
 

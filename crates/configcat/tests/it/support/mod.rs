@@ -1,4 +1,5 @@
-//! What the tests share beside the test kit: a watched clock, a cache, a log, and builders of configs and clients.
+//! What the tests share beside the test kit: a watched clock, a cache, a log, and builders of
+//! configs and clients.
 
 mod cache;
 mod clock;

@@ -1,4 +1,5 @@
-//! Tests in processes of their own, and what they do in forked ones. Shared with `tests/tests/redis.rs`.
+//! Tests in processes of their own, and what they do in forked ones. Shared with
+//! `tests/tests/redis.rs`.
 
 use std::{env, ffi::OsStr, fs::File, process::Command};
 #[cfg(unix)]
@@ -12,14 +13,15 @@ use std::{
 #[cfg(unix)]
 use fork::{Fork, fork, waitpid};
 
-/// Runs a test, given by its path in this binary, in a process of its own: what is global there is its own.
+/// Runs a test, given by its path in this binary, in a process of its own: what is global there is
+/// its own.
 #[track_caller]
 pub(crate) fn in_its_own_process(test: &str, run: impl FnOnce()) {
     in_its_own_process_behind(&[], test, run);
 }
 
-/// The same, started by a wrapper: a command to which the command of the test is appended. Its standard input is the
-/// program, for a wrapper that gives up the right to find it by its path.
+/// The same, started by a wrapper: a command to which the command of the test is appended. Its
+/// standard input is the program, for a wrapper that gives up the right to find it by its path.
 #[track_caller]
 pub(crate) fn in_its_own_process_behind(wrapper: &[&str], test: &str, run: impl FnOnce()) {
     const MARK: &str = "CONFIGCAT_TEST_IN_ITS_OWN_PROCESS";
