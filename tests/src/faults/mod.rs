@@ -2,29 +2,20 @@
 //! a client in every state.
 
 mod cache;
+mod cell;
 mod network;
 mod redirect;
 mod table;
 mod trial;
 
 use std::{
-    fmt,
     panic::resume_unwind,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
-use self::trial::Outcome;
-
-/// The longest that a request may take here.
-const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
-/// The longest that the first evaluation may wait in auto polling here.
-const MAX_INIT_WAIT: Duration = Duration::from_millis(200);
-/// Interval and TTL: the shortest that `build()` takes.
-const INTERVAL: Duration = Duration::from_secs(1);
-/// How much longer than its limit a caller may wait.
-const SLACK: Duration = Duration::from_millis(100);
+use self::cell::{Cell, Fault, Mode};
 
 /// Cells of the network that run at once. Mostly they wait.
 const NETWORK_LANES: usize = 6;
@@ -35,56 +26,11 @@ const TRIES: usize = 4;
 /// How long cells of one axis are tried again, so that a client that is ill fails soon.
 const TIME_FOR_TRIES: Duration = Duration::from_secs(60);
 
-/// When the client fetches.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Mode {
-    Auto,
-    Lazy,
-    Manual,
-}
-
-/// What the client has when the fault strikes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum State {
-    Cold,
-    WarmCache,
-    WarmMemory,
-}
-
-impl Mode {
-    const ALL: [Self; 3] = [Self::Auto, Self::Lazy, Self::Manual];
-}
-
-impl State {
-    const ALL: [Self; 3] = [Self::Cold, Self::WarmCache, Self::WarmMemory];
-}
-
-/// A fault of one of the axes.
-trait Fault: Clone + Send + Sync {
-    fn name(&self) -> &'static str;
-
-    /// The states of a client in which it shows.
-    fn states(&self) -> &'static [State] {
-        &State::ALL
-    }
-
-    /// Lets it strike a client in that mode and state.
-    fn strike(&self, mode: Mode, state: State) -> Outcome;
-}
-
 /// The outcome of all cells.
 pub struct Matrix {
     network: Vec<Cell>,
     caches: Vec<Cell>,
     redirects: Vec<Cell>,
-}
-
-/// A fault in a mode and a state, and the outcome.
-struct Cell {
-    mode: Mode,
-    state: State,
-    fault: &'static str,
-    outcome: Outcome,
 }
 
 impl Matrix {
@@ -108,12 +54,6 @@ impl Matrix {
 
     fn cells(&self) -> impl Iterator<Item = &Cell> {
         self.network.iter().chain(&self.caches).chain(&self.redirects)
-    }
-}
-
-impl fmt::Display for Cell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}, {:?}, {}", self.mode, self.state, self.fault)
     }
 }
 

@@ -9,11 +9,10 @@ use configcat::{
 use configcat_testkit::{Cdn, Reply, SDK_KEY};
 
 use super::{
-    INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State,
-    table::seconds,
+    cell::{self, INTERVAL, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, seconds},
     trial::{
-        MOVED, NEW, NEXT, NO_CONFIG, OLD, Outcome, RECOVERED, Trial, Violation, config, config_naming, entry,
-        hour_ago, soon, waited, warm_up, wrong_events,
+        MOVED, NEW, NEXT, NO_CONFIG, OLD, RECOVERED, Trial, config, config_naming, entry, hour_ago, soon,
+        waited, warm_up, wrong_events,
     },
 };
 
@@ -59,7 +58,7 @@ pub(super) fn faults() -> Vec<Fault> {
     ]
 }
 
-impl super::Fault for Fault {
+impl cell::Fault for Fault {
     fn name(&self) -> &'static str {
         self.name
     }

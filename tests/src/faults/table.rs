@@ -1,9 +1,11 @@
 //! The matrix as a document.
 
-use std::{fmt::Write, time::Duration};
+use std::fmt::Write;
 
 use super::{
-    Cell, INTERVAL, MAX_INIT_WAIT, Matrix, Mode, REQUEST_TIMEOUT, SLACK, State, cache, network, redirect,
+    Matrix, cache,
+    cell::{Cell, INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State, seconds},
+    network, redirect,
 };
 
 impl Matrix {
@@ -133,8 +135,4 @@ fn rows<'a>(text: &mut String, cells: impl Iterator<Item = &'a Cell>) {
         };
         let _ = writeln!(text, "| {name} | {state} | {} |", cell.outcome.columns.join(" | "));
     }
-}
-
-pub(super) fn seconds(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
 }

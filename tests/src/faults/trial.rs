@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -19,7 +18,7 @@ use configcat::{
 use configcat_testkit::{Cdn, SDK_KEY, config_json};
 use log::LevelFilter;
 
-use super::{INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT};
+use super::cell::{INTERVAL, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, Violation};
 use crate::watch::Watch;
 
 /// Within this time anything happens that happens at all, on a busy machine too.
@@ -49,48 +48,12 @@ pub(super) struct Trial {
     fetches: Arc<AtomicUsize>,
 }
 
-/// The result of a trial.
-#[derive(Default)]
-pub(super) struct Outcome {
-    /// The longest time that a caller waited while the fault lasted.
-    pub(super) wait: Duration,
-    /// Whether a caller may wait at all.
-    pub(super) is_slow: bool,
-    /// The columns of the table after those of fault and state.
-    pub(super) columns: Vec<String>,
-    pub(super) violations: Vec<Violation>,
-}
-
-/// An event that must not happen.
-#[derive(Debug)]
-pub(super) struct Violation {
-    text: String,
-    /// Whether a busy machine may be the cause, so that the trial is repeated.
-    pub(super) is_late: bool,
-}
-
 /// The experience of callers during a part of a trial.
 pub(super) struct Usage {
     pub(super) longest_wait: Duration,
     /// The time until the last of them was through.
     pub(super) took: Duration,
     pub(super) violations: Vec<Violation>,
-}
-
-impl Violation {
-    pub(super) fn wrong(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_late: false }
-    }
-
-    pub(super) fn late(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_late: true }
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
 }
 
 impl Trial {

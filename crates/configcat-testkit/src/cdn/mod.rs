@@ -4,7 +4,6 @@ mod reply;
 mod server;
 
 use std::{
-    collections::HashMap,
     fmt,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
@@ -257,6 +256,3 @@ impl fmt::Debug for Cdn {
         f.debug_struct("Cdn").field("url", &self.url()).field("count", &self.count()).finish_non_exhaustive()
     }
 }
-
-/// Config and ETag by base path, or by whole path.
-type Content = HashMap<String, (Arc<str>, String)>;

@@ -11,10 +11,7 @@ use std::{
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-use super::{
-    Content,
-    reply::{End, Reply},
-};
+use super::reply::{End, Reply};
 use crate::PATIENCE;
 
 /// A request as it came.
@@ -37,6 +34,9 @@ impl Request {
         headers.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
+
+/// Config and ETag by base path, or by whole path.
+type Content = HashMap<String, (Arc<str>, String)>;
 
 #[derive(Default)]
 pub(super) struct Shared {

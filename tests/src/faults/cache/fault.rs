@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use configcat::cache::BoxError;
 
 use super::super::{
-    REQUEST_TIMEOUT, State,
+    cell::{REQUEST_TIMEOUT, State},
     trial::{OLD, config, entry, hour_ago},
 };
 use crate::faulty_cache::{Act, Behaviour, Planted};

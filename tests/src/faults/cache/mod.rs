@@ -12,11 +12,10 @@ use configcat::{Client, cache::BoxError};
 
 pub(super) use self::fault::{Fault, faults};
 use super::{
-    INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State,
-    table::seconds,
+    cell::{self, INTERVAL, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, seconds},
     trial::{
-        NEW, NEXT, NO_CONFIG, OLD, Outcome, RECOVERED, Trial, Violation, config, entry, hour_ago, soon,
-        waited, warm_up, within, wrong_events,
+        NEW, NEXT, NO_CONFIG, OLD, RECOVERED, Trial, config, entry, hour_ago, soon, waited, warm_up, within,
+        wrong_events,
     },
 };
 use crate::faulty_cache::FaultyCache;
@@ -27,7 +26,7 @@ pub(super) const COLUMNS: &str =
 /// The promise of `close()`.
 const MAX_CLOSE: Duration = Duration::from_millis(100);
 
-impl super::Fault for Fault {
+impl cell::Fault for Fault {
     fn name(&self) -> &'static str {
         self.name
     }

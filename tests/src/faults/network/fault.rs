@@ -5,7 +5,7 @@ use std::time::Duration;
 use configcat_testkit::{Cdn, Reply};
 
 use super::super::{
-    MAX_INIT_WAIT, REQUEST_TIMEOUT, State,
+    cell::{MAX_INIT_WAIT, REQUEST_TIMEOUT, State},
     trial::{config, config_naming},
 };
 

@@ -13,17 +13,16 @@ use configcat_testkit::SDK_KEY;
 
 pub(super) use self::fault::{Fault, faults};
 use super::{
-    MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State,
-    table::seconds,
+    cell::{self, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, seconds},
     trial::{
-        DEFAULT, NEW, NO_CONFIG, OLD, Outcome, PATIENCE, RECOVERED, Trial, Violation, config, entry,
-        hour_ago, waited, warm_up, wrong_events, wrong_value,
+        DEFAULT, NEW, NO_CONFIG, OLD, PATIENCE, RECOVERED, Trial, config, entry, hour_ago, waited, warm_up,
+        wrong_events, wrong_value,
     },
 };
 
 pub(super) const COLUMNS: &str = "flag | waits | requests | threads | events | failures | ever succeeded |\n|---|---|---|---:|---:|---:|---|---:|---|";
 
-impl super::Fault for Fault {
+impl cell::Fault for Fault {
     fn name(&self) -> &'static str {
         self.name
     }
