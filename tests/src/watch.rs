@@ -1,6 +1,8 @@
-//! Watches clients in a trial: what they log, whether something panics, and which threads of theirs live.
+//! Watches clients in a trial: what they log, whether something panics, and which threads of theirs
+//! live.
 //!
-//! Trials run at once, and there is one logger and one panic hook, so each thread knows the watch that it belongs to.
+//! Trials run at once, and there is one logger and one panic hook, so each thread knows the watch
+//! that it belongs to.
 
 use std::{
     cell::RefCell,
@@ -103,8 +105,8 @@ impl Watch {
         Arc::strong_count(&self.0.cache_threads) - 1
     }
 
-    /// Lets the logger call this on threads of the watch, whenever it is asked for a level and whenever it gets a
-    /// record.
+    /// Lets the logger call this on threads of the watch, whenever it is asked for a level and
+    /// whenever it gets a record.
     pub fn call_in_logger(&self, call: Option<Arc<dyn Fn() + Send + Sync>>) {
         *self.0.in_logger.write().unwrap_or_else(PoisonError::into_inner) = call;
     }
@@ -122,7 +124,8 @@ impl Watch {
         lock(&self.0.seen).events.clone()
     }
 
-    /// Panics, and records with the SDK key in them, those of threads that belong to no watch among them.
+    /// Panics, and records with the SDK key in them, those of threads that belong to no watch among
+    /// them.
     #[must_use]
     pub fn take_bad(&self) -> Vec<String> {
         let mut bad = std::mem::take(&mut lock(&self.0.seen).bad);

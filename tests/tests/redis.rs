@@ -51,7 +51,8 @@ fn failed_read(cache: &RedisCache) -> RedisCacheError {
     *cache.read(KEY).unwrap_err().downcast().unwrap()
 }
 
-/// How many connections there were up to now, with the one that asks: each has an id one higher than that before.
+/// How many connections there were up to now, with the one that asks: each has an id one higher
+/// than that before.
 #[track_caller]
 fn connections(server: &Server) -> u64 {
     server.command("CLIENT ID").unwrap()[1..].parse().unwrap()

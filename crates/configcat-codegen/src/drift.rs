@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, fmt};
 
-/// A flag that code and config do not agree on. Keys and declarations are as they are in the code, in quotes and escaped.
+/// A flag that code and config do not agree on. Keys and declarations are as they are in the code,
+/// in quotes and escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Drift {
@@ -82,8 +83,8 @@ fn key_of(statement: &str) -> Option<String> {
     arguments.get(..end + 2).map(str::to_owned)
 }
 
-/// Splits code at `;`, without comments, with one space where there is any, but none within parentheses; string literals stay as
-/// they are.
+/// Splits code at `;`, without comments, with one space where there is any, but none within
+/// parentheses; string literals stay as they are.
 fn statements(code: &str) -> Vec<String> {
     let (mut all, mut current) = (Vec::new(), String::new());
     let (mut in_string, mut is_escaped) = (false, false);

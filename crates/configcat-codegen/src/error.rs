@@ -12,7 +12,8 @@ use crate::Drift;
 pub enum CodegenError {
     /// The document is no config JSON.
     NotAConfig(ParseError),
-    /// The config has no settings, or only those to skip, so it is likely to be another document than was meant.
+    /// The config has no settings, or only those to skip, so it is likely to be another document
+    /// than was meant.
     NoSettings,
     /// A setting is malformed, so that its type is not known.
     NoType {

@@ -1,5 +1,5 @@
-//! Writes the settings of a [ConfigCat](https://configcat.com) config JSON as a Rust module of typed flags, and finds out when
-//! code and config have drifted apart.
+//! Writes the settings of a [ConfigCat](https://configcat.com) config JSON as a Rust module of
+//! typed flags, and finds out when code and config have drifted apart.
 //!
 //! ```
 //! use configcat_codegen::Generator;
@@ -24,7 +24,9 @@
 //! have a job of CI fetch it; a build should not depend on a network:
 //!
 //! ```sh
-//! curl -fsS "https://cdn-global.configcat.com/configuration-files/$CONFIGCAT_SDK_KEY/config_v6.json" -o flags.json
+//! curl -fsS
+//! "https://cdn-global.configcat.com/configuration-files/$CONFIGCAT_SDK_KEY/config_v6.json" -o
+//! flags.json
 //! ```
 //!
 //! With [data governance](https://configcat.com/docs/advanced/data-governance/) for the EU only it is at
@@ -66,9 +68,9 @@
 //! The module can be a file like any other, with diffs to review and no build script. There is a command for it:
 //!
 //! ```sh
-//! cargo install --path ../configcat-rust/crates/configcat-codegen  # from the folder of the repository
-//! configcat-codegen flags.json src/flags.rs           # write
-//! configcat-codegen --check flags.json src/flags.rs   # exit 1 if they have drifted apart, 2 if that cannot be told
+//! cargo install --path ../configcat-rust/crates/configcat-codegen # from the folder of the
+//! repository configcat-codegen flags.json src/flags.rs # write configcat-codegen --check
+//! flags.json src/flags.rs # exit 1 if they have drifted apart, 2 if that cannot be told
 //! ```
 //!
 //! The [check](Generator::check) compares keys, names, types and defaults. It does not care about comments, attributes and layout: a

@@ -1,4 +1,5 @@
-//! The command: `configcat-codegen [--check] [--defaults-of-config] [--skip KEY]… CONFIG_JSON RUST_FILE`.
+//! The command:
+//! `configcat-codegen [--check] [--defaults-of-config] [--skip KEY]… CONFIG_JSON RUST_FILE`.
 
 use std::{env, error::Error, fs, process::ExitCode};
 

@@ -3,8 +3,8 @@
 /// How much of a text a comment shows, in characters.
 const MAX_SHOWN: usize = 60;
 
-/// A string literal. Letters and digits of all languages are themselves; whatever else is beyond ASCII, such as what turns the
-/// direction of writing, is escaped.
+/// A string literal. Letters and digits of all languages are themselves; whatever else is beyond
+/// ASCII, such as what turns the direction of writing, is escaped.
 pub(crate) fn literal(text: &str) -> String {
     format!("\"{}\"", text.chars().map(|char| escaped(char, '"')).collect::<String>())
 }

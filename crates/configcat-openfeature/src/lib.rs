@@ -1,5 +1,5 @@
-//! A provider of [OpenFeature](https://openfeature.dev) for [ConfigCat](https://configcat.com): code that asks OpenFeature
-//! for flags gets those of ConfigCat.
+//! A provider of [OpenFeature](https://openfeature.dev) for [ConfigCat](https://configcat.com):
+//! code that asks OpenFeature for flags gets those of ConfigCat.
 //!
 //! ```toml
 //! [dependencies]
@@ -30,8 +30,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! TLS and the other features are those of `configcat`, so say there what you want. OpenFeature's SDK for Rust brings
-//! some 30 crates, procedural macros among them; only who asks for this crate pays for them.
+//! TLS and the other features are those of `configcat`, so say there what you want. OpenFeature's
+//! SDK for Rust brings some 30 crates, procedural macros among them; only who asks for this crate
+//! pays for them.
 //!
 //! # Waiting
 //!
@@ -45,16 +46,18 @@
 //! | any other evaluation | at once | at once; if the config is older than the TTL it waits for a fetch, for 5 s at most | at once |
 //! | dropping the provider (`shutdown`, or another one in its place) with the last clone of its client | blocks while polling hangs, in a cache for example, for 80 ms at most | at once, but the same while overrides that reload hang | as lazy |
 //!
-//! In lazy polling the evaluations share one fetch, on a thread named `configcat-openfeature`. A future
-//! that is dropped leaves the fetch running, and the next one joins it, so there is never a second such
-//! thread. Another one, `configcat-timer`, lives as long as futures wait. After 5 s
+//! In lazy polling the evaluations share one fetch, on a thread named `configcat-openfeature`. A
+//! future that is dropped leaves the fetch running, and the next one joins it, so there is never a
+//! second such thread. Another one, `configcat-timer`, lives as long as futures wait. After 5 s
 //! ([`max_wait`](ConfigCatProvider::max_wait)) they use the config that is there, or end with
-//! `PROVIDER_NOT_READY` if there is none. Evaluations do not wait for a fetch that is later than that.
-//! A provider that is dropped during a fetch leaves the client open until the fetch has ended.
+//! `PROVIDER_NOT_READY` if there is none. Evaluations do not wait for a fetch that is later than
+//! that. A provider that is dropped during a fetch leaves the client open until the fetch has
+//! ended.
 //!
-//! Why `initialize` does not wait: while a default provider is set, OpenFeature lets the evaluations of all providers wait.
-//! A client gets ready by itself, at the end of its [max init wait](configcat::polling_mode::AutoPoll::max_init_wait) at the latest. To
-//! have its flags from the first evaluation on, wait before you set the provider, off the executor:
+//! Why `initialize` does not wait: while a default provider is set, OpenFeature lets the
+//! evaluations of all providers wait. A client gets ready by itself, at the end of its [max init
+//! wait](configcat::polling_mode::AutoPoll::max_init_wait) at the latest. To have its flags from
+//! the first evaluation on, wait before you set the provider, off the executor:
 //!
 //! ```
 //! # use std::time::Duration;
@@ -69,8 +72,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Where dropping the provider must not block, keep a clone of the client, and close that off the executor. After
-//! `shutdown()`, open-feature 0.3.0 panics on every evaluation, until a provider is set again; so evaluate nothing then.
+//! Where dropping the provider must not block, keep a clone of the client, and close that off the
+//! executor. After `shutdown()`, open-feature 0.3.0 panics on every evaluation, until a provider is
+//! set again; so evaluate nothing then.
 //!
 //! # Values
 //!
@@ -90,7 +94,8 @@
 //!
 //! # Reasons
 //!
-//! By the [definitions of the specification](https://openfeature.dev/specification/types#resolution-reason):
+//! By the [definitions of the
+//! specification](https://openfeature.dev/specification/types#resolution-reason):
 //!
 //! | reason | where |
 //! |---|---|
@@ -100,8 +105,8 @@
 //! | `DEFAULT`: evaluation yielded no result | the flag has rules or options, but none applied, for example without a user |
 //! | `ERROR` | there is an error; the Rust SDK tells this to hooks only, and gives the application an `Err` |
 //!
-//! `CACHED` is none of them: it means a result that was kept, and here each is evaluated anew, be its config from a cache
-//! or from the CDN. There is no `DISABLED`, as ConfigCat has no such flags.
+//! `CACHED` is none of them: it means a result that was kept, and here each is evaluated anew, be
+//! its config from a cache or from the CDN. There is no `DISABLED`, as ConfigCat has no such flags.
 //!
 //! # Errors
 //!
@@ -113,7 +118,8 @@
 //! | `PARSE_ERROR` | the flag is broken in the config |
 //! | `GENERAL` | the system has no thread to fetch on, in lazy polling, and there is no config |
 //!
-//! Where the client has evaluated, the message is the text of its log. The default in it is that of the provider, as OpenFeature's SDK for Rust has none.
+//! Where the client has evaluated, the message is the text of its log. The default in it is that of
+//! the provider, as OpenFeature's SDK for Rust has none.
 //!
 //! | status | when |
 //! |---|---|
@@ -124,7 +130,8 @@
 //!
 //! # Contexts
 //!
-//! An evaluation context becomes a [`User`](configcat::User), an empty one none, so that the client's default user counts.
+//! An evaluation context becomes a [`User`](configcat::User), an empty one none, so that the
+//! client's default user counts.
 //!
 //! | in the context | attribute of the user |
 //! |---|---|

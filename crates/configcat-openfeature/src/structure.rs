@@ -63,7 +63,8 @@ mod tests {
             .with_field("a", items)
             .with_field("b", StructValue::default().with_field("c", "d"));
         assert_eq!(object, expected);
-        // Not as text: the order of members depends on the features of `serde_json`, which other crates may turn on.
+        // Not as text: the order of members depends on the features of `serde_json`, which other
+        // crates may turn on.
         assert_eq!(object_to_json(&object), serde_json::from_str::<Json>(text).unwrap());
     }
 

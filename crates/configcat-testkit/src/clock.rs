@@ -12,8 +12,9 @@ use crate::PATIENCE;
 
 /// Time that stands still until a test moves it: intervals, time-outs and backoff need no waiting.
 ///
-/// Give it to [`ClientBuilder::clock`](configcat::ClientBuilder::clock). It does not turn the time limits of HTTP requests
-/// themselves, which are the system's. [Turning time](crate#turning-time) has an example with a client.
+/// Give it to [`ClientBuilder::clock`](configcat::ClientBuilder::clock). It does not turn the time
+/// limits of HTTP requests themselves, which are the system's. [Turning time](crate#turning-time)
+/// has an example with a client.
 ///
 /// ```
 /// use std::time::Duration;
@@ -100,7 +101,8 @@ impl ManualClock {
         self.await_time(&format!("{count} timers in all"), |time| time.set >= count);
     }
 
-    /// Waits until a timer is pending that is due after `delay` from now: until the client sleeps so long.
+    /// Waits until a timer is pending that is due after `delay` from now: until the client sleeps
+    /// so long.
     ///
     /// # Panics
     ///

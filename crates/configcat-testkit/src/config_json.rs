@@ -3,10 +3,11 @@
 use configcat::{SettingType, Value};
 use serde_json::{Map, json};
 
-/// A config JSON (version 6) of settings that have these values for everybody, and the variation id `{key}-id`.
+/// A config JSON (version 6) of settings that have these values for everybody, and the variation id
+/// `{key}-id`.
 ///
-/// An integer makes an int setting, which cannot be read as double. A number that JSON does not have, such as NaN, is
-/// written as `null`: its setting is broken.
+/// An integer makes an int setting, which cannot be read as double. A number that JSON does not
+/// have, such as NaN, is written as `null`: its setting is broken.
 ///
 /// ```
 /// use configcat::{Config, Value};

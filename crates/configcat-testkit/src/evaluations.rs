@@ -38,7 +38,8 @@ impl Evaluations {
     }
 
     /// Records what a client evaluates that has these hooks: give it to
-    /// [`ClientBuilder::hooks`](configcat::ClientBuilder::hooks), or let several clients have one record.
+    /// [`ClientBuilder::hooks`](configcat::ClientBuilder::hooks), or let several clients have one
+    /// record.
     ///
     /// ```
     /// use configcat::{Client, MapOverrides, OverrideBehavior};

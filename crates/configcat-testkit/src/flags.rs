@@ -19,9 +19,10 @@ use crate::PATIENCE;
 
 /// A client whose flags a test sets, before and while it runs.
 ///
-/// The client has nothing but these flags: no network, no cache. When [`set`](Self::set), [`unset`](Self::unset) or
-/// [`set_config`](Self::set_config) return, all its clones have the change, and its
-/// [`on_config_changed`](configcat::Hooks::on_config_changed) callbacks were called, on the client's thread.
+/// The client has nothing but these flags: no network, no cache. When [`set`](Self::set),
+/// [`unset`](Self::unset) or [`set_config`](Self::set_config) return, all its clones have the
+/// change, and its [`on_config_changed`](configcat::Hooks::on_config_changed) callbacks were
+/// called, on the client's thread.
 ///
 /// ```
 /// use configcat_testkit::TestFlags;
@@ -45,7 +46,8 @@ struct Shared {
 struct State {
     config: Config,
     values: BTreeMap<String, Value>,
-    /// The number of the last change; of the last that the client has loaded; and of the last that all can see.
+    /// The number of the last change; of the last that the client has loaded; and of the last that
+    /// all can see.
     changes: usize,
     loaded: usize,
     published: usize,
@@ -115,14 +117,16 @@ impl TestFlags {
     ///
     /// # Panics
     ///
-    /// If the client has not taken it within 30 s, since it is closed, or one of its callbacks hangs.
+    /// If the client has not taken it within 30 s, since it is closed, or one of its callbacks
+    /// hangs.
     #[track_caller]
     pub fn set(&self, key: impl Into<String>, value: impl Into<Value>) {
         let (key, value) = (key.into(), value.into());
         self.change(|state| drop(state.values.insert(key, value)));
     }
 
-    /// Takes back what was set: the flag is again as in the config JSON, if there is one, and else it is gone.
+    /// Takes back what was set: the flag is again as in the config JSON, if there is one, and else
+    /// it is gone.
     ///
     /// # Panics
     ///
@@ -234,7 +238,8 @@ impl Clock for Wakeable {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
-    /// The thread sets a timer when all is done for the changes that it has loaded, to wait for more.
+    /// The thread sets a timer when all is done for the changes that it has loaded, to wait for
+    /// more.
     fn timer(&self, _: Duration) -> Timer {
         let (alarm, timer) = Timer::with_alarm();
         let mut state = self.shared.lock();

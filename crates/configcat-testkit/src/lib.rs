@@ -14,8 +14,9 @@
 //! configcat-testkit = { path = "../configcat-rust/crates/configcat-testkit" }
 //! ```
 //!
-//! What belongs to a test ends with it: each has clients, servers and clocks of its own, so tests run in parallel.
-//! Nothing leaves the machine. What a test waits for in vain, for half a minute, fails it at the line that waits.
+//! What belongs to a test ends with it: each has clients, servers and clocks of its own, so tests
+//! run in parallel. Nothing leaves the machine. What a test waits for in vain, for half a minute,
+//! fails it at the line that waits.
 //!
 //! # Flags that a test sets
 //!
@@ -44,10 +45,8 @@
 //! use configcat::User;
 //! use configcat_testkit::TestFlags;
 //!
-//! let flags = TestFlags::from_config(
-//!     r#"{"f": {"isBeta": {"t": 0, "v": {"b": false}, "r": [
-//!         {"c": [{"u": {"a": "Email", "c": 32, "l": ["@example.com"]}}], "s": {"v": {"b": true}}}]}}}"#,
-//! )?;
+//! let flags = TestFlags::from_config( r#"{"f": {"isBeta": {"t": 0, "v": {"b": false}, "r": [ {"c":
+//! [{"u": {"a": "Email", "c": 32, "l": ["@example.com"]}}], "s": {"v": {"b": true}}}]}}}"#, )?;
 //! assert!(flags.client().get_value("isBeta", false, &User::new("1").email("jane@example.com")));
 //! assert!(!flags.client().get_value("isBeta", false, &User::new("2").email("joe@example.org")));
 //! # Ok::<(), configcat::config::ParseError>(())

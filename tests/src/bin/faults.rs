@@ -1,4 +1,5 @@
-//! Lets each fault strike in each polling mode and state, prints what comes of it and writes it to a file.
+//! Lets each fault strike in each polling mode and state, prints what comes of it and writes it to
+//! a file.
 //!
 //! Usage: `faults FILE`
 

@@ -1,5 +1,5 @@
-//! Prints how many requests fleets make: lines of a name and a number, which `cargo xtask fleet` makes tables and a
-//! plot of.
+//! Prints how many requests fleets make: lines of a name and a number, which `cargo xtask fleet`
+//! makes tables and a plot of.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! A cell of the matrix: a fault in a polling mode and a state of the client, its limits and its outcome.
+//! A cell of the matrix: a fault in a polling mode and a state of the client, its limits and its
+//! outcome.
 
 use std::{fmt, time::Duration};
 

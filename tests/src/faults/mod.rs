@@ -1,5 +1,5 @@
-//! The fault matrix: every fault of the network, of the cache and of redirection, in every polling mode, on
-//! a client in every state.
+//! The fault matrix: every fault of the network, of the cache and of redirection, in every polling
+//! mode, on a client in every state.
 
 mod cache;
 mod cell;
@@ -21,7 +21,8 @@ use self::cell::{Cell, Fault, Mode};
 const NETWORK_LANES: usize = 6;
 /// Cells of another axis that run at once. They wait for polls, a second each.
 const LANES: usize = 16;
-/// How often a cell is tried that was late: first among others, then alone, since a busy machine makes anything late.
+/// How often a cell is tried that was late: first among others, then alone, since a busy machine
+/// makes anything late.
 const TRIES: usize = 4;
 /// How long cells of one axis are tried again, so that a client that is ill fails soon.
 const TIME_FOR_TRIES: Duration = Duration::from_secs(60);

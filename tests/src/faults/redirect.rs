@@ -73,7 +73,8 @@ impl cell::Fault for Fault {
 }
 
 impl Fault {
-    /// Lets the CDN of a client in that state name the host, change its config, and name the host no more.
+    /// Lets the CDN of a client in that state name the host, change its config, and name the host
+    /// no more.
     fn meet(&self, trial: &Trial, mode: Mode, state: State) -> Result<Outcome, BoxError> {
         let host = self.host();
         let (client, requests) = self.begin(trial, &host, mode, state)?;

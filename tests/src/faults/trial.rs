@@ -1,4 +1,5 @@
-//! One client in one trial: its CDN, its callers, and what must not happen to them. The same for all axes.
+//! One client in one trial: its CDN, its callers, and what must not happen to them. The same for
+//! all axes.
 
 use std::{
     collections::BTreeSet,
@@ -57,8 +58,8 @@ pub(super) struct Usage {
 }
 
 impl Trial {
-    /// Runs a trial with a CDN that has the old config, and looks for threads that outlive it and for
-    /// panics.
+    /// Runs a trial with a CDN that has the old config, and looks for threads that outlive it and
+    /// for panics.
     pub(super) fn run(run: impl FnOnce(&Self) -> Result<Outcome, BoxError>) -> Outcome {
         let trial = Self {
             cdn: Cdn::new(&config(OLD)),
@@ -105,8 +106,8 @@ impl Trial {
         self.fetches.load(Ordering::SeqCst)
     }
 
-    /// Evaluates on several threads until `is_met`, given the value of the thread before, is true on each
-    /// of them; in manual mode another thread refreshes until then.
+    /// Evaluates on several threads until `is_met`, given the value of the thread before, is true
+    /// on each of them; in manual mode another thread refreshes until then.
     pub(super) fn use_until(
         &self,
         client: &Client,
@@ -148,7 +149,8 @@ impl Trial {
         }
     }
 
-    /// Uses the client until all callers see that value; a violation if that takes longer than the limit.
+    /// Uses the client until all callers see that value; a violation if that takes longer than the
+    /// limit.
     pub(super) fn use_until_seen(
         &self,
         client: &Client,
@@ -255,8 +257,8 @@ pub(super) fn waited(wait: Duration, limit: Duration) -> Option<Violation> {
     (wait > limit).then(|| Violation::late(format!("a caller waited for {wait:.1?} instead of {limit:.1?}")))
 }
 
-/// A violation for unexpected events. Time-outs and evaluations without a config may come from a busy
-/// machine.
+/// A violation for unexpected events. Time-outs and evaluations without a config may come from a
+/// busy machine.
 pub(super) fn wrong_events(is_right: bool, found: &BTreeSet<u64>) -> Option<Violation> {
     let is_late = [NO_CONFIG, 1102, 2200, 2201].iter().any(|event| found.contains(event));
     (!is_right).then(|| Violation { text: format!("the events {found:?}"), is_late })

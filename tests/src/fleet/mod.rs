@@ -1,9 +1,10 @@
 //! A fleet of clients in simulated time: how many requests their CDN gets in each second.
 //!
-//! The time of the next poll comes from `polling/schedule.rs` of `configcat`, the file that the polling thread of a client
-//! uses. A poll is modelled after that thread: it looks into the cache that processes share, if they do, fetches if what is there is
-//! an interval old, and asks the schedule when the answer has come. Nothing of a process depends on others but for
-//! those that share its cache, so one group is simulated after the other.
+//! The time of the next poll comes from `polling/schedule.rs` of `configcat`, the file that the
+//! polling thread of a client uses. A poll is modelled after that thread: it looks into the cache
+//! that processes share, if they do, fetches if what is there is an interval old, and asks the
+//! schedule when the answer has come. Nothing of a process depends on others but for those that
+//! share its cache, so one group is simulated after the other.
 
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, time::Duration};
 
@@ -74,7 +75,8 @@ const START_MS: u64 = 1000;
 /// An answer takes that long, at random, be it a config or a failure.
 const ANSWER_MS: Range<u64> = 20..220;
 
-/// The requests in each second from the start of all processes on, with a CDN that fails during `outage`.
+/// The requests in each second from the start of all processes on, with a CDN that fails during
+/// `outage`.
 #[must_use]
 pub fn requests(fleet: Fleet, outage: Range<u64>, seconds: u64) -> Vec<u32> {
     let mut cdn = Cdn { outage, requests: vec![0; usize::try_from(seconds).unwrap_or(0)] };
@@ -210,7 +212,8 @@ mod tests {
     /// Enough to tell, and few enough for a test: a tenth of what `cargo xtask fleet` simulates.
     const CLIENTS: u32 = 10_000;
 
-    /// The busiest second in steady state and after the outage, each relative to the mean in steady state.
+    /// The busiest second in steady state and after the outage, each relative to the mean in steady
+    /// state.
     fn peaks(fleet: Fleet) -> (f64, f64) {
         let requests = requests(fleet, OUTAGE, END);
         let mean = mean(&requests, STEADY);
@@ -231,7 +234,8 @@ mod tests {
         assert!(recovery > 10.0, "{recovery}");
     }
 
-    /// All of them fail in the first second then, and the wait that follows is all there is to spread them.
+    /// All of them fail in the first second then, and the wait that follows is all there is to
+    /// spread them.
     #[test]
     fn a_fleet_that_starts_while_the_cdn_fails_does_not_come_back_at_once() {
         let usual = f64::from(CLIENTS) / 63.0;

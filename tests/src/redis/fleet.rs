@@ -22,7 +22,8 @@ use super::server::Server;
 
 /// The shortest that there is.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How long the fleet runs before it is watched: all have fetched at the start, and polled thereafter.
+/// How long the fleet runs before it is watched: all have fetched at the start, and polled
+/// thereafter.
 const WARM_UP: Duration = Duration::from_secs(2);
 /// How often a process looks how old its config is.
 const LOOK: Duration = Duration::from_millis(20);
@@ -53,7 +54,8 @@ pub struct Outcome {
 }
 
 impl Trial {
-    /// Runs it, with `program` for the processes, which is to call [`client`] if its first argument is `client`.
+    /// Runs it, with `program` for the processes, which is to call [`client`] if its first argument
+    /// is `client`.
     ///
     /// # Errors
     ///
@@ -93,8 +95,8 @@ impl Outcome {
         f64::from(requests) / f64::from(self.trial.seconds)
     }
 
-    /// What should not be: of processes that share a cache, one or two fetch in an interval; no config grows older than
-    /// the interval with its jitter and what a poll takes; nothing fails.
+    /// What should not be: of processes that share a cache, one or two fetch in an interval; no
+    /// config grows older than the interval with its jitter and what a poll takes; nothing fails.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         let mut violations = Vec::new();
@@ -147,8 +149,8 @@ impl Drop for Member {
     }
 }
 
-/// What a process does: polls until its input ends; then prints the age of the oldest config that it had, and how often its
-/// error hook was called.
+/// What a process does: polls until its input ends; then prints the age of the oldest config that
+/// it had, and how often its error hook was called.
 ///
 /// # Errors
 ///

@@ -14,7 +14,8 @@ const PROGRAM: &str = "redis-server";
 /// It starts within this time, or not at all.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A Redis on 127.0.0.1, at a port that was free, which writes nothing to the disk. It is killed when this is dropped.
+/// A Redis on 127.0.0.1, at a port that was free, which writes nothing to the disk. It is killed
+/// when this is dropped.
 pub struct Server {
     child: Child,
     port: u16,

@@ -89,7 +89,8 @@ impl Load<'_> {
         }
     }
 
-    /// Evaluates, and looks whether values are of one config that there was, and of none that is older than one before.
+    /// Evaluates, and looks whether values are of one config that there was, and of none that is
+    /// older than one before.
     pub(super) fn read(&self) -> Histogram {
         self.watch.include_this_thread();
         let (mut times, mut last) = (Histogram::new(), 0);
@@ -192,7 +193,8 @@ impl Load<'_> {
         }
     }
 
-    /// Switches the evaluation log on for a moment, and off for longer: each evaluation is slower with it.
+    /// Switches the evaluation log on for a moment, and off for longer: each evaluation is slower
+    /// with it.
     pub(super) fn toggle_log(&self) {
         while self.goes_on() {
             log::set_max_level(LevelFilter::Info);

@@ -1,5 +1,5 @@
-//! A client under load for long, while the config changes every few milliseconds, the CDN and the cache fail at random, and
-//! the logger evaluates flags.
+//! A client under load for long, while the config changes every few milliseconds, the CDN and the
+//! cache fail at random, and the logger evaluates flags.
 
 mod histogram;
 mod load;
@@ -45,7 +45,8 @@ const WARM_UP: Duration = Duration::from_secs(60);
 const MAX_GROWTH: u64 = 1 << 20;
 /// There is a new config at least that often.
 const MAX_STANDSTILL: Duration = Duration::from_secs(10);
-/// No evaluation waits for this long, even if the machine is busy: it would be for something else than a processor.
+/// No evaluation waits for this long, even if the machine is busy: it would be for something else
+/// than a processor.
 const MAX_WAIT: Duration = Duration::from_secs(1);
 /// Nor does a refresh, beyond its time limit.
 const MAX_REFRESH: Duration = Duration::from_secs(1).saturating_add(REQUEST_TIMEOUT);
@@ -150,7 +151,8 @@ fn under_load(load: &Load<'_>, time: Duration, seed: u64) -> (Histogram, Histogr
     result
 }
 
-/// Looks at the process until the time is over; memory after the warm-up, and the most and the last thereafter.
+/// Looks at the process until the time is over; memory after the warm-up, and the most and the last
+/// thereafter.
 fn observe(load: &Load<'_>, time: Duration) -> Option<[u64; 3]> {
     let start = Instant::now();
     let warm_up = WARM_UP.min(time / 2);
@@ -192,14 +194,15 @@ fn observe(load: &Load<'_>, time: Duration) -> Option<[u64; 3]> {
     memory
 }
 
-/// Counts the threads of the SDK, by their name and as those that ask its clock; and those that call the cache.
+/// Counts the threads of the SDK, by their name and as those that ask its clock; and those that
+/// call the cache.
 fn check_threads(load: &Load<'_>, expected: usize) {
     let known = load.watch.workers();
     if known != expected {
         load.violated(format!("{known} threads instead of {expected}"));
     }
-    // A thread that calls the cache has the name of its parent at first, and when it has returned, it may
-    // end while the next one begins. Neither lasts.
+    // A thread that calls the cache has the name of its parent at first, and when it has returned,
+    // it may end while the next one begins. Neither lasts.
     let still = |is_wrong: &dyn Fn() -> bool| {
         thread::sleep(LOOK);
         is_wrong()

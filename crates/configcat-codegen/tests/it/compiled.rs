@@ -1,4 +1,5 @@
-//! Generated modules that are checked in: they compile, they work, and they are what is generated now.
+//! Generated modules that are checked in: they compile, they work, and they are what is generated
+//! now.
 
 use std::{collections::BTreeSet, process::Command};
 

@@ -8,9 +8,11 @@ mod compiled;
 mod drifting;
 mod refused;
 
-/// Written by `cargo run -p configcat-codegen -- examples/flags.json crates/configcat-codegen/tests/it/flags.rs`.
+/// Written by
+/// `cargo run -p configcat-codegen -- examples/flags.json crates/configcat-codegen/tests/it/flags.rs`.
 mod flags;
-/// Written by `cargo run -p configcat-codegen -- --defaults-of-config hostile.json hostile.rs`, in this folder.
+/// Written by `cargo run -p configcat-codegen -- --defaults-of-config hostile.json hostile.rs`, in
+/// this folder.
 mod hostile;
 
 use std::{fs, path::PathBuf};

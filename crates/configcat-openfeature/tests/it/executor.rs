@@ -1,5 +1,5 @@
-//! What an executor notices: never that it is blocked. Its one thread is that of the test, so what blocks it blocks the
-//! future beside it, too, which is the one that lets the CDN answer.
+//! What an executor notices: never that it is blocked. Its one thread is that of the test, so what
+//! blocks it blocks the future beside it, too, which is the one that lets the CDN answer.
 
 use std::{
     future::Future,

@@ -87,7 +87,8 @@ impl Outline {
     }
 }
 
-/// What stands for each `{}` of a pattern, if the step has its form. Quotes around it belong to the pattern.
+/// What stands for each `{}` of a pattern, if the step has its form. Quotes around it belong to the
+/// pattern.
 pub fn matched<'s, const N: usize>(step: &'s str, pattern: &str) -> Option<[&'s str; N]> {
     let mut literals = pattern.split("{}");
     let mut rest = step.strip_prefix(literals.next()?)?;

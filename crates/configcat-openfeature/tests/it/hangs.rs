@@ -1,4 +1,5 @@
-//! Lazy polling while the CDN or the cache hangs: what becomes of threads, and of the futures that wait.
+//! Lazy polling while the CDN or the cache hangs: what becomes of threads, and of the futures that
+//! wait.
 
 use std::{
     collections::HashSet,
@@ -184,7 +185,8 @@ fn with_a_limit_of_zero_an_evaluation_never_waits() {
     assert_eq!(poll_once(resolve(&provider)), Some(Ok(1)), "but it has started a fetch");
 }
 
-/// A cache without entries. One read of it hangs, once the test has given it a channel, until that is closed.
+/// A cache without entries. One read of it hangs, once the test has given it a channel, until that
+/// is closed.
 #[derive(Clone, Default)]
 struct StuckCache(Arc<Mutex<Option<Receiver<()>>>>);
 

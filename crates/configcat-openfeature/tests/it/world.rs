@@ -1,4 +1,5 @@
-//! What the steps of a scenario act on: a provider in some state, the API it is set for, and what came of an evaluation.
+//! What the steps of a scenario act on: a provider in some state, the API it is set for, and what
+//! came of an evaluation.
 
 use std::{
     collections::{BTreeMap, HashMap},

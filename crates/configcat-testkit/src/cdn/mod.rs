@@ -21,8 +21,9 @@ pub use self::{reply::Reply, server::Request};
 /// otherwise, a test says with [`script`](Self::script) for the requests to come, or with
 /// [`set_always`](Self::set_always).
 ///
-/// Give a client its [`url`](Self::url) as base URL, and [`Proxy::None`](configcat::fetch::Proxy::None) so that no proxy of the
-/// environment comes between. There are examples on [the crate's page](crate#a-config-that-changes).
+/// Give a client its [`url`](Self::url) as base URL, and
+/// [`Proxy::None`](configcat::fetch::Proxy::None) so that no proxy of the environment comes
+/// between. There are examples on [the crate's page](crate#a-config-that-changes).
 ///
 /// ```
 /// use configcat_testkit::Cdn;
@@ -118,8 +119,8 @@ impl Cdn {
         self.serve_at(&format!("/configuration-files/{sdk_key}/config_v6.json"), config);
     }
 
-    /// Serves this config to all SDK keys from now on under `{url}{base}`, with a `base` such as `/eu`: for data governance
-    /// redirects.
+    /// Serves this config to all SDK keys from now on under `{url}{base}`, with a `base` such as
+    /// `/eu`: for data governance redirects.
     pub fn serve_at(&self, base: &str, config: &str) {
         let mut state = self.shared.lock();
         state.versions += 1;
@@ -138,8 +139,8 @@ impl Cdn {
         self.shared.lock().script.extend(replies);
     }
 
-    /// From now on all requests are answered so, unless [`script`](Self::script) says otherwise. Default:
-    /// [`Reply::content`].
+    /// From now on all requests are answered so, unless [`script`](Self::script) says otherwise.
+    /// Default: [`Reply::content`].
     pub fn set_always(&self, reply: Reply) {
         self.shared.lock().otherwise = reply;
     }
@@ -197,7 +198,8 @@ impl Cdn {
         self.shared.lock().requests.clone()
     }
 
-    /// The requests that have come, which are then forgotten, but not in their [`count`](Self::count).
+    /// The requests that have come, which are then forgotten, but not in their
+    /// [`count`](Self::count).
     #[must_use]
     pub fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.shared.lock().requests)

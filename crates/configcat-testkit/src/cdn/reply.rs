@@ -9,7 +9,8 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 
-/// How a [`Cdn`](crate::Cdn) answers a request: what with, when, how much of it, and what becomes of the connection.
+/// How a [`Cdn`](crate::Cdn) answers a request: what with, when, how much of it, and what becomes
+/// of the connection.
 ///
 /// ```
 /// use std::time::Duration;
@@ -156,8 +157,8 @@ impl Reply {
         Self { end: End::Hang, ..self }
     }
 
-    /// The status, if there is one, and all bytes to send, given the config and its ETag, and the ETag that the other
-    /// side has.
+    /// The status, if there is one, and all bytes to send, given the config and its ETag, and the
+    /// ETag that the other side has.
     pub(super) fn response(
         &self,
         content: Option<(&str, &str)>,

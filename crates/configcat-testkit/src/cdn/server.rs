@@ -111,7 +111,8 @@ impl Shared {
 /// A socket that has this address, or another port if that is 0, and does not listen.
 pub(super) fn reserve(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    // Connections that were closed a moment ago still have the port; on Windows the option means something else.
+    // Connections that were closed a moment ago still have the port; on Windows the option means
+    // something else.
     #[cfg(not(windows))]
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;

@@ -21,7 +21,8 @@ pub(in crate::faults) struct Fault {
     pub(super) events: &'static [u64],
 }
 
-/// An entry that the client has not written. The text of the first three is made when the fault begins.
+/// An entry that the client has not written. The text of the first three is made when the fault
+/// begins.
 #[derive(Clone, Copy)]
 enum PlantedEntry {
     Nothing,
@@ -74,7 +75,8 @@ impl Fault {
         matches!(self.entry, PlantedEntry::Old) || self.delays_fetch()
     }
 
-    /// Whether a client that reads the entry takes it for one of now, and fetches an interval later.
+    /// Whether a client that reads the entry takes it for one of now, and fetches an interval
+    /// later.
     pub(super) fn delays_fetch(&self) -> bool {
         matches!(self.entry, PlantedEntry::FutureOnce | PlantedEntry::Future)
     }

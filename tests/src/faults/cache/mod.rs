@@ -50,7 +50,8 @@ impl cell::Fault for Fault {
 }
 
 impl Fault {
-    /// Lets the cache of a client in that state fail, then work again, then fail while the client closes.
+    /// Lets the cache of a client in that state fail, then work again, then fail while the client
+    /// closes.
     fn meet(
         &self,
         trial: &Trial,
@@ -94,8 +95,8 @@ impl Fault {
         Ok(trial.client(mode, cache.clone())?)
     }
 
-    /// While the fault lasts, the client gets the config of the CDN and the change after that. Returns how
-    /// long a caller waited.
+    /// While the fault lasts, the client gets the config of the CDN and the change after that.
+    /// Returns how long a caller waited.
     fn use_faulty(
         &self,
         trial: &Trial,
@@ -108,7 +109,8 @@ impl Fault {
         let [first_limit, next_limit] = self.limits(mode, state);
         let first = trial.use_until_seen(client, mode, NEW, first_limit);
         let mut violations = first.violations;
-        // In auto polling a client that was warm by cache meets with faults of reading at its second poll.
+        // In auto polling a client that was warm by cache meets with faults of reading at its
+        // second poll.
         if mode != Mode::Auto || state != State::WarmCache {
             violations.extend(self.wrong_health(client, true));
         }
@@ -190,7 +192,8 @@ impl Fault {
     fn limits(&self, mode: Mode, state: State) -> [Duration; 2] {
         let slow = if self.is_slow() { REQUEST_TIMEOUT } else { Duration::ZERO };
         let polls = u32::from(mode != Mode::Manual);
-        // A config of now is an interval old in an interval; one that is read only then, in another.
+        // A config of now is an interval old in an interval; one that is read only then, in
+        // another.
         let first = polls * (u32::from(state == State::WarmMemory) + u32::from(self.delays_fetch()));
         [first, polls].map(|intervals| INTERVAL * intervals + slow + SLACK)
     }
