@@ -1,18 +1,21 @@
-//! A cell of the matrix: a fault in a polling mode and a state of the client, its limits and its
-//! outcome.
+//! A cell of the matrix: a fault in a polling mode and a state of the client, with the limits of
+//! all cells and the outcome.
 
 use std::{fmt, time::Duration};
 
-/// The longest that a request may take here.
+/// The request timeout of each client: long enough for an answer from 127.0.0.1 on a busy machine,
+/// short since slow faults wait for all of it.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
-/// The longest that the first evaluation may wait in auto polling here.
+/// The max init wait of each client in auto polling. Shorter than the request timeout, so that a
+/// table shows which of the two limits ends a wait.
 pub(super) const MAX_INIT_WAIT: Duration = Duration::from_millis(200);
-/// Interval and TTL: the shortest that `build()` takes.
+/// Interval and TTL of each client: the shortest that `build()` accepts.
 pub(super) const INTERVAL: Duration = Duration::from_secs(1);
-/// How much longer than its limit a caller may wait.
+/// The time that is added to each limit of a wait, since a thread of a busy machine runs late. Half
+/// of the max init wait, so that a wait for another limit is still noticed.
 pub(super) const SLACK: Duration = Duration::from_millis(100);
 
-/// When the client fetches.
+/// A polling mode.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Mode {
     Auto,
@@ -20,11 +23,14 @@ pub(super) enum Mode {
     Manual,
 }
 
-/// What the client has when the fault strikes.
+/// The config that the client has when the fault begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum State {
+    /// The client has no config.
     Cold,
+    /// The cache has a config that was fetched an hour ago.
     WarmCache,
+    /// The client has fetched a config.
     WarmMemory,
 }
 
@@ -36,20 +42,20 @@ impl State {
     pub(super) const ALL: [Self; 3] = [Self::Cold, Self::WarmCache, Self::WarmMemory];
 }
 
-/// A fault of one of the axes.
+/// A fault of one axis: network, cache or redirection.
 pub(super) trait Fault: Clone + Send + Sync {
     fn name(&self) -> &'static str;
 
-    /// The states of a client in which it shows.
+    /// Returns the states of a client in which the fault has an effect.
     fn states(&self) -> &'static [State] {
         &State::ALL
     }
 
-    /// Lets it strike a client in that mode and state.
+    /// Runs a client in this mode and state with the fault.
     fn strike(&self, mode: Mode, state: State) -> Outcome;
 }
 
-/// A fault in a mode and a state, and the outcome.
+/// A fault in a mode and a state, with its outcome.
 pub(super) struct Cell {
     pub(super) mode: Mode,
     pub(super) state: State,
@@ -68,9 +74,9 @@ impl fmt::Display for Cell {
 pub(super) struct Outcome {
     /// The longest time that a caller waited while the fault lasted.
     pub(super) wait: Duration,
-    /// Whether a caller may wait at all.
+    /// `true` if the fault makes callers wait.
     pub(super) is_slow: bool,
-    /// The columns of the table after those of fault and state.
+    /// The cells of the row, after fault and state.
     pub(super) columns: Vec<String>,
     pub(super) violations: Vec<Violation>,
 }
@@ -79,7 +85,7 @@ pub(super) struct Outcome {
 #[derive(Debug)]
 pub(super) struct Violation {
     pub(super) text: String,
-    /// Whether a busy machine may be the cause, so that the trial is repeated.
+    /// `true` if a busy machine may be the cause. Such a trial is repeated.
     pub(super) is_late: bool,
 }
 

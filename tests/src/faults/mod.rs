@@ -17,14 +17,17 @@ use std::{
 
 use self::cell::{Cell, Fault, Mode};
 
-/// Cells of the network that run at once. Mostly they wait.
+/// The cells of the network that run at the same time. They mostly wait, so there may be more than
+/// processors.
 const NETWORK_LANES: usize = 6;
-/// Cells of another axis that run at once. They wait for polls, a second each.
+/// The cells of another axis that run at the same time. They wait for polls, a second each, so
+/// there may be more of them.
 const LANES: usize = 16;
-/// How often a cell is tried that was late: first among others, then alone, since a busy machine
-/// makes anything late.
+/// The attempts at a cell that is late: the first one among others, the others alone, since other
+/// cells make the machine busy.
 const TRIES: usize = 4;
-/// How long cells of one axis are tried again, so that a client that is ill fails soon.
+/// The time in which late cells of one axis are repeated. Without it, a defect that makes all cells
+/// late would take hours to be reported.
 const TIME_FOR_TRIES: Duration = Duration::from_secs(60);
 
 /// The outcome of all cells.
@@ -35,7 +38,7 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Runs all cells, and those that were late again.
+    /// Runs all cells, and repeats those that were late.
     #[must_use]
     pub fn run() -> Self {
         let network = run(&network::faults(), NETWORK_LANES);
@@ -47,7 +50,7 @@ impl Matrix {
         Self { network, caches, redirects }
     }
 
-    /// The events that must not happen, and have.
+    /// Returns the events that must not happen, and have happened.
     pub fn violations(&self) -> impl Iterator<Item = String> {
         self.cells()
             .flat_map(|cell| cell.outcome.violations.iter().map(move |what| format!("{cell}: {what}")))
@@ -58,7 +61,7 @@ impl Matrix {
     }
 }
 
-/// Lets each fault strike in each mode and state.
+/// Runs each fault in each mode, in the states that it has an effect in.
 fn run<F: Fault>(faults: &[F], lanes: usize) -> Vec<Cell> {
     let mut todo = Vec::new();
     for (mode, fault) in Mode::ALL.into_iter().flat_map(|mode| faults.iter().map(move |fault| (mode, fault)))
@@ -79,7 +82,8 @@ fn run<F: Fault>(faults: &[F], lanes: usize) -> Vec<Cell> {
     cells.map(|((mode, state, fault), outcome)| Cell { mode, state, fault: fault.name(), outcome }).collect()
 }
 
-/// What comes of each, in their order.
+/// Runs each item, on as many threads as there are lanes. Returns the results in the order of the
+/// items.
 fn in_lanes<T: Sync, R: Send>(todo: &[T], lanes: usize, run: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let lane = || {
