@@ -116,7 +116,7 @@ fn least(times: &mut [f64]) -> f64 {
     times.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// How long it takes until a thread for each of these has evaluated it that often.
+/// Returns how long it takes until a thread for each of these has evaluated it that often.
 fn on(threads: &[Evaluate<'_>], count: usize) -> Duration {
     let barrier = Barrier::new(threads.len());
     let work = &|evaluate: Evaluate<'_>| {

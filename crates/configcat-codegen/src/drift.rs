@@ -49,6 +49,7 @@ pub(crate) fn drifts(expected: &str, code: &str) -> Vec<Drift> {
         }
     }
     drifts.extend(code.into_keys().map(|key| Drift::NotInConfig { key }));
+    // By key, so that the report does not depend on the order of the checks above.
     drifts.sort_by(|a, b| key(a).cmp(key(b)));
     drifts
 }

@@ -163,6 +163,7 @@ impl Generator {
     /// [`generate`](Self::generate).
     pub fn build(&self, config_json: impl AsRef<Path>) -> Result<(), BuildError> {
         let config_json = config_json.as_ref();
+        // Without it, cargo would run the build script again at each change of any file.
         println!("cargo::rerun-if-changed={}", config_json.display());
         self.build_in(env::var_os("OUT_DIR"), config_json)
     }
@@ -226,6 +227,7 @@ impl Generator {
         let arguments = format!("{}, {default}", literal(&key));
         let declaration = format!("pub static {name}: Flag<{rust_type}> = Flag::new({arguments});");
         let is_long = width(&declaration) > MAX_LINE || width(&arguments) > MAX_ARGUMENTS;
+        // Clippy's lint would fail the build of users that deny it, over a value of the dashboard.
         let may_be_constant = setting_type == SettingType::Double && default != neutral;
         let comment = describe(&key, setting, setting_type);
         Ok(Flag { key, declaration, comment, may_be_constant, is_long })
