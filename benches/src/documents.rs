@@ -53,7 +53,8 @@ fn user(attribute: &str, comparator: u8, member: &str, value: Json) -> Json {
     json!({"u": condition})
 }
 
-/// A flag of one of the four types, with up to three rules of up to two conditions, and perhaps percentage options.
+/// A flag of one of the four types, with up to three rules of up to two conditions, and perhaps
+/// percentage options.
 fn flag(i: usize) -> Json {
     let served = |variation: usize| {
         let value = match i % 4 {

@@ -1,7 +1,7 @@
 //! The floor: a hand-written evaluator of just the workloads, with nothing that a product needs.
 //!
-//! One atomic load, one map look-up, a linear find of the attribute, and the one comparison or hash that the
-//! workload is about. No log, no hooks, no types but bool.
+//! One atomic load, one map look-up, a linear find of the attribute, and the one comparison or hash
+//! that the workload is about. No log, no hooks, no types but bool.
 
 use std::sync::Arc;
 

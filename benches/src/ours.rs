@@ -1,4 +1,5 @@
-//! What is ours in a group of measurements: the floor, the evaluator alone, the client, a typed flag.
+//! What is ours in a group of measurements: the floor, the evaluator alone, the client, a typed
+//! flag.
 
 use std::{
     hint::black_box,
@@ -23,7 +24,8 @@ static FLAG: Flag<bool> = Flag::new(KEY, false);
 /// A group of measurements on one workload.
 pub type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
-/// Short times: what is compared should run close together, and `xtask` takes the least of several passes.
+/// Short times: what is compared should run close together, and `xtask` takes the least of several
+/// passes.
 #[must_use]
 pub fn criterion() -> Criterion {
     Criterion::default()

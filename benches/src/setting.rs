@@ -17,7 +17,7 @@ pub struct Setting {
     pub key: String,
     /// Rules of one condition each, which serve true.
     pub rules: Vec<Condition>,
-    /// Whether half of the users get true when no rule matches, and the others false.
+    /// `true` if half of the users get true when no rule matches, and the others false.
     pub half: bool,
     /// What the others get.
     pub default: bool,

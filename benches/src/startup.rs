@@ -1,4 +1,5 @@
-//! Start-up: the time from the start of a process to its first flag, compared with a process that does nothing.
+//! Start-up: the time from the start of a process to its first flag, compared with a process that
+//! does nothing.
 
 use std::{env, process::Command, time::Instant};
 

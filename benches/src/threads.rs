@@ -27,19 +27,20 @@ pub struct Rounds {
     figure: fn(&mut [f64]) -> f64,
 }
 
-/// For readers alone: many short rounds, of which the least time counts. Other work on the machine only ever adds, and
-/// keeps two threads on one core.
+/// For readers alone: many short rounds, of which the least time counts. Other work on the machine
+/// only ever adds, and keeps two threads on one core.
 pub const ALONE: Rounds = Rounds { count: 200, length: Duration::from_millis(5), figure: least };
 /// While the config is swapped now and then: each round has some swaps.
 const SOME_SWAPS: Rounds = Rounds { count: 50, length: Duration::from_millis(25), figure: least };
-/// While it is swapped on and on by a thread that keeps a core busy, which the least time would leave out.
+/// While it is swapped on and on by a thread that keeps a core busy, which the least time would
+/// leave out.
 const MANY_SWAPS: Rounds = Rounds { count: 200, length: Duration::from_millis(5), figure: median };
 
 /// Something that all threads evaluate at once.
 pub type Evaluate<'a> = &'a (dyn Fn() -> bool + Sync);
 
-/// Measures what the machine can do at best, then the floor and the client on the workloads without and with a user:
-/// a client for each of two threads, which then share nothing, and one for both.
+/// Measures what the machine can do at best, then the floor and the client on the workloads without
+/// and with a user: a client for each of two threads, which then share nothing, and one for both.
 ///
 /// # Errors
 ///
@@ -74,9 +75,9 @@ pub fn run() -> Result<(), BoxError> {
     Ok(())
 }
 
-/// Work that shares nothing and touches no memory: what it gains by a second core is all that there is to gain. With one
-/// chain of operations a core has most of its units idle, with many it has them busy; if the second one gains only
-/// the former, the two are threads of one core.
+/// Work that shares nothing and touches no memory: what it gains by a second core is all that there
+/// is to gain. With one chain of operations a core has most of its units idle, with many it has
+/// them busy; if the second one gains only the former, the two are threads of one core.
 fn arithmetic<const CHAINS: usize>() -> bool {
     let step = |x: u64| x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
     (0..16).fold(black_box([1; CHAINS]), |chains, _| chains.map(step)) == [0; CHAINS]
@@ -86,7 +87,8 @@ fn get(client: &Client, user: Option<&User>) -> bool {
     client.get_value(black_box(KEY), false, black_box(user))
 }
 
-/// Prints the time of an evaluation on one thread and on each of two, and how much more two get done.
+/// Prints the time of an evaluation on one thread and on each of two, and how much more two get
+/// done.
 pub fn print(name: &str, rounds: Rounds, evaluate: Evaluate<'_>) {
     print_pair(name, rounds, [evaluate; 2]);
 }
@@ -114,7 +116,7 @@ fn least(times: &mut [f64]) -> f64 {
     times.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// How long it takes until a thread for each of these has evaluated it that often.
+/// Returns how long it takes until a thread for each of these has evaluated it that often.
 fn on(threads: &[Evaluate<'_>], count: usize) -> Duration {
     let barrier = Barrier::new(threads.len());
     let work = &|evaluate: Evaluate<'_>| {
@@ -134,7 +136,8 @@ fn on(threads: &[Evaluate<'_>], count: usize) -> Duration {
     start.zip(end).map_or(Duration::ZERO, |(start, end)| end - start)
 }
 
-/// A client whose config is swapped by its thread for overrides that reload, after each pause; and how often it was.
+/// A client whose config is swapped by its thread for overrides that reload, after each pause; and
+/// how often it was.
 fn swapping(workload: &Workload, pause: Duration) -> Result<(Client, Arc<AtomicUsize>), BoxError> {
     let json = workload.json();
     let configs = [Arc::new(Config::parse(&json)?), Arc::new(Config::parse(&json)?)];
@@ -163,7 +166,8 @@ impl OverrideSource for Turns {
     }
 }
 
-/// A clock whose timers take no longer than a pause, which its only caller, the thread for overrides, sits out here.
+/// A clock whose timers take no longer than a pause, which its only caller, the thread for
+/// overrides, sits out here.
 struct Hurry {
     start: Instant,
     pause: Duration,

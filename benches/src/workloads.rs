@@ -48,7 +48,8 @@ impl Workload {
     }
 }
 
-/// A user of `count` attributes, at least the predefined three; the last one has this name and value.
+/// A user of `count` attributes, at least the predefined three; the last one has this name and
+/// value.
 pub(crate) fn attributes(count: usize, last: &str, value: &str) -> Attributes {
     let known =
         [("Identifier", "user-4711-of-many"), ("Email", "jane.doe@example.com"), ("Country", "Hungary")];
@@ -64,7 +65,8 @@ pub fn user() -> Attributes {
     attributes(4, "SubscriptionType", "Pro")
 }
 
-/// A list that the user is not in. The texts are as long as what they are compared with, or lengths would tell.
+/// A list that the user is not in. The texts are as long as what they are compared with, or lengths
+/// would tell.
 pub(crate) fn plain(count: usize) -> Vec<String> {
     (0..count).map(|i| format!("user-{i:06}-known")).collect()
 }

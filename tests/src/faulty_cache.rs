@@ -1,4 +1,5 @@
-//! A cache that fails, hangs or lies, and counts the calls that run at the same time.
+//! A cache that fails, hangs or returns entries of others, and counts the calls that run at the
+//! same time.
 
 use std::{
     panic::panic_any,
@@ -10,10 +11,11 @@ use configcat::{ConfigCache, cache::BoxError};
 
 use crate::watch::{INTENDED_PANIC, Watch};
 
-/// The longest that a call hangs. A client that waits for it is to fail in a trial that ends.
+/// The longest that a call hangs. Without it, a client that waits for its cache would hang the test
+/// instead of failing it.
 const MAX_HANG: Duration = Duration::from_secs(10);
 
-/// What a cache does.
+/// The behavior of a cache during a fault.
 #[derive(Clone)]
 pub(crate) struct Behaviour {
     pub(crate) read: Act,
@@ -21,7 +23,7 @@ pub(crate) struct Behaviour {
     pub(crate) planted: Planted,
 }
 
-/// The effect on a call.
+/// The effect of a fault on a call.
 #[derive(Clone)]
 pub(crate) enum Act {
     Work,
@@ -29,9 +31,9 @@ pub(crate) enum Act {
     Panic,
     /// Hangs until the behavior changes.
     Hang,
-    /// Hangs until that long after the first call.
+    /// Hangs until this time after the first call.
     HangFor(Duration),
-    /// Works, and returns that late.
+    /// Works, and returns this much later.
     After(Duration),
 }
 
@@ -39,11 +41,11 @@ pub(crate) enum Act {
 #[derive(Clone)]
 pub(crate) enum Planted {
     Nothing,
-    /// Is there at first, and can be replaced.
+    /// Is in the cache at first, and can be replaced.
     Once(String),
-    /// Is there as long as the behavior does not change.
+    /// Stays in the cache whatever the client writes.
     Always(String),
-    /// Is written anew before each read, by another program.
+    /// Is made anew before each read, as by another program that writes.
     Anew(fn() -> Result<String, BoxError>),
 }
 
@@ -74,13 +76,13 @@ struct State {
 }
 
 impl FaultyCache {
-    /// A cache that works, perhaps with an entry.
+    /// Creates a cache that works, with or without an entry.
     pub(crate) fn new(watch: &Watch, entry: Option<String>) -> Self {
         let state = Mutex::new(State { entry, ..State::default() });
         Self(Arc::new(Shared { watch: watch.clone(), state, changed: Condvar::new() }))
     }
 
-    /// Changes the behavior. Calls that hang go on, as if nothing had happened.
+    /// Changes the behavior. Calls that hang return as if the cache had worked.
     pub(crate) fn begin(&self, behavior: Behaviour) {
         self.lock().begin(Some(behavior));
         self.0.changed.notify_all();
@@ -101,17 +103,17 @@ impl FaultyCache {
         self.lock().entry.as_ref().is_some_and(|entry| entry.ends_with(config_json))
     }
 
-    /// How many calls ran at the same time at most.
+    /// Returns the most calls that ran at the same time.
     pub(crate) fn most_running(&self) -> usize {
         self.lock().most_running
     }
 
-    /// How many calls hang or are slow at this moment.
+    /// Returns how many calls hang or are slow at this moment.
     pub(crate) fn hanging(&self) -> usize {
         self.lock().hanging
     }
 
-    /// Does what the behavior makes of a call, and then `work`.
+    /// Runs a call as the behavior says, and `work` if the call succeeds.
     #[expect(clippy::panic, reason = "caches may panic, so one has to")]
     fn call<T>(
         &self,
@@ -148,7 +150,7 @@ impl FaultyCache {
         result
     }
 
-    /// Waits until the time has come, or the behavior has changed.
+    /// Waits until this time, or until the behavior changes.
     fn hang<'a>(&'a self, mut state: MutexGuard<'a, State>, until: Instant) -> MutexGuard<'a, State> {
         let changes = state.changes;
         state.hanging += 1;

@@ -1,5 +1,6 @@
-//! Long tests of the SDK: every fault in every mode (`cargo xtask faults`), a client under load for minutes
-//! (`cargo xtask soak`), and fleets, simulated (`cargo xtask fleet`) and with a Redis (`cargo xtask fleet --redis`).
+//! Long tests of the SDK: each fault in each polling mode (`cargo xtask faults`), a client under
+//! load for minutes (`cargo xtask soak`), and fleets, simulated (`cargo xtask fleet`) or real
+//! processes with a Redis (`cargo xtask fleet --redis`).
 
 pub mod faults;
 mod faulty_cache;

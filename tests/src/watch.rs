@@ -1,6 +1,7 @@
-//! Watches clients in a trial: what they log, whether something panics, and which threads of theirs live.
+//! Watches clients in a trial: their log records, panics, and live threads.
 //!
-//! Trials run at once, and there is one logger and one panic hook, so each thread knows the watch that it belongs to.
+//! Trials run at the same time, and a process has one logger and one panic hook. So each thread
+//! knows the watch that it belongs to.
 
 use std::{
     cell::RefCell,
@@ -15,18 +16,19 @@ use configcat::time::{Clock, Timer};
 use configcat_testkit::SDK_KEY;
 use log::{LevelFilter, Metadata, Record};
 
-/// What the threads of a trial do.
+/// A record of the events, panics and threads of a trial.
 #[derive(Clone, Default)]
 pub struct Watch(Arc<Watched>);
 
 #[derive(Default)]
 struct Watched {
     seen: Mutex<Seen>,
-    /// Each thread of the SDK that belongs to the watch holds a clone, as long as it lives.
+    /// Each polling thread of the watch holds a clone while it lives, so the count of clones is
+    /// that of threads.
     workers: Arc<()>,
-    /// So does each of its threads that call a cache, of this one.
+    /// The same for the threads that call a cache.
     cache_threads: Arc<()>,
-    /// Called by the logger whenever it is asked or gets a record.
+    /// Called by the logger whenever it is asked for a level, and for each record.
     in_logger: RwLock<Option<Arc<dyn Fn() + Send + Sync>>>,
 }
 
@@ -40,21 +42,21 @@ thread_local! {
     static WATCHED_BY: RefCell<Option<(Watch, Option<Arc<()>>)>> = const { RefCell::new(None) };
 }
 
-/// The message of panics that belong to a trial.
+/// The message of the panics that a trial causes on purpose.
 pub const INTENDED_PANIC: &str = "a panic of the trial";
 
-/// What was bad on threads that belong to no watch.
+/// The findings on threads that belong to no watch.
 static BAD_ELSEWHERE: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 impl Watch {
-    /// Watches this thread, and all that ask its [`clock`](Self::clock).
+    /// Watches this thread, and all threads that ask its [`clock`](Self::clock).
     ///
-    /// The first one of the process takes the logger and the panic hook.
+    /// The first watch of the process installs the logger and the panic hook.
     #[must_use]
     pub fn new(level: LevelFilter) -> Self {
         static INSTALL: Once = Once::new();
         INSTALL.call_once(|| {
-            // Where there is a logger already, its owner watches the log.
+            // Fails if a test has installed its own logger. That test checks the log itself.
             let _ = log::set_logger(&Logger);
             let report = panic::take_hook();
             panic::set_hook(Box::new(move |info| {
@@ -71,13 +73,13 @@ impl Watch {
         watch
     }
 
-    /// A clock that is the system's, and includes the threads that ask it.
+    /// Returns the system's clock, which also includes each thread that asks it in the watch.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::new(WatchedClock { start: Instant::now(), watch: self.clone() })
     }
 
-    /// What this thread does belongs to the watch from now on, and to no other.
+    /// Assigns this thread to the watch, instead of any other watch.
     pub fn include_this_thread(&self) {
         WATCHED_BY.with_borrow_mut(|known| {
             if known.as_ref().is_none_or(|(watch, _)| !Arc::ptr_eq(&watch.0, &self.0)) {
@@ -91,38 +93,40 @@ impl Watch {
         });
     }
 
-    /// How many threads of the SDK live, except those that call a cache.
+    /// Returns the number of live threads of the SDK, except those that call a cache.
     #[must_use]
     pub fn workers(&self) -> usize {
         Arc::strong_count(&self.0.workers) - 1
     }
 
-    /// How many threads live that call a cache which includes them.
+    /// Returns the number of live threads that call a cache, if the cache includes them in the
+    /// watch.
     #[must_use]
     pub fn cache_threads(&self) -> usize {
         Arc::strong_count(&self.0.cache_threads) - 1
     }
 
-    /// Lets the logger call this on threads of the watch, whenever it is asked for a level and whenever it gets a
-    /// record.
+    /// Makes the logger call this on threads of the watch, whenever it is asked for a level, and
+    /// for each record.
     pub fn call_in_logger(&self, call: Option<Arc<dyn Fn() + Send + Sync>>) {
         *self.0.in_logger.write().unwrap_or_else(PoisonError::into_inner) = call;
     }
 
-    /// The watch that this thread belongs to.
+    /// Returns the watch that this thread belongs to.
     fn of_this_thread() -> Option<Self> {
         let watch =
             WATCHED_BY.try_with(|known| known.try_borrow().ok()?.as_ref().map(|(watch, _)| watch.clone()));
         watch.ok().flatten()
     }
 
-    /// The ids of the events that were logged, but for evaluations (5000).
+    /// Returns the ids of the logged events, except evaluations (5000).
     #[must_use]
     pub fn events(&self) -> BTreeSet<u64> {
         lock(&self.0.seen).events.clone()
     }
 
-    /// Panics, and records with the SDK key in them, those of threads that belong to no watch among them.
+    /// Takes the findings: panics, and records that contain the SDK key. Includes those of threads
+    /// without a watch, which any trial may have caused.
     #[must_use]
     pub fn take_bad(&self) -> Vec<String> {
         let mut bad = std::mem::take(&mut lock(&self.0.seen).bad);
@@ -168,7 +172,7 @@ impl log::Log for Logger {
     fn log(&self, record: &Record<'_>) {
         Self::call();
         let text = record.args().to_string();
-        // Either half of it is too much.
+        // Each half of the key is a secret.
         let has_key = SDK_KEY.split('/').skip(1).any(|part| text.contains(part));
         let is_of_sdk = record.target() == "configcat";
         let id = record.key_values().get("event_id".into()).and_then(|id| id.to_u64());

@@ -1,4 +1,4 @@
-//! No fault brings a client down, and `docs/faults.md` says what is so.
+//! Runs the fault matrix, and compares it with `docs/faults.md`.
 
 #![allow(missing_docs, reason = "tests")]
 

@@ -1,4 +1,4 @@
-//! The Redis cache with a real `redis-server`. Where there is none, these tests fail and say so.
+//! Tests of the Redis cache with a real `redis-server`. Without that program they fail, and say so.
 
 #![allow(missing_docs, reason = "tests")]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
@@ -34,7 +34,7 @@ fn server() -> Server {
     with_password(None)
 }
 
-/// Panics with the text of the error alone: it says what is missing.
+/// Returns the value, or panics with the text of the error alone, which names the missing program.
 #[track_caller]
 fn with_password(password: Option<&'static str>) -> Server {
     Server::start_with(password).unwrap_or_else(|error| panic!("{error}"))
@@ -45,13 +45,14 @@ fn cache(server: &Server) -> RedisCache {
     RedisCache::new(&server.url()).unwrap()
 }
 
-/// What a read says when it fails.
+/// Returns the text of the error of a read.
 #[track_caller]
 fn failed_read(cache: &RedisCache) -> RedisCacheError {
     *cache.read(KEY).unwrap_err().downcast().unwrap()
 }
 
-/// How many connections there were up to now, with the one that asks: each has an id one higher than that before.
+/// Returns the number of connections up to now, including the one that asks: Redis numbers them
+/// from 1.
 #[track_caller]
 fn connections(server: &Server) -> u64 {
     server.command("CLIENT ID").unwrap()[1..].parse().unwrap()
@@ -97,7 +98,8 @@ fn a_lost_connection_costs_nothing_but_a_new_one() {
     let cache = cache(&server);
     cache.write(KEY, "value").unwrap();
     for _ in 0..3 {
-        // Only those of others are counted: one that was kept, then one that is new.
+        // `CLIENT KILL` counts the killed connections without its own: the pooled one, then the new
+        // one.
         assert_eq!(server.command("CLIENT KILL TYPE normal SKIPME yes").unwrap(), ":1");
         assert_eq!(cache.read(KEY).unwrap().as_deref(), Some("value"));
         assert_eq!(server.command("CLIENT KILL TYPE normal SKIPME yes").unwrap(), ":1");
@@ -133,7 +135,8 @@ fn a_server_that_hangs_is_not_waited_for_long() {
     let cache = cache(&server).response_timeout(limit).connect_timeout(limit);
     cache.write(KEY, "value").unwrap();
     server.signal("STOP").unwrap();
-    // On the connection that was kept, and on a new one, which the system takes for the server.
+    // First on the pooled connection, then on a new one: the system accepts it although the server
+    // is stopped.
     for _ in 0..2 {
         let start = Instant::now();
         let error = failed_read(&cache);
@@ -181,7 +184,7 @@ fn passwords_are_used_and_never_shown() {
     assert!(!format!("{right:?}").contains(PASSWORD));
 }
 
-/// The rights that the page of `RedisCache` names are enough, and each is needed.
+/// Checks that the rights in the documentation of `RedisCache` are enough, and that each is needed.
 #[test]
 fn a_user_needs_no_other_rights_than_those_of_the_page() {
     let server = server();
@@ -215,7 +218,7 @@ fn a_user_needs_no_other_rights_than_those_of_the_page() {
     assert!(source.contains("NoPerm") && !source.contains("password"), "{source}");
 }
 
-/// Polls when it is told to.
+/// Returns a client in manual polling.
 fn client(cdn: &Cdn, watch: &Watch, cache: RedisCache) -> Client {
     Client::builder(SDK_KEY)
         .base_url(cdn.url())
@@ -267,7 +270,7 @@ fn of_a_fleet_one_process_fetches() {
     let program = Path::new(env!("CARGO_BIN_EXE_redis-fleet"));
     let trial = Trial { processes: 5, seconds: 5, shares: true, latency: Duration::ZERO };
     assert_eq!(trial.run(program).unwrap().violations(), [""; 0]);
-    // That it would be seen.
+    // Without sharing there must be more requests, else the check above could not fail.
     let alone = Trial { shares: false, ..trial }.run(program).unwrap();
     assert!(alone.mean() > 3.0, "{alone}");
 }

@@ -1,4 +1,5 @@
-//! Eppo: the evaluator of the core crate of its SDKs, without events, which it makes only where logging is asked for.
+//! Eppo: the evaluator of the core crate of its SDKs, without events, which it makes only where
+//! logging is asked for.
 
 use std::{collections::HashMap, hint::black_box, sync::Arc};
 
@@ -22,7 +23,8 @@ pub struct Eppo {
 }
 
 impl Eppo {
-    /// An evaluator for a workload, if it can do that: it has no hashed comparisons, and regular expressions for parts.
+    /// An evaluator for a workload, if it can do that: it has no hashed comparisons, and regular
+    /// expressions for parts.
     pub fn new(workload: &Workload) -> Option<Self> {
         let flags: Option<serde_json::Map<_, _>> =
             workload.settings.iter().map(|setting| Some((setting.key.clone(), flag(setting)?))).collect();

@@ -1,4 +1,5 @@
-//! LaunchDarkly: the evaluation crate of its server SDK, with flags looked up in a map and not cloned.
+//! LaunchDarkly: the evaluation crate of its server SDK, with flags looked up in a map and not
+//! cloned.
 //!
 //! Its SDK clones the flag out of its store on each call; here it need not.
 
@@ -66,7 +67,8 @@ impl LaunchDarkly {
     }
 }
 
-/// A flag with targets or clauses. Targets of individuals are the faster of its two ways to list identifiers.
+/// A flag with targets or clauses. Targets of individuals are the faster of its two ways to list
+/// identifiers.
 fn flag(setting: &Setting) -> Option<Json> {
     let (mut targets, mut rules) = (Vec::new(), Vec::new());
     for rule in &setting.rules {

@@ -1,6 +1,7 @@
 //! Other SDKs, fed with the same workloads: what each can do, by its fastest public call.
 //!
-//! Configs and users are built beforehand. A workload that a peer has no means for is left out, not imitated.
+//! Configs and users are built beforehand. A workload that a peer has no means for is left out, not
+//! imitated.
 
 pub mod eppo;
 pub mod launchdarkly;
@@ -9,7 +10,8 @@ pub mod unleash;
 
 use configcat_benches::loading::{PARSERS, Parser};
 
-/// The parsers that are measured here: ours, and what the official SDK parses with, without what it does afterwards.
+/// The parsers that are measured here: ours, and what the official SDK parses with, without what it
+/// does afterwards.
 pub fn parsers() -> Vec<Parser> {
     let official = Parser {
         name: "official",

@@ -1,4 +1,5 @@
-//! ConfigCat's official SDK: its client, on local overrides, where it reads no cache and asks no clock.
+//! ConfigCat's official SDK: its client, on local overrides, where it reads no cache and asks no
+//! clock.
 //!
 //! It takes the user by value, so cloning one is part of each call, as it is for its users.
 
@@ -57,7 +58,8 @@ impl Official {
         }
     }
 
-    /// Measures one evaluation. The runtime is entered once for many calls, since a task that calls is inside already.
+    /// Measures one evaluation. The runtime is entered once for many calls, since a task that calls
+    /// is inside already.
     pub fn single(&self, group: &mut Group<'_>) {
         group.bench_function("official", |bencher| {
             bencher.iter_custom(|count| {

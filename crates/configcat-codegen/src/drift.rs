@@ -1,8 +1,9 @@
-//! How code and config differ.
+//! Differences between code and config.
 
 use std::{collections::BTreeMap, fmt};
 
-/// A flag that code and config do not agree on. Keys and declarations are as they are in the code, in quotes and escaped.
+/// A flag that differs between code and config. Keys and declarations are shown as in the code, in
+/// quotes and escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Drift {
@@ -20,7 +21,7 @@ pub enum Drift {
     Changed {
         /// The key, as a string literal.
         key: String,
-        /// How it would be generated now.
+        /// The declaration that would be generated now.
         expected: String,
     },
 }
@@ -31,13 +32,13 @@ impl fmt::Display for Drift {
             Self::NotInCode { key } => write!(f, "{key} is in the config, but not in the code"),
             Self::NotInConfig { key } => write!(f, "{key} is in the code, but not in the config"),
             Self::Changed { key, expected } => {
-                write!(f, "{key} is not as in the config, which makes it `{expected}`")
+                write!(f, "{key} differs from the config, which makes it `{expected}`")
             }
         }
     }
 }
 
-/// Compares what is generated now with what was generated before, by key.
+/// Compares the code that is generated now with the code of earlier, by key.
 pub(crate) fn drifts(expected: &str, code: &str) -> Vec<Drift> {
     let (mut code, mut drifts) = (declarations(code), Vec::new());
     for (key, expected) in declarations(expected) {
@@ -48,6 +49,7 @@ pub(crate) fn drifts(expected: &str, code: &str) -> Vec<Drift> {
         }
     }
     drifts.extend(code.into_keys().map(|key| Drift::NotInConfig { key }));
+    // By key, so that the report does not depend on the order of the checks above.
     drifts.sort_by(|a, b| key(a).cmp(key(b)));
     drifts
 }
@@ -61,7 +63,7 @@ fn key(drift: &Drift) -> &str {
 /// The declarations of flags by the literals of their keys, without comments and in one layout.
 fn declarations(code: &str) -> BTreeMap<String, String> {
     let declaration = |statement: String| {
-        // Attributes before it are layout, or for the compiler.
+        // Attributes before the declaration concern the layout or the compiler, not the flag.
         let begin = statement.find("pub static ").unwrap_or_default();
         let declaration = statement.get(begin..)?;
         Some((key_of(declaration)?, declaration.to_owned()))
@@ -82,8 +84,8 @@ fn key_of(statement: &str) -> Option<String> {
     arguments.get(..end + 2).map(str::to_owned)
 }
 
-/// Splits code at `;`, without comments, with one space where there is any, but none within parentheses; string literals stay as
-/// they are.
+/// Splits code at `;`. Drops comments, and reduces white space to one space, at the inside of
+/// parentheses to nothing. String literals stay unchanged.
 fn statements(code: &str) -> Vec<String> {
     let (mut all, mut current) = (Vec::new(), String::new());
     let (mut in_string, mut is_escaped) = (false, false);
@@ -104,7 +106,8 @@ fn statements(code: &str) -> Vec<String> {
                 }
             }
             ')' => {
-                // What rustfmt adds where it breaks the line.
+                // rustfmt adds a comma where it breaks the line. Without this, a new layout would
+                // count as a drift.
                 current.truncate(current.trim_end_matches([' ', ',']).len());
                 current.push(')');
             }

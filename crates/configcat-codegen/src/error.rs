@@ -1,4 +1,4 @@
-//! Why there is no code, or why it is not that of the config.
+//! Errors of generating, checking and writing the module.
 
 use std::{error::Error, fmt, io, path::PathBuf};
 
@@ -6,20 +6,21 @@ use configcat_eval::ParseError;
 
 use crate::Drift;
 
-/// Why no module can be generated.
+/// A cause for which no module can be generated.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CodegenError {
     /// The document is no config JSON.
     NotAConfig(ParseError),
-    /// The config has no settings, or only those to skip, so it is likely to be another document than was meant.
+    /// The config has no settings except skipped ones, so it is probably not the intended document.
     NoSettings,
-    /// A setting is malformed, so that its type is not known.
+    /// A setting is malformed: its type is missing or unknown.
     NoType {
         /// The key of the setting.
         key: String,
     },
-    /// The default value of a setting is malformed, and wanted.
+    /// The default value of a setting is malformed, and
+    /// [`Defaults::OfConfig`](crate::Defaults::OfConfig) needs it.
     NoDefault {
         /// The key of the setting.
         key: String,
@@ -38,13 +39,17 @@ impl fmt::Display for CodegenError {
         match self {
             Self::NotAConfig(cause) => cause.fmt(f),
             Self::NoSettings => f.write_str(
-                "the config JSON has no settings (with data governance for the EU only, those are at \
-                 https://cdn-eu.configcat.com)",
+                // The usual cause: the global CDN serves an empty config for such SDK keys.
+                "the config JSON has no settings to generate; with data governance for the EU only, \
+                 fetch it from https://cdn-eu.configcat.com",
             ),
-            Self::NoType { key } => write!(f, "the type of {key:?} is not known"),
-            Self::NoDefault { key } => write!(f, "the default value of {key:?} is malformed"),
+            // Skipping is the way out that needs no access to the dashboard.
+            Self::NoType { key } => write!(f, "the type of {key:?} is not known; repair or skip the setting"),
+            Self::NoDefault { key } => {
+                write!(f, "the default value of {key:?} is malformed; repair or skip the setting")
+            }
             Self::SameName { name, keys: [first, second] } => {
-                write!(f, "{first:?} and {second:?} would both be named {name}")
+                write!(f, "{first:?} and {second:?} would both be named {name}; skip one of them")
             }
         }
     }
@@ -53,19 +58,20 @@ impl fmt::Display for CodegenError {
 impl Error for CodegenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
+            // `Display` shows the cause itself, so the chain goes on with what is below it.
             Self::NotAConfig(cause) => cause.source(),
             _ => None,
         }
     }
 }
 
-/// Why code is not that of a config.
+/// The result of a check that has failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CheckError {
-    /// Nothing can be generated from the config, so there is nothing to compare with.
+    /// Nothing can be generated from the config, so there is nothing to compare the code with.
     Codegen(CodegenError),
-    /// They differ in these flags, which are sorted by key.
+    /// Code and config differ in these flags, sorted by key.
     Drifted(Vec<Drift>),
 }
 
@@ -96,7 +102,7 @@ impl From<CodegenError> for CheckError {
     }
 }
 
-/// Why no module was written.
+/// A cause for which no module was written.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -104,20 +110,23 @@ pub enum BuildError {
     Io {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The error of the system.
         cause: io::Error,
     },
-    /// `OUT_DIR` is not set, as cargo does for build scripts.
+    /// `OUT_DIR` is not set. Cargo sets it for build scripts only.
     NoBuildScript,
-    /// There is no module to write.
+    /// No module can be generated.
     Codegen(CodegenError),
 }
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // The system's text does not name the file.
             Self::Io { path, cause } => write!(f, "{}: {cause}", path.display()),
-            Self::NoBuildScript => f.write_str("OUT_DIR is not set: this is no build script"),
+            Self::NoBuildScript => {
+                f.write_str("OUT_DIR is not set; call build() from a build script, or write() elsewhere")
+            }
             Self::Codegen(cause) => cause.fmt(f),
         }
     }

@@ -1,5 +1,5 @@
-//! Writes the settings of a [ConfigCat](https://configcat.com) config JSON as a Rust module of typed flags, and finds out when
-//! code and config have drifted apart.
+//! Writes the settings of a [ConfigCat](https://configcat.com) config JSON as a Rust module of
+//! typed flags, and checks whether code and config have drifted apart.
 //!
 //! ```
 //! use configcat_codegen::Generator;
@@ -15,24 +15,27 @@
 //! # Ok::<(), configcat_codegen::CodegenError>(())
 //! ```
 //!
-//! A setting becomes a `static` of the type `configcat::Flag`, which `client.get(&flags::IS_NEW_UI_ENABLED, &user)` evaluates. A
-//! function `all()` has them all: `client.check(&flags::all())` tells at startup which of them are missing in what is served.
+//! A setting becomes a `static` of the type `configcat::Flag`, which
+//! `client.get(&flags::IS_NEW_UI_ENABLED, &user)` evaluates. A function `all()` returns all of
+//! them: at startup, `client.check(&flags::all())` reports the flags that the served config does
+//! not have.
 //!
 //! # Where the config JSON comes from
 //!
-//! It is what the CDN serves to the SDK key of an environment. Fetch it when you want the flags to be updated, and check it in, or
-//! have a job of CI fetch it; a build should not depend on a network:
+//! The CDN serves it for the SDK key of an environment. Fetch it when you want to update the flags
+//! and check it in, or let a CI job do so. A build should not depend on a network:
 //!
 //! ```sh
 //! curl -fsS "https://cdn-global.configcat.com/configuration-files/$CONFIGCAT_SDK_KEY/config_v6.json" -o flags.json
 //! ```
 //!
-//! With [data governance](https://configcat.com/docs/advanced/data-governance/) for the EU only it is at
-//! `https://cdn-eu.configcat.com` instead; the global CDN answers with a config that has no settings then.
+//! With [data governance](https://configcat.com/docs/advanced/data-governance/) for the EU only,
+//! use `https://cdn-eu.configcat.com` instead: the global CDN then answers with a config without
+//! settings.
 //!
 //! # At each build
 //!
-//! With `configcat-codegen` among the `[build-dependencies]`, this is `build.rs`:
+//! Add `configcat-codegen` to the `[build-dependencies]`, and write this `build.rs`:
 //!
 //! ```no_run
 //! fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -41,7 +44,7 @@
 //! }
 //! ```
 //!
-//! and this the module, in `src/main.rs` or `src/lib.rs`:
+//! Include the module in `src/main.rs` or `src/lib.rs`:
 //!
 //! ```text
 //! mod flags {
@@ -49,8 +52,9 @@
 //! }
 //! ```
 //!
-//! Keys are chosen on the dashboard, and one setting there can stop every build: one that is malformed, or a new one whose
-//! [name](#names) is that of another. The error tells its key. Until it is repaired, [leave it out](Generator::skip):
+//! Keys come from the dashboard, so one setting there can stop every build: a malformed setting, or
+//! a new one with the same [name](#names) as another. The error names the key.
+//! [Skip](Generator::skip) the setting until it is repaired:
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -63,16 +67,18 @@
 //!
 //! # Checked in
 //!
-//! The module can be a file like any other, with diffs to review and no build script. There is a command for it:
+//! The module can also be a file of the repository, with diffs to review and without a build
+//! script. A command writes and checks it:
 //!
 //! ```sh
 //! cargo install --path ../configcat-rust/crates/configcat-codegen  # from the folder of the repository
 //! configcat-codegen flags.json src/flags.rs           # write
-//! configcat-codegen --check flags.json src/flags.rs   # exit 1 if they have drifted apart, 2 if that cannot be told
+//! configcat-codegen --check flags.json src/flags.rs   # exit 1 if they differ, 2 on an error
 //! ```
 //!
-//! The [check](Generator::check) compares keys, names, types and defaults. It does not care about comments, attributes and layout: a
-//! new targeting rule changes the comment of a flag, and must not stop everybody's CI.
+//! The [check](Generator::check) compares keys, names, types and defaults. It ignores comments,
+//! attributes and layout: a new targeting rule changes the comment of a flag, which must not make
+//! CI fail.
 //!
 //! # Names
 //!
@@ -82,24 +88,25 @@
 //! | `HTTPTimeoutMs`, `limit2x` | `HTTP_TIMEOUT_MS`, `LIMIT2X` |
 //! | `type`, `self` | `TYPE`, `SELF` |
 //! | `2faEnabled`, `---` | `FLAG_2FA_ENABLED`, `FLAG` |
-//! | `größe` | `GR_UF6_UDF_E`: other characters than those of ASCII by their number |
+//! | `größe` | `GR_UF6_UDF_E`: a character beyond ASCII becomes its number |
 //!
-//! Two keys with the same name are an [error](CodegenError::SameName) that tells both. Flags are sorted by name, so the same
-//! settings give the same text, whatever their order on the dashboard.
+//! Two keys with the same name are an [error](CodegenError::SameName) that names both. Flags are
+//! sorted by name, so the order on the dashboard does not change the text.
 //!
-//! The compiler warns of flags that a program does not use, unless it calls `all()`. Where that is not wanted, write
-//! `#[allow(dead_code)]` at the module.
+//! The compiler warns of flags that a program does not use, unless it calls `all()`. To turn this
+//! off, write `#[allow(dead_code)]` at the module.
 //!
 //! # Defaults
 //!
-//! The default of a flag is what the code does where there is no config, such as when the CDN cannot be reached at the first
-//! start, and when somebody deletes the flag. [`Defaults`] has two ways to choose it; false, 0 and the empty text if nothing is
-//! said.
+//! The code uses the default of a flag while there is no config, for example if the CDN cannot be
+//! reached at the first start, and after the flag was deleted on the dashboard. [`Defaults`] offers
+//! two choices; the default choice is false, 0 and the empty text.
 //!
-//! # What the module tells
+//! # What the module reveals
 //!
-//! Whoever can read the code sees keys, types, the default values of settings (in comments the first 60 characters) and how many
-//! rules they have. What the rules look at, and what they serve, is not in it.
+//! The module contains the keys, types and default values of settings (in comments their first 60
+//! characters) and the number of their rules. It does not contain the conditions of rules and the
+//! values that they serve.
 
 mod drift;
 mod error;

@@ -1,18 +1,19 @@
-//! The command: `configcat-codegen [--check] [--defaults-of-config] [--skip KEY]… CONFIG_JSON RUST_FILE`.
+//! The command:
+//! `configcat-codegen [--check] [--defaults-of-config] [--skip KEY]… CONFIG_JSON RUST_FILE`.
 
 use std::{env, error::Error, fs, process::ExitCode};
 
 use configcat_codegen::{BuildError, CheckError, Defaults, Generator};
 
 const USAGE: &str = "\
-Writes the settings of a ConfigCat config JSON as a Rust module of typed flags.
+Writes the settings of a ConfigCat config JSON to a Rust module of typed flags.
 
 Usage: configcat-codegen [OPTIONS] CONFIG_JSON RUST_FILE
 
 Options:
-  --check               write nothing; exit 1 if the file is not that of the config, 2 on errors
-  --defaults-of-config  flags have the default values of the config, not false, 0 and \"\"
-  --skip KEY            leave out the setting with this key; may be repeated
+  --check               write nothing; exit 1 if the file differs from the config, 2 on an error
+  --defaults-of-config  use the default values of the config instead of false, 0 and \"\"
+  --skip KEY            leave out the setting with this key; can be repeated
   --help                print this text
 ";
 
@@ -29,13 +30,16 @@ fn main() -> ExitCode {
             "--defaults-of-config" => generator = generator.defaults(Defaults::OfConfig),
             "--skip" => match args.next() {
                 Some(key) => generator = generator.skip([key]),
-                None => return usage(),
+                None => return usage("--skip needs a key"),
             },
-            option if option.starts_with("--") => return usage(),
+            // Refused, since a misspelled `--check` would otherwise overwrite a file.
+            option if option.starts_with("--") => return usage(&format!("unknown option {option}")),
             _ => files.push(arg),
         }
     }
-    let [config_json, rust_file] = &files[..] else { return usage() };
+    let [config_json, rust_file] = &files[..] else {
+        return usage(&format!("expected a config JSON and a Rust file, found {} files", files.len()));
+    };
     let outcome = if is_check {
         check(&generator, config_json, rust_file)
     } else {
@@ -53,13 +57,13 @@ fn main() -> ExitCode {
 
 fn check(generator: &Generator, config_json: &str, rust_file: &str) -> Result<(), Box<dyn Error>> {
     let failed = |path: &str, cause| BuildError::Io { path: path.into(), cause };
-    // As bytes, so that a document that is no UTF-8 is the same error as without `--check`.
+    // Read as bytes, so that invalid UTF-8 is the same error as without `--check`.
     let config = fs::read(config_json).map_err(|cause| failed(config_json, cause))?;
     let code = fs::read_to_string(rust_file).map_err(|cause| failed(rust_file, cause))?;
     Ok(generator.check(config, &code)?)
 }
 
-fn usage() -> ExitCode {
-    eprint!("{USAGE}");
+fn usage(error: &str) -> ExitCode {
+    eprint!("error: {error}\n\n{USAGE}");
     ExitCode::from(2)
 }

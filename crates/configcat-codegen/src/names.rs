@@ -1,6 +1,6 @@
 //! Names of statics from keys of settings.
 
-/// The name of a flag: words in capitals, with `_` between them.
+/// Returns the name of a flag: words in capitals, with `_` between them.
 pub(crate) fn name_of(key: &str) -> String {
     let mut name = String::new();
     let chars: Vec<char> = key.chars().collect();
@@ -13,6 +13,7 @@ pub(crate) fn name_of(key: &str) -> String {
         if char.is_ascii_alphanumeric() {
             name.push(char.to_ascii_uppercase());
         } else if !char.is_ascii() {
+            // By its number: other characters may be no letters in Rust, or look like one of ASCII.
             name += &format!("U{:X}", u32::from(char));
         }
     }
@@ -24,14 +25,14 @@ pub(crate) fn name_of(key: &str) -> String {
     }
 }
 
-/// Whether a word begins with this character, or ends before it.
+/// Returns whether a word begins with this character, or ends before it.
 fn begins_word(before: Option<char>, char: char, after: Option<char>) -> bool {
     if !char.is_ascii_alphanumeric() || before.is_some_and(|before| !before.is_ascii_alphanumeric()) {
         return true;
     }
     let follows_capital = before.is_some_and(|before| before.is_ascii_uppercase());
     let before_small = after.is_some_and(|after| after.is_ascii_lowercase());
-    // `newUi`, and `HTTPTimeout` at its second T.
+    // A word begins at the U of `newUi`, and at the second T of `HTTPTimeout`.
     char.is_ascii_uppercase() && (!follows_capital || before_small)
 }
 

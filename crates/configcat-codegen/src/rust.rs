@@ -1,20 +1,23 @@
-//! Texts and numbers as Rust writes them, whatever is in them.
+//! Texts and numbers as Rust code. Any text is possible: keys and values come from the dashboard.
 
-/// How much of a text a comment shows, in characters.
+/// The most characters of a text that a comment shows: with the rest of the sentence they fill
+/// about one line.
 const MAX_SHOWN: usize = 60;
 
-/// A string literal. Letters and digits of all languages are themselves; whatever else is beyond ASCII, such as what turns the
-/// direction of writing, is escaped.
+/// Returns a string literal. Letters and digits of all languages stay as they are. Other characters
+/// beyond ASCII are escaped, such as those that reverse the direction of writing: they could hide
+/// code from a reviewer.
 pub(crate) fn literal(text: &str) -> String {
     format!("\"{}\"", text.chars().map(|char| escaped(char, '"')).collect::<String>())
 }
 
-/// A text in a doc comment: a code span, which nothing in it ends, in one line and not too long.
+/// Returns a text for a doc comment: a code span on one line that the text cannot end, of limited
+/// length.
 pub(crate) fn comment(text: &str) -> String {
     let mut chars = text.chars();
     let shown: String = chars.by_ref().take(MAX_SHOWN).map(|char| escaped(char, '`')).collect();
     let more = if chars.next().is_some() { "…" } else { "" };
-    // Without text it would be no code span.
+    // Two backticks without text between them are no code span.
     if shown.is_empty() { "an empty text".to_owned() } else { format!("`{shown}`{more}") }
 }
 
@@ -30,7 +33,7 @@ fn escaped(char: char, quote: char) -> String {
     }
 }
 
-/// A literal of a finite number.
+/// Returns the literal of a finite number.
 pub(crate) fn float(value: f64) -> Option<String> {
     value.is_finite().then(|| format!("{value:?}"))
 }

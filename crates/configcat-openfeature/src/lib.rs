@@ -1,5 +1,5 @@
-//! A provider of [OpenFeature](https://openfeature.dev) for [ConfigCat](https://configcat.com): code that asks OpenFeature
-//! for flags gets those of ConfigCat.
+//! A provider of [OpenFeature](https://openfeature.dev) for [ConfigCat](https://configcat.com):
+//! code that asks OpenFeature for flags gets those of ConfigCat.
 //!
 //! ```toml
 //! [dependencies]
@@ -30,31 +30,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! TLS and the other features are those of `configcat`, so say there what you want. OpenFeature's SDK for Rust brings
-//! some 30 crates, procedural macros among them; only who asks for this crate pays for them.
+//! TLS and the other features are those of `configcat`, so choose them there. OpenFeature's SDK for
+//! Rust brings some 30 crates, among them procedural macros. Users of `configcat` alone do not
+//! build them.
 //!
 //! # Waiting
 //!
-//! Nothing here blocks an executor, in any polling mode, except the last row for some milliseconds.
-//! A fetch runs on a thread of its own, and futures of any executor wait for it.
+//! No function here blocks an executor, in any polling mode, except for some milliseconds in the
+//! last row of the table. A fetch runs on a thread of its own, and futures of any executor wait for
+//! it.
 //!
 //! | | auto polling | lazy polling | manual polling |
 //! |---|---|---|---|
 //! | `initialize`, in `set_provider` | at once | at once | at once |
 //! | an evaluation before the client is ready | `PROVIDER_NOT_READY` at once | – | – |
-//! | any other evaluation | at once | at once; if the config is older than the TTL it waits for a fetch, for 5 s at most | at once |
-//! | dropping the provider (`shutdown`, or another one in its place) with the last clone of its client | blocks while polling hangs, in a cache for example, for 80 ms at most | at once, but the same while overrides that reload hang | as lazy |
+//! | any other evaluation | at once | at once; if the config is older than the TTL, after a fetch, within 5 s | at once |
+//! | drop of the provider (by `shutdown`, or when another one replaces it) with the last clone of its client | blocks for at most 80 ms if polling hangs, for example in a cache | at once; at most 80 ms if reloading overrides hang | as in lazy polling |
 //!
-//! In lazy polling the evaluations share one fetch, on a thread named `configcat-openfeature`. A future
-//! that is dropped leaves the fetch running, and the next one joins it, so there is never a second such
-//! thread. Another one, `configcat-timer`, lives as long as futures wait. After 5 s
-//! ([`max_wait`](ConfigCatProvider::max_wait)) they use the config that is there, or end with
-//! `PROVIDER_NOT_READY` if there is none. Evaluations do not wait for a fetch that is later than that.
-//! A provider that is dropped during a fetch leaves the client open until the fetch has ended.
+//! In lazy polling the evaluations share one fetch, on a thread named `configcat-openfeature`. If a
+//! future is dropped, the fetch continues and the next future joins it, so there is never a second
+//! such thread. The thread `configcat-timer` lives while futures wait. After 5 s
+//! ([`max_wait`](ConfigCatProvider::max_wait)) the futures use the last config, or end with
+//! `PROVIDER_NOT_READY` without one. An evaluation does not wait for a fetch that already takes
+//! longer than that. If the provider is dropped during a fetch, the client stays open until the
+//! fetch ends.
 //!
-//! Why `initialize` does not wait: while a default provider is set, OpenFeature lets the evaluations of all providers wait.
-//! A client gets ready by itself, at the end of its [max init wait](configcat::polling_mode::AutoPoll::max_init_wait) at the latest. To
-//! have its flags from the first evaluation on, wait before you set the provider, off the executor:
+//! `initialize` does not wait, since OpenFeature makes the evaluations of all providers wait while
+//! a default provider is set. A client becomes ready by itself, at the latest at the end of its
+//! [max init wait](configcat::polling_mode::AutoPoll::max_init_wait). To have the flags from the
+//! first evaluation on, wait before you set the provider, outside of the executor:
 //!
 //! ```
 //! # use std::time::Duration;
@@ -69,72 +73,76 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Where dropping the provider must not block, keep a clone of the client, and close that off the executor. After
-//! `shutdown()`, open-feature 0.3.0 panics on every evaluation, until a provider is set again; so evaluate nothing then.
+//! If the drop of the provider must not block, keep a clone of the client and close it outside of
+//! the executor. After `shutdown()`, open-feature 0.3.0 panics on each evaluation until a provider
+//! is set again, so do not evaluate then.
 //!
 //! # Values
 //!
-//! | asked for | is the setting |
+//! | requested type | type of the setting |
 //! |---|---|
 //! | bool, int, string | on/off toggle, whole number, text |
 //! | float | decimal number; a whole number is a `TYPE_MISMATCH`, as with the client |
-//! | struct | text that holds a JSON object. OpenFeature has no null, so members and items that are null are left out; an integer beyond `i64` is a float |
+//! | struct | text with a JSON object. OpenFeature has no null, so null members and items are left out; an integer beyond `i64` becomes a float |
 //!
-//! A result has the variation id as `variant`, and as metadata what is known, as integers:
+//! A result has the variation id as `variant`. Its metadata has these integers, if they are known:
 //!
-//! | metadata | is |
+//! | metadata | meaning |
 //! |---|---|
 //! | `matchedRule` | the index of the targeting rule that matched, from 0 |
 //! | `matchedPercentageOption` | the index of the percentage option that was selected, from 0 |
-//! | `fetchTime` | when the config was fetched or last found unchanged, in Unix milliseconds |
+//! | `fetchTime` | the time when the config was fetched or last found unchanged, in Unix milliseconds |
 //!
 //! # Reasons
 //!
-//! By the [definitions of the specification](https://openfeature.dev/specification/types#resolution-reason):
+//! As in the [definitions of the
+//! specification](https://openfeature.dev/specification/types#resolution-reason):
 //!
-//! | reason | where |
+//! | reason | case |
 //! |---|---|
 //! | `STATIC`: no dynamic evaluation | the flag has no targeting rules and no percentage options |
 //! | `TARGETING_MATCH`: a rule or specific targeting | a targeting rule matched, and has one value |
 //! | `SPLIT`: pseudorandom assignment | a percentage option was selected, of a rule that matched or of the flag |
-//! | `DEFAULT`: evaluation yielded no result | the flag has rules or options, but none applied, for example without a user |
-//! | `ERROR` | there is an error; the Rust SDK tells this to hooks only, and gives the application an `Err` |
+//! | `DEFAULT`: evaluation yielded no result | the flag has rules or options, and no rule or option applied, for example without a user |
+//! | `ERROR` | an error; the Rust SDK shows this reason to hooks only, and returns an `Err` to the application |
 //!
-//! `CACHED` is none of them: it means a result that was kept, and here each is evaluated anew, be its config from a cache
-//! or from the CDN. There is no `DISABLED`, as ConfigCat has no such flags.
+//! `CACHED`, for a stored result, does not occur: each call evaluates anew, also with a config from
+//! a cache. `DISABLED` does not occur, since ConfigCat has no disabled flags.
 //!
 //! # Errors
 //!
-//! | code | where |
+//! | code | case |
 //! |---|---|
-//! | `PROVIDER_NOT_READY` | the client is not ready, or it has no config, or in lazy polling none in time |
+//! | `PROVIDER_NOT_READY` | the client is not ready or has no config; in lazy polling also if the fetch takes too long |
 //! | `FLAG_NOT_FOUND` | the config does not have the flag |
-//! | `TYPE_MISMATCH` | the flag is of another type, or a text that should be a struct is no JSON object |
-//! | `PARSE_ERROR` | the flag is broken in the config |
-//! | `GENERAL` | the system has no thread to fetch on, in lazy polling, and there is no config |
+//! | `TYPE_MISMATCH` | the flag has another type, or the text of a struct is no JSON object |
+//! | `PARSE_ERROR` | the flag is malformed in the config |
+//! | `GENERAL` | in lazy polling, the system starts no thread for the fetch, and there is no config |
 //!
-//! Where the client has evaluated, the message is the text of its log. The default in it is that of the provider, as OpenFeature's SDK for Rust has none.
+//! If the client has evaluated the flag, the message is the text of its log. The default value in
+//! that text comes from the provider, since OpenFeature's SDK for Rust passes no default.
 //!
-//! | status | when |
+//! | status | case |
 //! |---|---|
 //! | `NOT_READY` | the client is not [ready](configcat::docs::polling#ready) |
-//! | `READY` | it has a config |
-//! | `ERROR` | it has none |
-//! | `STALE` | it has one that is not up to date, and fetching fails or the client is closed (see [`Health`](configcat::Health)) |
+//! | `READY` | the client has a config |
+//! | `ERROR` | the client is ready and has no config |
+//! | `STALE` | the client has an outdated config, and fetching fails or the client is closed (see [`Health`](configcat::Health)) |
 //!
 //! # Contexts
 //!
-//! An evaluation context becomes a [`User`](configcat::User), an empty one none, so that the client's default user counts.
+//! An evaluation context becomes a [`User`](configcat::User). An empty context is no user, so the
+//! client's default user is used.
 //!
 //! | in the context | attribute of the user |
 //! |---|---|
-//! | targeting key | `Identifier`. Without it the field `Identifier`; without that empty text, which percentage options take for a user |
-//! | fields `Email`, `Country` | these. Names are case-sensitive: `email` is a custom attribute |
-//! | any other field | a custom attribute of its name |
+//! | targeting key | `Identifier`. Without a targeting key, the field `Identifier`; without both, the empty text, for which percentage options are still evaluated |
+//! | fields `Email`, `Country` | `Email`, `Country`. Names are case-sensitive: `email` is a custom attribute |
+//! | any other field | a custom attribute with the same name |
 //! | bool | text, `true` or `false` |
 //! | int, float, string, date-time | the same |
 //! | struct, of [`StructValue`](open_feature::StructValue), [`Value`](open_feature::Value), `serde_json::Value`, `Vec<String>` or `Vec<&'static str>` | JSON text, which the ARRAY comparators read as a list |
-//! | struct of any other type | none: nobody can tell what is in it. The other fields stay |
+//! | struct of any other type | no attribute, since its content cannot be read. The other fields stay |
 
 mod provider;
 mod shared_work;

@@ -1,4 +1,4 @@
-//! The provider: when it waits, and what it answers.
+//! The provider: waiting, evaluation, and conversion of results and errors.
 
 use std::{fmt, time::Duration};
 
@@ -14,14 +14,14 @@ use open_feature::{
 
 use crate::{shared_work::SharedWork, structure::parse_object, user::user_of};
 
-/// The default of [`ConfigCatProvider::max_wait`]: that of the client's max init wait, the limit of
-/// the same wait in auto polling.
+/// The default of [`ConfigCatProvider::max_wait`]: the default of the client's max init wait, which
+/// limits the same wait in auto polling.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// A provider of OpenFeature that evaluates the flags of a ConfigCat [`Client`].
 ///
-/// It has the client's polling mode, cache, overrides, hooks and log. The client is closed when its
-/// last clone is gone, the provider's among them. See the [crate page](crate).
+/// It uses the polling mode, cache, overrides, hooks and log of the client. The client closes when
+/// its last clone is dropped; the provider holds one. See the [crate page](crate).
 ///
 /// ```
 /// use configcat_openfeature::ConfigCatProvider;
@@ -46,10 +46,10 @@ pub struct ConfigCatProvider {
 }
 
 impl ConfigCatProvider {
-    /// The name in the [metadata](FeatureProvider::metadata).
+    /// The name of the provider in its [metadata](FeatureProvider::metadata).
     pub const NAME: &'static str = "ConfigCat";
 
-    /// A provider of the flags of this client.
+    /// Creates a provider of the flags of this client.
     #[must_use]
     pub fn new(client: Client) -> Self {
         let metadata = ProviderMetadata::new(Self::NAME);
@@ -58,12 +58,12 @@ impl ConfigCatProvider {
 
     /// Sets how long an evaluation may wait for a fetch, in lazy polling. Default: 5 s.
     ///
-    /// The time counts from the start of the fetch, which all evaluations share. When it is over,
-    /// they use the config that is there, and later ones do not wait for this fetch at all. Zero
-    /// means that no evaluation waits: an expired config is used while a new one is fetched.
+    /// The time counts from the start of the fetch, which all evaluations share. After it, the
+    /// waiting evaluations use the last config, and later ones do not wait for this fetch. With
+    /// zero no evaluation waits: an expired config is used while a new one is fetched.
     ///
-    /// The [request timeout](configcat::ClientBuilder::request_timeout) of the client limits
-    /// the fetch itself, and so how long the thread lives.
+    /// The [request timeout](configcat::ClientBuilder::request_timeout) of the client limits the
+    /// fetch itself, and so the life of the thread.
     ///
     /// ```
     /// use std::time::Duration;
@@ -80,23 +80,25 @@ impl ConfigCatProvider {
         Self { max_wait, ..self }
     }
 
-    /// Returns the flags of this moment. Waits only in lazy polling, for a fetch on another thread.
+    /// Returns the current flags. Waits only in lazy polling, for a fetch on another thread.
     async fn snapshot(&self) -> EvaluationResult<Snapshot> {
         if let Some(snapshot) = self.client.try_snapshot() {
             return Ok(snapshot);
         }
+        // Not a wait, though auto polling will be ready soon: the executor may run other providers.
         if self.client.ready_state().is_none() {
             let message = "The ConfigCat client is not ready yet: its first fetch has not ended.";
             return Err(error(EvaluationErrorCode::ProviderNotReady, message));
         }
+        // `snapshot` blocks for the fetch, so it runs on the thread of the shared work.
         let client = self.client.clone();
         let waited = self.refresh.wait(self.max_wait, move || drop(client.snapshot())).await;
         let snapshot = self.client.current_snapshot();
         match waited {
+            // An expired config is better than an error, whatever became of the fetch.
             _ if snapshot.config().is_some() => Ok(snapshot),
             Ok(()) => {
-                let message =
-                    "The ConfigCat client has no config yet: its fetch has failed, or has not ended in time.";
+                let message = "The ConfigCat client has no config yet: its fetch has failed, or takes longer than max_wait.";
                 Err(error(EvaluationErrorCode::ProviderNotReady, message))
             }
             Err(cause) => {
@@ -130,8 +132,8 @@ impl fmt::Debug for ConfigCatProvider {
 
 #[async_trait]
 impl FeatureProvider for ConfigCatProvider {
-    // `initialize` does nothing: while it waits, the registry lets the evaluations of all providers
-    // wait.
+    // `initialize` is left at its default, which does nothing: while it waits, the registry makes
+    // the evaluations of all providers wait.
 
     fn status(&self) -> ProviderStatus {
         let health = self.client.health();
@@ -139,6 +141,7 @@ impl FeatureProvider for ConfigCatProvider {
         match self.client.ready_state() {
             None => ProviderStatus::NotReady,
             Some(CacheState::NoFlagData) => ProviderStatus::Error,
+            // Without a failure the next poll fetches, so an old config alone is no fault.
             Some(CacheState::HasCachedFlagDataOnly) if is_failing => ProviderStatus::STALE,
             Some(_) => ProviderStatus::Ready,
         }
@@ -185,6 +188,7 @@ impl FeatureProvider for ConfigCatProvider {
         flag_key: &str,
         evaluation_context: &EvaluationContext,
     ) -> EvaluationResult<ResolutionDetails<StructValue>> {
+        // ConfigCat has no setting type for objects, so a struct is a text setting with JSON.
         let text = self.resolve_string_value(flag_key, evaluation_context).await?;
         let value = parse_object(&text.value).map_err(|cause| {
             let message = format!("The text of setting '{flag_key}' is no JSON object: {cause}.");
@@ -202,6 +206,7 @@ fn resolution<T>(details: EvaluationDetails<T>) -> ResolutionDetails<T> {
         EvaluationReason::TargetingMatch => open_feature::EvaluationReason::TargetingMatch,
         EvaluationReason::Split => open_feature::EvaluationReason::Split,
         EvaluationReason::Error => open_feature::EvaluationReason::Error,
+        // The enum is non-exhaustive: a reason of a later version of the client.
         _ => open_feature::EvaluationReason::Unknown,
     };
     let mut metadata = FlagMetadata::default();

@@ -1,4 +1,5 @@
-//! Work that blocks, on one thread at a time, whatever becomes of the futures that wait for it.
+//! Blocking work, on at most one thread, that continues if the futures that wait for it are
+//! dropped.
 
 use std::{
     io, mem,
@@ -10,31 +11,33 @@ use std::{
 
 use tokio::sync::watch;
 
-/// The name of the thread that works, and of the one that ends the waiting after its limit.
+/// The names of the thread that runs the work, and of the thread that ends the wait at its limit.
+/// They show in debuggers, and the crate's page names them.
 const WORKER: &str = "configcat-openfeature";
 const TIMER: &str = "configcat-timer";
 
-/// Work that is shared by all futures that want it at the same time.
+/// Work that all futures share that ask for it at the same time.
 ///
-/// The turn belongs to the work: a future that is dropped leaves it running, and the next one joins
-/// it. So at most one thread works. One beside it keeps the time, for `max_wait` at most, since
-/// there is no runtime here that could.
+/// The turn belongs to the work: if a future is dropped, the work continues and the next future
+/// joins it, so at most one thread works. A second thread keeps the time, for at most `max_wait`,
+/// since there is no runtime with timers.
 #[derive(Default)]
 pub(crate) struct SharedWork(Arc<Mutex<Current>>);
 
-/// Ends when the futures that wait for the work under way are to go on; `None` without such work.
+/// The receiver that disconnects when the waiting futures may go on; `None` if no work is under
+/// way.
 type Current = Option<watch::Receiver<()>>;
 
-/// The work under way. Dropping it lets the next work begin, and the waiting futures go on.
+/// The work under way. When it is dropped, the waiting futures go on and new work can begin.
 struct Turn {
     current: Arc<Mutex<Current>>,
-    /// Disconnects from the thread that keeps the time.
+    /// Wakes the thread that keeps the time by disconnecting.
     _finish: mpsc::Sender<()>,
 }
 
 impl SharedWork {
-    /// Waits until the work under way has ended or is `max_wait` old. Begins `work` if there is
-    /// none.
+    /// Waits until the work under way has ended or has taken `max_wait`. Begins `work` if no work
+    /// is under way.
     ///
     /// Fails if the system would not start a thread.
     pub(crate) async fn wait(
@@ -43,7 +46,7 @@ impl SharedWork {
         work: impl FnOnce() + Send + 'static,
     ) -> io::Result<()> {
         let mut released = self.join(max_wait, work)?;
-        // The sender sends nothing. The error says that it is gone.
+        // The sender sends nothing: the error of `changed` means that the sender was dropped.
         let _ = released.changed().await;
         Ok(())
     }
@@ -62,8 +65,8 @@ impl SharedWork {
         drop(current);
         let (finish, finished) = mpsc::channel();
         let turn = Turn { current: Arc::clone(&self.0), _finish: finish };
-        // A thread that cannot be started drops what it was to own, which ends the turn or the
-        // waiting.
+        // If a thread cannot be started, its closure is dropped, which ends the turn or the wait.
+        // So no future waits for work that does not run.
         start(WORKER, move || {
             contain_panics(|| {
                 let _turn = turn;
@@ -95,7 +98,7 @@ fn start(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().name(name.to_owned()).spawn(run).map(drop)
 }
 
-/// Runs what may call code of the application, such as a clock.
+/// Runs work that may call code of the application, such as a clock.
 ///
 /// Without this, a panic whose payload panics when dropped would abort the process at the end of
 /// the thread.

@@ -1,9 +1,9 @@
-//! Structures of OpenFeature, and JSON.
+//! Conversion between structures of OpenFeature and JSON.
 
 use open_feature::{StructValue, Value};
 use serde_json::{Map, Number, Value as Json};
 
-/// Reads a JSON object. OpenFeature has no null: members and items that are null are left out.
+/// Reads a JSON object. OpenFeature has no null, so null members and items are left out.
 pub(crate) fn parse_object(text: &str) -> Result<StructValue, String> {
     match serde_json::from_str(text).map_err(|error| error.to_string())? {
         Json::Object(members) => Ok(to_struct(members)),
@@ -21,7 +21,7 @@ fn to_value(json: Json) -> Option<Value> {
     Some(match json {
         Json::Null => return None,
         Json::Bool(value) => Value::Bool(value),
-        // An integer that is too large for an `i64` is a float.
+        // An integer beyond `i64` becomes a float, since OpenFeature has no wider type.
         Json::Number(number) => match number.as_i64() {
             Some(integer) => Value::Int(integer),
             None => Value::Float(number.as_f64()?),
@@ -32,7 +32,7 @@ fn to_value(json: Json) -> Option<Value> {
     })
 }
 
-/// Numbers that JSON does not have are null.
+/// Converts a value. NaN and infinity, which JSON does not have, become null.
 pub(crate) fn to_json(value: &Value) -> Json {
     match value {
         Value::Bool(value) => Json::Bool(*value),
@@ -63,7 +63,8 @@ mod tests {
             .with_field("a", items)
             .with_field("b", StructValue::default().with_field("c", "d"));
         assert_eq!(object, expected);
-        // Not as text: the order of members depends on the features of `serde_json`, which other crates may turn on.
+        // Not compared as text: the order of members depends on features of `serde_json` that other
+        // crates may turn on.
         assert_eq!(object_to_json(&object), serde_json::from_str::<Json>(text).unwrap());
     }
 

@@ -1,4 +1,4 @@
-//! Evaluation contexts as User Objects.
+//! Conversion of evaluation contexts to User Objects.
 
 use std::any::Any;
 
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::structure::{object_to_json, to_json};
 
-/// The user of a context; `None` if the context is empty.
+/// Returns the user of a context; `None` if the context is empty.
 pub(crate) fn user_of(context: &EvaluationContext) -> Option<User> {
     if context.targeting_key.is_none() && context.custom_fields.is_empty() {
         return None;
@@ -23,11 +23,11 @@ pub(crate) fn user_of(context: &EvaluationContext) -> Option<User> {
     if let Some(country) = field(User::COUNTRY) {
         user = user.country(country);
     }
-    // In the evaluation log they are in this order.
+    // Sorted, so that the order in the evaluation log does not depend on the hash map.
     let mut fields: Vec<_> = context.custom_fields.iter().collect();
     fields.sort_unstable_by_key(|(name, _)| *name);
     for (name, value) in fields {
-        // The user takes no custom attribute that has the name of one of those above.
+        // `User` ignores custom attributes with the names of the attributes above.
         if let Some(value) = attribute(value) {
             user = user.custom(name, value);
         }
@@ -35,7 +35,7 @@ pub(crate) fn user_of(context: &EvaluationContext) -> Option<User> {
     Some(user)
 }
 
-/// The attribute that a field stands for; `None` if nobody can tell.
+/// Returns the attribute for a field; `None` if the type of a struct is unknown.
 fn attribute(value: &FieldValue) -> Option<AttributeValue> {
     Some(match value {
         FieldValue::Bool(value) => value.to_string().into(),
@@ -47,7 +47,7 @@ fn attribute(value: &FieldValue) -> Option<AttributeValue> {
     })
 }
 
-/// A struct or list of a type that is known to have a form in JSON.
+/// Returns the JSON of a struct or list whose type is known.
 fn json(value: &(dyn Any + Send + Sync)) -> Option<Json> {
     if let Some(json) = value.downcast_ref::<Json>() {
         return Some(json.clone());

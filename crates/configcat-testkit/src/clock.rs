@@ -1,4 +1,4 @@
-//! Time that stands still until a test moves it.
+//! A clock that stands still until a test advances it.
 
 use std::{
     fmt,
@@ -10,10 +10,12 @@ use configcat::time::{Alarm, Clock, Timer};
 
 use crate::PATIENCE;
 
-/// Time that stands still until a test moves it: intervals, time-outs and backoff need no waiting.
+/// A clock that stands still until a test advances it. Tests of intervals, timeouts and backoff
+/// need no waiting.
 ///
-/// Give it to [`ClientBuilder::clock`](configcat::ClientBuilder::clock). It does not turn the time limits of HTTP requests
-/// themselves, which are the system's. [Turning time](crate#turning-time) has an example with a client.
+/// Give it to [`ClientBuilder::clock`](configcat::ClientBuilder::clock). The time limits of HTTP
+/// requests use the clock of the system instead. [Advance time](crate#advance-time) has an example
+/// with a client.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,35 +35,38 @@ pub struct ManualClock {
 struct Time {
     monotonic: Duration,
     unix: Duration,
-    /// When each timer is due, among them some that nobody waits for any more.
+    /// The due time of each timer, including timers whose waiting thread has gone on.
     pending: Vec<(Duration, Alarm)>,
-    /// How many timers were set in all.
+    /// The number of all timers that were set.
     set: usize,
 }
 
 impl ManualClock {
-    /// The time of day at which it starts: 2024-01-01T00:00:00Z, since the Unix epoch.
+    /// The time of day at the start, since the Unix epoch: 2024-01-01T00:00:00Z, so that logs of
+    /// tests are the same each day.
     pub const START: Duration = Duration::from_secs(1_704_067_200);
 
-    /// A clock that stands at [`START`](Self::START).
+    /// Creates a clock that stands at [`START`](Self::START).
     #[must_use]
     pub fn new() -> Arc<Self> {
+        // Any time except 0, which code could confuse with "not set".
         let time =
             Time { monotonic: Duration::from_secs(1000), unix: Self::START, pending: Vec::new(), set: 0 };
         Arc::new(Self { time: Mutex::new(time), changed: Condvar::new() })
     }
 
-    /// The time of day.
+    /// Returns the time of day.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         UNIX_EPOCH + self.lock().unix
     }
 
-    /// Lets time pass, and rings the timers that are due by then.
+    /// Advances the time, and rings the timers that are due by then.
     pub fn advance(&self, time: Duration) {
         let mut now = self.lock();
         now.monotonic = now.monotonic.saturating_add(time);
         now.unix = now.unix.saturating_add(time);
+        // Under the lock, so that a timer which is set meanwhile counts from the new time.
         let until = now.monotonic;
         now.pending.retain(|(due, alarm)| {
             if *due <= until {
@@ -71,40 +76,42 @@ impl ManualClock {
         });
     }
 
-    /// Sets the time of day back, to the Unix epoch at most; timers do not notice.
+    /// Sets the time of day back, at most to the Unix epoch. Timers are not affected.
     pub fn set_back(&self, time: Duration) {
         let mut now = self.lock();
         now.unix = now.unix.saturating_sub(time);
     }
 
-    /// How many timers were set in all.
+    /// Returns the number of all timers that were set.
     #[must_use]
     pub fn timers_set(&self) -> usize {
         self.lock().set
     }
 
-    /// How long each pending timer has to go, among them some that nobody waits for any more.
+    /// Returns the time that is left of each pending timer, including timers whose waiting thread
+    /// has gone on.
     #[must_use]
     pub fn pending(&self) -> Vec<Duration> {
         let time = self.lock();
         time.pending.iter().map(|(due, _)| due.saturating_sub(time.monotonic)).collect()
     }
 
-    /// Waits until that many timers were set in all.
+    /// Waits until this many timers were set in all.
     ///
     /// # Panics
     ///
-    /// If they are not within 30 s.
+    /// If that takes longer than 30 s.
     #[track_caller]
     pub fn await_timers(&self, count: usize) {
         self.await_time(&format!("{count} timers in all"), |time| time.set >= count);
     }
 
-    /// Waits until a timer is pending that is due after `delay` from now: until the client sleeps so long.
+    /// Waits until a timer is pending that is due in `delay`: until a thread of the client sleeps
+    /// for this long.
     ///
     /// # Panics
     ///
-    /// If there is none within 30 s.
+    /// If no such timer is set within 30 s.
     #[track_caller]
     pub fn await_timer(&self, delay: Duration) {
         self.await_time(&format!("a timer for {delay:?}"), |time| {
@@ -120,6 +127,7 @@ impl ManualClock {
     }
 
     fn lock(&self) -> MutexGuard<'_, Time> {
+        // Each change under the lock is complete, so a poisoned mutex is still consistent.
         self.time.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -139,11 +147,13 @@ impl Clock for ManualClock {
         time.set += 1;
         let due = time.monotonic.saturating_add(delay);
         if delay.is_zero() {
+            // `advance` may never be called again, and the timer is due now.
             alarm.ring();
         } else {
             time.pending.push((due, alarm));
         }
         drop(time);
+        // Wakes a test in `await_timer`.
         self.changed.notify_all();
         timer
     }

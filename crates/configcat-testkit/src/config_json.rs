@@ -1,12 +1,13 @@
-//! Config JSON from values.
+//! Config JSONs from values.
 
 use configcat::{SettingType, Value};
 use serde_json::{Map, json};
 
-/// A config JSON (version 6) of settings that have these values for everybody, and the variation id `{key}-id`.
+/// Returns a config JSON (version 6) of settings with these values for all users, and the variation
+/// ids `{key}-id`.
 ///
-/// An integer makes an int setting, which cannot be read as double. A number that JSON does not have, such as NaN, is
-/// written as `null`: its setting is broken.
+/// An integer makes an int setting, which cannot be evaluated as a double. NaN and infinity, which
+/// JSON does not have, become `null`: evaluating such a setting fails.
 ///
 /// ```
 /// use configcat::{Config, Value};
@@ -22,6 +23,7 @@ use serde_json::{Map, json};
 pub fn config_json<K: AsRef<str>, V: Into<Value>>(values: impl IntoIterator<Item = (K, V)>) -> String {
     let setting = |(key, value): (K, V)| {
         let (key, value) = (key.as_ref(), value.into());
+        // The numbers of the types and the names of the members are those of config JSON version 6.
         let (code, value) = match value.setting_type() {
             SettingType::Bool => (0, json!({"b": value.as_bool()})),
             SettingType::Text => (1, json!({"s": value.as_text()})),

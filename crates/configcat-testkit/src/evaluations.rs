@@ -1,4 +1,4 @@
-//! Which flags were evaluated.
+//! A record of evaluations.
 
 use std::{
     fmt,
@@ -7,9 +7,9 @@ use std::{
 
 use configcat::{Client, EvaluationDetails, Hooks, Value};
 
-/// Records which flags were evaluated, for whom, and what came of it, in order.
+/// A record of evaluations in their order: flags, users and results.
 ///
-/// Clones share what was recorded.
+/// Clones share the record.
 ///
 /// ```
 /// use configcat::{User, Value};
@@ -29,7 +29,7 @@ use configcat::{Client, EvaluationDetails, Hooks, Value};
 pub struct Evaluations(Arc<Mutex<Vec<EvaluationDetails<Value>>>>);
 
 impl Evaluations {
-    /// Records what the client, its clones and its snapshots evaluate from now on.
+    /// Records the evaluations of the client, its clones and its snapshots from now on.
     #[must_use]
     pub fn of(client: &Client) -> Self {
         let evaluations = Self::default();
@@ -37,8 +37,9 @@ impl Evaluations {
         evaluations
     }
 
-    /// Records what a client evaluates that has these hooks: give it to
-    /// [`ClientBuilder::hooks`](configcat::ClientBuilder::hooks), or let several clients have one record.
+    /// Records the evaluations of the client with these hooks. Use it in
+    /// [`ClientBuilder::hooks`](configcat::ClientBuilder::hooks), or for one record of several
+    /// clients.
     ///
     /// ```
     /// use configcat::{Client, MapOverrides, OverrideBehavior};
@@ -55,47 +56,49 @@ impl Evaluations {
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
     pub fn record(&self, hooks: &Hooks) {
+        // The hook runs during the evaluation, so it only stores, and never calls the client.
         let evaluations = self.clone();
         hooks.on_flag_evaluated(move |details| evaluations.lock().push(details.clone()));
     }
 
-    /// All evaluations until now.
+    /// Returns all evaluations.
     #[must_use]
     pub fn all(&self) -> Vec<EvaluationDetails<Value>> {
         self.lock().clone()
     }
 
-    /// All evaluations until now, which are then forgotten.
+    /// Takes all evaluations out of the record.
     #[must_use]
     pub fn take(&self) -> Vec<EvaluationDetails<Value>> {
         std::mem::take(&mut *self.lock())
     }
 
-    /// The keys of all evaluations, each as often as it was evaluated.
+    /// Returns the keys of all evaluations, in their order, with repetitions.
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
         self.lock().iter().map(|details| details.key.clone()).collect()
     }
 
-    /// The last evaluation of that flag; `None` if there was none.
+    /// Returns the last evaluation of this flag; `None` if it was not evaluated.
     #[must_use]
     pub fn last(&self, key: &str) -> Option<EvaluationDetails<Value>> {
         self.lock().iter().rfind(|details| details.key == key).cloned()
     }
 
-    /// How many evaluations there were.
+    /// Returns the number of evaluations.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lock().len()
     }
 
-    /// Whether there were none.
+    /// Returns whether the record is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<EvaluationDetails<Value>>> {
+        // Only pushed and taken under the lock, so a poisoned mutex is still consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

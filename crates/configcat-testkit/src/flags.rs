@@ -17,11 +17,12 @@ use configcat::{
 
 use crate::PATIENCE;
 
-/// A client whose flags a test sets, before and while it runs.
+/// A client whose flags a test sets, before and during its run.
 ///
-/// The client has nothing but these flags: no network, no cache. When [`set`](Self::set), [`unset`](Self::unset) or
-/// [`set_config`](Self::set_config) return, all its clones have the change, and its
-/// [`on_config_changed`](configcat::Hooks::on_config_changed) callbacks were called, on the client's thread.
+/// The client has only these flags: no network, no cache. When [`set`](Self::set),
+/// [`unset`](Self::unset) or [`set_config`](Self::set_config) return, all clones of the client have
+/// the change, and its [`on_config_changed`](configcat::Hooks::on_config_changed) callbacks have
+/// run, on the thread of the client.
 ///
 /// ```
 /// use configcat_testkit::TestFlags;
@@ -45,19 +46,20 @@ struct Shared {
 struct State {
     config: Config,
     values: BTreeMap<String, Value>,
-    /// The number of the last change; of the last that the client has loaded; and of the last that all can see.
+    /// The number of the last change, of the last one that the client has loaded, and of the last
+    /// one that its callers see.
     changes: usize,
     loaded: usize,
     published: usize,
-    /// Wakes the client's thread.
+    /// The pending timers of the client's thread. Ringing one wakes the thread.
     alarms: Vec<Alarm>,
     thread: Option<ThreadId>,
 }
 
 impl TestFlags {
-    /// A client that has these flags, with the same value for everybody.
+    /// Creates a client with these flags, each with the same value for all users.
     ///
-    /// A whole number is read as int and as double alike.
+    /// A whole number can be evaluated as int and as double.
     ///
     /// ```
     /// use configcat::Value;
@@ -77,11 +79,11 @@ impl TestFlags {
         Self::start(no_flags(), values)
     }
 
-    /// A client on a config JSON, with its rules.
+    /// Creates a client with the flags and rules of a config JSON.
     ///
     /// # Errors
     ///
-    /// It is no config JSON. A setting in it that is broken is no error until it is evaluated.
+    /// The text is no config JSON. A malformed setting is no error here: evaluating it fails.
     ///
     /// # Panics
     ///
@@ -92,8 +94,9 @@ impl TestFlags {
     }
 
     #[track_caller]
-    #[expect(clippy::expect_used, reason = "a test cannot go on without, and its line is told")]
+    #[expect(clippy::expect_used, reason = "without a client the test has to fail, at its own line")]
     fn start(config: Config, values: BTreeMap<String, Value>) -> Self {
+        // `build()` loads the first change itself, on this thread, so it counts as published.
         let state =
             State { config, values, changes: 1, loaded: 0, published: 1, alarms: Vec::new(), thread: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), published: Condvar::new() });
@@ -101,28 +104,30 @@ impl TestFlags {
             .overrides(OverrideBehavior::LocalOnly, Source(Arc::clone(&shared)))
             .clock(Arc::new(Wakeable { start: Instant::now(), shared: Arc::clone(&shared) }))
             .build()
-            .expect("a client with local flags only needs nothing but a thread");
+            .expect("the system has a thread for a client with local flags");
         Self { client, shared }
     }
 
-    /// The client: clone it, and give it to the code that is tested.
+    /// Returns the client. Clone it for the code under test.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Gives a flag this value for everybody, whatever it had before.
+    /// Gives a flag this value for all users, in place of an earlier value or of its rules.
     ///
     /// # Panics
     ///
-    /// If the client has not taken it within 30 s, since it is closed, or one of its callbacks hangs.
+    /// If the client does not load the change within 30 s: it is closed, or one of its callbacks
+    /// hangs.
     #[track_caller]
     pub fn set(&self, key: impl Into<String>, value: impl Into<Value>) {
         let (key, value) = (key.into(), value.into());
         self.change(|state| drop(state.values.insert(key, value)));
     }
 
-    /// Takes back what was set: the flag is again as in the config JSON, if there is one, and else it is gone.
+    /// Undoes [`set`](Self::set): the flag is again as in the config JSON, or does not exist if
+    /// there is no config JSON with it.
     ///
     /// # Panics
     ///
@@ -132,7 +137,7 @@ impl TestFlags {
         self.change(|state| drop(state.values.remove(key)));
     }
 
-    /// Puts a config JSON in the place of all flags.
+    /// Replaces all flags by those of a config JSON.
     ///
     /// ```
     /// use configcat_testkit::{TestFlags, config_json};
@@ -145,7 +150,7 @@ impl TestFlags {
     ///
     /// # Errors
     ///
-    /// It is no config JSON; the flags stay then.
+    /// The text is no config JSON. The flags stay as they are.
     ///
     /// # Panics
     ///
@@ -160,7 +165,7 @@ impl TestFlags {
         Ok(())
     }
 
-    /// Makes a change, and waits until the client's thread has come back from publishing it.
+    /// Makes a change, and waits until the client's thread has published it and run the callbacks.
     #[track_caller]
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.shared.lock();
@@ -169,17 +174,19 @@ impl TestFlags {
         let number = state.changes;
         state.alarms.drain(..).for_each(|alarm| alarm.ring());
         if state.thread == Some(thread::current().id()) {
-            return; // a callback of the client made it: its thread goes on when that has returned
+            // Called by a callback: the thread would wait for itself. It loads the change when the
+            // callback returns.
+            return;
         }
         let is_awaited = |state: &mut State| state.published < number;
         let wait = self.shared.published.wait_timeout_while(state, PATIENCE, is_awaited);
         let timed_out = wait.unwrap_or_else(PoisonError::into_inner).1.timed_out();
-        assert!(!timed_out, "the client does not take flags: it is closed, or a callback of it hangs");
+        assert!(!timed_out, "the client does not load flags: it is closed, or one of its callbacks hangs");
     }
 }
 
 impl Default for TestFlags {
-    /// A client that has no flags yet.
+    /// Creates a client without flags.
     fn default() -> Self {
         Self::start(no_flags(), BTreeMap::new())
     }
@@ -197,6 +204,7 @@ fn no_flags() -> Config {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
+        // Each change under the lock is complete, so a poisoned mutex is still consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -206,6 +214,7 @@ struct Source(Arc<Shared>);
 impl OverrideSource for Source {
     fn load(&self) -> Result<Option<Arc<Config>>, BoxError> {
         let mut state = self.0.lock();
+        // Without this, each wake-up would count as a change and run the callbacks.
         if state.loaded == state.changes {
             return Ok(None);
         }
@@ -219,7 +228,8 @@ impl OverrideSource for Source {
     }
 }
 
-/// The time of the system, but for the timer of the client's thread: it rings when flags were set.
+/// The clock of the system, except for timers: they ring when a flag is set, so no test waits for a
+/// reload interval.
 struct Wakeable {
     start: Instant,
     shared: Arc<Shared>,
@@ -234,12 +244,14 @@ impl Clock for Wakeable {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
     }
 
-    /// The thread sets a timer when all is done for the changes that it has loaded, to wait for more.
+    /// Marks the loaded changes as published: the thread sets a timer only after it has published
+    /// them and run the callbacks.
     fn timer(&self, _: Duration) -> Timer {
         let (alarm, timer) = Timer::with_alarm();
         let mut state = self.shared.lock();
         state.thread = Some(thread::current().id());
         if state.loaded < state.changes {
+            // A change came after the load: its alarm had nothing to ring yet.
             alarm.ring();
         } else {
             state.published = state.loaded;

@@ -1,11 +1,11 @@
 //! Tests code that has [ConfigCat](https://configcat.com) feature flags in it, without a network.
 //!
-//! | I want to | take |
+//! | I want to | use |
 //! |---|---|
-//! | set flags in a test, before and while it runs | [`TestFlags`] |
-//! | know which flags were evaluated, for whom, and what came of it | [`Evaluations`] |
-//! | let a client download configs, and see what it does when that fails | [`Cdn`] and [`Reply`] |
-//! | turn time rather than wait | [`ManualClock`] |
+//! | set flags before and during a test | [`TestFlags`] |
+//! | see which flags were evaluated, for which users, with which results | [`Evaluations`] |
+//! | make a client download configs, and test what it does if that fails | [`Cdn`] and [`Reply`] |
+//! | advance time instead of waiting | [`ManualClock`] |
 //! | write a config JSON | [`config_json`] |
 //!
 //! ```toml
@@ -14,10 +14,11 @@
 //! configcat-testkit = { path = "../configcat-rust/crates/configcat-testkit" }
 //! ```
 //!
-//! What belongs to a test ends with it: each has clients, servers and clocks of its own, so tests run in parallel.
-//! Nothing leaves the machine. What a test waits for in vain, for half a minute, fails it at the line that waits.
+//! Each test has clients, servers and clocks of its own, which end with it, so tests run in
+//! parallel. No request leaves the machine. A wait that takes longer than 30 s fails the test at
+//! the line that waits.
 //!
-//! # Flags that a test sets
+//! # Set flags
 //!
 //! ```
 //! use configcat::Client;
@@ -38,7 +39,7 @@
 //!
 //! # Rules
 //!
-//! To test what your rules do for the users who matter, take the config JSON that is served:
+//! To test your rules for the users that matter, use the config JSON that the CDN serves:
 //!
 //! ```
 //! use configcat::User;
@@ -53,7 +54,7 @@
 //! # Ok::<(), configcat::config::ParseError>(())
 //! ```
 //!
-//! # What was evaluated
+//! # Record evaluations
 //!
 //! ```
 //! use configcat_testkit::{Evaluations, TestFlags};
@@ -64,7 +65,7 @@
 //! assert_eq!(seen.keys(), ["isFormal"]);
 //! ```
 //!
-//! # A config that changes
+//! # Change a config
 //!
 //! ```
 //! use configcat::{Client, PollingMode, fetch::Proxy};
@@ -85,7 +86,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What goes wrong
+//! # Simulate faults
 //!
 //! ```
 //! # use configcat::{Client, PollingMode, fetch::Proxy};
@@ -97,7 +98,7 @@
 //! #     .polling_mode(PollingMode::manual()).request_timeout(Duration::from_millis(100)).build()?;
 //! client.force_refresh()?;
 //!
-//! // The next four requests, in this order; those that follow get the config again.
+//! // The answers to the next four requests, in this order. Later requests get the config again.
 //! cdn.script([
 //!     Reply::status(503).header("Retry-After", "10"),
 //!     Reply::content().half_of_body().then_reset(),
@@ -107,7 +108,7 @@
 //! for _ in 0..4 {
 //!     cdn.serve(&config_json([("isNew", false)]));
 //!     assert!(client.force_refresh().is_err());
-//!     assert!(client.get_value("isNew", false, None), "what was there stays");
+//!     assert!(client.get_value("isNew", false, None), "the old config stays");
 //! }
 //!
 //! cdn.refuse_connections();
@@ -118,10 +119,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Turning time
+//! # Advance time
 //!
-//! In automatic polling the client's thread has to set its timer before it can ring: wait for it with
-//! [`await_timer`](ManualClock::await_timer) before you [`advance`](ManualClock::advance).
+//! In auto polling, the thread of the client must set its timer before the timer can ring: wait for
+//! that with [`await_timer`](ManualClock::await_timer) before you [`advance`](ManualClock::advance)
+//! the clock.
 //!
 //! ```
 //! use std::time::Duration;
@@ -162,10 +164,11 @@ pub use self::{
     flags::TestFlags,
 };
 
-/// An SDK key of nobody that every client takes.
+/// An SDK key that each client accepts. No account has it.
 pub const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
 
-/// Longer than anything that goes well takes on a busy machine.
+/// The limit of each wait. Far longer than a successful wait on a busy machine, so that it ends
+/// only tests that would hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Runs the example of the README.

@@ -1,5 +1,5 @@
-//! Writes what the SDK logs to stderr. An application has a logger already; the SDK needs nothing but the
-//! `log` crate's.
+//! Writes what the SDK logs to stderr. An application has a logger already; the SDK needs nothing
+//! but the `log` crate's.
 
 use std::{
     env,

@@ -1,7 +1,8 @@
 //! The sample application: `cargo run -p console`.
 //!
-//! It serves `examples/flags.json` from a small CDN in the same process, evaluates its flags for three users,
-//! explains one evaluation, then changes a flag and waits until polling has brought the change.
+//! It serves `examples/flags.json` from a small CDN in the same process, evaluates its flags for
+//! three users, explains one evaluation, then changes a flag and waits until polling has brought
+//! the change.
 //!
 //! | variable | what for |
 //! |---|---|

@@ -1,4 +1,5 @@
-//! Why a flag has the value that it has: the trace of its evaluation as HTML, every step with what it came to.
+//! Why a flag has the value that it has: the trace of its evaluation as HTML, every step with what
+//! it came to.
 
 use configcat::{
     Value,

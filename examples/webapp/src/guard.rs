@@ -74,7 +74,7 @@ fn is_local(host: &str) -> bool {
     name == "127.0.0.1" || name.eq_ignore_ascii_case("localhost")
 }
 
-/// Whether a request comes from a page of this application, or from no page at all.
+/// Returns whether a request comes from a page of this application, or from no page at all.
 ///
 /// A browser says so by itself, and no script can change that: by `Sec-Fetch-Site`, an older one by
 /// `Origin`.

@@ -1,18 +1,20 @@
 //! The sample web application: `cargo run -p webapp`, then open the address that it prints.
 //!
-//! It shows what the flags of `examples/flags.json` are for a user, and why. Change that file while it runs: what
-//! changes shows on the page in about a second. How it uses a synchronous SDK in asynchronous code:
+//! It shows what the flags of `examples/flags.json` are for a user, and why. Change that file while
+//! it runs: what changes shows on the page in about a second. How it uses a synchronous SDK in
+//! asynchronous code:
 //!
 //! - **One client** for the process, in the state of the router. Cloning it is cheap.
-//! - **What may block is done on a thread for that**, with `spawn_blocking`: waiting for the first config here, and
-//!   `force_refresh` in `guard`.
-//! - **Evaluating never blocks** then, so handlers do it where they are. Each takes one snapshot, so that a page is of
-//!   one config from top to bottom.
-//! - **News of the client** comes by hooks on its own thread. A hook puts it into a channel (`changes`), and the
-//!   tasks that wait for it are woken.
+//! - **What may block is done on a thread for that**, with `spawn_blocking`: waiting for the first
+//!   config here, and `force_refresh` in `guard`.
+//! - **Evaluating never blocks** then, so handlers do it where they are. Each takes one snapshot,
+//!   so that a page is of one config from top to bottom.
+//! - **News of the client** comes by hooks on its own thread. A hook puts it into a channel
+//!   (`changes`), and the tasks that wait for it are woken.
 //!
-//! It is for the browsers of this machine, and for as many of them as [`guard`] says: requests that name another host are
-//! refused, and so is a `POST /refresh` of another site. Only `/webhook` may be reached from outside.
+//! It is for the browsers of this machine, and for as many of them as [`guard`] says: requests that
+//! name another host are refused, and so is a `POST /refresh` of another site. Only `/webhook` may
+//! be reached from outside.
 //!
 //! | argument or variable | what for |
 //! |---|---|
@@ -47,7 +49,8 @@ use crate::{
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How long the first page may have to wait for a config. As long as evaluations do: they need not wait any more then.
+/// How long the first page may have to wait for a config. As long as evaluations do: they need not
+/// wait any more then.
 const MAX_INIT_WAIT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
@@ -75,7 +78,8 @@ async fn run() -> Result<()> {
     Ok(axum::serve(listener, handlers::router(app)).await?)
 }
 
-/// Builds the client and waits for what it has to say first; and where its flags come from. This blocks.
+/// Builds the client and waits for what it has to say first; and where its flags come from. This
+/// blocks.
 fn start(changes: &Arc<Changes>) -> Result<(Client, String)> {
     let (builder, source) = match env::var("CONFIGCAT_SDK_KEY") {
         Ok(sdk_key) if !sdk_key.is_empty() => with_real_cdn(&sdk_key),

@@ -1,5 +1,5 @@
-//! The user whom flags are evaluated for. All that is known of one is in the query of the address, so a page can be
-//! reloaded, kept and sent.
+//! The user whom flags are evaluated for. All that is known of one is in the query of the address,
+//! so a page can be reloaded, kept and sent.
 
 use std::{collections::HashMap, slice};
 
@@ -48,7 +48,8 @@ pub(crate) struct Preset {
 }
 
 impl Fields {
-    /// Has a field for each attribute that the config asks for, and for those that are in the query.
+    /// Has a field for each attribute that the config asks for, and for those that are in the
+    /// query.
     pub(crate) fn new(config: Option<&Config>, query: &[(String, String)]) -> Self {
         let mut fields = Self::default();
         for name in [User::IDENTIFIER, User::EMAIL, User::COUNTRY] {

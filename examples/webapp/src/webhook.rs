@@ -1,4 +1,5 @@
-//! Webhooks of ConfigCat: what has changed on the dashboard shows at once, and not with the next poll only.
+//! Webhooks of ConfigCat: what has changed on the dashboard shows at once, and not with the next
+//! poll only.
 
 use std::error::Error;
 
@@ -19,7 +20,8 @@ impl Webhook {
         Ok(Self(Some((Verifier::new(keys.split(',').map(str::trim))?, Refresher::new(client)?))))
     }
 
-    /// Has the client fetch if ConfigCat has signed this. Does not wait for that: the thread of the refresher does.
+    /// Has the client fetch if ConfigCat has signed this. Does not wait for that: the thread of the
+    /// refresher does.
     pub(crate) fn receive(&self, headers: &HeaderMap, body: &[u8]) -> StatusCode {
         let Some((verifier, refresher)) = &self.0 else { return StatusCode::NOT_FOUND };
         let signed = Headers::read(|name| headers.get(name)?.to_str().ok());

@@ -1,4 +1,5 @@
-//! Decisions by the bytes of an input, so that a small change of the input is a small change of what is made of it.
+//! Decisions by the bytes of an input, so that a small change of the input is a small change of
+//! what is made of it.
 
 /// What is left of the input. When nothing is left, every decision is the first of its kind.
 pub(crate) struct Choices<'d>(&'d [u8]);

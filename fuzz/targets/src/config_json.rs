@@ -1,5 +1,5 @@
-//! Any text as a config JSON, or as the content of an override file: it is refused, or all that can be done with it ends,
-//! and agrees.
+//! Any text as a config JSON, or as the content of an override file: it is refused, or all that can
+//! be done with it ends, and agrees.
 
 use configcat_eval::{Config, ErrorKind, EvaluationError, ParseError, User};
 
@@ -10,7 +10,8 @@ use crate::{
     preferences, users,
 };
 
-/// Takes the input for a document as it stands; and if it begins with no brace, for decisions on a document too.
+/// Takes the input for a document as it stands; and if it begins with no brace, for decisions on a
+/// document too.
 pub fn config_json(input: &[u8]) {
     check(input, &users::some_users());
     if input.first() != Some(&b'{') {
@@ -101,8 +102,8 @@ fn check_config(config: &Config, users: &[User]) {
     }
 }
 
-/// What is fetched and what is evaluated agree on what is a config, except that maps of settings of version 4 are not
-/// fetched.
+/// What is fetched and what is evaluated agree on what is a config, except that maps of settings of
+/// version 4 are not fetched.
 fn check_content(json: &str, parsed: &Result<Config, ParseError>) {
     if json.as_bytes().starts_with(BYTE_ORDER_MARK) {
         return;

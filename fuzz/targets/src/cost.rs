@@ -19,7 +19,8 @@ const MAX_LOG: usize = (1 << 20) + (256 << 10) + 1000;
 /// How long a document becomes, but for one setting, in bytes.
 const MAX_DOCUMENT: usize = 512 << 10;
 
-/// Takes the input for a document if it begins with a brace, else for decisions on a large document and users.
+/// Takes the input for a document if it begins with a brace, else for decisions on a large document
+/// and users.
 pub fn cost(input: &[u8]) {
     if input.first() == Some(&b'{') {
         check(input, &users::some_users());
@@ -78,7 +79,8 @@ fn check_text(trace: &Trace) {
     assert!(trace.warnings().len() <= 100 + usize::from(trace.warnings_left_out() > 0));
 }
 
-/// Does it with its heap counted, and again if it took long, since something else may have been in the way.
+/// Does it with its heap counted, and again if it took long, since something else may have been in
+/// the way.
 fn within_limits<T>(mut call: impl FnMut() -> T) -> T {
     for _ in 0..2 {
         let start = Instant::now();

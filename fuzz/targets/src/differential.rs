@@ -10,10 +10,12 @@ use crate::{
     users,
 };
 
-/// Takes the input for a document if it begins with a brace, else for decisions on a document and users.
+/// Takes the input for a document if it begins with a brace, else for decisions on a document and
+/// users.
 pub fn differential(input: &[u8]) {
     if input.first() == Some(&b'{') {
-        // What `serde_json` cannot hold, such as a number of 400 digits, the naive evaluator cannot read.
+        // What `serde_json` cannot hold, such as a number of 400 digits, the naive evaluator cannot
+        // read.
         if let Ok(document) = serde_json::from_slice(input) {
             compare(&document, &users::some_users());
         }

@@ -1,7 +1,8 @@
 //! What is fuzzed, as functions of bytes that panic where something is wrong.
 //!
-//! libFuzzer runs them (`fuzz_targets`), and the test `seeds` over all inputs that are kept in `seeds`. An input is either
-//! a document as it stands, or makes decisions on what document and what users there are.
+//! libFuzzer runs them (`fuzz_targets`), and the test `seeds` over all inputs that are kept in
+//! `seeds`. An input is either a document as it stands, or makes decisions on what document and
+//! what users there are.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -55,7 +55,8 @@ fn base_url(text: &str) {
     }
 }
 
-/// Redirects lead to other URLs of `http` or `https`, never from `https` down, and never with a user name.
+/// Redirects lead to other URLs of `http` or `https`, never from `https` down, and never with a
+/// user name.
 fn follow(url: &str, location: &str) {
     let Ok(base_url) = BaseUrl::parse(url) else { return };
     let mut url = base_url.config_url("key");

@@ -1,4 +1,4 @@
-//! Lets each fault strike in each polling mode and state, prints what comes of it and writes it to a file.
+//! Runs each fault in each polling mode and state, prints the matrix, and writes it to a file.
 //!
 //! Usage: `faults FILE`
 

@@ -1,5 +1,5 @@
-//! Prints how many requests fleets make: lines of a name and a number, which `cargo xtask fleet` makes tables and a
-//! plot of.
+//! Prints the requests of fleets as lines of a name and a number. `cargo xtask fleet` makes tables
+//! and a plot from them.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use configcat_tests::fleet::{END, Fleet, OUTAGE, RECOVERY, STEADY, mean, peak, r
 
 const CLIENTS: u32 = 100_000;
 
-/// How long an outage takes in the tables of others, in minutes.
+/// The lengths of outages in the table, in minutes: from half an interval to many times the longest
+/// backoff (5 min).
 const OUTAGES: [f64; 7] = [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 120.0];
 
 fn main() {

@@ -1,4 +1,5 @@
-//! Runs processes with one CDN, each for itself and with a Redis that they share, and prints what the CDN gets.
+//! Runs processes with one CDN, first without a cache and then with a shared Redis, and prints the
+//! requests at the CDN.
 //!
 //! Usage: `redis-fleet --processes N --seconds N`
 

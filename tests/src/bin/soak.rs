@@ -1,5 +1,5 @@
-//! Runs a client under load, with a config that changes all the time, a CDN and a cache that fail at random, and a logger that
-//! evaluates.
+//! Runs a client under load, with a config that changes all the time, a CDN and a cache that fail
+//! at random, and a logger that evaluates.
 //!
 //! Usage: `soak --seconds N [--seed N]`
 

@@ -1,76 +1,34 @@
-//! The fault matrix: every fault of the network, of the cache and of redirection, in every polling mode, on
-//! a client in every state.
+//! The fault matrix: every fault of the network, of the cache and of redirection, in every polling
+//! mode, on a client in every state.
 
 mod cache;
+mod cell;
 mod network;
 mod redirect;
 mod table;
 mod trial;
 
 use std::{
-    fmt,
     panic::resume_unwind,
     sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
-use self::trial::Outcome;
+use self::cell::{Cell, Fault, Mode};
 
-/// The longest that a request may take here.
-const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
-/// The longest that the first evaluation may wait in auto polling here.
-const MAX_INIT_WAIT: Duration = Duration::from_millis(200);
-/// Interval and TTL: the shortest that `build()` takes.
-const INTERVAL: Duration = Duration::from_secs(1);
-/// How much longer than its limit a caller may wait.
-const SLACK: Duration = Duration::from_millis(100);
-
-/// Cells of the network that run at once. Mostly they wait.
+/// The cells of the network that run at the same time. They mostly wait, so there may be more than
+/// processors.
 const NETWORK_LANES: usize = 6;
-/// Cells of another axis that run at once. They wait for polls, a second each.
+/// The cells of another axis that run at the same time. They wait for polls, a second each, so
+/// there may be more of them.
 const LANES: usize = 16;
-/// How often a cell is tried that was late: first among others, then alone, since a busy machine makes anything late.
+/// The attempts at a cell that is late: the first one among others, the others alone, since other
+/// cells make the machine busy.
 const TRIES: usize = 4;
-/// How long cells of one axis are tried again, so that a client that is ill fails soon.
+/// The time in which late cells of one axis are repeated. Without it, a defect that makes all cells
+/// late would take hours to be reported.
 const TIME_FOR_TRIES: Duration = Duration::from_secs(60);
-
-/// When the client fetches.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Mode {
-    Auto,
-    Lazy,
-    Manual,
-}
-
-/// What the client has when the fault strikes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum State {
-    Cold,
-    WarmCache,
-    WarmMemory,
-}
-
-impl Mode {
-    const ALL: [Self; 3] = [Self::Auto, Self::Lazy, Self::Manual];
-}
-
-impl State {
-    const ALL: [Self; 3] = [Self::Cold, Self::WarmCache, Self::WarmMemory];
-}
-
-/// A fault of one of the axes.
-trait Fault: Clone + Send + Sync {
-    fn name(&self) -> &'static str;
-
-    /// The states of a client in which it shows.
-    fn states(&self) -> &'static [State] {
-        &State::ALL
-    }
-
-    /// Lets it strike a client in that mode and state.
-    fn strike(&self, mode: Mode, state: State) -> Outcome;
-}
 
 /// The outcome of all cells.
 pub struct Matrix {
@@ -79,16 +37,8 @@ pub struct Matrix {
     redirects: Vec<Cell>,
 }
 
-/// A fault in a mode and a state, and the outcome.
-struct Cell {
-    mode: Mode,
-    state: State,
-    fault: &'static str,
-    outcome: Outcome,
-}
-
 impl Matrix {
-    /// Runs all cells, and those that were late again.
+    /// Runs all cells, and repeats those that were late.
     #[must_use]
     pub fn run() -> Self {
         let network = run(&network::faults(), NETWORK_LANES);
@@ -100,7 +50,7 @@ impl Matrix {
         Self { network, caches, redirects }
     }
 
-    /// The events that must not happen, and have.
+    /// Returns the events that must not happen, and have happened.
     pub fn violations(&self) -> impl Iterator<Item = String> {
         self.cells()
             .flat_map(|cell| cell.outcome.violations.iter().map(move |what| format!("{cell}: {what}")))
@@ -111,13 +61,7 @@ impl Matrix {
     }
 }
 
-impl fmt::Display for Cell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}, {:?}, {}", self.mode, self.state, self.fault)
-    }
-}
-
-/// Lets each fault strike in each mode and state.
+/// Runs each fault in each mode, in the states that it has an effect in.
 fn run<F: Fault>(faults: &[F], lanes: usize) -> Vec<Cell> {
     let mut todo = Vec::new();
     for (mode, fault) in Mode::ALL.into_iter().flat_map(|mode| faults.iter().map(move |fault| (mode, fault)))
@@ -138,7 +82,8 @@ fn run<F: Fault>(faults: &[F], lanes: usize) -> Vec<Cell> {
     cells.map(|((mode, state, fault), outcome)| Cell { mode, state, fault: fault.name(), outcome }).collect()
 }
 
-/// What comes of each, in their order.
+/// Runs each item, on as many threads as there are lanes. Returns the results in the order of the
+/// items.
 fn in_lanes<T: Sync, R: Send>(todo: &[T], lanes: usize, run: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let lane = || {

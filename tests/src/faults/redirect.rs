@@ -1,4 +1,4 @@
-//! The third axis: configs that name another host, which fails.
+//! The third axis: configs that name another host, and faults of that host.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -9,17 +9,16 @@ use configcat::{
 use configcat_testkit::{Cdn, Reply, SDK_KEY};
 
 use super::{
-    INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State,
-    table::seconds,
+    cell::{self, INTERVAL, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, seconds},
     trial::{
-        MOVED, NEW, NEXT, NO_CONFIG, OLD, Outcome, RECOVERED, Trial, Violation, config, config_naming, entry,
-        hour_ago, soon, waited, warm_up, wrong_events,
+        MOVED, NEW, NEXT, NO_CONFIG, OLD, RECOVERED, Trial, config, config_naming, entry, hour_ago, soon,
+        waited, warm_up, wrong_events,
     },
 };
 
 pub(super) const COLUMNS: &str = "flag | waits | requests at the CDN | at the host | events | `last_error` | recovers after |\n|---|---|---|---:|---:|---:|---|---|---:|";
 
-/// A host that configs name, as the base URL to fetch from.
+/// A fault of the host that configs name as base URL.
 #[derive(Clone)]
 pub(super) struct Fault {
     name: &'static str,
@@ -32,21 +31,21 @@ pub(super) struct Fault {
 
 #[derive(Clone)]
 enum Host {
-    /// Serves configs, until all is to be well.
+    /// Serves configs to the end.
     Works,
-    /// Serves configs, and refuses connections when all is to be well.
+    /// Serves configs, and refuses connections as soon as the CDN names it no more.
     Dies,
     RefusesConnections,
     Replies(Reply),
 }
 
-/// All faults, and a host that works to compare with.
+/// Returns all faults, and a host that works for comparison.
 pub(super) fn faults() -> Vec<Fault> {
     let fault = |name, event, host| Fault { name, redirect: 2, host, event };
     let replies = |name, event, reply| fault(name, Some(event), Host::Replies(reply));
     let ignored = |name, redirect| Fault { redirect, ..fault(name, None, Host::RefusesConnections) };
     vec![
-        // It takes the longest, so it comes first.
+        // The longest trial of this axis comes first, so that the others run beside it.
         fault("works, and is gone when the CDN does not name it any more", Some(1103), Host::Dies),
         fault("works", None, Host::Works),
         fault("refuses connections", Some(1103), Host::RefusesConnections),
@@ -59,7 +58,7 @@ pub(super) fn faults() -> Vec<Fault> {
     ]
 }
 
-impl super::Fault for Fault {
+impl cell::Fault for Fault {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -74,7 +73,8 @@ impl super::Fault for Fault {
 }
 
 impl Fault {
-    /// Lets the CDN of a client in that state name the host, change its config, and name the host no more.
+    /// Runs a client in this state while the CDN names the host, changes its config, and names the
+    /// host no more.
     fn meet(&self, trial: &Trial, mode: Mode, state: State) -> Result<Outcome, BoxError> {
         let host = self.host();
         let (client, requests) = self.begin(trial, &host, mode, state)?;
@@ -107,7 +107,8 @@ impl Fault {
 
     fn host(&self) -> Cdn {
         let host = Cdn::new(&config(MOVED));
-        // Both servers count their configs to make ETags. Those of the host must be other ones.
+        // Both servers number their configs to make ETags. Without these numbers, the ETags of the
+        // host would be those of the CDN, and the client would keep the wrong config.
         (0..100).for_each(|_| host.serve(&config(MOVED)));
         match &self.host {
             Host::Works | Host::Dies => {}
@@ -117,12 +118,12 @@ impl Fault {
         host
     }
 
-    /// Lets the CDN serve a config of this value that names the host.
+    /// Makes the CDN serve a config of this value that names the host.
     fn name(&self, trial: &Trial, host: &Cdn, value: &str) {
         trial.cdn.serve(&config_naming(value, &host.url(), self.redirect));
     }
 
-    /// Lets the CDN name the host. Returns also how many requests came before.
+    /// Makes the CDN name the host. Returns the client, and the number of requests before that.
     fn begin(
         &self,
         trial: &Trial,
@@ -145,7 +146,7 @@ impl Fault {
         Ok((trial.client(mode, cache)?, 0))
     }
 
-    /// When the CDN names the host no more, the client recovers by itself.
+    /// Checks that the client recovers by itself when the CDN names the host no more.
     fn recover(&self, trial: &Trial, host: &Cdn, client: &Client, mode: Mode) -> Vec<Violation> {
         trial.cdn.serve(&config(RECOVERED));
         host.serve(&config(RECOVERED));
@@ -180,12 +181,12 @@ impl Fault {
         ]
     }
 
-    /// Whether the client moves to the host.
+    /// Returns whether the client moves to the host.
     fn moves(&self) -> bool {
         matches!(self.host, Host::Works | Host::Dies)
     }
 
-    /// Whether the client has to do with the config that names the host.
+    /// Returns whether the host fails, so that the client keeps the config that names the host.
     fn fails_at_once(&self) -> bool {
         self.event.is_some() && !self.moves()
     }
@@ -194,7 +195,7 @@ impl Fault {
         self.event == Some(1102)
     }
 
-    /// How long a caller may wait.
+    /// Returns how long a caller may wait.
     fn longest_wait(&self, mode: Mode, state: State) -> Duration {
         let wait = match mode {
             _ if !self.is_slow() => Duration::ZERO,
@@ -205,7 +206,8 @@ impl Fault {
         wait + SLACK
     }
 
-    /// How long it may take until all see a change. It is due in an interval, or now.
+    /// Returns the limit until all callers see a change: one interval if the client waits for its
+    /// next poll, and the time of a request.
     fn change_limit(&self, mode: Mode, waits: bool) -> Duration {
         let interval = if waits && mode != Mode::Manual { INTERVAL } else { Duration::ZERO };
         let request = if self.is_slow() { REQUEST_TIMEOUT } else { Duration::ZERO };
@@ -214,13 +216,13 @@ impl Fault {
 
     fn recovery_limit(&self, mode: Mode) -> Duration {
         match (&self.host, mode) {
-            // Three polls fail, and each doubles the time to the next: 1 s, 2 s, 4 s and 8 s.
+            // The backoff doubles after each of three failed polls: 1 s, 2 s, 4 s and 8 s.
             (Host::Dies, Mode::Auto | Mode::Lazy) => INTERVAL * (1 + 2 + 4 + 8) + SLACK,
             _ => self.change_limit(mode, true),
         }
     }
 
-    /// Whether flags are evaluated before there was a config.
+    /// Returns whether a caller evaluates before the client has a config.
     fn misses_config(&self, mode: Mode, state: State) -> bool {
         state == State::Cold && (mode == Mode::Manual || mode == Mode::Auto && self.is_slow())
     }
@@ -228,14 +230,15 @@ impl Fault {
     fn expects(&self, found: &BTreeSet<u64>, mode: Mode, state: State) -> bool {
         let mut found = found.clone();
         let misses_config = found.remove(&NO_CONFIG);
-        // In lazy polling, callers give up at the same time as the request that they wait for.
+        // In lazy polling, callers stop waiting at the moment at which their request times out, so
+        // either may come first.
         let may_miss = state == State::Cold && mode == Mode::Lazy && self.is_slow();
         let is_right = misses_config == self.misses_config(mode, state) || (misses_config && may_miss);
         is_right && found == self.event.into_iter().collect()
     }
 }
 
-/// Checks that `health()` knows no failure of a fetch, and an error if the host has one.
+/// Checks that `health()` counts no failed fetch, and has a `last_error` only if the host fails.
 fn wrong_health(client: &Client, has_error: bool) -> Option<Violation> {
     let is_right = soon(|| {
         let health = client.health();

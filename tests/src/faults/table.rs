@@ -1,13 +1,16 @@
 //! The matrix as a document.
 
-use std::{fmt::Write, time::Duration};
+use std::fmt::Write;
 
 use super::{
-    Cell, INTERVAL, MAX_INIT_WAIT, Matrix, Mode, REQUEST_TIMEOUT, SLACK, State, cache, network, redirect,
+    Matrix, cache,
+    cell::{Cell, INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State, seconds},
+    network, redirect,
 };
 
 impl Matrix {
-    /// The matrix as Markdown: the same whenever the SDK does the same.
+    /// Returns the matrix as Markdown. It has limits instead of measurements, so it changes only if
+    /// the behavior of the SDK does.
     #[must_use]
     pub fn document(&self) -> String {
         let mut text = introduction([&self.network, &self.caches, &self.redirects].map(Vec::len));
@@ -25,7 +28,7 @@ impl Matrix {
         text
     }
 
-    /// The measurements, beside the limits that [`document`](Self::document) shows.
+    /// Returns the measured waits, which [`document`](Self::document) leaves out.
     #[must_use]
     pub fn summary(&self) -> String {
         let mut text = String::new();
@@ -55,27 +58,27 @@ fn introduction(cells: [usize; 3]) -> String {
         "\
 # What faults do to a client
 
-Written by `cargo xtask faults`, and checked by a test: {network} cells in which the [network](#faults-of-the-network) or the CDN fails,
-{cache} in which the [cache](#faults-of-the-cache) does, and {redirection} in which a config [names a host](#faults-of-redirection) that
-fails. A cell is a fault, in one polling mode, on a client that is
+`cargo xtask faults` writes this page, and a test compares it with the behavior of the SDK. In {network} cells the
+[network](#faults-of-the-network) or the CDN fails, in {cache} the [cache](#faults-of-the-cache) fails, and in {redirection} a config
+[names a host](#faults-of-redirection) that fails. A cell is a fault in one polling mode, with a client in one of three states:
 
-- *cold*: has nothing yet,
-- *warm by cache*: has an entry of an hour ago in its cache,
-- *warm*: has fetched a config, and then the fault begins.
+- *cold*: the client has no config,
+- *warm by cache*: its cache has an entry that was fetched an hour ago,
+- *warm*: it has fetched a config before the fault begins.
 
-Here a request may take {request} (request timeout), the first evaluation may wait {init} (max init wait), and the interval or TTL is
-{interval}. Three threads evaluate a flag all the time; in manual polling a fourth calls `force_refresh()`.
+The request timeout is {request}, the max init wait {init}, and the interval or TTL {interval}. Three threads evaluate a flag all the
+time. In manual polling a fourth thread calls `force_refresh()`.
 
 | | network | cache | redirection |
 |---|---|---|---|
-| waits | in auto polling at most the max init wait, and not at all with a config; else at most one request timeout | the same | the same |
-| flags | the last config stays; without one, the default | new configs come from the CDN, and no flag goes back | the config that names the host is used |
-| polling | goes on, later after each failure | goes on at its interval | goes on at its interval |
-| health | failures and the last error | `cache_error`; one call and one thread at a time at most | the log and `last_error` name the host; no failure counts |
-| recovery | the next refresh brings the config | the next refresh writes the cache again | the next refresh; from a host that had served configs, the fourth |
+| waits | in auto polling at most the max init wait, with a config no wait; in lazy and manual polling at most one request timeout | the same | the same |
+| flags | the last config stays in use; without a config, the default value | new configs come from the CDN; no flag returns to an older value | the config that names the host is used |
+| polling | continues, with a longer wait after each failure | continues at its interval | continues at its interval |
+| health | number of failures, and `last_error` | `cache_error`; at most one call and one thread at a time | the log and `last_error` name the host; no failure is counted |
+| recovery | at the next refresh | the next refresh writes the cache again | at the next refresh; at the fourth if the host had served configs |
 
-In no cell there was a panic, a config that was lost, a value older than one before, or the SDK key in a log record, down to level trace.
-No thread outlived its client. The limits below include {slack} for a busy machine.
+In each cell the test also checks that nothing panics, that no config is lost, that no value is older than the one before, that no log
+record contains the SDK key (down to level trace), and that no thread outlives its client. The limits include {slack} for a busy machine.
 ",
         request = seconds(REQUEST_TIMEOUT),
         init = seconds(MAX_INIT_WAIT),
@@ -87,38 +90,38 @@ No thread outlived its client. The limits below include {slack} for a busy machi
 const NETWORK: &str = "
 ## Faults of the network
 
-The tables show the flag when the client has met with the fault, how long a caller waited at most, and the requests until then; the
-threads that the client has, the [events](../crates/configcat/src/docs/observing.rs) that were logged, and what `health()` says. When
-the fault was over, one refresh brought the config of that moment, in each cell.
+The tables show the value of the flag after the client has met the fault, the longest wait of a caller, the number of requests until
+then, the threads of the client, the logged [events](../crates/configcat/src/docs/observing.rs), and two fields of `health()`. In each
+cell, one refresh after the fault brings the config of that moment.
 ";
 
 const CACHE: &str = "
 ## Faults of the cache
 
-The CDN works, and has a new config when the fault begins. In each cell the client gets it, and the change after that at the next
-poll, TTL or refresh, while the fault lasts. The tables show how long a caller waited at most, and when all saw the new config; the
-threads of the client, and of them the one that calls the cache and is kept by it; the events, and whether `health()` has a
-`cache_error`. In each cell
+The CDN works, and has a new config when the fault begins. In each cell the client gets that config, and the change after it at the next
+poll, TTL or refresh, while the fault lasts. The tables show the longest wait of a caller, the time until all callers see the new config,
+the threads of the client (`+ 1` is the thread that waits for the cache), the logged events, and whether `health()` has a `cache_error`.
+In each cell
 
-- there was never more than one call of the cache at a time,
-- the cache was used and written again at the next poll, TTL or refresh after the fault, `cache_error` was gone, and no thread for the
-  cache was left,
-- `close()` returned within 0.1 s during the fault, and so did the refresh that was under way.
+- there is never more than one call of the cache at a time,
+- the next poll, TTL or refresh after the fault reads and writes the cache again, clears `cache_error`, and leaves no thread for the
+  cache,
+- `close()` returns within 0.1 s during the fault, and so does a refresh that is under way.
 
-A client that starts with an old entry is not cold, so these faults have no such row. An entry that is dated in the future counts as
-fetched when it was read for the first time, so the fetch comes an interval later.
+A client that starts with an old entry is not cold, so these faults have no such row. The client takes an entry that is dated in the
+future for one that was fetched when it was first read, so the fetch comes one interval later.
 ";
 
 const REDIRECTION: &str = "
 ## Faults of redirection
 
-The config of the CDN names another host as base URL (`u` and `r` in its preferences; `r` is 2 if the row says nothing else). The
-tables show the flag that the client gets: *new* from the config that names the host, *moved* from the host. In each cell a further
-change of that config was seen at the next poll, TTL or refresh, and no fetch counted as failed. Then the CDN names the host no more: the
-client recovers by itself in the time that the last column shows, and does not ask the host again if it fails.
+The config of the CDN names another host as base URL (`u` and `r` in its preferences; `r` is 2 unless the row says otherwise). The
+tables show the value that the client gets: *new* from the config that names the host, *moved* from the host. In each cell the client sees
+a further change at the next poll, TTL or refresh, and counts no fetch as failed. Then the CDN names the host no more: the client
+recovers by itself within the time in the last column, and sends the host no more requests if it fails.
 
-A client with a base URL, as here, follows only configs whose `r` is 2. The moves of clients without one, for which `r` 0 and 1 count
-too, are in the tests of `configcat-fetch` (`tests/it/redirects.rs`), since no option of the client leads to a CDN that is not ConfigCat's.
+A client with a base URL, as here, follows only configs whose `r` is 2. Clients without a base URL also follow `r` 0 and 1. Their moves
+are tested in `configcat-fetch` (`tests/it/redirects.rs`), since without a base URL a client asks ConfigCat's own CDN.
 ";
 
 fn rows<'a>(text: &mut String, cells: impl Iterator<Item = &'a Cell>) {
@@ -133,8 +136,4 @@ fn rows<'a>(text: &mut String, cells: impl Iterator<Item = &'a Cell>) {
         };
         let _ = writeln!(text, "| {name} | {state} | {} |", cell.outcome.columns.join(" | "));
     }
-}
-
-pub(super) fn seconds(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
 }

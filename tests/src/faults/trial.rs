@@ -1,8 +1,7 @@
-//! One client in one trial: its CDN, its callers, and what must not happen to them. The same for all axes.
+//! One client in one trial: its CDN, its callers, and the checks that all axes share.
 
 use std::{
     collections::BTreeSet,
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -19,12 +18,14 @@ use configcat::{
 use configcat_testkit::{Cdn, SDK_KEY, config_json};
 use log::LevelFilter;
 
-use super::{INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT};
+use super::cell::{INTERVAL, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, Violation};
 use crate::watch::Watch;
 
-/// Within this time anything happens that happens at all, on a busy machine too.
+/// The limit of a wait for an event that must come. Far above the slowest one seen, so that it ends
+/// only trials that have failed.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// The threads that evaluate, and the time between their calls.
+/// The number of threads that evaluate, and the pause between their calls: without it they would
+/// take the processors from the client.
 const READERS: usize = 3;
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -33,69 +34,33 @@ const VALUES: [&str; 6] = [DEFAULT, OLD, NEW, MOVED, NEXT, RECOVERED];
 pub(super) const DEFAULT: &str = "default";
 pub(super) const OLD: &str = "old";
 pub(super) const NEW: &str = "new";
-/// At the host that a config has named.
+/// The value at the host that a config names.
 pub(super) const MOVED: &str = "moved";
-/// A further change, while the fault lasts.
+/// The value of a further change while the fault lasts.
 pub(super) const NEXT: &str = "next";
 pub(super) const RECOVERED: &str = "recovered";
 
-/// The event of an evaluation without a config.
+/// The event of an evaluation without a config. See the tables of `configcat::docs::observing`.
 pub(super) const NO_CONFIG: u64 = 1000;
 
-/// The parts of a trial that live as long as it.
+/// The CDN and the watch of a trial. Both live as long as the trial.
 pub(super) struct Trial {
     pub(super) cdn: Cdn,
     pub(super) watch: Watch,
     fetches: Arc<AtomicUsize>,
 }
 
-/// The result of a trial.
-#[derive(Default)]
-pub(super) struct Outcome {
-    /// The longest time that a caller waited while the fault lasted.
-    pub(super) wait: Duration,
-    /// Whether a caller may wait at all.
-    pub(super) is_slow: bool,
-    /// The columns of the table after those of fault and state.
-    pub(super) columns: Vec<String>,
-    pub(super) violations: Vec<Violation>,
-}
-
-/// An event that must not happen.
-#[derive(Debug)]
-pub(super) struct Violation {
-    text: String,
-    /// Whether a busy machine may be the cause, so that the trial is repeated.
-    pub(super) is_late: bool,
-}
-
-/// The experience of callers during a part of a trial.
+/// Measurements at the callers during a part of a trial.
 pub(super) struct Usage {
     pub(super) longest_wait: Duration,
-    /// The time until the last of them was through.
+    /// The time until the last caller saw the expected value.
     pub(super) took: Duration,
     pub(super) violations: Vec<Violation>,
 }
 
-impl Violation {
-    pub(super) fn wrong(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_late: false }
-    }
-
-    pub(super) fn late(text: impl Into<String>) -> Self {
-        Self { text: text.into(), is_late: true }
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
 impl Trial {
-    /// Runs a trial with a CDN that has the old config, and looks for threads that outlive it and for
-    /// panics.
+    /// Runs a trial with a CDN that has the old config. Reports panics, and threads that outlive
+    /// the client.
     pub(super) fn run(run: impl FnOnce(&Self) -> Result<Outcome, BoxError>) -> Outcome {
         let trial = Self {
             cdn: Cdn::new(&config(OLD)),
@@ -106,7 +71,7 @@ impl Trial {
             violations: vec![Violation::wrong(format!("the trial has failed: {error}"))],
             ..Outcome::default()
         });
-        // The client has been dropped.
+        // `run` has dropped the client, so its threads must end.
         if !soon(|| trial.watch.workers() == 0 && trial.watch.cache_threads() == 0) {
             outcome.violations.push(Violation::late("a thread lives on after its client"));
         }
@@ -137,13 +102,13 @@ impl Trial {
             .build()
     }
 
-    /// How many fetches have ended.
+    /// Returns how many fetches have ended.
     pub(super) fn fetches(&self) -> usize {
         self.fetches.load(Ordering::SeqCst)
     }
 
-    /// Evaluates on several threads until `is_met`, given the value of the thread before, is true on each
-    /// of them; in manual mode another thread refreshes until then.
+    /// Evaluates on several threads until `is_met`, given the value of the thread before, is true
+    /// on each of them; in manual mode another thread refreshes until then.
     pub(super) fn use_until(
         &self,
         client: &Client,
@@ -164,7 +129,8 @@ impl Trial {
         };
         let refresh = || {
             let mut caller = Caller::new(self, client);
-            // Some caller evaluates before there was a refresh.
+            // One evaluation before the first refresh, so that each run of a cold client logs the
+            // same events.
             caller.evaluate();
             while !is_over(&caller.value) {
                 caller.timed(|client| drop(client.force_refresh()));
@@ -175,7 +141,7 @@ impl Trial {
         let callers: Vec<_> = thread::scope(|scope| {
             let mut callers: Vec<_> = (0..READERS).map(|_| scope.spawn(evaluate)).collect();
             callers.extend((mode == Mode::Manual).then(|| scope.spawn(refresh)));
-            // The watch has seen those that panic.
+            // A caller that panicked returns nothing. Its panic is in the report of the watch.
             callers.into_iter().filter_map(|caller| caller.join().ok()).collect()
         });
         Usage {
@@ -185,7 +151,8 @@ impl Trial {
         }
     }
 
-    /// Uses the client until all callers see that value; a violation if that takes longer than the limit.
+    /// Uses the client until all callers see the expected value. Reports a violation if that takes
+    /// longer than the limit.
     pub(super) fn use_until_seen(
         &self,
         client: &Client,
@@ -202,7 +169,7 @@ impl Trial {
         usage
     }
 
-    /// Checks the threads of the client's own.
+    /// Checks the number of threads that the client has: one in auto polling, else 0.
     pub(super) fn wrong_workers(&self, client: &Client, mode: Mode) -> Option<Violation> {
         let count = self.watch.workers();
         let is_right =
@@ -214,7 +181,7 @@ impl Trial {
 /// A thread that uses the client.
 struct Caller<'a> {
     client: &'a Client,
-    /// The value that it has seen last.
+    /// The value of the last evaluation.
     value: String,
     longest_wait: Duration,
     violations: Vec<Violation>,
@@ -226,7 +193,7 @@ impl<'a> Caller<'a> {
         Self { client, value: String::new(), longest_wait: Duration::ZERO, violations: Vec::new() }
     }
 
-    /// Evaluates, and looks whether the value is older than the one before.
+    /// Evaluates the flag, and reports a value that is older than the one before.
     fn evaluate(&mut self) {
         let value = self.timed(|client| client.get_value("flag", DEFAULT, None));
         if rank(&value) < rank(&self.value) {
@@ -243,14 +210,14 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// Lets a client get its first config.
+/// Waits until the client has its first config.
 pub(super) fn warm_up(client: &Client, mode: Mode) -> Result<(), BoxError> {
     match mode {
         Mode::Auto => drop(client.wait_for_ready(PATIENCE)),
         Mode::Lazy => {}
         Mode::Manual => client.force_refresh()?,
     }
-    // In auto mode a busy machine may need longer than the max init wait.
+    // On a busy machine, auto polling may need longer than the max init wait.
     let is_warm = soon(|| client.get_value("flag", DEFAULT, None) == OLD);
     let state = client.wait_for_ready(PATIENCE);
     if is_warm && state != CacheState::NoFlagData {
@@ -260,21 +227,23 @@ pub(super) fn warm_up(client: &Client, mode: Mode) -> Result<(), BoxError> {
     }
 }
 
-/// A config whose one flag has this value.
+/// Returns a config with one flag of this value.
 pub(super) fn config(value: &str) -> String {
     config_json([("flag", value)])
 }
 
-/// The same, with the base URL from which it is to be fetched, and the redirect mode.
+/// Returns the same config with a base URL to fetch from and a redirect mode (`u` and `r` of the
+/// preferences).
 pub(super) fn config_naming(value: &str, base_url: &str, redirect: u8) -> String {
     let preferences = format!(r#""p":{{"u":"{base_url}","r":{redirect},"#);
     config(value).replacen(r#""p":{"#, &preferences, 1)
 }
 
-/// The text of a cache entry that was fetched at that time.
+/// Returns the text of a cache entry that was fetched at this time.
 pub(super) fn entry(config_json: &str, at: SystemTime) -> Result<String, BoxError> {
     let ms = u64::try_from(at.duration_since(UNIX_EPOCH)?.as_millis())?;
-    // The ETag is the identity of an entry, so each config JSON has its own.
+    // The client takes two configs with the same ETag for the same, so each config JSON needs its
+    // own.
     let etag = format!("\"cached {}\"", config_json.len());
     Ok(Entry::new(ms, &etag, config_json)?.to_string())
 }
@@ -287,24 +256,24 @@ pub(super) fn wrong_value(expected: &str, found: &str) -> Option<Violation> {
     (found != expected).then(|| Violation::wrong(format!("{found:?} instead of {expected:?}")))
 }
 
-/// A violation for a wait that was too long.
+/// Returns a violation if the wait was longer than the limit.
 pub(super) fn waited(wait: Duration, limit: Duration) -> Option<Violation> {
     (wait > limit).then(|| Violation::late(format!("a caller waited for {wait:.1?} instead of {limit:.1?}")))
 }
 
-/// A violation for unexpected events. Time-outs and evaluations without a config may come from a busy
-/// machine.
+/// Returns a violation for unexpected events. A busy machine may be the cause of timeouts and of
+/// evaluations without a config.
 pub(super) fn wrong_events(is_right: bool, found: &BTreeSet<u64>) -> Option<Violation> {
     let is_late = [NO_CONFIG, 1102, 2200, 2201].iter().any(|event| found.contains(event));
     (!is_right).then(|| Violation { text: format!("the events {found:?}"), is_late })
 }
 
-/// Whether that becomes true within [`PATIENCE`].
+/// Waits until the condition is true. Returns whether that was within [`PATIENCE`].
 pub(super) fn soon(is_true: impl Fn() -> bool) -> bool {
     within(PATIENCE, is_true)
 }
 
-/// Whether that becomes true in that time.
+/// Waits until the condition is true. Returns whether that was within this time.
 pub(super) fn within(time: Duration, is_true: impl Fn() -> bool) -> bool {
     let deadline = Instant::now() + time;
     while !is_true() {
@@ -316,7 +285,8 @@ pub(super) fn within(time: Duration, is_true: impl Fn() -> bool) -> bool {
     true
 }
 
-/// The place of a value in the order of [`VALUES`], from 1; 0 before there was one.
+/// Returns the place of a value in [`VALUES`], counted from 1; 0 for the empty text before the
+/// first evaluation.
 fn rank(value: &str) -> usize {
     VALUES.iter().position(|known| *known == value).map_or(0, |place| place + 1)
 }

@@ -1,58 +1,62 @@
 //! A fleet of clients in simulated time: how many requests their CDN gets in each second.
 //!
-//! The time of the next poll comes from `polling/schedule.rs` of `configcat`, the file that the polling thread of a client
-//! uses. A poll is modelled after that thread: it looks into the cache that processes share, if they do, fetches if what is there is
-//! an interval old, and asks the schedule when the answer has come. Nothing of a process depends on others but for
-//! those that share its cache, so one group is simulated after the other.
+//! The time of the next poll comes from `polling/schedule.rs` of `configcat`, the file that the
+//! polling thread of a client uses. The model of a poll follows that thread: read the shared cache,
+//! if there is one; fetch if the config is an interval old; ask the schedule for the next wait. A
+//! process depends only on the processes that share its cache, so each such group is simulated by
+//! itself.
 
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, time::Duration};
 
 use self::schedule::{PollOutcome, Schedule};
 
-/// The file itself rather than its crate, which does not export the schedule.
+/// The file is included by its path: `configcat` does not export the schedule, since an export
+/// would be a promise to users.
 #[allow(dead_code, reason = "the rest of the file is for the client")]
 #[path = "../../../crates/configcat/src/polling/schedule.rs"]
 mod schedule;
 
-/// What all clients of a fleet have in common.
+/// The options that all clients of a fleet have in common.
 #[derive(Debug, Clone, Copy)]
 pub struct Fleet {
-    /// How many there are.
+    /// The number of clients.
     pub clients: u32,
-    /// The client's option of that name.
+    /// The jitter, as in `ClientBuilder::jitter`.
     pub jitter: f64,
-    /// Whether a failed poll is followed by a longer wait, as with the client, or by the usual one.
+    /// `true` if the wait after a failed poll is longer, as in the client; `false` if it is the
+    /// interval.
     pub backs_off: bool,
-    /// How many processes share a cache; 1 if each keeps to itself.
+    /// The number of processes that share a cache; 1 for no sharing.
     pub sharing: u32,
-    /// What the CDN asks for when it fails.
+    /// The `Retry-After` header of failed answers.
     pub retry_after: Option<Duration>,
 }
 
 impl Fleet {
-    /// What clients do that nobody has told otherwise.
+    /// Returns a fleet with the default options of the client.
     #[must_use]
     pub fn with_defaults(clients: u32) -> Self {
         Self { clients, jitter: 0.1, backs_off: true, sharing: 1, retry_after: None }
     }
 }
 
-/// Clients have spread by then. In seconds from the start, as all that follows.
+/// The steady state, in seconds from the start, as the constants below. By then the clients have
+/// spread over the interval.
 pub const STEADY: Range<u64> = 1800..3600;
-/// The CDN answers nothing but failures.
+/// The outage: the CDN only fails.
 pub const OUTAGE: Range<u64> = 3600..5400;
-/// The CDN is back, and clients return.
+/// The recovery: the CDN answers again, and clients return.
 pub const RECOVERY: Range<u64> = 5400..END;
 /// The end of the simulation.
 pub const END: u64 = 9000;
 
-/// The busiest of these seconds.
+/// Returns the most requests in one of these seconds.
 #[must_use]
 pub fn peak(requests: &[u32], seconds: Range<u64>) -> u32 {
     part(requests, seconds).iter().copied().max().unwrap_or(0)
 }
 
-/// The requests a second.
+/// Returns the mean requests per second.
 #[must_use]
 pub fn mean(requests: &[u32], seconds: Range<u64>) -> f64 {
     let part = part(requests, seconds.clone());
@@ -65,16 +69,18 @@ fn part(requests: &[u32], seconds: Range<u64>) -> &[u32] {
     requests.get(place(seconds.start)..place(seconds.end)).unwrap_or(&[])
 }
 
-/// The default interval of the client.
+/// The default interval of auto polling.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// All processes start within that time, at random: in the same second.
+/// All processes start at random within this time. One second is the worst case: a deployment that
+/// starts all at once.
 const START_MS: u64 = 1000;
 
-/// An answer takes that long, at random, be it a config or a failure.
+/// The time of an answer, at random, in milliseconds: an assumption, of a CDN near and far. A
+/// failure takes as long as a config.
 const ANSWER_MS: Range<u64> = 20..220;
 
-/// The requests in each second from the start of all processes on, with a CDN that fails during `outage`.
+/// Returns the requests in each second from the start on, with a CDN that fails during `outage`.
 #[must_use]
 pub fn requests(fleet: Fleet, outage: Range<u64>, seconds: u64) -> Vec<u32> {
     let mut cdn = Cdn { outage, requests: vec![0; usize::try_from(seconds).unwrap_or(0)] };
@@ -87,14 +93,14 @@ pub fn requests(fleet: Fleet, outage: Range<u64>, seconds: u64) -> Vec<u32> {
     cdn.requests
 }
 
-/// Counts requests, and answers or fails.
+/// A CDN that counts requests, and answers or fails.
 struct Cdn {
     outage: Range<u64>,
     requests: Vec<u32>,
 }
 
 impl Cdn {
-    /// Whether it answers; `None` when the simulation is over.
+    /// Counts a request. Returns whether the CDN answers; `None` at the end of the simulation.
     fn ask(&mut self, now_ms: u64) -> Option<bool> {
         let second = now_ms / 1000;
         *self.requests.get_mut(usize::try_from(second).ok()?)? += 1;
@@ -102,12 +108,12 @@ impl Cdn {
     }
 }
 
-/// Processes that share a cache, or one that does not. Groups know nothing of each other.
+/// The processes that share a cache, or one process without. Groups do not depend on each other.
 struct Group {
     processes: Vec<Process>,
     /// When the config in the cache was fetched.
     fetched_at: Option<u64>,
-    /// What happens next: when, to which process, and what.
+    /// The events to come, each with its time and its process.
     events: BinaryHeap<Reverse<(u64, usize, Event)>>,
 }
 
@@ -165,13 +171,13 @@ impl Group {
 }
 
 impl Process {
-    /// How long it waits with a config that is up to date.
+    /// Returns the wait after a poll that leaves an up-to-date config.
     fn rest(&mut self, outcome: PollOutcome) -> Duration {
         self.failures = 0;
         self.schedule.next(outcome)
     }
 
-    /// How long it waits after a failure.
+    /// Returns the wait after a failed poll.
     fn back_off(&mut self) -> Duration {
         if !self.fleet.backs_off {
             return self.schedule.next(PollOutcome::UpToDate { age: Duration::ZERO });
@@ -197,7 +203,7 @@ impl Random {
         self.next() % limit
     }
 
-    /// Which jitter a process draws.
+    /// Returns the position in the jitter range that a process draws.
     fn position(&mut self) -> u32 {
         u32::try_from(self.next() >> 32).unwrap_or(u32::MAX)
     }
@@ -207,10 +213,12 @@ impl Random {
 mod tests {
     use super::*;
 
-    /// Enough to tell, and few enough for a test: a tenth of what `cargo xtask fleet` simulates.
+    /// A tenth of the fleet that `cargo xtask fleet` simulates: enough for stable peaks, and few
+    /// enough for a test.
     const CLIENTS: u32 = 10_000;
 
-    /// The busiest second in steady state and after the outage, each relative to the mean in steady state.
+    /// Returns the busiest second in steady state and in recovery, each relative to the mean in
+    /// steady state.
     fn peaks(fleet: Fleet) -> (f64, f64) {
         let requests = requests(fleet, OUTAGE, END);
         let mean = mean(&requests, STEADY);
@@ -231,7 +239,8 @@ mod tests {
         assert!(recovery > 10.0, "{recovery}");
     }
 
-    /// All of them fail in the first second then, and the wait that follows is all there is to spread them.
+    /// All clients fail in the same first second, so only the wait after that failure can spread
+    /// them.
     #[test]
     fn a_fleet_that_starts_while_the_cdn_fails_does_not_come_back_at_once() {
         let usual = f64::from(CLIENTS) / 63.0;

@@ -1,4 +1,4 @@
-//! A fleet of processes before one CDN, with a Redis that they share and without.
+//! A fleet of processes in front of one CDN, with a shared Redis and without one.
 
 use std::{
     error::Error,
@@ -20,44 +20,48 @@ use configcat_testkit::{Cdn, Reply, SDK_KEY, config_json};
 
 use super::server::Server;
 
-/// The shortest that there is.
+/// The polling interval of each process: the shortest that `build()` accepts, so that a trial takes
+/// seconds.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How long the fleet runs before it is watched: all have fetched at the start, and polled thereafter.
+/// The time before the measurement, two intervals: all processes fetch at the start, and have
+/// polled once after that.
 const WARM_UP: Duration = Duration::from_secs(2);
-/// How often a process looks how old its config is.
+/// The period at which a process measures the age of its config: a fiftieth of the interval, so the
+/// age is exact to 2 %.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// What is tried.
+/// The options of a trial.
 #[derive(Clone, Copy)]
 pub struct Trial {
-    /// How many processes there are.
+    /// The number of processes.
     pub processes: u32,
-    /// For how many seconds they are watched.
+    /// The length of the measurement, in seconds.
     pub seconds: u32,
-    /// Whether they share a Redis.
+    /// `true` if the processes share a Redis.
     pub shares: bool,
-    /// How long the CDN takes to answer.
+    /// The time that the CDN takes to answer.
     pub latency: Duration,
 }
 
-/// What came of a [`Trial`].
+/// The result of a [`Trial`].
 pub struct Outcome {
-    /// What was tried.
+    /// The options.
     pub trial: Trial,
     /// The requests of all processes in each second.
     pub requests: Vec<usize>,
     /// The age of the oldest config that a process had.
     pub oldest: Duration,
-    /// How often the error hook of any process was called.
+    /// The calls of the error hooks of all processes.
     pub errors: u64,
 }
 
 impl Trial {
-    /// Runs it, with `program` for the processes, which is to call [`client`] if its first argument is `client`.
+    /// Runs the trial. Each process runs `program` with the first argument `client`, on which it
+    /// must call [`client`].
     ///
     /// # Errors
     ///
-    /// There is no Redis, a process does not start, or says nothing at its end.
+    /// There is no Redis server, a process does not start, or it prints no result at its end.
     pub fn run(self, program: &Path) -> Result<Outcome, Box<dyn Error>> {
         let server = self.shares.then(Server::start).transpose()?;
         let cdn = Cdn::new(&config_json([("flag", true)]));
@@ -86,15 +90,16 @@ impl Trial {
 }
 
 impl Outcome {
-    /// The requests in an interval, on average.
+    /// Returns the mean number of requests in an interval.
     #[must_use]
     pub fn mean(&self) -> f64 {
         let requests: u32 = self.requests.iter().map(|count| u32::try_from(*count).unwrap_or(u32::MAX)).sum();
         f64::from(requests) / f64::from(self.trial.seconds)
     }
 
-    /// What should not be: of processes that share a cache, one or two fetch in an interval; no config grows older than
-    /// the interval with its jitter and what a poll takes; nothing fails.
+    /// Returns the promises that were broken: of processes that share a cache, one or two fetch in
+    /// an interval; no config is older than the interval with its jitter and the time of a poll;
+    /// nothing fails.
     #[must_use]
     pub fn violations(&self) -> Vec<String> {
         let mut violations = Vec::new();
@@ -111,7 +116,7 @@ impl Outcome {
     }
 }
 
-/// The head of the table whose lines outcomes are.
+/// The head of the table. The `Display` text of an outcome is a line of it.
 pub const HEAD: &str = "\
 | cache | processes | the CDN takes | requests a second | busiest second | oldest config | errors |
 |---|---:|---:|---:|---:|---:|---:|";
@@ -127,11 +132,11 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A process of the fleet, which does not outlive this.
+/// A process of the fleet. Dropping it kills the process.
 struct Member(Child);
 
 impl Member {
-    /// Lets it end; the age of its oldest config, and its errors.
+    /// Ends the process. Returns the age of its oldest config, and the number of its errors.
     fn end(mut self) -> Result<(Duration, u64), Box<dyn Error>> {
         drop(self.0.stdin.take());
         let report = io::read_to_string(self.0.stdout.take().ok_or("no output")?)?;
@@ -147,8 +152,8 @@ impl Drop for Member {
     }
 }
 
-/// What a process does: polls until its input ends; then prints the age of the oldest config that it had, and how often its
-/// error hook was called.
+/// Runs a process of the fleet: polls until its input ends, then prints the age of its oldest
+/// config and the calls of its error hook.
 ///
 /// # Errors
 ///

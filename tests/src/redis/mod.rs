@@ -1,4 +1,4 @@
-//! Trials with a real Redis: a server for the time of a trial, and a fleet of processes that share it.
+//! Trials with a real Redis: a server of the trial's own, and a fleet of processes that share it.
 
 pub mod fleet;
 pub mod server;

@@ -1,4 +1,4 @@
-//! A `redis-server` of one's own.
+//! A `redis-server` process for one trial.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -11,10 +11,12 @@ use std::{
 use tempfile::TempDir;
 
 const PROGRAM: &str = "redis-server";
-/// It starts within this time, or not at all.
+/// The limit for the start of the server, and for its first answer. Far above what a busy machine
+/// needs, so that it ends only a start that has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A Redis on 127.0.0.1, at a port that was free, which writes nothing to the disk. It is killed when this is dropped.
+/// A Redis on a free port of 127.0.0.1 that writes nothing to the disk. Dropping it kills the
+/// server.
 pub struct Server {
     child: Child,
     port: u16,
@@ -23,23 +25,24 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one.
+    /// Starts a server.
     ///
     /// # Errors
     ///
-    /// There is no `redis-server`, which the text says, or it does not start.
+    /// There is no `redis-server` in `PATH` (the text says so), or it does not start.
     pub fn start() -> io::Result<Self> {
         Self::start_with(None)
     }
 
-    /// Starts one that wants this password.
+    /// Starts a server that asks for this password.
     ///
     /// # Errors
     ///
     /// As [`start`](Self::start).
     pub fn start_with(password: Option<&'static str>) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
-        // Between giving the port back and taking it, somebody else may have it.
+        // Another process may take the port between the search and the start of the server, so some
+        // ports are tried.
         let mut last = None;
         for _ in 0..5 {
             let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
@@ -52,14 +55,14 @@ impl Server {
         Err(last.unwrap_or_else(|| io::Error::other("no port")))
     }
 
-    /// The URL of its database 0, with the password.
+    /// Returns the URL of database 0, with the password.
     #[must_use]
     pub fn url(&self) -> String {
         let login = self.password.map(|password| format!(":{password}@")).unwrap_or_default();
         format!("redis://{login}127.0.0.1:{}", self.port)
     }
 
-    /// Ends it, with all that it holds, and starts one at the same port.
+    /// Ends the server and its data, and starts a new one at the same port.
     ///
     /// # Errors
     ///
@@ -70,7 +73,7 @@ impl Server {
         await_answer(&mut self.child, self.port)
     }
 
-    /// Ends it: there is nobody at its port then.
+    /// Ends the server. Its port then refuses connections.
     ///
     /// # Errors
     ///
@@ -80,7 +83,8 @@ impl Server {
         self.child.wait().map(drop)
     }
 
-    /// Lets it take connections and requests, and answer none (`STOP`), until `CONT` is sent.
+    /// Sends a signal. After `STOP` the server accepts connections and requests, and answers
+    /// nothing until `CONT`.
     ///
     /// # Errors
     ///
@@ -90,7 +94,7 @@ impl Server {
         if status.success() { Ok(()) } else { Err(io::Error::other("kill failed")) }
     }
 
-    /// Runs a command; the first line of what it answers.
+    /// Runs a command. Returns the first line of the answer.
     ///
     /// # Errors
     ///
@@ -128,7 +132,8 @@ fn spawn(port: u16, password: Option<&str>, folder: &TempDir) -> io::Result<Chil
     })
 }
 
-/// Whether what listens there is a Redis; with a password it says that it wants that.
+/// Returns whether a Redis listens at the port. One with a password answers with an error that
+/// names `NOAUTH`, which counts.
 fn answers(port: u16) -> io::Result<bool> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -138,7 +143,7 @@ fn answers(port: u16) -> io::Result<bool> {
     Ok([*b"+PONG", *b"-NOAU"].contains(&answer))
 }
 
-/// Waits until it answers. Ends it if it does not.
+/// Waits until the server answers, and kills it if it does not.
 fn await_answer(child: &mut Child, port: u16) -> io::Result<()> {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {

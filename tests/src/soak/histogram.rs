@@ -1,12 +1,12 @@
-//! Durations, in memory that does not grow.
+//! A histogram of durations, of constant size.
 
 use std::time::Duration;
 
-/// Buckets for each power of two: a quantile is exact to about 6 %.
+/// The number of buckets for each power of two. With 16, a quantile is exact to 1/16, about 6 %.
 const STEPS: u32 = 16;
 const BITS: u32 = STEPS.trailing_zeros();
 
-/// How often which duration was seen.
+/// Counts of durations, in buckets.
 pub(super) struct Histogram {
     counts: Vec<u64>,
     longest: Duration,
@@ -38,7 +38,7 @@ impl Histogram {
         self.counts.iter().sum()
     }
 
-    /// The least duration of a bucket such that a share of `per_mille` is not above it.
+    /// Returns the least duration of the bucket below or in which a share of `per_mille` lies.
     pub(super) fn quantile(&self, per_mille: u64) -> Duration {
         let wanted = (self.count() * per_mille).div_ceil(1000);
         let mut seen = 0;
@@ -50,7 +50,8 @@ impl Histogram {
     }
 }
 
-/// Exact below [`STEPS`]; above, the power of two and the bits that follow its first.
+/// Returns the bucket of a duration: exact below [`STEPS`]; above, by the power of two and the four
+/// bits after the first.
 fn bucket(nanos: u64) -> usize {
     let power = nanos.max(1).ilog2();
     let shift = power.saturating_sub(BITS);

@@ -1,4 +1,4 @@
-//! What goes on around a client while it is soaked, each on threads of its own.
+//! The load on a client, each part on threads of its own.
 
 use std::{
     sync::{
@@ -19,30 +19,32 @@ use crate::{
     watch::Watch,
 };
 
-/// How long a request may take.
+/// The request timeout of the client. Short, so that silent answers of the CDN cost little time.
 pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_millis(300);
-/// The time between two configs.
+/// The time between two configs: some hundred a second, so that most evaluations meet a new one.
 const EDITION: Duration = Duration::from_millis(3);
-/// A reader evaluates that often, and then lets others run.
+/// The evaluations of a reader before it yields. Fewer would measure the scheduler; many more would
+/// starve the other threads on two processors.
 const BURST: usize = 100;
 const BREATH: Duration = Duration::from_micros(500);
 
 static NUMBER: Flag<i64> = Flag::new("number", -1);
 
-/// What all threads share.
+/// The state that all threads share.
 pub(super) struct Load<'a> {
     pub(super) client: &'a Client,
     pub(super) cdn: &'a Cdn,
     pub(super) cache: &'a FaultyCache,
     pub(super) watch: &'a Watch,
     pub(super) is_over: AtomicBool,
-    /// The number of the last config that the CDN has, or is about to have.
+    /// The number of the last config of the CDN. Set before the config is served, so that no reader
+    /// sees a higher one.
     pub(super) published: AtomicU64,
     pub(super) counts: Counts,
     pub(super) violations: Mutex<Vec<String>>,
 }
 
-/// How often what happened.
+/// Counts of events.
 #[derive(Default)]
 pub(super) struct Counts {
     pub(super) evaluations: AtomicU64,
@@ -61,7 +63,7 @@ fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
 }
 
-/// A config whose settings all have this number, one in words.
+/// Returns a config whose settings all have this number as value, one of them as text.
 pub(super) fn edition(number: u64) -> String {
     let value = Value::from(i64::try_from(number).unwrap_or(i64::MAX));
     config_json([("number", value.clone()), ("same", value), ("text", format!("edition {number}").into())])
@@ -72,7 +74,8 @@ impl Load<'_> {
         !self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Something has happened that must not. The first ones tell enough.
+    /// Reports an event that must not happen. Keeps the first ones only, since later ones have the
+    /// same cause.
     pub(super) fn violated(&self, what: String) {
         let mut violations = self.violations.lock().unwrap_or_else(PoisonError::into_inner);
         if violations.len() < 20 {
@@ -80,7 +83,7 @@ impl Load<'_> {
         }
     }
 
-    /// Lets the CDN have one config after the other.
+    /// Puts one config after the other on the CDN.
     pub(super) fn publish(&self) {
         while self.goes_on() {
             let number = self.published.fetch_add(1, Ordering::SeqCst) + 1;
@@ -89,7 +92,8 @@ impl Load<'_> {
         }
     }
 
-    /// Evaluates, and looks whether values are of one config that there was, and of none that is older than one before.
+    /// Evaluates, and checks that all values come from one published config, never from an older
+    /// one than before.
     pub(super) fn read(&self) -> Histogram {
         self.watch.include_this_thread();
         let (mut times, mut last) = (Histogram::new(), 0);
@@ -128,7 +132,7 @@ impl Load<'_> {
         number
     }
 
-    /// Refreshes, and measures how long that takes.
+    /// Refreshes the client, and measures the time of each refresh.
     pub(super) fn refresh(&self) -> Histogram {
         self.watch.include_this_thread();
         let mut times = Histogram::new();
@@ -145,7 +149,7 @@ impl Load<'_> {
         times
     }
 
-    /// Subscribes callbacks of all kinds, and takes them back.
+    /// Subscribes callbacks of all kinds, and unsubscribes them.
     pub(super) fn subscribe(&self) {
         self.watch.include_this_thread();
         let hooks = self.client.hooks();
@@ -163,7 +167,7 @@ impl Load<'_> {
         }
     }
 
-    /// Goes offline and online.
+    /// Sets the client offline and online.
     pub(super) fn toggle(&self) {
         self.watch.include_this_thread();
         while self.goes_on() {
@@ -175,7 +179,7 @@ impl Load<'_> {
         }
     }
 
-    /// Lets the cache hang or fail at random, and recover.
+    /// Makes the cache hang or fail at random, and work again.
     pub(super) fn disturb_cache(&self, mut random: Random) {
         let acts = [Act::Hang, Act::Hang, Act::After(REQUEST_TIMEOUT), Act::Fail("fails"), Act::Panic];
         let act = |random: &mut Random| {
@@ -192,7 +196,8 @@ impl Load<'_> {
         }
     }
 
-    /// Switches the evaluation log on for a moment, and off for longer: each evaluation is slower with it.
+    /// Switches the evaluation log on and off. It is off most of the time, since each logged
+    /// evaluation is slow.
     pub(super) fn toggle_log(&self) {
         while self.goes_on() {
             log::set_max_level(LevelFilter::Info);
@@ -202,7 +207,7 @@ impl Load<'_> {
         }
     }
 
-    /// Lets the logger evaluate whenever it is asked or gets a record.
+    /// Makes the logger evaluate whenever it is asked for a level, and for each record.
     pub(super) fn evaluate_in_logger(&self) {
         let (client, count) = (self.client.clone(), Arc::clone(&self.counts.within_logger));
         self.watch.call_in_logger(Some(Arc::new(move || {
@@ -212,7 +217,7 @@ impl Load<'_> {
         })));
     }
 
-    /// Lets the CDN fail at random, and be well in between.
+    /// Makes the CDN fail at random, and work in between.
     pub(super) fn disturb(&self, mut random: Random) {
         let faults = faults();
         while self.goes_on() {
@@ -259,7 +264,7 @@ fn faults() -> Vec<Reply> {
     ]
 }
 
-/// Random numbers that a seed decides (SplitMix64).
+/// Random numbers from a seed (SplitMix64), so that a run can be repeated.
 pub(super) struct Random(pub(super) u64);
 
 impl Random {

@@ -1,5 +1,5 @@
-//! A client under load for long, while the config changes every few milliseconds, the CDN and the cache fail at random, and
-//! the logger evaluates flags.
+//! A long run of a client under load, while the config changes every few milliseconds, the CDN and
+//! the cache fail at random, and the logger evaluates flags.
 
 mod histogram;
 mod load;
@@ -30,28 +30,33 @@ use crate::{faulty_cache::FaultyCache, watch::Watch};
 
 const READERS: usize = 6;
 const REFRESHERS: usize = 3;
-/// How often the process is looked at, and how often that is printed.
+/// The period of the checks of the process, and the number of checks between two lines of output.
 const TICK: Duration = Duration::from_millis(100);
 const TICKS_A_LINE: u32 = 100;
 
-/// How often threads are counted again at once, if there are not as many as there should be.
+/// The repeated counts of threads after a wrong one. A thread that starts or ends is counted wrong
+/// for a moment.
 const LOOKS: usize = 100;
-/// The time between them.
+/// The time between two counts.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// Memory counts from here on, or from half of a run that is shorter than twice this.
+/// The time before memory is measured; half of the run if that is shorter. Until then the allocator
+/// grows to its size under this load.
 const WARM_UP: Duration = Duration::from_secs(60);
-/// How much memory may grow from then on, in bytes.
+/// The limit of the growth of memory after the warm-up, in bytes: a leak of 100 bytes for each
+/// config, of some hundred a second, exceeds it within a minute or two.
 const MAX_GROWTH: u64 = 1 << 20;
-/// There is a new config at least that often.
+/// The longest time without a new config. Some threads refresh all the time, and each fault of the
+/// CDN ends within 45 ms, so only a client that is stuck takes as long.
 const MAX_STANDSTILL: Duration = Duration::from_secs(10);
-/// No evaluation waits for this long, even if the machine is busy: it would be for something else than a processor.
+/// The limit of an evaluation. A busy machine delays it by far less, so a longer one has waited for
+/// a lock or for I/O.
 const MAX_WAIT: Duration = Duration::from_secs(1);
-/// Nor does a refresh, beyond its time limit.
+/// The limit of a refresh: the same, after its request timeout.
 const MAX_REFRESH: Duration = Duration::from_secs(1).saturating_add(REQUEST_TIMEOUT);
 const MAX_CLOSE: Duration = Duration::from_millis(100);
 
-/// How a run went.
+/// The results of a run.
 pub struct Report {
     took: Duration,
     seed: u64,
@@ -61,13 +66,13 @@ pub struct Report {
     evaluations: Histogram,
     refreshes: Histogram,
     overhead: Duration,
-    /// Memory after the warm-up, and the most and the last thereafter.
+    /// The resident memory after the warm-up, then the most, then the last.
     memory: Option<[u64; 3]>,
-    /// What must not have happened.
+    /// The events that must not happen, and have happened.
     pub violations: Vec<String>,
 }
 
-/// Runs a client under load for that long.
+/// Runs a client under load for this time.
 ///
 /// # Errors
 ///
@@ -97,7 +102,7 @@ pub fn run(time: Duration, seed: u64) -> Result<Report, Box<dyn Error>> {
     };
     load.evaluate_in_logger();
     let (evaluations, refreshes, memory) = under_load(&load, time, seed);
-    // It has a clone of the client.
+    // The call holds a clone of the client, which would otherwise keep it open.
     watch.call_in_logger(None);
     check_end(&load, &evaluations, &refreshes);
     let requests = cdn.count();
@@ -118,7 +123,7 @@ pub fn run(time: Duration, seed: u64) -> Result<Report, Box<dyn Error>> {
     })
 }
 
-/// Runs all threads; how long evaluations and refreshes took, and the memory.
+/// Runs all threads. Returns the times of evaluations and refreshes, and the memory.
 fn under_load(load: &Load<'_>, time: Duration, seed: u64) -> (Histogram, Histogram, Option<[u64; 3]>) {
     let subscription = load.client.hooks().on_config_changed({
         let changes = load.counts.changes.clone();
@@ -150,7 +155,8 @@ fn under_load(load: &Load<'_>, time: Duration, seed: u64) -> (Histogram, Histogr
     result
 }
 
-/// Looks at the process until the time is over; memory after the warm-up, and the most and the last thereafter.
+/// Checks the process until the time is over. Returns the resident memory after the warm-up, then
+/// the most, then the last.
 fn observe(load: &Load<'_>, time: Duration) -> Option<[u64; 3]> {
     let start = Instant::now();
     let warm_up = WARM_UP.min(time / 2);
@@ -192,14 +198,16 @@ fn observe(load: &Load<'_>, time: Duration) -> Option<[u64; 3]> {
     memory
 }
 
-/// Counts the threads of the SDK, by their name and as those that ask its clock; and those that call the cache.
+/// Checks the number of threads of the SDK, counted by name and by the watch, and of those that
+/// call the cache.
 fn check_threads(load: &Load<'_>, expected: usize) {
     let known = load.watch.workers();
     if known != expected {
         load.violated(format!("{known} threads instead of {expected}"));
     }
-    // A thread that calls the cache has the name of its parent at first, and when it has returned, it may
-    // end while the next one begins. Neither lasts.
+    // A new thread has the name of its parent at first, and a thread whose call of the cache has
+    // returned may end while the next one begins. Neither lasts, so only a wrong count that stays
+    // is reported.
     let still = |is_wrong: &dyn Fn() -> bool| {
         thread::sleep(LOOK);
         is_wrong()
@@ -217,7 +225,7 @@ fn check_threads(load: &Load<'_>, expected: usize) {
     }
 }
 
-/// When all is quiet again: the last config comes, and closing is quick and ends the thread.
+/// Checks the end, without faults: the last config arrives, closing is quick, and the thread ends.
 fn check_end(load: &Load<'_>, evaluations: &Histogram, refreshes: &Histogram) {
     let last = i64::try_from(load.published.load(Ordering::SeqCst)).unwrap_or(i64::MAX);
     let most = load.cache.most_running();
@@ -251,7 +259,7 @@ fn check_end(load: &Load<'_>, evaluations: &Histogram, refreshes: &Histogram) {
     }
 }
 
-/// What of each evaluation's time is that of measuring it.
+/// Returns the part of an evaluation's time that the measurement itself takes.
 fn overhead() -> Duration {
     let mut times = Histogram::new();
     for _ in 0..10_000 {

@@ -1,4 +1,4 @@
-//! The command, and what build scripts call.
+//! Tests of the command, and of the functions for build scripts.
 
 use std::{fs, path::Path, process::Command};
 
@@ -6,7 +6,7 @@ use configcat_codegen::Generator;
 
 use crate::{SAMPLE, config, path, read};
 
-/// The exit code and what is told.
+/// Returns the exit code and the output.
 fn run(folder: &Path, args: &[&str]) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_configcat-codegen"));
     let output = command.args(args).current_dir(folder).output().unwrap();
@@ -26,7 +26,7 @@ fn it_writes_and_checks() {
     assert_eq!(run(&["--check", "flags.json", "flags.rs"]), (0, String::new()));
     let (code, told) = run(&["--check", "--defaults-of-config", "flags.json", "flags.rs"]);
     assert_eq!(code, 1);
-    assert!(told.contains(r#""maxUploadMb" is not as in the config"#), "{told}");
+    assert!(told.contains(r#""maxUploadMb" differs from the config"#), "{told}");
     assert_eq!(fs::read_to_string(file("flags.rs")).unwrap(), read("tests/it/flags.rs"), "only checked");
 
     fs::write(file("empty.json"), config("")).unwrap();
@@ -35,7 +35,7 @@ fn it_writes_and_checks() {
 }
 
 #[test]
-fn it_skips_what_it_is_told_to() {
+fn skipped_keys_are_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let settings =
         r#""isNew": {"t": 0, "v": {"b": true}}, "is-new": {"t": 0, "v": {"b": true}}, "--broken": {}"#;
@@ -88,14 +88,15 @@ fn it_says_how_it_is_used() {
     let run = |args: &[&str]| run(folder.path(), args);
     let (code, usage) = run(&["--help"]);
     assert!(code == 0 && usage.contains("Usage: configcat-codegen"));
-    for args in [
-        &[][..],
-        &["flags.json"],
-        &["a", "b", "c"],
-        &["--what", "flags.json", "flags.rs"],
-        &["flags.json", "flags.rs", "--skip"],
+    let two = "expected a config JSON and a Rust file, found";
+    for (args, error) in [
+        (&[][..], format!("{two} 0 files")),
+        (&["flags.json"], format!("{two} 1 files")),
+        (&["a", "b", "c"], format!("{two} 3 files")),
+        (&["--what", "flags.json", "flags.rs"], "unknown option --what".to_owned()),
+        (&["flags.json", "flags.rs", "--skip"], "--skip needs a key".to_owned()),
     ] {
-        assert_eq!(run(args), (2, usage.clone()), "{args:?}");
+        assert_eq!(run(args), (2, format!("error: {error}\n\n{usage}")), "{args:?}");
     }
 }
 

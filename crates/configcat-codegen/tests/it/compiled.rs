@@ -1,4 +1,5 @@
-//! Generated modules that are checked in: they compile, they work, and they are what is generated now.
+//! Tests of the generated modules in the repository: they compile, they work, and the generator
+//! still writes the same.
 
 use std::{collections::BTreeSet, process::Command};
 
@@ -23,7 +24,7 @@ fn they_are_what_is_generated_now() {
 fn rustfmt_has_nothing_to_change() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["flags.rs", "hostile.rs"] {
-        // Where no rustfmt.toml says otherwise.
+        // In a folder without a `rustfmt.toml`, so that the defaults apply.
         let file = folder.path().join(name);
         std::fs::copy(path("tests/it").join(name), &file).unwrap();
         let output =

@@ -1,4 +1,4 @@
-//! The check that code and config have not drifted apart.
+//! Tests of the check for drifts between code and config.
 
 use configcat_codegen::{CheckError, Defaults, Generator};
 
@@ -7,7 +7,7 @@ use crate::{SAMPLE, config, read};
 const NEW: &str = r#""isNew": {"t": 0, "v": {"b": false}}"#;
 const LIMIT: &str = r#""limit": {"t": 2, "v": {"i": 10}}"#;
 
-/// What has drifted between the code of one config and another.
+/// Returns the drifts between the code of one config and another config.
 fn drifts(generator: &Generator, before: &str, after: &str) -> Vec<String> {
     let code = generator.generate(config(before)).unwrap();
     drifts_of(generator, after, &code)
@@ -29,7 +29,7 @@ fn a_flag_may_come_go_or_change() {
     assert_eq!(drifts(&neutral, NEW, &both), [r#""limit" is in the config, but not in the code"#]);
     assert_eq!(drifts(&neutral, &both, LIMIT), [r#""isNew" is in the code, but not in the config"#]);
     let double = r#""limit": {"t": 3, "v": {"d": 10}}"#;
-    let expected = "\"limit\" is not as in the config, which makes it \
+    let expected = "\"limit\" differs from the config, which makes it \
         `pub static LIMIT: Flag<f64> = Flag::new(\"limit\", 0.0)`";
     assert_eq!(drifts(&neutral, LIMIT, double), [expected]);
 }
@@ -42,7 +42,7 @@ fn rules_order_and_values_are_no_drift() {
         {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}], "s": {"v": {"b": false}}}]}"#;
     assert_eq!(drifts(&neutral, &before, &format!("{LIMIT}, {targeted}")), [""; 0]);
     let of_config = Generator::new().defaults(Defaults::OfConfig);
-    let expected = "\"isNew\" is not as in the config, which makes it \
+    let expected = "\"isNew\" differs from the config, which makes it \
         `pub static IS_NEW: Flag<bool> = Flag::new(\"isNew\", true)`";
     assert_eq!(drifts(&of_config, NEW, targeted), [expected]);
 }

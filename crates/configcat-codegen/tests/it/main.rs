@@ -1,4 +1,4 @@
-//! Generated flags, as an application has them.
+//! Tests with generated flags, used as in an application.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 #![allow(unreachable_pub, reason = "generated code is for any module")]
@@ -8,14 +8,16 @@ mod compiled;
 mod drifting;
 mod refused;
 
-/// Written by `cargo run -p configcat-codegen -- examples/flags.json crates/configcat-codegen/tests/it/flags.rs`.
+/// Written by `cargo run -p configcat-codegen -- ../../../../examples/flags.json flags.rs`, in this
+/// folder.
 mod flags;
-/// Written by `cargo run -p configcat-codegen -- --defaults-of-config hostile.json hostile.rs`, in this folder.
+/// Written by `cargo run -p configcat-codegen -- --defaults-of-config hostile.json hostile.rs`, in
+/// this folder.
 mod hostile;
 
 use std::{fs, path::PathBuf};
 
-/// A file, by its path from the package.
+/// Returns the path of a file of the package.
 fn path(name: &str) -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), name].iter().collect()
 }
@@ -26,7 +28,7 @@ fn read(name: &str) -> String {
 
 const SAMPLE: &str = "../../examples/flags.json";
 
-/// A config with these members of `f`.
+/// Returns a config with these members of `f`.
 fn config(settings: &str) -> String {
     format!("{{\"f\": {{{settings}}}}}")
 }

@@ -1,4 +1,4 @@
-//! Configs that no code is made of.
+//! Tests of configs that no code can be generated from.
 
 use configcat_codegen::{CheckError, CodegenError, Defaults, Generator};
 
@@ -9,9 +9,9 @@ fn error(settings: &str) -> String {
 }
 
 #[test]
-fn two_keys_of_the_same_name_are_told() {
+fn two_keys_of_the_same_name_are_an_error() {
     let settings = r#""is-new": {"t": 0, "v": {"b": true}}, "x": {"t": 0, "v": {"b": true}}, "isNew": {"t": 2, "v": {"i": 1}}"#;
-    assert_eq!(error(settings), r#""is-new" and "isNew" would both be named IS_NEW"#);
+    assert_eq!(error(settings), r#""is-new" and "isNew" would both be named IS_NEW; skip one of them"#);
 }
 
 #[test]
@@ -26,17 +26,19 @@ fn what_is_skipped_stops_nothing() {
 
 #[test]
 fn settings_must_have_a_type_and_where_it_is_wanted_a_default() {
-    assert_eq!(error(r#""broken": {"t": 9, "v": {"b": true}}"#), r#"the type of "broken" is not known"#);
+    let no_type = error(r#""broken": {"t": 9, "v": {"b": true}}"#);
+    assert_eq!(no_type, r#"the type of "broken" is not known; repair or skip the setting"#);
     let no_default = config(r#""broken": {"t": 2, "v": {"b": true}}"#);
     let code = Generator::new().generate(&no_default).unwrap();
     assert!(code.contains("`broken`: an int setting. In the config: an invalid value by default."));
     let error = Generator::new().defaults(Defaults::OfConfig).generate(&no_default).unwrap_err();
-    assert_eq!(error.to_string(), r#"the default value of "broken" is malformed"#);
+    let expected = r#"the default value of "broken" is malformed; repair or skip the setting"#;
+    assert_eq!(error.to_string(), expected);
 }
 
 #[test]
 fn another_document_is_no_config() {
-    // What the global CDN answers where data governance is for the EU only.
+    // The answer of the global CDN with data governance for the EU only.
     let elsewhere = r#"{"p": {"u": "https://cdn-eu.configcat.com", "r": 1}}"#;
     for none in [&config(""), elsewhere] {
         let error = Generator::new().generate(none).unwrap_err();

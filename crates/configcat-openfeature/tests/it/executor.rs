@@ -1,5 +1,5 @@
-//! What an executor notices: never that it is blocked. Its one thread is that of the test, so what blocks it blocks the
-//! future beside it, too, which is the one that lets the CDN answer.
+//! Tests that no call blocks the executor. It runs on the thread of the test, so a blocked call
+//! would also stop the other future, which makes the CDN answer: the test would hang.
 
 use std::{
     future::Future,
@@ -45,7 +45,7 @@ fn initializing_does_not_wait_for_the_first_config() {
         let early = flags.get_bool_value("isOn", None, None).await;
         assert_eq!(early.map_err(|error| error.code), Err(EvaluationErrorCode::ProviderNotReady));
 
-        // Later on it gets ready by itself.
+        // The client becomes ready by itself later.
         cdn.await_hanging(1);
         cdn.release();
         client.wait_for_ready(Duration::MAX);

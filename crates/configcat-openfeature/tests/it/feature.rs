@@ -1,13 +1,13 @@
-//! Reads feature files: as much of Gherkin as ours have, and an error for anything else.
+//! Reader of feature files: the part of Gherkin that the files here use. Anything else is an error.
 
-/// A scenario, its outline filled in and the background before its steps.
+/// A scenario with the values of its outline, and the steps of the background before its own.
 #[derive(Debug, PartialEq)]
 pub struct Scenario {
     pub name: String,
     pub steps: Vec<String>,
 }
 
-/// The part of a file that lines belong to.
+/// The part of a file that a line belongs to.
 enum Part {
     Top,
     Background,
@@ -15,7 +15,7 @@ enum Part {
     Examples,
 }
 
-/// A scenario as it is written: without a table it is one, else as many as the table has rows.
+/// A scenario as written: with a table of examples, one scenario for each row.
 #[derive(Default)]
 struct Outline {
     name: String,
@@ -87,7 +87,8 @@ impl Outline {
     }
 }
 
-/// What stands for each `{}` of a pattern, if the step has its form. Quotes around it belong to the pattern.
+/// Returns the text at each `{}` of a pattern, if the step matches it. Quotes around `{}` belong to
+/// the pattern.
 pub fn matched<'s, const N: usize>(step: &'s str, pattern: &str) -> Option<[&'s str; N]> {
     let mut literals = pattern.split("{}");
     let mut rest = step.strip_prefix(literals.next()?)?;

@@ -1,4 +1,4 @@
-//! Lazy polling while the CDN or the cache hangs: what becomes of threads, and of the futures that wait.
+//! Tests of lazy polling while the CDN or the cache hangs: threads, and the futures that wait.
 
 use std::{
     collections::HashSet,
@@ -25,12 +25,13 @@ use open_feature::{EvaluationContext, EvaluationErrorCode, provider::FeatureProv
 
 const TTL: Duration = Duration::from_secs(60);
 
-/// Long enough that the system has run a thread, short enough for a test to wait for.
+/// The wait for an event that must not come: long enough for the system to run a thread.
 const SHORT: Duration = Duration::from_millis(50);
 
 type Resolved = Result<i64, EvaluationErrorCode>;
 
-/// A manual clock that knows the threads that have asked it. It can panic on that of the provider.
+/// A manual clock that records the threads that ask it, and can panic on the thread of the
+/// provider.
 struct WatchedClock {
     time: Arc<ManualClock>,
     threads: Mutex<HashSet<ThreadId>>,
@@ -60,7 +61,7 @@ impl WatchedClock {
         &self.time
     }
 
-    /// How many threads other than the current one have asked it.
+    /// Returns how many threads other than the current one have asked it.
     fn other_threads(&self) -> usize {
         let threads = self.threads.lock().unwrap();
         threads.iter().filter(|thread| **thread != thread::current().id()).count()
@@ -95,7 +96,7 @@ async fn resolve(provider: &ConfigCatProvider) -> Resolved {
     resolved.map(|details| details.value).map_err(|error| error.code)
 }
 
-/// Runs a future on this thread, without any runtime.
+/// Runs a future on this thread, without a runtime.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     struct Unpark(Thread);
     impl Wake for Unpark {
@@ -113,7 +114,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// Polls a future once, and gives it up if it waits.
+/// Polls a future once, and drops it if it waits.
 fn poll_once<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),
@@ -184,7 +185,8 @@ fn with_a_limit_of_zero_an_evaluation_never_waits() {
     assert_eq!(poll_once(resolve(&provider)), Some(Ok(1)), "but it has started a fetch");
 }
 
-/// A cache without entries. One read of it hangs, once the test has given it a channel, until that is closed.
+/// A cache without entries. After the test gives it a channel, one read hangs until the channel is
+/// closed.
 #[derive(Clone, Default)]
 struct StuckCache(Arc<Mutex<Option<Receiver<()>>>>);
 

@@ -1,4 +1,5 @@
-//! The scenarios of the OpenFeature specification, and what an executor notices of the provider.
+//! Tests of the provider: the scenarios of the OpenFeature specification, and its behavior in an
+//! executor.
 
 #![allow(
     clippy::unwrap_used,

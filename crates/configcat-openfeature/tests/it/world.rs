@@ -1,4 +1,5 @@
-//! What the steps of a scenario act on: a provider in some state, the API it is set for, and what came of an evaluation.
+//! The state of a scenario: a provider, the API that it is set for, and the result of an
+//! evaluation.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -38,7 +39,7 @@ impl FromStr for Level {
     }
 }
 
-/// Of an evaluation of any type.
+/// The result of an evaluation of any type.
 #[derive(Clone)]
 pub struct Details {
     pub key: String,
@@ -50,7 +51,7 @@ pub struct Details {
 
 pub struct World {
     client: Option<Client>,
-    /// That of the client, which may still be asking it.
+    /// The CDN of the client, kept since the client may still send requests.
     cdn: Option<Cdn>,
     clock: Arc<ManualClock>,
     users: Evaluations,
@@ -59,7 +60,7 @@ pub struct World {
     reason_that_hooks_see: Arc<Mutex<Option<String>>>,
 }
 
-/// A client of a CDN, with time that stands.
+/// Returns the builder of a client of a CDN, with a clock that stands still.
 fn client_of(cdn: &Cdn, mode: impl Into<PollingMode>, clock: Arc<ManualClock>) -> ClientBuilder {
     Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None).polling_mode(mode).clock(clock)
 }
@@ -175,14 +176,14 @@ impl World {
         })
     }
 
-    /// An attribute of the user whom the last flag was evaluated for.
+    /// Returns an attribute of the user of the last evaluation.
     pub fn user_attribute(&self, name: &str) -> Option<String> {
         let user = self.users.all().pop()?.user?;
         user.get(name).map(ToString::to_string)
     }
 }
 
-/// Adds to the context, and sees the reason.
+/// A hook that adds to the context, and records the reason.
 struct Observer {
     added: Option<EvaluationContext>,
     reason: Arc<Mutex<Option<String>>>,

@@ -1,10 +1,9 @@
-//! A CDN on loopback that serves configs, or misbehaves as a test tells it to.
+//! A CDN on 127.0.0.1 that serves configs, and fails on demand.
 
 mod reply;
 mod server;
 
 use std::{
-    collections::HashMap,
     fmt,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
@@ -16,14 +15,15 @@ use socket2::Socket;
 use self::server::{Shared, listen, reserve};
 pub use self::{reply::Reply, server::Request};
 
-/// A CDN in the process, on 127.0.0.1 at a port that is free. It stops when it is dropped.
+/// A CDN inside the test process, on a free port of 127.0.0.1. Dropping it stops the server.
 ///
-/// It serves configs with ETags, and answers 304 to who has the config already. What it is to do
-/// otherwise, a test says with [`script`](Self::script) for the requests to come, or with
-/// [`set_always`](Self::set_always).
+/// It serves configs with ETags, and answers 304 to a client that has the config already. For other
+/// answers, use [`script`](Self::script) for the next requests, or [`set_always`](Self::set_always)
+/// for all.
 ///
-/// Give a client its [`url`](Self::url) as base URL, and [`Proxy::None`](configcat::fetch::Proxy::None) so that no proxy of the
-/// environment comes between. There are examples on [the crate's page](crate#a-config-that-changes).
+/// Give a client its [`url`](Self::url) as base URL, and turn proxies off with
+/// `.proxy(Proxy::None)`: otherwise a proxy of the environment would get the requests. There are
+/// examples on [the crate's page](crate#change-a-config).
 ///
 /// ```
 /// use configcat_testkit::Cdn;
@@ -43,20 +43,22 @@ pub struct Cdn {
     gate: Mutex<Gate>,
 }
 
-/// Who has the port.
+/// The state of the port.
 enum Gate {
+    /// A thread accepts connections.
     Open(JoinHandle<()>),
-    /// Keeps the port, but does not listen.
+    /// The port is reserved, and refuses connections.
     Shut(Socket),
+    /// The port could not be reserved again.
     Gone,
 }
 
 impl Cdn {
-    /// Serves this config to all SDK keys.
+    /// Starts a CDN that serves this config to all SDK keys.
     ///
     /// # Panics
     ///
-    /// If the system has no port or no thread to give.
+    /// If the system has no free port or starts no thread.
     #[must_use]
     #[track_caller]
     pub fn new(config: &str) -> Self {
@@ -65,7 +67,8 @@ impl Cdn {
         cdn
     }
 
-    /// Answers all requests so, unless [`script`](Self::script) says otherwise.
+    /// Starts a CDN that gives this answer to all requests, except those that
+    /// [`script`](Self::script) answers.
     ///
     /// # Panics
     ///
@@ -78,16 +81,17 @@ impl Cdn {
         cdn
     }
 
-    /// Serves nothing yet: answers 404.
+    /// Starts a CDN without configs, which answers 404.
     ///
     /// # Panics
     ///
     /// As [`new`](Self::new).
     #[must_use]
     #[track_caller]
-    #[expect(clippy::expect_used, reason = "a test cannot go on without, and its line is told")]
+    #[expect(clippy::expect_used, reason = "without a server the test has to fail, at its own line")]
     pub fn empty() -> Self {
         let shared = Arc::new(Shared::default());
+        // Port 0 takes any free port, so tests can run at the same time.
         let socket = reserve(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port on 127.0.0.1");
         let address = socket.local_addr().ok().and_then(|address| address.as_socket());
         let address = address.expect("the port that was given");
@@ -95,19 +99,19 @@ impl Cdn {
         Self { address, shared, gate: Mutex::new(Gate::Open(acceptor)) }
     }
 
-    /// The base URL, without a slash at its end.
+    /// Returns the base URL, without a slash at its end.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Serves this config to all SDK keys from now on, with an ETag of its own.
+    /// Serves this config to all SDK keys from now on, with a new ETag.
     pub fn serve(&self, config: &str) {
         self.serve_at("", config);
     }
 
-    /// Serves this config to this SDK key from now on, with an ETag of its own; all others get what
-    /// [`serve`](Self::serve) says.
+    /// Serves this config to this SDK key from now on, with a new ETag. Other SDK keys get the
+    /// config of [`serve`](Self::serve).
     ///
     /// ```
     /// use configcat_testkit::{Cdn, SDK_KEY, config_json};
@@ -119,56 +123,60 @@ impl Cdn {
         self.serve_at(&format!("/configuration-files/{sdk_key}/config_v6.json"), config);
     }
 
-    /// Serves this config to all SDK keys from now on under `{url}{base}`, with a `base` such as `/eu`: for data governance
-    /// redirects.
+    /// Serves this config to all SDK keys from now on, at the base URL `{url}{base}` with a `base`
+    /// such as `/eu`. For data governance redirects.
     pub fn serve_at(&self, base: &str, config: &str) {
         let mut state = self.shared.lock();
+        // Each call makes a new ETag, also for the same config, so that the next answer is 200 and
+        // not 304.
         state.versions += 1;
         let etag = format!("\"{}\"", state.versions);
         state.content.insert(base.to_owned(), (config.into(), etag));
     }
 
-    /// The ETag of what [`serve`](Self::serve) serves now; empty if that is nothing.
+    /// Returns the ETag of the config of [`serve`](Self::serve); empty if there is no such config.
     #[must_use]
     pub fn etag(&self) -> String {
         self.shared.lock().content.get("").map(|(_, etag)| etag.clone()).unwrap_or_default()
     }
 
-    /// The next requests are answered so, and those after them as before.
+    /// Sets the answers to the next requests. Later requests are answered as before.
     pub fn script(&self, replies: impl IntoIterator<Item = Reply>) {
         self.shared.lock().script.extend(replies);
     }
 
-    /// From now on all requests are answered so, unless [`script`](Self::script) says otherwise. Default:
-    /// [`Reply::content`].
+    /// Sets the answer to all requests from now on, except those that [`script`](Self::script)
+    /// answers. Default: [`Reply::content`].
     pub fn set_always(&self, reply: Reply) {
         self.shared.lock().otherwise = reply;
     }
 
-    /// Lets all requests go that [hang](Reply::hang) now.
+    /// Answers all requests that [hang](Reply::hang) now.
     pub fn release(&self) {
         self.shared.lock().releases += 1;
         self.shared.changed.notify_all();
     }
 
-    /// Cuts off all connections, and refuses new ones from now on: there is nobody at its port.
+    /// Cuts all connections, and refuses new ones from now on, as if no server listened at the
+    /// port.
     pub fn refuse_connections(&self) {
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         if let Gate::Open(acceptor) = std::mem::replace(&mut *gate, Gate::Gone) {
             self.shared.stop(acceptor, self.address);
+            // Reserved without listening: otherwise another test could get the port meanwhile.
             if let Ok(socket) = reserve(self.address) {
                 *gate = Gate::Shut(socket);
             }
         }
     }
 
-    /// Takes connections again, after [`refuse_connections`](Self::refuse_connections).
+    /// Accepts connections again, after [`refuse_connections`](Self::refuse_connections).
     ///
     /// # Panics
     ///
-    /// If the system does not give the port back, or no thread.
+    /// If the port is in use by another process, or the system starts no thread.
     #[track_caller]
-    #[expect(clippy::expect_used, reason = "a test cannot go on without, and its line is told")]
+    #[expect(clippy::expect_used, reason = "without a server the test has to fail, at its own line")]
     pub fn accept_connections(&self) {
         let mut gate = self.gate.lock().unwrap_or_else(PoisonError::into_inner);
         let socket = match std::mem::replace(&mut *gate, Gate::Gone) {
@@ -180,59 +188,60 @@ impl Cdn {
         *gate = Gate::Open(acceptor);
     }
 
-    /// How many requests have come in all.
+    /// Returns the number of all requests.
     #[must_use]
     pub fn count(&self) -> usize {
         self.shared.lock().count
     }
 
-    /// How often it has answered with this status, or is about to.
+    /// Returns the number of answers with this status. An answer counts just before it is sent.
     #[must_use]
     pub fn answers(&self, status: u16) -> usize {
         self.shared.lock().answers.get(&status).copied().unwrap_or(0)
     }
 
-    /// The requests that have come, but for those that were [taken](Self::take_requests).
+    /// Returns all requests, except those that were [taken](Self::take_requests).
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.shared.lock().requests.clone()
     }
 
-    /// The requests that have come, which are then forgotten, but not in their [`count`](Self::count).
+    /// Takes all requests. The [`count`](Self::count) stays.
     #[must_use]
     pub fn take_requests(&self) -> Vec<Request> {
         std::mem::take(&mut self.shared.lock().requests)
     }
 
-    /// How many connections were made in all.
+    /// Returns the number of all connections.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.lock().connected
     }
 
-    /// Waits until that many requests have come in all.
+    /// Waits until this many requests have come in all.
     ///
     /// # Panics
     ///
-    /// If they have not within 30 s.
+    /// If they do not come within 30 s.
     #[track_caller]
     pub fn await_requests(&self, count: usize) {
         let come = self.shared.wait(|state| state.count >= count);
         assert!(come, "{} requests instead of {count}", self.count());
     }
 
-    /// Waits until it has answered that often with this status.
+    /// Waits until this many answers had this status.
     ///
     /// # Panics
     ///
-    /// If it has not within 30 s.
+    /// If that takes longer than 30 s.
     #[track_caller]
     pub fn await_answers(&self, status: u16, count: usize) {
+        // Counted when it is sent, so the client may still be reading the answer.
         let given = self.shared.wait(|state| state.answers.get(&status).copied().unwrap_or(0) >= count);
         assert!(given, "{} times {status} instead of {count}", self.answers(status));
     }
 
-    /// Waits until that many requests [hang](Reply::hang) at once.
+    /// Waits until this many requests [hang](Reply::hang) at the same time.
     ///
     /// # Panics
     ///
@@ -247,6 +256,7 @@ impl Drop for Cdn {
     fn drop(&mut self) {
         let gate = self.gate.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Gate::Open(acceptor) = std::mem::replace(gate, Gate::Gone) {
+            // Waits for all threads, so that no thread outlives the test.
             self.shared.stop(acceptor, self.address);
         }
     }
@@ -257,6 +267,3 @@ impl fmt::Debug for Cdn {
         f.debug_struct("Cdn").field("url", &self.url()).field("count", &self.count()).finish_non_exhaustive()
     }
 }
-
-/// Config and ETag by base path, or by whole path.
-type Content = HashMap<String, (Arc<str>, String)>;

@@ -1,4 +1,4 @@
-//! How a request is answered.
+//! Answers of the CDN, with and without faults.
 
 use std::{
     fmt,
@@ -9,7 +9,8 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 
-/// How a [`Cdn`](crate::Cdn) answers a request: what with, when, how much of it, and what becomes of the connection.
+/// An answer of a [`Cdn`](crate::Cdn): its content, its delay, the part of it that is sent, and the
+/// end of the connection.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,7 +24,7 @@ use flate2::{Compression, write::GzEncoder};
 /// ]);
 /// ```
 #[derive(Clone)]
-#[must_use = "a reply does nothing until a CDN is told to give it"]
+#[must_use = "a reply does nothing until a CDN has it, by `script` or `set_always`"]
 pub struct Reply {
     pub(super) what: What,
     pub(super) headers: Vec<(String, String)>,
@@ -42,7 +43,7 @@ pub(super) enum What {
     Raw(Arc<[u8]>),
 }
 
-/// What becomes of the connection.
+/// The state of the connection after the answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum End {
     Keep,
@@ -58,43 +59,45 @@ impl Reply {
         Self { what, headers, content_length, is_half: false, is_held: false, delay, drip, end: End::Keep }
     }
 
-    /// The config, or 304 if the ETag fits, or 404 if there is none.
+    /// Answers with the config; with 304 if the client has its ETag, and 404 if there is no config.
     pub fn content() -> Self {
         Self::new(What::Content)
     }
 
-    /// This status, and no more.
+    /// Answers with this status and an empty body.
     pub fn status(status: u16) -> Self {
         Self::new(What::Response { status, body: Arc::default() })
     }
 
-    /// 200 with this body, without an ETag.
+    /// Answers 200 with this body, without an ETag.
     pub fn body(body: impl Into<Vec<u8>>) -> Self {
         Self::new(What::Response { status: 200, body: body.into().into() })
     }
 
-    /// A redirect, such as 302, to this location.
+    /// Answers with a redirect, such as 302, to this location.
     ///
-    /// To the path of the request itself it is a loop.
+    /// A redirect to the path of the request itself is a loop.
     pub fn redirect(status: u16, location: &str) -> Self {
         Self::status(status).header("Location", location)
     }
 
-    /// 200 with a small compressed body that grows to this many zero bytes.
+    /// Answers 200 with a small compressed body that unpacks to this many zero bytes.
     pub fn gzip_bomb(bytes: u64) -> Self {
+        // Compressed as a stream, so that a bomb of gigabytes needs no such memory here.
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         let zeros = io::copy(&mut io::Read::take(io::repeat(0), bytes), &mut encoder);
-        // Writing to memory does not fail.
+        // Writing to memory cannot fail.
         let body = zeros.and_then(|_| encoder.finish()).unwrap_or_default();
         Self::body(body).header("Content-Encoding", "gzip")
     }
 
-    /// These bytes, whatever they are, and then the end of the connection.
+    /// Answers with these bytes, which need not be HTTP, and closes the connection.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
+        // The client cannot know where such an answer ends, so the connection has to.
         Self::new(What::Raw(bytes.into().into())).then_close()
     }
 
-    /// Silence until [`Cdn::release`](crate::Cdn::release), and then the config.
+    /// Stays silent until [`Cdn::release`](crate::Cdn::release), and then answers with the config.
     pub fn hang() -> Self {
         Self::content().held()
     }
@@ -109,55 +112,56 @@ impl Reply {
         Self::raw("").then_reset()
     }
 
-    /// Adds a header. [Raw](Self::raw) replies have none.
+    /// Adds a header. [Raw](Self::raw) answers have no headers.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Says that the body has this many bytes, whether it has or not.
+    /// Sets the `Content-Length` header, which may differ from the length of the body.
     pub fn content_length(self, content_length: usize) -> Self {
         Self { content_length: Some(content_length), ..self }
     }
 
-    /// Gives the first half of the body only; then closes the connection, if nothing else is said.
+    /// Sends only the first half of the body, and then closes the connection unless another end was
+    /// chosen.
     pub fn half_of_body(self) -> Self {
         let end = if self.end == End::Keep { End::Close } else { self.end };
         Self { is_half: true, end, ..self }
     }
 
-    /// Waits before it answers.
+    /// Waits this long before the answer.
     pub fn delay(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
 
-    /// Is silent until [`Cdn::release`](crate::Cdn::release), and then answers.
+    /// Stays silent until [`Cdn::release`](crate::Cdn::release), and then answers.
     pub fn held(self) -> Self {
         Self { is_held: true, ..self }
     }
 
-    /// Waits that long after each byte.
+    /// Waits this long after each byte.
     pub fn drip(self, pause: Duration) -> Self {
         Self { drip: pause, ..self }
     }
 
-    /// Closes the connection after this answer, though it has not said that it would.
+    /// Closes the connection after this answer, without a header that announces it.
     pub fn then_close(self) -> Self {
         Self { end: End::Close, ..self }
     }
 
-    /// Resets the connection after this answer, which can make the other side lose the end of it.
+    /// Resets the connection after this answer. The client can lose the end of the answer.
     pub fn then_reset(self) -> Self {
         Self { end: End::Reset, ..self }
     }
 
-    /// Is silent after this answer, until the other side hangs up.
+    /// Stays silent after this answer, until the client closes the connection.
     pub fn then_hang(self) -> Self {
         Self { end: End::Hang, ..self }
     }
 
-    /// The status, if there is one, and all bytes to send, given the config and its ETag, and the ETag that the other
-    /// side has.
+    /// Returns the status, if there is one, and all bytes to send. `content` is the config and its
+    /// ETag, `known_etag` the ETag that the client has.
     pub(super) fn response(
         &self,
         content: Option<(&str, &str)>,
@@ -177,12 +181,14 @@ impl Reply {
         let mut bytes = format!("HTTP/1.1 {status} Reason\r\n").into_bytes();
         let own = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let length = self.content_length.unwrap_or(body.len()).to_string();
+        // A 304 has no body, and with a length a client would wait for one.
         let length = (status != 304).then_some(("Content-Length", length.as_str()));
         for (name, value) in etag.map(|etag| ("ETag", etag)).into_iter().chain(own).chain(length) {
-            // Writing to memory does not fail.
+            // Writing to memory cannot fail.
             let _ = write!(bytes, "{name}: {value}\r\n");
         }
         bytes.extend(b"\r\n");
+        // Cut after the length was computed: the client must notice that bytes are missing.
         let given = if self.is_half { body.len() / 2 } else { body.len() };
         bytes.extend(body.iter().take(given));
         bytes

@@ -1,4 +1,4 @@
-//! Connections and requests.
+//! The server: connections, requests, and the state that they share with the CDN.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -11,32 +11,32 @@ use std::{
 
 use socket2::{Domain, SockRef, Socket, Type};
 
-use super::{
-    Content,
-    reply::{End, Reply},
-};
+use super::reply::{End, Reply};
 use crate::PATIENCE;
 
-/// A request as it came.
+/// A request of a client.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Request {
-    /// Such as `GET`.
+    /// The method, such as `GET`.
     pub method: String,
-    /// What comes after the host: path and query. The SDK key is in it.
+    /// Path and query. The path contains the SDK key.
     pub path: String,
-    /// Names and values as they came.
+    /// Names and values, unchanged.
     pub headers: Vec<(String, String)>,
 }
 
 impl Request {
-    /// The value of a header, whatever the case of its name.
+    /// Returns the value of a header. Upper and lower case of its name are the same.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         headers.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
+
+/// Config and ETag by base path, or by the whole path of an SDK key.
+type Content = HashMap<String, (Arc<str>, String)>;
 
 #[derive(Default)]
 pub(super) struct Shared {
@@ -51,13 +51,13 @@ pub(super) struct State {
     pub(super) otherwise: Reply,
     pub(super) requests: Vec<Request>,
     pub(super) count: usize,
-    /// How often it answered what status.
+    /// The number of answers by status.
     pub(super) answers: HashMap<u16, usize>,
-    /// How many requests hang.
+    /// The number of requests that hang.
     pub(super) hanging: usize,
-    /// How often hung requests were released.
+    /// The number of releases of hanging requests.
     pub(super) releases: usize,
-    /// How many connections were made, and those that are open by their number.
+    /// The number of all connections, and the open ones by their number.
     pub(super) connected: usize,
     open: HashMap<usize, TcpStream>,
     is_stopping: bool,
@@ -84,10 +84,11 @@ impl Default for State {
 
 impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        // Each change under the lock is complete, so a poisoned mutex is still consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether that comes true in time.
+    /// Waits until the condition is true. Returns whether that was in time.
     pub(super) fn wait(&self, is_true: impl Fn(&State) -> bool) -> bool {
         self.wait_for(PATIENCE, is_true)
     }
@@ -97,21 +98,23 @@ impl Shared {
         !wait.unwrap_or_else(PoisonError::into_inner).1.timed_out()
     }
 
-    /// Ends the thread that accepts connections, and with it all of them.
+    /// Ends the thread that accepts connections, and with it all connections.
     pub(super) fn stop(&self, acceptor: JoinHandle<()>, address: SocketAddr) {
         self.lock().is_stopping = true;
         self.changed.notify_all();
-        // Wakes the acceptor. If that cannot be done, it ends with the process.
+        // A connection wakes the acceptor. Without one, joining it would hang, so it then ends with
+        // the process.
         if TcpStream::connect(address).is_ok() {
             let _ = acceptor.join();
         }
     }
 }
 
-/// A socket that has this address, or another port if that is 0, and does not listen.
+/// Reserves this address, or any free port if the port is 0, without listening.
 pub(super) fn reserve(address: SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    // Connections that were closed a moment ago still have the port; on Windows the option means something else.
+    // Without this option, connections that were closed a moment ago still block the port. On
+    // Windows the option means that two sockets share a port.
     #[cfg(not(windows))]
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
@@ -134,7 +137,7 @@ fn accept(listener: TcpListener, shared: &Arc<Shared>) {
             break;
         }
         let Ok((stream, second)) = stream.and_then(|stream| Ok((stream.try_clone()?, stream))) else {
-            continue; // gone before it was accepted
+            continue; // the client has closed it before it was accepted
         };
         let number = state.connected;
         state.connected += 1;
@@ -143,14 +146,17 @@ fn accept(listener: TcpListener, shared: &Arc<Shared>) {
         let shared = Arc::clone(shared);
         let run = move || {
             let end = serve(&stream, &shared);
-            // The connection ends when both are dropped.
+            // The system keeps the connection until both handles are dropped.
             let second = shared.lock().open.remove(&number);
             finish(&stream, end);
             drop((stream, second));
         };
+        // Otherwise a long soak would collect a handle for each connection it has had.
         threads.retain(|thread| !thread.is_finished());
         threads.extend(thread::Builder::new().name("test-cdn".into()).spawn(run));
     }
+    // Closed before the connections are: otherwise a client that connects again would wait for a
+    // listener that accepts no more.
     drop(listener);
     for stream in shared.lock().open.values() {
         let _ = stream.shutdown(Shutdown::Both);
@@ -162,13 +168,13 @@ fn accept(listener: TcpListener, shared: &Arc<Shared>) {
 
 fn finish(stream: &TcpStream, end: End) {
     let _ = match end {
-        // Without lingering, closing is resetting.
+        // With a linger time of zero, closing sends a reset.
         End::Reset => SockRef::from(stream).set_linger(Some(Duration::ZERO)),
         End::Keep | End::Close | End::Hang => stream.shutdown(Shutdown::Both),
     };
 }
 
-/// Answers requests until the connection ends, and tells how it is to end.
+/// Answers requests until the connection ends. Returns how to end it.
 fn serve(stream: &TcpStream, shared: &Shared) -> End {
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader) {
@@ -193,7 +199,7 @@ fn serve(stream: &TcpStream, shared: &Shared) -> End {
     End::Close
 }
 
-/// Sends the answer; `false` if the other side hangs up, or the server stops.
+/// Sends the answer. Returns `false` if the client has closed the connection, or the server stops.
 fn answer(mut stream: &TcpStream, request: &Request, reply: &Reply, shared: &Shared) -> bool {
     if !reply.delay.is_zero() && shared.wait_for(reply.delay, |state| state.is_stopping) {
         return false;
@@ -202,6 +208,7 @@ fn answer(mut stream: &TcpStream, request: &Request, reply: &Reply, shared: &Sha
         return false;
     }
     let bytes = {
+        // Counted under the lock and before it is sent: a test that has the answer sees the count.
         let mut state = shared.lock();
         let base = request.path.split("/configuration-files/").next().unwrap_or_default();
         let content = state.content.get(&request.path).or_else(|| state.content.get(base));
@@ -221,20 +228,21 @@ fn answer(mut stream: &TcpStream, request: &Request, reply: &Reply, shared: &Sha
     })
 }
 
-/// Waits until the request is released; `false` if the server stops.
+/// Waits until the request is released. Returns `false` if the server stops.
 fn hold(shared: &Shared) -> bool {
     let mut state = shared.lock();
     state.hanging += 1;
     let releases = state.releases;
     drop(state);
     shared.changed.notify_all();
+    // Each wait has a limit, which does not apply to hanging on purpose, so it begins again.
     while !shared.wait(|state| state.is_stopping || state.releases > releases) {}
     let mut state = shared.lock();
     state.hanging -= 1;
     !state.is_stopping
 }
 
-/// `None` when the other side has hung up, or sends no HTTP.
+/// Reads a request. Returns `None` if the client has closed the connection, or sends no HTTP.
 fn read_request(reader: &mut impl BufRead) -> Option<Request> {
     let mut lines = Vec::new();
     loop {

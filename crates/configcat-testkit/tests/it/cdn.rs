@@ -1,4 +1,4 @@
-//! A CDN that misbehaves on demand, as a client and as bare sockets see it.
+//! Tests of the CDN and its faults, with a client and with bare sockets.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -20,7 +20,7 @@ fn ask(cdn: &Cdn, path: &str, headers: &str) -> (String, Result<(), ErrorKind>) 
     (String::from_utf8_lossy(&bytes).into_owned(), end)
 }
 
-/// How a fetch ends that is answered so.
+/// Returns the error of a fetch that gets this answer.
 fn fetch_error(reply: Reply) -> FetchErrorKind {
     let cdn = Cdn::new(&config_json([("isNew", true)]));
     cdn.script([reply]);

@@ -1,4 +1,4 @@
-//! Time in the hands of a test.
+//! Tests of the manual clock.
 
 use std::time::{Duration, SystemTime};
 

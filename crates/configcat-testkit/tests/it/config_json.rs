@@ -1,4 +1,4 @@
-//! Config JSON from values.
+//! Tests of config JSONs from values.
 
 use configcat::{Config, Value};
 use configcat_testkit::config_json;

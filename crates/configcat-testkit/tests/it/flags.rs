@@ -1,4 +1,4 @@
-//! Flags that a test sets, and a record of what was evaluated.
+//! Tests of flags that a test sets, and of the record of evaluations.
 
 use std::{
     sync::{

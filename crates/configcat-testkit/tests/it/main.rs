@@ -1,4 +1,4 @@
-//! The test kit, as tests use it.
+//! Tests of the test kit, used as in an application.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 use configcat::{Client, ClientBuilder, PollingMode, fetch::Proxy};
 use configcat_testkit::{Cdn, SDK_KEY};
 
-/// A client that fetches when it is told to.
+/// Returns the builder of a client in manual polling.
 fn client(cdn: &Cdn) -> ClientBuilder {
     let builder = Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None);
     builder.polling_mode(PollingMode::manual()).request_timeout(Duration::from_secs(20))

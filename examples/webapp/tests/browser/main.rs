@@ -1,7 +1,7 @@
 //! The application in a real browser, headless: `cargo test -p webapp --test browser`.
 //!
-//! Needs Chromium and its driver (`apt-get install chromium chromium-driver`); without them it fails. With
-//! `WEBAPP_SCREENSHOTS=docs` it writes the screenshots of the documentation.
+//! Needs Chromium and its driver (`apt-get install chromium chromium-driver`); without them it
+//! fails. With `WEBAPP_SCREENSHOTS=docs` it writes the screenshots of the documentation.
 #![cfg(unix)]
 #![allow(
     clippy::expect_used,

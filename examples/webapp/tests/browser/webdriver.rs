@@ -1,4 +1,5 @@
-//! A headless Chromium, told what to do over the WebDriver protocol (<https://www.w3.org/TR/webdriver2/>).
+//! A headless Chromium, told what to do over the WebDriver protocol
+//! (<https://www.w3.org/TR/webdriver2/>).
 
 use std::{
     fmt::Display,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use configcat::cache::BoxError;
 
 use super::super::{
-    REQUEST_TIMEOUT, State,
+    cell::{REQUEST_TIMEOUT, State},
     trial::{OLD, config, entry, hour_ago},
 };
 use crate::faulty_cache::{Act, Behaviour, Planted};
@@ -21,7 +21,8 @@ pub(in crate::faults) struct Fault {
     pub(super) events: &'static [u64],
 }
 
-/// An entry that the client has not written. The text of the first three is made when the fault begins.
+/// An entry in the cache that the client has not written. Entries have times, so their text is made
+/// when the fault begins.
 #[derive(Clone, Copy)]
 enum PlantedEntry {
     Nothing,
@@ -48,38 +49,40 @@ fn no_config() -> Result<String, BoxError> {
 }
 
 impl Fault {
-    /// Whether calls wait.
+    /// Returns whether calls of the cache return late or not at all.
     pub(super) fn is_slow(&self) -> bool {
         let waits = |act: &Act| matches!(act, Act::Hang | Act::HangFor(_) | Act::After(_));
         waits(&self.read) || waits(&self.write)
     }
 
-    /// Whether calls may be late or not, depending on the moment.
+    /// Returns whether a call may end before the client gives it up, or after that: the machine
+    /// decides.
     pub(super) fn is_late_at_times(&self) -> bool {
         matches!(self.read, Act::After(_)) && !self.events.is_empty()
     }
 
-    /// Whether calls hang until the fault ends.
+    /// Returns whether calls hang until the fault ends.
     pub(super) fn hangs(&self) -> bool {
         matches!(self.read, Act::Hang | Act::HangFor(_)) || matches!(self.write, Act::Hang)
     }
 
-    /// Whether the fault ends although the trial does not end it.
+    /// Returns whether the fault ends although the trial does not end it.
     pub(super) fn ends_by_itself(&self) -> bool {
         matches!(self.read, Act::HangFor(_))
     }
 
-    /// Whether a client that starts with the fault gets a config from the cache.
+    /// Returns whether a client that starts with the fault gets a config from the cache.
     pub(super) fn brings_old_config(&self) -> bool {
         matches!(self.entry, PlantedEntry::Old) || self.delays_fetch()
     }
 
-    /// Whether a client that reads the entry takes it for one of now, and fetches an interval later.
+    /// Returns whether the entry is dated in the future. The client takes such an entry for one of
+    /// now, and fetches an interval later.
     pub(super) fn delays_fetch(&self) -> bool {
         matches!(self.entry, PlantedEntry::FutureOnce | PlantedEntry::Future)
     }
 
-    /// What the cache does from now on.
+    /// Returns the behavior of the cache during the fault.
     pub(super) fn behavior(&self) -> Result<Behaviour, BoxError> {
         let planted = match self.entry {
             PlantedEntry::Nothing => Planted::Nothing,
@@ -91,14 +94,15 @@ impl Fault {
         Ok(Behaviour { read: self.read.clone(), write: self.write.clone(), planted })
     }
 
-    /// The states of a client that the fault can meet.
+    /// Returns the states of a client in which the fault has an effect. A client with an old entry
+    /// in its cache is not cold.
     pub(super) fn states(&self) -> &'static [State] {
         let [_, not_cold @ ..] = &State::ALL;
         if self.brings_old_config() { not_cold } else { &State::ALL }
     }
 }
 
-/// All faults, and one without any effect to compare with.
+/// Returns all faults, and the name `none` for comparison.
 pub(in crate::faults) fn faults() -> Vec<Fault> {
     let fault = |name, events, read, write| Fault { name, read, write, entry: PlantedEntry::Nothing, events };
     let planted = |name, events, entry, write| Fault { entry, ..fault(name, events, Act::Work, write) };

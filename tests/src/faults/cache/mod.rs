@@ -12,11 +12,10 @@ use configcat::{Client, cache::BoxError};
 
 pub(super) use self::fault::{Fault, faults};
 use super::{
-    INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State,
-    table::seconds,
+    cell::{self, INTERVAL, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, seconds},
     trial::{
-        NEW, NEXT, NO_CONFIG, OLD, Outcome, RECOVERED, Trial, Violation, config, entry, hour_ago, soon,
-        waited, warm_up, within, wrong_events,
+        NEW, NEXT, NO_CONFIG, OLD, RECOVERED, Trial, config, entry, hour_ago, soon, waited, warm_up, within,
+        wrong_events,
     },
 };
 use crate::faulty_cache::FaultyCache;
@@ -24,10 +23,10 @@ use crate::faulty_cache::FaultyCache;
 pub(super) const COLUMNS: &str =
     "waits | new config after | threads | events | `cache_error` |\n|---|---|---:|---:|---:|---|---|";
 
-/// The promise of `close()`.
+/// The limit that the documentation of `Client::close` promises.
 const MAX_CLOSE: Duration = Duration::from_millis(100);
 
-impl super::Fault for Fault {
+impl cell::Fault for Fault {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -38,12 +37,12 @@ impl super::Fault for Fault {
 
     fn strike(&self, mode: Mode, state: State) -> Outcome {
         Trial::run(|trial| {
-            // An entry that is part of the fault takes the place of the one of an hour ago.
+            // If the fault has an entry of its own, that is the old entry.
             let is_warm = state == State::WarmCache && !self.brings_old_config();
             let old = is_warm.then(|| entry(&config(OLD), hour_ago())).transpose()?;
             let cache = FaultyCache::new(&trial.watch, old);
             let result = self.meet(trial, &cache, mode, state);
-            // Whatever hangs must end with the trial.
+            // Without this, the thread of a call that hangs would outlive the trial.
             cache.recover();
             result
         })
@@ -51,7 +50,8 @@ impl super::Fault for Fault {
 }
 
 impl Fault {
-    /// Lets the cache of a client in that state fail, then work again, then fail while the client closes.
+    /// Runs a client in this state while its cache fails, works again, and fails when the client
+    /// closes.
     fn meet(
         &self,
         trial: &Trial,
@@ -71,7 +71,7 @@ impl Fault {
         Ok(Outcome { wait, is_slow: self.is_slow(), columns: self.columns(mode, state), violations })
     }
 
-    /// Lets the fault begin, and the CDN have a new config.
+    /// Begins the fault, and puts a new config on the CDN.
     fn begin(
         &self,
         trial: &Trial,
@@ -95,8 +95,8 @@ impl Fault {
         Ok(trial.client(mode, cache.clone())?)
     }
 
-    /// While the fault lasts, the client gets the config of the CDN and the change after that. Returns how
-    /// long a caller waited.
+    /// Checks that the client gets the config of the CDN, and the change after that, while the
+    /// fault lasts. Returns the longest wait of a caller.
     fn use_faulty(
         &self,
         trial: &Trial,
@@ -109,14 +109,15 @@ impl Fault {
         let [first_limit, next_limit] = self.limits(mode, state);
         let first = trial.use_until_seen(client, mode, NEW, first_limit);
         let mut violations = first.violations;
-        // In auto polling a client that was warm by cache meets with faults of reading at its second poll.
+        // In auto polling, the first read of a client that is warm by cache works: it brings the
+        // old entry. Faults of reading show at the second poll.
         if mode != Mode::Auto || state != State::WarmCache {
             violations.extend(self.wrong_health(client, true));
         }
         trial.cdn.serve(&config(NEXT));
         let next = trial.use_until_seen(client, mode, NEXT, next_limit);
         violations.extend(next.violations);
-        // Nothing polls in manual mode, so the client has not met the end of the fault.
+        // In manual polling, no poll has read the cache since the fault ended by itself.
         let is_over = self.ends_by_itself() && mode != Mode::Manual;
         if is_over && !soon(|| cache.has_entry_with(&config(NEXT))) {
             violations.push(Violation::late("the cache works again, and is not written"));
@@ -135,7 +136,8 @@ impl Fault {
         (wait, violations)
     }
 
-    /// Closes the client while it refreshes, and if the fault is that kind, while the cache hangs.
+    /// Closes the client during a refresh. If the cache hangs or is late, the refresh waits for it
+    /// at that moment.
     fn close(&self, cache: &FaultyCache, client: &Client) -> Vec<Violation> {
         let mut violations = Vec::new();
         let mut timed = |what: &str, start: Instant| {
@@ -175,11 +177,11 @@ impl Fault {
         ]
     }
 
-    /// How long a caller may wait.
+    /// Returns how long a caller may wait.
     fn longest_wait(&self, mode: Mode, state: State) -> Duration {
         let wait = match mode {
             _ if !self.is_slow() => Duration::ZERO,
-            // The config in memory is used at once.
+            // Evaluations use the config in memory while a poll waits.
             Mode::Auto if state == State::WarmMemory => Duration::ZERO,
             Mode::Auto => MAX_INIT_WAIT,
             Mode::Lazy | Mode::Manual => REQUEST_TIMEOUT,
@@ -187,18 +189,20 @@ impl Fault {
         wait + SLACK
     }
 
-    /// How long it may take until all see the config of the CDN, and until they see the next one.
+    /// Returns the limits until all callers see the config of the CDN, and until they see the next
+    /// one.
     fn limits(&self, mode: Mode, state: State) -> [Duration; 2] {
         let slow = if self.is_slow() { REQUEST_TIMEOUT } else { Duration::ZERO };
         let polls = u32::from(mode != Mode::Manual);
-        // A config of now is an interval old in an interval; one that is read only then, in another.
+        // A fetched config expires after one interval. An entry from the future counts from its
+        // first read, so it expires one interval after that.
         let first = polls * (u32::from(state == State::WarmMemory) + u32::from(self.delays_fetch()));
         [first, polls].map(|intervals| INTERVAL * intervals + slow + SLACK)
     }
 
     fn expected_events(&self, mode: Mode, state: State) -> BTreeSet<u64> {
         let mut events: BTreeSet<u64> = self.events.iter().copied().collect();
-        // In manual mode flags are evaluated before there was a refresh.
+        // In manual polling, the first evaluation comes before the first refresh.
         events.extend((state == State::Cold && mode == Mode::Manual).then_some(NO_CONFIG));
         events
     }
@@ -214,10 +218,11 @@ impl Fault {
         *found == expected
     }
 
-    /// Checks `cache_error`, when the refresh is over that met with the fault.
+    /// Checks `cache_error` after the refresh that met the fault.
     fn wrong_health(&self, client: &Client, is_faulty: bool) -> Option<Violation> {
         let expected = is_faulty && !self.events.is_empty();
-        // A call that is late is known as such before the request timeout is over.
+        // The client gives up a late call before the request timeout, so `cache_error` is set
+        // within that.
         let is_right = within(REQUEST_TIMEOUT, || client.health().cache_error.is_some() == expected);
         let health = client.health();
         if is_right && health.consecutive_failures == 0 && health.last_error.is_none() {
@@ -237,7 +242,7 @@ impl Fault {
     }
 }
 
-/// After the fault, the cache is used and written again, and keeps no thread.
+/// Checks that after the fault the cache is used and written again, and holds no thread.
 fn use_recovered(trial: &Trial, cache: &FaultyCache, client: &Client, mode: Mode) -> Vec<Violation> {
     let mut violations = Vec::new();
     if !soon(|| trial.watch.cache_threads() == 0) {

@@ -1,26 +1,27 @@
-//! What can go wrong between a client and the CDN.
+//! The faults between a client and the CDN.
 
 use std::time::Duration;
 
 use configcat_testkit::{Cdn, Reply};
 
 use super::super::{
-    MAX_INIT_WAIT, REQUEST_TIMEOUT, State,
+    cell::{MAX_INIT_WAIT, REQUEST_TIMEOUT, State},
     trial::{config, config_naming},
 };
 
-/// Something that goes wrong between a client and the CDN, for as long as it lasts.
+/// A fault between a client and the CDN.
 #[derive(Clone)]
 pub(in crate::faults) struct Fault {
     pub(super) name: &'static str,
     act: Act,
-    /// The events of which one is logged; none if there are none.
+    /// One of these events is logged. Empty for a fault without an effect.
     events: &'static [u64],
-    /// Whether a client gets the config of the CDN all the same.
+    /// `true` if a client gets the config of the CDN in spite of the fault.
     pub(super) brings_config: bool,
-    /// Whether it is none for a client that has a config, but says that this is the latest.
+    /// `true` if the answer says that the config of the client is the latest: no fault for a client
+    /// that has one.
     confirms_config: bool,
-    /// Whether it takes until the request times out to know.
+    /// `true` if the client notices the fault only at the request timeout.
     pub(super) is_slow: bool,
 }
 
@@ -28,17 +29,17 @@ pub(in crate::faults) struct Fault {
 enum Act {
     Reply(Reply),
     RefuseConnections,
-    /// The preferences of configs send from one base URL to the other and back.
+    /// Two base URLs whose configs name each other.
     RedirectByConfigs,
 }
 
 impl Fault {
-    /// The events of which one is logged; none if there are none.
+    /// Returns the events of which one is logged; empty if the fault has no effect in this state.
     pub(super) fn events(&self, state: State) -> &'static [u64] {
         if self.confirms_config && state != State::Cold { &[] } else { self.events }
     }
 
-    /// Lets it begin. What the CDN serves from now on, if it does, is the config of `value`.
+    /// Begins the fault, and puts the config of `value` on the CDN.
     pub(super) fn begin(&self, cdn: &Cdn, value: &str) {
         cdn.serve(&config(value));
         match &self.act {
@@ -53,7 +54,7 @@ impl Fault {
         }
     }
 
-    /// Lets it end, whatever it was.
+    /// Ends any fault, and serves the config of `value` at each base URL.
     pub(super) fn end(cdn: &Cdn, value: &str) {
         cdn.accept_connections();
         cdn.set_always(Reply::content());
@@ -63,7 +64,7 @@ impl Fault {
     }
 }
 
-/// All faults, and none to compare with.
+/// Returns all faults, and the name `none` for comparison.
 pub(in crate::faults) fn faults() -> Vec<Fault> {
     let fault = |name, events, reply| Fault {
         name,
@@ -93,7 +94,7 @@ pub(in crate::faults) fn faults() -> Vec<Fault> {
         invalid("content length too short", content().content_length(10)),
         invalid("a body that is empty", Reply::body("")),
         invalid("a body that is a login page", Reply::body("<html>Please log in</html>")),
-        // It depends on the machine whether the limit of size or that of time is met first.
+        // The limit of size (1105) or that of time (1102) comes first: that depends on the machine.
         Fault { events: &[1102, 1105], ..late("a gzip bomb", Reply::gzip_bomb(65 << 20)) },
         late("silence", Reply::hang()),
         late("silence in the body", content().half_of_body().then_hang()),

@@ -13,17 +13,16 @@ use configcat_testkit::SDK_KEY;
 
 pub(super) use self::fault::{Fault, faults};
 use super::{
-    MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State,
-    table::seconds,
+    cell::{self, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, seconds},
     trial::{
-        DEFAULT, NEW, NO_CONFIG, OLD, Outcome, PATIENCE, RECOVERED, Trial, Violation, config, entry,
-        hour_ago, waited, warm_up, wrong_events, wrong_value,
+        DEFAULT, NEW, NO_CONFIG, OLD, PATIENCE, RECOVERED, Trial, config, entry, hour_ago, waited, warm_up,
+        wrong_events, wrong_value,
     },
 };
 
 pub(super) const COLUMNS: &str = "flag | waits | requests | threads | events | failures | ever succeeded |\n|---|---|---|---:|---:|---:|---|---:|---|";
 
-impl super::Fault for Fault {
+impl cell::Fault for Fault {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -34,7 +33,7 @@ impl super::Fault for Fault {
 }
 
 impl Fault {
-    /// Lets a client in that state meet with the fault, and then recover.
+    /// Runs a client in this state with the fault, and then without it.
     fn meet(&self, trial: &Trial, mode: Mode, state: State) -> Result<Outcome, BoxError> {
         let (cdn, cache) = (&trial.cdn, MemoryCache::new());
         if state == State::WarmCache {
@@ -90,11 +89,11 @@ impl Fault {
         Ok(Outcome { wait, is_slow: self.is_slow, columns, violations })
     }
 
-    /// How long a caller may wait.
+    /// Returns how long a caller may wait.
     fn limit(&self, mode: Mode, state: State) -> Duration {
         let wait = match mode {
             _ if !self.is_slow => Duration::ZERO,
-            // The config in memory is used at once.
+            // Evaluations use the config in memory while a poll waits.
             Mode::Auto if state == State::WarmMemory => Duration::ZERO,
             Mode::Auto => MAX_INIT_WAIT,
             Mode::Lazy | Mode::Manual => REQUEST_TIMEOUT,
@@ -110,11 +109,11 @@ impl Fault {
         }
     }
 
-    /// Whether these events are those of the fault.
+    /// Returns whether the logged events are those that the fault must cause.
     fn expects(&self, found: &BTreeSet<u64>, mode: Mode, state: State) -> bool {
         let mut of_fault = found.clone();
         let misses_config = of_fault.remove(&NO_CONFIG);
-        // In manual mode flags are evaluated before there was a refresh.
+        // In manual polling, the first evaluation comes before the first refresh.
         let may_miss = state == State::Cold && (mode == Mode::Manual || !self.brings_config);
         let expected = self.events(state);
         let is_right = match of_fault.len() {
@@ -125,7 +124,8 @@ impl Fault {
         is_right && misses_config == may_miss
     }
 
-    /// The events for the table: all of which one is expected count as one.
+    /// Returns the events for the table. Alternatives, of which one is expected, are joined by
+    /// "or".
     fn show(&self, events: &BTreeSet<u64>, state: State) -> String {
         let of_fault = self.events(state);
         let others = events.iter().filter(|event| !of_fault.contains(event));
