@@ -1,5 +1,5 @@
-//! Counts evaluations by flag and variation, and prints them as Prometheus reads them: `cargo run
-//! -p configcat --example metrics`. Nothing leaves the machine.
+//! Counts evaluations by flag and variation, and prints the counts in the text format of
+//! Prometheus: `cargo run -p configcat --example metrics`. Nothing leaves the machine.
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +13,8 @@ use std::{
 
 use configcat::{Client, EvaluationDetails, FileOverrides, OverrideBehavior, User, Value};
 
-/// How many evaluations there were, by flag, variation and reason. There are few of these, however
-/// many users there are: no value of a user and no text of a flag is in them.
+/// Number of evaluations by flag, variation and reason. There are few such numbers, whatever the
+/// number of users: no attribute of a user and no text value of a flag is in the labels.
 #[derive(Default)]
 struct Evaluations(RwLock<BTreeMap<Labels, AtomicU64>>);
 
@@ -25,7 +25,7 @@ impl Evaluations {
     fn count(&self, details: &EvaluationDetails<Value>) {
         let variation = details.variation_id.clone().unwrap_or_default();
         let labels = (details.key.clone(), variation, details.reason().as_str());
-        // A count that is there already is raised by many threads at once.
+        // Many threads raise an existing count at once, so this needs only the lock for readers.
         if let Some(count) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&labels) {
             count.fetch_add(1, Ordering::Relaxed);
             return;
@@ -35,7 +35,7 @@ impl Evaluations {
     }
 }
 
-/// The text form of Prometheus: what `/metrics` would answer.
+/// Writes the text format of Prometheus, for an endpoint such as `/metrics`.
 impl fmt::Display for Evaluations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "# HELP feature_flag_evaluations_total Evaluations by flag, variation and reason.")?;
@@ -52,7 +52,7 @@ impl fmt::Display for Evaluations {
     }
 }
 
-/// The value of a label, with what Prometheus wants to be escaped.
+/// Value of a label, with the escapes of Prometheus.
 struct Label<'a>(&'a str);
 
 impl fmt::Display for Label<'_> {
@@ -85,7 +85,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn counts_go_by_flag_variation_and_reason() -> Result<(), configcat::BuildError> {
+fn evaluations_are_counted_by_flag_variation_and_reason() -> Result<(), configcat::BuildError> {
     let flags = configcat::MapOverrides::new([("say \"hi\"", true.into())]);
     let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
     let evaluations = Arc::new(Evaluations::default());

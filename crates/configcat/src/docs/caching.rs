@@ -1,11 +1,12 @@
-//! Caching: how a process starts without the CDN, and how a fleet shares one config.
+//! Caching: a start without the CDN, and one config for a fleet.
 //!
-//! The client keeps its config in memory. A [`ConfigCache`] keeps it somewhere else too, so that
+//! The client keeps its config in memory. A [`ConfigCache`] stores it in a second place, with three
+//! benefits:
 //!
-//! - a process that starts while the CDN cannot be reached has the last known flags, not the
-//!   defaults;
-//! - processes share one config, and only one of them fetches it each interval;
-//! - a process that must not do HTTP is kept up to date by another one that may.
+//! - A process that starts while the CDN cannot be reached has the last known flags, not the
+//!   defaults.
+//! - Processes share one config, and only one of them fetches it in each interval.
+//! - A process that must not do HTTP gets new configs from a process that may.
 //!
 //! ```
 //! use configcat::{Client, FileCache};
@@ -24,8 +25,8 @@
 //! | none, the default | the clones of a client | no |
 //! | [`MemoryCache`] in an `Arc` or a `static` | the clients of one process | no |
 //! | [`FileCache`] | the processes of one machine | yes |
-//! | [`RedisCache`](#redis) | all that use the same database | yes |
-//! | your own [`ConfigCache`] | whatever your store is shared by | as your store does |
+//! | [`RedisCache`](#redis) | the clients of one database | yes |
+//! | your own [`ConfigCache`] | the users of your store | if your store does |
 //!
 //! # When it is read and written
 //!
@@ -33,39 +34,37 @@
 //! |---|---|
 //! | the client starts | read |
 //! | each poll, each expired TTL, each `force_refresh()`, online and offline | read, before anything is fetched |
-//! | a fetch gave 200, 304, 403 or 404, and there is a config | written |
+//! | a fetch returned 200, 304, 403 or 404, and there is a config | written |
 //! | a flag is evaluated | **never** |
 //!
-//! What is read counts if it is not older than what is in memory. If it is younger than the
-//! interval or TTL, nothing is fetched: with a shared cache, [one process fetches](#redis) and the
-//! others follow. An entry that is dated in the future, by another machine's clock, counts as
-//! fetched when it was read for the first time; read again, it says nothing new. A time in memory
-//! that lies in the future, since this machine's clock was fast, counts as now. The same ETag with
-//! a newer time moves the time, and nothing is compiled again.
+//! An entry is used if it is not older than the config in memory. If it is younger than the
+//! interval or TTL, the client does not fetch: with a shared cache, [one process fetches](#redis)
+//! and the others follow. An entry dated in the future, by another machine's clock, counts as
+//! fetched when it was read for the first time, and is ignored when it is read again. A time in
+//! memory that lies in the future, because this machine's clock was fast, counts as now. An entry
+//! with the same ETag and a newer time only changes the time; nothing is compiled again.
 //!
 //! # When it fails
 //!
-//! A cache can make things slower to start, but it cannot break evaluation:
+//! A cache can delay the start, and it cannot break an evaluation:
 //!
 //! | the cache | what happens |
 //! |---|---|
-//! | returns an error or panics in `read`, or what it returns is no entry | event 2200; what is in memory stays; a fetch follows as usual |
+//! | returns an error or panics in `read`, or returns an invalid entry | event 2200; the config in memory stays; the fetch follows as usual |
 //! | returns an error or panics in `write` | event 2201; the config in memory is used |
-//! | is slow | polls take as long; an evaluation waits for it only where it would wait for a fetch: before a client is ready, and in lazy loading |
-//! | does not return within 2 s (or half of the request time-out or of the max init wait) | event 2200 or 2201, once; the fetch goes on, and the cache is left alone until the call has returned. What it brings then is taken at the next poll |
-//! | has an entry of an older config | it is left alone |
-//! | loses an entry | it is fetched again |
+//! | is slow | polls take as long; an evaluation waits for the cache only where it would wait for a fetch: before a client is ready, and in lazy loading |
+//! | does not return within 2 s (or half of the request timeout or of the max init wait) | event 2200 or 2201, once; the fetch goes on, and the cache is not called until the call has returned. An entry of that call is used at the next poll |
+//! | has an entry of an older config | the entry is ignored |
+//! | loses an entry | the config is fetched again |
 //!
-//! Each call runs on a thread of its own, one at a time for a client, and threads that wait for a
+//! Each call runs on a thread of its own, one at a time for a client. Threads that wait for a
 //! config are released before it is written. The thread of a call that never returns stays until
-//! the process ends, so give a cache that works over the network a limit of its own, as
-//! `RedisCache` has. As long as it is late, `cache_error` of [`health`](super::observing#health)
-//! says so.
+//! the process ends, so give a cache that uses the network a time limit of its own, as `RedisCache`
+//! has. While a call is late, `cache_error` of [`health`](super::observing#health) says so.
 //!
 //! # Redis
 //!
-//! With the feature `redis` there is `RedisCache`, for Redis and for Valkey, which speak the same
-//! protocol:
+//! The feature `redis` adds `RedisCache`, for Redis and for Valkey, which have the same protocol:
 //!
 //! ```toml
 //! configcat = { path = "../configcat-rust/crates/configcat", features = ["redis"] }
@@ -83,32 +82,31 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - Entries are where all official ConfigCat SDKs look for them. A `key_prefix` keeps them apart
-//!   from those without.
-//! - A call is limited as a whole: 1 s to connect and 1 s for the reply; `connect_timeout` and
-//!   `response_timeout` say otherwise. A name lookup and TLS may take longer: see `RedisCache`. A
-//!   connection that is lost is made again by the next read or write, and a forked child makes its
+//! - All official ConfigCat SDKs use the same keys. A `key_prefix` separates entries from those
+//!   without it.
+//! - A call is limited as a whole: 1 s to connect and 1 s for the reply. `connect_timeout` and
+//!   `response_timeout` change that. A name lookup and TLS may take longer: see `RedisCache`. The
+//!   next call after a lost connection connects again, and a forked child has connections of its
 //!   own.
-//! - There is no TLS, unless you add the crate `redis` with a feature for it to your own
-//!   dependencies: see `RedisCache`.
-//! - It costs some 40 crates more. For a cluster, Sentinel or a pool that you have already, write
-//!   [your own](#your-own).
+//! - TLS needs the crate `redis` with a TLS feature among your own dependencies: see `RedisCache`.
+//! - The feature adds some 40 crates. For a cluster, Sentinel or a pool of your own, write [a
+//!   cache](#your-own).
 //!
-//! However many processes share a database, about one of them fetches in each interval. Who has
-//! fetched polls a little earlier the next time than those who found what it brought: the former's
-//! [jitter](super::running#in-a-fleet) is up to a tenth of the interval, that of the latter a
-//! twentieth to a tenth. When it is gone, another one takes over within that time. This works as
-//! long as a fetch takes less than a twentieth of the interval (3 s of the default), and without
-//! jitter it does not. At the start nobody waits for others: all who find nothing fetch.
+//! Of all processes that share a database, about one fetches in each interval. The process that has
+//! fetched polls a little earlier the next time than the others: its
+//! [jitter](super::running#in-a-fleet) is up to a tenth of the interval, that of the others a
+//! twentieth to a tenth. If that process ends, another one fetches within that time. This works
+//! while a fetch takes less than a twentieth of the interval (3 s by default), and it needs the
+//! jitter. At the start no process waits for another: all processes that find no entry fetch.
 //!
-//! 20 processes with an interval of 1 s, before a CDN that answers in 20 ms, make 1.1 to 1.3
-//! requests a second with Redis, and 20 without; `cargo xtask fleet --redis` in the repository
-//! shows it. [Any other cache](FileCache) that processes share does the same.
+//! 20 processes with an interval of 1 s, and a CDN that answers in 20 ms, make 1.1 to 1.3 requests
+//! a second with Redis, and 20 without; `cargo xtask fleet --redis` in the repository measures it.
+//! [Any other cache](FileCache) that processes share has the same effect.
 //!
 //! # Your own
 //!
-//! Two methods, any error. They are called from several threads, but never for an evaluation on a
-//! config that is there already.
+//! A cache has two methods, which may return any error. Several threads call them; an evaluation on
+//! a config in memory never does.
 //!
 //! ```
 //! use configcat::{Client, ConfigCache, cache::BoxError};
@@ -144,7 +142,7 @@
 //! #   .offline(true)
 //!     .build()?;
 //!
-//! // In its tests: does it keep what the trait promises?
+//! // In its tests: checks the promises of the trait.
 //! let cache = DatabaseCache { database: Database::default() };
 //! configcat::cache::conformance::check(|| &cache)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -152,11 +150,11 @@
 //!
 //! # What is stored
 //!
-//! The same as in all official ConfigCat SDKs, so services in several languages can share a cache.
-//! The key is [`cache_key`] of the SDK key, the lower-case hex SHA-1 of `{SDK
+//! Keys and entries are the same in all official ConfigCat SDKs, so services in several languages
+//! can share a cache. The key is [`cache_key`] of the SDK key, the lower-case hex SHA-1 of `{SDK
 //! key}_config_v6.json_v2`. The value is `{fetch time, Unix milliseconds}\n{ETag}\n{config JSON}`.
 //!
-//! So a process that has no network can be given its flags by hand:
+//! So a process without a network can get its flags by hand:
 //!
 //! ```
 //! use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Evaluating: what is returned, as which type, and why.
+//! Evaluating: values, their types, and their reasons.
 //!
 //! # `get_value`
 //!
@@ -12,16 +12,16 @@
 //! assert_eq!(client.get_value("isNewUiEnabled", false, &user), true);
 //! assert_eq!(client.get_value("title", "", None), "Hello");
 //!
-//! // Whatever goes wrong, there is neither a panic nor an error, but the default.
+//! // A failure is neither a panic nor an error: the default is returned.
 //! assert_eq!(client.get_value("noSuchFlag", 42, &user), 42);
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! | parameter | what it is |
+//! | parameter | meaning |
 //! |---|---|
-//! | `key` | the key of the flag, as on the dashboard; upper and lower case are different |
-//! | `default` | what is returned where there is no value to return: there is no config yet, no such flag, it has another type, or is broken. Its type says how the flag is read |
-//! | `user` | for whom: `&user`, an `Option<&User>`, or `None` for the [default user](super::users#default-user), if there is one |
+//! | `key` | the key of the flag, as on the dashboard; case-sensitive |
+//! | `default` | the value to return if there is no config yet, no such flag, or the flag is invalid or of another type. The type of the default is the type of the result |
+//! | `user` | `&user`, an `Option<&User>`, or `None` for the [default user](super::users#default-user), if there is one |
 //!
 //! # Types
 //!
@@ -32,9 +32,9 @@
 //! | Whole Number | `i64` | `i64` |
 //! | Decimal Number | `f64` | `f64` |
 //!
-//! Nothing is converted: a whole number setting that is read with a decimal default is a mismatch,
-//! which gives the default and logs event 2002. So write `0.0` for a decimal number, and `0` for a
-//! whole one, which Rust takes for an `i64` here. Any other type does not compile:
+//! Nothing is converted: a whole number setting with a decimal default is a type mismatch, which
+//! returns the default and logs event 2002. So write `0.0` for a decimal number, and `0` for a
+//! whole number, which is an `i64` here. Other types do not compile:
 //!
 //! ```compile_fail,E0277
 //! # fn example(client: configcat::Client) {
@@ -44,7 +44,8 @@
 //!
 //! # `get_value_details`
 //!
-//! Takes the same and returns [`EvaluationDetails`]: the value, and where it comes from.
+//! The method has the same parameters and returns [`EvaluationDetails`]: the value, and the reason
+//! for it.
 //!
 //! ```
 //! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -53,7 +54,7 @@
 //! use configcat::details::EvaluationFailureKind;
 //!
 //! let details = client.get_value_details("limit", 0.5, None);
-//! assert_eq!(details.value, 10.0); // an override that is a whole number is read as either
+//! assert_eq!(details.value, 10.0); // a whole number of an override is read as either type
 //! assert!(!details.is_default_value());
 //!
 //! let details = client.get_value_details("limit", "none", None);
@@ -63,21 +64,22 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! | field | what it is |
+//! | field | meaning |
 //! |---|---|
 //! | `key`, `value` | the flag and its value |
-//! | `variation_id` | the id of the variation, for analytics; none with a default |
-//! | `user` | a copy of the user that it was evaluated for |
-//! | `reason` | how the value came about: [no rules, a rule, a percentage option](crate::details::EvaluationReason), … |
-//! | `is_default_value`, `error` | whether it is the caller's default, and why: [kind](EvaluationFailureKind) and message |
-//! | `fetch_time` | when the config was fetched, or last found unchanged |
+//! | `variation_id` | the id of the variation, for analytics; `None` for a default |
+//! | `user` | a copy of the user of the evaluation |
+//! | `reason` | the reason for the value: [no rules, a rule, a percentage option](crate::details::EvaluationReason), … |
+//! | `is_default_value`, `error` | `true` for the default of the caller, and the failure: [kind](EvaluationFailureKind) and message |
+//! | `fetch_time` | the time when the config was fetched, or last found unchanged |
 //! | `matched_targeting_rule` | index and text of the rule that the value comes from |
-//! | `matched_percentage_option` | index and share of the percentage option, of that rule or else of the flag |
+//! | `matched_percentage_option` | index and share of the percentage option, of that rule or of the flag |
 //!
 //! # Typed flags
 //!
-//! A [`Flag`] says key, type and default once. [`Client::check`] tells at startup which flags the
-//! config does not have, or has with another type, instead of an error log at the first use:
+//! A [`Flag`] has key, type and default in one place. [`Client::check`] returns at startup the
+//! flags that the config does not have, or has with another type, instead of an error log at the
+//! first use:
 //!
 //! ```
 //! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -104,8 +106,8 @@
 //! |---|---|
 //! | [`get_all_keys`](Client::get_all_keys) | all keys, in the order of the config |
 //! | [`get_all_values`](Client::get_all_values) | key and [`Value`] of each flag that can be evaluated: [`AllValues`](crate::AllValues) |
-//! | [`get_all_value_details`](Client::get_all_value_details) | the same with details, in the order of the config |
-//! | [`get_key_and_value`](Client::get_key_and_value) | the flag that a variation id belongs to, and the value that it stands for |
+//! | [`get_all_value_details`](Client::get_all_value_details) | the details of each flag that can be evaluated, in the order of the config |
+//! | [`get_key_and_value`](Client::get_key_and_value) | the key and the value of a variation id |
 //!
 //! ```
 //! # use configcat::{Client, MapOverrides, OverrideBehavior};
@@ -121,14 +123,14 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! One broken flag does not take the others with it: it is left out and logged (event 1002).
+//! An invalid flag does not affect the others: it is left out and logged (event 1002).
 //!
 //! # Snapshots
 //!
-//! Between two evaluations on a client there may come another config. A [`Snapshot`] holds one: use
-//! it where several flags must fit together, or many are asked at once, such as for one request.
-//! Evaluations on it have the methods of the client; they never wait and never do I/O. It works
-//! also after the client is gone.
+//! The config may change between two evaluations on a client. A [`Snapshot`] has one config: use it
+//! if several flags must be consistent, or for many evaluations, such as those of one request. It
+//! has the evaluation methods of the client; they never wait and never do I/O. It works after the
+//! client is dropped.
 //!
 //! ```
 //! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -144,13 +146,13 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! *Taking* one does what an evaluation does: it waits for the first config in automatic polling,
-//! and fetches in lazy loading if the config is too old.
+//! *Taking* a snapshot waits as an evaluation does: for the first config in automatic polling, and
+//! for a fetch in lazy loading if the config is older than the TTL.
 //!
 //! # Why is it so?
 //!
-//! [`Client::explain`] evaluates, and returns each step: a tree to walk through, which prints as
-//! the [evaluation log](super::observing#logging).
+//! [`Client::explain`] evaluates a flag and returns each step as a tree, which prints as the
+//! [evaluation log](super::observing#logging).
 //!
 //! ```
 //! # use configcat::{Client, FileOverrides, OverrideBehavior, User};

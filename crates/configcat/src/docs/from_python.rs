@@ -1,7 +1,7 @@
-//! Coming from the Python SDK's `create_client` functions.
+//! Migration from the `create_client` functions of the Python SDK.
 //!
-//! The API of this crate began with that of the first Python SDK: a function that creates a client
-//! for each polling mode, options in seconds, and five methods. Each of its lines has its
+//! The API of this crate started from that of the first Python SDK: a function that creates a
+//! client for each polling mode, options in seconds, and five methods. Each of them has a
 //! counterpart here.
 //!
 //! | Python | here |
@@ -14,16 +14,16 @@
 //! | `config_cache_class=None` | [`.cache(cache)`](ClientBuilder::cache), an instance |
 //! | `base_url=None` | [`.base_url(url)`](ClientBuilder::base_url) |
 //! | `create_client_with_lazy_load(sdk_key, …)` | `.polling_mode(`[`PollingMode::lazy()`](PollingMode::lazy)`)` |
-//! | `cache_time_to_live_seconds=60` | [`.interval(Duration::from_secs(60))`](crate::polling_mode::AutoPoll::interval) of the mode |
+//! | `cache_time_to_live_seconds=60` | [`.cache_ttl(Duration::from_secs(60))`](crate::polling_mode::LazyLoad::cache_ttl) of the mode |
 //! | `create_client_with_manual_poll(sdk_key, …)` | `.polling_mode(`[`PollingMode::manual()`](PollingMode::manual)`)` |
 //! | `client.get_value(key, default_value, user)` | [`client.get_value(key, default, &user)`](Client::get_value) |
 //! | `client.get_all_keys()` | [`client.get_all_keys()`](Client::get_all_keys) |
-//! | `client.force_refresh()` | [`client.force_refresh()`](Client::force_refresh), which says how it went |
+//! | `client.force_refresh()` | [`client.force_refresh()`](Client::force_refresh), which returns a `Result` |
 //! | `client.stop()` | [`client.close()`](Client::close), or dropping the client |
 //! | `User(identifier, email, country, custom)` | [`User::new(identifier)`](crate::User::new)`.email(…).country(…).custom(name, value)` |
 //!
-//! Defaults are the same. Times that are too short were raised to a second there; here `build()`
-//! refuses them.
+//! The defaults are the same. The Python SDK raises times that are too short to a second; here they
+//! are errors of `build()`.
 //!
 //! # `create_client`
 //!
@@ -87,7 +87,7 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! The callback gets the new config. It runs on the client's thread.
+//! The callback gets the new config. It runs on the polling thread.
 //!
 //! # Lazy loading
 //!
@@ -171,7 +171,7 @@
 //! | `close()`, `close_all()` | [`client.close()`](Client::close), for each client |
 //! | `data_governance=DataGovernance.EuOnly` | [`.data_governance(DataGovernance::EuOnly)`](ClientBuilder::data_governance) |
 //! | `proxies`, `proxy_auth` | [`.proxy(Proxy::url("http://user:password@host:port")?)`](ClientBuilder::proxy) |
-//! | `connect_timeout=10`, `read_timeout=30` | [`.connect_timeout(…)`](ClientBuilder::connect_timeout), [`.request_timeout(…)`](ClientBuilder::request_timeout) for all of a request |
+//! | `connect_timeout=10`, `read_timeout=30` | [`.connect_timeout(…)`](ClientBuilder::connect_timeout), [`.request_timeout(…)`](ClientBuilder::request_timeout) for the whole request |
 //! | `flag_overrides` | [`.overrides(…)`](ClientBuilder::overrides) |
 
 #[cfg(doc)]

@@ -1,21 +1,21 @@
 //! The manual.
 //!
-//! These modules hold text and examples, no items. Start with the [crate page](crate).
+//! These modules have text and examples only. Start with the [crate page](crate).
 //!
-//! | page | answers |
+//! | page | content |
 //! |---|---|
-//! | [`options`] | What can be set, what are the defaults, and what does `build()` refuse? Data governance, base URL, time-outs, proxies, TLS |
-//! | [`evaluating`] | What do `get_value` and its relatives return? Types, details, typed flags, snapshots, explanations |
-//! | [`users`] | What is a User Object, which attribute types are there, what is the default user, and what stays secret? |
-//! | [`polling`] | When is the config fetched? The three modes, ready, refresh, offline, close |
-//! | [`caching`] | How does a process start without the CDN, and how does a fleet share a config? |
-//! | [`overrides`] | How do flags come from code or from a file? |
-//! | [`observing`] | How do I see what happens? Hooks, health, the table of log events |
-//! | [`running`] | How does it behave in async code, in a fleet, in a lambda, and after a fork? |
-//! | [`testing`] | How do I test code that has flags? |
-//! | [`promises`] | What can I rely on, what are the limits, and what do people ask? |
-//! | [`from_official`] | How do I come from the asynchronous crate `configcat` 0.1.7? |
-//! | [`from_python`] | How do I come from the Python SDK's `create_client` functions? |
+//! | [`options`] | Options, their defaults, and the errors of `build()`; data governance, base URL, timeouts, proxies, TLS |
+//! | [`evaluating`] | Evaluations: types, details, typed flags, snapshots, explanations |
+//! | [`users`] | The User Object, attribute types, the default user, sensitive data |
+//! | [`polling`] | The three polling modes, ready, refresh, offline, close |
+//! | [`caching`] | Start without the CDN, and one config for a fleet |
+//! | [`overrides`] | Flags from code or from a file |
+//! | [`observing`] | Hooks, health, metrics, the table of log events |
+//! | [`running`] | Async code, fleets, containers, lambdas, forks |
+//! | [`testing`] | Tests of code that has flags |
+//! | [`promises`] | Promises, limits, and common questions |
+//! | [`from_official`] | Migration from the asynchronous crate `configcat` 0.1.7 |
+//! | [`from_python`] | Migration from the `create_client` functions of the Python SDK |
 
 pub mod caching;
 pub mod evaluating;

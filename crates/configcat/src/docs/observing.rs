@@ -2,7 +2,7 @@
 //!
 //! # Hooks
 //!
-//! Callbacks for what happens in the client. Subscribe while building, or at any time to
+//! Hooks are callbacks for events of the client. Subscribe while building the client, or later with
 //! [`Client::hooks`].
 //!
 //! ```
@@ -11,7 +11,7 @@
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //!     .hooks(|hooks| {
 //!         hooks.on_client_ready(|state| println!("ready with {state:?}"));
-//!         hooks.on_config_changed(|config| println!("now there are {} flags", config.keys().count()));
+//!         hooks.on_config_changed(|config| println!("the new config has {} flags", config.keys().count()));
 //!         hooks.on_error(|error| eprintln!("[{}] {}", error.event_id, error.message));
 //!     })
 //! #   .offline(true)
@@ -25,45 +25,45 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! | hook | when | gets | on the thread that |
+//! | hook | event | argument | runs on the thread that |
 //! |---|---|---|---|
-//! | [`on_client_ready`](Hooks::on_client_ready) | once, see [ready](super::polling#ready) | the [`CacheState`] | made it ready: the client's, the one that builds, or one that waited |
-//! | [`on_config_changed`](Hooks::on_config_changed) | another config came, from the CDN, the cache or the overrides | the [`Config`] | refreshed |
-//! | [`on_config_fetched`](Hooks::on_config_fetched) | a fetch has ended, well or not | result; whether by `force_refresh()` | refreshed |
+//! | [`on_client_ready`](Hooks::on_client_ready) | the client is [ready](super::polling#ready), once | the [`CacheState`] | made it ready: the polling thread, the thread that builds, or one that waited |
+//! | [`on_config_changed`](Hooks::on_config_changed) | a new config came from the CDN, the cache or the overrides | the [`Config`] | refreshed |
+//! | [`on_config_fetched`](Hooks::on_config_fetched) | a fetch has ended, successful or not | the result, and `true` if `force_refresh()` caused it | refreshed |
 //! | [`on_flag_evaluated`](Hooks::on_flag_evaluated) | a flag was evaluated | its [`EvaluationDetails`] | evaluated |
-//! | [`on_error`](Hooks::on_error) | something was logged at level `error` | event id and text | caused it |
+//! | [`on_error`](Hooks::on_error) | a record at level `error` was logged | event id and text | logged it |
 //!
-//! The thread that refreshes is the client's in automatic polling, and else the one that calls.
-//! Callbacks should be quick: a slow one delays the evaluation, and one that does not return stops
-//! automatic polling, as a logger does that does not return. `callbacks_running_since` of
-//! [health](#health) shows that. Callbacks may call the client and its hooks. What a callback
-//! causes while it runs, on its thread, is not told to the callbacks of the same hook of that
-//! client: a flag that `on_error` evaluates may well be in error itself, and that would never end.
-//! Changes of the config are delivered in the order in which they were published: a change that
-//! comes meanwhile, also from another thread, is delivered next, on the thread that is delivering.
-//! A callback that panics is logged (event 1003, which is not told to `on_error`) and is called
-//! again the next time. A hook without callbacks costs nothing; `on_flag_evaluated` costs the
-//! making of details in each evaluation.
+//! In automatic polling the polling thread refreshes, otherwise the calling thread. Callbacks
+//! should be quick: a slow callback delays the evaluation, and a callback or logger that does not
+//! return stops automatic polling, which `callbacks_running_since` of [health](#health) shows.
+//!
+//! Callbacks may call the client and its hooks. Events that a callback causes on its thread are not
+//! reported to the callbacks of the same hook of that client: a flag that `on_error` evaluates may
+//! fail too, and that would never end. Changes of the config are delivered in the order of
+//! publication: a change that is published during a delivery, on any thread, is delivered next, by
+//! the delivering thread.
+//!
+//! A callback that panics is logged (event 1003, which is not reported to `on_error`) and is called
+//! again the next time. A hook without callbacks costs nothing. A callback of `on_flag_evaluated`
+//! makes each evaluation create its details.
 //!
 //! # Metrics
 //!
-//! Which flags are evaluated, how often, and which variation comes of it: a count for each in the
-//! `on_flag_evaluated` hook. The example `examples/metrics.rs` of this crate does so with the
-//! standard library only, and prints the counts in the text form of Prometheus: `cargo run -p
-//! configcat --example metrics`.
+//! The hook `on_flag_evaluated` can count evaluations by flag and variation. The example
+//! `examples/metrics.rs` of this crate does so with the standard library only, and prints the
+//! counts in the text format of Prometheus: `cargo run -p configcat --example metrics`.
 //!
 //! # OpenTelemetry
 //!
-//! [`telemetry_attributes`](EvaluationDetails::telemetry_attributes) are an evaluation as
-//! attributes of the event `feature_flag.evaluation`, by OpenTelemetry's semantic conventions.
-//! Their values are those of a [`Value`](crate::Value), which are those of any OpenTelemetry
-//! library:
+//! [`telemetry_attributes`](EvaluationDetails::telemetry_attributes) returns an evaluation as
+//! attributes of the event `feature_flag.evaluation`, by OpenTelemetry's semantic conventions. The
+//! attributes have the types of a [`Value`](crate::Value), which every OpenTelemetry library has:
 //!
 //! ```
 //! # use configcat::{Client, MapOverrides, OverrideBehavior};
 //! use configcat::{EvaluationDetails, Value};
 //!
-//! /// Stands for the log record of an OpenTelemetry library.
+//! /// The log record of an OpenTelemetry library.
 //! struct LogRecord(Vec<String>);
 //!
 //! impl LogRecord {
@@ -94,22 +94,23 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! `feature_flag.context.id` is the identifier of the user: leave it out if it must not go where
-//! the events go.
+//! `feature_flag.context.id` is the identifier of the user: remove it if it must not leave the
+//! process.
 //!
 //! # Health
 //!
-//! [`Client::health`] tells how fetching goes. It never waits for anything long.
+//! [`Client::health`] returns the state of fetches, of the cache and of the polling thread. It
+//! never waits for I/O.
 //!
 //! ```
 //! # use configcat::Client;
 //! use std::time::{Duration, SystemTime};
 //!
-//! /// For a monitor: are the flags older than they should be?
+//! /// Returns a complaint for a monitor if the flags are too old.
 //! fn complaint(client: &Client) -> Option<String> {
 //!     let health = client.health();
 //!     if health.worker_alive == Some(false) {
-//!         return Some("the polling thread is gone".to_owned());
+//!         return Some("the polling thread has ended".to_owned());
 //!     }
 //!     let fetched_at = client.snapshot().fetch_time()?;
 //!     let age = SystemTime::now().duration_since(fetched_at).unwrap_or_default();
@@ -122,25 +123,25 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! | field of [`Health`] | what it is |
+//! | field of [`Health`] | meaning |
 //! |---|---|
-//! | `last_attempt` | when a fetch was last begun |
-//! | `last_success` | when a fetch last brought a config, or the news that it is unchanged |
-//! | `consecutive_failures`, `last_error` | how many fetches have failed since, and why the last did |
-//! | `cache_error` | why the cache could not be read or written the last time; also that it has not returned yet |
-//! | `refresh_running_since` | since when a refresh has been running; it ends within the request time-out and what compiling takes |
-//! | `callbacks_running_since` | since when the thread of a refresh has been calling loggers and hooks, and writing the cache: long ago means that one of them does not return, and automatic polling stands still |
-//! | `worker_alive` | whether the polling thread runs; `None` where none is needed |
+//! | `last_attempt` | the time when a fetch was last started |
+//! | `last_success` | the time when a fetch last brought a config, or found it unchanged |
+//! | `consecutive_failures`, `last_error` | the number of failures since then, and the last one |
+//! | `cache_error` | the error of the last call of the cache, also that it has not returned yet |
+//! | `refresh_running_since` | the time since which a refresh has been running; it ends within the request timeout and the time to compile |
+//! | `callbacks_running_since` | the time since which a refresh has been calling loggers and hooks and writing the cache; a time long ago means that one of them does not return, and automatic polling has stopped |
+//! | `worker_alive` | `true` if the polling thread runs; `None` if the client has none |
 //!
-//! It is about this client's own fetches and cache: a process that follows a shared cache may have
-//! no success of its own for long, and yet an up-to-date config, so go by [`Snapshot::fetch_time`]
-//! for its age.
+//! Health covers the fetches and the cache of this client. A process that follows a shared cache
+//! may have no success of its own for long, and still have an up-to-date config: use
+//! [`Snapshot::fetch_time`] for its age.
 //!
 //! # Logging
 //!
 //! Records go to the [`log`](https://docs.rs/log) crate, with the target `configcat` and the event
-//! id as key-value `event_id`. Any logger will do, such as `env_logger` with
-//! `RUST_LOG=configcat=info`. For `tracing` see [below](#tracing). A logger of one's own:
+//! id as key-value `event_id`. Any logger takes them, such as `env_logger` with
+//! `RUST_LOG=configcat=info`. For `tracing` see [below](#tracing). A logger of your own:
 //!
 //! ```
 //! use log::{Log, Metadata, Record};
@@ -167,18 +168,18 @@
 //! # Ok::<(), log::SetLoggerError>(())
 //! ```
 //!
-//! States are logged once, not at the rate of evaluations: that there is no config (1000), no such
-//! flag (1001), a flag that is broken (1002) or of another type (2002), and the warnings of an
-//! evaluation (3001, 3003 to 3005). Each is logged once for a flag and a cause until the config
-//! changes; the next record says how many were left out. Where the evaluation log is on, 1002 and
-//! the warnings are logged in each evaluation.
+//! A failure that each evaluation repeats is logged once: no config (1000), no such flag (1001), an
+//! invalid flag (1002), a flag of another type (2002), and the warnings of an evaluation (3001,
+//! 3003 to 3005). Each is logged once for a flag and a cause until the config changes; the next
+//! record has the number of records that were left out. With the evaluation log on, 1002 and the
+//! warnings are logged in each evaluation.
 //!
 //! A logger may evaluate flags while it handles a record, for example to decide about sampling.
-//! Such an evaluation writes no record and calls no hook: it would lead back to the logger, without
-//! end.
+//! Such an evaluation writes no record and calls no hook, because that would call the logger again
+//! without end.
 //!
-//! At level `info` every evaluation writes how it came to its value, which takes far longer than
-//! evaluating, and has the [attributes of the user](super::users#sensitive-data) in it:
+//! At level `info` every evaluation writes its steps. That takes far longer than the evaluation,
+//! and contains the [attributes of the user](super::users#sensitive-data):
 //!
 //! ```text
 //! INFO [5000] Evaluating 'isNewUiEnabled' for User '{"Identifier":"42","Email":"john@example.com"}'
@@ -189,56 +190,56 @@
 //!
 //! # Tracing
 //!
-//! `tracing` gets the records without more ado, through `tracing-log`. With the cargo feature
-//! `tracing` it gets them from the client itself, and spans besides. Then each record goes to one
-//! of the two, never to both: to `tracing` on a thread that has a subscriber, its own or that of
-//! the process, and to `log` on any other. So nothing is seen twice where `tracing-log` is used,
-//! and nothing is lost where somebody else has turned the feature on.
+//! `tracing` gets the records through `tracing-log`. With the cargo feature `tracing` the client
+//! itself sends them, and spans too. Then each record goes to one of the two, never to both: to
+//! `tracing` on a thread that has a subscriber, its own or that of the process, and to `log` on any
+//! other thread. So no record is seen twice with `tracing-log`, and no record is lost if another
+//! crate turns the feature on.
 //!
 //! | to `tracing` | target | level | fields |
 //! |---|---|---|---|
 //! | an event for each record | `configcat` | that of the record | `event_id`, `message` |
-//! | a span `configcat.refresh` for each refresh, from its beginning until its hooks were called | `configcat::refresh` | info | `initiated_by_user`: by `force_refresh()`; `fetched`: whether there was a fetch, or the cache was enough; `outcome`: `changed`, `unchanged` or `failed`; `error`, if it failed |
+//! | a span `configcat.refresh` for each refresh, from its start until its hooks were called | `configcat::refresh` | info | `initiated_by_user`: caused by `force_refresh()`; `fetched`: `false` if the cache was enough; `outcome`: `changed`, `unchanged` or `failed`; `error`, if it failed |
 //!
-//! The records of a refresh are in its span. For the spans without a log of each evaluation:
+//! The records of a refresh are in its span. To get the spans without the evaluation log, use
 //! `configcat=warn,configcat::refresh=info` with `EnvFilter` of `tracing-subscriber`.
 //!
 //! # Events
 //!
-//! The same ids as in all ConfigCat SDKs. Levels go by them: below 3000 `error`, below 5000 `warn`,
-//! the rest `info`.
+//! The ids are those of all ConfigCat SDKs. An id decides the level: below 3000 `error`, below 5000
+//! `warn`, otherwise `info`.
 //!
 //! | id | level | when |
 //! |---|---|---|
-//! | 1000 | error | there is no config, so the default is returned, or nothing; once for each flag |
-//! | 1001 | error | the config does not have the flag; once for each key, with the keys that there are |
-//! | 1002 | error | the flag is broken in the config, with the place, or takes more work than [an evaluation may](super::promises#limits) |
+//! | 1000 | error | there is no config, so the default or nothing is returned; once for each flag |
+//! | 1001 | error | the config does not have the flag; once for each key, with the keys of the config |
+//! | 1002 | error | the flag is invalid, with the place in the config, or takes more work than [an evaluation may](super::promises#limits) |
 //! | 1003 | error | a callback panicked |
 //! | 1100 | error | fetch: 403 or 404, the SDK key seems to be wrong; the config counts as up to date |
 //! | 1101 | error | fetch: another status |
-//! | 1102 | error | fetch: a time-out passed |
-//! | 1103 | error | fetch: no connection, or it failed, or TLS did, or it is not HTTP |
+//! | 1102 | error | fetch: timeout |
+//! | 1103 | error | fetch: the connection or TLS failed, or the response is not HTTP |
 //! | 1104 | error | fetch: data governance redirects in a circle |
-//! | 1105 | error | fetch: 200 with a body that is no config, or larger than 64 MiB |
+//! | 1105 | error | fetch: 200 with a body that is not a config, or is larger than 64 MiB |
 //! | 1106 | error | fetch: 304 though there is no config |
 //! | 1107 | error | fetch: a config that came over `https` asks to be fetched over plain `http`; it is used, and fetched over `https` as before |
-//! | 1200 | error | something panicked while polling or refreshing; it goes on |
+//! | 1200 | error | a panic while polling or refreshing; polling goes on |
 //! | 1302 | error | overrides could not be loaded again; the last good ones stay |
 //! | 2002 | error | the flag is of another type than the default; once for each flag and type |
 //! | 2011 | error | no flag has that variation id |
-//! | 2200 | error | the cache could not be read, does not return, or has rubbish |
+//! | 2200 | error | the cache could not be read, does not return, or has an invalid entry |
 //! | 2201 | error | the cache could not be written, or does not return |
-//! | 3001 | warn | rules or percentages need a user, and there is none |
-//! | 3002 | warn | the data governance option is not what the dashboard says |
+//! | 3001 | warn | rules or percentage options need a user, and there is no user |
+//! | 3002 | warn | the data governance option differs from the dashboard |
 //! | 3003 | warn | the user does not have the attribute |
-//! | 3004 | warn | the attribute cannot be read as what the rule compares |
-//! | 3005 | warn | the attribute is no text and was compared as text |
-//! | 3200 | warn | offline: `force_refresh()` has nothing to read from |
-//! | 3201 | warn | closed: `force_refresh()`, `set_online()` and `set_offline()` have no effect |
+//! | 3004 | warn | the attribute cannot be read as the type that the rule compares |
+//! | 3005 | warn | the attribute is not text and was compared as text |
+//! | 3200 | warn | offline: `force_refresh()` has no cache to read |
+//! | 3201 | warn | closed: `force_refresh()`, `wait_for_ready()`, `set_online()` and `set_offline()` have no effect |
 //! | 3202 | warn | overrides are local only: `force_refresh()` has no effect |
 //! | 3203 | warn | the process was forked, and the client's threads were [started again](super::running#after-a-fork) in the child |
-//! | 4200 | warn | `wait_for_ready()` gave up |
-//! | 5000 | info | how a flag was evaluated |
+//! | 4200 | warn | the timeout of `wait_for_ready()` has passed |
+//! | 5000 | info | the steps of an evaluation |
 //! | 5200 | info | switched to online or offline |
 
 #[cfg(doc)]

@@ -1,6 +1,6 @@
-//! Options: what can be set, the defaults, and what is refused.
+//! Options of a client: defaults, and errors of `build()`.
 //!
-//! [`Client::new`] takes them all as they are by default. [`Client::builder`] sets them:
+//! [`Client::new`] uses the default of each option. [`Client::builder`] sets them:
 //!
 //! ```
 //! use std::time::Duration;
@@ -16,29 +16,29 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! | option | default | what it is |
+//! | option | default | meaning |
 //! |---|---|---|
-//! | SDK key | required | of the config and environment, from <https://app.configcat.com/sdkkey> |
+//! | SDK key | required | the key of the config and environment, from <https://app.configcat.com/sdkkey> |
 //! | [`polling_mode`](ClientBuilder::polling_mode) | [auto](PollingMode::auto), every 60 s, max init wait 5 s | [when to fetch](super::polling); interval and TTL are at least 1 s |
-//! | [`data_governance`](ClientBuilder::data_governance) | [`Global`](DataGovernance::Global) | [which CDN](#data-governance) to fetch from |
-//! | [`base_url`](ClientBuilder::base_url) | none | [where to fetch from](#base-url) instead of the CDN |
-//! | [`connect_timeout`](ClientBuilder::connect_timeout) | 10 s | for the name lookup, and again for connecting with TLS |
-//! | [`request_timeout`](ClientBuilder::request_timeout) | 30 s | for a whole fetch, from the name lookup to the last byte |
-//! | [`proxy`](ClientBuilder::proxy) | from the environment | [which HTTP proxy](#http-proxy) to go through |
-//! | [`root_certificates`](ClientBuilder::root_certificates) | as the [feature for TLS](#tls) says | the only ones to trust |
-//! | [`cache`](ClientBuilder::cache) | none | [where to keep the config](super::caching) beside memory |
+//! | [`data_governance`](ClientBuilder::data_governance) | [`Global`](DataGovernance::Global) | the [CDN](#data-governance) to fetch from |
+//! | [`base_url`](ClientBuilder::base_url) | none | the [URL to fetch from](#base-url) instead of the CDN |
+//! | [`connect_timeout`](ClientBuilder::connect_timeout) | 10 s | the limit of the name lookup, and the limit of connecting with TLS |
+//! | [`request_timeout`](ClientBuilder::request_timeout) | 30 s | the limit of a whole fetch, from the name lookup to the last byte |
+//! | [`proxy`](ClientBuilder::proxy) | from the environment | the [HTTP proxy](#http-proxy) |
+//! | [`root_certificates`](ClientBuilder::root_certificates) | depends on the [TLS feature](#tls) | the only root certificates to trust |
+//! | [`cache`](ClientBuilder::cache) | none | a [second place for the config](super::caching), beside memory |
 //! | [`overrides`](ClientBuilder::overrides) | none | [flags from code or a file](super::overrides) |
-//! | [`default_user`](ClientBuilder::default_user) | none | [the user](super::users#default-user) where none is given |
-//! | [`offline`](ClientBuilder::offline) | `false` | whether to start [without HTTP](super::polling#online-and-offline) |
-//! | [`hooks`](ClientBuilder::hooks) | none | [callbacks](super::observing#hooks), before anything happens |
-//! | [`jitter`](ClientBuilder::jitter) | 0.1 | by how much of the interval [polls may be delayed](super::running#in-a-fleet), 0.0 to 1.0 |
-//! | [`clock`](ClientBuilder::clock) | the system's | where time comes from, [for tests](super::testing#turning-time) |
+//! | [`default_user`](ClientBuilder::default_user) | none | [the user](super::users#default-user) of evaluations without a user |
+//! | [`offline`](ClientBuilder::offline) | `false` | `true` to start [without HTTP](super::polling#online-and-offline) |
+//! | [`hooks`](ClientBuilder::hooks) | none | [callbacks](super::observing#hooks), subscribed before the client starts |
+//! | [`jitter`](ClientBuilder::jitter) | 0.1 | the part of the interval by which [polls may be delayed](super::running#in-a-fleet), 0.0 to 1.0 |
+//! | [`clock`](ClientBuilder::clock) | the system's | the clock, which [tests](super::testing#turning-time) can replace |
 //!
 //! # One client
 //!
-//! Build one client for each SDK key and keep it as long as the process lives: it holds the config,
-//! the connection and the thread. [`Client`] is cheap to clone, `Send` and `Sync`; a `static` works
-//! too:
+//! Build one client for each SDK key and keep it as long as the process lives: it has the config,
+//! the connections and the polling thread. [`Client`] is cheap to clone, `Send` and `Sync`; a
+//! `static` works too:
 //!
 //! ```
 //! use std::sync::LazyLock;
@@ -58,18 +58,18 @@
 //!
 //! # What is refused
 //!
-//! `build()` checks everything that can be checked without the network, and says what to write
-//! instead. It is the only place where a wrong option shows as an error:
+//! `build()` checks everything that needs no network, and its error says what to write instead. No
+//! other method returns an error for a wrong option:
 //!
 //! | [`BuildError`] | reason |
 //! |---|---|
-//! | [`SdkKey`](BuildError::SdkKey) | none of the forms `XXXXXXXXXXXXXXXXXXXXXX/XXXXXXXXXXXXXXXXXXXXXX` (22 characters each), the same after `configcat-sdk-1/`, or `configcat-proxy/…`; with overrides that are local only, any text but an empty one will do |
-//! | [`BaseUrl`](BuildError::BaseUrl) | not `http` or `https`, a user name, a query, a fragment, more than 2,048 bytes |
-//! | [`Fetch`](BuildError::Fetch) | a `configcat-proxy/` key without a base URL, a time-out of zero, root certificates that are none |
+//! | [`SdkKey`](BuildError::SdkKey) | not of the form `XXXXXXXXXXXXXXXXXXXXXX/XXXXXXXXXXXXXXXXXXXXXX` (22 characters each), the same after `configcat-sdk-1/`, or `configcat-proxy/…`; with overrides that are local only, an empty text |
+//! | [`BaseUrl`](BuildError::BaseUrl) | neither `http` nor `https`; or with a user name, a query, a fragment, or more than 2,048 bytes |
+//! | [`Fetch`](BuildError::Fetch) | a `configcat-proxy/` key without a base URL, a timeout of zero, invalid root certificates |
 //! | [`IntervalTooShort`](BuildError::IntervalTooShort) | a poll interval or cache TTL of less than a second |
 //! | [`JitterOutOfRange`](BuildError::JitterOutOfRange) | not in 0.0 to 1.0 |
 //! | [`Overrides`](BuildError::Overrides) | the first load failed |
-//! | [`Thread`](BuildError::Thread) | the system would not start one |
+//! | [`Thread`](BuildError::Thread) | the system cannot start a thread |
 //!
 //! ```
 //! use configcat::Client;
@@ -80,25 +80,25 @@
 //!
 //! # Data governance
 //!
-//! Choose what your organization has chosen [on the dashboard][governance]. `Global` configs are on
-//! all nodes of the CDN, `EuOnly` ones never leave the European Union.
+//! Use the setting of your organization [on the dashboard][governance]. `Global` configs are on all
+//! nodes of the CDN; `EuOnly` configs never leave the European Union.
 //!
 //! | option | fetches from |
 //! |---|---|
 //! | [`DataGovernance::Global`] | `https://cdn-global.configcat.com` |
 //! | [`DataGovernance::EuOnly`] | `https://cdn-eu.configcat.com` |
 //!
-//! If the option is not what the dashboard says, the config itself leads to the right place: the
-//! client goes there, stays there, and logs event 3002 so that the option gets corrected. It
-//! follows within one refresh, and makes three requests at most; where configs lead in a circle it
-//! uses what came last and logs event 1104.
+//! If the option differs from the dashboard, the config names the right URL: the client fetches
+//! there from now on, and logs event 3002 so that the option can be corrected. It follows within
+//! one refresh, with three requests at most. If configs redirect in a circle, the client uses the
+//! last one and logs event 1104.
 //!
 //! # Base URL
 //!
-//! For a forward proxy of your own, a dedicated subscription, or the [ConfigCat Proxy][proxy]. The
-//! client gets `{base URL}/configuration-files/{SDK key}/config_v6.json`; a slash at the end of the
-//! base URL does not count. With a base URL the client goes elsewhere only if a config *forces* it
-//! to, and with a `configcat-proxy/` key never.
+//! A base URL is for a forward proxy of your own, a dedicated subscription, or the [ConfigCat
+//! Proxy][proxy]. The client gets `{base URL}/configuration-files/{SDK key}/config_v6.json`; a
+//! slash at the end of the base URL is ignored. With a base URL the client follows a config to
+//! another URL only if the config *forces* it, and with a `configcat-proxy/` key never.
 //!
 //! ```
 //! use configcat::{BuildError, Client};
@@ -113,7 +113,7 @@
 //! # Ok::<(), BuildError>(())
 //! ```
 //!
-//! # HTTP time-outs
+//! # HTTP timeouts
 //!
 //! ```
 //! # use configcat::Client;
@@ -124,14 +124,14 @@
 //!     .request_timeout(Duration::from_secs(5));
 //! ```
 //!
-//! The request time-out is for all of a fetch: name lookup, connecting, redirects and every byte of
-//! the body. So it is also how long a caller of `force_refresh` or of a lazy evaluation waits for
-//! the network at most.
+//! The request timeout limits a whole fetch: name lookup, connecting, redirects and every byte of
+//! the body. So it is also the maximum time for which `force_refresh` or a lazy evaluation waits
+//! for the network.
 //!
 //! # HTTP proxy
 //!
-//! By default as `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, read when the client
-//! is built. Or set one, or none:
+//! The default proxy comes from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, which are
+//! read when the client is built. The option sets another proxy, or no proxy:
 //!
 //! ```
 //! use configcat::{Client, fetch::Proxy};
@@ -148,13 +148,13 @@
 //!
 //! # TLS
 //!
-//! By the [features](crate#cargo-features) of the crate: rustls with Mozilla's root certificates by
-//! default, rustls with the system's verifier, or the system's own library. A certificate that is
-//! not trusted is an error (1103) before anything is sent. No HTTP redirect leads from `https` to
-//! `http`, and no config does (1107).
+//! The [features](crate#cargo-features) of the crate decide: rustls with Mozilla's root
+//! certificates by default, rustls with the system's verifier, or the system's own library. A
+//! certificate that is not trusted is an error (1103) before anything is sent. Neither an HTTP
+//! redirect nor a config (1107) leads from `https` to `http`.
 //!
-//! Where a company's proxy opens TLS, use the system's verifier, if the system trusts that proxy,
-//! or name its root certificate, in PEM form. Then no other is trusted:
+//! If a company's proxy inspects TLS, use the system's verifier, if the system trusts that proxy,
+//! or give its root certificate in PEM form. Then no other certificate is trusted:
 //!
 //! ```no_run
 //! use configcat::Client;

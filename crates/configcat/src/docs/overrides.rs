@@ -1,16 +1,16 @@
-//! Flag overrides: flags from code or from a file, instead of or beside those of the CDN.
+//! Flag overrides: flags from code or from a file, in place of or beside those of the CDN.
 //!
-//! For tests, for work without a network, and to hold a flag in one place while it changes
-//! everywhere else.
+//! Overrides are for tests, for work without a network, and to keep one flag in one place while it
+//! changes everywhere else.
 //!
-//! | [`OverrideBehavior`] | flags come from | where both have a flag | HTTP and cache |
+//! | [`OverrideBehavior`] | flags come from | a flag of both | HTTP and cache |
 //! |---|---|---|---|
-//! | `LocalOnly` | overrides | | none; any SDK key but an empty one will do |
-//! | `LocalOverRemote` | both | that of the overrides counts | as without |
-//! | `RemoteOverLocal` | both | that of the CDN counts | as without |
+//! | `LocalOnly` | overrides | | not used; any SDK key that is not empty |
+//! | `LocalOverRemote` | both | from the overrides | as without overrides |
+//! | `RemoteOverLocal` | both | from the CDN | as without overrides |
 //!
-//! Where both are merged, each flag keeps the hash salt and the segments of the document that it
-//! came from. A prerequisite flag is looked up among the merged ones.
+//! In a merged config each flag keeps the hash salt and the segments of the document that it came
+//! from. A prerequisite flag is looked up in the merged config.
 //!
 //! # From code
 //!
@@ -43,11 +43,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With [`reload`](FileOverrides::reload) the file is looked at twice a second on a thread of its
-//! own, and a change is told to the hook `on_config_changed`. A file that has become unreadable or
-//! broken is logged (event 1302), and the last good flags stay. At `build()` it is an error.
+//! With [`reload`](FileOverrides::reload) a thread checks the file twice a second, and a change is
+//! reported to the hook `on_config_changed`. A file that becomes unreadable or invalid is logged
+//! (event 1302), and the last valid flags stay. At `build()` it is an error.
 //!
-//! The file has one of two forms. The simple one:
+//! The file has one of two forms. This is the simple one:
 //!
 //! ```json
 //! {
@@ -60,19 +60,20 @@
 //! }
 //! ```
 //!
-//! A whole number in it, and in [`MapOverrides`], is read as `i64` and as `f64` alike, and compares
-//! with both where another flag has it as prerequisite.
+//! A whole number in this form, and in [`MapOverrides`], is read as `i64` and as `f64`. A condition
+//! on a prerequisite flag compares it with both types.
 //!
-//! The other form is a whole config JSON, with targeting rules, percentages and segments, as the
-//! CDN serves it at `https://cdn-global.configcat.com/configuration-files/{SDK
-//! key}/config_v6.json`. It is a good start to download that and edit it, or to have the [ConfigCat
-//! CLI](https://configcat.com/docs/advanced/cli/) do it:
+//! The other form is a whole config JSON, with targeting rules, percentage options and segments, as
+//! the CDN serves it at `https://cdn-global.configcat.com/configuration-files/{SDK
+//! key}/config_v6.json`. You can download it from there, or with the [ConfigCat
+//! CLI](https://configcat.com/docs/advanced/cli/), and edit it:
 //!
 //! ```sh
 //! configcat config-json get -f v6 -p {SDK key} > config.json
 //! ```
 //!
-//! [A JSON schema](https://github.com/configcat/config-json/blob/main/V6/config.schema.json) describes it. In short:
+//! [A JSON schema](https://github.com/configcat/config-json/blob/main/V6/config.schema.json)
+//! describes it. An example:
 //!
 //! ```json
 //! {
@@ -96,7 +97,7 @@
 //!
 //! # From elsewhere
 //!
-//! Anything that gives a [`Config`] is an [`OverrideSource`]: made of values, or parsed from JSON.
+//! An [`OverrideSource`] is any type that returns a [`Config`], made of values or parsed from JSON.
 //!
 //! ```
 //! use std::{error::Error, sync::Arc};

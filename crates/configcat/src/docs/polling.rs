@@ -1,8 +1,7 @@
-//! Polling: when the config is fetched.
+//! Polling: the times at which the config is fetched.
 //!
-//! All flags of an SDK key are one document, the config JSON. The client keeps it in memory and
-//! evaluates on it, so evaluating does no HTTP. The [`PollingMode`] says when the document is
-//! fetched, and nothing else:
+//! All flags of an SDK key are in one document, the config JSON. The client keeps it in memory, so
+//! an evaluation does no HTTP. The [`PollingMode`] decides only when the document is fetched:
 //!
 //! | mode | fetches | evaluations wait | thread |
 //! |---|---|---|---|
@@ -10,15 +9,14 @@
 //! | lazy | in an evaluation, if the config is older than the TTL (60 s) | for that fetch | none |
 //! | manual | in `force_refresh()` | never | none |
 //!
-//! A fetch asks by ETag, and of a config that is unchanged (304) brings no body. A response with
-//! the content that is there already, under whatever ETag, is no change. A fetch that fails changes
-//! nothing: the client goes on with what it has. A URL that a config names is kept only once it has
-//! answered, and left for the first one after three failures in a row, so one wrong answer does not
-//! move a client for good.
+//! A fetch sends the ETag, so an unchanged config (304) has no body. A response with the known
+//! content is no change, whatever its ETag. A failed fetch changes nothing: the client keeps its
+//! config. A URL that a config names is used from now on only after it has answered, and no longer
+//! after three failures in a row. So one wrong response does not move a client for good.
 //!
 //! # Auto
 //!
-//! The default, and right for servers and other processes that run for long.
+//! Automatic polling is the default, for servers and other processes that run for long.
 //!
 //! ```
 //! use std::time::Duration;
@@ -33,19 +31,19 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! `build()` returns at once. Until the first fetch has ended, evaluations wait for it, up to the
-//! max init wait, counted from `build()`; then they answer from what there is, or with the default,
-//! and never wait again. Zero means not to wait at all. With a [cache](super::caching) that has an
-//! up-to-date config nothing is fetched at the start.
+//! `build()` returns at once. Evaluations wait until the first fetch has ended, up to the max init
+//! wait, counted from `build()`. Then they use the config in memory or the default, and never wait
+//! again. With zero they do not wait. If a [cache](super::caching) has an up-to-date config, the
+//! client does not fetch at the start.
 //!
-//! Polls are [jittered, and back off](super::running#in-a-fleet) after failures. They go on [in a
-//! forked child](super::running#after-a-fork), and at once when [a machine
+//! Polls have a [jitter, and a backoff](super::running#in-a-fleet) after failures. They go on [in a
+//! forked child](super::running#after-a-fork), and come at once when [a machine
 //! wakes](super::running#after-a-sleep).
 //!
 //! # Lazy
 //!
-//! Fetches only if flags are asked for: for functions that sleep most of the time, and for rare
-//! use.
+//! Lazy loading fetches only in evaluations: for functions that sleep most of the time, and for
+//! rare use.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -57,15 +55,15 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! Of callers that find the config too old at the same time one fetches, and all get its result. A
-//! caller waits until that refresh is one [request time-out](super::options#http-time-outs) old at
-//! most, the cache included; a refresh that is late is not waited for at all. After a failure no
-//! caller fetches for 2 s, then 4 s, 8 s and so on up to 5 min: evaluations answer at once from
-//! what there is.
+//! If several callers find the config too old at the same time, one fetches, and all get its
+//! result. A caller waits until that refresh is one [request timeout](super::options#http-timeouts)
+//! old at most, the cache included; it does not wait for a refresh that is late already. After a
+//! failure no caller fetches for 2 s, then 4 s, 8 s and so on up to 5 min: evaluations return at
+//! once with the config in memory.
 //!
 //! # Manual
 //!
-//! Nothing happens unless told to. Until the first [`force_refresh`](Client::force_refresh) all
+//! The client fetches only in [`force_refresh`](Client::force_refresh). Before the first call all
 //! flags have their defaults, unless a cache has a config.
 //!
 //! ```
@@ -84,8 +82,8 @@
 //! # Refreshing now
 //!
 //! [`force_refresh`](Client::force_refresh) works in every mode: it reads the cache, fetches, and
-//! says how it went. It blocks meanwhile, and joins a refresh that is under way. It does not wait
-//! for a backoff to end.
+//! returns the result. It blocks for that time, and joins a refresh under way. It does not wait for
+//! the end of a backoff.
 //!
 //! ```
 //! # use configcat::Client;
@@ -101,26 +99,27 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! | client | what it does | error |
+//! | client | action | error |
 //! |---|---|---|
-//! | online | reads the cache and fetches | [`Fetch`](RefreshErrorKind::Fetch), if that failed |
+//! | online | reads the cache and fetches | [`Fetch`](RefreshErrorKind::Fetch), if the fetch failed |
 //! | offline, with a cache | reads the cache | |
-//! | offline, without | nothing | [`Offline`](RefreshErrorKind::Offline), event 3200 |
+//! | offline, without a cache | nothing | [`Offline`](RefreshErrorKind::Offline), event 3200 |
 //! | with overrides that are local only | nothing | [`LocalOnly`](RefreshErrorKind::LocalOnly), event 3202 |
 //! | closed | nothing | [`Closed`](RefreshErrorKind::Closed), event 3201 |
 //!
-//! To see changes at once, let a [webhook](https://configcat.com/docs/advanced/notifications-webhooks/) refresh: the crate
-//! `configcat-webhook` verifies it and does so off the thread of the request.
+//! A [webhook](https://configcat.com/docs/advanced/notifications-webhooks/) can refresh the client
+//! as soon as something changes: the crate `configcat-webhook` verifies the request, and refreshes
+//! on a thread of its own.
 //!
 //! # Ready
 //!
-//! A client in automatic polling is ready when its cache had an up-to-date config, or its first
-//! fetch has ended, or the max init wait has passed. Others are ready when they are built.
-//! [`wait_for_ready`](Client::wait_for_ready) waits for it, and tells what there is to evaluate on;
-//! [`ready_state`](Client::ready_state) tells it without waiting; the hook
-//! [`on_client_ready`](crate::Hooks::on_client_ready) is told the same, before the other callbacks
-//! of the first fetch. Who waits goes on after them, so a callback that is subscribed then is not
-//! told of the first config.
+//! A client in automatic polling is ready when its cache had an up-to-date config, its first fetch
+//! has ended, or the max init wait has passed. In the other modes it is ready when it is built.
+//! [`wait_for_ready`](Client::wait_for_ready) waits for that and returns the state of the config
+//! data; [`ready_state`](Client::ready_state) returns it without waiting. The hook
+//! [`on_client_ready`](crate::Hooks::on_client_ready) gets the same state before the other
+//! callbacks of the first fetch. Waiting threads go on after these callbacks, so a callback that
+//! such a thread subscribes does not get the first config.
 //!
 //! ```
 //! # use configcat::Client;
@@ -135,18 +134,18 @@
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
 //!
-//! | [`CacheState`] | there is |
+//! | [`CacheState`] | the client has |
 //! |---|---|
 //! | `HasUpToDateFlagData` | a config younger than the interval or TTL, [jitter](super::running#in-a-fleet) included |
-//! | `HasCachedFlagDataOnly` | an older one; in manual polling one of any age |
-//! | `NoFlagData` | none: flags have their defaults, or the values of overrides |
+//! | `HasCachedFlagDataOnly` | an older config; in manual polling a config of any age |
+//! | `NoFlagData` | no config: evaluations return their defaults |
 //! | `HasLocalOverrideFlagDataOnly` | overrides that are local only |
 //!
 //! # Online and offline
 //!
-//! Offline there is no HTTP at all. The cache is still read, at each poll, TTL or refresh, so
-//! another process can keep flags up to date. Going online again makes automatic polling fetch at
-//! once.
+//! An offline client does no HTTP. It still reads the cache, at each poll, TTL or refresh, so
+//! another process can keep its flags up to date. In automatic polling a client that goes online
+//! polls at once.
 //!
 //! ```
 //! # use configcat::Client;
@@ -163,9 +162,9 @@
 //! # Closing
 //!
 //! [`close`](Client::close), or dropping the last clone, ends all fetching within 100 ms, even if a
-//! request hangs. Flags are evaluated on the last config from then on, by snapshots too; what would
-//! fetch warns with event 3201. When `close` has returned, no other config takes its place, even if
-//! it was just being fetched.
+//! request hangs. From then on evaluations use the last config, also those of snapshots, and a
+//! method that would fetch logs event 3201. After `close` has returned, no other config replaces
+//! the last one, even if a fetch was under way.
 
 #[cfg(doc)]
 use crate::{CacheState, Client, PollingMode, RefreshErrorKind};

@@ -1,6 +1,6 @@
-//! Testing: your code with flags in it, without a network.
+//! Testing: tests of code that has flags, without a network.
 //!
-//! The crate `configcat-testkit` has what tests need; its page has an example of each.
+//! The crate `configcat-testkit` has helpers for tests; its page has an example of each.
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -8,24 +8,24 @@
 //! configcat-testkit = { path = "../configcat-rust/crates/configcat-testkit" }
 //! ```
 //!
-//! | I want to | take from it |
+//! | I want to | use |
 //! |---|---|
 //! | set flags in a test, before and while it runs; test rules | `TestFlags` |
-//! | know which flags were evaluated, for whom, and what came of it | `Evaluations` |
-//! | let a client download configs, and see what it does when that fails | `Cdn` and `Reply` |
-//! | turn time rather than wait | `ManualClock` |
+//! | know which flags were evaluated, for which user, and their values | `Evaluations` |
+//! | let a client download configs, and test it when that fails | `Cdn` and `Reply` |
+//! | turn time instead of waiting | `ManualClock` |
 //! | write a config JSON | `config_json` |
 //!
 //! # Flags that a test sets
 //!
-//! Make flags for each case, and pass their client to the code that is tested. It has no network,
-//! and a change is there when `set` returns:
+//! Make flags for each case, and pass their client to the code under test. The client has no
+//! network, and a change is there when `set` returns:
 //!
 //! ```
 //! use configcat::Client;
 //! use configcat_testkit::{Evaluations, TestFlags};
 //!
-//! /// The code that is tested.
+//! /// The code under test.
 //! fn greeting(flags: &Client) -> &'static str {
 //!     if flags.get_value("isFormal", false, None) { "Good day" } else { "Hi" }
 //! }
@@ -40,7 +40,7 @@
 //!
 //! # Without a further crate
 //!
-//! Flags that stay as they are in a test are [`MapOverrides`], and the config JSON with your rules
+//! Flags that do not change during a test are [`MapOverrides`], and a config JSON with your rules
 //! is [`FileOverrides`], both [local only](OverrideBehavior::LocalOnly):
 //!
 //! ```
@@ -60,8 +60,9 @@
 //!
 //! # Turning time
 //!
-//! The client takes time from a [`Clock`]. With `ManualClock`, or another one that a test turns,
-//! intervals, TTLs and backoff need no waiting. The time limits of HTTP requests are the system's.
+//! The client takes time from a [`Clock`]. With `ManualClock`, or another clock that a test turns,
+//! intervals, TTLs and backoff need no waiting. The timeouts of HTTP requests use the system's
+//! clock.
 //!
 //! ```
 //! use std::time::Duration;

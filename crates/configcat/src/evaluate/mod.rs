@@ -1,4 +1,5 @@
-//! Evaluations on one state, for clients and snapshots: no lock, no cache, no I/O.
+//! Evaluations on one state, for clients and snapshots: no cache, no I/O, and a lock only for a
+//! failure or a warning, which is logged once.
 //!
 //! Each call evaluates once. If no hook and no evaluation log wants the evaluation, the silent
 //! evaluator runs, and its value is returned from [`View::value`] or [`View::flag`]. Everything
