@@ -78,6 +78,7 @@ impl Client {
     /// Starts the client. If a thread cannot be started, the client is closed again.
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, BuildError> {
         let client = Self { _closer: Arc::new(CloseOnDrop(shared.clone())), shared };
+        // Built before the threads start, so that an error drops `client`, which closes it again.
         client.shared.start()?;
         Ok(client)
     }
@@ -291,6 +292,7 @@ impl Client {
             hooks.log(&Event::Closed { method: "wait_for_ready" });
             return client.cache_state();
         }
+        // Saturating: `Duration::MAX` means to wait without a limit.
         let timeout_at = options.clock.monotonic().saturating_add(timeout);
         if !client.wait_until_ready(timeout_at.min(options.init_deadline)) {
             if client.inner.closed.is_set() {
@@ -418,6 +420,7 @@ impl Client {
     #[inline]
     fn prepared(&self) -> &ClientInner {
         let inner = self.inner();
+        // Two loads and a branch on the path of each evaluation; the work is in a cold function.
         if !inner.is_prepared() {
             ClientRef { shared: &self.shared, inner }.prepare();
         }
