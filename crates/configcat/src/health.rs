@@ -151,7 +151,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_time_that_the_system_cannot_hold_is_none() {
+    fn a_time_out_of_range_is_absent() {
         let record = HealthRecord::new();
         for (time, shown) in [
             (Duration::from_secs(1), Some(UNIX_EPOCH + Duration::from_secs(1))),

@@ -68,6 +68,7 @@ pub(crate) struct ClientInner {
     pub(crate) ready: Latch,
     /// Marked when the client is ready, released when the hooks were called.
     pub(crate) closed: Latch,
+    // One flight for polls, lazy loading and forced refreshes: they share each fetch.
     pub(crate) flight: SingleFlight<RefreshOutcome>,
     pub(crate) health: HealthRecord,
     pub(crate) refresher: Refresher,

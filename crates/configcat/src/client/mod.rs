@@ -78,6 +78,7 @@ impl Client {
     /// Starts the client. If a thread cannot be started, the client is closed again.
     pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, BuildError> {
         let client = Self { _closer: Arc::new(CloseOnDrop(shared.clone())), shared };
+        // Built before the threads start, so that an error drops `client`, which closes it again.
         client.shared.start()?;
         Ok(client)
     }
@@ -292,6 +293,7 @@ impl Client {
             hooks.log(&Event::Closed { method: "wait_for_ready" });
             return client.cache_state();
         }
+        // Saturating: `Duration::MAX` means to wait without a limit.
         let timeout_at = options.clock.monotonic().saturating_add(timeout);
         if !client.wait_until_ready(timeout_at.min(options.init_deadline)) {
             if client.inner.closed.is_set() {
@@ -418,6 +420,7 @@ impl Client {
     /// Returns the client after the work that the polling mode asks for before an evaluation.
     #[inline]
     fn prepared(&self) -> &ClientInner {
+        // Two loads and two branches on the path of each evaluation; the rest is cold.
         match self.shared.process.unforked() {
             Some(inner) if inner.is_prepared() => inner,
             _ => self.prepare(),

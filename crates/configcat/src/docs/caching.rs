@@ -22,7 +22,7 @@
 //!
 //! | backend | shared by | survives a restart |
 //! |---|---|---|
-//! | none, the default | the clones of a client | no |
+//! | memory only, the default | the clones of a client | no |
 //! | [`MemoryCache`] in an `Arc` or a `static` | the clients of one process | no |
 //! | [`FileCache`] | the processes of one machine | yes |
 //! | [`RedisCache`](#redis) | the clients of one database | yes |

@@ -15,7 +15,7 @@
 //!   Neither are passwords of proxies. One exception is left: the HTTP client library writes
 //!   responses to the `log` crate at trace level, so a server that quotes the key in the body of a
 //!   200 makes it visible there, and so does one that disguises it in a header, perhaps at debug
-//!   level. Keep the targets `ureq` and `ureq_proto` above debug level, for example at `info`.
+//!   level. Set the targets `ureq` and `ureq_proto` to `info` or less.
 //! - **A failed fetch never discards the last good config**, and polling never stops for good. A
 //!   cache that hangs does not stop it either: [each call has a
 //!   deadline](super::caching#when-it-fails). Only a callback or a logger of yours that does not
@@ -108,7 +108,7 @@
 //! **Do I need a client for each user?** No, one for each SDK key; the user is a parameter.
 //!
 //! **Which names do I import?** `use configcat::{Client, User};` is enough for most programs. The
-//! modules of the [crate](crate) have the names for special tasks, such as [`cache`](crate::cache)
+//! modules of the [crate] have the names for special tasks, such as [`cache`](crate::cache)
 //! and [`details`](crate::details).
 //!
 //! **Do I have to close the client?** No. Dropping the last clone closes it, and so does the end of

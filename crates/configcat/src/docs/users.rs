@@ -84,10 +84,9 @@
 //! - **The evaluation log contains users.** At level `info` each evaluation writes the whole User
 //!   Object (event 5000), and warnings contain attributes and values. To prevent that, set the
 //!   target `configcat` to `error`; at `warn` only the warnings are written.
-//! - **The SDK key gives access to the config** of one environment, with all its flags and rules.
-//!   Everybody who has the key, for example in a program that you ship, can read them. The SDK
-//!   never prints the key: where it must be named, all of it except `/` and the last six characters
-//!   is shown as `*`.
+//! - **The SDK key gives access to the config** of one environment, with all its flags and rules. A
+//!   user of a program that you ship with the key can read them. The SDK never prints the key:
+//!   where it must be named, all of it except `/` and the last six characters is shown as `*`.
 //! - **Rules about persons can be confidential.** Rules with the *hashed* comparators, called
 //!   confidential on the dashboard, have salted hashes in place of e-mail addresses and the like.
 //!   They match the same users, and appear as `<hashed value>` in logs.

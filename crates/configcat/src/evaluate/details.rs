@@ -31,6 +31,7 @@ pub struct EvaluationDetails<T> {
     /// User of the evaluation, given or by default, as a copy.
     pub user: Option<User>,
     /// Reason for returning the default; `None` if the value comes from the config.
+    // The only encoding of "the default was returned": `is_default_value` reads it.
     pub error: Option<EvaluationFailure>,
     /// Time when the config was fetched or last found unchanged; `None` if it never was, or if it
     /// is local only.

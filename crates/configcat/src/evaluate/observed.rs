@@ -224,9 +224,8 @@ impl<'s> View<'s> {
         self.log_once(&Event::EvaluationFailed { key, default: None, error });
     }
 
-    /// Returns the trace of the evaluation. If there is none, evaluates again: this happens only
-    /// for warnings, which are logged once for each config, so nearly no evaluation pays for a
-    /// trace.
+    /// Returns the trace of the evaluation. Without one, evaluates again: this happens only for
+    /// warnings, which are logged once for each config, so nearly no evaluation pays for a trace.
     fn explained(&self, key: &str, user: Option<&User>, trace: Option<Box<Trace>>) -> Option<Trace> {
         match trace {
             Some(trace) => Some(*trace),

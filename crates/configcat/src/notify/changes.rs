@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_delivered_in_order_also_those_of_a_callback_and_of_another_thread() {
+    fn changes_of_callbacks_and_threads_are_delivered_in_order() {
         let (changes, delivered) = (Changes::default(), RefCell::new(Vec::new()));
         changes.add(config("1"));
         changes.add(config("2"));

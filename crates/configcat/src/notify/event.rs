@@ -136,6 +136,7 @@ impl Event<'_> {
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // An evaluation log has several lines, and the evaluator limits and escapes it.
             Self::Evaluated(_) | Self::Evaluation(_) => self.write(f),
             _ => self.write(&mut OneLine { out: f, left: Some(MAX_LENGTH) }),
         }
@@ -183,6 +184,7 @@ impl Event<'_> {
                 default.iter().try_for_each(|default| write!(f, " {DEFAULT}: '{default}'."))
             }
             // `{:#}` adds the causes: a TLS failure is of no use without them.
+            // `{:#}` adds the causes: without them a TLS failure cannot be diagnosed.
             Self::FetchFailed(error) => write!(f, "Failed to fetch config JSON: {error:#}"),
             Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
             Self::TypeMismatch { key, default, setting } => write_type_mismatch(f, key, default, *setting),
@@ -200,6 +202,8 @@ impl Event<'_> {
             Self::HookPanicked { hook, message } => {
                 write!(f, "Error occurred in a callback for `{hook}`: {message}")
             }
+            // The text that all ConfigCat SDKs agree on, to the byte (section 3.3 of the
+            // specification).
             Self::Evaluated(trace) => write!(f, "{trace}"),
             Self::Evaluation(warning) => write!(f, "{warning}"),
             Self::DataGovernanceOutOfSync => f.write_str(OUT_OF_SYNC),

@@ -287,6 +287,7 @@ impl Hooks {
     pub(crate) fn log_after(&self, event: &Event<'_>, left_out: u64) {
         logging::write(event, left_out);
         if event.level() == log::Level::Error && !self.error.is_empty() {
+            // The text is made only for a callback: a record formats the event itself.
             let error = ErrorEvent { event_id: event.id(), message: event.to_string(), error: event.error() };
             self.error.call("error", |callback| callback(&error));
         }

@@ -51,6 +51,7 @@ fn ask(is_enabled: impl FnOnce() -> bool) -> bool {
 /// Writes a record, unless this thread is handling a record already. `left_out` records of the same
 /// cause were left out before. A panic of the logger is ignored.
 pub(crate) fn write(event: &Event<'_>, left_out: u64) {
+    // A logger that causes a record while it handles one would call itself without end.
     let Some(_logging) = reentrancy::enter(Activity::Logging) else { return };
     // There is nowhere to report the panic of a logger.
     let _ = panics::catch(|| {
@@ -59,6 +60,7 @@ pub(crate) fn write(event: &Event<'_>, left_out: u64) {
             return traced::write(event, left_out);
         }
         let record = Record { event, left_out };
+        // The id as a key-value, so that a log rule can match a number instead of a text.
         log::log!(target: TARGET, event.level(), event_id = event.id(); "{record}");
     });
 }

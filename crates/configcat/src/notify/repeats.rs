@@ -107,6 +107,6 @@ mod tests {
         }
         let left_out = u64::try_from(2 * MAX_CAUSES).unwrap();
         assert_eq!(repeats.admit(2, usize::MAX), Some(left_out));
-        assert_eq!(repeats.admit(2, MAX_CAUSES), Some(0), "there is room again");
+        assert_eq!(repeats.admit(2, MAX_CAUSES), Some(0), "the list has room again");
     }
 }

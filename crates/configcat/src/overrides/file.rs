@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_broken_is_loaded_when_it_is_whole_again() {
+    fn a_repaired_file_is_loaded() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("flags.json");
         let (source, minute) = (FileOverrides::new(&path), Duration::from_secs(60));
@@ -206,7 +206,7 @@ mod tests {
         change_at(&path, "{", 2 * minute);
         assert!(source.load().is_err() && source.load().is_err());
         change_at(&path, r#"{"flags": {"isOn": true}}"#, minute);
-        assert!(source.load().unwrap().is_some(), "the last good one is not the last one");
+        assert!(source.load().unwrap().is_some(), "the last valid content is not the last content");
         assert!(source.load().unwrap().is_none());
     }
 }

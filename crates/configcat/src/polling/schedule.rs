@@ -54,6 +54,8 @@ impl Schedule {
     /// `position` decides the part of the jitter for this process: 0 for no stretch, `u32::MAX` for
     /// all of it.
     pub(crate) fn new(interval: Duration, jitter: f64, position: u32) -> Self {
+        // The builder has checked this. The schedule is also called by the fleet simulation, with
+        // any number.
         let jitter = if jitter.is_nan() { 0.0 } else { jitter.clamp(0.0, 1.0) };
         Self { interval: interval.min(MAX_INTERVAL), jitter, position }
     }
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_the_server_alone_as_long_as_it_asks() {
+    fn respects_retry_after() {
         let schedule = Schedule::new(MINUTE, 0.0, 0);
         for (retry_after, wait) in [(1, 120), (121, 121), (3600, 3600), (u64::MAX, 3600)] {
             assert_eq!(schedule.next(failed(1, Some(retry_after))), Duration::from_secs(wait));
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_arguments_do_no_harm() {
+    fn extreme_arguments_give_a_valid_wait() {
         for jitter in [f64::NAN, f64::INFINITY, -1.0, 2.0] {
             for interval in [Duration::ZERO, Duration::MAX] {
                 let schedule = Schedule::new(interval, jitter, u32::MAX);
@@ -185,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_only_ever_delays_and_by_its_share() {
+    fn jitter_delays_by_its_part_only() {
         for (position, wait) in [(0, 60_000), (u32::MAX / 2, 63_000), (u32::MAX, 66_000)] {
             let wait_for =
                 Schedule::new(MINUTE, 0.1, position).next(PollOutcome::UpToDate { age: Duration::ZERO });
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_fetched_goes_first_the_next_time() {
+    fn the_process_that_fetched_polls_first_the_next_time() {
         let age = Duration::from_secs(10);
         for (position, wait) in [(0, 53_000), (u32::MAX / 2, 54_500), (u32::MAX, 56_000)] {
             let wait_for = Schedule::new(MINUTE, 0.1, position).next(PollOutcome::FetchedByOther { age });
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn those_who_failed_together_spread_over_half_of_the_backoff() {
+    fn processes_that_failed_together_spread_over_half_of_the_backoff() {
         for (failures, most) in [(1, 120), (2, 240), (3, 300), (4, 300), (100, 300)] {
             let waits = waits(0.1, failures, None);
             for (place, wait) in (0_u32..).zip(&waits) {
@@ -232,16 +234,16 @@ mod tests {
     }
 
     #[test]
-    fn each_failure_cuts_by_another_share() {
+    fn each_failure_cuts_by_another_part() {
         let schedule = Schedule::new(MINUTE, 0.1, 123_456_789);
         let mut waits: Vec<_> = (3..100).map(|failures| schedule.next(failed(failures, None))).collect();
         waits.sort();
         waits.dedup();
-        assert_eq!(waits.len(), 97, "at the cap too");
+        assert_eq!(waits.len(), 97, "also at the maximum");
     }
 
     #[test]
-    fn less_jitter_cuts_less_and_none_cuts_nothing() {
+    fn less_jitter_cuts_less_and_no_jitter_cuts_nothing() {
         for (jitter, least) in [(0.0, 120.0), (0.02, 108.0), (0.1, 60.0), (1.0, 60.0)] {
             let found = waits(jitter, 1, None)[0].as_secs_f64();
             assert!((found - least).abs() < 0.1, "{found} at {jitter}");
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_asks_for_is_never_cut_and_spreads_too() {
+    fn retry_after_is_never_cut_and_is_spread() {
         for (asked, most) in [(50, 120), (100, 150), (120, 180), (600, 660), (3600, 3660), (9999, 3660)] {
             let waits = waits(0.1, 1, Some(asked));
             let (least, most) = (waits[0], Duration::from_secs(most) - waits[999]);

@@ -283,6 +283,7 @@ impl Call {
     /// Returns the failure of a late call, which is reported once.
     fn late(&self, limit: Duration) -> CallFailure {
         let mut is_reported = lock(&self.0.is_reported);
+        // Once for each call: a cache that hangs for a day would fill the log at each poll.
         if std::mem::replace(&mut *is_reported, true) {
             CallFailure::StillBusy
         } else {

@@ -357,7 +357,7 @@ mod tests {
 
     /// A unit test, because only here the CDN can be another server than ConfigCat's.
     #[test]
-    fn a_data_governance_that_is_out_of_sync_is_warned_of_once() {
+    fn data_governance_out_of_sync_is_logged_once() {
         let config =
             |url: &str, redirect: u8| format!(r#"{{"p": {{"u": "{url}", "r": {redirect}}}, "f": {{}}}}"#);
         let (right, at_right) = serve(2, move |own| config(own, 0));
@@ -375,7 +375,7 @@ mod tests {
             report.result.unwrap();
             report.events.iter().filter(|event| matches!(event, Event::DataGovernanceOutOfSync)).count()
         };
-        assert_eq!((warnings(), warnings()), (1, 0), "from the second fetch on it goes where it should");
+        assert_eq!((warnings(), warnings()), (1, 0), "the second fetch starts at the right URL");
         at_wrong.join().unwrap();
         at_right.join().unwrap();
     }

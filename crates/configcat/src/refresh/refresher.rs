@@ -64,6 +64,7 @@ impl Refresher {
         Self {
             fetcher: self.fetcher.as_ref().map(Fetcher::with_new_connections),
             cache_calls: self.cache_calls.for_child(),
+            // Kept: the server that has failed for the parent must not get a request of each child.
             backoff: self.backoff.for_child(),
         }
     }

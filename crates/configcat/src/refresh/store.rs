@@ -272,7 +272,7 @@ mod tests {
 
     /// Merging configs of many megabytes takes longer than closing may.
     #[test]
-    fn closing_does_not_wait_for_a_merge_and_nothing_is_published_after_it() {
+    fn closing_does_not_wait_for_a_merge_and_ends_publishing() {
         let store = Store::new(None, None);
         let is_changed = store.publish(|state| {
             store.close();
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_made_meanwhile_is_not_lost() {
+    fn a_concurrent_change_is_not_lost() {
         let store = Store::new(Some(OverrideBehavior::LocalOverRemote), None);
         let is_first = Cell::new(true);
         let local = config("local");

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_that_panics_when_dropped_does_not_come_out() {
+    fn a_payload_that_panics_when_dropped_is_caught() {
         for depth in 0..4 {
             assert_eq!(catch(|| panic_any(PanicsWhenDropped(depth))), Err::<(), _>("panicked".to_owned()));
         }

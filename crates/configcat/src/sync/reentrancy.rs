@@ -70,7 +70,7 @@ mod tests {
     use super::{Activity, enter, is_active};
 
     #[test]
-    fn an_activity_begins_once_a_thread() {
+    fn an_activity_starts_once_on_a_thread() {
         let outer = enter(Activity::Logging);
         assert!(outer.is_some() && is_active(Activity::Logging));
         assert!(enter(Activity::Logging).is_none());

@@ -98,22 +98,22 @@ mod tests {
     }
 
     #[test]
-    fn the_first_leads_and_the_others_get_its_result() {
+    fn the_first_thread_leads_and_the_others_get_its_result() {
         let flight = SingleFlight::new();
-        let Role::Leader(leader) = flight.join(Duration::ZERO) else { panic!("nobody leads") };
-        let Role::Waiter(waiter) = flight.join(Duration::MAX) else { panic!("two lead") };
+        let Role::Leader(leader) = flight.join(Duration::ZERO) else { panic!("no thread leads") };
+        let Role::Waiter(waiter) = flight.join(Duration::MAX) else { panic!("two threads lead") };
         assert_eq!((now(&waiter), waiter.started()), (None, Duration::ZERO));
         leader.finish(7);
         let ((_open, closed), (_alarm, never)) = (completion(), Timer::with_alarm());
         assert_eq!(waiter.wait(&closed, &never), Some(7));
-        assert!(matches!(flight.join(Duration::ZERO), Role::Leader(_)), "the next one leads again");
+        assert!(matches!(flight.join(Duration::ZERO), Role::Leader(_)), "the next thread leads again");
     }
 
     #[test]
-    fn a_leader_that_gives_up_ends_the_flight() {
+    fn a_leader_without_a_result_ends_the_flight() {
         let flight = SingleFlight::<u8>::new();
-        let Role::Leader(leader) = flight.join(Duration::ZERO) else { panic!("nobody leads") };
-        let Role::Waiter(waiter) = flight.join(Duration::ZERO) else { panic!("two lead") };
+        let Role::Leader(leader) = flight.join(Duration::ZERO) else { panic!("no thread leads") };
+        let Role::Waiter(waiter) = flight.join(Duration::ZERO) else { panic!("two threads lead") };
         drop(leader);
         let ((_open, closed), (_alarm, never)) = (completion(), Timer::with_alarm());
         assert_eq!(waiter.wait(&closed, &never), None);

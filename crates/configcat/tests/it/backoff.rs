@@ -79,7 +79,7 @@ fn a_server_that_hangs_is_a_failure_after_the_request_timeout() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_a_failure() {
+fn a_missing_server_is_a_failure() {
     let clock = ManualClock::new();
     let url = Cdn::empty().url();
     let client = Client::builder(SDK_KEY)
@@ -95,7 +95,7 @@ fn a_server_that_is_not_there_is_a_failure() {
 }
 
 #[test]
-fn the_server_is_left_alone_as_long_as_it_asks_for_an_hour_at_most() {
+fn retry_after_is_respected_for_an_hour_at_most() {
     for (retry_after, wait) in
         [("1", 2 * MINUTE), ("600", 10 * MINUTE), ("3600", HOUR), ("86400", HOUR), ("soon", 2 * MINUTE)]
     {
@@ -137,7 +137,8 @@ fn a_wrong_sdk_key_keeps_the_config_and_moves_its_time() {
     assert_eq!((cache.entry(), cache.writes()), (Some(expected), 2));
 }
 
-/// The failure that it shares is one of the poll too, so that the server is left alone as it asks.
+/// The failure of a refresh that a poll has joined is a failure of the poll, so the server gets no
+/// poll before the backoff is over.
 #[test]
 fn a_poll_that_joins_a_failing_refresh_backs_off() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
@@ -162,9 +163,9 @@ fn a_poll_that_joins_a_failing_refresh_backs_off() {
     assert_eq!(cdn.count(), 2);
 }
 
-/// With a shared cache the failures of long ago may never be followed by a fetch of its own.
+/// With a shared cache, no fetch of this client may follow its failures.
 #[test]
-fn a_poll_that_finds_a_fresh_entry_ends_the_row_of_failures() {
+fn a_poll_that_finds_a_fresh_entry_resets_the_failures() {
     let (cdn, clock, cache) = (Cdn::always(Reply::status(503)), ManualClock::new(), TestCache::new());
     let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).cache(cache.clone());
     let client = builder.build().unwrap();
@@ -183,7 +184,7 @@ fn a_poll_that_finds_a_fresh_entry_ends_the_row_of_failures() {
     assert_eq!((cdn.count(), client.health().consecutive_failures), (4, 4), "health counts fetches");
 }
 
-/// `Duration::MAX` is how users write "never again".
+/// `Duration::MAX` is what users write for "never again".
 #[test]
 fn an_endless_interval_does_not_end_the_thread() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
@@ -197,8 +198,8 @@ fn an_endless_interval_does_not_end_the_thread() {
     cdn.await_requests(2);
 }
 
-/// Such a logger is no fault of the SDK's, but neither must the thread die of it nor the server
-/// suffer from it: a poll whose failure cannot be logged is a failure all the same.
+/// A logger that panics is the user's fault. It must neither end the thread nor cause more polls: a
+/// poll whose failure cannot be logged is still a failure.
 #[test]
 fn polling_survives_a_logger_that_panics_and_backs_off() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", false)), ManualClock::new());
@@ -218,7 +219,7 @@ fn polling_survives_a_logger_that_panics_and_backs_off() {
     assert_eq!((is_new(&client), client.health().worker_alive), (true, Some(true)));
 }
 
-/// A poll that panics is one that has failed, or else a clock that panics each time makes it ask
+/// A poll that panics is a failed poll. Otherwise a clock that panics each time would cause a poll
 /// each second.
 #[test]
 fn polls_that_panic_back_off() {

@@ -17,11 +17,11 @@ use crate::support::{
     text_config, timed,
 };
 
-/// Half of it is the deadline of a cache call. Short, since a call that is late passes it in real
-/// time.
+/// Request timeout; half of it is the deadline of a cache call. It is short because a late call
+/// passes it in real time.
 const TIMEOUT: Duration = Duration::from_millis(200);
 
-/// A cache that counts how many calls are in it at once.
+/// Cache that counts concurrent calls.
 #[derive(Clone)]
 struct Counted {
     cache: TestCache,
@@ -92,7 +92,7 @@ fn a_cache_that_hangs_stops_neither_the_first_fetch_nor_polling() {
             assert_eq!(counted.most.load(Ordering::SeqCst), 1, "{case}");
             assert_eq!(cache.reads() + cache.writes(), if reads { 1 } else { 2 }, "{case}");
 
-            // It is said once for each call, and health says it as long as it lasts.
+            // Logged once for each call; health shows it until the call returns.
             let ids: Vec<_> = clock.log().events();
             assert_eq!(ids, [if reads { 2200 } else { 2201 }], "{case}");
             let health = client.health();
@@ -100,7 +100,7 @@ fn a_cache_that_hangs_stops_neither_the_first_fetch_nor_polling() {
             assert!(says.contains("did not return within 100ms"), "{case}: {says}");
             assert_eq!((health.consecutive_failures, health.worker_alive), (0, Some(true)), "{case}");
 
-            // When it has recovered, it is used again.
+            // The cache is used again after it has recovered.
             cache.fail_reads(None);
             cache.fail_writes(None);
             cache.release();
@@ -121,7 +121,7 @@ fn a_cache_that_hangs_stops_neither_the_first_fetch_nor_polling() {
 }
 
 #[test]
-fn a_late_entry_is_taken_at_the_next_poll() {
+fn a_late_entry_is_used_at_the_next_poll() {
     patiently(|| {
         let (clock, cdn) = (ManualClock::new(), Cdn::always(Reply::status(500)));
         let cache = TestCache::with(entry(clock.now(), "\"1\"", &text_config("title", "late")));
@@ -162,7 +162,7 @@ fn a_write_that_fails_late_is_reported_as_a_write() {
     });
 }
 
-/// A cache whose writes fail after what the cache below does.
+/// Cache whose writes fail after the inner cache has done its part.
 struct FailsLate(TestCache);
 
 impl ConfigCache for FailsLate {
@@ -189,9 +189,9 @@ fn a_lazy_evaluation_waits_once_for_a_cache_that_hangs() {
         clock.advance(MINUTE);
         cdn.serve(&text_config("title", "2"));
         let (value, took) = timed(|| title(&client));
-        assert_eq!(value, "2", "the CDN is asked all the same");
+        assert_eq!(value, "2", "the CDN gets the request");
         assert!(took < TIMEOUT * 10, "{took:?}");
-        // From the second TTL on, nobody waits for it.
+        // From the second TTL on, no evaluation waits for the cache.
         for round in 3..=5 {
             clock.advance(MINUTE);
             cdn.serve(&text_config("title", &round.to_string()));
@@ -235,7 +235,7 @@ fn threads_that_wait_are_released_before_the_cache_is_written() {
 }
 
 #[test]
-fn a_cache_that_hangs_holds_up_no_close() {
+fn a_cache_that_hangs_does_not_delay_closing() {
     patiently(|| {
         for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
             let (clock, cdn, cache) =
@@ -258,7 +258,7 @@ fn a_cache_that_hangs_holds_up_no_close() {
     });
 }
 
-/// A cache that asks the client is within the refresh that waits for it.
+/// A cache that calls the client is part of the refresh that waits for the cache.
 #[test]
 fn a_cache_may_call_the_client() {
     struct Asking(Arc<std::sync::Mutex<Option<Client>>>);
@@ -300,7 +300,7 @@ fn a_cache_may_call_the_client() {
 }
 
 #[test]
-fn health_says_since_when_a_refresh_and_its_callbacks_run() {
+fn health_has_the_start_of_a_refresh_and_of_its_callbacks() {
     patiently(|| {
         let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "1")));
         let client = client(&cdn, PollingMode::manual()).clock(clock.clone()).build().unwrap();
@@ -335,8 +335,8 @@ fn health_says_since_when_a_refresh_and_its_callbacks_run() {
     });
 }
 
-/// A fetch may take the whole request timeout and bring a config all the same: here the host hangs
-/// that the config names. No time is left for the cache then, which says nothing about the cache.
+/// A fetch may take the whole request timeout and still bring a config: here the host that the
+/// config names hangs. No time is left for the cache then, which is not the cache's fault.
 #[test]
 fn a_fetch_that_takes_all_the_time_does_not_make_the_cache_late() {
     for hangs in [false, true] {
@@ -363,10 +363,10 @@ fn a_fetch_that_takes_all_the_time_does_not_make_the_cache_late() {
     }
 }
 
-/// In one millisecond a client can write a config and fetch the next one. If that is not written,
-/// the entry that it finds later is its own, and not newer.
+/// In one millisecond a client can write a config and fetch the next one. If that one is not
+/// written, the entry that the client finds later is its own, and not newer.
 #[test]
-fn an_entry_that_the_client_has_written_itself_is_no_news() {
+fn an_entry_that_the_client_has_written_is_not_new() {
     let (clock, cdn, cache) = (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
     let (builder, _) = on(&cdn, &clock, &cache, PollingMode::manual());
     let client = builder.build().unwrap();
@@ -385,9 +385,9 @@ fn an_entry_that_the_client_has_written_itself_is_no_news() {
     assert_eq!(title(&client), "2");
 }
 
-/// Nor is it after another entry was read: a late read may bring one of long ago.
+/// An entry is also known after another entry was read: a late read may return an old entry.
 #[test]
-fn an_entry_is_no_news_after_another_one_was_read() {
+fn a_known_entry_is_not_new_after_another_one_was_read() {
     let (clock, cdn, cache) = (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
     let builder = client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
     let client = builder.build().unwrap();

@@ -1,4 +1,4 @@
-//! The user's cache, good and bad.
+//! Caches of the user, working and failing.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::support::{
     client_on_cache, entry, text_config, timed,
 };
 
-/// A client that polls this server by this clock and cache, and what it is told of changed configs.
+/// Client that polls a server with a clock and a cache, and the changes that its hook got.
 fn polling(cdn: &Cdn, clock: &Arc<ManualClock>, cache: impl ConfigCache + 'static) -> (Client, Mailbox<()>) {
     let (sender, changes) = Mailbox::new();
     let builder = client(cdn, PollingMode::auto()).clock(clock.clone()).cache(cache);
@@ -22,7 +22,7 @@ fn title(client: &Client) -> String {
     client.get_value("title", "default", None)
 }
 
-/// How a cache fails, and what is said of that.
+/// Failure of a cache, and the events that are logged for it.
 #[derive(Debug, Default)]
 struct Case {
     on_read: Option<Fault>,
@@ -53,7 +53,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn whatever_the_cache_does_the_client_polls_and_evaluates() {
+fn the_client_polls_and_evaluates_with_any_failing_cache() {
     for case in cases() {
         let (clock, cdn, cache) =
             (ManualClock::new(), Cdn::new(&text_config("title", "1")), TestCache::new());
@@ -87,7 +87,7 @@ fn whatever_the_cache_does_the_client_polls_and_evaluates() {
         let health = client.health();
         assert_eq!((health.worker_alive, health.consecutive_failures), (Some(true), 0), "{case:?}");
         assert_eq!((health.last_success, health.last_error.is_none()), (Some(clock.now()), true), "{case:?}");
-        // That the entry could be written does not undo that it could not be read.
+        // A successful write does not hide a failed read.
         let (error, says) = (health.cache_error, case.write_fails.or(case.read_fails));
         assert_eq!(error.is_some(), says.is_some(), "{case:?}");
         assert!(says.is_none_or(|says| says == "cache: " || error.unwrap().contains(says)), "{case:?}");
@@ -95,7 +95,7 @@ fn whatever_the_cache_does_the_client_polls_and_evaluates() {
 }
 
 #[test]
-fn a_cache_that_fails_at_the_start_fails_no_build() {
+fn a_cache_that_fails_at_the_start_does_not_fail_the_build() {
     for mode in [PollingMode::manual(), PollingMode::lazy().into()] {
         for fault in [Fault::Panic, Fault::Error, Fault::Gives("rubbish".into())] {
             let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "1")));
@@ -105,7 +105,7 @@ fn a_cache_that_fails_at_the_start_fails_no_build() {
             clock.log().assert_once(2200, Level::Error);
             client.force_refresh().unwrap();
             assert_eq!(title(&client), "1");
-            // It is used again when it works again.
+            // The cache is used again after it has recovered.
             cache.fail_reads(None);
             clock.advance(SECOND);
             cache.put(entry(clock.now(), "\"2\"", &text_config("title", "2")));
@@ -117,7 +117,7 @@ fn a_cache_that_fails_at_the_start_fails_no_build() {
 }
 
 #[test]
-fn an_entry_from_the_future_counts_as_fetched_when_it_was_read() {
+fn an_entry_from_the_future_counts_as_fetched_at_its_first_read() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "from the CDN")));
     let day = 24 * 60 * MINUTE;
     let cache = TestCache::with(entry(clock.now() + day, "\"0\"", &text_config("title", "from the future")));
@@ -129,7 +129,7 @@ fn an_entry_from_the_future_counts_as_fetched_when_it_was_read() {
     assert!(clock.log().events().is_empty());
 }
 
-/// It counts as fetched when it was read first, not anew each time that it is read again.
+/// The entry counts as fetched when it was first read, not at each read.
 #[test]
 fn an_entry_from_the_future_does_not_stop_fetching() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "from the CDN")));
@@ -147,7 +147,7 @@ fn an_entry_from_the_future_does_not_stop_fetching() {
     assert!(cache.entry().unwrap().contains("from the CDN"));
 }
 
-/// A cache that cannot be written keeps the entry, which must not come back at each poll.
+/// A cache that cannot be written keeps the entry, which must not replace the config at each poll.
 #[test]
 fn an_entry_from_the_future_in_a_read_only_cache_is_taken_once() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "from the CDN")));
@@ -166,10 +166,10 @@ fn an_entry_from_the_future_in_a_read_only_cache_is_taken_once() {
     assert_eq!(changes.all().len(), 2);
 }
 
-/// A clock that was an hour fast is set right. What was fetched then counts as fetched now, so that
-/// newer entries of others are taken, also where nothing is fetched.
+/// A clock that was an hour fast is corrected. A config fetched then counts as fetched now, so
+/// newer entries of other processes are used, also without a fetch.
 #[test]
-fn after_a_fast_clock_is_set_right_the_cache_is_read_again() {
+fn the_cache_is_used_again_after_a_fast_clock_is_corrected() {
     for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "fast")));
         let cache = TestCache::new();
@@ -198,7 +198,7 @@ fn an_entry_of_the_same_millisecond_is_taken() {
     cache.put(entry(clock.now(), "\"2\"", &text_config("title", "2")));
     client.force_refresh().unwrap();
     assert_eq!(title(&client), "2");
-    // But once: the memory is as new, when it is read again.
+    // Only once: at the second read the config in memory is as new.
     client.set_online();
     cache.fail_writes(Fault::Error);
     client.force_refresh().unwrap();
@@ -208,9 +208,9 @@ fn an_entry_of_the_same_millisecond_is_taken() {
     assert_eq!(title(&client), "1");
 }
 
-/// As long as a neighbour with a fast clock keeps the cache fresh, nobody else need fetch.
+/// While a process with a fast clock keeps the cache fresh, no other process needs to fetch.
 #[test]
-fn newer_entries_of_a_fast_clock_are_as_good_as_others() {
+fn newer_entries_of_a_fast_clock_are_used() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "from the CDN")));
     let dated = |time| entry(time, "\"0\"", &text_config("title", "of a neighbour"));
     let skew = 2 * MINUTE;
@@ -228,7 +228,7 @@ fn newer_entries_of_a_fast_clock_are_as_good_as_others() {
     assert_eq!(client.snapshot().fetch_time(), Some(clock.now()));
 }
 
-/// Holds its readers and writers until it is let go.
+/// Cache that blocks its readers and writers until it is released.
 #[derive(Clone)]
 struct Gate(Arc<std::sync::Mutex<()>>);
 
@@ -258,7 +258,7 @@ fn evaluation_and_close_do_not_wait_for_a_cache_that_hangs() {
     for _ in 0..100 {
         assert_eq!((&*title(&client), &*snapshot.get_value("title", "", None)), ("1", "1"));
     }
-    assert_eq!(clock.timers_set(), timers, "nothing waits but the client's thread");
+    assert_eq!(clock.timers_set(), timers, "only the polling thread waits");
     let ((), took) = timed(|| client.close());
     assert!(took < SECOND, "{took:?}");
     assert_eq!((&*title(&client), cdn.count()), ("1", 1));
@@ -289,7 +289,7 @@ fn the_cache_is_not_on_the_evaluation_path() {
 }
 
 #[test]
-fn what_is_an_answer_is_written_and_never_nothing() {
+fn each_answer_is_written_and_never_an_empty_entry() {
     let (clock, cdn, cache) = (ManualClock::new(), Cdn::empty(), TestCache::new());
     let builder = client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
     let client = builder.build().unwrap();
@@ -325,7 +325,7 @@ fn what_is_an_answer_is_written_and_never_nothing() {
 }
 
 #[test]
-fn the_etag_is_the_identity_of_a_config() {
+fn the_etag_identifies_a_cache_entry() {
     let (clock, cdn) = (ManualClock::new(), Cdn::empty());
     let cache = TestCache::with(entry(clock.now(), "\"1\"", &text_config("title", "1")));
     let (sender, changes) = Mailbox::new();
@@ -334,13 +334,13 @@ fn the_etag_is_the_identity_of_a_config() {
     let client = builder.hooks(hooks).build().unwrap();
     changes.next();
 
-    // From the cache. Were it compiled, its config would be found to be none.
+    // From the cache. Compiling it would fail, because its config is invalid.
     client.set_offline();
     clock.advance(MINUTE);
     cache.put(entry(clock.now(), "\"1\"", "no JSON"));
     client.force_refresh().unwrap();
     assert_eq!((&*title(&client), client.snapshot().fetch_time()), ("1", Some(clock.now())));
-    // An older one moves nothing, of whatever identity.
+    // An older entry changes nothing, whatever its ETag.
     for etag in ["\"1\"", "\"0\""] {
         cache.put(entry(clock.now() - SECOND, etag, &text_config("title", "0")));
         client.force_refresh().unwrap();
@@ -349,9 +349,9 @@ fn the_etag_is_the_identity_of_a_config() {
     assert_eq!(changes.all().len(), 0);
 }
 
-/// The ETag is the identity of cache entries only: a gateway may give each response the same.
+/// The ETag identifies cache entries only: a gateway may give each response the same ETag.
 #[test]
-fn a_response_is_identified_by_its_content_whatever_its_etag() {
+fn the_content_identifies_a_response() {
     let (clock, cdn, cache) = (ManualClock::new(), Cdn::empty(), TestCache::new());
     let (sender, changes) = Mailbox::new();
     let builder = client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
@@ -385,10 +385,10 @@ fn a_response_is_identified_by_its_content_whatever_its_etag() {
     let sent: Vec<_> = sent.iter().map(Option::as_deref).collect();
     let expected =
         [None, Some("\"1\""), Some("\"1\""), Some("\"2\""), Some("W/\"2\""), Some("\"2\""), None, None];
-    assert_eq!(sent, expected, "as it came");
+    assert_eq!(sent, expected, "unchanged");
 }
 
-/// What the official SDKs for Python 10.0.1 and JavaScript 9.4.0 write for this SDK key.
+/// Entries that the official SDKs for Python 10.0.1 and JavaScript 9.4.0 write for this SDK key.
 const FOREIGN: [(&str, &str, u64); 2] = [
     (
         "1704067140123\nW/\"3b1-0J9xGZ7hUrNDDTmJwTA4vHLSYqs\"\n{\"p\":{\"u\":\"https://cdn-global.configcat.com\",\
@@ -406,7 +406,7 @@ const FOREIGN: [(&str, &str, u64); 2] = [
 ];
 
 #[test]
-fn entries_of_other_sdks_are_read_offline_and_ours_are_theirs() {
+fn entries_have_the_form_of_other_sdks() {
     for (text, expected, ms) in FOREIGN {
         let (clock, cache) = (ManualClock::new(), TestCache::with(text));
         let client = client_on_cache(&clock, &cache);
@@ -416,7 +416,7 @@ fn entries_of_other_sdks_are_read_offline_and_ours_are_theirs() {
         assert_eq!(client.snapshot().fetch_time(), Some(fetched_at));
         assert!(clock.log().events().is_empty());
     }
-    // What is written back differs by the time alone.
+    // The entry that is written back has another time only.
     let (text, ..) = FOREIGN[0];
     let (clock, cdn, cache) = (ManualClock::new(), Cdn::empty(), TestCache::with(text));
     cdn.set_always(Reply::status(304));
@@ -427,7 +427,7 @@ fn entries_of_other_sdks_are_read_offline_and_ours_are_theirs() {
 }
 
 #[test]
-fn clients_that_share_a_file_pass_changes_on_without_http() {
+fn clients_that_share_a_file_get_changes_without_http() {
     let folder = tempfile::tempdir().unwrap();
     let (clock, cdn, unused) = (ManualClock::new(), Cdn::new(&text_config("title", "1")), Cdn::empty());
     let builder = client(&cdn, PollingMode::manual()).clock(clock.clone());
@@ -436,7 +436,7 @@ fn clients_that_share_a_file_pass_changes_on_without_http() {
     let text = std::fs::read_to_string(folder.path().join(format!("configcat-{CACHE_KEY}"))).unwrap();
     assert_eq!(text, format!("1704067200000\n{}\n{}", cdn.etag(), text_config("title", "1")));
 
-    // One that polls finds it fresh at the start, and the change at its next poll.
+    // A polling client finds a fresh entry at the start, and the change at its next poll.
     let (reader, changes) = polling(&unused, &clock, FileCache::new(folder.path()));
     assert_eq!(reader.wait_for_ready(PATIENCE), CacheState::HasUpToDateFlagData);
     assert_eq!(title(&reader), "1");
@@ -454,7 +454,7 @@ fn clients_that_share_a_file_pass_changes_on_without_http() {
     assert_eq!(title(&reader), "2");
     offline.force_refresh().unwrap();
     assert_eq!((&*title(&offline), cdn.count(), unused.count()), ("2", 2, 0));
-    // And after a restart.
+    // The same after a restart.
     let reader =
         client(&unused, PollingMode::lazy()).clock(clock.clone()).cache(FileCache::new(folder.path()));
     assert_eq!((&*title(&reader.build().unwrap()), unused.count()), ("2", 0));

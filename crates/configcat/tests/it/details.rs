@@ -1,4 +1,4 @@
-//! What an evaluation tells of itself: details, lists, explanations and the log.
+//! Details, lists, explanations and log records of evaluations.
 
 use configcat::{
     AnyFlag, Client, Flag, FlagProblem, PollingMode, SettingType, User, Value, details::EvaluationFailureKind,
@@ -25,7 +25,7 @@ fn john() -> User {
 }
 
 #[test]
-fn details_tell_where_a_value_comes_from() {
+fn details_have_the_reason_for_a_value() {
     let clock = ManualClock::new();
     let client = client_on(&clock, CONFIG);
     let user = john();
@@ -59,7 +59,7 @@ fn details_tell_where_a_value_comes_from() {
 }
 
 #[test]
-fn every_failure_gives_the_default_and_says_why() {
+fn every_failure_returns_the_default_and_its_reason() {
     use EvaluationFailureKind::{ConfigMissing, InvalidConfig, KeyMissing, TypeMismatch};
     let clock = ManualClock::new();
     let none = client_on_cache(&clock, &TestCache::new());
@@ -106,7 +106,7 @@ fn the_type_is_that_of_the_default() {
     assert_eq!((client.get_value("limit", 0, None), client.get_value("share", 0.0, None)), (10, 0.5));
     assert_eq!(clock.log().events_of(2002).len(), 0);
 
-    // The other way round in every combination: the default, and an error.
+    // Every combination of two different types: the default, and an error.
     for key in ["isOn", "title", "limit", "share"] {
         let mismatches = clock.log().events_of(2002).len();
         assert!(key == "isOn" || client.get_value(key, true, None));
@@ -119,7 +119,7 @@ fn the_type_is_that_of_the_default() {
 }
 
 #[test]
-fn a_missing_key_is_logged_once_and_told_each_time() {
+fn a_missing_key_is_logged_once_and_reported_each_time() {
     let clock = ManualClock::new();
     let client = client_on(&clock, CONFIG);
     let snapshot = client.snapshot();
@@ -133,13 +133,13 @@ fn a_missing_key_is_logged_once_and_told_each_time() {
     let logged = clock.log().events_of(1001);
     assert_eq!(logged.len(), 2);
     assert!(logged[0].text.contains("'a'") && logged[1].text.contains("'b'"));
-    // Another client has its own memory.
+    // Another client has its own list of logged causes.
     client_on(&clock, CONFIG).get_value("a", 1, None);
     assert_eq!(clock.log().events_of(1001).len(), 3);
 }
 
 #[test]
-fn the_default_user_stands_in_where_none_is_given() {
+fn the_default_user_replaces_a_missing_user() {
     let clock = ManualClock::new();
     let cache = TestCache::with(entry(clock.now(), "\"1\"", CONFIG));
     let builder = Client::builder(crate::support::SDK_KEY).polling_mode(PollingMode::manual()).offline(true);
@@ -150,7 +150,7 @@ fn the_default_user_stands_in_where_none_is_given() {
     assert_eq!(client.get_value_details("isOn", false, None).user, Some(john()));
     assert_eq!(client.get_all_values(None).get("title"), Some(&Value::from("sale")));
     assert!(client.explain("isOn", None).unwrap().to_string().contains("john@example.com"));
-    // The one that is given goes first, and attributes are not mixed.
+    // The given user replaces the default user; their attributes are not mixed.
     let other = User::new("43");
     assert!(!client.get_value("isOn", false, &other));
     assert_eq!(client.get_value_details("isOn", false, &other).user, Some(other));
@@ -233,7 +233,7 @@ fn lists_have_all_settings_that_can_be_evaluated() {
 }
 
 #[test]
-fn without_a_config_lists_are_empty_and_say_so() {
+fn without_a_config_lists_are_empty_and_logged() {
     let clock = ManualClock::new();
     let client = client_on_cache(&clock, &TestCache::new());
     assert!(client.get_all_keys().is_empty());
@@ -264,7 +264,7 @@ fn a_variation_id_leads_to_key_and_value() {
 }
 
 #[test]
-fn the_fetch_time_is_that_of_the_last_good_news() {
+fn the_fetch_time_is_that_of_the_last_success() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&bool_config("isOn", true)));
     let client = client(&cdn, PollingMode::manual()).clock(clock.clone()).build().unwrap();
     let fetch_time = || client.get_value_details("isOn", false, None).fetch_time;
@@ -296,7 +296,7 @@ fn no_config_has_no_fetch_time() {
 }
 
 #[test]
-fn a_whole_number_of_the_overrides_is_no_problem_for_a_double_flag() {
+fn a_whole_number_of_overrides_is_readable_as_double() {
     static LIMIT: Flag<f64> = Flag::new("limit", 0.5);
     let overrides = configcat::MapOverrides::new([("limit", Value::from(10))]);
     let local = configcat::OverrideBehavior::LocalOnly;

@@ -1,4 +1,4 @@
-//! What evaluations write to the log, what `explain` shows, and what snapshots hold.
+//! Records of evaluations, results of `explain`, and snapshots.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Rules that bring each warning, and a segment and a prerequisite flag.
+/// Rules that cause each warning, a segment and a prerequisite flag.
 const RULES: &str = r#"{"p": {"s": "salt"},
     "s": [{"n": "Beta", "r": [{"a": "Email", "c": 2, "l": ["@example.com"]}]}],
     "f": {
@@ -32,7 +32,7 @@ const RULES: &str = r#"{"p": {"s": "salt"},
             {"c": [{"u": {"a": "Age", "c": 12, "d": 18}}], "s": {"v": {"b": true}}}]}}}"#;
 
 #[test]
-fn what_is_logged_is_what_explain_shows() {
+fn the_log_and_explain_are_the_same() {
     let clock = ManualClock::new();
     let client = client_on(&clock, RULES);
     let snapshot = client.snapshot();
@@ -109,7 +109,7 @@ fn all_evaluations_write_one_record_each() {
     client.get_value_details("isOn", false, None);
     client.snapshot().get_value("isOn", false, None);
     assert_eq!(clock.log().events_of(5000).len(), 3);
-    // Four settings work; the fifth has an error, and no default to end the record with.
+    // Four settings have a value; the fifth has an error, and no default to end the record with.
     client.get_all_values(None);
     client.get_all_value_details(&User::new("42"));
     assert_eq!((clock.log().events_of(5000).len(), clock.log().events_of(1002).len()), (3 + 2 * 4, 2));
@@ -123,7 +123,7 @@ fn all_evaluations_write_one_record_each() {
 #[test]
 fn the_log_of_a_call_for_all_settings_has_one_budget() {
     // A flag that takes a tenth of the budget is evaluated once for the values of all settings that
-    // need it, and once for the trace of each.
+    // depend on it, and once for the trace of each.
     let prefixes: Vec<_> = (60_000..60_008).map(|length| format!("{length}_{}", "0".repeat(64))).collect();
     let rule = json!({"c": [{"u": {"a": "Email", "c": 22, "l": prefixes}}], "s": {"v": {"b": true}}});
     let mut settings = json!({"costly": {"t": 0, "v": {"b": false}, "r": [rule]}});
@@ -232,7 +232,7 @@ fn a_snapshot_stays_as_it_is() {
     assert!(!client.get_value("isOn", false, None) && client.get_value("isNew", false, None));
     assert_eq!(client.snapshot().fetch_time(), Some(clock.now()));
 
-    // It asks nobody, and outlives the client.
+    // The snapshot needs no client.
     let requests = cdn.count();
     cdn.set_always(Reply::hang());
     drop((client, cdn));

@@ -1,7 +1,7 @@
-//! The client over the file cache when something is wrong with its file, its folder or its disk.
+//! The client on a file cache whose file, folder or disk fails.
 //!
-//! Whatever it is, the client goes on polling and evaluating, logs what failed, loses nothing,
-//! touches nothing outside of the folder, and uses the cache again when the cause is gone.
+//! In each case the client goes on polling and evaluating, logs the failure, loses no config,
+//! touches no file outside of the folder, and uses the cache again after the failure ends.
 
 use std::{
     fs::{self, File},
@@ -18,7 +18,7 @@ use crate::support::{
     CACHE_KEY, Cdn, MINUTE, Mailbox, ManualClock, client, in_its_own_process_behind, text_config,
 };
 
-/// A client that polls and keeps its config in a folder, and a file that is none of its business.
+/// Client that polls and keeps its config in a folder, and a file that it must not touch.
 struct Setup {
     outer: TempDir,
     clock: Arc<ManualClock>,
@@ -27,7 +27,7 @@ struct Setup {
     changes: Mailbox<()>,
 }
 
-/// Where a test has failed, the folder may be read-only, and so could not be removed.
+/// After a failed test the folder may be read-only, and could not be removed.
 impl Drop for Setup {
     fn drop(&mut self) {
         let _ = fs::set_permissions(self.folder(), PermissionsExt::from_mode(0o700));
@@ -67,8 +67,8 @@ impl Setup {
         fs::remove_file(self.file()).unwrap();
     }
 
-    /// Polls, with another config at the CDN, which the client then has, and which logs no more
-    /// than that.
+    /// Serves another config, polls, and asserts that the client has that config and logs only
+    /// these events.
     #[track_caller]
     fn poll(&self, title: &str, logs: &[u64], fault: &str) {
         let before = self.clock.log().events().len();
@@ -87,10 +87,10 @@ impl Setup {
         );
     }
 
-    /// That there is an entry with this title, and nothing else in the folder.
+    /// Asserts that the folder has an entry with this title and no other file.
     #[track_caller]
     fn assert_cached(&self, title: &str) {
-        // Looked at first: what was put in its place may have no end.
+        // Checked first: the file in its place may be endless.
         let metadata = fs::symlink_metadata(self.file()).unwrap();
         assert!(metadata.is_file() && metadata.len() < 1 << 20, "{metadata:?}");
         let entry = fs::read_to_string(self.file()).unwrap();
@@ -99,17 +99,17 @@ impl Setup {
     }
 }
 
-/// Something that goes wrong.
+/// Failure of the file or its folder.
 struct Fault {
     what: &'static str,
     happens: fn(&Setup),
-    /// What the first poll logs that meets it.
+    /// Event that the first poll logs.
     logs: &'static [u64],
-    /// How it goes away, if it does not with the first poll.
+    /// Repair, if the first poll does not repair it.
     ends: Option<fn(&Setup)>,
 }
 
-/// In place of the file there is something that is no entry, which the first poll replaces.
+/// An invalid entry in place of the file, which the first poll replaces.
 fn replaced(what: &'static str, happens: fn(&Setup)) -> Fault {
     Fault { what, happens, logs: &[2200], ends: None }
 }
@@ -125,7 +125,7 @@ fn faults() -> Vec<Fault> {
         replaced("no text", |setup| fs::write(setup.file(), b"1\na\n{}\xff").unwrap()),
         replaced("an entry that ends in its head", |setup| cut_entry(setup, 7)),
         Fault {
-            // It has the ETag of what is in memory, so nobody reads on.
+            // The entry has the ETag of the config in memory, so its content is not read.
             what: "an entry that ends in the config",
             happens: |setup| cut_entry(setup, 30),
             logs: &[],
@@ -201,7 +201,7 @@ fn faults() -> Vec<Fault> {
 }
 
 #[test]
-fn whatever_is_wrong_with_file_or_folder_the_client_goes_on_and_recovers() {
+fn the_client_recovers_from_each_failure_of_file_and_folder() {
     for fault in faults() {
         let setup = Setup::new();
         (fault.happens)(&setup);
@@ -218,15 +218,14 @@ fn whatever_is_wrong_with_file_or_folder_the_client_goes_on_and_recovers() {
     }
 }
 
-/// Whether the mode of a folder does not bind this process.
+/// Returns whether the process may ignore the mode of a folder.
 fn is_privileged() -> bool {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o500)).unwrap();
     File::create(folder.path().join("file")).is_ok()
 }
 
-/// Root may write everywhere, so it has the test run by nobody. That is done with `setpriv`, which
-/// Linux has.
+/// Root may write everywhere, so root runs the test as the user `nobody`, with `setpriv` of Linux.
 #[test]
 fn a_folder_that_is_read_only_keeps_its_entry() {
     let by_nobody = [
@@ -236,8 +235,8 @@ fn a_folder_that_is_read_only_keeps_its_entry() {
         "--clear-groups",
         "sh",
         "-c",
-        // Nobody may not look into the folders of others, neither for this program nor for
-        // temporary files.
+        // The user `nobody` may not read the folders of other users, neither for this program nor
+        // for temporary files.
         "TMPDIR=/tmp exec /proc/self/fd/0 \"$@\"",
     ];
     let wrapper = if is_privileged() { &by_nobody[..] } else { &[] };
@@ -255,12 +254,12 @@ fn a_folder_that_is_read_only_keeps_its_entry() {
     });
 }
 
-/// A limit on the length of files stands in for a full disk: it strikes in the middle of a write,
-/// root too. With the signal ignored, the write fails with an error, as on a full disk.
+/// A limit on the length of files replaces a full disk: it fails in the middle of a write, also for
+/// root. With the signal ignored, the write returns an error, as on a full disk.
 #[test]
-fn a_disk_without_room_keeps_its_entry() {
+fn a_full_disk_keeps_its_entry() {
     let limited = ["sh", "-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""];
-    in_its_own_process_behind(&limited, "file_cache::a_disk_without_room_keeps_its_entry", || {
+    in_its_own_process_behind(&limited, "file_cache::a_full_disk_keeps_its_entry", || {
         let setup = Setup::new();
         let long = "x".repeat(200_000);
         setup.poll(&format!("{long} second"), &[2201], "no room");

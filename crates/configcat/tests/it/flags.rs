@@ -1,4 +1,4 @@
-//! Typed flags, which remember where they are in the config.
+//! Typed flags, which cache their place in the config.
 
 use std::{
     sync::{
@@ -20,7 +20,7 @@ fn local(values: impl IntoIterator<Item = (&'static str, Value)>) -> Client {
     Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap()
 }
 
-/// A client on a document.
+/// Returns a client on a document.
 fn on_document(json: &str) -> Client {
     struct Document(Arc<Config>);
 
@@ -44,7 +44,7 @@ fn a_flag_sees_each_new_config_at_once() {
     let first = client.snapshot();
     assert!(client.get(&IS_NEW, None) && client.get(&IS_NEW, None));
     for value in [false, true, false] {
-        // The flag changes its place, too.
+        // The place of the flag changes too.
         cdn.serve(&config(&[("other", 1, r#"{"s": "x"}"#), ("isNew", 0, &format!(r#"{{"b": {value}}}"#))]));
         client.force_refresh().unwrap();
         assert_eq!((client.get(&IS_NEW, None), client.get(&IS_NEW, None)), (value, value));
@@ -56,7 +56,7 @@ fn a_flag_sees_each_new_config_at_once() {
     assert!(!client.get(&IS_NEW, None), "the flag is gone");
     cdn.serve(&text_config("isNew", "x"));
     client.force_refresh().unwrap();
-    assert!(!client.get(&IS_NEW, None), "it is a text now");
+    assert!(!client.get(&IS_NEW, None), "the flag is a text now");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn clients_may_share_a_flag() {
 }
 
 #[test]
-fn flags_of_all_types_are_remembered() {
+fn flags_of_all_types_are_cached() {
     static BOOL: Flag<bool> = Flag::new("bool", false);
     static INT: Flag<i64> = Flag::new("int", 0);
     static DOUBLE: Flag<f64> = Flag::new("double", 0.0);
@@ -92,7 +92,7 @@ fn flags_of_all_types_are_remembered() {
 }
 
 #[test]
-fn hooks_are_told_of_remembered_flags() {
+fn hooks_get_evaluations_of_cached_flags() {
     static IS_NEW: Flag<bool> = Flag::new("isNew", false);
     let client = local([("isNew", true.into())]);
     assert!(client.get(&IS_NEW, None) && client.get(&IS_NEW, None));

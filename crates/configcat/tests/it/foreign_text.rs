@@ -1,5 +1,4 @@
-//! Text that others write, in logs and errors: it forges no records, moves no cursor, and does not
-//! fill a disk.
+//! Text from outside in logs and errors: it cannot forge records, move a cursor, or fill a disk.
 
 use std::fs;
 
@@ -9,16 +8,16 @@ use configcat::{
 
 use crate::support::{Cdn, ManualClock, Reply, SDK_KEY, client, entry};
 
-/// Ends a line, begins another, colours a terminal, and goes on in other ways that controls have.
+/// Text that ends a line, starts another one, colours a terminal, and has other control characters.
 const FORGED: &str = "x\r\n2026-01-01 ERROR forged\u{1b}[31m\u{7}\u{0}\u{9b}\u{85}y";
 const ESCAPED: &str = r"x\r\n2026-01-01 ERROR forged\u{1b}[31m\u{7}\u{0}\u{9b}\u{85}y";
 
-/// The same as a JSON string.
+/// The same text as a JSON string.
 fn json() -> String {
     serde_json::to_string(FORGED).unwrap()
 }
 
-/// A cache whose errors, or whose panics, quote what a server has said.
+/// Cache whose errors or panics quote the text of a server.
 struct QuotingCache {
     panics: bool,
 }
@@ -34,7 +33,7 @@ impl ConfigCache for QuotingCache {
     }
 }
 
-/// Asserts what was logged: the events, in one line each, which all quote the text.
+/// Asserts the logged events: each is one line and quotes the text.
 #[track_caller]
 fn assert_logged(clock: &ManualClock, events: &[u64]) {
     clock.log().assert_events(events);
@@ -45,7 +44,7 @@ fn assert_logged(clock: &ManualClock, events: &[u64]) {
 }
 
 #[test]
-fn keys_and_values_stay_in_their_line() {
+fn keys_and_values_are_logged_in_one_line() {
     let clock = ManualClock::new();
     let config = format!(
         r#"{{"f":{{{0}:{{"t":1,"v":{{"s":{0}}}}},"broken":{{"v":{{"b":true}},"t":0,"r":[{{"c":[{{"p":{{"f":{0},"c":0}}}}],"s":{{"v":{{"b":true}}}}}}]}}}}}}"#,
@@ -65,12 +64,12 @@ fn keys_and_values_stay_in_their_line() {
     for record in clock.log().records().iter().filter(|record| record.event_id.is_some_and(|id| id < 3000)) {
         assert!(!record.text.contains(char::is_control), "{record:?}");
     }
-    // The value itself is not touched.
+    // The value itself is unchanged.
     assert_eq!(client.get_value(FORGED, "", None), FORGED);
 }
 
 #[test]
-fn what_a_cache_says_stays_in_its_line() {
+fn errors_of_a_cache_are_logged_in_one_line() {
     for panics in [false, true] {
         let (clock, cdn) = (ManualClock::new(), Cdn::new(r#"{"f":{}}"#));
         let builder = client(&cdn, PollingMode::manual()).clock(clock.clone());
@@ -81,7 +80,7 @@ fn what_a_cache_says_stays_in_its_line() {
 }
 
 #[test]
-fn what_a_callback_panics_with_stays_in_its_line() {
+fn panics_of_a_callback_are_logged_in_one_line() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(r#"{"f":{}}"#));
     let client = client(&cdn, PollingMode::manual()).clock(clock.clone()).build().unwrap();
     client.hooks().on_config_fetched(|_| panic!("{FORGED}"));
@@ -90,7 +89,7 @@ fn what_a_callback_panics_with_stays_in_its_line() {
 }
 
 #[test]
-fn what_a_server_says_is_not_repeated() {
+fn text_of_a_server_is_not_repeated() {
     let (clock, cdn) = (ManualClock::new(), Cdn::empty());
     let client = client(&cdn, PollingMode::manual()).clock(clock.clone()).build().unwrap();
     let page = format!("<html>{FORGED}");
@@ -110,7 +109,7 @@ fn what_a_server_says_is_not_repeated() {
 }
 
 #[test]
-fn a_record_has_a_longest_length() {
+fn a_record_has_a_maximum_length() {
     let settings: Vec<_> =
         (0..10_000).map(|n| format!(r#""a-long-key-{n}":{{"t":0,"v":{{"b":true}}}}"#)).collect();
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&format!(r#"{{"f":{{{}}}}}"#, settings.join(","))));
@@ -121,7 +120,7 @@ fn a_record_has_a_longest_length() {
     assert!(record.text.len() <= 64 * 1024 && record.text.ends_with("…"), "{}", record.text.len());
 }
 
-/// Reads give an entry of a config that is that long.
+/// Cache with an entry whose config has this length.
 struct BigCache(usize);
 
 impl ConfigCache for BigCache {
@@ -136,7 +135,7 @@ impl ConfigCache for BigCache {
 }
 
 #[test]
-fn a_cache_entry_is_as_long_as_a_response_may_be() {
+fn a_cache_entry_has_the_limit_of_a_response() {
     const LONGEST: usize = 64 * 1024 * 1024;
     for (length, has_config) in [(LONGEST, true), (LONGEST + 1, false)] {
         let clock = ManualClock::new();
@@ -152,10 +151,10 @@ fn a_cache_entry_is_as_long_as_a_response_may_be() {
 }
 
 #[test]
-fn an_override_file_is_as_long_as_a_response_may_be() {
+fn an_override_file_has_the_limit_of_a_response() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("flags.json");
-    // A file of a hole takes no room on the disk.
+    // A sparse file needs no space on the disk.
     fs::File::create(&path).unwrap().set_len(64 * 1024 * 1024 + 1).unwrap();
     let build =
         || Client::builder(SDK_KEY).overrides(OverrideBehavior::LocalOnly, FileOverrides::new(&path)).build();

@@ -1,4 +1,4 @@
-//! Forks: the child goes on by itself, and the parent does not notice.
+//! Forks: the child goes on by itself, and the parent is not affected.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ use configcat::{
     Client, ConfigCache, FileOverrides, OverrideBehavior, PollingMode, RefreshErrorKind, cache::BoxError,
 };
 
-/// Forks, and runs this in the child.
+/// Forks, and runs a closure in the child.
 #[track_caller]
 fn in_child(run: impl FnOnce()) {
     fork_and_run(run, || ());
@@ -28,11 +28,11 @@ fn is_new(client: &Client) -> bool {
     client.get_value("isNew", false, None)
 }
 
-/// How many threads of the SDK there are in the process.
+/// Returns the number of threads of the SDK in the process.
 #[cfg(target_os = "linux")]
 fn count_threads() -> usize {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
-    // A thread may end meanwhile.
+    // A thread may end during the count.
     let names = tasks.filter_map(|task| fs::read_to_string(task.unwrap().path().join("comm")).ok());
     names.filter(|name| name.trim_end() == "configcat").count()
 }
@@ -42,7 +42,7 @@ fn count_threads() -> usize {
     1
 }
 
-/// In a forked child: evaluates, lets a minute pass, and sees a poll of the child's own.
+/// Evaluates in a forked child, lets a minute pass, and waits for a poll of the child.
 fn poll_in_child(client: &Client, clock: &ManualClock) {
     let (sender, fetches) = Mailbox::new();
     let timers = clock.timers_set();
@@ -65,7 +65,7 @@ fn a_child_polls_by_itself_and_the_parent_goes_on() {
         in_child(|| {
             poll_in_child(&client, &clock);
             clock.log().assert_events(&[3203]);
-            // Its own children do the same.
+            // The children of the child do the same.
             in_child(|| {
                 poll_in_child(&client, &clock);
                 clock.log().assert_events(&[3203, 3203]);
@@ -86,8 +86,8 @@ fn a_child_polls_by_itself_and_the_parent_goes_on() {
 }
 
 #[test]
-fn a_child_does_not_wait_for_what_its_parent_fetches() {
-    in_its_own_process("fork::a_child_does_not_wait_for_what_its_parent_fetches", || {
+fn a_child_does_not_wait_for_a_fetch_of_its_parent() {
+    in_its_own_process("fork::a_child_does_not_wait_for_a_fetch_of_its_parent", || {
         for mode in [
             PollingMode::auto().max_init_wait(PATIENCE).into(),
             PollingMode::lazy().into(),
@@ -155,7 +155,7 @@ fn a_closed_client_stays_closed_in_a_child() {
     });
 }
 
-/// A cache that tells of each read, which then waits until it may go on.
+/// Cache that reports each read and blocks it until it may go on.
 struct Slow {
     reads: Sender<()>,
     go_on: Mutex<Receiver<()>>,
@@ -174,8 +174,8 @@ impl ConfigCache for Slow {
 }
 
 #[test]
-fn a_child_that_closes_fetches_nothing_more() {
-    in_its_own_process("fork::a_child_that_closes_fetches_nothing_more", || {
+fn a_child_that_closes_stops_fetching() {
+    in_its_own_process("fork::a_child_that_closes_stops_fetching", || {
         let cdn = Cdn::new(&bool_config("isNew", true));
         let ((reads, read), (go, go_on)) = (channel(), channel());
         go.send(()).unwrap(); // for the read of `build()`

@@ -1,5 +1,5 @@
-//! A machine that sleeps, or a process that is frozen: the monotonic clock stands still meanwhile,
-//! the time of day goes on.
+//! Sleep of a machine, or a frozen process: the monotonic clock stands still, and the time of day
+//! goes on.
 
 use std::{
     sync::{Arc, Mutex},
@@ -15,7 +15,7 @@ use crate::support::{Cdn, MINUTE, ManualClock, Reply, bool_config, client};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A clock of a machine that can sleep.
+/// Clock of a machine that can sleep.
 struct Sleepy {
     clock: Arc<ManualClock>,
     slept: Mutex<Duration>,
@@ -87,7 +87,7 @@ fn a_poll_that_is_cut_off_by_a_sleep_is_repeated_at_once() {
 }
 
 #[test]
-fn a_sleep_ends_the_rest_of_lazy_loading() {
+fn a_sleep_ends_the_backoff_of_lazy_loading() {
     let (cdn, sleepy) = (Cdn::always(Reply::status(500)), Sleepy::new());
     let client = client(&cdn, PollingMode::lazy()).clock(sleepy.clone()).build().unwrap();
     for requests in 1..=3 {
@@ -99,9 +99,9 @@ fn a_sleep_ends_the_rest_of_lazy_loading() {
     }
 }
 
-/// The wall clock of a machine that has lost its time: polling goes by the other one.
+/// A machine that has lost its time: polling uses the monotonic clock.
 #[test]
-fn a_clock_that_is_set_back_again_and_again_makes_no_storm_and_stops_nothing() {
+fn a_clock_set_back_repeatedly_neither_stops_nor_floods_polling() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
     let _client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
     clock.await_timer(MINUTE);

@@ -1,5 +1,4 @@
-//! Data governance, as far as it can be seen with a base URL; the whole table is in the tests of
-//! `configcat-fetch`.
+//! Data governance with a base URL; the tests of `configcat-fetch` have the whole table.
 
 use configcat::{
     CacheState, Client, PollingMode, RefreshErrorKind,
@@ -9,8 +8,7 @@ use log::Level;
 
 use crate::support::{Cdn, MINUTE, ManualClock, PATIENCE, Reply, TestCache, client, entry};
 
-/// A config that says where it should come from, how strongly, and by its one flag where it came
-/// from.
+/// Returns a config with a redirection; its one flag has the name of its server.
 fn pointing(to: &str, redirect: u8, from: &str) -> String {
     format!(r#"{{"p":{{"u":"{to}","r":{redirect}}},"f":{{"from":{{"t":1,"v":{{"s":"{from}"}}}}}}}}"#)
 }
@@ -19,11 +17,11 @@ fn from(client: &Client) -> String {
     client.get_value("from", "nowhere", None)
 }
 
-/// Two servers, of which `a` points to `b`, and `b` to itself.
+/// Two servers: `a` redirects to `b`, and `b` to itself.
 fn pair(redirect: u8) -> (Cdn, Cdn) {
     let (a, b) = (Cdn::empty(), Cdn::empty());
     a.serve(&pointing(&b.url(), redirect, "a"));
-    // Served twice, so that its ETag is another one than that of `a`: the servers count.
+    // Served twice, so that its ETag differs from that of `a`: the servers count.
     b.serve("");
     b.serve(&pointing(&b.url(), redirect, "b"));
     (a, b)
@@ -34,7 +32,7 @@ fn counts(a: &Cdn, b: &Cdn) -> (usize, usize) {
 }
 
 #[test]
-fn a_base_url_is_left_only_by_force() {
+fn a_base_url_is_left_only_by_a_forced_redirect() {
     for (redirect, first, requests) in
         [(0, "a", [(1, 0), (2, 0)]), (1, "a", [(1, 0), (2, 0)]), (2, "b", [(1, 1), (1, 2)])]
     {
@@ -44,15 +42,15 @@ fn a_base_url_is_left_only_by_force() {
             client.force_refresh().unwrap();
             assert_eq!((&*from(&client), counts(&a, &b)), (first, requests), "{redirect}");
         }
-        assert!(clock.log().events().is_empty(), "nothing is wrong with a base URL");
-        // The ETag is that of where the config came from.
+        assert!(clock.log().events().is_empty(), "a base URL is valid");
+        // The ETag is that of the server that sent the config.
         let last = if redirect == 2 { &b } else { &a };
         assert_eq!(last.requests().last().unwrap().header("If-None-Match"), Some(&*last.etag()));
     }
 }
 
 #[test]
-fn a_trailing_slash_and_a_path_are_part_of_no_other_url() {
+fn a_trailing_slash_is_ignored_and_a_path_is_kept() {
     for (base, own) in [("/", ""), ("//", ""), ("/eu/", "/eu"), ("/eu", "/eu/")] {
         let (cdn, clock) = (Cdn::empty(), ManualClock::new());
         let config = pointing(&format!("{}{own}", cdn.url()), 2, "home");
@@ -84,7 +82,7 @@ fn a_proxy_key_never_redirects() {
 }
 
 #[test]
-fn a_loop_ends_after_three_requests_with_what_came() {
+fn a_loop_ends_after_three_requests_with_the_last_config() {
     let ((a, b), clock, cache) = (pair(2), ManualClock::new(), TestCache::new());
     b.serve(&pointing(&a.url(), 2, "b"));
     let builder = client(&a, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
@@ -95,7 +93,7 @@ fn a_loop_ends_after_three_requests_with_what_came() {
     assert!(record.text.contains("redirect"), "{}", record.text);
     assert_eq!(cache.entry(), Some(entry(clock.now(), &a.etag(), &pointing(&b.url(), 2, "a"))));
     assert_eq!(client.health().consecutive_failures, 0);
-    // The next fetch goes on from where the last one pointed, and ends as soon as one is content.
+    // The next fetch starts at the last URL, and ends at the first config without a redirection.
     b.serve(&pointing(&b.url(), 2, "b"));
     client.force_refresh().unwrap();
     assert_eq!((&*from(&client), counts(&a, &b)), ("b", (2, 2)));
@@ -117,7 +115,7 @@ fn a_chain_of_three_is_no_loop() {
 }
 
 #[test]
-fn a_failure_after_a_redirect_costs_no_flags_and_is_tried_there_again() {
+fn a_failure_after_a_redirect_keeps_the_config_and_is_retried() {
     for (reply, kind) in [
         (Reply::status(500), FetchErrorKind::UnexpectedResponse),
         (Reply::status(404), FetchErrorKind::SdkKeyRejected),
@@ -130,7 +128,7 @@ fn a_failure_after_a_redirect_costs_no_flags_and_is_tried_there_again() {
         let client = builder.build().unwrap();
         client.force_refresh().unwrap();
         assert_eq!((&*from(&client), counts(&a, &b), cache.writes()), ("a", (1, 1), 1), "{kind:?}");
-        // The error stands beside the config.
+        // The error is reported beside the config.
         clock.log().assert_once(u64::from(kind.event_id()), Level::Error);
         let health = client.health();
         let last_error = health.last_error.map(|error| error.kind());
@@ -141,9 +139,9 @@ fn a_failure_after_a_redirect_costs_no_flags_and_is_tried_there_again() {
     }
 }
 
-/// A wrong `u` must not move the client for good.
+/// A wrong `u` must not redirect the client for good.
 #[test]
-fn a_url_that_fails_three_times_is_left_for_the_first() {
+fn after_three_failures_the_first_url_is_used_again() {
     let ((a, b), clock) = (pair(2), ManualClock::new());
     let client = client(&a, PollingMode::manual()).clock(clock.clone()).build().unwrap();
     client.force_refresh().unwrap();

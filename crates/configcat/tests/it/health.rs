@@ -1,4 +1,4 @@
-//! What `health()` tells.
+//! Health of a client.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ fn manual(cdn: &Cdn, clock: &Arc<ManualClock>) -> Client {
 }
 
 #[test]
-fn nothing_was_tried_yet() {
+fn a_new_client_has_no_attempt() {
     let (cdn, clock) = (Cdn::empty(), ManualClock::new());
     let health = manual(&cdn, &clock).health();
     assert_eq!((health.last_attempt, health.last_success, health.consecutive_failures), (None, None, 0));
@@ -21,7 +21,7 @@ fn nothing_was_tried_yet() {
 }
 
 #[test]
-fn attempts_successes_and_failures_are_told() {
+fn attempts_successes_and_failures_are_recorded() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
     let client = manual(&cdn, &clock);
     let mut last_success = None;
@@ -51,7 +51,7 @@ fn attempts_successes_and_failures_are_told() {
 }
 
 #[test]
-fn an_attempt_is_told_when_it_begins() {
+fn an_attempt_is_recorded_when_it_starts() {
     let (cdn, clock) = (Cdn::always(Reply::hang()), ManualClock::new());
     let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
     cdn.await_hanging(1);
@@ -61,7 +61,7 @@ fn an_attempt_is_told_when_it_begins() {
 }
 
 #[test]
-fn a_time_out_is_told() {
+fn a_timeout_is_recorded() {
     let (cdn, clock) = (Cdn::always(Reply::hang()), ManualClock::new());
     let builder = client(&cdn, PollingMode::manual()).clock(clock.clone());
     let client = builder.request_timeout(SECOND / 20).build().unwrap();
@@ -71,7 +71,7 @@ fn a_time_out_is_told() {
 }
 
 #[test]
-fn offline_and_from_the_cache_nothing_is_attempted() {
+fn offline_and_with_a_fresh_entry_there_is_no_attempt() {
     let (cdn, clock) = (Cdn::empty(), ManualClock::new());
     let cache = TestCache::with(entry(clock.now(), "\"cached\"", &bool_config("isNew", true)));
     let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).cache(cache);
@@ -129,10 +129,10 @@ fn a_panic_in_a_refresh_does_not_end_the_worker() {
     assert_eq!(client.health().consecutive_failures, 0);
 }
 
-/// Nor is it logged as one. Whoever looks at the health of a closed client wants to know what
-/// failed before.
+/// Closing is not logged as a failure either. The health of a closed client keeps the last real
+/// failure.
 #[test]
-fn closing_is_no_failure() {
+fn closing_is_not_a_failure() {
     let (cdn, clock) = (Cdn::always(Reply::hang()), ManualClock::new());
     let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
     cdn.await_hanging(1);

@@ -1,4 +1,4 @@
-//! Callbacks: when they are called, by which thread, with what.
+//! Callbacks: their times, threads and arguments.
 
 use std::{
     sync::{
@@ -19,13 +19,13 @@ use crate::support::{
     text_config,
 };
 
-/// The client is ready before callbacks are called, since they may evaluate.
+/// The client is ready before callbacks are called, because these may evaluate.
 const FIRST_FETCH: [&str; 3] = ["ready HasUpToDateFlagData", "changed [\"a\"]", "fetched Ok(()) false"];
 
-/// What a callback was told, and the name of its thread.
+/// Argument of a callback, and the name of its thread.
 type Told = (String, String);
 
-/// Tells of all five.
+/// Subscribes all five hooks.
 fn watch(hooks: &Hooks, sender: &Sender<Told>) {
     let tell = |sender: &Sender<Told>| {
         let sender = sender.clone();
@@ -58,7 +58,7 @@ fn expect(mailbox: &Mailbox<Told>, thread: &str, all: &[&str]) {
 }
 
 #[test]
-fn without_a_thread_of_its_own_the_client_calls_on_the_callers() {
+fn manual_polling_calls_hooks_on_the_callers_thread() {
     let (clock, cdn, cache) = (ManualClock::new(), Cdn::new(&bool_config("a", true)), TestCache::new());
     let (sender, mailbox) = Mailbox::new();
     let here = thread::current().name().unwrap().to_owned();
@@ -70,7 +70,7 @@ fn without_a_thread_of_its_own_the_client_calls_on_the_callers() {
     client.force_refresh().unwrap();
     expect(&mailbox, &here, &["fetched Ok(()) true"]);
 
-    // A change comes from the cache, and the CDN knows of it too.
+    // The change comes from the cache, and the CDN has the same config.
     clock.advance(SECOND);
     cdn.serve(&bool_config("b", true));
     cache.put(entry(clock.now(), &cdn.etag(), &bool_config("b", true)));
@@ -106,7 +106,7 @@ fn without_a_thread_of_its_own_the_client_calls_on_the_callers() {
 }
 
 #[test]
-fn automatic_polling_calls_on_its_thread() {
+fn automatic_polling_calls_hooks_on_its_thread() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&bool_config("a", true)));
     let (sender, mailbox) = Mailbox::new();
     let builder = client(&cdn, PollingMode::auto()).clock(clock.clone());
@@ -123,7 +123,7 @@ fn automatic_polling_calls_on_its_thread() {
     clock.await_timer(2 * MINUTE);
     clock.advance(2 * MINUTE);
     expect(&mailbox, "configcat", &["fetched Ok(()) false"]);
-    // Evaluations and what the caller asks for stay with the caller.
+    // Evaluations and forced refreshes run on the thread of the caller.
     let here = thread::current().name().unwrap().to_owned();
     client.get_value("a", false, None);
     client.force_refresh().unwrap();
@@ -131,7 +131,7 @@ fn automatic_polling_calls_on_its_thread() {
 }
 
 #[test]
-fn lazy_loading_calls_on_the_thread_that_evaluates() {
+fn lazy_loading_calls_hooks_on_the_evaluating_thread() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&bool_config("a", true)));
     let (sender, mailbox) = Mailbox::new();
     let here = thread::current().name().unwrap().to_owned();
@@ -176,7 +176,7 @@ fn overrides_alone_are_ready_at_once() {
 }
 
 #[test]
-fn callbacks_are_told_in_full() {
+fn callbacks_get_all_fields() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "Hello")));
     let client = client(&cdn, PollingMode::manual()).clock(clock.clone()).build().unwrap();
     let (sender, configs) = Mailbox::<Arc<Config>>::new();
@@ -216,7 +216,7 @@ fn callbacks_are_told_in_full() {
 }
 
 #[test]
-fn callbacks_come_and_go_while_the_client_runs() {
+fn callbacks_can_be_added_and_removed_at_any_time() {
     let cdn = Cdn::new(&bool_config("a", true));
     let client = client(&cdn, PollingMode::manual()).build().unwrap();
     let counts: [Arc<AtomicUsize>; 2] = Default::default();
@@ -242,7 +242,7 @@ fn callbacks_come_and_go_while_the_client_runs() {
 }
 
 #[test]
-fn a_callback_that_panics_is_logged_and_does_no_harm() {
+fn a_callback_that_panics_is_logged_and_called_again() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&bool_config("a", true)));
     let (sender, mailbox) = Mailbox::new();
     let panicking = |hooks: &Hooks| {
@@ -273,7 +273,7 @@ fn a_callback_that_panics_is_logged_and_does_no_harm() {
         assert_eq!(logged.iter().filter(|record| record.text.contains(says)).count(), 1, "{logged:#?}");
     }
     assert_eq!(logged.len(), 6);
-    // It polls on.
+    // Polling goes on.
     cdn.serve(&bool_config("b", true));
     clock.advance(2 * MINUTE);
     assert_eq!(mailbox.next().0, "changed [\"b\"]");
@@ -281,7 +281,7 @@ fn a_callback_that_panics_is_logged_and_does_no_harm() {
 }
 
 #[test]
-fn the_same_again_from_a_server_without_etags_is_no_change() {
+fn the_same_config_without_an_etag_is_no_change() {
     let cdn = Cdn::always(Reply::body(text_config("title", "1")));
     let client = client(&cdn, PollingMode::manual()).build().unwrap();
     let (sender, changes) = Mailbox::new();
@@ -294,7 +294,7 @@ fn the_same_again_from_a_server_without_etags_is_no_change() {
 }
 
 #[test]
-fn who_has_waited_until_it_is_ready_is_told_of_nothing_before() {
+fn a_hook_subscribed_after_waiting_gets_no_earlier_event() {
     for _ in 0..20 {
         let cdn = Cdn::new(&text_config("title", "1"));
         let (sender, fetched) = Mailbox::new();
@@ -307,7 +307,7 @@ fn who_has_waited_until_it_is_ready_is_told_of_nothing_before() {
     }
 }
 
-/// Overrides that are there when the test says so.
+/// Overrides that the test releases.
 struct Later(std::sync::Mutex<std::sync::mpsc::Receiver<Arc<Config>>>);
 
 impl configcat::OverrideSource for Later {
@@ -320,9 +320,9 @@ impl configcat::OverrideSource for Later {
     }
 }
 
-/// While a callback is told of a fetched config, the thread for overrides publishes a later one.
+/// While a callback gets a fetched config, the reload thread publishes a later one.
 #[test]
-fn changes_are_told_in_the_order_in_which_they_were_published() {
+fn changes_are_delivered_in_the_order_of_publication() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&bool_config("remote", true)));
     let (overrides, receiver) = std::sync::mpsc::channel();
     let source = Later(std::sync::Mutex::new(receiver));
@@ -345,7 +345,7 @@ fn changes_are_told_in_the_order_in_which_they_were_published() {
     overrides.send(Arc::new(Config::from_values([("local", Value::from(true))]))).unwrap();
     clock.await_timer(SECOND / 2);
     clock.advance(SECOND / 2);
-    clock.await_timer(SECOND / 2); // The thread for overrides has published, and waits for nothing.
+    clock.await_timer(SECOND / 2); // the reload thread has published, and waits for nothing
     assert!(client.get_value("local", false, None));
     go.send(()).unwrap();
     go.send(()).unwrap();

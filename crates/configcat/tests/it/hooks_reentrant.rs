@@ -26,7 +26,7 @@ enum Hook {
 
 type Action = fn(&Client);
 
-/// All that a callback may want to do with the client.
+/// Calls every method of the client.
 const ACTIONS: [(&str, Action); 12] = [
     ("get_value", |client| _ = client.get_value("a", false, None)),
     ("get_value of another type", |client| _ = client.get_value("a", "text", &User::new("42"))),
@@ -55,7 +55,7 @@ const ACTIONS: [(&str, Action); 12] = [
     }),
 ];
 
-/// Calls back once with what is in the slot.
+/// Callback that runs once with the client in the slot.
 fn subscribe(
     client: &Client,
     hook: Hook,
@@ -81,7 +81,7 @@ fn slot(client: &Client) -> Arc<Mutex<Option<Client>>> {
 }
 
 #[test]
-fn on_the_callers_thread_a_callback_may_do_anything() {
+fn a_callback_on_the_callers_thread_may_call_any_method() {
     patiently(|| {
         let cdn = Cdn::new(&bool_config("a", true));
         for mode in [PollingMode::manual(), PollingMode::lazy().into()] {
@@ -98,7 +98,7 @@ fn on_the_callers_thread_a_callback_may_do_anything() {
                         _ if mode == PollingMode::manual() => client.force_refresh().unwrap(),
                         _ => _ = client.get_value("a", false, None),
                     }
-                    // The config is there whatever was done.
+                    // The config is there after each of the calls.
                     let value = client.get_value("a", false, None);
                     assert!(value || hook == Hook::Error, "{mode:?} {hook:?} {name}");
                     assert_eq!(mailbox.all().len(), 1, "{mode:?} {hook:?} {name}");
@@ -111,7 +111,7 @@ fn on_the_callers_thread_a_callback_may_do_anything() {
 }
 
 #[test]
-fn on_the_clients_thread_a_callback_may_do_anything() {
+fn a_callback_on_the_polling_thread_may_call_any_method() {
     patiently(|| {
         let cdn = Cdn::new(&bool_config("a", true));
         for hook in [Hook::Changed, Hook::Fetched, Hook::Error] {
@@ -137,7 +137,7 @@ fn on_the_clients_thread_a_callback_may_do_anything() {
                 if name.contains("close") {
                     clock.threads().await_no_worker(PATIENCE);
                 } else {
-                    // It polls on.
+                    // Polling goes on.
                     let (sender, mailbox) = Mailbox::new();
                     client.hooks().on_config_changed(move |_| sender.send(()));
                     cdn.serve(&config_with(&format!("{case}, polled")));
@@ -148,12 +148,12 @@ fn on_the_clients_thread_a_callback_may_do_anything() {
     });
 }
 
-/// A config with the flag `a` and another one.
+/// Returns a config with the flag `a` and another flag.
 fn config_with(key: &str) -> String {
     config(&[("a", 0, r#"{"b":true}"#), (key, 0, r#"{"b":true}"#)])
 }
 
-/// Lets minutes pass until it is told.
+/// Lets minutes pass until the callback has reported.
 fn poll_until(clock: &ManualClock, mailbox: &Mailbox<()>) {
     for _ in 0..1000 {
         clock.advance(MINUTE);
@@ -165,7 +165,7 @@ fn poll_until(clock: &ManualClock, mailbox: &Mailbox<()>) {
 }
 
 #[test]
-fn a_callback_may_do_anything_when_the_client_is_ready() {
+fn a_ready_callback_may_call_any_method() {
     patiently(|| {
         for (name, action) in ACTIONS {
             let cdn = Cdn::new(&bool_config("a", true));
@@ -184,7 +184,7 @@ fn a_callback_may_do_anything_when_the_client_is_ready() {
     });
 }
 
-/// It does not wait on the client's thread for that same thread to say that the client is ready.
+/// The callback must not wait on the polling thread for the readiness that the same thread brings.
 #[test]
 fn a_callback_of_the_first_fetch_may_evaluate() {
     for hook in [Hook::Changed, Hook::Fetched, Hook::Error] {
@@ -248,7 +248,7 @@ fn a_callback_of_a_snapshot_may_drop_the_last_client() {
 }
 
 #[test]
-fn a_callback_may_take_itself_back() {
+fn a_callback_may_remove_itself() {
     let cdn = Cdn::new(&bool_config("a", true));
     let client = client(&cdn, PollingMode::manual()).build().unwrap();
     let (sender, mailbox) = Mailbox::new();
@@ -265,9 +265,9 @@ fn a_callback_may_take_itself_back() {
     assert_eq!(mailbox.all().len(), 1);
 }
 
-/// Callbacks that act each time, unlike those above: what they do in it leads to themselves.
+/// Callbacks that act each time, unlike those above: they cause their own events.
 #[test]
-fn a_callback_is_not_called_for_what_it_does_itself() {
+fn a_callback_does_not_get_its_own_events() {
     let cdn = Cdn::new(&bool_config("a", true));
     let client = client(&cdn, PollingMode::manual()).build().unwrap();
     let (sender, mailbox) = Mailbox::new();
@@ -293,13 +293,13 @@ fn a_callback_is_not_called_for_what_it_does_itself() {
         in_evaluated.get_value("b", false, None);
     });
     client.get_value("a", false, None);
-    // Of another kind it is: `b` is missing, and so is `reportErrors`.
+    // Events of another kind are reported: `b` is missing, and so is `reportErrors`.
     assert_eq!(mailbox.all(), [Hook::Evaluated, Hook::Error]);
     client.close();
 }
 
 #[test]
-fn a_callback_is_called_for_what_it_does_with_another_client() {
+fn a_callback_gets_its_events_of_another_client() {
     let clock = ManualClock::new();
     let [outer, inner] = ["a", "b"].map(|key| client_on(&clock, &bool_config(key, true)));
     let (sender, mailbox) = Mailbox::new();
@@ -316,8 +316,8 @@ fn a_callback_is_called_for_what_it_does_with_another_client() {
     }
 }
 
-/// Evaluates and refreshes while it is read, with the clients that it is sent; for `None` it only
-/// is empty.
+/// Cache that evaluates and refreshes while it is read, with the clients that the test sends; for
+/// `None` it is only empty.
 struct AskingCache {
     clients: Mutex<mpsc::Receiver<Option<Client>>>,
     told: Sender<(bool, Result<(), RefreshErrorKind>)>,
@@ -347,7 +347,7 @@ fn a_cache_may_evaluate_and_refresh() {
             let (told, mailbox) = Mailbox::new();
             let (ready, readies) = Mailbox::new();
             if mode == PollingMode::lazy().into() {
-                clients.send(None).unwrap(); // It is read when the client is built.
+                clients.send(None).unwrap(); // the read of `build()`
             }
             let builder = client(&cdn, mode).clock(clock.clone());
             let builder = builder.cache(AskingCache { clients: Mutex::new(asking), told });
@@ -360,7 +360,7 @@ fn a_cache_may_evaluate_and_refresh() {
             let expected = if mode == PollingMode::lazy().into() {
                 CacheState::NoFlagData
             } else {
-                CacheState::HasUpToDateFlagData // It did not get ready by the evaluation.
+                CacheState::HasUpToDateFlagData // the evaluation has not made it ready
             };
             assert_eq!(readies.all(), [expected], "{mode:?}");
             assert_eq!(cdn.count(), 1, "{mode:?}");

@@ -1,4 +1,4 @@
-//! Lazy and manual polling: no thread, and fetches when an evaluation or the user asks for it.
+//! Lazy and manual polling: no thread; an evaluation or the user fetches.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::support::{Cdn, Fault, MINUTE, ManualClock, Reply, SECOND, TestCache, 
 const HOUR: Duration = Duration::from_secs(3600);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// A client with a TTL of a minute.
+/// Returns a client with a TTL of a minute.
 fn lazy(cdn: &Cdn, clock: &Arc<ManualClock>, cache: &TestCache) -> Client {
     let builder = client(cdn, PollingMode::lazy()).clock(clock.clone()).cache(cache.clone());
     builder.build().unwrap()
@@ -47,7 +47,7 @@ fn lazy_fetches_when_a_flag_is_evaluated_and_the_ttl_has_passed() {
 }
 
 #[test]
-fn whatever_evaluates_fetches_lazily() {
+fn every_evaluation_method_fetches_lazily() {
     let evaluations: [fn(&Client) -> bool; 8] = [
         is_new,
         |client| client.get_value_details("isNew", false, None).value,
@@ -66,7 +66,7 @@ fn whatever_evaluates_fetches_lazily() {
 }
 
 #[test]
-fn lazy_starts_with_the_cache_and_fetches_when_its_entry_is_as_old_as_the_ttl() {
+fn lazy_fetches_when_the_cache_entry_is_as_old_as_the_ttl() {
     let (cdn, clock, cache) = world(true);
     cache.put(entry(clock.now() - 59 * SECOND, "\"cached\"", &bool_config("isNew", false)));
     let client = lazy(&cdn, &clock, &cache);
@@ -80,7 +80,7 @@ fn lazy_starts_with_the_cache_and_fetches_when_its_entry_is_as_old_as_the_ttl() 
 }
 
 #[test]
-fn lazy_takes_what_another_process_has_fetched() {
+fn lazy_uses_the_config_of_another_process() {
     let (cdn, clock, cache) = world(false);
     let client = lazy(&cdn, &clock, &cache);
     assert!(!is_new(&client));
@@ -120,7 +120,7 @@ fn lazy_not_modified_moves_the_time() {
 }
 
 #[test]
-fn lazy_leaves_a_failing_server_alone_for_a_while() {
+fn lazy_backs_off_after_a_failure() {
     let (cdn, clock, cache) = world(true);
     let client = lazy(&cdn, &clock, &cache);
     assert!(is_new(&client));
@@ -176,7 +176,7 @@ fn lazy_offline_reads_the_cache_at_each_ttl() {
         clock.advance(MILLISECOND);
     }
     cache.put(entry(clock.now() - HOUR, "\"old\"", &bool_config("isNew", true)));
-    assert!(is_new(&client), "old is better than nothing");
+    assert!(is_new(&client), "an old config is better than no config");
     cache.put(entry(clock.now(), "\"new\"", &bool_config("isNew", false)));
     clock.advance(MINUTE);
     assert!(!is_new(&client));
@@ -193,7 +193,7 @@ fn lazy_fetches_as_soon_as_it_is_online_again() {
     assert!(is_new(&client));
 }
 
-/// `Duration::MAX` is how users write "never again".
+/// `Duration::MAX` is what users write for "never again".
 #[test]
 fn lazy_with_an_endless_ttl_offline_does_not_panic() {
     let (cdn, clock, cache) = world(true);
@@ -229,8 +229,8 @@ fn lazy_survives_a_clock_that_panics() {
     let client = lazy(&cdn, &clock, &cache);
     assert!(is_new(&client));
     clock.advance(MINUTE);
-    // Not at the look whether the TTL has passed, which is on the evaluation's path, but in the
-    // refresh.
+    // The clock panics in the refresh, not in the check of the TTL, which is on the path of the
+    // evaluation.
     cache.fail_reads(Fault::Panic);
     assert!(is_new(&client));
     clock.log().assert_once(2200, Level::Error);
@@ -252,14 +252,14 @@ fn manual_with_an_empty_cache_gives_the_default_and_never_fetches_by_itself() {
 }
 
 #[test]
-fn manual_fetches_when_told_to() {
+fn manual_fetches_in_a_forced_refresh() {
     let (cdn, clock, cache) = world(true);
     let client = manual(&cdn, &clock, &cache);
     client.force_refresh().unwrap();
     assert!(is_new(&client));
     cdn.serve(&bool_config("isNew", false));
     clock.advance(24 * HOUR);
-    assert!(is_new(&client), "until it is told again");
+    assert!(is_new(&client), "until the next report");
     client.force_refresh().unwrap();
     assert!(!is_new(&client));
     assert_eq!((cdn.count(), cache.reads(), cache.writes()), (2, 3, 2));
@@ -268,7 +268,7 @@ fn manual_fetches_when_told_to() {
 }
 
 #[test]
-fn manual_says_what_went_wrong_and_keeps_the_config() {
+fn manual_returns_the_failure_and_keeps_the_config() {
     let (cdn, clock, cache) = world(true);
     let client = manual(&cdn, &clock, &cache);
     client.force_refresh().unwrap();
@@ -281,7 +281,7 @@ fn manual_says_what_went_wrong_and_keeps_the_config() {
 }
 
 #[test]
-fn manual_evaluates_on_what_the_cache_had_at_the_start() {
+fn manual_evaluates_on_the_cache_entry_of_the_start() {
     let (cdn, clock, cache) = world(false);
     cache.put(entry(clock.now() - 365 * 24 * HOUR, "\"cached\"", &bool_config("isNew", true)));
     let client = manual(&cdn, &clock, &cache);

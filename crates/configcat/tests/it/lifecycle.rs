@@ -1,4 +1,4 @@
-//! Getting ready, closing, dropping.
+//! Readiness, closing and dropping of a client.
 
 use std::{
     sync::{
@@ -18,15 +18,14 @@ use crate::support::{
     patiently, timed,
 };
 
-/// How long closing and dropping may take.
+/// Longest time that closing and dropping may take.
 const LIMIT: Duration = Duration::from_millis(100);
 
 fn is_new(client: &Client) -> bool {
     client.get_value("isNew", false, None)
 }
 
-/// The machine may be busy with anything, which only ever adds to a time: one undisturbed round is
-/// enough.
+/// A busy machine only makes a measured time longer, so one undisturbed round is enough.
 fn assert_quick(mut round: impl FnMut() -> Duration) {
     let slow: Vec<_> = (0..5).map(|_| round()).take_while(|time| *time >= LIMIT).collect();
     assert!(slow.len() < 5, "{slow:?}");
@@ -39,7 +38,7 @@ fn hanging_in(mode: impl Into<PollingMode>) -> (Cdn, Client, Arc<ManualClock>) {
 }
 
 #[test]
-fn closing_takes_no_time_while_a_poll_hangs() {
+fn closing_does_not_wait_for_a_poll_that_hangs() {
     assert_quick(|| {
         let (cdn, client, clock) = hanging_in(PollingMode::auto());
         cdn.await_hanging(1);
@@ -71,7 +70,7 @@ fn closing_releases_evaluations_that_wait_for_the_first_poll() {
 }
 
 #[test]
-fn closing_releases_who_waits_for_readiness() {
+fn closing_releases_waits_for_readiness() {
     let (cdn, client, clock) = hanging_in(PollingMode::auto());
     cdn.await_hanging(1);
     let waiting = {
@@ -84,7 +83,7 @@ fn closing_releases_who_waits_for_readiness() {
 }
 
 #[test]
-fn closing_interrupts_a_fetch_of_lazy_polling_and_all_who_wait_for_it() {
+fn closing_interrupts_a_lazy_fetch_and_releases_its_waiters() {
     assert_quick(|| {
         let (cdn, client, clock) = hanging_in(PollingMode::lazy());
         let ask = |client: &Client| {
@@ -118,7 +117,7 @@ fn closing_interrupts_a_forced_refresh() {
 }
 
 #[test]
-fn closing_takes_no_time_while_the_cache_hangs() {
+fn closing_does_not_wait_for_a_cache_that_hangs() {
     assert_quick(|| {
         let (cdn, clock, cache) = (Cdn::empty(), ManualClock::new(), TestCache::new());
         cache.fail_reads(Fault::Held);
@@ -134,7 +133,7 @@ fn closing_takes_no_time_while_the_cache_hangs() {
 }
 
 #[test]
-fn what_comes_after_closing_is_not_published() {
+fn a_response_after_closing_is_not_published() {
     let (cdn, clock) = (Cdn::empty(), ManualClock::new());
     let cache = TestCache::with(entry(clock.now(), "\"cached\"", &bool_config("isNew", true)));
     cache.fail_reads(Fault::Held);
@@ -164,7 +163,7 @@ fn dropping_leaves_no_thread() {
 }
 
 #[test]
-fn dropping_takes_no_time_and_leaves_no_thread_while_a_poll_hangs() {
+fn dropping_does_not_wait_for_a_poll_that_hangs() {
     assert_quick(|| {
         let (cdn, client, clock) = hanging_in(PollingMode::auto());
         cdn.await_hanging(1);
@@ -209,7 +208,7 @@ fn the_last_clone_may_be_dropped_on_the_clients_own_thread() {
 }
 
 #[test]
-fn after_closing_flags_are_evaluated_on_the_last_config_and_nothing_is_fetched() {
+fn a_closed_client_evaluates_on_the_last_config_without_fetching() {
     for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         let (cdn, clock, cache) =
             (Cdn::new(&bool_config("isNew", true)), ManualClock::new(), TestCache::new());
@@ -325,8 +324,8 @@ fn ready_when_the_max_init_wait_has_passed() {
     clock.log().assert_events(&[]);
 }
 
-/// Also if nobody waits for it: an application that starts by this hook must start, however long
-/// the fetch takes.
+/// The hook is called although no thread waits: an application that starts in this hook must start,
+/// however long the fetch takes.
 #[test]
 fn the_ready_hook_is_called_when_the_max_init_wait_has_passed() {
     let cdn = Cdn::always(Reply::hang());

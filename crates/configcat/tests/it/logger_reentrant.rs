@@ -12,7 +12,7 @@ use crate::support::{
 const CONFIG: &str = r#"{"f":{"isOn":{"t":0,"v":{"b":false},"r":[
     {"c":[{"u":{"a":"Email","c":28,"s":"a@b.c"}}],"s":{"v":{"b":true}}}]}}}"#;
 
-/// Counts how often the logger evaluates, and how deep.
+/// Counts the evaluations of the logger, and their depth.
 fn evaluating(client: &Client) -> (Rc<Cell<usize>>, Rc<Cell<usize>>, impl Drop + use<>) {
     let (times, depth, deepest) = (Rc::new(Cell::new(0)), Cell::new(0_usize), Rc::new(Cell::new(0)));
     let (client, counted, reached) = (client.clone(), times.clone(), deepest.clone());
@@ -20,7 +20,7 @@ fn evaluating(client: &Client) -> (Rc<Cell<usize>>, Rc<Cell<usize>>, impl Drop +
         depth.set(depth.get() + 1);
         reached.set(reached.get().max(depth.get()));
         counted.set(counted.get() + 1);
-        assert!(depth.get() < 10, "without end");
+        assert!(depth.get() < 10, "endless recursion");
         client.get_value("isOn", false, None);
         client.get_value("missing", false, None);
         client.get_value("isOn", "of another type", None);
@@ -56,7 +56,7 @@ fn a_logger_that_evaluates_ends_and_is_silent() {
 }
 
 #[test]
-fn a_logger_that_evaluates_in_enabled_ends_where_evaluations_are_not_logged() {
+fn a_logger_that_evaluates_in_enabled_ends() {
     let clock = ManualClock::new();
     let client = client_on(&clock, CONFIG);
     quietly(|| {
@@ -114,7 +114,7 @@ impl Drop for PanicsWhenDropped {
 }
 
 #[test]
-fn a_panic_whose_payload_panics_does_not_come_out() {
+fn a_panic_whose_payload_panics_is_caught() {
     let cdn = Cdn::new(&bool_config("isOn", true));
     let client = client(&cdn, PollingMode::manual()).clock(ManualClock::new()).build().unwrap();
     let hooks = client.hooks();
@@ -127,7 +127,7 @@ fn a_panic_whose_payload_panics_does_not_come_out() {
     assert!(client.get_value("isOn", false, None));
     assert_eq!(client.get_value("isOn", "text", None), "text");
     drop(guard);
-    // What a callback holds may panic too.
+    // A value that a callback holds may panic too.
     let held = PanicsWhenDropped;
     let subscription = hooks.on_config_changed(move |_| {
         let _ = &held;

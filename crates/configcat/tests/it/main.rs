@@ -1,4 +1,4 @@
-//! The client over real sockets, and with time in the hands of the tests.
+//! Tests of the client over real sockets, with a clock that the tests turn.
 
 #![allow(
     clippy::unwrap_used,

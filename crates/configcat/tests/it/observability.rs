@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn the_reason_tells_how_a_value_came_about() {
+fn the_reason_matches_the_evaluation() {
     let client = client_on(&ManualClock::new(), CONFIG);
     let (john, jane) = (User::new("1").email("john@example.com").country("HU"), User::new("2"));
     let reason = |key: &str, default: Value, user: Option<&User>| match default {
@@ -38,7 +38,7 @@ fn the_reason_tells_how_a_value_came_about() {
     assert_eq!(all, [default, default, default, fixed]);
 }
 
-/// The attributes of the last evaluation of this client.
+/// Returns the attributes of the last evaluation of this client.
 fn attributes(client: &Client, evaluate: impl FnOnce(&Client)) -> Vec<(&'static str, Value)> {
     let seen = Evaluations::of(client);
     evaluate(client);
@@ -64,7 +64,7 @@ fn an_evaluation_is_an_event_of_open_telemetry() {
 }
 
 #[test]
-fn the_value_stands_for_a_variant_that_is_not_there() {
+fn the_value_replaces_a_missing_variant() {
     let client = client_on(&ManualClock::new(), CONFIG);
     let found = attributes(&client, |client| {
         client.get_value("share", 0.0, None);
@@ -74,7 +74,7 @@ fn the_value_stands_for_a_variant_that_is_not_there() {
 }
 
 #[test]
-fn an_error_is_told_by_type_and_message() {
+fn an_error_has_a_type_and_a_message() {
     let with_config = client_on(&ManualClock::new(), CONFIG);
     let empty = client(&Cdn::empty(), PollingMode::manual()).build().unwrap();
     for (client, key, kind, message) in [

@@ -1,4 +1,4 @@
-//! Going offline and online, and what a forced refresh then says.
+//! Offline and online mode, and the results of forced refreshes.
 
 use std::{sync::Arc, time::Duration};
 
@@ -64,7 +64,7 @@ fn going_offline_stops_requests_and_going_online_polls_at_once() {
 }
 
 #[test]
-fn going_online_polls_at_once_even_if_the_config_is_fresh_or_the_server_wants_rest() {
+fn going_online_polls_at_once_in_each_state() {
     let (cdn, clock, _) = world();
     let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
     clock.await_timer(MINUTE);
@@ -97,7 +97,7 @@ fn offline_the_cache_is_read_at_each_poll() {
 }
 
 #[test]
-fn offline_what_is_ready_depends_on_the_age_of_the_cache_entry() {
+fn offline_readiness_depends_on_the_age_of_the_cache_entry() {
     for (age, state) in
         [(59 * SECOND, CacheState::HasUpToDateFlagData), (MINUTE, CacheState::HasCachedFlagDataOnly)]
     {
@@ -189,7 +189,7 @@ fn a_forced_refresh_on_a_closed_client_fails() {
 }
 
 #[test]
-fn what_was_fetched_before_is_there_offline_through_the_cache() {
+fn a_config_fetched_before_is_used_offline() {
     let (cdn, clock, cache) = world();
     let fetching = client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
     fetching.build().unwrap().force_refresh().unwrap();

@@ -1,4 +1,4 @@
-//! Overrides from a file, which is read again when it changes.
+//! Overrides from a file, which is read again after a change.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use crate::support::{
     Cdn, Mailbox, ManualClock, PATIENCE, Reply, SECOND, bool_config, client, config, text_config,
 };
 
-/// How often the file is looked at.
+/// Period of the reload thread.
 const PERIOD: Duration = Duration::from_millis(500);
 
 fn file(content: &str) -> (TempDir, PathBuf) {
@@ -39,7 +39,7 @@ fn simple(title: &str) -> String {
     format!(r#"{{"flags": {{"title": "{title}"}}}}"#)
 }
 
-/// Lets the client look at the file.
+/// Lets the client check the file.
 fn look(clock: &ManualClock) {
     clock.await_timer(PERIOD);
     clock.advance(PERIOD);
@@ -119,9 +119,9 @@ fn a_file_that_is_missing_or_broken_fails_the_build() {
     assert!(error.to_string().contains("none.json"), "{error}");
 }
 
-/// The members tell the form, not whether another reader has failed.
+/// The members decide the form, not the failure of another reader.
 #[test]
-fn one_bad_flag_fails_alone_and_says_where() {
+fn one_invalid_flag_fails_alone_and_names_its_place() {
     for bad in ["null", "[1]", "{}", r#""\ud800""#, "1e400", &"[".repeat(200)] {
         let bad = if bad.starts_with("[[") { format!("{bad}{}", "]".repeat(200)) } else { bad.to_owned() };
         let (_folder, path) =
@@ -152,7 +152,7 @@ fn a_byte_order_mark_is_skipped_and_utf_16_is_named() {
 }
 
 #[test]
-fn a_decimal_number_is_no_integer_anywhere() {
+fn a_decimal_number_is_never_an_integer() {
     let asking = r#"{"f": {"asInt": {"t": 0, "v": {"b": false}, "r": [
         {"c": [{"p": {"f": "limit", "c": 0, "v": {"i": 2}}}], "s": {"v": {"b": true}}}]}}}"#;
     let (_folder, path) = file(r#"{"flags": {"limit": 2.0}}"#);
@@ -167,7 +167,7 @@ fn a_decimal_number_is_no_integer_anywhere() {
 }
 
 #[test]
-fn a_file_is_read_once_unless_it_is_to_be_reloaded() {
+fn a_file_is_read_once_without_reload() {
     let (_folder, path) = file(&simple("1"));
     let clock = ManualClock::new();
     let builder = Client::builder("local").clock(clock.clone());
@@ -179,7 +179,7 @@ fn a_file_is_read_once_unless_it_is_to_be_reloaded() {
 }
 
 #[test]
-fn a_change_is_there_within_a_second() {
+fn a_change_is_used_within_a_second() {
     let (_folder, path) = file(&simple("0"));
     let builder = Client::builder("local");
     let overrides = FileOverrides::new(&path).reload(true);
@@ -190,11 +190,11 @@ fn a_change_is_there_within_a_second() {
     for round in 1..=3 {
         fs::write(&path, simple(&round.to_string())).unwrap();
         let written = Instant::now();
-        // A write that is looked at halfway is a broken file, and then another change.
+        // A file that is read halfway through a write is invalid, and then changes again.
         took.push(changes.next().saturating_duration_since(written));
         assert_eq!(title(&client), round.to_string());
     }
-    // The machine may be busy for once.
+    // The machine may be busy in one round.
     assert!(took.iter().min().is_some_and(|took| *took < SECOND), "{took:?}");
 }
 
@@ -222,7 +222,7 @@ fn a_change_is_merged_in_every_polling_mode() {
 }
 
 #[test]
-fn a_broken_file_keeps_the_last_good_one_and_is_logged_once() {
+fn an_invalid_file_keeps_the_last_flags_and_is_logged_once() {
     let (_folder, path) = file(&simple("1"));
     let clock = ManualClock::new();
     let client = local(&path, &clock);
@@ -242,7 +242,7 @@ fn a_broken_file_keeps_the_last_good_one_and_is_logged_once() {
         assert!(records[logged - 1].text.contains("flags.json") && records[logged - 1].level == Level::Error);
         assert_eq!((&*title(&client), changes.all().len()), ("1", 0));
     }
-    // The same again is the same; another is another, also in the other form.
+    // The same content is no change; another content is one, also in the other form.
     for (content, expected) in [(simple("1"), "1"), (simple("2"), "2"), (text_config("title", "3"), "3")] {
         fs::write(&path, content).unwrap();
         look(&clock);
@@ -256,7 +256,7 @@ fn a_broken_file_keeps_the_last_good_one_and_is_logged_once() {
 }
 
 #[test]
-fn a_vanished_file_keeps_the_last_good_one_and_may_come_back() {
+fn a_missing_file_keeps_the_last_flags_and_may_come_back() {
     let (folder, path) = file(&simple("1"));
     let clock = ManualClock::new();
     let client = local(&path, &clock);
@@ -264,7 +264,7 @@ fn a_vanished_file_keeps_the_last_good_one_and_may_come_back() {
     look(&clock);
     assert_eq!(title(&client), "1");
     assert!(clock.log().assert_once(1302, Level::Error).text.contains("flags.json"));
-    // Editors and config maps replace files whole.
+    // Editors and config maps of Kubernetes replace whole files.
     fs::write(folder.path().join("new.json"), simple("2")).unwrap();
     fs::rename(folder.path().join("new.json"), &path).unwrap();
     look(&clock);
@@ -275,7 +275,7 @@ fn a_vanished_file_keeps_the_last_good_one_and_may_come_back() {
 }
 
 #[test]
-fn a_vanished_file_is_logged_once() {
+fn a_missing_file_is_logged_once() {
     let (_folder, path) = file(&simple("1"));
     let clock = ManualClock::new();
     let client = local(&path, &clock);
@@ -302,7 +302,7 @@ fn a_fetch_that_hangs_does_not_delay_the_reload() {
     assert_eq!(title(&client), "2");
 }
 
-/// To open a pipe is to wait for a writer.
+/// Opening a pipe waits for a writer.
 #[cfg(unix)]
 #[test]
 fn only_regular_files_are_read() {

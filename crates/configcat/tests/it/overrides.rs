@@ -1,4 +1,4 @@
-//! Overrides: the three behaviours, what is merged and how, and sources of the user.
+//! Overrides: the three behaviors, merged configs, and sources of the user.
 
 use std::{
     error::Error,
@@ -19,7 +19,7 @@ use crate::support::{
 const EVERY: [OverrideBehavior; 3] =
     [OverrideBehavior::LocalOnly, OverrideBehavior::LocalOverRemote, OverrideBehavior::RemoteOverLocal];
 
-/// Settings from a config JSON.
+/// Source of settings from a config JSON.
 struct Document(&'static str);
 
 impl OverrideSource for Document {
@@ -37,7 +37,7 @@ fn get(client: &Client, key: &str) -> String {
 }
 
 #[test]
-fn the_three_behaviours() {
+fn each_behavior_has_its_order_of_sources() {
     for (behavior, remote, both, keys) in [
         (OverrideBehavior::LocalOnly, "default", "local", vec!["both", "local"]),
         (OverrideBehavior::LocalOverRemote, "remote", "local", vec!["remote", "both", "local"]),
@@ -48,7 +48,7 @@ fn the_three_behaviours() {
         let overrides = texts(&[("both", "local"), ("local", "local")]);
         let builder = client(&cdn, PollingMode::manual()).overrides(behavior, overrides);
         let client = builder.build().unwrap();
-        // Overrides are there before anything was fetched, and without an id.
+        // Overrides are there before the first fetch, and have no variation id.
         assert_eq!((&*get(&client, "both"), &*get(&client, "local")), ("local", "local"));
         assert_eq!(client.get_value_details("both", "", None).variation_id, None);
         assert_eq!(get(&client, "remote"), "default");
@@ -64,7 +64,7 @@ fn the_three_behaviours() {
 }
 
 #[test]
-fn local_only_touches_neither_network_nor_cache() {
+fn local_only_uses_neither_network_nor_cache() {
     for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         let (clock, cdn) = (ManualClock::new(), Cdn::new(&config(&[("a", 1, r#"{"s":"remote"}"#)])));
         let cache = TestCache::with(entry(clock.now(), "\"1\"", &config(&[("a", 1, r#"{"s":"cached"}"#)])));
@@ -91,7 +91,7 @@ fn local_only_touches_neither_network_nor_cache() {
 }
 
 #[test]
-fn local_only_takes_any_text_for_a_key() {
+fn local_only_accepts_any_sdk_key() {
     for key in ["local", "x", " ", "configcat-proxy/", "configcat-sdk-1/short", "é"] {
         let builder = Client::builder(key).overrides(OverrideBehavior::LocalOnly, texts(&[("a", "local")]));
         assert_eq!(get(&builder.build().unwrap(), "a"), "local");
@@ -142,7 +142,7 @@ fn merged_settings_keep_their_salt_and_segments_and_find_each_other() {
         ),
         (
             OverrideBehavior::RemoteOverLocal,
-            // `localTop` is on since two remote flags are as it wants.
+            // `localTop` is on because two remote flags have the values of its conditions.
             [("byHash", "remote"), ("bySegment", "remote"), ("remoteTop", "no"), ("localTop", "local")],
         ),
     ] {
@@ -194,7 +194,7 @@ fn a_cached_config_is_merged_too_and_a_failed_fetch_leaves_the_overrides() {
     assert_eq!(client.wait_for_ready(PATIENCE), CacheState::HasCachedFlagDataOnly);
     assert_eq!((&*get(&client, "a"), &*get(&client, "b")), ("local", "cached"));
     assert_eq!(cache.entry().unwrap(), entry(clock.now() - 1000 * SECOND, "\"old\"", &cached));
-    // What is written is the remote config alone.
+    // Only the remote config is written.
     cdn.set_always(Reply::content());
     cdn.serve(&config(&[("a", 1, r#"{"s":"remote"}"#)]));
     client.force_refresh().unwrap();
@@ -202,7 +202,7 @@ fn a_cached_config_is_merged_too_and_a_failed_fetch_leaves_the_overrides() {
     assert_eq!((&*get(&client, "a"), &*get(&client, "b")), ("local", "default"));
 }
 
-/// What a [`Scripted`] source gives.
+/// Result of a [`Scripted`] source.
 #[derive(Clone)]
 enum Load {
     Same,
@@ -211,7 +211,7 @@ enum Load {
     Panics,
 }
 
-/// A source that is looked at again and again.
+/// Source that is loaded again and again.
 #[derive(Clone)]
 struct Scripted(Arc<Mutex<Load>>);
 
@@ -256,7 +256,7 @@ fn overrides_that_cannot_be_loaded_fail_the_build() {
 }
 
 #[test]
-fn a_source_that_has_nothing_yet_is_no_error() {
+fn a_source_without_settings_is_not_an_error() {
     let source = Scripted::new(Load::Same);
     let clock = ManualClock::new();
     let builder = Client::builder("local").clock(clock.clone());
@@ -267,7 +267,7 @@ fn a_source_that_has_nothing_yet_is_no_error() {
     assert_eq!(get(&client, "a"), "now");
 }
 
-/// Lets the client look at the source.
+/// Lets the client load the source.
 fn look(clock: &ManualClock, source: &Scripted, load: Load) {
     const PERIOD: Duration = Duration::from_millis(500);
     clock.await_timer(PERIOD);

@@ -1,4 +1,4 @@
-//! Automatic polling: when it polls, and when evaluations wait for it.
+//! Automatic polling: the times of polls, and the waits of evaluations.
 
 use std::{
     sync::Arc,
@@ -15,7 +15,7 @@ use crate::support::{
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A client that polls every minute.
+/// Returns a client that polls every minute.
 fn polling(cdn: &Cdn, clock: &Arc<ManualClock>) -> Client {
     client(cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap()
 }
@@ -89,9 +89,9 @@ fn does_not_fetch_what_another_process_has_just_fetched() {
     assert_eq!((cdn.count(), cache.writes(), is_new(&client)), (1, 1, true));
 }
 
-/// Its jitter is in the upper half then, wherever that of this process is.
+/// Its jitter is then in the upper half, whatever the position of this process.
 #[test]
-fn who_has_fetched_polls_before_those_who_found_it_in_the_cache() {
+fn the_client_that_fetched_polls_before_the_others() {
     let sleep = |cache: TestCache| {
         let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
         let builder = client(&cdn, PollingMode::auto()).jitter(0.1).clock(clock.clone()).cache(cache);
@@ -152,7 +152,7 @@ fn an_evaluation_waits_for_the_first_fetch_even_if_there_is_an_old_cache_entry()
 }
 
 #[test]
-fn the_max_init_wait_counts_from_build_and_after_it_nothing_waits() {
+fn the_max_init_wait_counts_from_build_and_ends_all_waits() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
     cdn.script([Reply::hang()]);
     let mode = PollingMode::auto().max_init_wait(3 * SECOND);
@@ -170,7 +170,7 @@ fn the_max_init_wait_counts_from_build_and_after_it_nothing_waits() {
     let timers = clock.timers_set();
     let hasty = client.clone();
     patiently(move || assert!(!is_new(&hasty)));
-    assert_eq!(clock.timers_set(), timers, "nobody waits any more");
+    assert_eq!(clock.timers_set(), timers, "no thread waits any more");
     assert_eq!(client.wait_for_ready(MINUTE), CacheState::NoFlagData);
     clock.log().assert_once(1000, Level::Error);
 
@@ -180,7 +180,7 @@ fn the_max_init_wait_counts_from_build_and_after_it_nothing_waits() {
 }
 
 #[test]
-fn after_the_max_init_wait_an_old_cache_entry_counts() {
+fn after_the_max_init_wait_an_old_cache_entry_is_used() {
     let (cdn, clock) = (Cdn::always(Reply::hang()), ManualClock::new());
     let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).cache(cached(&clock, HOUR, true));
     let client = builder.build().unwrap();
@@ -246,7 +246,7 @@ fn a_forced_refresh_counts_as_a_poll() {
 }
 
 #[test]
-fn each_mode_tells_the_server_its_name() {
+fn each_request_has_the_name_of_the_polling_mode() {
     for (mode, letter) in
         [(PollingMode::auto().into(), 'a'), (PollingMode::lazy().into(), 'l'), (PollingMode::manual(), 'm')]
     {
@@ -302,7 +302,7 @@ fn polling_goes_on_when_the_clock_is_set_back_and_there_is_a_cache() {
     assert_eq!(cache.entry(), Some(entry(clock.now(), &cdn.etag(), &bool_config("isNew", true))));
 }
 
-/// The entry counts as fetched when it was first read, so after an interval it is as old as that.
+/// The entry counts as fetched when it was first read, so it is old after an interval.
 #[test]
 fn a_cache_entry_from_the_future_does_not_stop_polling() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());

@@ -1,4 +1,4 @@
-//! Evaluations that no log and no hook looks at take a short cut: they come to the same.
+//! Evaluations that no log and no hook observes take a shorter path, with the same results.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn fetched() -> (Cdn, Client) {
     (cdn, client)
 }
 
-/// All that can come of an evaluation.
+/// Returns every result that an evaluation can have.
 fn values(client: &Client, user: Option<&User>) -> Vec<String> {
     let keys = ["bool", "text", "int", "double", "targeted", "split", "broken", "missing"];
     let values = keys.into_iter().flat_map(|key| {
@@ -40,11 +40,11 @@ fn values(client: &Client, user: Option<&User>) -> Vec<String> {
 }
 
 #[test]
-fn the_same_values_and_the_same_complaints() {
+fn unobserved_evaluations_have_the_same_values_and_records() {
     let user = User::new("42").country("HU");
     let odd = User::new("42").custom("Country", 5);
     for user in [None, Some(&user), Some(&odd)] {
-        // Without the evaluation log, what goes wrong is logged once for each flag.
+        // Without the evaluation log, a failure is logged once for each flag.
         let ((_first, loud), (_second, quiet)) = (fetched(), fetched());
         let log = Log::new();
         let expected = values(&loud, user);
@@ -60,7 +60,7 @@ fn the_same_values_and_the_same_complaints() {
 
 /// An outage must not write records at the rate of evaluations.
 #[test]
-fn what_goes_wrong_is_logged_once_until_the_config_changes() {
+fn a_failure_is_logged_once_until_the_config_changes() {
     let (cdn, log) = (Cdn::empty(), Log::new());
     let client = client(&cdn, PollingMode::manual()).build().unwrap();
     let evaluate = || {
@@ -82,7 +82,8 @@ fn what_goes_wrong_is_logged_once_until_the_config_changes() {
     client.force_refresh().unwrap();
     let log = Log::new();
     quietly(evaluate);
-    // Two are of another type, one is missing, one is broken, and two have rules that want a user.
+    // Two flags have another type, one is missing, one is invalid, and two have rules that need a
+    // user.
     assert_eq!(ids(&log), [1001, 1002, 2002, 2002, 3001, 3001]);
     cdn.serve(&CONFIG.replace("salt", "pepper"));
     client.force_refresh().unwrap();
@@ -94,7 +95,7 @@ fn what_goes_wrong_is_logged_once_until_the_config_changes() {
 }
 
 #[test]
-fn the_default_user_counts() {
+fn the_default_user_is_used_without_observers() {
     let (_cdn, client) = fetched();
     quietly(|| {
         assert!(!client.get_value("targeted", false, None));
@@ -107,7 +108,7 @@ fn the_default_user_counts() {
 }
 
 #[test]
-fn a_hook_sees_all() {
+fn a_hook_gets_all_evaluations() {
     let (_cdn, client) = fetched();
     let (tell, told) = std::sync::mpsc::channel();
     client.hooks().on_flag_evaluated(move |details| tell.send(details.key.clone()).unwrap());

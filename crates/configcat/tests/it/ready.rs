@@ -1,4 +1,4 @@
-//! What is told without waiting.
+//! Readiness that is returned without a wait.
 
 use std::{thread, time::Duration};
 
@@ -27,7 +27,7 @@ fn auto_polling_has_a_snapshot_once_it_is_ready() {
 }
 
 #[test]
-fn auto_polling_is_ready_when_the_max_init_wait_has_passed_though_nobody_waits() {
+fn auto_polling_is_ready_after_the_max_init_wait_without_a_waiting_thread() {
     patiently(|| {
         let cdn = Cdn::new(&bool_config("isOn", true));
         cdn.script([Reply::hang()]);
@@ -58,7 +58,7 @@ fn lazy_polling_has_no_snapshot_when_it_would_fetch() {
     }
     cdn.set_always(Reply::status(500));
     let _ = client.snapshot();
-    assert_eq!(peek(&client), Some(true), "after a failure it rests");
+    assert_eq!(peek(&client), Some(true), "a failure starts the backoff");
     client.close();
     clock.advance(MINUTE);
     assert_eq!(peek(&client), Some(true), "a closed one fetches no more");
@@ -86,7 +86,7 @@ fn a_client_that_closes_before_it_is_ready_has_a_snapshot() {
 }
 
 #[test]
-fn a_clock_that_panics_keeps_nobody_waiting_for_the_first_config() {
+fn a_clock_that_panics_does_not_delay_the_first_config() {
     patiently(|| {
         let (cdn, clock) = (Cdn::new(&bool_config("isOn", true)), ManualClock::new());
         cdn.script([Reply::content().held()]);
@@ -96,9 +96,9 @@ fn a_clock_that_panics_keeps_nobody_waiting_for_the_first_config() {
             let client = client.clone();
             thread::spawn(move || client.get_value("isOn", false, None))
         };
-        clock.await_timers(1); // It waits.
-        // When the config is published, when health is told, and when the hooks get the cache
-        // state.
+        clock.await_timers(1); // this call waits
+        // The clock panics while the config is published, while health is recorded, and while the
+        // hooks get the cache state.
         clock.panic_next(3);
         cdn.release();
         assert!(!waiting.join().unwrap());

@@ -1,5 +1,5 @@
-//! The SDK key shows nowhere: not in the log at any level and of any crate, not in errors, not in
-//! `Debug`.
+//! Secrecy of the SDK key: it is not in the log at any level and of any crate, not in errors, not
+//! in `Debug`.
 
 use std::{
     error::Error,
@@ -19,13 +19,13 @@ use configcat::{
 
 use crate::support::{Cdn, Mailbox, ManualClock, PATIENCE, Reply, SECOND, text_config};
 
-/// A key of nobody, no part of which occurs elsewhere.
+/// Unused key, no part of which occurs elsewhere.
 const KEY: &str = "configcat-sdk-1/qWeRtYuIoP0987654321AB/zXcVbNmAsDfGhJkL-_UoiU";
 const MASKED: &str = "***************/**********************/****************-_UoiU";
-/// Its parts that are never shown.
+/// Parts of the key that are never shown.
 const SECRETS: [&str; 2] = ["qWeRtYuIoP0987654321AB", "zXcVbNmAsDfGhJkL"];
 
-/// Half of a part is too much.
+/// Half of a part must not be shown either.
 #[track_caller]
 fn check(text: &str) {
     for piece in SECRETS.iter().flat_map(|secret| secret.as_bytes().windows(11)) {
@@ -48,7 +48,8 @@ fn check_error(error: &(dyn Error + 'static)) {
     }
 }
 
-/// Checks all that was logged; whether the mask is in it, and records of the HTTP client.
+/// Checks all records. Returns whether the mask is in them, and the number of records of the HTTP
+/// client.
 #[track_caller]
 fn check_log(clock: &ManualClock) -> (bool, bool) {
     let records = clock.log().records();
@@ -61,7 +62,7 @@ fn builder(url: &str, mode: impl Into<PollingMode>, clock: &Arc<ManualClock>) ->
     Client::builder(KEY).base_url(url).proxy(Proxy::None).jitter(0.0).polling_mode(mode).clock(clock.clone())
 }
 
-/// What callbacks are told is checked too.
+/// The arguments of callbacks are checked too.
 fn watch(client: &Client) -> (Mailbox<ErrorEvent>, Mailbox<ConfigFetched>) {
     let (sender, errors) = Mailbox::new();
     client.hooks().on_error(move |error| sender.send(error.clone()));
@@ -70,7 +71,7 @@ fn watch(client: &Client) -> (Mailbox<ErrorEvent>, Mailbox<ConfigFetched>) {
     (errors, fetches)
 }
 
-/// Refreshes and checks all there is to see; the error.
+/// Refreshes and checks every output. Returns the error.
 #[track_caller]
 fn refresh(client: &Client, clock: &ManualClock) -> Option<RefreshError> {
     let (errors, fetches) = watch(client);
@@ -89,7 +90,7 @@ fn refresh(client: &Client, clock: &ManualClock) -> Option<RefreshError> {
 }
 
 #[test]
-fn what_goes_well_logs_the_mask_at_most() {
+fn a_success_logs_the_mask_at_most() {
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&text_config("title", "Hi")));
     let client = builder(&cdn.url(), PollingMode::manual(), &clock).build().unwrap();
     assert!(refresh(&client, &clock).is_none() && refresh(&client, &clock).is_none());
@@ -98,7 +99,7 @@ fn what_goes_well_logs_the_mask_at_most() {
 }
 
 #[test]
-fn failures_name_the_key_by_its_mask() {
+fn failures_show_the_mask_of_the_key() {
     let repeating = |status: u16| {
         let headers = ["CF-RAY", "Server", "Retry-After", "ETag", "Location", "Content-Type", "Set-Cookie"];
         headers.iter().fold(Reply::status(status), |reply, header| reply.header(header, KEY))
@@ -127,7 +128,7 @@ fn failures_name_the_key_by_its_mask() {
 }
 
 #[test]
-fn so_does_a_server_that_is_not_there() {
+fn a_missing_server_shows_the_mask_of_the_key() {
     let clock = ManualClock::new();
     let refused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for url in
@@ -141,8 +142,8 @@ fn so_does_a_server_that_is_not_there() {
 }
 
 #[test]
-fn redirects_repeat_the_mask() {
-    // Those of the config, in a loop, over a path that holds the key.
+fn redirects_show_the_mask_of_the_key() {
+    // Redirections of the config, in a loop, over a path that contains the key.
     let (clock, cdn) = (ManualClock::new(), Cdn::empty());
     let pointing = |to: &str| format!(r#"{{"p":{{"u":"{}{to}","r":2}},"f":{{}}}}"#, cdn.url());
     cdn.serve_at("", &pointing("/there"));
@@ -151,16 +152,16 @@ fn redirects_repeat_the_mask() {
     assert!(refresh(&client, &clock).is_none());
     assert_eq!((clock.log().events_of(1104).len(), cdn.count()), (1, 3));
     assert!(clock.log().events_of(1104)[0].text.contains(MASKED));
-    // And those of HTTP.
+    // Redirections of HTTP.
     let location = format!("{}/{KEY}/config_v6.json?key={KEY}", cdn.url());
     cdn.set_always(Reply::status(302).header("Location", &location));
     let error = refresh(&client, &clock).unwrap();
     assert_eq!(error.kind(), RefreshErrorKind::Fetch(FetchErrorKind::UnexpectedResponse));
 }
 
-/// Where somebody has pasted the whole URL of the config.
+/// A user may paste the whole URL of the config.
 #[test]
-fn a_base_url_that_holds_the_key_is_refused_without_showing_it() {
+fn a_base_url_with_the_key_is_refused_without_the_key() {
     let clock = ManualClock::new();
     let url = format!("https://cdn.example.com/configuration-files/{KEY}/config_v6.json");
     let error = builder(&url, PollingMode::manual(), &clock).build().unwrap_err();
@@ -169,7 +170,7 @@ fn a_base_url_that_holds_the_key_is_refused_without_showing_it() {
 }
 
 #[test]
-fn polling_in_the_background_is_as_silent() {
+fn automatic_polling_does_not_show_the_key() {
     for reply in [Reply::content(), Reply::status(403), Reply::status(503), Reply::close(), Reply::body("[]")]
     {
         let (clock, cdn) = (ManualClock::new(), Cdn::always(reply));
@@ -185,7 +186,7 @@ fn polling_in_the_background_is_as_silent() {
     }
 }
 
-/// A cache whose errors quote all that they know.
+/// Cache whose errors quote their arguments.
 struct Quoting;
 
 impl ConfigCache for Quoting {
@@ -199,7 +200,7 @@ impl ConfigCache for Quoting {
 }
 
 #[test]
-fn a_cache_does_not_learn_the_key() {
+fn a_cache_does_not_get_the_key() {
     let (clock, cdn) = (ManualClock::new(), Cdn::empty());
     cdn.set_always(Reply::body(text_config("title", "Hi")).header("ETag", &format!("\"{KEY}\"")));
     let client = builder(&cdn.url(), PollingMode::manual(), &clock).cache(Quoting).build().unwrap();
@@ -207,13 +208,13 @@ fn a_cache_does_not_learn_the_key() {
     let (reads, writes) = (clock.log().events_of(2200), clock.log().events_of(2201));
     assert_eq!((reads.len(), writes.len()), (2, 1));
     assert!(writes[0].text.contains("\"s\":\"Hi\""), "{}", writes[0].text);
-    // The ETag goes back as it came.
+    // The ETag is sent back unchanged.
     assert!(refresh(&client, &clock).is_none());
     assert_eq!(cdn.requests()[1].header("If-None-Match"), Some(&*format!("\"{KEY}\"")));
 }
 
 #[test]
-fn builders_and_their_errors_do_not_show_it() {
+fn builders_and_their_errors_do_not_show_the_key() {
     let overrides = || MapOverrides::new([("a", true.into())]);
     let local = OverrideBehavior::LocalOnly;
     check_debug(&Client::builder(KEY));
@@ -266,7 +267,7 @@ fn a_key_that_must_be_encoded_is_masked_in_both_forms() {
 }
 
 #[test]
-fn refusals_do_not_show_it() {
+fn refusals_do_not_show_the_key() {
     let (clock, cdn) = (ManualClock::new(), Cdn::always(Reply::hang()));
     let client = builder(&cdn.url(), PollingMode::manual(), &clock).offline(true).build().unwrap();
     assert_eq!(refresh(&client, &clock).unwrap().kind(), RefreshErrorKind::Offline);
@@ -276,7 +277,7 @@ fn refusals_do_not_show_it() {
     assert_eq!(refresh(&overridden, &clock).unwrap().kind(), RefreshErrorKind::LocalOnly);
     client.close();
     assert_eq!(refresh(&client, &clock).unwrap().kind(), RefreshErrorKind::Closed);
-    // One that is not ready in time, and is closed while it waits for the server.
+    // A client that is not ready in time, and is closed while it waits for the server.
     let waiting = builder(&cdn.url(), PollingMode::auto(), &clock).build().unwrap();
     cdn.await_hanging(1);
     waiting.wait_for_ready(Duration::ZERO);

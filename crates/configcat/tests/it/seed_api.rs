@@ -1,4 +1,4 @@
-//! The API that this project began with: one test for each line of its table.
+//! API that this project started from: one test for each line of its table.
 
 use std::{
     sync::{Arc, Mutex},

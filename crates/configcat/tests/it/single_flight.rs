@@ -1,4 +1,4 @@
-//! Many callers at once: one request, one failure, and nobody waits for long.
+//! Many callers at once: one request, one failure, and no long wait.
 
 use std::{
     sync::{Arc, Barrier},
@@ -16,7 +16,7 @@ use crate::support::{
 
 const CROWD: usize = 100;
 
-/// What each of a crowd of threads gets that start at once.
+/// Returns the result of each thread of a crowd that starts at once.
 fn crowd<T: Send + 'static>(client: &Client, ask: impl Fn(&Client) -> T + Send + Sync + 'static) -> Vec<T> {
     let (ask, start) = (Arc::new(ask), Arc::new(Barrier::new(CROWD)));
     let threads = (0..CROWD).map(|_| {
@@ -58,15 +58,14 @@ fn a_crowd_on_an_expired_lazy_client_makes_one_request() {
 fn a_crowd_before_a_server_that_hangs_waits_for_one_timeout_and_makes_one_request() {
     const TIMEOUT: Duration = Duration::from_millis(300);
     const LIMIT: Duration = Duration::from_millis(400);
-    // The machine may be busy with anything, which only ever adds to a wait: one undisturbed round
-    // is enough.
+    // A busy machine only makes a wait longer, so one undisturbed round is enough.
     let slowest = (0..5).map(|_| {
         let cdn = Cdn::always(Reply::hang());
         let client = client(&cdn, PollingMode::lazy()).request_timeout(TIMEOUT).build().unwrap();
         let waits = crowd(&client, |client| {
             let (value, wait) = timed(|| is_new(client));
             assert!(!value);
-            // Within the backoff nobody starts another, and so nobody waits.
+            // No thread starts another refresh within the backoff, so no thread waits.
             assert!((0..10).all(|_| !is_new(client)));
             wait
         });
@@ -79,7 +78,7 @@ fn a_crowd_before_a_server_that_hangs_waits_for_one_timeout_and_makes_one_reques
 }
 
 #[test]
-fn after_a_failure_nobody_waits_within_the_backoff() {
+fn no_thread_waits_within_the_backoff() {
     let (cdn, clock) = (Cdn::always(Reply::hang()), ManualClock::new());
     let timeout = Duration::from_millis(50);
     let builder = client(&cdn, PollingMode::lazy()).request_timeout(timeout);
@@ -145,7 +144,7 @@ fn a_lazy_evaluation_joins_a_forced_refresh() {
 }
 
 #[test]
-fn who_joins_waits_no_longer_than_the_request_timeout() {
+fn a_joining_thread_waits_for_the_request_timeout_at_most() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());
     cdn.script([Reply::hang()]);
     let builder = client(&cdn, PollingMode::manual()).request_timeout(20 * SECOND);
@@ -166,7 +165,7 @@ fn who_joins_waits_no_longer_than_the_request_timeout() {
 }
 
 #[test]
-fn a_refresh_that_panics_releases_all_who_have_joined_it() {
+fn a_refresh_that_panics_releases_all_waiting_threads() {
     let (cdn, clock, cache) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new(), TestCache::new());
     let builder = client(&cdn, PollingMode::manual()).clock(clock.clone()).cache(cache.clone());
     let client = builder.build().unwrap();
@@ -195,7 +194,7 @@ fn clients_do_not_join_each_other() {
     log.assert_events(&[]);
 }
 
-/// A poll that finds a fresh cache entry does not fetch, but who forces a refresh wants a fetch.
+/// A poll that finds a fresh cache entry does not fetch; a forced refresh that joins it must fetch.
 #[test]
 fn a_forced_refresh_that_joins_a_poll_without_a_fetch_fetches() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", true)), ManualClock::new());

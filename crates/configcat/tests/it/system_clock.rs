@@ -1,4 +1,4 @@
-//! Time as it is by default: that of the system.
+//! The default clock, which is the system's.
 
 use std::time::{Duration, SystemTime};
 
@@ -62,7 +62,7 @@ fn waiting_for_readiness_ends() {
 }
 
 #[test]
-fn endless_times_are_taken_as_such() {
+fn endless_times_are_accepted() {
     let cdn = Cdn::new(&bool_config("isNew", true));
     let long = Duration::from_secs(u64::from(u32::MAX));
     let auto = PollingMode::auto().max_init_wait(Duration::MAX).interval(long);

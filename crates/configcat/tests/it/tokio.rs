@@ -1,4 +1,4 @@
-//! Within an async runtime.
+//! The client within an async runtime.
 
 use std::{
     future::Future,
@@ -19,14 +19,14 @@ use crate::support::{
     Cdn, MINUTE, ManualClock, PATIENCE, Reply, SECOND, bool_config, client, patiently, timed,
 };
 
-/// A runtime on the thread of the test, and one of its own threads.
+/// Returns a runtime on the thread of the test, and one with threads of its own.
 fn runtimes() -> [(&'static str, Runtime); 2] {
     let one = Builder::new_current_thread().enable_time().build().unwrap();
     let many = Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     [("current thread", one), ("multi thread", many)]
 }
 
-/// Runs it in both runtimes, as a task and not beside them.
+/// Runs a future in both runtimes, as a task of the runtime.
 fn in_both<F: Future<Output = ()> + Send + 'static>(run: impl Fn() -> F + Send + 'static) {
     patiently(move || {
         for (name, runtime) in runtimes() {
@@ -41,7 +41,7 @@ async fn blocking<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -
 }
 
 #[test]
-fn a_client_lives_and_dies_within_a_runtime() {
+fn a_client_is_built_and_dropped_within_a_runtime() {
     for mode in [PollingMode::auto().into(), PollingMode::lazy().into(), PollingMode::manual()] {
         in_both(move || async move {
             let cdn = Arc::new(Cdn::new(&bool_config("isOn", true)));
@@ -54,7 +54,7 @@ fn a_client_lives_and_dies_within_a_runtime() {
             assert!(client.snapshot().get_value("isOn", false, &User::new("42")));
             client.set_offline();
             client.set_online();
-            // Blocking the executor is a bad idea, and yet no panic.
+            // Blocking the executor is a bad idea, and still no panic.
             client.force_refresh().unwrap();
             drop(client);
             blocking(move || drop(cdn)).await;
@@ -84,8 +84,8 @@ fn evaluations_do_not_block_the_executor_once_the_client_is_ready() {
         let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
         let ready = client.clone();
         blocking(move || ready.wait_for_ready(PATIENCE)).await;
-        // From here on the poll hangs, and time stands still: whoever waited for it would wait for
-        // ever.
+        // From here on the poll hangs and time stands still: an evaluation that waited for the poll
+        // would wait for ever.
         cdn.set_always(Reply::hang());
         let (server, waker) = (cdn.clone(), clock.clone());
         blocking(move || {

@@ -20,11 +20,11 @@ use crate::support::{Cdn, Log, Mailbox, ManualClock, Reply, bool_config, client,
 
 type Fields = BTreeMap<String, String>;
 
-/// Takes what the SDK tells up to a level.
+/// Subscriber that takes the records of the SDK up to a level.
 struct Taken {
     level: Level,
     spans: Mutex<Vec<Fields>>,
-    /// With the number of the span that they are in, counted from 1; 0 is none.
+    /// Events with the number of their span, counted from 1; 0 without a span.
     events: Mutex<Vec<(Level, u64, Fields)>>,
     entered: AtomicU64,
 }
@@ -37,7 +37,8 @@ impl Visit for FieldsOf<'_> {
     }
 }
 
-/// Does something in the methods that spans and events call, of which it is told the name.
+/// Subscriber that runs a closure in the methods of spans and events; the closure gets the name of
+/// the method.
 struct Acting<F>(F);
 
 impl<F: Fn(&str) + Send + Sync + 'static> Subscriber for Acting<F> {
@@ -70,7 +71,7 @@ impl<F: Fn(&str) + Send + Sync + 'static> Subscriber for Acting<F> {
     }
 }
 
-/// [`Taken`], as something that can be shared with the test.
+/// [`Taken`], shared with the test.
 struct Shared(Arc<Taken>);
 
 impl Subscriber for Shared {
@@ -110,7 +111,7 @@ impl Subscriber for Shared {
 }
 
 impl Taken {
-    /// What is told while this runs, to a subscriber of this thread.
+    /// Returns the events and spans that a subscriber of this thread gets while a closure runs.
     fn during(level: Level, run: impl FnOnce()) -> Arc<Self> {
         let taken = Arc::new(Self {
             level,
@@ -165,7 +166,7 @@ fn a_subscriber_gets_events_and_the_log_nothing() {
 }
 
 #[test]
-fn a_subscriber_that_wants_no_evaluations_gets_none() {
+fn a_subscriber_without_the_level_info_gets_no_evaluations() {
     let cdn = Cdn::new(&bool_config("isOn", true));
     let client = manual(&cdn);
     client.force_refresh().unwrap();
@@ -202,7 +203,7 @@ fn a_refresh_is_a_span_that_has_its_events() {
 }
 
 #[test]
-fn a_subscriber_that_panics_does_no_harm() {
+fn a_subscriber_that_panics_stops_nothing() {
     for method in ["new_span", "record", "event", "enter", "exit"] {
         let cdn = Cdn::new(&bool_config("isOn", true));
         cdn.script([Reply::content(), Reply::status(500)]);
@@ -215,7 +216,7 @@ fn a_subscriber_that_panics_does_no_harm() {
     }
 }
 
-/// As a sampler does. It runs within the refresh, which must not wait for itself.
+/// As a sampler does: it runs within the refresh, which must not wait for itself.
 #[test]
 fn a_subscriber_may_evaluate_and_refresh() {
     for method in ["new_span", "enter", "record"] {
@@ -241,7 +242,7 @@ fn a_subscriber_may_evaluate_and_refresh() {
     }
 }
 
-/// A filter or a layer that evaluates would else lead to itself, without end.
+/// Without the guard, a filter or a layer that evaluates would call itself without end.
 #[test]
 fn a_subscriber_that_evaluates_ends_and_is_silent() {
     for method in ["enabled", "event", "new_span", "record", "enter", "exit"] {
@@ -254,7 +255,7 @@ fn a_subscriber_that_evaluates_ends_and_is_silent() {
             if called == method {
                 let now = 1 + depth.fetch_add(1, Ordering::SeqCst);
                 reached.fetch_max(now, Ordering::SeqCst);
-                assert!(now < 10, "without end");
+                assert!(now < 10, "endless recursion");
                 inner.get_value("isOn", false, None);
                 inner.get_value("isOn", "of another type", None);
                 depth.fetch_sub(1, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! A cache that counts, and that fails as a test tells it to.
+//! Cache that counts calls and fails on command.
 
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -10,20 +10,20 @@ use configcat::{ConfigCache, cache::BoxError};
 
 use super::PATIENCE;
 
-/// What is wrong with a [`TestCache`].
+/// Failure of a [`TestCache`].
 #[derive(Clone, Debug)]
 pub enum Fault {
     Panic,
     Error,
-    /// Reads give this text. Writes are lost.
+    /// Reads return this text. Writes are lost.
     Gives(String),
-    /// It takes that long.
+    /// Each call takes this time.
     Slow(Duration),
-    /// It takes until [`TestCache::release`].
+    /// Each call blocks until [`TestCache::release`].
     Held,
 }
 
-/// A cache in memory that counts, and that fails as a test tells it to. Clones share all.
+/// Cache in memory that counts calls and fails on command. Clones share everything.
 #[derive(Clone, Default)]
 pub struct TestCache(Arc<Shared>);
 
@@ -41,7 +41,7 @@ struct State {
     reads: usize,
     writes: usize,
     keys: Vec<String>,
-    /// How often calls that are held were released.
+    /// Number of releases.
     releases: usize,
 }
 
@@ -50,19 +50,19 @@ impl TestCache {
         Self::default()
     }
 
-    /// A cache with this text in it.
+    /// Returns a cache with this entry.
     pub fn with(text: impl Into<String>) -> Self {
         let cache = Self::new();
         cache.put(text);
         cache
     }
 
-    /// Puts a text into it, as another process would.
+    /// Stores an entry, as another process would.
     pub fn put(&self, text: impl Into<String>) {
         self.lock().entry = Some(text.into());
     }
 
-    /// The text that is in it.
+    /// Returns the stored entry.
     pub fn entry(&self) -> Option<String> {
         self.lock().entry.clone()
     }
@@ -75,7 +75,7 @@ impl TestCache {
         self.lock().write_fault = fault.into();
     }
 
-    /// Lets all calls go that are held now.
+    /// Releases all blocked calls.
     pub fn release(&self) {
         self.lock().releases += 1;
         self.0.changed.notify_all();
@@ -89,12 +89,12 @@ impl TestCache {
         self.lock().writes
     }
 
-    /// The keys of all reads and writes.
+    /// Returns the keys of all reads and writes.
     pub fn keys(&self) -> Vec<String> {
         self.lock().keys.clone()
     }
 
-    /// Waits until that many reads have begun in all.
+    /// Waits until this number of reads has started.
     #[track_caller]
     pub fn await_reads(&self, count: usize) {
         self.wait("reads", |state| state.reads >= count);

@@ -1,4 +1,4 @@
-//! The clock of the test kit, and whoever asks it.
+//! Clock of the test kit that knows the threads that use it.
 
 use std::{
     ops::Deref,
@@ -13,10 +13,10 @@ use configcat::time::{Clock, Timer};
 
 use super::{Log, ThreadWatch};
 
-/// Time that stands still until a test moves it: that of the test kit.
+/// Clock of the test kit: its time stands still until a test moves it.
 ///
-/// All threads that ask it for the time, such as the client's, belong to its [`log`](Self::log) and
-/// to its [`threads`](Self::threads).
+/// All threads that use the clock, such as the client's, belong to its [`log`](Self::log) and to
+/// its [`threads`](Self::threads).
 pub struct ManualClock {
     clock: Arc<configcat_testkit::ManualClock>,
     panics: AtomicUsize,
@@ -36,12 +36,12 @@ impl ManualClock {
         })
     }
 
-    /// What is logged by the thread of this call and by all that ask this clock for the time.
+    /// Returns the log of the calling thread and of all threads that use this clock.
     pub fn log(&self) -> &Log {
         &self.log
     }
 
-    /// The threads that ask this clock for the time.
+    /// Returns the threads that use this clock.
     pub fn threads(&self) -> &ThreadWatch {
         &self.threads
     }

@@ -1,4 +1,4 @@
-//! More of what tests share: those of caches, details, governance, hooks, overrides, secrecy and
+//! Further helpers for the tests of caches, details, governance, hooks, overrides, secrecy and
 //! async runtimes.
 
 use std::{
@@ -10,24 +10,24 @@ use configcat::{Client, PollingMode};
 
 use super::{ManualClock, PATIENCE, SDK_KEY, TestCache, entry};
 
-/// The ETag of the config of [`client_on`].
+/// ETag of the config of [`client_on`].
 const ETAG: &str = "\"from-the-cache\"";
 
-/// A client that has this config, fetched now, and knows no server.
+/// Returns a client that has this config, fetched now, and no server.
 pub fn client_on(clock: &Arc<ManualClock>, config: &str) -> Client {
     client_on_cache(clock, &TestCache::with(entry(clock.now(), ETAG, config)))
 }
 
-/// A client that has what is in this cache, and knows no server.
+/// Returns a client that has the config of this cache, and no server.
 pub fn client_on_cache(clock: &Arc<ManualClock>, cache: &TestCache) -> Client {
     let builder = Client::builder(SDK_KEY).polling_mode(PollingMode::manual()).offline(true);
     builder.cache(cache.clone()).clock(clock.clone()).build().unwrap()
 }
 
-/// What callbacks tell, one thing after the other.
+/// Queue of the arguments of callbacks.
 pub struct Mailbox<T>(mpsc::Receiver<T>);
 
-/// Fills a [`Mailbox`].
+/// Sender of a [`Mailbox`].
 pub struct Sender<T>(mpsc::Sender<T>);
 
 impl<T> Mailbox<T> {
@@ -36,18 +36,18 @@ impl<T> Mailbox<T> {
         (Sender(sender), Self(receiver))
     }
 
-    /// Waits for the next.
+    /// Waits for the next argument.
     #[track_caller]
     pub fn next(&self) -> T {
-        self.0.recv_timeout(PATIENCE).expect("nothing was told")
+        self.0.recv_timeout(PATIENCE).expect("no event was reported")
     }
 
-    /// Waits for the next for so long.
+    /// Waits for the next argument for this time at most.
     pub fn within(&self, limit: Duration) -> Option<T> {
         self.0.recv_timeout(limit).ok()
     }
 
-    /// All that are there now.
+    /// Returns all arguments that are there now.
     pub fn all(&self) -> Vec<T> {
         self.0.try_iter().collect()
     }

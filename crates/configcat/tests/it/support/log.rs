@@ -1,4 +1,4 @@
-//! All log records of the process, and those of one test among them.
+//! Log records of the process, and those of one test.
 
 use std::{
     cell::{Cell, RefCell},
@@ -10,7 +10,7 @@ use std::{
 
 use log::{Level, LevelFilter, Metadata};
 
-/// A log record.
+/// Log record.
 #[derive(Clone, Debug)]
 pub struct Record {
     pub level: Level,
@@ -20,18 +20,19 @@ pub struct Record {
     thread: ThreadId,
 }
 
-/// The log records of one test: those that certain threads write from now on.
+/// Log records of one test: those that certain threads write from now on.
 ///
-/// Tests run at once and there is one logger. A record belongs to a test by its thread, and it is
-/// enough that the thread becomes known before the records are looked at.
+/// Tests run in parallel, and there is one logger. A record belongs to a test by its thread; the
+/// thread may be added any time before the records are read.
 pub struct Log {
     threads: Mutex<HashSet<ThreadId>>,
-    /// How many records there were when it began: a thread may have run another test before.
+    /// Number of records at the start: a thread may have run another test before.
     begin: usize,
 }
 
 impl Log {
-    /// Of this thread; others join by themselves through a [`ManualClock`](super::ManualClock).
+    /// Returns the log of this thread; other threads are added when they use a
+    /// [`ManualClock`](super::ManualClock).
     pub fn new() -> Arc<Self> {
         static INSTALL: Once = Once::new();
         INSTALL.call_once(|| {
@@ -47,32 +48,32 @@ impl Log {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).insert(thread::current().id());
     }
 
-    /// All records, whatever their target.
+    /// Returns all records, whatever their target.
     pub fn records(&self) -> Vec<Record> {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         let all = records();
         all[self.begin..].iter().filter(|record| threads.contains(&record.thread)).cloned().collect()
     }
 
-    /// Asserts the ids of the SDK's records, in order, but for those of evaluations.
+    /// Asserts the ids of the SDK's records, in order, without those of evaluations.
     #[track_caller]
     pub fn assert_events(&self, expected: &[u64]) {
         assert_eq!(self.events(), expected, "{:#?}", self.records());
     }
 
-    /// The ids of the SDK's records, in order, but for those of evaluations, which `events_of`
-    /// finds.
+    /// Returns the ids of the SDK's records, in order, without those of evaluations, which
+    /// `events_of` finds.
     pub fn events(&self) -> Vec<u64> {
         let ids = self.records().into_iter().filter_map(|record| record.event_id);
         ids.filter(|id| *id != 5000).collect()
     }
 
-    /// The records of that event.
+    /// Returns the records of this event.
     pub fn events_of(&self, id: u64) -> Vec<Record> {
         self.records().into_iter().filter(|record| record.event_id == Some(id)).collect()
     }
 
-    /// Asserts that the event was logged once, at that level.
+    /// Asserts that the event was logged once, at this level.
     #[track_caller]
     pub fn assert_once(&self, id: u64, level: Level) -> Record {
         let mut found = self.events_of(id);
@@ -82,7 +83,8 @@ impl Log {
     }
 }
 
-/// Runs as in a process that logs warnings and errors only, so that no evaluation is logged.
+/// Runs a closure as in a process that logs warnings and errors only, so that no evaluation is
+/// logged.
 pub fn quietly<T>(run: impl FnOnce() -> T) -> T {
     let was_quiet = IS_QUIET.replace(true);
     let result = run();
@@ -90,19 +92,19 @@ pub fn quietly<T>(run: impl FnOnce() -> T) -> T {
     result
 }
 
-/// From now on the logger panics when this thread logs a record of the SDK, as one does that prints
-/// to a pipe that is closed.
+/// Makes the logger panic at each record of the SDK on this thread, as a logger does that prints to
+/// a closed pipe.
 pub fn let_logger_panic_on_this_thread() {
     PANICS.set(true);
 }
 
-/// Runs this on this thread, in the logger, when it gets the next record of the HTTP client.
+/// Runs a closure in the logger, on this thread, at the next record of the HTTP client.
 pub fn at_next_http_record(run: impl FnOnce() + 'static) {
     AT_HTTP_RECORD.set(Some(Box::new(run)));
 }
 
-/// Runs this on this thread whenever the logger is asked about a record of the SDK, and when it
-/// gets one, until what is returned is dropped.
+/// Runs a closure in the logger, on this thread, at each question about a record of the SDK and at
+/// each record, until the returned guard is dropped.
 pub fn in_the_logger(run: impl Fn() + 'static) -> impl Drop {
     struct Reset;
 
@@ -117,7 +119,7 @@ pub fn in_the_logger(run: impl Fn() + 'static) -> impl Drop {
 }
 
 fn run_in_the_logger(target: &str) {
-    // It may be called while the thread ends.
+    // This may run while the thread ends.
     let run = IN_THE_LOGGER.try_with(|run| run.borrow().clone()).ok().flatten();
     run.filter(|_| target == "configcat").into_iter().for_each(|run| run());
 }

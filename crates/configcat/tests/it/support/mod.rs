@@ -1,4 +1,4 @@
-//! What the tests share beside the test kit: a watched clock, a cache, a log, and builders of
+//! Helpers of the tests beside the test kit: a watched clock, a cache, a log, and builders of
 //! configs and clients.
 
 mod cache;
@@ -29,25 +29,25 @@ pub use self::{
 pub(crate) use self::process::fork_and_run;
 pub(crate) use self::process::{in_its_own_process, in_its_own_process_behind};
 
-/// The cache key of [`SDK_KEY`].
+/// Cache key of [`SDK_KEY`].
 pub const CACHE_KEY: &str = "f83ba5d45bceb4bb704410f51b704fb6dfa19942";
 
-/// Longer than anything that goes well takes on a busy machine.
+/// Longest wait for a success on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 pub const SECOND: Duration = Duration::from_secs(1);
 pub const MINUTE: Duration = Duration::from_secs(60);
 
-/// A config of one bool flag.
+/// Returns a config of one bool flag.
 pub fn bool_config(key: &str, value: bool) -> String {
     config(&[(key, 0, &format!(r#"{{"b":{value}}}"#))])
 }
 
-/// A config of one text flag.
+/// Returns a config of one text flag.
 pub fn text_config(key: &str, value: &str) -> String {
     config(&[(key, 1, &format!(r#"{{"s":"{value}"}}"#))])
 }
 
-/// A config of settings, each a key, a type and a value such as `{"b":true}`.
+/// Returns a config of settings, each a key, a type and a value such as `{"b":true}`.
 pub fn config(settings: &[(&str, u8, &str)]) -> String {
     let settings: Vec<_> = settings
         .iter()
@@ -56,18 +56,18 @@ pub fn config(settings: &[(&str, u8, &str)]) -> String {
     format!(r#"{{"p":{{"s":"salt"}},"f":{{{}}}}}"#, settings.join(","))
 }
 
-/// A cache entry.
+/// Returns a cache entry.
 pub fn entry(fetched_at: SystemTime, etag: &str, config: &str) -> String {
     let ms = fetched_at.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
     format!("{ms}\n{etag}\n{config}")
 }
 
-/// A client of that server in that mode: without jitter and without a proxy.
+/// Returns a client of this server in this mode, without jitter and without a proxy.
 pub fn client(cdn: &Cdn, mode: impl Into<PollingMode>) -> ClientBuilder {
     Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None).jitter(0.0).polling_mode(mode)
 }
 
-/// Runs what must not hang; it panics if that takes longer than [`PATIENCE`].
+/// Runs a closure that must not hang; panics if it takes longer than [`PATIENCE`].
 #[track_caller]
 pub fn patiently<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let (sender, receiver) = mpsc::channel();
@@ -83,7 +83,7 @@ pub fn patiently<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) ->
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// What it returns, and how long it takes.
+/// Returns the result of a closure and its time.
 pub fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
     let result = run();

@@ -1,5 +1,4 @@
-//! Tests in processes of their own, and what they do in forked ones. Shared with
-//! `tests/tests/redis.rs`.
+//! Tests in processes of their own, and in forked children. Shared with `tests/tests/redis.rs`.
 
 use std::{env, ffi::OsStr, fs::File, process::Command};
 #[cfg(unix)]
@@ -13,15 +12,16 @@ use std::{
 #[cfg(unix)]
 use fork::{Fork, fork, waitpid};
 
-/// Runs a test, given by its path in this binary, in a process of its own: what is global there is
-/// its own.
+/// Runs a test, given by its path in this binary, in a process of its own, with global state of its
+/// own.
 #[track_caller]
 pub(crate) fn in_its_own_process(test: &str, run: impl FnOnce()) {
     in_its_own_process_behind(&[], test, run);
 }
 
-/// The same, started by a wrapper: a command to which the command of the test is appended. Its
-/// standard input is the program, for a wrapper that gives up the right to find it by its path.
+/// Runs a test as [`alone`] does, started by a wrapper: a command to which the command of the test
+/// is appended. Its standard input is the program, for a wrapper that loses the right to find the
+/// program by its path.
 #[track_caller]
 pub(crate) fn in_its_own_process_behind(wrapper: &[&str], test: &str, run: impl FnOnce()) {
     const MARK: &str = "CONFIGCAT_TEST_IN_ITS_OWN_PROCESS";
@@ -40,7 +40,7 @@ pub(crate) fn in_its_own_process_behind(wrapper: &[&str], test: &str, run: impl 
     assert!(output.status.success() && text.contains("1 passed"), "{text}");
 }
 
-/// Forks, and runs the one in the child and the other in the parent meanwhile.
+/// Forks, and runs one closure in the child and the other in the parent.
 #[cfg(unix)]
 #[track_caller]
 pub(crate) fn fork_and_run(child: impl FnOnce(), parent: impl FnOnce()) {
@@ -52,7 +52,7 @@ pub(crate) fn fork_and_run(child: impl FnOnce(), parent: impl FnOnce()) {
                 complain("the child hangs");
                 process::exit(2);
             });
-            // The harness, and what the test holds, belong to the parent.
+            // The harness and the values of the test belong to the parent.
             let failed = catch_unwind(AssertUnwindSafe(child)).inspect_err(|panic| {
                 let text = panic.downcast_ref::<String>().map(String::as_str);
                 complain(text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("panicked"));
@@ -64,7 +64,7 @@ pub(crate) fn fork_and_run(child: impl FnOnce(), parent: impl FnOnce()) {
     assert_eq!(waitpid(id).unwrap(), 0, "the child failed");
 }
 
-/// The harness would keep what is printed, and the child has no harness.
+/// The harness would keep the output, and the child has no harness.
 #[cfg(unix)]
 fn complain(text: &str) {
     let _ = writeln!(stdout(), "in the child: {text}");

@@ -1,4 +1,4 @@
-//! Whether threads have ended.
+//! Threads of the SDK that still run.
 
 use std::{
     cell::RefCell,
@@ -9,7 +9,7 @@ use std::{
 };
 
 thread_local! {
-    /// Dropped when the thread ends.
+    /// Marker that is dropped when the thread ends.
     static WITNESSES: RefCell<Vec<Witness>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -20,12 +20,12 @@ struct Witness {
 
 #[derive(Default)]
 struct Watched {
-    /// The names of the threads that live.
+    /// Names of the running threads.
     alive: Mutex<HashMap<ThreadId, String>>,
     changed: Condvar,
 }
 
-/// Knows which of the threads that were included live.
+/// Set of threads, of which it knows the running ones.
 pub struct ThreadWatch(Arc<Watched>);
 
 impl ThreadWatch {
@@ -42,12 +42,12 @@ impl ThreadWatch {
         }
     }
 
-    /// How many threads of the SDK live.
+    /// Returns the number of running threads of the SDK.
     pub fn workers(&self) -> usize {
         workers(&self.0.lock())
     }
 
-    /// Waits until no thread of the SDK lives.
+    /// Waits until all threads of the SDK have ended.
     #[track_caller]
     pub fn await_no_worker(&self, limit: Duration) {
         let wait = self.0.changed.wait_timeout_while(self.0.lock(), limit, |alive| workers(alive) > 0);
