@@ -7,6 +7,7 @@
 //! fails, and `shuttle::replay` runs it again. The orders are sequentially consistent: weaker
 //! orderings of atomics are not explored.
 
+#[expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 mod client;
 pub(crate) mod fetcher;
 mod flights;
