@@ -162,7 +162,7 @@ impl<const N: usize> HashedList<N> {
 
 /// A set of hashes.
 #[derive(Debug)]
-enum Digests<const N: usize> {
+pub(crate) enum Digests<const N: usize> {
     Few(Box<[[u32; N]]>),
     Many(HashSet<[u32; N], RandomState>),
 }
@@ -177,7 +177,7 @@ impl<const N: usize> Digests<N> {
     }
 
     #[inline]
-    fn contains(&self, digest: &[u32; N]) -> bool {
+    pub(crate) fn contains(&self, digest: &[u32; N]) -> bool {
         match self {
             Self::Few(known) => known.contains(digest),
             Self::Many(known) => known.contains(digest),
@@ -214,17 +214,18 @@ impl HashedSlices {
         Ok(Self { by_length, malformed, count })
     }
 
-    /// Whether the text starts or ends with any of them; each length is hashed once, by `digest`.
+    /// Whether the text starts or ends with any of them; each length is hashed once, by `test`, which tests
+    /// its hash.
     #[inline]
     pub(crate) fn any_of<'t>(
         &self,
         end: End,
         text: &'t [u8],
-        mut digest: impl FnMut(&'t [u8]) -> Checked<Digest>,
+        mut test: impl FnMut(&'t [u8], &Digests<8>) -> Checked<bool>,
     ) -> Checked<bool> {
         for (length, digests) in &self.by_length {
             let Some(slice) = slice(text, end, *length) else { break };
-            if digests.contains(&digest(slice)?) {
+            if test(slice, digests)? {
                 return Ok(true);
             }
         }
@@ -309,9 +310,9 @@ mod tests {
         let any_of = |items: &[String], text: &str| {
             let json = serde_json::to_string(items).unwrap();
             let mut items = model::Texts::read(&mut model::Cursor::new(&json).unwrap()).valid().unwrap();
-            HashedSlices::new(&mut items)
-                .unwrap()
-                .any_of(End::Start, text.as_bytes(), |slice| Ok(hash::salted(slice, salt)))
+            HashedSlices::new(&mut items).unwrap().any_of(End::Start, text.as_bytes(), |slice, digests| {
+                Ok(digests.contains(&hash::salted(slice, salt)))
+            })
         };
         let cut = hashed(&"𝄞".as_bytes()[..2]);
         assert_eq!(any_of(slice::from_ref(&cut), "𝄞"), Ok(true));

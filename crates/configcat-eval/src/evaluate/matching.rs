@@ -8,7 +8,7 @@ use crate::{
     compile::{Segment, Test, UserCondition},
     config::Slot,
     error::{Checked, Fault, checked},
-    hash::{self, Salt},
+    hash::{self, Digest, Salt},
     text::SmallText,
 };
 
@@ -86,19 +86,24 @@ impl UserCondition {
                 slices.any_of(*end, value.counted_text(room, work).as_bytes(), texts, &mut work.budget)?
             }
             Test::HashedEquals(expected) => {
-                let digest = work.digest_of(value, salt()?)?;
-                expected.as_ref().is_some_and(|expected| **expected == digest)
+                let is_expected =
+                    |digest: &Digest| expected.as_ref().is_some_and(|expected| **expected == *digest);
+                work.test_digest_of(value, salt()?, is_expected)?
             }
-            Test::HashedOneOf(list) => list.contains(&work.digest_of(value, salt()?)?),
+            Test::HashedOneOf(list) => work.test_digest_of(value, salt()?, |digest| list.contains(digest))?,
             Test::HashedSlice(end, slices) => {
                 let salt = salt()?;
                 match value {
                     AttributeValue::Text(text) => {
-                        slices.any_of(*end, text.as_bytes(), |slice| work.digest(slice, salt))?
+                        slices.any_of(*end, text.as_bytes(), |slice, digests| {
+                            work.test_digest(slice, salt, |digest| digests.contains(digest))
+                        })?
                     }
                     other => {
                         let text = other.counted_text(room, work).as_bytes();
-                        slices.any_of(*end, text, |slice| work.digest_once(slice, salt))?
+                        slices.any_of(*end, text, |slice, digests| {
+                            Ok(digests.contains(&work.digest_once(slice, salt)?))
+                        })?
                     }
                 }
             }
