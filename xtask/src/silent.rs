@@ -13,8 +13,12 @@ use std::{
 use crate::workspace::cargo;
 
 /// The modules that explain, as symbols spell them, and the wording of an explanation.
-const MARKS: [&str; 4] =
-    ["configcat_eval6tracer", "configcat_eval10trace_text", "Evaluating '", "applying the first match"];
+const MARKS: [&str; 4] = [
+    "configcat_eval5trace5build",
+    "configcat_eval5trace7display",
+    "Evaluating '",
+    "applying the first match",
+];
 
 /// Returns `true` if the silent program has no mark, and the explaining one has all of them.
 pub(crate) fn run() -> Result<bool, Box<dyn Error>> {

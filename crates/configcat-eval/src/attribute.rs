@@ -7,9 +7,9 @@ use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
 use crate::{
     error::Checked,
-    json::{JsonList, JsonText},
+    json::{JsonList, JsonString},
     number::{self, JsNumber},
-    text::SmallText,
+    small_string::SmallString,
     time::DateTime,
     version::UserVersion,
 };
@@ -51,23 +51,23 @@ pub enum AttributeValue {
 
 impl AttributeValue {
     /// Whether it is a text without a character, which conditions take for missing.
-    pub(crate) fn is_empty_text(&self) -> bool {
+    pub(crate) fn is_empty_str(&self) -> bool {
         matches!(self, Self::Text(text) if text.is_empty())
     }
 
     /// The attribute as text; what is no text is converted, without allocation as long as it is short, and kept in
-    /// `room`.
+    /// `scratch`.
     #[inline]
-    pub(crate) fn text<'v>(&'v self, room: &'v mut Option<SmallText>) -> &'v str {
+    pub(crate) fn to_str<'v>(&'v self, scratch: &'v mut Option<SmallString>) -> &'v str {
         match self {
             Self::Text(text) => text,
-            other => room.insert(other.to_text()).as_str(),
+            other => scratch.insert(other.to_small_string()).as_str(),
         }
     }
 
     #[cold]
-    fn to_text(&self) -> SmallText {
-        let mut text = SmallText::new();
+    fn to_small_string(&self) -> SmallString {
+        let mut text = SmallString::new();
         // Writing to memory cannot fail.
         let _ = write!(text, "{self}");
         text
@@ -100,7 +100,7 @@ impl AttributeValue {
     }
 
     /// How many bytes its text has, if it is one.
-    pub(crate) fn text_len(&self) -> usize {
+    pub(crate) fn str_len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
             _ => 0,
@@ -202,7 +202,7 @@ pub(crate) struct AttributeJson<'u>(pub &'u AttributeValue);
 impl fmt::Display for AttributeJson<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            AttributeValue::Text(text) => JsonText(text).fmt(f),
+            AttributeValue::Text(text) => JsonString(text).fmt(f),
             AttributeValue::Float(float) if !float.is_finite() => f.write_str("null"),
             AttributeValue::Float32(float) if !float.is_finite() => f.write_str("null"),
             AttributeValue::DateTime(time) => write!(f, "\"{time}\""),
@@ -301,7 +301,7 @@ mod tests {
             (AttributeValue::List(vec![]), "[]"),
         ];
         for (value, text) in table {
-            assert_eq!(value.text(&mut None), text);
+            assert_eq!(value.to_str(&mut None), text);
         }
     }
 

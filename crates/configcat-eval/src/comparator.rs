@@ -45,7 +45,7 @@ pub(crate) enum Relation {
 /// How an operation reads the user's attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
-    Text,
+    String,
     Version,
     Number,
     Time,
@@ -141,7 +141,7 @@ impl Operation {
             | Self::Slice(_)
             | Self::HashedEquals
             | Self::HashedOneOf
-            | Self::HashedSlice(_) => Reading::Text,
+            | Self::HashedSlice(_) => Reading::String,
             Self::VersionOneOf | Self::Version(_) => Reading::Version,
             Self::Number(_) => Reading::Number,
             Self::Time(_) => Reading::Time,

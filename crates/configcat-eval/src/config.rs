@@ -8,6 +8,7 @@ use hashbrown::HashTable;
 
 use crate::{
     Evaluation, EvaluationError, Evaluations, ParseError, SettingType, User, Value, compile,
+    compile::interner::StringId,
     compile::{Document, PercentageOption, Setting, Then},
     describe::SettingDescription,
     error::{Checked, ErrorKind, Fault},
@@ -16,7 +17,6 @@ use crate::{
     model::Forms,
     observe::Silent,
     slots::Slots,
-    texts::TextId,
 };
 
 pub(crate) use crate::slots::Slot;
@@ -314,7 +314,7 @@ impl Config {
     #[must_use]
     pub fn key_and_value(&self, variation_id: &str) -> Option<(&str, &Value)> {
         self.slots.iter().find_map(|slot| {
-            let is_wanted = |id: &TextId| slot.document.texts.get(*id) == variation_id;
+            let is_wanted = |id: &StringId| slot.document.strings.get(*id) == variation_id;
             let served = all_served(&slot.setting).into_iter();
             let mut wanted = served.filter(|(_, id)| id.as_ref().is_some_and(is_wanted));
             let value = wanted.find_map(|(value, _)| value.as_ref().ok())?;
@@ -355,14 +355,14 @@ pub(crate) fn not_found(key: &str) -> EvaluationError {
 }
 
 impl PercentageOption {
-    fn served(&self) -> (&Checked<Value>, Option<TextId>) {
+    fn served(&self) -> (&Checked<Value>, Option<StringId>) {
         (&self.value, self.variation_id)
     }
 }
 
 /// All values that a setting may serve, with their variation ids: the default, those of the rules, those of its
 /// options.
-fn all_served(setting: &Setting) -> Vec<(&Checked<Value>, Option<TextId>)> {
+fn all_served(setting: &Setting) -> Vec<(&Checked<Value>, Option<StringId>)> {
     let mut all = Vec::from([(&setting.default, setting.variation_id)]);
     for rule in setting.rules().iter().flatten() {
         match &rule.then {

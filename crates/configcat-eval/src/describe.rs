@@ -9,12 +9,12 @@ use alloc::{
 
 use crate::{
     DateTime, SettingType, Value,
+    compile::interner::StringId,
     compile::{
         Comparison, Condition, Conditions, Document, PercentageOption, Rule, Setting, Test, Then,
         UserCondition,
     },
     error::Checked,
-    texts::TextId,
 };
 
 /// What a config says about a setting: its rules in the order in which they are tried, whether anybody meets them or
@@ -235,11 +235,13 @@ impl Describer<'_> {
     }
 
     fn comparison(&self, test: &Test) -> Option<ComparisonDescription> {
-        let texts = &self.document.texts;
+        let strings = &self.document.strings;
         Some(match test.comparison() {
             Comparison::Missing => return None,
-            Comparison::Text(text) => ComparisonDescription::Text(texts.get(text).into()),
-            Comparison::List(list) => ComparisonDescription::List(texts.list(list).map(Into::into).collect()),
+            Comparison::String(text) => ComparisonDescription::Text(strings.get(text).into()),
+            Comparison::List(list) => {
+                ComparisonDescription::List(strings.list(list).map(Into::into).collect())
+            }
             Comparison::Number(number) => match DateTime::from_unix_seconds(number) {
                 Some(time) if matches!(test, Test::Time(..)) => ComparisonDescription::Time(time),
                 _ => ComparisonDescription::Number(number),
@@ -258,10 +260,10 @@ impl Describer<'_> {
         described.collect()
     }
 
-    fn served(&self, value: &Checked<Value>, variation_id: Option<TextId>) -> ServedDescription {
+    fn served(&self, value: &Checked<Value>, variation_id: Option<StringId>) -> ServedDescription {
         ServedDescription {
             value: value.as_ref().ok().cloned(),
-            variation_id: variation_id.map(|id| self.document.texts.get(id).into()),
+            variation_id: variation_id.map(|id| self.document.strings.get(id).into()),
         }
     }
 }

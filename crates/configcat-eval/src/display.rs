@@ -22,16 +22,16 @@ const INVALID_REFERENCE: &str = "<invalid reference>";
 const MAX_ITEMS: usize = 10;
 
 /// A condition of that document; `found` says whether the flag that it refers to exists.
-pub(crate) struct ConditionText<'c> {
+pub(crate) struct ConditionDisplay<'c> {
     pub(crate) condition: &'c Condition,
     pub(crate) document: &'c Document,
     pub(crate) found: bool,
 }
 
-impl fmt::Display for ConditionText<'_> {
+impl fmt::Display for ConditionDisplay<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.condition {
-            Condition::User(condition) => UserConditionText { condition, document: self.document }.fmt(f),
+            Condition::User(condition) => UserConditionDisplay { condition, document: self.document }.fmt(f),
             Condition::Segment(condition) => condition.fmt(f, self.document),
             Condition::Prerequisite(condition) => condition.fmt(f, self.found),
         }
@@ -40,19 +40,19 @@ impl fmt::Display for ConditionText<'_> {
 
 /// A user condition of that document.
 #[derive(Clone, Copy)]
-pub(crate) struct UserConditionText<'c> {
+pub(crate) struct UserConditionDisplay<'c> {
     pub(crate) condition: &'c UserCondition,
     pub(crate) document: &'c Document,
 }
 
-impl fmt::Display for UserConditionText<'_> {
+impl fmt::Display for UserConditionDisplay<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { condition, document } = self;
         let name = condition.comparator.map_or(INVALID_OPERATOR, Comparator::name);
         write!(f, "User.{} {name} ", document.attribute(condition.attribute))?;
         match condition.test.comparison() {
             Comparison::Missing => write!(f, "'{INVALID_VALUE}'"),
-            Comparison::Text(text) => write!(f, "'{}'", document.texts.get(text)),
+            Comparison::String(text) => write!(f, "'{}'", document.strings.get(text)),
             Comparison::Number(number) => {
                 write!(f, "'{}'", JsNumber(number))?;
                 match DateTime::from_unix_seconds(number) {
@@ -60,7 +60,7 @@ impl fmt::Display for UserConditionText<'_> {
                     _ => Ok(()),
                 }
             }
-            Comparison::List(list) => write_list(f, document.texts.list(list)),
+            Comparison::List(list) => write_list(f, document.strings.list(list)),
             Comparison::Hashed => f.write_str("'<hashed value>'"),
             Comparison::HashedList(count) => write!(f, "[<{count} hashed {}>]", values(count)),
         }
@@ -122,18 +122,18 @@ impl PrerequisiteCondition {
 }
 
 /// A rule of that document whose conditions all hold, on one line.
-pub(crate) struct RuleText<'c> {
+pub(crate) struct RuleDisplay<'c> {
     pub(crate) rule: &'c Rule,
     pub(crate) document: &'c Document,
 }
 
-impl fmt::Display for RuleText<'_> {
+impl fmt::Display for RuleDisplay<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rule, document } = self;
         let conditions = rule.conditions.iter().flat_map(|conditions| conditions.iter());
         for (index, condition) in conditions.flatten().enumerate() {
             f.write_str(if index == 0 { "IF " } else { "AND " })?;
-            write!(f, "{} ", ConditionText { condition, document, found: true })?;
+            write!(f, "{} ", ConditionDisplay { condition, document, found: true })?;
         }
         write!(f, "THEN {}", rule.then)
     }

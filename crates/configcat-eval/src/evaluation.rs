@@ -4,7 +4,8 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::{
-    Value, compile::Then, config::Slot, cut::cut, display::RuleText, evaluate::Outcome, tracer::MAX_TEXT,
+    Value, compile::Then, config::Slot, display::RuleDisplay, evaluate::Outcome, trace::build::MAX_STRING,
+    truncate::truncated,
 };
 
 /// What a setting evaluates to for a user: the value, and where it comes from.
@@ -98,7 +99,7 @@ impl<'c> Evaluation<'c> {
     #[inline]
     #[must_use]
     pub fn variation_id(&self) -> Option<&'c str> {
-        self.outcome.variation_id.map(|id| self.slot.document.texts.get(id))
+        self.outcome.variation_id.map(|id| self.slot.document.strings.get(id))
     }
 
     /// The index of the targeting rule that matched, counted from 0, if the value comes from one.
@@ -114,7 +115,7 @@ impl<'c> Evaluation<'c> {
     pub fn matched_rule_text(&self) -> Option<String> {
         let rule = self.slot.setting.rules().get(self.outcome.rule()?)?;
         let rule = rule.as_ref().ok()?;
-        Some(cut(RuleText { rule, document: &self.slot.document }, MAX_TEXT).0)
+        Some(truncated(RuleDisplay { rule, document: &self.slot.document }, MAX_STRING).0)
     }
 
     /// The index of the percentage option that was selected, counted from 0, if the value comes from one: an

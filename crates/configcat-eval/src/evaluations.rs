@@ -5,7 +5,7 @@ use core::{fmt, mem, slice};
 use crate::{
     Config, Evaluation, EvaluationError, Trace, User,
     config::Slot,
-    evaluate::{Budget, Evaluator, Remembering},
+    evaluate::{Budget, CachingObserver, Evaluator},
 };
 
 /// All settings of a config, evaluated for a user as the iterator goes.
@@ -14,14 +14,14 @@ use crate::{
 /// each prerequisite flag once.
 pub struct Evaluations<'c, 'u> {
     slots: slice::Iter<'c, Slot>,
-    evaluator: Evaluator<'c, 'u, Remembering<'c>>,
+    evaluator: Evaluator<'c, 'u, CachingObserver<'c>>,
     /// For all traces together. Separate from that of the values, so that a log never changes a value.
     trace_budget: Budget,
 }
 
 impl<'c, 'u> Evaluations<'c, 'u> {
     pub(crate) fn new(config: &'c Config, slots: &'c [Slot], user: Option<&'u User>) -> Self {
-        let evaluator = Evaluator::new(config, user, Remembering::default(), Budget::default());
+        let evaluator = Evaluator::new(config, user, CachingObserver::default(), Budget::default());
         Self { slots: slots.iter(), evaluator, trace_budget: Budget::default() }
     }
 

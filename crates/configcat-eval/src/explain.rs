@@ -5,10 +5,10 @@ use core::mem;
 use crate::{
     Config, Evaluation, EvaluationError, User,
     config::not_found,
-    cut::cut,
     evaluate::{Budget, Evaluator},
     trace::Trace,
-    tracer::{MAX_TEXT, Tracer},
+    trace::build::{MAX_STRING, TraceBuilder},
+    truncate::truncated,
 };
 
 impl Config {
@@ -45,14 +45,14 @@ impl Config {
         user: Option<&User>,
         budget: &mut Budget,
     ) -> (Result<Evaluation<'_>, EvaluationError>, Trace) {
-        let mut evaluator = Evaluator::new(self, user, Tracer::default(), *budget);
+        let mut evaluator = Evaluator::new(self, user, TraceBuilder::default(), *budget);
         let outcome = self.slot(key).ok_or_else(|| not_found(key));
         let outcome = outcome.and_then(|slot| Ok((slot, evaluator.evaluate(slot)?)));
         let used_before = mem::replace(budget, *evaluator.budget()).used();
         let traced = evaluator.observer.finish();
         let warnings_id = traced.warnings_id;
         let evaluation = outcome.map(|(slot, outcome)| Evaluation { slot, outcome, warnings_id });
-        let user = user.map(|user| cut(user, MAX_TEXT));
+        let user = user.map(|user| truncated(user, MAX_STRING));
         let trace = Trace {
             key: key.into(),
             is_cut: traced.is_cut || user.as_ref().is_some_and(|(_, is_cut)| *is_cut),

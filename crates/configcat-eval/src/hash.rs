@@ -48,8 +48,8 @@ impl Salt<'_> {
 #[inline(always)]
 pub(crate) fn percentage_bucket(key: &str, attribute: &str) -> u32 {
     let parts = [key.as_bytes(), attribute.as_bytes()];
-    let room = &mut { ROOM };
-    let start = match lay_out(room, parts) {
+    let scratch = &mut { SCRATCH };
+    let start = match lay_out(scratch, parts) {
         Some(blocks) => {
             // FIPS 180-4, 5.3.1.
             let mut state = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
@@ -71,8 +71,8 @@ pub(crate) fn percentage_bucket(key: &str, attribute: &str) -> u32 {
 #[inline]
 pub(crate) fn salted(value: &[u8], salt: Salt<'_>) -> Digest {
     let parts = [value, salt.document.as_bytes(), salt.context.as_bytes()];
-    let room = &mut { ROOM };
-    let Some(blocks) = lay_out(room, parts) else {
+    let scratch = &mut { SCRATCH };
+    let Some(blocks) = lay_out(scratch, parts) else {
         let mut hasher = Sha256::new();
         parts.into_iter().for_each(|part| hasher.update(part));
         return words(&hasher.finalize());
@@ -95,16 +95,16 @@ pub(crate) fn salted(value: &[u8], salt: Salt<'_>) -> Digest {
 /// How long a block is that SHA-1 and SHA-256 take in at once.
 const BLOCK: usize = 64;
 /// Room for a message of one or two blocks. What lays it out fills it in place, since it is large to be moved.
-const ROOM: [[u8; BLOCK]; 2] = [[0; BLOCK]; 2];
+const SCRATCH: [[u8; BLOCK]; 2] = [[0; BLOCK]; 2];
 
 /// The parts as one message, one after the other, padded as SHA-1 and SHA-256 want it (FIPS 180-4, 5.1.1); `None` if
 /// that is too long.
 #[inline]
 fn lay_out<'b, const N: usize>(
-    room: &'b mut [[u8; BLOCK]; 2],
+    scratch: &'b mut [[u8; BLOCK]; 2],
     parts: [&[u8]; N],
 ) -> Option<&'b [[u8; BLOCK]]> {
-    let bytes = room.as_flattened_mut();
+    let bytes = scratch.as_flattened_mut();
     let mut length = 0;
     for part in parts {
         let end = length + part.len();
@@ -114,10 +114,10 @@ fn lay_out<'b, const N: usize>(
     let bits = (8 * length as u64).to_be_bytes();
     let count = if length < BLOCK - bits.len() { 1 } else { 2 };
     let end = count * BLOCK;
-    let room_for_bits = bytes.get_mut(end - bits.len()..end).filter(|_| length < end - bits.len())?;
-    room_for_bits.copy_from_slice(&bits);
+    let length_field = bytes.get_mut(end - bits.len()..end).filter(|_| length < end - bits.len())?;
+    length_field.copy_from_slice(&bits);
     *bytes.get_mut(length)? = 0x80;
-    room.get(..count)
+    scratch.get(..count)
 }
 
 /// The hash that stands for `value` in a confidential comparison of versions 4 and 5.

@@ -1,11 +1,11 @@
-//! Texts as JSON, written without being copied.
+//! Strings as JSON, written without being copied.
 
 use core::fmt::{self, Write};
 
 /// Prints a text as a JSON string, with no escapes but those that JSON demands.
-pub(crate) struct JsonText<'a>(pub &'a str);
+pub(crate) struct JsonString<'a>(pub &'a str);
 
-impl fmt::Display for JsonText<'_> {
+impl fmt::Display for JsonString<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_char('"')?;
         for part in self.0.split_inclusive(is_escaped) {
@@ -49,7 +49,7 @@ impl fmt::Display for JsonList<'_> {
             if index > 0 {
                 f.write_char(',')?;
             }
-            JsonText(item).fmt(f)?;
+            JsonString(item).fmt(f)?;
         }
         f.write_char(']')
     }
@@ -57,7 +57,7 @@ impl fmt::Display for JsonList<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::JsonText;
+    use super::JsonString;
     use alloc::string::{String, ToString};
 
     #[test]
@@ -65,7 +65,7 @@ mod tests {
         let control: String = (0..=0x20).map(char::from).collect();
         for text in ["", "a", "\"", "\\", "a\"b\\c", "\n", "é𝄞\u{7f}\u{85}\u{2028}", "\u{0}x\u{1f}", &control]
         {
-            assert_eq!(JsonText(text).to_string(), serde_json::to_string(text).unwrap());
+            assert_eq!(JsonString(text).to_string(), serde_json::to_string(text).unwrap());
         }
     }
 }

@@ -252,7 +252,6 @@ mod config;
 // On docs.rs each conversion shows its own feature only.
 #[cfg_attr(not(docsrs), cfg(any(feature = "std", feature = "chrono", feature = "jiff", feature = "time")))]
 mod convert;
-mod cut;
 mod describe;
 mod display;
 mod error;
@@ -267,16 +266,13 @@ mod number;
 mod observe;
 mod setting;
 mod slots;
-mod text;
-mod texts;
+mod small_string;
 mod time;
 mod trace;
-mod trace_text;
-mod tracer;
+mod truncate;
 mod user;
 mod value;
 mod version;
-mod warnings;
 
 pub use self::{
     attribute::AttributeValue,

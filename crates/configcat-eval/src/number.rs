@@ -5,7 +5,7 @@ use core::{
     str::FromStr,
 };
 
-use crate::text::SmallText;
+use crate::small_string::SmallString;
 
 /// Prints an `f64` as JavaScript's `String(number)` does, and an `f32` likewise.
 ///
@@ -42,12 +42,12 @@ impl<T: Copy + Into<f64> + LowerExp + FromStr + PartialEq> fmt::Display for JsNu
 ///
 /// Rust rounds a tie between two candidates up, JavaScript to the even digit. With a given number of digits Rust
 /// rounds exactly and to even, so that settles it, if the number still reads back.
-fn shortest<T: LowerExp + FromStr + PartialEq>(number: T) -> Result<SmallText, fmt::Error> {
-    let mut shortest = SmallText::new();
+fn shortest<T: LowerExp + FromStr + PartialEq>(number: T) -> Result<SmallString, fmt::Error> {
+    let mut shortest = SmallString::new();
     write!(shortest, "{number:e}")?;
     let (mantissa, _) = shortest.as_str().split_once('e').ok_or(fmt::Error)?;
     let fraction_digits = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    let mut rounded = SmallText::new();
+    let mut rounded = SmallString::new();
     write!(rounded, "{number:.fraction_digits$e}")?;
     Ok(if rounded.as_str().parse().is_ok_and(|back: T| back == number) { rounded } else { shortest })
 }
@@ -110,7 +110,7 @@ pub(crate) fn parse(text: &str) -> Option<f64> {
     let Some((whole, fraction)) = text.split_once(',') else {
         return text.parse().ok();
     };
-    let mut pointed = SmallText::new();
+    let mut pointed = SmallString::new();
     write!(pointed, "{whole}.{fraction}").ok()?;
     pointed.as_str().parse().ok()
 }

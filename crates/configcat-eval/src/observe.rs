@@ -8,12 +8,12 @@ use crate::{
     attribute::AttributeValue,
     compile::{Condition, Document, PercentageOption, Rule},
     config::Slot,
-    display::UserConditionText,
+    display::UserConditionDisplay,
     user::AttributeName,
 };
 
 pub(crate) trait Observer<'c, 'u> {
-    fn note(&mut self, fact: Fact<'c, 'u>);
+    fn on_step(&mut self, step: Step<'c, 'u>);
 
     /// What was counted of warnings so far, as far as that is to be remembered.
     fn warnings(&self) -> u64 {
@@ -21,18 +21,18 @@ pub(crate) trait Observer<'c, 'u> {
     }
 
     /// The value of a prerequisite flag, if that is remembered; its warnings are counted again.
-    fn known(&mut self, _flag: &'c Slot) -> Option<&'c Value> {
+    fn cached_flag(&mut self, _flag: &'c Slot) -> Option<&'c Value> {
         None
     }
 
     /// Remembers a prerequisite flag, maybe, with its warnings since there were so many; returns what it costs.
-    fn remember(&mut self, _flag: &'c Slot, _value: &'c Value, _warnings_before: u64) -> usize {
+    fn cache_flag(&mut self, _flag: &'c Slot, _value: &'c Value, _warnings_before: u64) -> usize {
         0
     }
 }
 
 /// One step of an evaluation, or a warning. What begins ends, unless an error comes between.
-pub(crate) enum Fact<'c, 'u> {
+pub(crate) enum Step<'c, 'u> {
     RuleBegins {
         rule: &'c Rule,
     },
@@ -57,11 +57,11 @@ pub(crate) enum Fact<'c, 'u> {
         value: &'c Value,
     },
     /// Why the conditions that end next cannot be evaluated.
-    Obstacle(Obstacle<'c, 'u>),
+    CannotEvaluate(CannotEvaluate<'c, 'u>),
     /// `rule` is the index of the rule that the options belong to, if not to the setting itself.
     OptionsSkipped {
         rule: Option<u32>,
-        obstacle: Obstacle<'c, 'u>,
+        reason: CannotEvaluate<'c, 'u>,
     },
     OptionsHashed {
         rule: Option<u32>,
@@ -88,19 +88,19 @@ pub(crate) enum Verdict {
 
 /// Why a condition, or percentage options, cannot be evaluated.
 #[derive(Clone, Copy)]
-pub(crate) enum Obstacle<'c, 'u> {
+pub(crate) enum CannotEvaluate<'c, 'u> {
     NoUser,
     AttributeMissing(AttributeName<&'c str>),
-    AttributeInvalid(UserConditionText<'c>, &'u AttributeValue),
+    AttributeInvalid(UserConditionDisplay<'c>, &'u AttributeValue),
 }
 
 #[derive(Clone, Copy)]
 pub(crate) enum Warning<'c, 'u> {
     NoUser,
-    AttributeMissing(UserConditionText<'c>),
+    AttributeMissing(UserConditionDisplay<'c>),
     AttributeMissingForOptions(AttributeName<&'c str>),
-    AttributeInvalid(UserConditionText<'c>, &'u AttributeValue),
-    ConvertedToText(UserConditionText<'c>, &'u AttributeValue),
+    AttributeInvalid(UserConditionDisplay<'c>, &'u AttributeValue),
+    ConvertedToString(UserConditionDisplay<'c>, &'u AttributeValue),
 }
 
 /// Keeps nothing but a fingerprint of the warnings.
@@ -121,8 +121,8 @@ impl Silent {
 
 impl<'c, 'u> Observer<'c, 'u> for Silent {
     #[inline]
-    fn note(&mut self, fact: Fact<'c, 'u>) {
-        if let Fact::Warning { slot, warning } = fact {
+    fn on_step(&mut self, step: Step<'c, 'u>) {
+        if let Step::Warning { slot, warning } = step {
             self.sum = self.sum.wrapping_add((1 << 32) | u64::from(warning.number(slot)));
         }
     }
@@ -137,7 +137,7 @@ impl Warning<'_, '_> {
             Self::AttributeMissing(text) => (2, Some(text.condition)),
             Self::AttributeMissingForOptions(_) => (3, None),
             Self::AttributeInvalid(text, _) => (4, Some(text.condition)),
-            Self::ConvertedToText(text, _) => (5, Some(text.condition)),
+            Self::ConvertedToString(text, _) => (5, Some(text.condition)),
         };
         // A config stays where it is, so that addresses tell its places apart.
         let place = condition.map_or(0, |condition| core::ptr::from_ref(condition).addr() as u64);

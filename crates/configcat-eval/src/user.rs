@@ -9,7 +9,7 @@ use hashbrown::HashTable;
 use crate::{
     attribute::{AttributeJson, AttributeValue},
     hash::table_hash,
-    json::JsonText,
+    json::JsonString,
 };
 
 /// Up to this number of custom attributes, a name is compared to each of them when it is set. Users
@@ -193,7 +193,7 @@ impl fmt::Display for User {
             write!(f, ",\"{}\":{}", Self::COUNTRY, AttributeJson(country))?;
         }
         for (name, value) in &self.custom {
-            write!(f, ",{}:{}", JsonText(name), AttributeJson(value))?;
+            write!(f, ",{}:{}", JsonString(name), AttributeJson(value))?;
         }
         f.write_char('}')
     }

@@ -5,18 +5,18 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use semver::Version;
 
 use super::{
-    names::Names,
-    needles::Needles,
-    sets::{HashedList, HashedSlices, TextSet, TextSlices},
+    contains_any::ContainsAny,
+    sets::{HashedList, HashedSlices, StringSet, StringSlices},
+    shared_parts::SharedParts,
 };
 use crate::{
     SettingType, Value,
     comparator::{Comparator, End, Operation, Relation},
+    compile::interner::{Interner, StringId, StringIdRange},
     error::{Checked, ErrorKind, Fault},
     hash::{self, Digest},
-    model::{self, Cursor, Field, Shape, Text},
+    model::{self, CowStr, Cursor, Field, FromJson},
     number,
-    texts::{TextId, TextList, Texts},
     user::AttributeName,
     version::UserVersion,
 };
@@ -30,7 +30,7 @@ pub(crate) enum Condition {
 
 #[derive(Debug)]
 pub(crate) struct UserCondition {
-    pub(crate) attribute: AttributeName<TextId>,
+    pub(crate) attribute: AttributeName<StringId>,
     /// `None` if the service knows no such comparator.
     pub(crate) comparator: Option<Comparator>,
     pub(crate) test: Test,
@@ -39,11 +39,11 @@ pub(crate) struct UserCondition {
 /// What a user condition does, with all that depends on the document alone already done. What is large is boxed.
 #[derive(Debug)]
 pub(crate) enum Test {
-    Equals(TextId),
-    OneOf(TextSet),
-    Contains(Needles),
-    Slice(End, TextSlices),
-    ListContains(TextSet),
+    Equals(StringId),
+    OneOf(StringSet),
+    Contains(ContainsAny),
+    Slice(End, StringSlices),
+    ListContains(StringSet),
     /// `None` where the comparison value is no hash, and so equals nothing.
     HashedEquals(Option<Box<Digest>>),
     HashedOneOf(Box<HashedList<8>>),
@@ -62,14 +62,14 @@ pub(crate) enum Test {
 
 #[derive(Debug)]
 pub(crate) struct VersionList {
-    list: TextList,
+    list: StringIdRange,
     /// `None` where an item is no version, and so the condition always false.
     pub(crate) versions: Option<Box<[Version]>>,
 }
 
 #[derive(Debug)]
 pub(crate) struct ComparedVersion {
-    text: TextId,
+    text: StringId,
     /// `None` where the text is no version, and so the condition always false.
     pub(crate) version: Option<Version>,
 }
@@ -85,9 +85,9 @@ pub(crate) struct BrokenTest {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Comparison {
     Missing,
-    Text(TextId),
+    String(StringId),
     Number(f64),
-    List(TextList),
+    List(StringIdRange),
     Hashed,
     HashedList(usize),
 }
@@ -120,7 +120,7 @@ pub(crate) struct TypedValues {
 }
 
 impl TypedValues {
-    fn new(value: model::Value<'_>) -> Self {
+    fn new(value: model::RawValue<'_>) -> Self {
         Self {
             bool: value.bool.valid(),
             text: value.text.valid().map(Arc::from),
@@ -167,7 +167,7 @@ impl TypedValues {
     }
 }
 
-impl model::Value<'_> {
+impl model::RawValue<'_> {
     /// The value that a setting of type `kind` has.
     pub(super) fn of_type(self, kind: SettingType) -> Checked<Value> {
         match kind {
@@ -181,24 +181,24 @@ impl model::Value<'_> {
 
 impl Condition {
     /// Reads and compiles a condition.
-    pub(super) fn read(cursor: &mut Cursor<'_>, names: &mut Names) -> Checked<Self> {
+    pub(super) fn read(cursor: &mut Cursor<'_>, shared: &mut SharedParts) -> Checked<Self> {
         let condition = cursor.object(|cursor| {
             let (mut user, mut segment, mut prerequisite) = (Field::Absent, Field::Absent, Field::Absent);
             cursor.members(|name, value| match &*name {
-                b"u" => user = UserCondition::read(value, names),
-                b"s" => segment = Shape::read(value),
-                b"p" => prerequisite = Shape::read(value),
+                b"u" => user = UserCondition::read(value, shared),
+                b"s" => segment = FromJson::read(value),
+                b"p" => prerequisite = FromJson::read(value),
                 _ => value.skip(),
             });
             Self::new(user, segment, prerequisite)
         });
-        names.keep(condition.required("condition").and_then(|condition| condition))
+        shared.keep(condition.required("condition").and_then(|condition| condition))
     }
 
     fn new(
         user: Field<Checked<UserCondition>>,
-        segment: Field<model::SegmentCondition<'_>>,
-        prerequisite: Field<model::PrerequisiteCondition<'_>>,
+        segment: Field<model::RawSegmentCondition<'_>>,
+        prerequisite: Field<model::RawPrerequisiteCondition<'_>>,
     ) -> Checked<Self> {
         let user = user.checked().map_err(|fault| fault.within("u"))?;
         let segment = segment.checked().map_err(|fault| fault.within("s"))?;
@@ -221,47 +221,48 @@ impl UserCondition {
     ///
     /// A list is compiled where it stands if the comparator comes before it, as in documents of the service: so it is gone
     /// through only once.
-    pub(super) fn read(cursor: &mut Cursor<'_>, names: &mut Names) -> Field<Checked<Self>> {
+    pub(super) fn read(cursor: &mut Cursor<'_>, shared: &mut SharedParts) -> Field<Checked<Self>> {
         cursor.object(|cursor| {
-            let (mut condition, mut compiled) = (model::UserCondition::default(), None);
+            let (mut condition, mut compiled) = (model::RawUserCondition::default(), None);
             cursor.members(|name, value| match &*name {
-                b"a" => condition.attribute = Shape::read(value),
-                b"c" => condition.comparator = Shape::read(value),
-                b"s" => condition.text = Shape::read(value),
-                b"d" => condition.number = Shape::read(value),
-                b"l" => match (condition.list_operation(), model::Texts::here(value)) {
+                b"a" => condition.attribute = FromJson::read(value),
+                b"c" => condition.comparator = FromJson::read(value),
+                b"s" => condition.string = FromJson::read(value),
+                b"d" => condition.number = FromJson::read(value),
+                b"l" => match (condition.list_operation(), model::StringList::here(value)) {
                     (Some(operation), Some(mut list)) => {
                         condition.list = Field::Valid(list.clone());
-                        compiled = Some((operation, Test::of_list(operation, &mut list, &mut names.texts)));
+                        compiled =
+                            Some((operation, Test::of_list(operation, &mut list, &mut shared.strings)));
                         list.leave(value);
                     }
-                    _ => (condition.list, compiled) = (Shape::read(value), None),
+                    _ => (condition.list, compiled) = (FromJson::read(value), None),
                 },
                 _ => value.skip(),
             });
-            Self::new(condition, compiled, names)
+            Self::new(condition, compiled, shared)
         })
     }
 
     /// Compiles a condition, of which the list may be compiled already for an operation.
     pub(super) fn new(
-        condition: model::UserCondition<'_>,
+        condition: model::RawUserCondition<'_>,
         compiled: Option<(Operation, Checked<Test>)>,
-        names: &mut Names,
+        shared: &mut SharedParts,
     ) -> Checked<Self> {
-        let attribute = names.attribute(condition.attribute.as_ref().member("a", "attribute name")?);
+        let attribute = shared.attribute(condition.attribute.as_ref().member("a", "attribute name")?);
         let code = *condition.comparator.as_ref().member("c", "comparator")?;
         let comparator = Comparator::from_code(code).filter(|_| !condition.is_legacy || code <= 17);
         let test = match comparator {
-            Some(known) => Test::new(known.operation, condition, compiled, names)
-                .unwrap_or_else(|fault| Test::missing(names.share(fault))),
-            None => Test::unknown(code, condition, names),
+            Some(known) => Test::new(known.operation, condition, compiled, shared)
+                .unwrap_or_else(|fault| Test::missing(shared.share(fault))),
+            None => Test::unknown(code, condition, shared),
         };
         Ok(Self { attribute, comparator, test })
     }
 }
 
-impl model::UserCondition<'_> {
+impl model::RawUserCondition<'_> {
     /// The operation of its comparator, if that is known and looks at a list.
     fn list_operation(&self) -> Option<Operation> {
         let Field::Valid(code) = self.comparator else { return None };
@@ -270,7 +271,7 @@ impl model::UserCondition<'_> {
 }
 
 impl PrerequisiteCondition {
-    fn new(condition: model::PrerequisiteCondition<'_>) -> Checked<Self> {
+    fn new(condition: model::RawPrerequisiteCondition<'_>) -> Checked<Self> {
         let key = condition.key.member("f", "prerequisite flag")?;
         let comparator = condition.comparator.member("c", "comparator")?;
         let value = condition.value.member("v", "comparison value")?;
@@ -280,7 +281,7 @@ impl PrerequisiteCondition {
 }
 
 impl SegmentCondition {
-    fn new(condition: model::SegmentCondition<'_>) -> Checked<Self> {
+    fn new(condition: model::RawSegmentCondition<'_>) -> Checked<Self> {
         let index = condition.index.member("s", "segment index")?;
         let comparator = condition.comparator.member("c", "comparator")?;
         Ok(Self { index, negated: negated(comparator) })
@@ -299,26 +300,26 @@ fn negated(comparator: i64) -> Result<bool, i64> {
 impl Test {
     fn new(
         operation: Operation,
-        condition: model::UserCondition<'_>,
+        condition: model::RawUserCondition<'_>,
         compiled: Option<(Operation, Checked<Self>)>,
-        names: &mut Names,
+        shared: &mut SharedParts,
     ) -> Checked<Self> {
         use Operation as O;
         let is_legacy = condition.is_legacy;
-        let (text, number, list) = (condition.text, condition.number, condition.list);
+        let (string, number, list) = (condition.string, condition.number, condition.list);
         let what = "comparison value";
         Ok(match operation {
-            O::Number(_) if is_legacy && number.is_absent() && !text.is_absent() => {
-                Self::Unparsable(Comparison::Text(names.texts.add(&text.member("s", what)?)))
+            O::Number(_) if is_legacy && number.is_absent() && !string.is_absent() => {
+                Self::Unparsable(Comparison::String(shared.strings.add(&string.member("s", what)?)))
             }
             O::Number(relation) => Self::Number(relation, number.member("d", what)?),
             O::Time(relation) => Self::Time(relation, number.member("d", what)?),
-            O::Equals => Self::Equals(names.texts.add(&text.member("s", what)?)),
+            O::Equals => Self::Equals(shared.strings.add(&string.member("s", what)?)),
             O::Version(relation) => {
-                let version = ComparedVersion::new(&text.member("s", what)?, &mut names.texts);
+                let version = ComparedVersion::new(&string.member("s", what)?, &mut shared.strings);
                 Self::Version(relation, Box::new(version)).if_parsed(is_legacy)
             }
-            O::HashedEquals => Self::HashedEquals(hash::from_hex(&text.member("s", what)?).map(Box::new)),
+            O::HashedEquals => Self::HashedEquals(hash::from_hex(&string.member("s", what)?).map(Box::new)),
             _ => {
                 let mut list = list.member("l", what)?;
                 let test = match (operation, compiled) {
@@ -326,26 +327,30 @@ impl Test {
                         HashedList::new(&mut list).map(|list| Self::UnsaltedOneOf(Box::new(list)))
                     }
                     (_, Some((known, test))) if known == operation => test,
-                    _ => Self::of_list(operation, &mut list, &mut names.texts),
+                    _ => Self::of_list(operation, &mut list, &mut shared.strings),
                 };
                 test.map_err(|fault| fault.within("l"))?.if_parsed(is_legacy)
             }
         })
     }
 
-    fn of_list(operation: Operation, items: &mut model::Texts<'_>, texts: &mut Texts) -> Checked<Self> {
+    fn of_list(
+        operation: Operation,
+        items: &mut model::StringList<'_>,
+        strings: &mut Interner,
+    ) -> Checked<Self> {
         Ok(match operation {
             Operation::HashedListContains => Self::HashedListContains(Box::new(HashedList::new(items)?)),
             Operation::HashedSlice(end) => Self::HashedSlice(end, Box::new(HashedSlices::new(items)?)),
             Operation::HashedOneOf => Self::HashedOneOf(Box::new(HashedList::new(items)?)),
             _ => {
-                let list = texts.list_of(|texts| items.for_each(|item| _ = texts.add(item)))?;
+                let list = strings.list_of(|strings| items.for_each(|item| _ = strings.add(item)))?;
                 match operation {
-                    Operation::Contains => Self::Contains(Needles::new(list, texts)),
-                    Operation::Slice(end) => Self::Slice(end, TextSlices::new(list, texts)),
-                    Operation::ListContains => Self::ListContains(TextSet::new(list, texts)),
-                    Operation::VersionOneOf => Self::VersionOneOf(Box::new(VersionList::new(list, texts))),
-                    _ => Self::OneOf(TextSet::new(list, texts)),
+                    Operation::Contains => Self::Contains(ContainsAny::new(list, strings)),
+                    Operation::Slice(end) => Self::Slice(end, StringSlices::new(list, strings)),
+                    Operation::ListContains => Self::ListContains(StringSet::new(list, strings)),
+                    Operation::VersionOneOf => Self::VersionOneOf(Box::new(VersionList::new(list, strings))),
+                    _ => Self::OneOf(StringSet::new(list, strings)),
                 }
             }
         })
@@ -369,29 +374,29 @@ impl Test {
 
     /// An unknown comparator does not say of which type its comparison value is.
     #[cold]
-    fn unknown(code: i64, condition: model::UserCondition<'_>, names: &mut Names) -> Self {
-        let shown = match (condition.text.valid(), condition.number.valid(), condition.list) {
-            (Some(text), None, Field::Absent) => Comparison::Text(names.texts.add(&text)),
+    fn unknown(code: i64, condition: model::RawUserCondition<'_>, shared: &mut SharedParts) -> Self {
+        let shown = match (condition.string.valid(), condition.number.valid(), condition.list) {
+            (Some(text), None, Field::Absent) => Comparison::String(shared.strings.add(&text)),
             (None, Some(number), Field::Absent) => Comparison::Number(number),
             _ => Comparison::Missing,
         };
-        let fault = names.share(Fault::new(ErrorKind::UnknownComparator(code)));
+        let fault = shared.share(Fault::new(ErrorKind::UnknownComparator(code)));
         Self::Broken(Box::new(BrokenTest { fault, shown }))
     }
 
     /// The comparison value as it is written.
     pub(crate) fn comparison(&self) -> Comparison {
         match self {
-            Self::Equals(text) => Comparison::Text(*text),
+            Self::Equals(text) => Comparison::String(*text),
             Self::OneOf(set) | Self::ListContains(set) => Comparison::List(set.list),
-            Self::Contains(needles) => Comparison::List(needles.list),
+            Self::Contains(contains) => Comparison::List(contains.list),
             Self::Slice(_, slices) => Comparison::List(slices.list),
             Self::HashedEquals(_) => Comparison::Hashed,
             Self::HashedOneOf(list) | Self::HashedListContains(list) => Comparison::HashedList(list.count),
             Self::HashedSlice(_, slices) => Comparison::HashedList(slices.count),
             Self::UnsaltedOneOf(list) => Comparison::HashedList(list.count),
             Self::VersionOneOf(versions) => Comparison::List(versions.list),
-            Self::Version(_, version) => Comparison::Text(version.text),
+            Self::Version(_, version) => Comparison::String(version.text),
             Self::Number(_, number) | Self::Time(_, number) => Comparison::Number(*number),
             Self::Unparsable(comparison) => *comparison,
             Self::Broken(broken) => broken.shown,
@@ -400,8 +405,8 @@ impl Test {
 }
 
 impl VersionList {
-    fn new(list: TextList, texts: &Texts) -> Self {
-        let items = || texts.list(list).map(number::trim).filter(|item| !item.is_empty());
+    fn new(list: StringIdRange, strings: &Interner) -> Self {
+        let items = || strings.list(list).map(number::trim).filter(|item| !item.is_empty());
         if !items().all(|item| UserVersion::parse(item).is_some()) {
             return Self { list, versions: None };
         }
@@ -413,7 +418,7 @@ impl VersionList {
 }
 
 impl ComparedVersion {
-    fn new(text: &Text<'_>, texts: &mut Texts) -> Self {
-        Self { version: Version::parse(number::trim(text)).ok(), text: texts.add(text) }
+    fn new(text: &CowStr<'_>, strings: &mut Interner) -> Self {
+        Self { version: Version::parse(number::trim(text)).ok(), text: strings.add(text) }
     }
 }

@@ -3,26 +3,27 @@
 use alloc::{boxed::Box, sync::Arc};
 
 use super::{
-    Condition, Document, Segment, Segments, Setting, UserCondition, lists::read_items, names::Names,
+    Condition, Document, Segment, Segments, Setting, UserCondition, lists::read_items,
+    shared_parts::SharedParts,
 };
 use crate::{
     ParseError,
     error::{Checked, ErrorKind, Fault},
-    model::{self, Cursor, Field, Forms, Place, Scalar, Text},
+    model::{self, CowStr, Cursor, Field, Forms, Place, Scalar},
     slots::{Slot, Slots},
 };
 
 /// Reads and compiles a document: its settings, in its order, and what they refer to.
 pub(crate) fn compile(json: &[u8], forms: Forms) -> Result<Slots, ParseError> {
-    let json = model::text(json)?;
+    let json = model::decode(json)?;
     let mut compiler = Compiler::new(json);
-    let model::Preferred { salt, is_legacy } = model::read(json, forms, &mut compiler)?;
-    let Compiler { mut slots, mut names, segments, place, .. } = compiler;
-    names.texts.shrink();
+    let model::DocumentInfo { salt, is_legacy } = model::read(json, forms, &mut compiler)?;
+    let Compiler { mut slots, mut shared, segments, place, .. } = compiler;
+    shared.strings.shrink();
     let fault = salt.as_ref().map(|salt| Fault::if_too_long("salt", salt)).transpose();
     let salt = fault.map(|_| salt.map(Box::from)).map_err(|fault| fault.within("s").within("p").rooted());
     let document = Arc::new(Document {
-        texts: names.texts,
+        strings: shared.strings,
         salt,
         segments: segments.shrunk(),
         is_legacy,
@@ -41,7 +42,7 @@ struct Compiler<'de> {
     /// The object that the settings are in; `None` before they begin.
     settings: Option<Cursor<'de>>,
     slots: Slots,
-    names: Names,
+    shared: SharedParts,
     segments: Segments,
     /// Stands for the document until that is complete.
     unfinished: Arc<Document>,
@@ -54,7 +55,7 @@ impl<'de> Compiler<'de> {
             place: Place::default(),
             settings: None,
             slots: Slots::default(),
-            names: Names::default(),
+            shared: SharedParts::default(),
             segments: Segments::default(),
             unfinished: Arc::default(),
         }
@@ -88,13 +89,13 @@ impl<'de> model::Sink<'de> for Compiler<'de> {
         (self.slots, self.place, self.settings) = (Slots::default(), place, Some(settings));
     }
 
-    fn setting(&mut self, key: Text<'de>, setting: Field<model::Setting<'de>>) {
-        let setting = Setting::new(key.into(), setting, &mut self.names);
+    fn setting(&mut self, key: CowStr<'de>, setting: Field<model::RawSetting<'de>>) {
+        let setting = Setting::new(key.into(), setting, &mut self.shared);
         self.add(setting);
     }
 
-    fn value(&mut self, key: Text<'de>, value: Field<Scalar<'de>>) {
-        let setting = Setting::simple(key.into(), value, &mut self.names);
+    fn value(&mut self, key: CowStr<'de>, value: Field<Scalar<'de>>) {
+        let setting = Setting::simple(key.into(), value, &mut self.shared);
         self.add(setting);
     }
 
@@ -102,27 +103,27 @@ impl<'de> model::Sink<'de> for Compiler<'de> {
         self.segments = Segments::default();
     }
 
-    fn segment(&mut self, segment: Field<model::Segment<'de>>) {
+    fn segment(&mut self, segment: Field<model::RawSegment<'de>>) {
         let segment = segment.required("segment");
-        let segment = segment.and_then(|segment| Segment::new(segment, &mut self.names));
-        let segment = self.names.keep(segment);
+        let segment = segment.and_then(|segment| Segment::new(segment, &mut self.shared));
+        let segment = self.shared.keep(segment);
         self.segments.add(segment);
     }
 }
 
 impl Segment {
-    fn new(segment: model::Segment<'_>, names: &mut Names) -> Checked<Self> {
+    fn new(segment: model::RawSegment<'_>, shared: &mut SharedParts) -> Checked<Self> {
         let name = segment.name.valid().unwrap_or_default();
         Fault::if_too_long("segment name", &name).map_err(|fault| fault.within("n"))?;
         // Evaluation gets no further than to a missing name.
         let conditions = if name.is_empty() { Field::Absent } else { segment.conditions };
         let conditions = conditions.list(|list| {
             read_items(list, |condition| {
-                let condition = UserCondition::read(condition, names).required("condition");
-                names.keep(condition.and_then(|condition| condition.map(Condition::User)))
+                let condition = UserCondition::read(condition, shared).required("condition");
+                shared.keep(condition.and_then(|condition| condition.map(Condition::User)))
             })
         });
-        let conditions = names.keep(conditions.checked());
+        let conditions = shared.keep(conditions.checked());
         Ok(Self { name: name.into(), conditions: conditions.map(Option::unwrap_or_default) })
     }
 }

@@ -7,12 +7,12 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     Condition, Conditions, InvalidThen, Options, PercentageOption, Rule, Rules, Served, Then, UserCondition,
-    names::Names, ordered::Ordered, setting::served,
+    ordered::Ordered, setting::served, shared_parts::SharedParts,
 };
 use crate::{
     SettingType,
     error::{Checked, ErrorKind, Fault},
-    model::{self, Cursor, Field, LegacyOption, LegacyRule, Shape},
+    model::{self, Cursor, Field, FromJson, LegacyOption, LegacyRule},
 };
 
 /// The rules of a setting of that type.
@@ -20,26 +20,26 @@ pub(super) fn rules(
     list: Field<Cursor<'_>>,
     kind: SettingType,
     is_legacy: bool,
-    names: &mut Names,
+    shared: &mut SharedParts,
 ) -> Checked<Rules> {
     let rules = list.list(|list| {
         if is_legacy {
             let compile = |rule: Field<LegacyRule<'_>>| {
-                let rule = names.keep(rule.required("targeting rule"));
-                rule.map(|rule| Rule::of_legacy(rule, kind, names))
+                let rule = shared.keep(rule.required("targeting rule"));
+                rule.map(|rule| Rule::of_legacy(rule, kind, shared))
             };
             legacy_items(list, LegacyRule::order, compile, fails)
         } else {
             let mut rules = Vec::new();
             list.items(|rule| {
-                let rule = read_rule(rule, kind, names).required("targeting rule");
-                rules.push(names.keep(rule));
+                let rule = read_rule(rule, kind, shared).required("targeting rule");
+                rules.push(shared.keep(rule));
                 !rules.last().is_some_and(fails)
             });
             rules.into()
         }
     });
-    let mut rules = names.keep(rules.checked())?.unwrap_or_default();
+    let mut rules = shared.keep(rules.checked())?.unwrap_or_default();
     number_links(&mut rules);
     Ok(rules)
 }
@@ -49,19 +49,19 @@ pub(super) fn options(
     list: Field<Cursor<'_>>,
     kind: SettingType,
     is_legacy: bool,
-    names: &mut Names,
+    shared: &mut SharedParts,
 ) -> Checked<Options> {
     let options = list.list(|list| {
         if is_legacy {
             let compile = |option: Field<LegacyOption<'_>>| {
-                PercentageOption::new(option.map(LegacyOption::convert), kind, names)
+                PercentageOption::new(option.map(LegacyOption::convert), kind, shared)
             };
             legacy_items(list, LegacyOption::order, compile, Result::is_err)
         } else {
-            read_items(list, |option| PercentageOption::new(Shape::read(option), kind, names))
+            read_items(list, |option| PercentageOption::new(FromJson::read(option), kind, shared))
         }
     });
-    names.keep(options.checked()).map(Option::unwrap_or_default)
+    shared.keep(options.checked()).map(Option::unwrap_or_default)
 }
 
 /// Numbers the prerequisite flags of a setting in the order of [`Setting::links`](super::Setting::links).
@@ -102,7 +102,7 @@ pub(super) fn read_items<'de, U>(
 }
 
 /// The items of a list of version 4 or 5, which state their order, up to the first one that fails.
-fn legacy_items<'de, T: Shape<'de>, U>(
+fn legacy_items<'de, T: FromJson<'de>, U>(
     list: &mut Cursor<'de>,
     order: impl Fn(&T) -> i64,
     mut compile: impl FnMut(Field<T>) -> Checked<U>,
@@ -121,74 +121,74 @@ fn legacy_items<'de, T: Shape<'de>, U>(
     items.into_items()
 }
 
-fn read_rule(rule: &mut Cursor<'_>, kind: SettingType, names: &mut Names) -> Field<Rule> {
+fn read_rule(rule: &mut Cursor<'_>, kind: SettingType, shared: &mut SharedParts) -> Field<Rule> {
     rule.object(|rule| {
         let (mut conditions, mut served, mut options) = (Field::Absent, Field::Absent, Field::Absent);
         rule.members(|name, value| match &*name {
             b"c" => {
                 conditions =
-                    value.list(|list| read_items(list, |condition| Condition::read(condition, names)));
+                    value.list(|list| read_items(list, |condition| Condition::read(condition, shared)));
             }
-            b"s" => served = model::Served::read(value),
+            b"s" => served = model::RawServed::read(value),
             b"p" => {
                 options = value.list(|list| {
-                    read_items(list, |option| PercentageOption::new(Shape::read(option), kind, names))
+                    read_items(list, |option| PercentageOption::new(FromJson::read(option), kind, shared))
                 });
             }
             _ => value.skip(),
         });
-        Rule::new(conditions, served, options, kind, names)
+        Rule::new(conditions, served, options, kind, shared)
     })
 }
 
 impl Rule {
     fn new(
         conditions: Field<Conditions>,
-        served: Field<model::Served<'_>>,
+        served: Field<model::RawServed<'_>>,
         options: Field<Options>,
         kind: SettingType,
-        names: &mut Names,
+        shared: &mut SharedParts,
     ) -> Self {
-        let serve = |item: model::Served<'_>, names: &mut Names| {
-            self::served(item.value, item.variation_id, kind, names)
+        let serve = |item: model::RawServed<'_>, shared: &mut SharedParts| {
+            self::served(item.value, item.variation_id, kind, shared)
         };
         let (shown, fault) = match (served.checked(), options.checked()) {
             (Ok(Some(served)), Ok(None)) => {
-                return Self::with(conditions, Then::Served(serve(served, names)), names);
+                return Self::with(conditions, Then::Served(serve(served, shared)), shared);
             }
             (Ok(None), Ok(Some(options))) if !options.is_empty() => {
-                return Self::with(conditions, Then::Options(options), names);
+                return Self::with(conditions, Then::Options(options), shared);
             }
             (Err(fault), _) => (None, fault.within("s")),
             (_, Err(fault)) => (None, fault.within("p")),
             (Ok(served), _) => (
-                served.and_then(|served| serve(served, names).value.ok()),
+                served.and_then(|served| serve(served, shared).value.ok()),
                 Fault::new(ErrorKind::InvalidThenPart),
             ),
         };
-        let fault = names.share(fault);
-        Self::with(conditions, Then::Invalid(Box::new(InvalidThen { shown, fault })), names)
+        let fault = shared.share(fault);
+        Self::with(conditions, Then::Invalid(Box::new(InvalidThen { shown, fault })), shared)
     }
 
-    fn with(conditions: Field<Conditions>, then: Then, names: &mut Names) -> Self {
-        Self { conditions: names.keep(conditions.checked()).map(Option::unwrap_or_default), then }
+    fn with(conditions: Field<Conditions>, then: Then, shared: &mut SharedParts) -> Self {
+        Self { conditions: shared.keep(conditions.checked()).map(Option::unwrap_or_default), then }
     }
 
-    fn of_legacy(rule: LegacyRule<'_>, kind: SettingType, names: &mut Names) -> Self {
-        let (condition, model::Served { value, variation_id, .. }) = rule.convert();
-        let condition = UserCondition::new(condition, None, names).map_err(|fault| fault.within("u"));
+    fn of_legacy(rule: LegacyRule<'_>, kind: SettingType, shared: &mut SharedParts) -> Self {
+        let (condition, model::RawServed { value, variation_id, .. }) = rule.convert();
+        let condition = UserCondition::new(condition, None, shared).map_err(|fault| fault.within("u"));
         Self {
-            conditions: Ok(Box::new([names.keep(condition.map(Condition::User))])),
-            then: Then::Served(served(value, variation_id, kind, names)),
+            conditions: Ok(Box::new([shared.keep(condition.map(Condition::User))])),
+            then: Then::Served(served(value, variation_id, kind, shared)),
         }
     }
 }
 
 impl PercentageOption {
     fn new(
-        option: Field<model::PercentageOption<'_>>,
+        option: Field<model::RawPercentageOption<'_>>,
         kind: SettingType,
-        names: &mut Names,
+        shared: &mut SharedParts,
     ) -> Checked<Self> {
         let option = option.required("percentage option").and_then(|option| {
             let percentage = *option.percentage.as_ref().member("p", "percentage")?;
@@ -198,8 +198,8 @@ impl PercentageOption {
                 Err(_) => Ok((u32::MAX, option)),
             }
         });
-        let (percentage, option) = names.keep(option)?;
-        let Served { value, variation_id } = served(option.value, option.variation_id, kind, names);
+        let (percentage, option) = shared.keep(option)?;
+        let Served { value, variation_id } = served(option.value, option.variation_id, kind, shared);
         Ok(Self { percentage, value, variation_id })
     }
 }

@@ -6,14 +6,15 @@
 //! refers to both by way of its [`Document`].
 
 mod condition;
+mod contains_any;
 mod document;
+mod gram_filter;
+pub(crate) mod interner;
 mod lists;
-mod names;
-mod needles;
 mod ordered;
 mod sets;
 mod setting;
-mod text_grams;
+mod shared_parts;
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
@@ -25,8 +26,8 @@ pub(crate) use self::{
 };
 use crate::{
     AttributeValue, SettingType, User, Value,
+    compile::interner::{Interner, StringId},
     error::{Checked, ErrorKind, Fault, checked},
-    texts::{TextId, Texts},
     user::AttributeName,
 };
 
@@ -38,7 +39,7 @@ pub(crate) struct Setting {
     pub(crate) kind: Option<Kind>,
     /// What it serves where nothing else does.
     pub(crate) default: Checked<Value>,
-    pub(crate) variation_id: Option<TextId>,
+    pub(crate) variation_id: Option<StringId>,
     /// What else there is; `None` if nothing but the default value can come out.
     pub(crate) targeting: Option<Arc<Targeting>>,
 }
@@ -49,7 +50,7 @@ pub(crate) struct Targeting {
     pub(crate) rules: Checked<Rules>,
     pub(crate) options: Checked<Options>,
     /// The attribute that percentage options go by.
-    pub(crate) attribute: Checked<AttributeName<TextId>>,
+    pub(crate) attribute: Checked<AttributeName<StringId>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,7 +83,7 @@ pub(crate) struct InvalidThen {
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) value: Checked<Value>,
-    pub(crate) variation_id: Option<TextId>,
+    pub(crate) variation_id: Option<StringId>,
 }
 
 pub(crate) type Rules = Box<[Checked<Rule>]>;
@@ -94,13 +95,13 @@ pub(crate) struct PercentageOption {
     /// At most 2^32 - 1, whatever the document says: there are but a hundred percent.
     pub(crate) percentage: u32,
     pub(crate) value: Checked<Value>,
-    pub(crate) variation_id: Option<TextId>,
+    pub(crate) variation_id: Option<StringId>,
 }
 
 /// What the settings of one document refer to.
 #[derive(Debug)]
 pub(crate) struct Document {
-    pub(crate) texts: Texts,
+    pub(crate) strings: Interner,
     /// Salts confidential comparison values, together with the name of their context.
     pub(crate) salt: Checked<Option<Box<str>>>,
     segments: Segments,
@@ -113,7 +114,7 @@ pub(crate) struct Document {
 impl Default for Document {
     fn default() -> Self {
         Self {
-            texts: Texts::default(),
+            strings: Interner::default(),
             salt: Ok(None),
             segments: Segments::default(),
             is_legacy: false,
@@ -154,10 +155,10 @@ impl Document {
     pub(crate) fn attribute_of<'u>(
         &self,
         user: &'u User,
-        name: AttributeName<TextId>,
+        name: AttributeName<StringId>,
     ) -> Option<&'u AttributeValue> {
         match name {
-            AttributeName::Custom(name) => user.custom_attribute(self.texts.bytes(name)),
+            AttributeName::Custom(name) => user.custom_attribute(self.strings.bytes(name)),
             AttributeName::Identifier => user.attribute(AttributeName::Identifier),
             AttributeName::Email => user.attribute(AttributeName::Email),
             AttributeName::Country => user.attribute(AttributeName::Country),
@@ -165,12 +166,12 @@ impl Document {
     }
 
     /// The name of an attribute.
-    pub(crate) fn attribute(&self, name: AttributeName<TextId>) -> AttributeName<&str> {
+    pub(crate) fn attribute(&self, name: AttributeName<StringId>) -> AttributeName<&str> {
         match name {
             AttributeName::Identifier => AttributeName::Identifier,
             AttributeName::Email => AttributeName::Email,
             AttributeName::Country => AttributeName::Country,
-            AttributeName::Custom(name) => AttributeName::Custom(self.texts.get(name)),
+            AttributeName::Custom(name) => AttributeName::Custom(self.strings.get(name)),
         }
     }
 }

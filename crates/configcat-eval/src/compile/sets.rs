@@ -7,87 +7,87 @@ use hashbrown::{HashSet, HashTable};
 
 use crate::{
     comparator::End,
+    compile::interner::{Interner, StringId, StringIdRange},
     error::{Checked, ErrorKind, Fault},
     evaluate::Budget,
     hash::{self, Digest},
     model, number,
-    texts::{TextId, TextList, Texts},
 };
 
 /// A list of so few items is gone through rather than hashed.
 const FEW: usize = 4;
 
-/// A set of texts.
+/// A set of strings.
 #[derive(Debug)]
-pub(crate) struct TextSet {
-    pub(crate) list: TextList,
+pub(crate) struct StringSet {
+    pub(crate) list: StringIdRange,
     /// `None` if there are few.
-    index: Option<Box<TextIndex>>,
+    index: Option<Box<StringIndex>>,
 }
 
-impl TextSet {
-    pub(crate) fn new(list: TextList, texts: &Texts) -> Self {
+impl StringSet {
+    pub(crate) fn new(list: StringIdRange, strings: &Interner) -> Self {
         let is_long = list.len() > FEW;
-        Self { list, index: is_long.then(|| Box::new(TextIndex::new(list, texts))) }
+        Self { list, index: is_long.then(|| Box::new(StringIndex::new(list, strings))) }
     }
 
     #[inline]
-    pub(crate) fn contains(&self, text: &[u8], texts: &Texts) -> bool {
+    pub(crate) fn contains(&self, text: &[u8], strings: &Interner) -> bool {
         match &self.index {
-            Some(index) => index.contains(text, texts),
-            None => texts.list_bytes(self.list).any(|item| item == text),
+            Some(index) => index.contains(text, strings),
+            None => strings.list_bytes(self.list).any(|item| item == text),
         }
     }
 }
 
-/// Finds texts by their hash; of equal texts it has only one.
+/// Finds strings by their hash; of equal strings it has only one.
 #[derive(Debug)]
-struct TextIndex(HashTable<TextId>);
+struct StringIndex(HashTable<StringId>);
 
-impl TextIndex {
-    fn new(list: TextList, texts: &Texts) -> Self {
+impl StringIndex {
+    fn new(list: StringIdRange, strings: &Interner) -> Self {
         let mut table = HashTable::with_capacity(list.len());
         for id in list.ids() {
-            let text = texts.bytes(id);
-            let hash = |id: &TextId| texts.hash(texts.bytes(*id));
-            table.entry(texts.hash(text), |known| texts.bytes(*known) == text, hash).or_insert(id);
+            let text = strings.bytes(id);
+            let hash = |id: &StringId| strings.hash(strings.bytes(*id));
+            table.entry(strings.hash(text), |known| strings.bytes(*known) == text, hash).or_insert(id);
         }
         Self(table)
     }
 
     #[inline]
-    fn contains(&self, text: &[u8], texts: &Texts) -> bool {
-        self.0.find(texts.hash(text), |id| texts.bytes(*id) == text).is_some()
+    fn contains(&self, text: &[u8], strings: &Interner) -> bool {
+        self.0.find(strings.hash(text), |id| strings.bytes(*id) == text).is_some()
     }
 }
 
-/// Texts that another one may start or end with.
+/// Strings that another one may start or end with.
 #[derive(Debug)]
-pub(crate) struct TextSlices {
-    pub(crate) list: TextList,
+pub(crate) struct StringSlices {
+    pub(crate) list: StringIdRange,
     /// `None` if there are so few that trying each is fastest.
     by_length: Option<Box<ByLength>>,
 }
 
-/// Texts that are looked up once for each length that occurs.
+/// Strings that are looked up once for each length that occurs.
 #[derive(Debug)]
 struct ByLength {
     lengths: Box<[usize]>,
-    index: TextIndex,
+    index: StringIndex,
 }
 
-impl TextSlices {
+impl StringSlices {
     const FEW: usize = 8;
 
-    pub(crate) fn new(list: TextList, texts: &Texts) -> Self {
-        if list.len() <= Self::FEW { Self { list, by_length: None } } else { Self::by_length(list, texts) }
+    pub(crate) fn new(list: StringIdRange, strings: &Interner) -> Self {
+        if list.len() <= Self::FEW { Self { list, by_length: None } } else { Self::by_length(list, strings) }
     }
 
-    fn by_length(list: TextList, texts: &Texts) -> Self {
-        let mut lengths: Vec<usize> = texts.list(list).map(str::len).collect();
+    fn by_length(list: StringIdRange, strings: &Interner) -> Self {
+        let mut lengths: Vec<usize> = strings.list(list).map(str::len).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        let by_length = ByLength { lengths: lengths.into(), index: TextIndex::new(list, texts) };
+        let by_length = ByLength { lengths: lengths.into(), index: StringIndex::new(list, strings) };
         Self { list, by_length: Some(Box::new(by_length)) }
     }
 
@@ -96,12 +96,18 @@ impl TextSlices {
     /// Compared as bytes: what is equal to a text is one, wherever it was cut.
     // A call takes 27 instructions more, of 332 for a rule with one ENDS WITH.
     #[inline(always)]
-    pub(crate) fn any_of(&self, end: End, text: &[u8], texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+    pub(crate) fn any_of(
+        &self,
+        end: End,
+        text: &[u8],
+        strings: &Interner,
+        budget: &mut Budget,
+    ) -> Checked<bool> {
         match &self.by_length {
             None => {
                 budget.compare(text.len());
                 // A loop, since it is compiled in place everywhere; a method of the iterator is not.
-                for item in texts.list_bytes(self.list) {
+                for item in strings.list_bytes(self.list) {
                     let is_slice = match end {
                         End::Start => text.starts_with(item),
                         End::End => text.ends_with(item),
@@ -112,17 +118,17 @@ impl TextSlices {
                 }
                 Ok(false)
             }
-            Some(known) => known.any_of(end, text, texts, budget),
+            Some(known) => known.any_of(end, text, strings, budget),
         }
     }
 }
 
 impl ByLength {
     #[inline(never)]
-    fn any_of(&self, end: End, text: &[u8], texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+    fn any_of(&self, end: End, text: &[u8], strings: &Interner, budget: &mut Budget) -> Checked<bool> {
         for slice in self.lengths.iter().map_while(|&length| slice(text, end, length)) {
             budget.compare_next(slice.len() + Budget::ITEM)?;
-            if self.index.contains(slice, texts) {
+            if self.index.contains(slice, strings) {
                 return Ok(true);
             }
         }
@@ -139,7 +145,7 @@ fn slice(text: &[u8], end: End, length: usize) -> Option<&[u8]> {
     }
 }
 
-/// A list of hashes of texts.
+/// A list of hashes of strings.
 #[derive(Debug)]
 pub(crate) struct HashedList<const N: usize> {
     digests: Digests<N>,
@@ -148,7 +154,7 @@ pub(crate) struct HashedList<const N: usize> {
 }
 
 impl<const N: usize> HashedList<N> {
-    pub(crate) fn new(list: &mut model::Texts<'_>) -> Checked<Self> {
+    pub(crate) fn new(list: &mut model::StringList<'_>) -> Checked<Self> {
         let mut digests = Vec::new();
         let count = list.for_each(|item| digests.extend(hash::from_hex(item)))?;
         Ok(Self { digests: Digests::new(digests), count })
@@ -196,7 +202,7 @@ pub(crate) struct HashedSlices {
 }
 
 impl HashedSlices {
-    pub(crate) fn new(list: &mut model::Texts<'_>) -> Checked<Self> {
+    pub(crate) fn new(list: &mut model::StringList<'_>) -> Checked<Self> {
         let mut slices: Vec<(usize, Digest)> = Vec::new();
         let mut malformed = false;
         let count = list.for_each(|item| match length_and_hash(item) {
@@ -246,13 +252,13 @@ fn length_and_hash(item: &str) -> Option<(usize, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Digests, HashedSlices, TextSet, TextSlices, length_and_hash};
+    use super::{Digests, HashedSlices, StringSet, StringSlices, length_and_hash};
     use crate::{
         comparator::End,
+        compile::interner::Interner,
         evaluate::Budget,
         hash::{self, Salt},
-        model::{self, Shape},
-        texts::Texts,
+        model::{self, FromJson},
     };
     use alloc::{format, string::String, vec::Vec};
     use core::{fmt::Write, slice};
@@ -261,26 +267,26 @@ mod tests {
     fn a_set_finds_each_of_its_texts_and_no_other() {
         for count in [2, 1000] {
             let items: Vec<String> = (0..count).map(|n| format!("user-{}", n % 700)).collect();
-            let mut texts = Texts::default();
-            let set = TextSet::new(texts.add_list(items.iter().map(String::as_str)), &texts);
-            assert!(items.iter().all(|item| set.contains(item.as_bytes(), &texts)));
+            let mut strings = Interner::default();
+            let set = StringSet::new(strings.add_list(items.iter().map(String::as_str)), &strings);
+            assert!(items.iter().all(|item| set.contains(item.as_bytes(), &strings)));
             assert!(set.index.as_ref().is_none_or(|index| index.0.len() == 700));
             for text in ["user-700", "", "user-1user-2", "user-"] {
-                assert!(!set.contains(text.as_bytes(), &texts), "{text}");
+                assert!(!set.contains(text.as_bytes(), &strings), "{text}");
             }
         }
-        let mut texts = Texts::default();
-        assert!(!TextSet::new(texts.add_list([""; 0]), &texts).contains(b"", &texts));
+        let mut strings = Interner::default();
+        assert!(!StringSet::new(strings.add_list([""; 0]), &strings).contains(b"", &strings));
     }
 
     #[test]
     fn few_and_many_slices_answer_alike() {
         let many: Vec<String> = (10..40).map(|n| format!("{n}é𝄞{n}")).collect();
         for items in [&many[..3], &many] {
-            let mut texts = Texts::default();
-            let slices = TextSlices::new(texts.add_list(items.iter().map(String::as_str)), &texts);
+            let mut strings = Interner::default();
+            let slices = StringSlices::new(strings.add_list(items.iter().map(String::as_str)), &strings);
             let any_of = |end, text: &str| {
-                slices.any_of(end, text.as_bytes(), &texts, &mut Budget::default()).unwrap()
+                slices.any_of(end, text.as_bytes(), &strings, &mut Budget::default()).unwrap()
             };
             assert!(any_of(End::Start, "12é𝄞12 and more"));
             assert!(any_of(End::End, "more and 12é𝄞12"));
@@ -309,7 +315,7 @@ mod tests {
         };
         let any_of = |items: &[String], text: &str| {
             let json = serde_json::to_string(items).unwrap();
-            let mut items = model::Texts::read(&mut model::Cursor::new(&json).unwrap()).valid().unwrap();
+            let mut items = model::StringList::read(&mut model::Cursor::new(&json).unwrap()).valid().unwrap();
             HashedSlices::new(&mut items).unwrap().any_of(End::Start, text.as_bytes(), |slice, digests| {
                 Ok(digests.contains(&hash::salted(slice, salt)))
             })

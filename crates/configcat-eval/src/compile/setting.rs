@@ -2,36 +2,45 @@
 
 use alloc::sync::Arc;
 
-use super::{Kind, Served, Setting, Targeting, lists, names::Names};
+use super::{Kind, Served, Setting, Targeting, lists, shared_parts::SharedParts};
 use crate::{
     SettingType, Value,
     error::{Checked, ErrorKind, Fault},
-    model::{self, Field, Scalar, Text},
+    model::{self, CowStr, Field, Scalar},
     user::AttributeName,
 };
 
 impl Setting {
-    pub(super) fn new(key: Arc<str>, setting: Field<model::Setting<'_>>, names: &mut Names) -> Self {
+    pub(super) fn new(
+        key: Arc<str>,
+        setting: Field<model::RawSetting<'_>>,
+        shared: &mut SharedParts,
+    ) -> Self {
         let setting = Fault::if_too_long("setting key", &key)
             .and_then(|()| setting.required("setting"))
             .and_then(|setting| Ok((setting_type(&setting.kind)?, setting)));
         match setting {
-            Ok((kind, setting)) => Self::of_type(key, kind, setting, names),
-            Err(fault) => Self::broken(key, names.share(fault)),
+            Ok((kind, setting)) => Self::of_type(key, kind, setting, shared),
+            Err(fault) => Self::broken(key, shared.share(fault)),
         }
     }
 
-    fn of_type(key: Arc<str>, kind: SettingType, setting: model::Setting<'_>, names: &mut Names) -> Self {
+    fn of_type(
+        key: Arc<str>,
+        kind: SettingType,
+        setting: model::RawSetting<'_>,
+        shared: &mut SharedParts,
+    ) -> Self {
         let is_legacy = setting.is_legacy;
-        let Served { value, variation_id } = served(setting.value, setting.variation_id, kind, names);
-        let rules = lists::rules(setting.rules, kind, is_legacy, names);
-        let options = lists::options(setting.options, kind, is_legacy, names);
-        let attribute = names.keep(setting.attribute.checked());
+        let Served { value, variation_id } = served(setting.value, setting.variation_id, kind, shared);
+        let rules = lists::rules(setting.rules, kind, is_legacy, shared);
+        let options = lists::options(setting.options, kind, is_legacy, shared);
+        let attribute = shared.keep(setting.attribute.checked());
         let targeting = Targeting {
             rules,
             options,
             attribute: attribute
-                .map(|name| name.map_or(AttributeName::Identifier, |name| names.attribute(&name))),
+                .map(|name| name.map_or(AttributeName::Identifier, |name| shared.attribute(&name))),
         };
         Self {
             key,
@@ -43,13 +52,13 @@ impl Setting {
     }
 
     /// A setting of the simple form.
-    pub(super) fn simple(key: Arc<str>, value: Field<Scalar<'_>>, names: &mut Names) -> Self {
+    pub(super) fn simple(key: Arc<str>, value: Field<Scalar<'_>>, shared: &mut SharedParts) -> Self {
         let value = Fault::if_too_long("setting key", &key)
             .and_then(|()| value.required("setting value"))
             .and_then(bare_value);
         match value {
             Ok(value) => Self::bare(key, value),
-            Err(fault) => Self::broken(key, names.share(fault)),
+            Err(fault) => Self::broken(key, shared.share(fault)),
         }
     }
 
@@ -78,15 +87,15 @@ fn setting_type(code: &Field<i64>) -> Checked<SettingType> {
 }
 
 pub(super) fn served(
-    value: Field<model::Value<'_>>,
-    variation_id: Field<Text<'_>>,
+    value: Field<model::RawValue<'_>>,
+    variation_id: Field<CowStr<'_>>,
     kind: SettingType,
-    names: &mut Names,
+    shared: &mut SharedParts,
 ) -> Served {
-    let typed = |value: model::Value<'_>| value.of_type(kind).map_err(|fault| fault.within("v"));
+    let typed = |value: model::RawValue<'_>| value.of_type(kind).map_err(|fault| fault.within("v"));
     Served {
-        value: names.keep(value.member("v", "setting value").and_then(typed)),
-        variation_id: variation_id.valid().map(|id| names.texts.add(&id)),
+        value: shared.keep(value.member("v", "setting value").and_then(typed)),
+        variation_id: variation_id.valid().map(|id| shared.strings.add(&id)),
     }
 }
 
@@ -94,7 +103,7 @@ pub(super) fn served(
 fn bare_value(value: Scalar<'_>) -> Checked<Value> {
     Ok(match value {
         Scalar::Bool(value) => Value::Bool(value),
-        Scalar::Text(text) => Value::Text(text.into()),
+        Scalar::String(text) => Value::Text(text.into()),
         Scalar::Number(number) => match (number.parse(), number.parse::<f64>()) {
             (Ok(int), _) => Value::Int(int),
             (Err(_), Ok(double)) if double.is_finite() => Value::Double(double),

@@ -20,12 +20,12 @@ pub(super) enum Dependents<'f, 'c> {
     /// One on the stack of the thread, with its own dependents.
     Frame(&'f Frame<'f, 'c>),
     /// Those that wait elsewhere, from the one that was asked for inwards.
-    Waiting(&'f [Waiting<'c>]),
+    Suspended(&'f [Suspended<'c>]),
 }
 
 /// How far a setting has come: the rule and the condition at hand, as indices.
 #[derive(Default, Clone, Copy)]
-pub(super) struct At<'c> {
+pub(super) struct Position<'c> {
     pub(super) rule: u32,
     pub(super) condition: u32,
     /// The value of the prerequisite flag that the condition at hand needs, if it has waited for it.
@@ -33,20 +33,20 @@ pub(super) struct At<'c> {
 }
 
 /// A setting that is not on the stack of the thread.
-pub(super) struct Waiting<'c> {
+pub(super) struct Suspended<'c> {
     pub(super) slot: &'c Slot,
-    pub(super) at: At<'c>,
+    pub(super) at: Position<'c>,
     /// What the observer had counted when the evaluation began.
     pub(super) warnings: u64,
     /// The prerequisite flag that it waits for, until both are in a list.
-    pub(super) inner: Option<Box<Waiting<'c>>>,
+    pub(super) inner: Option<Box<Suspended<'c>>>,
 }
 
 impl<'f, 'c> Frame<'f, 'c> {
     /// A setting that those in the list need.
     #[inline]
-    pub(super) fn within(dependents: &'f [Waiting<'c>], slot: &'c Slot) -> Self {
-        Self { slot, dependents: Dependents::Waiting(dependents), depth: dependents.len(), level: 0 }
+    pub(super) fn within(dependents: &'f [Suspended<'c>], slot: &'c Slot) -> Self {
+        Self { slot, dependents: Dependents::Suspended(dependents), depth: dependents.len(), level: 0 }
     }
 
     /// The prerequisite flag that the setting needs.
@@ -62,7 +62,7 @@ impl<'f, 'c> Frame<'f, 'c> {
         ptr::eq(self.slot, slot)
             || match self.dependents {
                 Dependents::Frame(frame) => frame.is_for(slot),
-                Dependents::Waiting(list) => list.iter().any(|waiting| ptr::eq(waiting.slot, slot)),
+                Dependents::Suspended(list) => list.iter().any(|suspended| ptr::eq(suspended.slot, slot)),
             }
     }
 
@@ -71,8 +71,8 @@ impl<'f, 'c> Frame<'f, 'c> {
     pub(super) fn path(&self) -> Vec<Arc<str>> {
         let mut path = match self.dependents {
             Dependents::Frame(frame) => frame.path(),
-            Dependents::Waiting(list) => {
-                list.iter().map(|waiting| waiting.slot.setting.key.clone()).collect()
+            Dependents::Suspended(list) => {
+                list.iter().map(|suspended| suspended.slot.setting.key.clone()).collect()
             }
         };
         path.push(self.slot.setting.key.clone());
@@ -81,22 +81,27 @@ impl<'f, 'c> Frame<'f, 'c> {
 
     /// The setting as it leaves the stack of the thread.
     #[cold]
-    pub(super) fn waiting(
+    pub(super) fn suspended(
         &self,
         rule: u32,
         condition: u32,
-        inner: Option<Box<Waiting<'c>>>,
-    ) -> Box<Waiting<'c>> {
-        Box::new(Waiting { slot: self.slot, at: At { rule, condition, flag: None }, warnings: 0, inner })
+        inner: Option<Box<Suspended<'c>>>,
+    ) -> Box<Suspended<'c>> {
+        Box::new(Suspended {
+            slot: self.slot,
+            at: Position { rule, condition, flag: None },
+            warnings: 0,
+            inner,
+        })
     }
 }
 
 /// What conditions belong to, which is the place of their faults and the context of their hashes: a segment, or else a
 /// rule of the setting.
 #[derive(Clone, Copy)]
-pub(super) struct Owner<'c>(pub(super) Option<&'c Segment>);
+pub(super) struct ConditionContext<'c>(pub(super) Option<&'c Segment>);
 
-impl Owner<'_> {
+impl ConditionContext<'_> {
     #[cold]
     pub(super) fn place(self, fault: Arc<Fault>, index: usize) -> Arc<Fault> {
         fault.at(if self.0.is_some() { "r" } else { "c" }, index)

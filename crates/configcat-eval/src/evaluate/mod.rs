@@ -1,31 +1,31 @@
 //! Evaluation, written once for the silent and for the tracing observer.
 
 mod budget;
+mod condition;
+mod flag_cache;
 mod frame;
-mod matching;
-mod memo;
 mod outcome;
 mod prerequisites;
 mod work;
 
 use alloc::{boxed::Box, sync::Arc};
 
-pub(crate) use self::{budget::Budget, memo::Remembering, outcome::Outcome};
+pub(crate) use self::{budget::Budget, flag_cache::CachingObserver, outcome::Outcome};
 use self::{
-    frame::{At, Frame, Owner, Waiting},
+    frame::{ConditionContext, Frame, Position, Suspended},
     work::Work,
 };
 use crate::{
     AttributeValue, Config, User, Value,
+    compile::interner::StringId,
     compile::{
         Condition, Document, Options, Rule, Segment, SegmentCondition, Targeting, Then, UserCondition,
     },
     config::Slot,
-    display::UserConditionText,
+    display::UserConditionDisplay,
     error::{Checked, ErrorKind, Fault, checked},
     hash,
-    observe::{Fact, Observer, Obstacle, Verdict, Warning},
-    texts::TextId,
+    observe::{CannotEvaluate, Observer, Step, Verdict, Warning},
     user::AttributeName,
 };
 
@@ -40,14 +40,14 @@ pub(crate) struct Evaluator<'c, 'u, O> {
 /// How far the evaluation of a setting has come.
 enum Progress<'c> {
     Done(Outcome<'c>),
-    Waits(Box<Waiting<'c>>),
+    Suspended(Box<Suspended<'c>>),
 }
 
 /// What conditions come to.
 enum Answer<'c> {
     Verdict(Verdict),
     /// Their setting waits.
-    Waits(Box<Waiting<'c>>),
+    Suspended(Box<Suspended<'c>>),
 }
 
 // The way to a condition on the user is compiled in one piece: `inline(always)` is where a call would be made otherwise.
@@ -65,20 +65,20 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
 
     #[inline]
     pub(crate) fn evaluate(&mut self, slot: &'c Slot) -> Checked<Outcome<'c>> {
-        match self.go_on(&Frame::within(&[], slot), At::default())? {
+        match self.resume(&Frame::within(&[], slot), Position::default())? {
             Progress::Done(outcome) => Ok(outcome),
-            Progress::Waits(waiting) => self.evaluate_waiting(*waiting),
+            Progress::Suspended(suspended) => self.evaluate_suspended(*suspended),
         }
     }
 
     /// Evaluates a setting from where it is.
     #[inline(always)]
-    fn go_on(&mut self, frame: &Frame<'_, 'c>, at: At<'c>) -> Checked<Progress<'c>> {
+    fn resume(&mut self, frame: &Frame<'_, 'c>, at: Position<'c>) -> Checked<Progress<'c>> {
         self.select(frame, at).map_err(|fault| frame.slot.place(fault))
     }
 
     #[inline(always)]
-    fn select(&mut self, frame: &Frame<'_, 'c>, mut at: At<'c>) -> Checked<Progress<'c>> {
+    fn select(&mut self, frame: &Frame<'_, 'c>, mut at: Position<'c>) -> Checked<Progress<'c>> {
         let slot = frame.slot;
         let setting = &slot.setting;
         let by_default = || Outcome::new(&setting.default, setting.variation_id, None, None);
@@ -97,7 +97,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
                 Err(fault) => return Err(fault.at("r", at.rule as usize)),
             }
             // A document of less than 4 GiB has fewer rules and conditions than that, and fewer options.
-            at = At { rule: at.rule + 1, ..At::default() };
+            at = Position { rule: at.rule + 1, ..Position::default() };
         }
         let options = checked(&targeting.options).map_err(|fault| fault.within("p"))?;
         if !options.is_empty() {
@@ -113,19 +113,19 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     fn rule(
         &mut self,
         frame: &Frame<'_, 'c>,
-        at: At<'c>,
+        at: Position<'c>,
         targeting: &'c Targeting,
         rule: &'c Rule,
     ) -> Checked<Option<Progress<'c>>> {
         if at.flag.is_none() {
-            self.observer.note(Fact::RuleBegins { rule });
+            self.observer.on_step(Step::RuleBegins { rule });
         }
         let conditions = checked(&rule.conditions).map_err(|fault| fault.within("c"))?;
         let verdict = match self.conditions(frame, at, conditions)? {
             Answer::Verdict(verdict) => verdict,
-            Answer::Waits(waiting) => return Ok(Some(Progress::Waits(waiting))),
+            Answer::Suspended(suspended) => return Ok(Some(Progress::Suspended(suspended))),
         };
-        self.observer.note(Fact::RuleEnds(verdict));
+        self.observer.on_step(Step::RuleEnds(verdict));
         if verdict != Verdict::Holds(true) {
             return Ok(None);
         }
@@ -146,22 +146,23 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     fn conditions(
         &mut self,
         frame: &Frame<'_, 'c>,
-        mut at: At<'c>,
+        mut at: Position<'c>,
         conditions: &'c [Checked<Condition>],
     ) -> Checked<Answer<'c>> {
         while let Some(condition) = conditions.get(at.condition as usize) {
-            let answer = self.condition(frame, Owner(None), condition, at.condition as usize, at.flag)?;
+            let answer =
+                self.condition(frame, ConditionContext(None), condition, at.condition as usize, at.flag)?;
             let verdict = match answer {
                 Answer::Verdict(verdict) => verdict,
-                Answer::Waits(inner) => {
-                    return Ok(Answer::Waits(frame.waiting(at.rule, at.condition, Some(inner))));
+                Answer::Suspended(inner) => {
+                    return Ok(Answer::Suspended(frame.suspended(at.rule, at.condition, Some(inner))));
                 }
             };
-            self.observer.note(Fact::ConditionEnds(verdict));
+            self.observer.on_step(Step::ConditionEnds(verdict));
             if verdict != Verdict::Holds(true) {
                 return Ok(Answer::Verdict(verdict));
             }
-            at = At { condition: at.condition + 1, flag: None, ..at };
+            at = Position { condition: at.condition + 1, flag: None, ..at };
         }
         Ok(Answer::Verdict(Verdict::Holds(true)))
     }
@@ -171,31 +172,31 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     fn condition(
         &mut self,
         frame: &Frame<'_, 'c>,
-        owner: Owner<'c>,
+        context: ConditionContext<'c>,
         condition: &'c Checked<Condition>,
         index: usize,
         flag: Option<&'c Value>,
     ) -> Checked<Answer<'c>> {
         let slot = frame.slot;
         if flag.is_none() {
-            self.work.budget.step().map_err(|fault| owner.place(fault, index))?;
+            self.work.budget.step().map_err(|fault| context.place(fault, index))?;
         }
-        let condition = checked(condition).map_err(|fault| owner.place(fault, index))?;
+        let condition = checked(condition).map_err(|fault| context.place(fault, index))?;
         let document = &slot.document;
         match condition {
             Condition::User(condition_) => {
-                self.observer.note(Fact::ConditionBegins { condition, document, found: true });
-                let verdict = self.user_condition(slot, condition_, owner);
-                verdict.map(Answer::Verdict).map_err(|fault| owner.place_within(fault, "u", index))
+                self.observer.on_step(Step::ConditionBegins { condition, document, found: true });
+                let verdict = self.user_condition(slot, condition_, context);
+                verdict.map(Answer::Verdict).map_err(|fault| context.place_within(fault, "u", index))
             }
             Condition::Segment(segment) => {
-                self.observer.note(Fact::ConditionBegins { condition, document, found: true });
+                self.observer.on_step(Step::ConditionBegins { condition, document, found: true });
                 let verdict = self.segment_condition(frame, segment);
-                verdict.map(Answer::Verdict).map_err(|fault| owner.place_within(fault, "s", index))
+                verdict.map(Answer::Verdict).map_err(|fault| context.place_within(fault, "s", index))
             }
             Condition::Prerequisite(prerequisite) => {
                 let answer = self.prerequisite_condition(frame, condition, prerequisite, flag);
-                answer.map_err(|fault| owner.place_within(fault, "p", index))
+                answer.map_err(|fault| context.place_within(fault, "p", index))
             }
         }
     }
@@ -205,20 +206,20 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         &mut self,
         slot: &'c Slot,
         condition: &'c UserCondition,
-        owner: Owner<'c>,
+        context: ConditionContext<'c>,
     ) -> Checked<Verdict> {
         let Some(user) = self.user else {
             return Ok(self.no_user(slot));
         };
         let document = &*slot.document;
         let value = self.attribute(user, document, condition.attribute);
-        let Some(value) = value.filter(|value| !value.is_empty_text()) else {
+        let Some(value) = value.filter(|value| !value.is_empty_str()) else {
             return Ok(self.attribute_missing(slot, condition));
         };
-        if condition.converts_to_text(value) {
-            self.warn(slot, Warning::ConvertedToText(UserConditionText { condition, document }, value));
+        if condition.converts_to_string(value) {
+            self.warn(slot, Warning::ConvertedToString(UserConditionDisplay { condition, document }, value));
         }
-        match condition.holds(value, &mut self.work, slot, owner.0)? {
+        match condition.holds(value, &mut self.work, slot, context.0)? {
             Some(holds) => Ok(Verdict::Holds(holds)),
             None => Ok(self.attribute_invalid(slot, condition, value)),
         }
@@ -229,10 +230,10 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         &mut self,
         user: &'u User,
         document: &'c Document,
-        name: AttributeName<TextId>,
+        name: AttributeName<StringId>,
     ) -> Option<&'u AttributeValue> {
         let AttributeName::Custom(name) = name else { return document.attribute_of(user, name) };
-        let name = document.texts.bytes(name);
+        let name = document.strings.bytes(name);
         self.work.budget.compare(user.search_cost(name));
         user.custom_attribute(name)
     }
@@ -241,8 +242,8 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     #[inline(never)]
     fn attribute_missing(&mut self, slot: &'c Slot, condition: &'c UserCondition) -> Verdict {
         let document = &*slot.document;
-        self.warn(slot, Warning::AttributeMissing(UserConditionText { condition, document }));
-        self.cannot_evaluate(Obstacle::AttributeMissing(document.attribute(condition.attribute)))
+        self.warn(slot, Warning::AttributeMissing(UserConditionDisplay { condition, document }));
+        self.cannot_evaluate(CannotEvaluate::AttributeMissing(document.attribute(condition.attribute)))
     }
 
     #[cold]
@@ -253,9 +254,9 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         condition: &'c UserCondition,
         value: &'u AttributeValue,
     ) -> Verdict {
-        let text = UserConditionText { condition, document: &slot.document };
+        let text = UserConditionDisplay { condition, document: &slot.document };
         self.warn(slot, Warning::AttributeInvalid(text, value));
-        self.cannot_evaluate(Obstacle::AttributeInvalid(text, value))
+        self.cannot_evaluate(CannotEvaluate::AttributeInvalid(text, value))
     }
 
     #[inline(never)]
@@ -276,14 +277,14 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         if segment.name.is_empty() {
             return Err(rooted(Fault::missing("segment name")));
         }
-        self.observer.note(Fact::SegmentBegins { name: &segment.name });
+        self.observer.on_step(Step::SegmentBegins { name: &segment.name });
         let conditions = checked(&segment.conditions).map_err(|fault| rooted(fault.within("r")))?;
         let users = self.segment(frame, segment, conditions).map_err(rooted)?;
         let verdict = match users {
             Verdict::Holds(inside) => Verdict::Holds(inside != negation(condition.negated)?),
             Verdict::CannotEvaluate => users,
         };
-        self.observer.note(Fact::SegmentEnds { users });
+        self.observer.on_step(Step::SegmentEnds { users });
         Ok(verdict)
     }
 
@@ -296,9 +297,9 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         conditions: &'c [Checked<Condition>],
     ) -> Checked<Verdict> {
         for (index, condition) in conditions.iter().enumerate() {
-            let answer = self.condition(frame, Owner(Some(segment)), condition, index, None)?;
+            let answer = self.condition(frame, ConditionContext(Some(segment)), condition, index, None)?;
             let Answer::Verdict(verdict) = answer else { break };
-            self.observer.note(Fact::ConditionEnds(verdict));
+            self.observer.on_step(Step::ConditionEnds(verdict));
             if verdict != Verdict::Holds(true) {
                 return Ok(verdict);
             }
@@ -319,7 +320,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         self.work.budget.step().map_err(|fault| fault.within("p"))?;
         let Some(user) = self.user else {
             self.no_user(slot);
-            self.observer.note(Fact::OptionsSkipped { rule, obstacle: Obstacle::NoUser });
+            self.observer.on_step(Step::OptionsSkipped { rule, reason: CannotEvaluate::NoUser });
             return Ok(None);
         };
         let attribute = *checked(&targeting.attribute).map_err(|fault| fault.within("a"))?;
@@ -327,24 +328,24 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         let attribute = slot.document.attribute(attribute);
         let Some(value) = value else {
             self.warn(slot, Warning::AttributeMissingForOptions(attribute));
-            let obstacle = Obstacle::AttributeMissing(attribute);
-            self.observer.note(Fact::OptionsSkipped { rule, obstacle });
+            let reason = CannotEvaluate::AttributeMissing(attribute);
+            self.observer.on_step(Step::OptionsSkipped { rule, reason });
             return Ok(None);
         };
         let key = &slot.setting.key;
-        let room = &mut None;
-        let text = value.text(room);
+        let scratch = &mut None;
+        let text = value.to_str(scratch);
         self.work.count_conversion(value, text);
         self.work.budget.hash(key.len() + text.len()).map_err(|fault| fault.within("p"))?;
         let bucket = hash::percentage_bucket(key, text);
-        self.observer.note(Fact::OptionsHashed { rule, attribute, bucket });
+        self.observer.on_step(Step::OptionsHashed { rule, attribute, bucket });
         let mut sum = 0_u32;
         for (index, option) in (0_u32..).zip(options.iter()) {
             let option = checked(option).map_err(|fault| fault.at("p", index as usize))?;
             sum = sum.saturating_add(option.percentage);
             if bucket < sum {
                 self.work.budget.compare(Budget::ITEM * index as usize);
-                self.observer.note(Fact::OptionSelected { rule, index, option });
+                self.observer.on_step(Step::OptionSelected { rule, index, option });
                 return Outcome::new(&option.value, option.variation_id, rule, Some(index))
                     .map(Some)
                     .map_err(|fault| fault.at("p", index as usize));
@@ -361,18 +362,18 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     #[inline(never)]
     fn no_user(&mut self, slot: &'c Slot) -> Verdict {
         self.warn(slot, Warning::NoUser);
-        self.cannot_evaluate(Obstacle::NoUser)
+        self.cannot_evaluate(CannotEvaluate::NoUser)
     }
 
-    fn cannot_evaluate(&mut self, obstacle: Obstacle<'c, 'u>) -> Verdict {
-        self.observer.note(Fact::Obstacle(obstacle));
+    fn cannot_evaluate(&mut self, reason: CannotEvaluate<'c, 'u>) -> Verdict {
+        self.observer.on_step(Step::CannotEvaluate(reason));
         Verdict::CannotEvaluate
     }
 
     #[cold]
     #[inline(never)]
     fn warn(&mut self, slot: &'c Slot, warning: Warning<'c, 'u>) {
-        self.observer.note(Fact::Warning { slot, warning });
+        self.observer.on_step(Step::Warning { slot, warning });
     }
 }
 

@@ -4,8 +4,8 @@ use core::num::NonZeroU32;
 
 use crate::{
     Value,
+    compile::interner::StringId,
     error::{Checked, checked},
-    texts::TextId,
 };
 
 /// What a setting evaluates to, and why.
@@ -13,7 +13,7 @@ use crate::{
 pub(crate) struct Outcome<'c> {
     pub(crate) value: &'c Value,
     /// Of the document that the setting comes from.
-    pub(crate) variation_id: Option<TextId>,
+    pub(crate) variation_id: Option<StringId>,
     /// Which rule and which option it comes from, counted from 1.
     pub(crate) rule: Option<NonZeroU32>,
     pub(crate) option: Option<NonZeroU32>,
@@ -24,7 +24,7 @@ impl<'c> Outcome<'c> {
     #[inline]
     pub(super) fn new(
         value: &'c Checked<Value>,
-        variation_id: Option<TextId>,
+        variation_id: Option<StringId>,
         rule: Option<u32>,
         option: Option<u32>,
     ) -> Checked<Self> {

@@ -8,7 +8,7 @@ use core::mem;
 
 use super::{
     Answer, Evaluator, Progress,
-    frame::{At, Frame, Waiting},
+    frame::{Frame, Position, Suspended},
     negation,
     outcome::Outcome,
 };
@@ -17,7 +17,7 @@ use crate::{
     compile::{Condition, Kind, PrerequisiteCondition, TypedValues},
     config::Slot,
     error::{Checked, ErrorKind, Fault},
-    observe::{Fact, Observer, Verdict},
+    observe::{Observer, Step, Verdict},
 };
 
 /// How deep prerequisite flags may depend on each other: far beyond any real config. It limits what the path of a
@@ -29,7 +29,7 @@ const FEW: usize = 4;
 /// The value of a prerequisite flag.
 enum Flag<'c> {
     Known(&'c Value),
-    Waits(Box<Waiting<'c>>),
+    Suspended(Box<Suspended<'c>>),
 }
 
 impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
@@ -45,7 +45,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         let slot = self.config.link(frame.slot, prerequisite.link);
         if value.is_none() {
             let (document, found) = (&frame.slot.document, slot.is_some());
-            self.observer.note(Fact::ConditionBegins { condition, document, found });
+            self.observer.on_step(Step::ConditionBegins { condition, document, found });
         }
         let key = &prerequisite.key;
         let not_found = || Fault::new(ErrorKind::PrerequisiteNotFound { key: key.as_ref().into() });
@@ -59,20 +59,20 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
             Some(value) => value,
             None => match self.flag(frame, slot)? {
                 Flag::Known(value) => value,
-                Flag::Waits(waiting) => return Ok(Answer::Waits(waiting)),
+                Flag::Suspended(suspended) => return Ok(Answer::Suspended(suspended)),
             },
         };
         self.work.budget.compare(value.as_text().map_or(0, str::len));
         let is_equal = prerequisite.value.equals(compared, value);
         let verdict = Verdict::Holds(is_equal != negation(prerequisite.negated)?);
-        self.observer.note(Fact::PrerequisiteEnds { value });
+        self.observer.on_step(Step::PrerequisiteEnds { value });
         Ok(Answer::Verdict(verdict))
     }
 
     /// Evaluates a prerequisite flag, unless its value is remembered.
     #[inline]
     fn flag(&mut self, dependent: &Frame<'_, 'c>, slot: &'c Slot) -> Checked<Flag<'c>> {
-        if let Some(value) = self.observer.known(slot) {
+        if let Some(value) = self.observer.cached_flag(slot) {
             return Ok(Flag::Known(value));
         }
         self.work.budget.compare(dependent.depth);
@@ -84,22 +84,22 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         if dependent.depth >= MAX_DEPTH {
             return Err(Fault::new(ErrorKind::TooDeep));
         }
-        self.observer.note(Fact::PrerequisiteBegins { key: &slot.setting.key });
+        self.observer.on_step(Step::PrerequisiteBegins { key: &slot.setting.key });
         let warnings = self.observer.warnings();
         let frame = Frame::nested(dependent, slot);
         let progress = if dependent.level < FEW {
-            self.go_on(&frame, At::default())?
+            self.resume(&frame, Position::default())?
         } else {
-            Progress::Waits(frame.waiting(0, 0, None))
+            Progress::Suspended(frame.suspended(0, 0, None))
         };
         match progress {
             Progress::Done(outcome) => {
-                self.remember(slot, outcome.value, warnings);
+                self.cache_flag(slot, outcome.value, warnings);
                 Ok(Flag::Known(outcome.value))
             }
-            Progress::Waits(mut waiting) => {
-                waiting.warnings = warnings;
-                Ok(Flag::Waits(waiting))
+            Progress::Suspended(mut suspended) => {
+                suspended.warnings = warnings;
+                Ok(Flag::Suspended(suspended))
             }
         }
     }
@@ -107,18 +107,18 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     /// Goes on with what waits, from the innermost prerequisite flag to the setting that was asked for.
     #[cold]
     #[inline(never)]
-    pub(super) fn evaluate_waiting(&mut self, mut current: Waiting<'c>) -> Checked<Outcome<'c>> {
+    pub(super) fn evaluate_suspended(&mut self, mut current: Suspended<'c>) -> Checked<Outcome<'c>> {
         let mut list = Vec::new();
         loop {
             while let Some(inner) = current.inner.take() {
                 list.push(mem::replace(&mut current, *inner));
             }
-            let Waiting { slot, at, warnings, .. } = current;
-            match self.go_on(&Frame::within(&list, slot), at)? {
-                Progress::Waits(waiting) => current = Waiting { warnings, ..*waiting },
+            let Suspended { slot, at, warnings, .. } = current;
+            match self.resume(&Frame::within(&list, slot), at)? {
+                Progress::Suspended(suspended) => current = Suspended { warnings, ..*suspended },
                 Progress::Done(outcome) => {
                     let Some(dependent) = list.pop() else { return Ok(outcome) };
-                    self.remember(slot, outcome.value, warnings);
+                    self.cache_flag(slot, outcome.value, warnings);
                     current = dependent;
                     current.at.flag = Some(outcome.value);
                 }
@@ -128,9 +128,9 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
 
     /// Keeps the value of a prerequisite flag, if that saves work.
     #[inline]
-    fn remember(&mut self, slot: &'c Slot, value: &'c Value, warnings: u64) {
+    fn cache_flag(&mut self, slot: &'c Slot, value: &'c Value, warnings: u64) {
         if slot.setting.targeting.is_some() {
-            let cost = self.observer.remember(slot, value, warnings);
+            let cost = self.observer.cache_flag(slot, value, warnings);
             self.work.budget.compare(cost);
         }
     }

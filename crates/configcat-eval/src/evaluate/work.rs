@@ -28,7 +28,7 @@ impl<'c, 'u> Work<'c, 'u> {
 
     /// Counts an attribute that was read as text.
     #[inline]
-    pub(super) fn count_text(&mut self, value: &AttributeValue, text: &str) {
+    pub(super) fn count_str(&mut self, value: &AttributeValue, text: &str) {
         self.budget.compare(text.len());
         self.count_conversion(value, text);
     }
@@ -44,7 +44,7 @@ impl<'c, 'u> Work<'c, 'u> {
     pub(super) fn version(&mut self, value: &'u AttributeValue) -> Option<UserVersion<'u>> {
         let budget = &mut self.budget;
         last_or(&mut self.version, value, |value| {
-            budget.parse(value.text_len());
+            budget.parse(value.str_len());
             value.as_version()
         })
     }
@@ -52,7 +52,7 @@ impl<'c, 'u> Work<'c, 'u> {
     pub(super) fn number(&mut self, value: &'u AttributeValue) -> Option<f64> {
         let budget = &mut self.budget;
         last_or(&mut self.number, value, |value| {
-            budget.parse(value.text_len());
+            budget.parse(value.str_len());
             value.as_number()
         })
     }
@@ -81,8 +81,8 @@ impl<'c, 'u> Work<'c, 'u> {
 
     #[cold]
     fn digest_of_converted(&mut self, value: &AttributeValue, salt: Salt<'_>) -> Checked<Digest> {
-        let room = &mut None;
-        let text = value.text(room);
+        let scratch = &mut None;
+        let text = value.to_str(scratch);
         self.count_conversion(value, text);
         self.digest_once(text.as_bytes(), salt)
     }
@@ -130,7 +130,7 @@ fn last_or<'u, T: Copy>(
 /// How many hashes are remembered.
 const KNOWN_DIGESTS: usize = 4;
 
-/// The latest hashes. Texts and salts are told apart by where they are, since all of them outlive the call.
+/// The latest hashes. Strings and salts are told apart by where they are, since all of them outlive the call.
 #[derive(Default)]
 struct Digests<'c, 'u> {
     known: [Option<Hashed<'c, 'u>>; KNOWN_DIGESTS],
@@ -152,8 +152,8 @@ impl<'c, 'u> Digests<'c, 'u> {
 
     /// Takes the place of the oldest.
     fn insert(&mut self, hashed: Hashed<'c, 'u>) {
-        if let Some(room) = self.known.get_mut(self.next) {
-            *room = Some(hashed);
+        if let Some(oldest) = self.known.get_mut(self.next) {
+            *oldest = Some(hashed);
         }
         self.next = (self.next + 1) % KNOWN_DIGESTS;
     }

@@ -98,7 +98,7 @@ impl<'de> Cursor<'de> {
         Some(match self.next_byte()? {
             b'n' => return None,
             b't' | b'f' => Found::Bool,
-            b'"' => Found::Text,
+            b'"' => Found::String,
             b'[' => Found::List,
             b'{' => Found::Object,
             _ => Found::Number,
@@ -147,7 +147,7 @@ impl<'de> Cursor<'de> {
 
     /// Goes through the texts of the list here; `false` if an item is something else, or has a lone surrogate. Lists of texts
     /// are most of a large document, so this does no more than it must.
-    pub(super) fn texts(&mut self, mut text: impl FnMut(&str)) -> bool {
+    pub(super) fn strings(&mut self, mut string: impl FnMut(&str)) -> bool {
         self.advance(1);
         while let Some(first @ (b'"' | b',')) = self.next_byte() {
             if first == b',' {
@@ -161,9 +161,9 @@ impl<'de> Cursor<'de> {
             if is_escaped {
                 let quoted = self.rest.get(..quoted).unwrap_or_default();
                 let Ok(unescaped) = serde_json::from_str::<String>(quoted) else { break };
-                text(&unescaped);
+                string(&unescaped);
             } else {
-                text(self.rest.get(1..quoted - 1).unwrap_or_default());
+                string(self.rest.get(1..quoted - 1).unwrap_or_default());
             }
             self.advance(with_comma);
         }
@@ -271,7 +271,7 @@ pub(super) fn unquoted(quoted: &str) -> &str {
 }
 
 /// A name as text; a lone surrogate in it is replaced.
-pub(super) fn name_as_text(name: Name<'_>) -> Cow<'_, str> {
+pub(super) fn name_as_str(name: Name<'_>) -> Cow<'_, str> {
     match name {
         Cow::Borrowed(name) => String::from_utf8_lossy(name),
         Cow::Owned(name) => Cow::Owned(String::from_utf8_lossy(&name).into_owned()),
@@ -293,12 +293,12 @@ impl Visitor<'_> for Unescaped {
 }
 
 /// What can be read from some of the types of JSON, and is malformed if it is of the others.
-pub(crate) trait Shape<'de>: Sized {
+pub(crate) trait FromJson<'de>: Sized {
     fn read(cursor: &mut Cursor<'de>) -> Field<Self>;
 }
 
 /// Any value, to be read later.
-impl<'de> Shape<'de> for Cursor<'de> {
+impl<'de> FromJson<'de> for Cursor<'de> {
     fn read(cursor: &mut Cursor<'de>) -> Field<Self> {
         let found = cursor.found();
         let value = *cursor;
@@ -331,12 +331,12 @@ macro_rules! object {
             document: core::marker::PhantomData<&'de str>,
         }
 
-        impl<'de> $crate::model::Shape<'de> for $name<'de> {
+        impl<'de> $crate::model::FromJson<'de> for $name<'de> {
             fn read(cursor: &mut $crate::model::Cursor<'de>) -> $crate::model::Field<Self> {
                 cursor.object(|cursor| {
                     let mut this = Self::default();
                     cursor.members(|name, value| match &*name {
-                        $($member => this.$field = $crate::model::Shape::read(value),)*
+                        $($member => this.$field = $crate::model::FromJson::read(value),)*
                         _ => value.skip(),
                     });
                     this
@@ -349,7 +349,7 @@ pub(super) use object;
 
 #[cfg(test)]
 mod tests {
-    use super::{Cursor, Shape, behind_plain, name_as_text};
+    use super::{Cursor, FromJson, behind_plain, name_as_str};
     use crate::model::Field;
     use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
@@ -431,7 +431,7 @@ mod tests {
         cursor_json = format!("{{{} }}", members.join(","));
         let mut found = Vec::new();
         let mut cursor = Cursor::new(&cursor_json).unwrap();
-        cursor.members(|name, value| found.push((name_as_text(name).into_owned(), value.raw())));
+        cursor.members(|name, value| found.push((name_as_str(name).into_owned(), value.raw())));
         let expected = VALUES.iter().enumerate().map(|(n, value)| (format!("{n}\n"), *value));
         assert_eq!(found, expected.collect::<Vec<_>>());
         assert_eq!(cursor.next_byte(), None);
@@ -449,7 +449,7 @@ mod tests {
         ] {
             let mut names = Vec::new();
             Cursor::new(json).unwrap().members(|name, value| {
-                names.push(name_as_text(name).into_owned());
+                names.push(name_as_str(name).into_owned());
                 value.skip();
             });
             assert_eq!(names, [expected], "{json}");

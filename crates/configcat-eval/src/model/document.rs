@@ -3,12 +3,12 @@
 use alloc::{format, string::String};
 
 use super::{
-    Field, Preferences, Scalar, Segment, Setting, Text, Value,
-    cursor::{Cursor, Name, Shape, name_as_text},
+    CowStr, Field, RawPreferences, RawSegment, RawSetting, RawValue, Scalar,
+    cursor::{Cursor, FromJson, Name, name_as_str},
     field::Found,
     legacy::LegacySetting,
 };
-use crate::{error::ParseError, json::JsonText};
+use crate::{error::ParseError, json::JsonString};
 
 /// What a document is handed to piece by piece, so that there is never more of the model than one piece.
 pub(crate) trait Sink<'de> {
@@ -16,11 +16,11 @@ pub(crate) trait Sink<'de> {
     fn restart(&mut self);
     /// Settings begin, in that object. Of a member that is given twice the last counts, so they take the place of others.
     fn begin_settings(&mut self, place: Place, settings: Cursor<'de>);
-    fn setting(&mut self, key: Text<'de>, setting: Field<Setting<'de>>);
+    fn setting(&mut self, key: CowStr<'de>, setting: Field<RawSetting<'de>>);
     /// A setting of the simple form.
-    fn value(&mut self, key: Text<'de>, value: Field<Scalar<'de>>);
+    fn value(&mut self, key: CowStr<'de>, value: Field<Scalar<'de>>);
     fn begin_segments(&mut self);
-    fn segment(&mut self, segment: Field<Segment<'de>>);
+    fn segment(&mut self, segment: Field<RawSegment<'de>>);
 }
 
 /// The object that settings are in.
@@ -42,8 +42,8 @@ pub(crate) enum Forms {
 }
 
 /// What a document is, beside its settings and segments.
-pub(crate) struct Preferred<'de> {
-    pub(crate) salt: Option<Text<'de>>,
+pub(crate) struct DocumentInfo<'de> {
+    pub(crate) salt: Option<CowStr<'de>>,
     pub(crate) is_legacy: bool,
 }
 
@@ -52,21 +52,21 @@ pub(crate) fn read<'de, S: Sink<'de>>(
     json: &'de str,
     forms: Forms,
     sink: &mut S,
-) -> Result<Preferred<'de>, ParseError> {
+) -> Result<DocumentInfo<'de>, ParseError> {
     let document = Cursor::new(json).map_err(ParseError::NotJson)?;
     let root = Root::read(document, forms, sink).ok_or(ParseError::NotAnObject)?;
     match &root.flags {
         Field::Absent => {}
         _ if root.had_settings => return Err(ParseError::FlagsAndConfig),
-        Field::Valid(()) => return Ok(Preferred { salt: None, is_legacy: false }),
+        Field::Valid(()) => return Ok(DocumentInfo { salt: None, is_legacy: false }),
         Field::Malformed(mismatch) => {
             return Err(ParseError::FlagsNotAnObject { found: mismatch.found.name() });
         }
     }
-    let Preferences { salt, url, .. } = root.preferences.valid().unwrap_or_default();
+    let RawPreferences { salt, url, .. } = root.preferences.valid().unwrap_or_default();
     let place = match &root.settings {
-        Field::Valid(shape) if !shape.is_one_setting() => {
-            shape.is_version_5(!salt.is_absent()).then_some(Place::Settings)
+        Field::Valid(form) if !form.is_one_setting() => {
+            form.is_version_5(!salt.is_absent()).then_some(Place::Settings)
         }
         _ if salt.is_absent() && holds_settings(document) => Some(Place::Root),
         Field::Valid(_) => None,
@@ -76,16 +76,16 @@ pub(crate) fn read<'de, S: Sink<'de>>(
         }
         Field::Absent | Field::Malformed(_) => return Err(root.hints.no_config(forms)),
     };
-    let Some(place) = place else { return Ok(Preferred { salt: salt.valid(), is_legacy: false }) };
+    let Some(place) = place else { return Ok(DocumentInfo { salt: salt.valid(), is_legacy: false }) };
     sink.restart();
     settings_at(document, place).object(|settings| {
         sink.begin_settings(place, *settings);
         settings.members(|key, setting| {
             let setting = LegacySetting::read(setting).map(LegacySetting::convert);
-            sink.setting(name_as_text(key), setting);
+            sink.setting(name_as_str(key), setting);
         });
     });
-    Ok(Preferred { salt: None, is_legacy: true })
+    Ok(DocumentInfo { salt: None, is_legacy: true })
 }
 
 /// How many members the object here has, of those with the same name each.
@@ -121,8 +121,8 @@ fn settings_at(document: Cursor<'_>, place: Place) -> Cursor<'_> {
 /// The members of a document that are read, except for what the sink has.
 #[derive(Default)]
 struct Root<'de> {
-    preferences: Field<Preferences<'de>>,
-    settings: Field<ShapeOfSettings>,
+    preferences: Field<RawPreferences<'de>>,
+    settings: Field<SettingsForm>,
     /// Whether there is `f`, be it that it is given again and null then.
     had_settings: bool,
     flags: Field<()>,
@@ -135,14 +135,14 @@ impl<'de> Root<'de> {
         let mut root = Self::default();
         let read = document.object(|members| {
             members.members(|name, value| match &*name {
-                b"p" => root.preferences = Preferences::read(value),
+                b"p" => root.preferences = RawPreferences::read(value),
                 b"s" => read_segments(value, sink),
                 b"f" => {
                     root.settings = read_settings(value, sink);
                     root.had_settings |= !root.settings.is_absent();
                 }
                 b"flags" if forms == Forms::Overrides => root.flags = read_flags(value, sink),
-                _ => root.hints.note(name, value),
+                _ => root.hints.record(name, value),
             });
         });
         read.valid().map(|()| root)
@@ -153,35 +153,35 @@ fn read_segments<'de, S: Sink<'de>>(list: &mut Cursor<'de>, sink: &mut S) {
     sink.begin_segments();
     list.list(|segments| {
         segments.items(|segment| {
-            sink.segment(Segment::read(segment));
+            sink.segment(RawSegment::read(segment));
             true
         });
     });
 }
 
-fn read_settings<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Field<ShapeOfSettings> {
+fn read_settings<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Field<SettingsForm> {
     map.object(|settings| {
         sink.begin_settings(Place::Settings, *settings);
-        let mut shape = ShapeOfSettings::default();
+        let mut form = SettingsForm::default();
         settings.members(|key, setting| {
-            let setting = Setting::read(setting);
-            shape.note(&key, &setting);
-            sink.setting(name_as_text(key), setting);
+            let setting = RawSetting::read(setting);
+            form.record(&key, &setting);
+            sink.setting(name_as_str(key), setting);
         });
-        shape
+        form
     })
 }
 
 fn read_flags<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Field<()> {
     map.object(|flags| {
         sink.begin_settings(Place::Flags, *flags);
-        flags.members(|key, value| sink.value(name_as_text(key), Shape::read(value)));
+        flags.members(|key, value| sink.value(name_as_str(key), FromJson::read(value)));
     })
 }
 
 /// What settings look like when they are read as version 6.
 #[derive(Debug, Default)]
-struct ShapeOfSettings {
+struct SettingsForm {
     /// How many default values are objects with a member for a type, as in version 6, and how many are bare.
     typed: usize,
     bare: usize,
@@ -190,8 +190,8 @@ struct ShapeOfSettings {
     has_object: bool,
 }
 
-impl ShapeOfSettings {
-    fn note(&mut self, key: &[u8], setting: &Field<Setting<'_>>) {
+impl SettingsForm {
+    fn record(&mut self, key: &[u8], setting: &Field<RawSetting<'_>>) {
         self.has_bare_v |= key == b"v" && setting.is_bare();
         if let Field::Valid(setting) = setting {
             self.has_object |= !setting.value.is_absent();
@@ -213,8 +213,8 @@ impl ShapeOfSettings {
 }
 
 /// Whether it is a value as version 6 writes it: for at least one type.
-fn is_typed(value: &Field<Value<'_>>) -> bool {
-    let Field::Valid(Value { bool, text, int, double, .. }) = value else { return false };
+fn is_typed(value: &Field<RawValue<'_>>) -> bool {
+    let Field::Valid(RawValue { bool, text, int, double, .. }) = value else { return false };
     !(bool.is_absent() && text.is_absent() && int.is_absent() && double.is_absent())
 }
 
@@ -253,14 +253,14 @@ impl<'de> Hints<'de> {
     const LONGEST: usize = 64;
 
     /// Skips a member.
-    fn note(&mut self, name: Name<'de>, value: &mut Cursor<'de>) {
+    fn record(&mut self, name: Name<'de>, value: &mut Cursor<'de>) {
         self.has_flags |= *name == *b"flags";
         for known in ["flags", "f"] {
             if name.eq_ignore_ascii_case(known.as_bytes()) {
                 self.similar = Some(known);
             }
         }
-        let is_bare = matches!(value.found(), Some(Found::Bool | Found::Number | Found::Text));
+        let is_bare = matches!(value.found(), Some(Found::Bool | Found::Number | Found::String));
         let value = value.raw();
         if self.bare.is_none() && is_bare && name.len().max(value.len()) <= Self::LONGEST {
             self.bare = Some((name, value));
@@ -273,10 +273,13 @@ impl<'de> Hints<'de> {
             return ParseError::NotAConfig { has_flags: self.has_flags };
         }
         let hint = match (self.similar, self.bare) {
-            (Some(name), _) => format!("names are case-sensitive, write {}", JsonText(name)),
+            (Some(name), _) => format!("names are case-sensitive, write {}", JsonString(name)),
             (None, Some((name, value))) => {
-                let name = name_as_text(name);
-                format!("settings belong into \"flags\", as {{\"flags\": {{{}: {value}}}}}", JsonText(&name))
+                let name = name_as_str(name);
+                format!(
+                    "settings belong into \"flags\", as {{\"flags\": {{{}: {value}}}}}",
+                    JsonString(&name)
+                )
             }
             (None, None) => String::from("write {\"flags\": {\"isNew\": true}}"),
         };

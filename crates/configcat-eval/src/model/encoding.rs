@@ -5,7 +5,7 @@ use core::str::Utf8Error;
 use crate::error::ParseError;
 
 /// The text of a document, without its byte order mark.
-pub(crate) fn text(document: &[u8]) -> Result<&str, ParseError> {
+pub(crate) fn decode(document: &[u8]) -> Result<&str, ParseError> {
     if u32::try_from(document.len()).is_err() {
         return Err(ParseError::TooLarge);
     }
@@ -31,16 +31,16 @@ fn not_utf8(text: &[u8], cause: Utf8Error) -> ParseError {
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::decode;
     use crate::ParseError;
     use alloc::vec::Vec;
 
     #[test]
     fn one_byte_order_mark_is_skipped() {
-        assert_eq!(text(b"{}").unwrap(), "{}");
-        assert_eq!(text("\u{feff}{}".as_bytes()).unwrap(), "{}");
-        assert_eq!(text("\u{feff}\u{feff}{}".as_bytes()).unwrap(), "\u{feff}{}");
-        assert_eq!(text("\u{feff}".as_bytes()).unwrap(), "");
+        assert_eq!(decode(b"{}").unwrap(), "{}");
+        assert_eq!(decode("\u{feff}{}".as_bytes()).unwrap(), "{}");
+        assert_eq!(decode("\u{feff}\u{feff}{}".as_bytes()).unwrap(), "\u{feff}{}");
+        assert_eq!(decode("\u{feff}".as_bytes()).unwrap(), "");
     }
 
     #[test]
@@ -51,7 +51,7 @@ mod tests {
             let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
             let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
             for document in [little, big] {
-                assert!(matches!(text(&document), Err(ParseError::Utf16)), "{document:?}");
+                assert!(matches!(decode(&document), Err(ParseError::Utf16)), "{document:?}");
             }
         }
     }
@@ -64,7 +64,7 @@ mod tests {
             (b"{\n\n \xc3(", (3, 2)),
             (b"\xef\xbb\xbf{}\xc3", (1, 3)),
         ] {
-            let Err(ParseError::NotUtf8 { line, column, .. }) = text(document) else {
+            let Err(ParseError::NotUtf8 { line, column, .. }) = decode(document) else {
                 panic!("{document:?}")
             };
             assert_eq!((line, column), at, "{document:?}");

@@ -26,10 +26,10 @@ pub(crate) enum Expected {
     Bool,
     Integer,
     Number,
-    Text,
+    String,
     Scalar,
     List,
-    Texts,
+    StringList,
     Object,
 }
 
@@ -37,7 +37,7 @@ pub(crate) enum Expected {
 pub(super) enum Found {
     Bool,
     Number,
-    Text,
+    String,
     LoneSurrogate,
     List,
     Object,
@@ -93,7 +93,7 @@ impl<T> Field<T> {
 
     /// Whether a bool, a number or a text stands where something else was expected.
     pub(crate) fn is_bare(&self) -> bool {
-        matches!(self, Self::Malformed(Mismatch { found: Found::Bool | Found::Number | Found::Text, .. }))
+        matches!(self, Self::Malformed(Mismatch { found: Found::Bool | Found::Number | Found::String, .. }))
     }
 }
 
@@ -104,10 +104,10 @@ impl Mismatch {
             Expected::Bool => "a bool",
             Expected::Integer => "an integer",
             Expected::Number => "a number",
-            Expected::Text => "a text",
+            Expected::String => "a text",
             Expected::Scalar => "a bool, a number or a text",
             Expected::List => "a list",
-            Expected::Texts => "a list of texts",
+            Expected::StringList => "a list of texts",
             Expected::Object => "an object",
         };
         Fault::new(ErrorKind::Malformed { expected, found: self.found.name() })
@@ -119,7 +119,7 @@ impl Found {
         match self {
             Self::Bool => "a bool",
             Self::Number => "a number",
-            Self::Text => "a text",
+            Self::String => "a text",
             Self::LoneSurrogate => "a text with a lone surrogate",
             Self::List => "a list",
             Self::Object => "an object",

@@ -6,7 +6,7 @@
 use alloc::borrow::Cow;
 
 use super::{
-    Field, PercentageOption, Served, Setting, Text, Texts, UserCondition, Value,
+    CowStr, Field, RawPercentageOption, RawServed, RawSetting, RawUserCondition, RawValue, StringList,
     cursor::{Cursor, object},
     scalar::{Scalar, integer},
 };
@@ -16,7 +16,7 @@ object! {
     LegacySetting {
         value: Scalar<'de> = b"v",
         kind: i64 = b"t",
-        variation_id: Text<'de> = b"i",
+        variation_id: CowStr<'de> = b"i",
         options: Cursor<'de> = b"p",
         rules: Cursor<'de> = b"r",
     }
@@ -27,28 +27,28 @@ object! {
         order: i64 = b"o",
         value: Scalar<'de> = b"v",
         percentage: i64 = b"p",
-        variation_id: Text<'de> = b"i",
+        variation_id: CowStr<'de> = b"i",
     }
 }
 
 object! {
     LegacyRule {
         order: i64 = b"o",
-        attribute: Text<'de> = b"a",
+        attribute: CowStr<'de> = b"a",
         comparator: i64 = b"t",
         comparison: Scalar<'de> = b"c",
         value: Scalar<'de> = b"v",
-        variation_id: Text<'de> = b"i",
+        variation_id: CowStr<'de> = b"i",
     }
 }
 
 impl<'de> LegacySetting<'de> {
-    pub(super) fn convert(self) -> Setting<'de> {
+    pub(super) fn convert(self) -> RawSetting<'de> {
         let kind = match self.kind {
             // Documents of version 4 may leave the type to the value.
             Field::Absent => self.value.as_ref().map(|value| match value {
                 Scalar::Bool(_) => 0,
-                Scalar::Text(_) => 1,
+                Scalar::String(_) => 1,
                 Scalar::Number(number) => {
                     if integer(number).is_some() {
                         2
@@ -59,24 +59,24 @@ impl<'de> LegacySetting<'de> {
             }),
             kind => kind,
         };
-        Setting {
+        RawSetting {
             kind,
             value: self.value.map(value),
             variation_id: self.variation_id,
             options: self.options,
             rules: self.rules,
             is_legacy: true,
-            ..Setting::default()
+            ..RawSetting::default()
         }
     }
 }
 
 /// The value as each type that it can be read as; the setting's type selects one.
-fn value(scalar: Scalar<'_>) -> Value<'_> {
-    let mut value = Value::default();
+fn value(scalar: Scalar<'_>) -> RawValue<'_> {
+    let mut value = RawValue::default();
     match scalar {
         Scalar::Bool(bool) => value.bool = Field::Valid(bool),
-        Scalar::Text(text) => value.text = Field::Valid(text),
+        Scalar::String(text) => value.text = Field::Valid(text),
         Scalar::Number(number) => {
             value.int = integer(number).map_or(Field::Absent, Field::Valid);
             value.double = number.parse().map_or(Field::Absent, Field::Valid);
@@ -90,12 +90,12 @@ impl<'de> LegacyOption<'de> {
         order(&self.order)
     }
 
-    pub(crate) fn convert(self) -> PercentageOption<'de> {
-        PercentageOption {
+    pub(crate) fn convert(self) -> RawPercentageOption<'de> {
+        RawPercentageOption {
             percentage: self.percentage,
             value: self.value.map(value),
             variation_id: self.variation_id,
-            ..PercentageOption::default()
+            ..RawPercentageOption::default()
         }
     }
 }
@@ -106,9 +106,12 @@ impl<'de> LegacyRule<'de> {
     }
 
     /// Its only condition, and what it serves.
-    pub(crate) fn convert(self) -> (UserCondition<'de>, Served<'de>) {
-        let served =
-            Served { value: self.value.map(value), variation_id: self.variation_id, ..Served::default() };
+    pub(crate) fn convert(self) -> (RawUserCondition<'de>, RawServed<'de>) {
+        let served = RawServed {
+            value: self.value.map(value),
+            variation_id: self.variation_id,
+            ..RawServed::default()
+        };
         (user_condition(self.attribute, self.comparator, self.comparison.map(text)), served)
     }
 }
@@ -119,32 +122,32 @@ fn order(order: &Field<i64>) -> i64 {
 }
 
 /// A comparison value as text, as which the official SDKs take a bare number too.
-fn text(scalar: Scalar<'_>) -> Text<'_> {
+fn text(scalar: Scalar<'_>) -> CowStr<'_> {
     match scalar {
         Scalar::Bool(value) => Cow::Borrowed(if value { "true" } else { "false" }),
         Scalar::Number(number) => Cow::Borrowed(number),
-        Scalar::Text(text) => text,
+        Scalar::String(text) => text,
     }
 }
 
 /// The comparators are numbered as in version 6; what they compare to is always one text.
 fn user_condition<'de>(
-    attribute: Field<Text<'de>>,
+    attribute: Field<CowStr<'de>>,
     comparator: Field<i64>,
-    comparison: Field<Text<'de>>,
-) -> UserCondition<'de> {
-    let mut condition = UserCondition { attribute, is_legacy: true, ..UserCondition::default() };
+    comparison: Field<CowStr<'de>>,
+) -> RawUserCondition<'de> {
+    let mut condition = RawUserCondition { attribute, is_legacy: true, ..RawUserCondition::default() };
     match comparator {
-        Field::Valid(0 | 1 | 4 | 5 | 16 | 17) => condition.list = comparison.map(Texts::Separated),
-        Field::Valid(2 | 3) => condition.list = comparison.map(Texts::One),
+        Field::Valid(0 | 1 | 4 | 5 | 16 | 17) => condition.list = comparison.map(StringList::Separated),
+        Field::Valid(2 | 3) => condition.list = comparison.map(StringList::One),
         Field::Valid(10..=15) => {
             condition.number = match &comparison {
                 Field::Valid(text) => number::parse(text).map_or(Field::Absent, Field::Valid),
                 other => other.as_ref().map(|_| 0.0),
             };
-            condition.text = comparison;
+            condition.string = comparison;
         }
-        _ => condition.text = comparison,
+        _ => condition.string = comparison,
     }
     condition.comparator = comparator;
     condition

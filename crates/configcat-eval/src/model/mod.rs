@@ -10,96 +10,96 @@ mod encoding;
 mod field;
 mod legacy;
 mod scalar;
-mod texts;
+mod string_list;
 
 use alloc::borrow::Cow;
 
 use self::cursor::object;
 pub(crate) use self::{
-    cursor::{Cursor, Shape},
-    document::{Forms, Place, Preferred, Sink, count_members, read},
-    encoding::text,
+    cursor::{Cursor, FromJson},
+    document::{DocumentInfo, Forms, Place, Sink, count_members, read},
+    encoding::decode,
     field::Field,
     legacy::{LegacyOption, LegacyRule},
     scalar::Scalar,
-    texts::Texts,
+    string_list::StringList,
 };
 
-pub(crate) type Text<'de> = Cow<'de, str>;
+pub(crate) type CowStr<'de> = Cow<'de, str>;
 
 object! {
-    Preferences {
-        salt: Text<'de> = b"s",
-        url: Text<'de> = b"u",
+    RawPreferences {
+        salt: CowStr<'de> = b"s",
+        url: CowStr<'de> = b"u",
     }
 }
 
 object! {
-    Setting {
+    RawSetting {
         kind: i64 = b"t",
-        attribute: Text<'de> = b"a",
+        attribute: CowStr<'de> = b"a",
         // Which values they serve depends on the type, which may come behind them.
         rules: Cursor<'de> = b"r",
         options: Cursor<'de> = b"p",
-        value: Value<'de> = b"v",
-        variation_id: Text<'de> = b"i",
+        value: RawValue<'de> = b"v",
+        variation_id: CowStr<'de> = b"i",
         ; is_legacy: bool
     }
 }
 
 object! {
-    Served {
-        value: Value<'de> = b"v",
-        variation_id: Text<'de> = b"i",
+    RawServed {
+        value: RawValue<'de> = b"v",
+        variation_id: CowStr<'de> = b"i",
     }
 }
 
 object! {
-    PercentageOption {
+    RawPercentageOption {
         percentage: i64 = b"p",
-        value: Value<'de> = b"v",
-        variation_id: Text<'de> = b"i",
+        value: RawValue<'de> = b"v",
+        variation_id: CowStr<'de> = b"i",
     }
 }
 
 object! {
-    Value {
+    RawValue {
         bool: bool = b"b",
-        text: Text<'de> = b"s",
+        text: CowStr<'de> = b"s",
         int: i64 = b"i",
         double: f64 = b"d",
     }
 }
 
 object! {
-    UserCondition {
-        attribute: Text<'de> = b"a",
+    RawUserCondition {
+        attribute: CowStr<'de> = b"a",
         comparator: i64 = b"c",
-        text: Text<'de> = b"s",
+        string: CowStr<'de> = b"s",
         number: f64 = b"d",
-        list: Texts<'de> = b"l",
+        list: StringList<'de> = b"l",
         ; is_legacy: bool
     }
 }
 
 object! {
-    SegmentCondition {
+    RawSegmentCondition {
         index: i64 = b"s",
         comparator: i64 = b"c",
     }
 }
 
 object! {
-    PrerequisiteCondition {
-        key: Text<'de> = b"f",
+    RawPrerequisiteCondition {
+        key: CowStr<'de> = b"f",
         comparator: i64 = b"c",
-        value: Value<'de> = b"v",
+        value: RawValue<'de> = b"v",
     }
 }
 
 object! {
-    Segment {
-        name: Text<'de> = b"n",
+    RawSegment {
+        name: CowStr<'de> = b"n",
         conditions: Cursor<'de> = b"r",
     }
 }

@@ -6,7 +6,7 @@
 use alloc::{borrow::Cow, string::String};
 
 use super::{
-    cursor::{Cursor, Shape, unquoted},
+    cursor::{Cursor, FromJson, unquoted},
     field::{Expected, Field, Found, Mismatch},
 };
 
@@ -16,7 +16,7 @@ pub(crate) enum Scalar<'de> {
     Bool(bool),
     /// As it is written.
     Number(&'de str),
-    Text(Cow<'de, str>),
+    String(Cow<'de, str>),
 }
 
 impl<'de> Scalar<'de> {
@@ -33,8 +33,8 @@ impl<'de> Scalar<'de> {
         let value = match found {
             Found::Bool => convert(Self::Bool(cursor.word() == "true")),
             Found::Number => convert(Self::Number(cursor.word())),
-            Found::Text => match text(cursor) {
-                Some(text) => convert(Self::Text(text)),
+            Found::String => match string(cursor) {
+                Some(string) => convert(Self::String(string)),
                 None => {
                     found = Found::LoneSurrogate;
                     None
@@ -51,7 +51,7 @@ impl<'de> Scalar<'de> {
 
 /// The text of the string here; `None` if it has a lone surrogate.
 #[inline]
-fn text<'de>(cursor: &mut Cursor<'de>) -> Option<Cow<'de, str>> {
+fn string<'de>(cursor: &mut Cursor<'de>) -> Option<Cow<'de, str>> {
     match cursor.string() {
         (quoted, false) => Some(Cow::Borrowed(unquoted(quoted))),
         (quoted, true) => serde_json::from_str::<String>(quoted).ok().map(Cow::Owned),
@@ -69,9 +69,9 @@ pub(crate) fn integer(number: &str) -> Option<i64> {
     })
 }
 
-macro_rules! scalar_shape {
+macro_rules! scalar_from_json {
     ($type:ty, $expected:ident, $($pattern:pat => $value:expr),*) => {
-        impl<'de> Shape<'de> for $type {
+        impl<'de> FromJson<'de> for $type {
             #[inline]
             fn read(cursor: &mut Cursor<'de>) -> Field<Self> {
                 Scalar::read(cursor, Expected::$expected, |scalar| match scalar {
@@ -84,8 +84,8 @@ macro_rules! scalar_shape {
     };
 }
 
-scalar_shape!(bool, Bool, Scalar::Bool(value) => Some(value));
-scalar_shape!(i64, Integer, Scalar::Number(number) => integer(number));
-scalar_shape!(f64, Number, Scalar::Number(number) => number.parse().ok());
-scalar_shape!(Cow<'de, str>, Text, Scalar::Text(text) => Some(text));
-scalar_shape!(Scalar<'de>, Scalar, scalar => Some(scalar));
+scalar_from_json!(bool, Bool, Scalar::Bool(value) => Some(value));
+scalar_from_json!(i64, Integer, Scalar::Number(number) => integer(number));
+scalar_from_json!(f64, Number, Scalar::Number(number) => number.parse().ok());
+scalar_from_json!(Cow<'de, str>, String, Scalar::String(string) => Some(string));
+scalar_from_json!(Scalar<'de>, Scalar, scalar => Some(scalar));

@@ -1,12 +1,12 @@
 //! A quick look for what cannot be in a text.
 
 /// Which groups of four bytes a text has: those that it does not have for sure.
-pub(super) struct TextGrams([u64; WORDS]);
+pub(super) struct GramFilter([u64; WORDS]);
 
 const WORDS: usize = 256;
 const LENGTH: usize = 4;
 
-impl TextGrams {
+impl GramFilter {
     pub(super) fn new(text: &[u8]) -> Self {
         let mut words = [0; WORDS];
         for gram in text.windows(LENGTH) {
@@ -39,12 +39,12 @@ fn place(gram: &[u8]) -> (usize, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::TextGrams;
+    use super::GramFilter;
 
     #[test]
     fn what_is_in_a_text_may_be_there() {
         let text = "The quick brown fox, über die Hecke 𝄞.".as_bytes();
-        let grams = TextGrams::new(text);
+        let grams = GramFilter::new(text);
         for start in 0..text.len() {
             for end in start..=text.len() {
                 assert!(grams.may_have(&text[start..end]), "{start}..{end}");
@@ -53,6 +53,6 @@ mod tests {
         let others = ["quick red fox", "slow", "The fox", "𝄞 and more", "fox, über die Hecken"];
         assert!(others.iter().all(|other| !grams.may_have(other.as_bytes())));
         assert!(["", "xyz"].iter().all(|short| grams.may_have(short.as_bytes())), "too short to tell");
-        assert!(!TextGrams::new(b"abc").may_have(b"abcd"));
+        assert!(!GramFilter::new(b"abc").may_have(b"abcd"));
     }
 }

@@ -8,12 +8,12 @@ const INLINE: usize = 256;
 
 /// Text under construction: on the stack while it is short, else on the heap.
 #[expect(clippy::large_enum_variant, reason = "it lives on the stack for a moment")]
-pub(crate) enum SmallText {
+pub(crate) enum SmallString {
     Inline { bytes: [u8; INLINE], len: usize },
     Heap(String),
 }
 
-impl SmallText {
+impl SmallString {
     pub(crate) fn new() -> Self {
         Self::Inline { bytes: [0; INLINE], len: 0 }
     }
@@ -29,7 +29,7 @@ impl SmallText {
     }
 }
 
-impl fmt::Write for SmallText {
+impl fmt::Write for SmallString {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if let Self::Inline { bytes, len } = self {
             let end = *len + text.len();
@@ -49,18 +49,18 @@ impl fmt::Write for SmallText {
 
 #[cfg(test)]
 mod tests {
-    use super::SmallText;
+    use super::SmallString;
     use core::fmt::Write;
 
     #[test]
     fn grows_from_the_stack_to_the_heap() {
-        let mut text = SmallText::new();
+        let mut text = SmallString::new();
         for _ in 0..85 {
             text.write_str("abc").unwrap();
         }
-        assert!(matches!(text, SmallText::Inline { len: 255, .. }));
+        assert!(matches!(text, SmallString::Inline { len: 255, .. }));
         text.write_str("é").unwrap();
-        assert!(matches!(text, SmallText::Heap(_)));
+        assert!(matches!(text, SmallString::Heap(_)));
         assert_eq!(text.as_str(), "abc".repeat(85) + "é");
     }
 }

@@ -3,13 +3,13 @@
 use core::fmt::{self, Write};
 
 use crate::{
-    cut::{CUT, Limited, Nowhere},
     display::segment_comparator,
+    trace::build::MAX_STRING,
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SettingTrace,
         Trace,
     },
-    tracer::MAX_TEXT,
+    truncate::{ELLIPSIS, NullWriter, TruncatingWriter},
 };
 
 const RULE_IGNORED: &str =
@@ -21,16 +21,16 @@ const REST_IS_LEFT_OUT: &str = "The rest is left out: it is too long, or prerequ
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_cut = self.write_steps(&mut *f)?;
-        let mut text = Text { out: f, indent: 1 };
+        let mut text = LineWriter { out: f, indent: 1 };
         if is_cut || self.is_cut {
-            text.line(format_args!("{CUT} {REST_IS_LEFT_OUT}"))?;
+            text.line(format_args!("{ELLIPSIS} {REST_IS_LEFT_OUT}"))?;
         }
         let value = self.returned.as_ref().or(self.result.as_ref().ok());
         let Some(value) = value else { return text.line("Returning the default value.") };
         text.line("Returning '")?;
-        let mut limited = Limited::new(&mut *text.out, MAX_TEXT);
-        limited.write_cut(value)?;
-        let end = if limited.is_cut { CUT } else { "" };
+        let mut limited = TruncatingWriter::new(&mut *text.out, MAX_STRING);
+        limited.write_truncated(value)?;
+        let end = if limited.is_cut { ELLIPSIS } else { "" };
         write!(text.out, "{end}'.")
     }
 }
@@ -38,12 +38,12 @@ impl fmt::Display for Trace {
 impl Trace {
     /// Whether the text is longer than it may be.
     pub(crate) fn prints_too_much(&self) -> bool {
-        self.write_steps(Nowhere).unwrap_or_default()
+        self.write_steps(NullWriter).unwrap_or_default()
     }
 
     /// Writes all but the last line; whether it was cut.
     fn write_steps(&self, out: impl Write) -> Result<bool, fmt::Error> {
-        let mut limited = Limited::new(out, MAX_LOG);
+        let mut limited = TruncatingWriter::new(out, MAX_LOG);
         match self.write_all_steps(&mut limited) {
             Err(fmt::Error) if limited.is_cut => Ok(true),
             other => other.map(|()| false),
@@ -55,25 +55,25 @@ impl Trace {
         if let Some(user) = &self.user {
             write!(out, " for User '{user}'")?;
         }
-        Text { out, indent: 1 }.setting(&self.evaluation)
+        LineWriter { out, indent: 1 }.setting(&self.evaluation)
     }
 }
 
 /// Writes lines.
 ///
-/// Prerequisite flags within each other are written by recursion: [`MAX_LEVELS`](crate::tracer::MAX_LEVELS) limits it.
-struct Text<'a, W> {
+/// Prerequisite flags within each other are written by recursion: [`MAX_LEVELS`](crate::trace::build::MAX_LEVELS) limits it.
+struct LineWriter<'a, W> {
     out: &'a mut W,
     indent: usize,
 }
 
-impl<W: Write> Text<'_, W> {
+impl<W: Write> LineWriter<'_, W> {
     fn line(&mut self, text: impl fmt::Display) -> fmt::Result {
         write!(self.out, "\n{:width$}{text}", "", width = 2 * self.indent)
     }
 
-    fn indented(&mut self) -> Text<'_, W> {
-        Text { out: self.out, indent: self.indent + 1 }
+    fn indented(&mut self) -> LineWriter<'_, W> {
+        LineWriter { out: self.out, indent: self.indent + 1 }
     }
 
     fn setting(&mut self, setting: &SettingTrace) -> fmt::Result {
@@ -103,8 +103,8 @@ impl<W: Write> Text<'_, W> {
         match outcome {
             OutcomeTrace::Holds(true) => self.out.write_str("MATCH, applying rule")?,
             OutcomeTrace::Holds(false) => self.out.write_str("no match")?,
-            OutcomeTrace::CannotEvaluate(obstacle) => {
-                write!(self.out, "{obstacle}")?;
+            OutcomeTrace::CannotEvaluate(reason) => {
+                write!(self.out, "{reason}")?;
                 return self.line(RULE_IGNORED);
             }
         }
@@ -157,8 +157,8 @@ impl<W: Write> Text<'_, W> {
                         "Segment evaluation result: User {}.",
                         segment_comparator(*inside)
                     ))?,
-                    Some(OutcomeTrace::CannotEvaluate(obstacle)) => {
-                        self.line(format_args!("Segment evaluation result: {obstacle}."))?;
+                    Some(OutcomeTrace::CannotEvaluate(reason)) => {
+                        self.line(format_args!("Segment evaluation result: {reason}."))?;
                     }
                     None => {}
                 }

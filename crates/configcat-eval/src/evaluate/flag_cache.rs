@@ -6,14 +6,14 @@ use hashbrown::HashMap;
 use crate::{
     Value,
     config::Slot,
-    observe::{Fact, Observer, Silent},
+    observe::{Observer, Silent, Step},
 };
 
 /// The value of a prerequisite flag for the user, and what an observer counts of its warnings.
 ///
 /// It does not depend on where it was needed: a value that came out without a circle comes out so everywhere.
 #[derive(Debug, Clone, Copy)]
-struct Known<'c> {
+struct CachedFlag<'c> {
     value: &'c Value,
     warnings: u64,
 }
@@ -23,10 +23,10 @@ const FEW: usize = 4;
 
 /// The prerequisite flags whose value is known. Those that failed are not: they fail again.
 #[derive(Debug, Default)]
-struct Memo<'c> {
+struct FlagCache<'c> {
     /// The first ones.
-    few: [Option<(Key, Known<'c>)>; FEW],
-    many: Option<HashMap<Key, Known<'c>, RandomState>>,
+    few: [Option<(Key, CachedFlag<'c>)>; FEW],
+    many: Option<HashMap<Key, CachedFlag<'c>, RandomState>>,
 }
 
 /// The address of a slot, which stays where it is as long as its config is borrowed.
@@ -36,16 +36,16 @@ fn key(slot: &Slot) -> Key {
     core::ptr::from_ref(slot).addr()
 }
 
-impl<'c> Memo<'c> {
-    fn get(&self, slot: &Slot) -> Option<Known<'c>> {
+impl<'c> FlagCache<'c> {
+    fn get(&self, slot: &Slot) -> Option<CachedFlag<'c>> {
         let key = key(slot);
         let few = self.few.iter().flatten().find_map(|(known, value)| (*known == key).then_some(*value));
         few.or_else(|| self.many.as_ref()?.get(&key).copied())
     }
 
-    fn insert(&mut self, slot: &Slot, known: Known<'c>) {
-        match self.few.iter_mut().find(|room| room.is_none()) {
-            Some(room) => *room = Some((key(slot), known)),
+    fn insert(&mut self, slot: &Slot, known: CachedFlag<'c>) {
+        match self.few.iter_mut().find(|free| free.is_none()) {
+            Some(free) => *free = Some((key(slot), known)),
             None => drop(self.many.get_or_insert_default().insert(key(slot), known)),
         }
     }
@@ -53,20 +53,20 @@ impl<'c> Memo<'c> {
 
 /// Keeps a fingerprint of the warnings and the values of prerequisite flags.
 #[derive(Default)]
-pub(crate) struct Remembering<'c> {
+pub(crate) struct CachingObserver<'c> {
     pub(crate) silent: Silent,
-    memo: Memo<'c>,
+    cache: FlagCache<'c>,
 }
 
-impl Remembering<'_> {
+impl CachingObserver<'_> {
     /// What it costs to remember a flag, in bytes of work: it limits the memory to some 10 MB at worst.
     const COST: usize = 256;
 }
 
-impl<'c, 'u> Observer<'c, 'u> for Remembering<'c> {
+impl<'c, 'u> Observer<'c, 'u> for CachingObserver<'c> {
     #[inline]
-    fn note(&mut self, fact: Fact<'c, 'u>) {
-        self.silent.note(fact);
+    fn on_step(&mut self, step: Step<'c, 'u>) {
+        self.silent.on_step(step);
     }
 
     #[inline]
@@ -75,16 +75,16 @@ impl<'c, 'u> Observer<'c, 'u> for Remembering<'c> {
     }
 
     #[inline]
-    fn known(&mut self, flag: &'c Slot) -> Option<&'c Value> {
-        let Known { value, warnings } = self.memo.get(flag)?;
+    fn cached_flag(&mut self, flag: &'c Slot) -> Option<&'c Value> {
+        let CachedFlag { value, warnings } = self.cache.get(flag)?;
         self.silent.sum = self.silent.sum.wrapping_add(warnings);
         Some(value)
     }
 
     #[inline]
-    fn remember(&mut self, flag: &'c Slot, value: &'c Value, warnings_before: u64) -> usize {
+    fn cache_flag(&mut self, flag: &'c Slot, value: &'c Value, warnings_before: u64) -> usize {
         let warnings = self.silent.sum.wrapping_sub(warnings_before);
-        self.memo.insert(flag, Known { value, warnings });
+        self.cache.insert(flag, CachedFlag { value, warnings });
         Self::COST
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     config::Slot,
     error::{Checked, Fault, checked},
     hash::{self, Digest, Salt},
-    text::SmallText,
+    small_string::SmallString,
 };
 
 use super::{budget::Budget, work::Work};
@@ -17,9 +17,9 @@ use super::{budget::Budget, work::Work};
 impl UserCondition {
     /// Whether the condition compares text, and the value is something else.
     #[inline]
-    pub(super) fn converts_to_text(&self, value: &AttributeValue) -> bool {
+    pub(super) fn converts_to_string(&self, value: &AttributeValue) -> bool {
         !matches!(value, AttributeValue::Text(_))
-            && self.comparator.is_some_and(|comparator| comparator.operation.reading() == Reading::Text)
+            && self.comparator.is_some_and(|comparator| comparator.operation.reading() == Reading::String)
     }
 
     #[inline]
@@ -38,19 +38,19 @@ impl UserCondition {
         slot: &'c Slot,
         segment: Option<&'c Segment>,
     ) -> Checked<Option<bool>> {
-        let texts = &slot.document.texts;
+        let strings = &slot.document.strings;
         // The most common and the quickest: a text that is compared as it is.
         let found = match (&self.test, value) {
             (Test::Equals(expected), AttributeValue::Text(text)) => {
                 work.budget.compare(text.len());
-                text.as_bytes() == texts.bytes(*expected)
+                text.as_bytes() == strings.bytes(*expected)
             }
             (Test::OneOf(set), AttributeValue::Text(text)) => {
                 work.budget.compare(text.len());
-                set.contains(text.as_bytes(), texts)
+                set.contains(text.as_bytes(), strings)
             }
             (Test::Slice(end, slices), AttributeValue::Text(text)) => {
-                slices.any_of(*end, text.as_bytes(), texts, &mut work.budget)?
+                slices.any_of(*end, text.as_bytes(), strings, &mut work.budget)?
             }
             _ => match self.found(value, work, slot, segment)? {
                 Some(found) => found,
@@ -69,21 +69,21 @@ impl UserCondition {
         slot: &'c Slot,
         segment: Option<&'c Segment>,
     ) -> Checked<Option<bool>> {
-        let texts = &slot.document.texts;
+        let strings = &slot.document.strings;
         let context = segment.map_or(&*slot.setting.key, |segment| &segment.name);
         let salt = || match checked(&slot.document.salt)? {
             Some(document) => Ok(Salt { document, context }),
             None => Err(Fault::missing("salt of the config (p.s)")),
         };
-        let room = &mut None;
+        let scratch = &mut None;
         let found = match &self.test {
-            Test::Equals(expected) => value.counted_text(room, work).as_bytes() == texts.bytes(*expected),
-            Test::OneOf(set) => set.contains(value.counted_text(room, work).as_bytes(), texts),
-            Test::Contains(needles) => {
-                needles.any_in(value.counted_text(room, work), texts, &mut work.budget)?
+            Test::Equals(expected) => value.counted_str(scratch, work).as_bytes() == strings.bytes(*expected),
+            Test::OneOf(set) => set.contains(value.counted_str(scratch, work).as_bytes(), strings),
+            Test::Contains(contains) => {
+                contains.any_in(value.counted_str(scratch, work), strings, &mut work.budget)?
             }
             Test::Slice(end, slices) => {
-                slices.any_of(*end, value.counted_text(room, work).as_bytes(), texts, &mut work.budget)?
+                slices.any_of(*end, value.counted_str(scratch, work).as_bytes(), strings, &mut work.budget)?
             }
             Test::HashedEquals(expected) => {
                 let is_expected =
@@ -100,7 +100,7 @@ impl UserCondition {
                         })?
                     }
                     other => {
-                        let text = other.counted_text(room, work).as_bytes();
+                        let text = other.counted_str(scratch, work).as_bytes();
                         slices.any_of(*end, text, |slice, digests| {
                             Ok(digests.contains(&work.digest_once(slice, salt)?))
                         })?
@@ -108,15 +108,15 @@ impl UserCondition {
                 }
             }
             Test::UnsaltedOneOf(list) => {
-                let text = value.counted_text(room, work);
+                let text = value.counted_str(scratch, work);
                 work.budget.hash(text.len())?;
                 list.contains(&hash::unsalted(text))
             }
             Test::ListContains(set) => {
-                work.budget.parse(value.text_len());
+                work.budget.parse(value.str_len());
                 let found = value.any_item(|item| {
                     work.budget.compare_next(item.len() + Budget::ITEM)?;
-                    Ok(set.contains(item.as_bytes(), texts))
+                    Ok(set.contains(item.as_bytes(), strings))
                 })?;
                 match found {
                     Some(found) => found,
@@ -125,7 +125,7 @@ impl UserCondition {
             }
             Test::HashedListContains(list) => {
                 let salt = salt();
-                work.budget.parse(value.text_len());
+                work.budget.parse(value.str_len());
                 let found = value.any_item(|item| {
                     let Ok(salt) = &salt else { return Ok(false) };
                     Ok(list.contains(&work.digest_once(item.as_bytes(), *salt)?))
@@ -166,12 +166,12 @@ impl UserCondition {
     #[cold]
     fn accepts<'u>(&self, value: &'u AttributeValue, work: &mut Work<'_, 'u>) -> bool {
         self.comparator.is_none_or(|comparator| match comparator.operation.reading() {
-            Reading::Text => true,
+            Reading::String => true,
             Reading::Version => work.version(value).is_some(),
             Reading::Number => work.number(value).is_some(),
             Reading::Time => work.time(value).is_some(),
             Reading::List => {
-                work.budget.parse(value.text_len());
+                work.budget.parse(value.str_len());
                 value.any_item(|_| Ok(false)).is_ok_and(|found| found.is_some())
             }
         })
@@ -181,9 +181,9 @@ impl UserCondition {
 impl AttributeValue {
     /// The attribute as text, with what it costs to convert and to read it counted.
     #[inline]
-    fn counted_text<'v>(&'v self, room: &'v mut Option<SmallText>, work: &mut Work<'_, '_>) -> &'v str {
-        let text = self.text(room);
-        work.count_text(self, text);
+    fn counted_str<'v>(&'v self, scratch: &'v mut Option<SmallString>, work: &mut Work<'_, '_>) -> &'v str {
+        let text = self.to_str(scratch);
+        work.count_str(self, text);
         text
     }
 }

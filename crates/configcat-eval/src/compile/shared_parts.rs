@@ -1,40 +1,40 @@
-//! What the parts of a document have in common: texts, names of attributes, faults.
+//! What the parts of a document have in common: strings, names of attributes, faults.
 
 use alloc::{sync::Arc, vec::Vec};
 
 use hashbrown::HashTable;
 
 use crate::{
+    compile::interner::{Interner, StringId},
     error::{Checked, Fault},
-    texts::{TextId, Texts},
     user::AttributeName,
 };
 
-/// The texts of a document, of which names of attributes are kept once, and its faults, of which equal ones are kept once.
+/// The strings of a document, of which names of attributes are kept once, and its faults, of which equal ones are kept once.
 #[derive(Default)]
-pub(super) struct Names {
-    pub(super) texts: Texts,
-    attributes: HashTable<TextId>,
+pub(super) struct SharedParts {
+    pub(super) strings: Interner,
+    attributes: HashTable<StringId>,
     /// The latest ones, the very last of them last.
     faults: Vec<Arc<Fault>>,
 }
 
-impl Names {
+impl SharedParts {
     /// More than there are different ones, unless they have numbers of the document.
     const MAX_FAULTS: usize = 64;
 
-    pub(super) fn attribute(&mut self, name: &str) -> AttributeName<TextId> {
+    pub(super) fn attribute(&mut self, name: &str) -> AttributeName<StringId> {
         match AttributeName::of(name) {
             AttributeName::Identifier => AttributeName::Identifier,
             AttributeName::Email => AttributeName::Email,
             AttributeName::Country => AttributeName::Country,
             AttributeName::Custom(name) => {
-                let texts = &mut self.texts;
-                let hash = texts.hash(name.as_bytes());
-                let known = self.attributes.find(hash, |&id| texts.get(id) == name).copied();
+                let strings = &mut self.strings;
+                let hash = strings.hash(name.as_bytes());
+                let known = self.attributes.find(hash, |&id| strings.get(id) == name).copied();
                 AttributeName::Custom(known.unwrap_or_else(|| {
-                    let id = texts.add(name);
-                    self.attributes.insert_unique(hash, id, |&id| texts.hash(texts.bytes(id)));
+                    let id = strings.add(name);
+                    self.attributes.insert_unique(hash, id, |&id| strings.hash(strings.bytes(id)));
                     id
                 }))
             }
@@ -62,14 +62,14 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
-    use super::Names;
+    use super::SharedParts;
     use crate::error::{ErrorKind, Fault};
     use alloc::sync::Arc;
 
     #[test]
     fn equal_faults_are_one() {
-        let mut names = Names::default();
-        let mut share = |fault| names.share(fault);
+        let mut shared = SharedParts::default();
+        let mut share = |fault| shared.share(fault);
         let missing = share(Fault::missing("x").within("a"));
         let other = share(Fault::missing("x").within("b"));
         assert!(!Arc::ptr_eq(&missing, &other));
@@ -77,14 +77,14 @@ mod tests {
             share(Fault::new(ErrorKind::UnknownComparator(code)));
             assert!(Arc::ptr_eq(&missing, &share(Fault::missing("x").within("a"))));
         }
-        assert!(names.faults.len() <= Names::MAX_FAULTS);
+        assert!(shared.faults.len() <= SharedParts::MAX_FAULTS);
     }
 
     #[test]
     fn names_of_attributes_are_kept_once() {
-        let mut names = Names::default();
-        let (a, b) = (names.attribute("a"), names.attribute("b"));
+        let mut shared = SharedParts::default();
+        let (a, b) = (shared.attribute("a"), shared.attribute("b"));
         assert_ne!(a, b);
-        assert_eq!((names.attribute("a"), names.attribute("b")), (a, b));
+        assert_eq!((shared.attribute("a"), shared.attribute("b")), (a, b));
     }
 }

@@ -1,57 +1,57 @@
-//! Texts that are searched for within another one: CONTAINS ANY OF.
+//! Strings that are searched for within another one: CONTAINS ANY OF.
 //!
-//! Many texts are searched for at once, by a part of each (a *gram*) of up to eight bytes. At each place of the text
+//! Many strings are searched for at once, by a part of each (a *gram*) of up to eight bytes. At each place of the text
 //! one bit of a filter tells whether a gram may be there; only then it is looked up, and only where it is there its
-//! texts are compared. So a text of an attribute takes a nanosecond or two a byte, and the table some 24 bytes a text.
+//! strings are compared. So a text of an attribute takes a nanosecond or two a byte, and the table some 24 bytes a text.
 
 use alloc::{boxed::Box, vec, vec::Vec};
 
-use super::text_grams::TextGrams;
+use super::gram_filter::GramFilter;
 use crate::{
+    compile::interner::{Interner, StringId, StringIdRange},
     error::Checked,
     evaluate::Budget,
-    texts::{TextId, TextList, Texts},
 };
 
-/// Texts that are searched for within another one.
+/// Strings that are searched for within another one.
 #[derive(Debug)]
-pub(crate) struct Needles {
-    pub(crate) list: TextList,
+pub(crate) struct ContainsAny {
+    pub(crate) list: StringIdRange,
     /// `None` if there are so few that searching for each is fastest.
     grams: Option<Box<Grams>>,
 }
 
-impl Needles {
+impl ContainsAny {
     const FEW: usize = 8;
-    /// How many texts may share a gram. Where more do, as in a list of texts that begin, end and go on alike, each
+    /// How many strings may share a gram. Where more do, as in a list of strings that begin, end and go on alike, each
     /// place of an attribute could take as long as the whole list.
     const MAX_GROUP: usize = 16;
 
-    pub(super) fn new(list: TextList, texts: &Texts) -> Self {
-        let grams = (list.len() > Self::FEW).then(|| Grams::new(list, texts));
+    pub(super) fn new(list: StringIdRange, strings: &Interner) -> Self {
+        let grams = (list.len() > Self::FEW).then(|| Grams::new(list, strings));
         Self { list, grams: grams.filter(|grams| grams.largest_group() <= Self::MAX_GROUP).map(Box::new) }
     }
 
     /// Whether any of them is in the text.
     #[inline]
-    pub(crate) fn any_in(&self, text: &str, texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+    pub(crate) fn any_in(&self, text: &str, strings: &Interner, budget: &mut Budget) -> Checked<bool> {
         if let Some(grams) = &self.grams {
-            return grams.any_in(text.as_bytes(), texts, budget);
+            return grams.any_in(text.as_bytes(), strings, budget);
         }
         if self.list.len() > Self::FEW {
-            return self.any_of_many_in(text, texts, budget);
+            return self.any_of_many_in(text, strings, budget);
         }
         // Each is read, and the text with it; one that is longer than the text costs nothing.
         budget.compare_next(2 * self.list.len() * text.len())?;
-        Ok(texts.list(self.list).any(|needle| text.contains(needle)))
+        Ok(strings.list(self.list).any(|needle| text.contains(needle)))
     }
 
     /// Looks for each that a quick look at the text does not rule out.
     #[inline(never)]
-    fn any_of_many_in(&self, text: &str, texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+    fn any_of_many_in(&self, text: &str, strings: &Interner, budget: &mut Budget) -> Checked<bool> {
         budget.parse(text.len());
-        let grams = TextGrams::new(text.as_bytes());
-        for needle in texts.list(self.list) {
+        let grams = GramFilter::new(text.as_bytes());
+        for needle in strings.list(self.list) {
             budget.compare_next(Budget::ITEM)?;
             if needle.len() <= text.len() && grams.may_have(needle.as_bytes()) {
                 budget.compare_next(needle.len() + text.len())?;
@@ -64,7 +64,7 @@ impl Needles {
     }
 }
 
-/// Many texts, by the length of the grams that they are found by.
+/// Many strings, by the length of the grams that they are found by.
 #[derive(Debug)]
 struct Grams {
     /// Whether an empty text is among them, which is in every text.
@@ -76,49 +76,49 @@ struct Grams {
 }
 
 impl Grams {
-    fn new(list: TextList, texts: &Texts) -> Self {
+    fn new(list: StringIdRange, strings: &Interner) -> Self {
         Self {
-            has_empty: texts.list(list).any(str::is_empty),
-            of_8: Table::new(list, texts, usize::MAX),
-            of_4: Table::new(list, texts, 7),
-            of_2: Table::new(list, texts, 3),
-            of_1: Table::new(list, texts, 1),
+            has_empty: strings.list(list).any(str::is_empty),
+            of_8: Table::new(list, strings, usize::MAX),
+            of_4: Table::new(list, strings, 7),
+            of_2: Table::new(list, strings, 3),
+            of_1: Table::new(list, strings, 1),
         }
     }
 
-    /// How many texts share a gram at most.
+    /// How many strings share a gram at most.
     fn largest_group(&self) -> usize {
         let of_8 = self.of_8.as_ref().map(Table::largest_group);
         let of_4 = self.of_4.as_ref().map(Table::largest_group);
         let of_2 = self.of_2.as_ref().map(Table::largest_group);
-        // Texts of one byte are their grams.
+        // Strings of one byte are their grams.
         [of_8, of_4, of_2].into_iter().flatten().max().unwrap_or(0)
     }
 
-    fn any_in(&self, text: &[u8], texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+    fn any_in(&self, text: &[u8], strings: &Interner, budget: &mut Budget) -> Checked<bool> {
         Ok(self.has_empty
-            || any_of(self.of_8.as_ref(), text, texts, budget)?
-            || any_of(self.of_4.as_ref(), text, texts, budget)?
-            || any_of(self.of_2.as_ref(), text, texts, budget)?
-            || any_of(self.of_1.as_ref(), text, texts, budget)?)
+            || any_of(self.of_8.as_ref(), text, strings, budget)?
+            || any_of(self.of_4.as_ref(), text, strings, budget)?
+            || any_of(self.of_2.as_ref(), text, strings, budget)?
+            || any_of(self.of_1.as_ref(), text, strings, budget)?)
     }
 }
 
 fn any_of<const N: usize>(
     table: Option<&Table<N>>,
     text: &[u8],
-    texts: &Texts,
+    strings: &Interner,
     budget: &mut Budget,
 ) -> Checked<bool> {
-    table.map_or(Ok(false), |table| table.any_in(text, texts, budget))
+    table.map_or(Ok(false), |table| table.any_in(text, strings, budget))
 }
 
-/// Texts by their grams of `N` bytes.
+/// Strings by their grams of `N` bytes.
 #[derive(Debug)]
 struct Table<const N: usize> {
     part: Part,
     /// In the order of the grams.
-    texts: Box<[(u64, TextId)]>,
+    strings: Box<[(u64, StringId)]>,
     /// A bit for each hash of a gram.
     filter: Box<[u64]>,
 }
@@ -144,16 +144,16 @@ impl Part {
 }
 
 impl<const N: usize> Table<N> {
-    /// How many texts there are for each word of the filter: so one of 32 places of a text is looked up in vain.
+    /// How many strings there are for each word of the filter: so one of 32 places of a text is looked up in vain.
     const TEXTS_OF_WORD: usize = 2;
     /// What a place of the text costs: a load of the filter, which may be in the second cache.
     const PLACE_COST: usize = 3;
-    /// What a look-up costs: some 20 loads that depend on each other, in a table of a million texts.
+    /// What a look-up costs: some 20 loads that depend on each other, in a table of a million strings.
     const LOOKUP_COST: usize = 128;
 
     /// A table of those that have `N` to `longest` bytes; `None` if there are none.
-    fn new(list: TextList, texts: &Texts, longest: usize) -> Option<Self> {
-        let ids = || list.ids().filter(|id| (N..=longest).contains(&texts.bytes(*id).len()));
+    fn new(list: StringIdRange, strings: &Interner, longest: usize) -> Option<Self> {
+        let ids = || list.ids().filter(|id| (N..=longest).contains(&strings.bytes(*id).len()));
         let mut table = Vec::with_capacity(ids().count());
         if table.capacity() == 0 {
             return None;
@@ -161,15 +161,15 @@ impl<const N: usize> Table<N> {
         // By the part that tells them apart best: often all of them start or end alike.
         let mut best = (0, Part::Start);
         for part in [Part::End, Part::Start, Part::Middle] {
-            Self::fill(&mut table, ids(), part, texts);
+            Self::fill(&mut table, ids(), part, strings);
             let different = table.chunk_by(|(one, _), (next, _)| one == next).count();
             if different > best.0 {
                 best = (different, part);
             }
         }
         let (_, part) = best;
-        Self::fill(&mut table, ids(), part, texts);
-        table.dedup_by(|(_, id), (_, known)| texts.bytes(*id) == texts.bytes(*known));
+        Self::fill(&mut table, ids(), part, strings);
+        table.dedup_by(|(_, id), (_, known)| strings.bytes(*id) == strings.bytes(*known));
         let mut filter = vec![0; table.len().div_ceil(Self::TEXTS_OF_WORD)];
         for (gram, _) in &table {
             let (word, bit) = place(*gram, &filter);
@@ -177,31 +177,36 @@ impl<const N: usize> Table<N> {
                 *word |= bit;
             }
         }
-        Some(Self { part, texts: table.into(), filter: filter.into() })
+        Some(Self { part, strings: table.into(), filter: filter.into() })
     }
 
-    fn fill(table: &mut Vec<(u64, TextId)>, ids: impl Iterator<Item = TextId>, part: Part, texts: &Texts) {
+    fn fill(
+        table: &mut Vec<(u64, StringId)>,
+        ids: impl Iterator<Item = StringId>,
+        part: Part,
+        strings: &Interner,
+    ) {
         table.clear();
         table.extend(ids.filter_map(|id| {
-            let text = texts.bytes(id);
+            let text = strings.bytes(id);
             let offset = part.offset(text.len().checked_sub(N)?);
             Some((gram::<N>(text.get(offset..offset + N)?), id))
         }));
-        table.sort_unstable_by_key(|(gram, id)| (*gram, texts.bytes(*id)));
+        table.sort_unstable_by_key(|(gram, id)| (*gram, strings.bytes(*id)));
     }
 
     fn largest_group(&self) -> usize {
-        self.texts.chunk_by(|(one, _), (next, _)| one == next).map(<[_]>::len).max().unwrap_or(0)
+        self.strings.chunk_by(|(one, _), (next, _)| one == next).map(<[_]>::len).max().unwrap_or(0)
     }
 
     #[inline]
-    fn any_in(&self, text: &[u8], texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+    fn any_in(&self, text: &[u8], strings: &Interner, budget: &mut Budget) -> Checked<bool> {
         budget.compare_next(Self::PLACE_COST * text.len())?;
         for (at, window) in text.windows(N).enumerate() {
             let gram = gram::<N>(window);
             let (word, bit) = place(gram, &self.filter);
             let may_be = self.filter.get(word).is_some_and(|word| word & bit != 0);
-            if may_be && self.is_at(at, gram, text, texts, budget)? {
+            if may_be && self.is_at(at, gram, text, strings, budget)? {
                 return Ok(true);
             }
         }
@@ -210,12 +215,19 @@ impl<const N: usize> Table<N> {
 
     /// Whether a text with that gram is in the text where its gram is.
     #[inline(never)]
-    fn is_at(&self, at: usize, gram: u64, text: &[u8], texts: &Texts, budget: &mut Budget) -> Checked<bool> {
+    fn is_at(
+        &self,
+        at: usize,
+        gram: u64,
+        text: &[u8],
+        strings: &Interner,
+        budget: &mut Budget,
+    ) -> Checked<bool> {
         budget.compare_next(Self::LOOKUP_COST)?;
-        let first = self.texts.partition_point(|(known, _)| *known < gram);
-        let known = self.texts.get(first..).unwrap_or_default();
+        let first = self.strings.partition_point(|(known, _)| *known < gram);
+        let known = self.strings.get(first..).unwrap_or_default();
         for (_, id) in known.iter().take_while(|(known, _)| *known == gram) {
-            let needle = texts.bytes(*id);
+            let needle = strings.bytes(*id);
             budget.compare_next(Budget::ITEM + needle.len())?;
             let start = at.checked_sub(self.part.offset(needle.len().saturating_sub(N)));
             if start.and_then(|start| text.get(start..start + needle.len())) == Some(needle) {
@@ -248,18 +260,18 @@ fn place(gram: u64, filter: &[u64]) -> (usize, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::Needles;
-    use crate::{evaluate::Budget, texts::Texts};
+    use super::ContainsAny;
+    use crate::{compile::interner::Interner, evaluate::Budget};
     use alloc::{format, string::String, vec, vec::Vec};
 
-    fn any_in(needles: &Needles, text: &str, texts: &Texts) -> bool {
-        needles.any_in(text, texts, &mut Budget::default()).unwrap()
+    fn any_in(needles: &ContainsAny, text: &str, strings: &Interner) -> bool {
+        needles.any_in(text, strings, &mut Budget::default()).unwrap()
     }
 
-    fn needles(items: &[String]) -> (Needles, Texts) {
-        let mut texts = Texts::default();
-        let list = texts.add_list(items);
-        (Needles::new(list, &texts), texts)
+    fn needles(items: &[String]) -> (ContainsAny, Interner) {
+        let mut strings = Interner::default();
+        let list = strings.add_list(items);
+        (ContainsAny::new(list, &strings), strings)
     }
 
     #[test]
@@ -270,11 +282,11 @@ mod tests {
         let short = || (0..600_u32).filter_map(|n| char::from_u32(0x21 + 61 * n)).map(String::from);
         let mixed: Vec<String> = (0..300).map(|n| "ab".repeat(n % 11 + 1) + &"é".repeat(n % 5)).collect();
         let lists = [items(3, 1), items(100, 2), items(6000, 60), short().collect(), mixed];
-        let texts = lists.concat();
+        let strings = lists.concat();
         for list in &lists {
             let (needles, known) = needles(list);
             assert!(needles.grams.is_none() || list.len() > 8);
-            for text in texts.iter().step_by(97) {
+            for text in strings.iter().step_by(97) {
                 let cut = text.chars().skip(1).collect::<String>();
                 for text in
                     [text, &cut, &format!("𝄞é{text}"), &format!("{text}x"), &format!("{cut}{text}{cut}")]
@@ -292,18 +304,18 @@ mod tests {
         for count in [1, 100, 70_000] {
             let mut items = vec![String::from("x"); count];
             items.push(String::new());
-            let (needles, texts) = needles(&items);
-            assert!(any_in(&needles, "", &texts) && any_in(&needles, "é", &texts), "{count}");
+            let (needles, strings) = needles(&items);
+            assert!(any_in(&needles, "", &strings) && any_in(&needles, "é", &strings), "{count}");
         }
-        let (needles, texts) = needles(&[]);
-        assert!(!any_in(&needles, "", &texts));
+        let (needles, strings) = needles(&[]);
+        assert!(!any_in(&needles, "", &strings));
     }
 
     #[test]
     fn equal_texts_are_kept_once() {
-        let (needles, texts) = needles(&vec![String::from("same text"); 1000]);
+        let (needles, strings) = needles(&vec![String::from("same text"); 1000]);
         let grams = needles.grams.as_ref().unwrap();
-        assert_eq!(grams.of_8.as_ref().unwrap().texts.len(), 1);
-        assert!(any_in(&needles, "the same text again", &texts) && !any_in(&needles, "same tex", &texts));
+        assert_eq!(grams.of_8.as_ref().unwrap().strings.len(), 1);
+        assert!(any_in(&needles, "the same text again", &strings) && !any_in(&needles, "same tex", &strings));
     }
 }

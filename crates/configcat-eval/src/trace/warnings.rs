@@ -5,11 +5,11 @@ use core::{fmt, mem};
 
 use crate::{
     compile::Test,
-    cut::cut,
-    display::UserConditionText,
+    display::UserConditionDisplay,
     observe,
     trace::Warning,
-    tracer::{Invalid, MAX_TEXT, attribute},
+    trace::build::{Invalid, MAX_STRING, attribute},
+    truncate::truncated,
 };
 
 /// How many warnings an evaluation gives.
@@ -57,9 +57,9 @@ impl Warnings {
         if was_given {
             return;
         }
-        let room = MAX_SIZE.saturating_sub(self.size);
-        if self.first.len() < MAX_WARNINGS && room > 0 {
-            let (text, _) = cut(Wording { key, warning }, room.min(MAX_TEXT));
+        let left = MAX_SIZE.saturating_sub(self.size);
+        if self.first.len() < MAX_WARNINGS && left > 0 {
+            let (text, _) = truncated(Wording { key, warning }, left.min(MAX_STRING));
             self.size += text.len();
             self.first.push(Warning { id: warning.id(), text });
         } else {
@@ -88,7 +88,7 @@ impl observe::Warning<'_, '_> {
             Self::NoUser => 3001,
             Self::AttributeMissing(_) | Self::AttributeMissingForOptions(_) => 3003,
             Self::AttributeInvalid(..) => 3004,
-            Self::ConvertedToText(..) => 3005,
+            Self::ConvertedToString(..) => 3005,
         }
     }
 }
@@ -131,7 +131,7 @@ impl fmt::Display for Wording<'_, '_, '_> {
                 reason = Invalid(condition, value),
                 checked = Checked(condition)
             ),
-            W::ConvertedToText(condition, value) => write!(
+            W::ConvertedToString(condition, value) => write!(
                 f,
                 "Evaluation of condition ({condition}) for setting '{key}' may not produce the expected result \
                  (the User.{attribute} attribute is not a string value, thus it was automatically converted to \
@@ -143,7 +143,7 @@ impl fmt::Display for Wording<'_, '_, '_> {
 }
 
 /// What is to be checked where an attribute and a comparison value do not fit.
-struct Checked<'c>(UserConditionText<'c>);
+struct Checked<'c>(UserConditionDisplay<'c>);
 
 impl fmt::Display for Checked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

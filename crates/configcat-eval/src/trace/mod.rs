@@ -1,6 +1,10 @@
 //! The trace of an evaluation: a tree of what was evaluated and why, which prints as the evaluation log.
 //!
-//! Here are its types; `tracer` builds it and `trace_text` prints it.
+//! Here are its types; `build` makes the tree and `display` prints it.
+
+pub(crate) mod build;
+mod display;
+mod warnings;
 
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;

@@ -7,19 +7,19 @@ use crate::{
     attribute::AttributeValue,
     comparator::Reading,
     compile::Test,
-    cut::cut,
-    display::{ConditionText, INVALID_VALUE, UserConditionText},
-    observe::{Fact, Observer, Obstacle, Silent, Verdict},
+    display::{ConditionDisplay, INVALID_VALUE, UserConditionDisplay},
+    observe::{CannotEvaluate, Observer, Silent, Step, Verdict},
+    trace::warnings::Warnings,
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,
         SettingTrace, Warning,
     },
+    truncate::truncated,
     user::AttributeName,
-    warnings::Warnings,
 };
 
 /// How long one text of a trace may be, in bytes: the longest text value of the dashboard, 65,535 characters.
-pub(crate) const MAX_TEXT: usize = 256 * 1024;
+pub(crate) const MAX_STRING: usize = 256 * 1024;
 /// How large a tree may become, in bytes.
 const MAX_TREE: usize = 2 << 20;
 /// How many levels of prerequisite flags a tree has: so deep that dropping it fits a stack of 64 KiB without
@@ -28,38 +28,38 @@ pub(crate) const MAX_LEVELS: usize = 16;
 
 /// Builds the tree and the warnings from the facts.
 #[derive(Default)]
-pub(crate) struct Tracer {
+pub(crate) struct TraceBuilder {
     tree: Tree,
     warnings: Warnings,
     /// Counts the warnings as it does without a trace, so that both give the same id.
     silent: Silent,
 }
 
-impl Tracer {
-    pub(crate) fn finish(self) -> Traced {
+impl TraceBuilder {
+    pub(crate) fn finish(self) -> FinishedTrace {
         let (warnings, warnings_left_out) = self.warnings.finish();
         let (root, is_cut) = self.tree.finish();
-        Traced { root, is_cut, warnings, warnings_left_out, warnings_id: self.silent.warnings_id() }
+        FinishedTrace { root, is_cut, warnings, warnings_left_out, warnings_id: self.silent.warnings_id() }
     }
 }
 
-impl<'c, 'u> Observer<'c, 'u> for Tracer {
-    fn note(&mut self, fact: Fact<'c, 'u>) {
-        match fact {
-            Fact::Warning { slot, warning } => {
-                self.silent.note(Fact::Warning { slot, warning });
+impl<'c, 'u> Observer<'c, 'u> for TraceBuilder {
+    fn on_step(&mut self, step: Step<'c, 'u>) {
+        match step {
+            Step::Warning { slot, warning } => {
+                self.silent.on_step(Step::Warning { slot, warning });
                 self.warnings.add(&slot.setting.key, warning);
             }
-            Fact::PrerequisiteBegins { .. } => self.warnings.setting_begins(),
-            Fact::PrerequisiteEnds { .. } => self.warnings.setting_ends(),
+            Step::PrerequisiteBegins { .. } => self.warnings.setting_begins(),
+            Step::PrerequisiteEnds { .. } => self.warnings.setting_ends(),
             _ => {}
         }
-        self.tree.note(fact);
+        self.tree.on_step(step);
     }
 }
 
 /// What was seen of an evaluation.
-pub(crate) struct Traced {
+pub(crate) struct FinishedTrace {
     pub(crate) root: SettingTrace,
     /// Whether something is left out of the tree.
     pub(crate) is_cut: bool,
@@ -73,9 +73,9 @@ struct Tree {
     /// What has begun and not ended, from the outside in.
     open: Vec<Open>,
     /// Why conditions could not be evaluated, the last time.
-    obstacle: Option<ObstacleTrace>,
+    reason: Option<ObstacleTrace>,
     /// How many bytes may follow; at the end nothing does.
-    room: usize,
+    left: usize,
     is_cut: bool,
     /// How many prerequisite flags have begun and not ended, and how many of these are too deep to be looked into.
     levels: usize,
@@ -94,8 +94,8 @@ impl Default for Tree {
         Self {
             root: SettingTrace::default(),
             open: Vec::new(),
-            obstacle: None,
-            room: MAX_TREE,
+            reason: None,
+            left: MAX_TREE,
             is_cut: false,
             levels: 0,
             hidden_levels: 0,
@@ -138,9 +138,9 @@ impl Tree {
         }
     }
 
-    /// Takes so many bytes; at the end of the room they are its last.
+    /// Takes so many bytes; at the end of the left they are its last.
     fn take(&mut self, size: usize) {
-        self.room = self.room.saturating_sub(size);
+        self.left = self.left.saturating_sub(size);
     }
 
     /// Opens a node of the tree, which takes twice its size while its list grows.
@@ -149,9 +149,9 @@ impl Tree {
         self.open.push(open);
     }
 
-    /// Text as far as there is room for it.
+    /// Text as far as there is left for it.
     fn text(&mut self, text: impl fmt::Display) -> String {
-        let (text, is_cut) = cut(text, self.room.min(MAX_TEXT));
+        let (text, is_cut) = truncated(text, self.left.min(MAX_STRING));
         self.is_cut |= is_cut;
         self.take(text.len());
         text
@@ -162,18 +162,20 @@ impl Tree {
         match verdict {
             Verdict::Holds(holds) => OutcomeTrace::Holds(holds),
             Verdict::CannotEvaluate => {
-                let obstacle = self.obstacle.clone().unwrap_or(ObstacleTrace::NoUser);
-                self.take(obstacle.size());
-                OutcomeTrace::CannotEvaluate(obstacle)
+                let reason = self.reason.clone().unwrap_or(ObstacleTrace::NoUser);
+                self.take(reason.size());
+                OutcomeTrace::CannotEvaluate(reason)
             }
         }
     }
 
-    fn obstacle(&mut self, obstacle: Obstacle<'_, '_>) -> ObstacleTrace {
-        match obstacle {
-            Obstacle::NoUser => ObstacleTrace::NoUser,
-            Obstacle::AttributeMissing(attribute) => ObstacleTrace::AttributeMissing(self.text(attribute)),
-            Obstacle::AttributeInvalid(condition, value) => ObstacleTrace::AttributeInvalid {
+    fn reason(&mut self, reason: CannotEvaluate<'_, '_>) -> ObstacleTrace {
+        match reason {
+            CannotEvaluate::NoUser => ObstacleTrace::NoUser,
+            CannotEvaluate::AttributeMissing(attribute) => {
+                ObstacleTrace::AttributeMissing(self.text(attribute))
+            }
+            CannotEvaluate::AttributeInvalid(condition, value) => ObstacleTrace::AttributeInvalid {
                 attribute: self.text(attribute(condition)),
                 reason: self.text(Invalid(condition, value)),
             },
@@ -198,23 +200,23 @@ impl Tree {
         }
     }
 
-    fn note(&mut self, fact: Fact<'_, '_>) {
-        if self.room == 0 {
+    fn on_step(&mut self, step: Step<'_, '_>) {
+        if self.left == 0 {
             self.is_cut = true;
-        } else if !self.is_hidden(&fact) {
-            self.add(fact);
+        } else if !self.is_hidden(&step) {
+            self.add(step);
         }
     }
 
-    /// Whether the fact belongs to a prerequisite flag that is too deep; counts the levels.
-    fn is_hidden(&mut self, fact: &Fact<'_, '_>) -> bool {
-        match fact {
-            Fact::PrerequisiteBegins { .. } if self.levels == MAX_LEVELS => {
+    /// Whether the step belongs to a prerequisite flag that is too deep; counts the levels.
+    fn is_hidden(&mut self, step: &Step<'_, '_>) -> bool {
+        match step {
+            Step::PrerequisiteBegins { .. } if self.levels == MAX_LEVELS => {
                 self.is_cut = true;
                 self.hidden_levels += 1;
                 true
             }
-            Fact::PrerequisiteEnds { .. } if self.hidden_levels > 0 => {
+            Step::PrerequisiteEnds { .. } if self.hidden_levels > 0 => {
                 self.hidden_levels -= 1;
                 true
             }
@@ -222,61 +224,61 @@ impl Tree {
         }
     }
 
-    fn add(&mut self, fact: Fact<'_, '_>) {
-        match fact {
-            Fact::RuleBegins { rule } => {
+    fn add(&mut self, step: Step<'_, '_>) {
+        match step {
+            Step::RuleBegins { rule } => {
                 let condition_count = rule.conditions.as_ref().map_or(0, |conditions| conditions.len());
                 let then = self.text(&rule.then);
                 self.open(Open::Rule(RuleTrace { condition_count, then, ..RuleTrace::default() }));
             }
-            Fact::RuleEnds(verdict) => {
+            Step::RuleEnds(verdict) => {
                 if let Some(Open::Rule(mut rule)) = self.open.pop() {
                     rule.outcome = Some(self.outcome(verdict));
                     self.close(Open::Rule(rule));
                 }
             }
-            Fact::ConditionBegins { condition, document, found } => {
-                let text = self.text(ConditionText { condition, document, found });
+            Step::ConditionBegins { condition, document, found } => {
+                let text = self.text(ConditionDisplay { condition, document, found });
                 self.open(Open::Condition(ConditionTrace { text, ..ConditionTrace::default() }));
             }
-            Fact::ConditionEnds(verdict) => {
+            Step::ConditionEnds(verdict) => {
                 if let Some(Open::Condition(mut condition)) = self.open.pop() {
                     condition.outcome = Some(self.outcome(verdict));
                     self.close(Open::Condition(condition));
                 }
             }
-            Fact::SegmentBegins { name } => {
+            Step::SegmentBegins { name } => {
                 let name = self.text(name);
                 self.open(Open::Segment { name, conditions: Vec::new() });
             }
-            Fact::SegmentEnds { users } => {
+            Step::SegmentEnds { users } => {
                 if let Some(Open::Segment { name, conditions }) = self.open.pop() {
                     let outcome = Some(self.outcome(users));
                     self.nest(NestedTrace::Segment { name, conditions, outcome });
                 }
             }
-            Fact::PrerequisiteBegins { key } => {
+            Step::PrerequisiteBegins { key } => {
                 self.levels += 1;
                 let key = self.text(key);
                 self.open(Open::Prerequisite { key, evaluation: SettingTrace::default() });
             }
-            Fact::PrerequisiteEnds { value } => {
+            Step::PrerequisiteEnds { value } => {
                 self.levels = self.levels.saturating_sub(1);
                 if let Some(Open::Prerequisite { key, evaluation }) = self.open.pop() {
                     let (evaluation, value) = (Arc::new(evaluation), Some(value.clone()));
                     self.nest(NestedTrace::Prerequisite { key, evaluation, value });
                 }
             }
-            Fact::Obstacle(obstacle) => self.obstacle = Some(self.obstacle(obstacle)),
-            Fact::OptionsSkipped { rule, obstacle } => {
-                let obstacle = self.obstacle(obstacle);
-                *self.options(rule) = Some(OptionsTrace::Skipped(obstacle));
+            Step::CannotEvaluate(reason) => self.reason = Some(self.reason(reason)),
+            Step::OptionsSkipped { rule, reason } => {
+                let reason = self.reason(reason);
+                *self.options(rule) = Some(OptionsTrace::Skipped(reason));
             }
-            Fact::OptionsHashed { rule, attribute, bucket } => {
+            Step::OptionsHashed { rule, attribute, bucket } => {
                 let attribute = self.text(attribute);
                 *self.options(rule) = Some(OptionsTrace::Hashed { attribute, bucket, selected: None });
             }
-            Fact::OptionSelected { rule, index, option } => {
+            Step::OptionSelected { rule, index, option } => {
                 let value = match &option.value {
                     Ok(value) => self.text(value),
                     Err(_) => INVALID_VALUE.into(),
@@ -286,7 +288,7 @@ impl Tree {
                     *selected = Some(SelectedOption { index, percentage, value });
                 }
             }
-            Fact::Warning { .. } => {}
+            Step::Warning { .. } => {}
         }
     }
 }
@@ -303,7 +305,7 @@ impl ObstacleTrace {
 }
 
 /// Why the value of the attribute cannot be compared.
-pub(crate) struct Invalid<'c, 'u>(pub(crate) UserConditionText<'c>, pub(crate) &'u AttributeValue);
+pub(crate) struct Invalid<'c, 'u>(pub(crate) UserConditionDisplay<'c>, pub(crate) &'u AttributeValue);
 
 impl fmt::Display for Invalid<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -313,7 +315,7 @@ impl fmt::Display for Invalid<'_, '_> {
             Some(Reading::Number) => "decimal number",
             Some(Reading::Time) => "Unix timestamp (number of seconds elapsed since Unix epoch)",
             Some(Reading::List) => "string array",
-            Some(Reading::Text) | None => "text",
+            Some(Reading::String) | None => "text",
         };
         match text.condition.test {
             Test::Unparsable(_) => write!(f, "the comparison value is not a valid {expected}"),
@@ -322,6 +324,6 @@ impl fmt::Display for Invalid<'_, '_> {
     }
 }
 
-pub(crate) fn attribute(text: UserConditionText<'_>) -> AttributeName<&str> {
+pub(crate) fn attribute(text: UserConditionDisplay<'_>) -> AttributeName<&str> {
     text.document.attribute(text.condition.attribute)
 }

@@ -1,23 +1,23 @@
-//! Lists of texts, which are most of a large document.
+//! Lists of strings, which are most of a large document.
 
 use super::{
-    Text,
-    cursor::{Cursor, Shape},
+    CowStr,
+    cursor::{Cursor, FromJson},
     field::{Expected, Field, Found, Mismatch},
 };
 use crate::{error::Checked, number};
 
-/// A list of texts, as it is written: its items are taken from there one by one, which takes no memory for the list.
+/// A list of strings, as it is written: its items are taken from there one by one, which takes no memory for the list.
 #[derive(Debug, Clone)]
-pub(crate) enum Texts<'de> {
-    /// A list, whose items may be something else than texts.
+pub(crate) enum StringList<'de> {
+    /// A list, whose items may be something else than strings.
     Json(Cursor<'de>),
     /// In versions 4 and 5: separated by commas, with white space around that does not count.
-    Separated(Text<'de>),
-    One(Text<'de>),
+    Separated(CowStr<'de>),
+    One(CowStr<'de>),
 }
 
-impl<'de> Texts<'de> {
+impl<'de> StringList<'de> {
     /// The list here, if there is one.
     pub(crate) fn here(cursor: &mut Cursor<'de>) -> Option<Self> {
         (cursor.found() == Some(Found::List)).then_some(Self::Json(*cursor))
@@ -40,8 +40,8 @@ impl<'de> Texts<'de> {
         };
         match self {
             Self::Json(list) => {
-                if !list.texts(&mut counted) {
-                    return Err(Mismatch { expected: Expected::Texts, found: Found::List }.fault());
+                if !list.strings(&mut counted) {
+                    return Err(Mismatch { expected: Expected::StringList, found: Found::List }.fault());
                 }
             }
             Self::Separated(list) => {
@@ -53,9 +53,9 @@ impl<'de> Texts<'de> {
     }
 }
 
-impl<'de> Shape<'de> for Texts<'de> {
+impl<'de> FromJson<'de> for StringList<'de> {
     fn read(cursor: &mut Cursor<'de>) -> Field<Self> {
-        cursor.read_if(Found::List, Expected::Texts, |cursor| {
+        cursor.read_if(Found::List, Expected::StringList, |cursor| {
             let list = *cursor;
             cursor.skip();
             Self::Json(list)
@@ -65,14 +65,14 @@ impl<'de> Shape<'de> for Texts<'de> {
 
 #[cfg(test)]
 mod tests {
-    use super::Texts;
-    use crate::model::{Cursor, Shape};
+    use super::StringList;
+    use crate::model::{Cursor, FromJson};
     use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
     fn read(json: &str) -> Option<Vec<String>> {
-        let mut texts = Texts::read(&mut Cursor::new(json).unwrap()).valid()?;
+        let mut strings = StringList::read(&mut Cursor::new(json).unwrap()).valid()?;
         let mut items = Vec::new();
-        let count = texts.for_each(|text| items.push(text.to_owned())).ok()?;
+        let count = strings.for_each(|text| items.push(text.to_owned())).ok()?;
         assert_eq!(count, items.len());
         Some(items)
     }

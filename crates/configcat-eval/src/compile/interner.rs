@@ -1,0 +1,150 @@
+//! The many strings of a document in little memory: comparison values, variation ids, names of attributes.
+
+use alloc::{string::String, vec::Vec};
+use core::{num::NonZeroU32, ops::Range};
+
+use foldhash::fast::RandomState;
+
+use crate::hash::table_hash;
+
+/// The strings of a document: one allocation for all of them, and eight bytes a text. Each is known by its number.
+#[derive(Debug, Default)]
+pub(crate) struct Interner {
+    strings: String,
+    spans: Vec<Span>,
+    hasher: RandomState,
+}
+
+/// Where a text begins and ends.
+#[derive(Debug, Clone, Copy)]
+struct Span(u32, u32);
+
+/// The number of a text: from 1, so that it takes no more room where there may be none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StringId(NonZeroU32);
+
+/// Strings with numbers in a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StringIdRange {
+    /// How many strings come before the first.
+    start: u32,
+    end: u32,
+}
+
+impl Interner {
+    /// Adds a text.
+    pub(crate) fn add(&mut self, text: &str) -> StringId {
+        // Documents are limited to 4 GiB, no text is longer than what it is read from, and each has a place there.
+        let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        let start = number(self.strings.len());
+        self.strings.push_str(text);
+        self.spans.push(Span(start, number(self.strings.len())));
+        StringId(NonZeroU32::MIN.saturating_add(number(self.spans.len() - 1)))
+    }
+
+    /// The strings that `add` adds, in a row.
+    pub(crate) fn list_of<T, E>(
+        &mut self,
+        add: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<StringIdRange, E> {
+        let count = |strings: &Self| u32::try_from(strings.spans.len()).unwrap_or(u32::MAX);
+        let start = count(self);
+        add(self)?;
+        Ok(StringIdRange { start, end: count(self) })
+    }
+
+    /// Adds strings in a row.
+    #[cfg(test)]
+    pub(crate) fn add_list<T: AsRef<str>>(&mut self, list: impl IntoIterator<Item = T>) -> StringIdRange {
+        self.list_of::<_, ()>(|strings| {
+            list.into_iter().for_each(|text| _ = strings.add(text.as_ref()));
+            Ok(())
+        })
+        .unwrap()
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.strings.shrink_to_fit();
+        self.spans.shrink_to_fit();
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, id: StringId) -> &str {
+        // All numbers come from `add`, to which strings are added only.
+        let span = self.spans.get(id.index());
+        span.and_then(|span| self.strings.get(span.range())).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self, id: StringId) -> &[u8] {
+        let span = self.spans.get(id.index());
+        span.and_then(|span| self.strings.as_bytes().get(span.range())).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn list(&self, list: StringIdRange) -> impl ExactSizeIterator<Item = &str> + Clone {
+        let spans = self.spans.get(list.range()).unwrap_or_default();
+        spans.iter().map(|span| self.strings.get(span.range()).unwrap_or_default())
+    }
+
+    #[inline]
+    pub(crate) fn list_bytes(&self, list: StringIdRange) -> impl Iterator<Item = &[u8]> {
+        let spans = self.spans.get(list.range()).unwrap_or_default();
+        spans.iter().map(|span| self.strings.as_bytes().get(span.range()).unwrap_or_default())
+    }
+
+    /// The hash of a text, by which tables of this document's strings find it.
+    #[inline]
+    pub(crate) fn hash(&self, text: &[u8]) -> u64 {
+        table_hash(&self.hasher, text)
+    }
+}
+
+impl Span {
+    #[inline]
+    fn range(self) -> Range<usize> {
+        self.0 as usize..self.1 as usize
+    }
+}
+
+impl StringId {
+    #[inline]
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+impl StringIdRange {
+    pub(crate) fn len(self) -> usize {
+        self.range().len()
+    }
+
+    #[inline]
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    pub(crate) fn ids(self) -> impl Iterator<Item = StringId> {
+        (self.start..self.end).map(|index| StringId(NonZeroU32::MIN.saturating_add(index)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Interner;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn texts_are_known_by_their_numbers() {
+        let mut strings = Interner::default();
+        let first = strings.add("é");
+        let list = strings.add_list(["a", "", "𝄞b"]);
+        let none = strings.add_list([""; 0]);
+        let last = strings.add("last");
+        strings.shrink();
+        assert_eq!((strings.get(first), strings.get(last), strings.bytes(last)), ("é", "last", &b"last"[..]));
+        assert_eq!(strings.list(list).collect::<Vec<_>>(), ["a", "", "𝄞b"]);
+        assert_eq!(list.len(), 3);
+        assert_eq!((none.len(), strings.list(none).next()), (0, None));
+    }
+}

@@ -1,0 +1,83 @@
+//! Text that is cut where it gets too long.
+
+use alloc::string::String;
+use core::fmt::{self, Display, Write};
+
+/// Stands where text was cut.
+pub(crate) const ELLIPSIS: &str = "…";
+
+/// Writes on as long as there is left, and then ends in an error.
+pub(crate) struct TruncatingWriter<W> {
+    pub(crate) out: W,
+    /// How many bytes may follow.
+    left: usize,
+    pub(crate) is_cut: bool,
+}
+
+impl<W: Write> TruncatingWriter<W> {
+    pub(crate) fn new(out: W, left: usize) -> Self {
+        Self { out, left, is_cut: false }
+    }
+
+    /// Writes as much as there is left for; an error only if it comes from below.
+    pub(crate) fn write_truncated(&mut self, text: impl Display) -> fmt::Result {
+        match write!(self, "{text}") {
+            Err(fmt::Error) if self.is_cut => Ok(()),
+            other => other,
+        }
+    }
+}
+
+impl<W: Write> Write for TruncatingWriter<W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.is_cut {
+            return Err(fmt::Error);
+        }
+        if let Some(left) = self.left.checked_sub(text.len()) {
+            self.left = left;
+            return self.out.write_str(text);
+        }
+        self.is_cut = true;
+        let end = (0..=self.left).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        self.out.write_str(text.get(..end).unwrap_or_default())?;
+        Err(fmt::Error)
+    }
+}
+
+/// Text of at most that many bytes, which ends with a mark if it was cut; and whether it was.
+pub(crate) fn truncated(text: impl Display, left: usize) -> (String, bool) {
+    let mut limited = TruncatingWriter::new(String::new(), left);
+    // Writing to memory fails only where it is cut.
+    let _ = limited.write_truncated(text);
+    let TruncatingWriter { out: mut text, is_cut, .. } = limited;
+    if is_cut {
+        text.push_str(ELLIPSIS);
+    }
+    text.shrink_to_fit();
+    (text, is_cut)
+}
+
+/// Takes any text and keeps nothing.
+pub(crate) struct NullWriter;
+
+impl Write for NullWriter {
+    fn write_str(&mut self, _: &str) -> fmt::Result {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::truncated;
+    use alloc::string::ToString;
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        for (left, expected) in [(0, "…"), (1, "a…"), (2, "a…"), (3, "aé…"), (6, "aé…"), (7, "aé𝄞…")]
+        {
+            assert_eq!(truncated("aé𝄞b", left), (expected.to_string(), true), "{left}");
+        }
+        assert_eq!(truncated("aé𝄞b", 8), ("aé𝄞b".into(), false));
+        assert_eq!(truncated(format_args!("{}{}", "ab", "cd"), 3), ("abc…".into(), true));
+    }
+}
