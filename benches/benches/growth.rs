@@ -1,4 +1,4 @@
-//! How the time of an evaluation grows with the document and the user.
+//! Growth: the time of an evaluation by the size of the document and of the user.
 
 use configcat::cache::BoxError;
 use configcat_benches::{Ours, criterion, curves};

@@ -1,10 +1,10 @@
-//! Config JSONs of a given size: one of many flags, and one of long lists.
+//! Config JSONs of a given size: with many flags, or with long lists.
 
 use serde_json::{Value as Json, json};
 
 use crate::setting::{SALT, hashed};
 
-/// What a document is full of.
+/// The kind of content that fills a document.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
     /// Flags of all types, with rules of several kinds and percentage options.
@@ -14,10 +14,10 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Both.
+    /// All kinds.
     pub(crate) const ALL: [Self; 2] = [Self::Flags, Self::Lists];
 
-    /// What it is called in tables.
+    /// Returns the name in tables.
     #[must_use]
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -26,7 +26,7 @@ impl Kind {
         }
     }
 
-    /// A config JSON of about this many bytes.
+    /// Returns a config JSON of about this many bytes.
     #[must_use]
     pub(crate) fn document(self, bytes: usize) -> String {
         let mut settings = String::new();
@@ -53,8 +53,8 @@ fn user(attribute: &str, comparator: u8, member: &str, value: Json) -> Json {
     json!({"u": condition})
 }
 
-/// A flag of one of the four types, with up to three rules of up to two conditions, and perhaps
-/// percentage options.
+/// Returns a flag of one of the four types, with up to three rules of up to two conditions, some
+/// with percentage options.
 fn flag(i: usize) -> Json {
     let served = |variation: usize| {
         let value = match i % 4 {
@@ -82,7 +82,7 @@ fn flag(i: usize) -> Json {
     setting
 }
 
-/// A condition of one of many kinds.
+/// Returns a condition of one of many kinds.
 fn any(kind: usize, i: usize) -> Json {
     let hashes =
         |count: usize| (0..count).map(|n| hashed(&format!("user {n} of {i}"), "feature")).collect::<Vec<_>>();

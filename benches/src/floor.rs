@@ -1,7 +1,8 @@
-//! The floor: a hand-written evaluator of just the workloads, with nothing that a product needs.
+//! The floor: a hand-written evaluator of the workloads only, without the features of a product. No
+//! evaluator can be much faster, so all figures are shown relative to it.
 //!
-//! One atomic load, one map look-up, a linear find of the attribute, and the one comparison or hash
-//! that the workload is about. No log, no hooks, no types but bool.
+//! It does one atomic load, one map look-up, a linear search for the attribute, and the one
+//! comparison or hash of the workload. It has no log, no hooks, and only the type bool.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::{
     setting::{Condition, SALT, Test, digest},
 };
 
-/// A config that is read as fast as can be.
+/// A config in the form that is fastest to read.
 pub struct Floor {
     config: ArcSwap<HashMap<String, Compiled, RandomState>>,
 }
@@ -39,7 +40,7 @@ enum Question {
 }
 
 impl Floor {
-    /// The floor for these settings; `None` if it does not know one of them.
+    /// Creates the floor for these settings; `None` if it does not support one of them.
     #[must_use]
     pub fn new(settings: &[Setting]) -> Option<Self> {
         let compile = |setting: &Setting| {
@@ -125,7 +126,7 @@ fn question(setting: &Setting) -> Option<Question> {
             Question::HashedPrefix(attribute, salt(), length, digests(items))
         }
         Test::SemverLess(version) => Question::SemverLess(attribute, Version::parse(version).ok()?),
-        // What is fastest depends on the list, so there is no floor to write by hand.
+        // The fastest search depends on the list, so no single hand-written floor exists.
         Test::StartsWith(_) | Test::Contains(_) => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! What the benchmarks run: documents, users, and the floor to compare with.
+//! Parts of the benchmarks: documents, users, and the floor to compare with.
 
 #![allow(clippy::indexing_slicing, reason = "of JSON values, where it gives null")]
 
@@ -18,7 +18,7 @@ pub use self::{
     workloads::{Attributes, Curve, KEY, MANY, Workload, all_flags, curves, user, workloads},
 };
 
-/// The middle one, or the mean of the two in the middle.
+/// Returns the median: the middle value, or the mean of the two in the middle.
 pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = |at: usize| values.get(at).copied().unwrap_or(f64::NAN);

@@ -1,6 +1,6 @@
-//! Loading: time and heap of parsers, each in a process of its own.
+//! Loading: time and heap of parsers, each parser in a process of its own.
 //!
-//! Time and heap are measured by two programs, since counting costs time where much is allocated.
+//! Two programs measure time and heap, since counting allocations would slow down the timed one.
 
 use std::{
     alloc::System,
@@ -19,15 +19,16 @@ use configcat_eval::Config;
 
 use crate::{documents::Kind, median};
 
-/// Sizes in tenths of a megabyte, and how often each is loaded.
+/// The sizes in tenths of a megabyte, and the loads of each: fewer of the larger ones, which take
+/// longer and vary less.
 const SIZES: [(usize, usize); 3] = [(1, 31), (10, 15), (100, 9)];
 
 /// A way to load a document.
 #[derive(Debug, Clone, Copy)]
 pub struct Parser {
-    /// What it is called in tables.
+    /// The name in tables.
     pub name: &'static str,
-    /// Parses, and returns what is kept.
+    /// Parses a text, and returns the data that a client keeps.
     pub load: fn(&str) -> Result<Box<dyn Any>, BoxError>,
 }
 
@@ -38,11 +39,11 @@ pub const PARSERS: [Parser; 3] = [
         load: |text| Ok(Box::new(serde_json::from_str::<serde_json::Value>(text)?)),
     },
     Parser { name: "eval", load: |text| Ok(Box::new(Config::parse(text)?)) },
-    // With a cache, the client keeps the text beside the config.
+    // A client with a cache keeps the text beside the config.
     Parser { name: "client", load: |text| Ok(Box::new((Config::parse(text)?, Arc::<str>::from(text)))) },
 ];
 
-/// Measures times, or one of them if the arguments name a parser and a file.
+/// Measures all times, or one if the arguments name a parser and a file.
 ///
 /// # Errors
 ///
@@ -69,7 +70,7 @@ pub fn time(parsers: &[Parser]) -> Result<(), BoxError> {
     })
 }
 
-/// Measures heaps, or one of them if the arguments name a parser and a file.
+/// Measures all heaps, or one if the arguments name a parser and a file.
 ///
 /// # Errors
 ///
@@ -84,7 +85,7 @@ pub fn heap(parsers: &[Parser], allocator: &Cap<System>) -> Result<(), BoxError>
     }
     each_document(|document, _| {
         for parser in parsers {
-            // What is allocated is the same each time.
+            // The allocations are the same in each run, so one run is enough.
             let [live, peak] = child(parser, &document.path)?.try_into().map_err(|_| "two figures")?;
             let relative = |bytes: f64| bytes / document.bytes as f64;
             println!("load/{}/{}/live {:.3}", document.name, parser.name, relative(live));
@@ -114,7 +115,7 @@ fn each_document(mut run: impl FnMut(&Document, usize) -> Result<(), BoxError>) 
     Ok(())
 }
 
-/// What the arguments name.
+/// Returns the parser and the file that the arguments name.
 fn given(parsers: &[Parser]) -> Result<Option<(Parser, String)>, BoxError> {
     let mut args = env::args().skip(1);
     let (Some(name), Some(path)) = (args.next(), args.next()) else { return Ok(None) };
@@ -122,7 +123,7 @@ fn given(parsers: &[Parser]) -> Result<Option<(Parser, String)>, BoxError> {
     Ok(Some((*parser, fs::read_to_string(path)?)))
 }
 
-/// The figures that this program prints when it runs on a parser and a file.
+/// Runs this program on a parser and a file, and returns the figures that it prints.
 fn child(parser: &Parser, path: &Path) -> Result<Vec<f64>, BoxError> {
     let output = Command::new(env::current_exe()?).arg(parser.name).arg(path).output()?;
     if !output.status.success() {

@@ -1,5 +1,4 @@
-//! What is ours in a group of measurements: the floor, the evaluator alone, the client, a typed
-//! flag.
+//! Measurements of this project: the floor, the evaluator alone, the client, and a typed flag.
 
 use std::{
     hint::black_box,
@@ -16,7 +15,7 @@ use criterion::{BenchmarkGroup, Criterion, measurement::WallTime};
 
 use crate::{Attributes, Floor, KEY, Workload};
 
-/// An SDK key of the right form.
+/// An SDK key of a valid form.
 pub const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
 
 static FLAG: Flag<bool> = Flag::new(KEY, false);
@@ -24,8 +23,8 @@ static FLAG: Flag<bool> = Flag::new(KEY, false);
 /// A group of measurements on one workload.
 pub type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
-/// Short times: what is compared should run close together, and `xtask` takes the least of several
-/// passes.
+/// Returns criterion with short times: compared measurements should run close together, since the
+/// speed of a machine drifts. `xtask` takes the least of several passes.
 #[must_use]
 pub fn criterion() -> Criterion {
     Criterion::default()
@@ -36,11 +35,11 @@ pub fn criterion() -> Criterion {
         .configure_from_args()
 }
 
-/// A client as most are: polling automatically, on a config that came from the cache.
+/// Returns a typical client: in auto polling, with a config from the cache.
 ///
 /// # Errors
 ///
-/// It does not build, or is not ready in time.
+/// The client cannot be built, or is not ready in time.
 pub fn client(json: &str) -> Result<Client, BoxError> {
     let cache = MemoryCache::new();
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis().try_into()?;
@@ -50,7 +49,7 @@ pub fn client(json: &str) -> Result<Client, BoxError> {
     if client.get_all_keys().is_empty() { Err("the client has no config".into()) } else { Ok(client) }
 }
 
-/// A workload, ready to be measured.
+/// A workload with its evaluators.
 #[derive(Debug)]
 pub struct Ours {
     floor: Option<Floor>,
@@ -62,11 +61,11 @@ pub struct Ours {
 }
 
 impl Ours {
-    /// Makes ready what a workload needs.
+    /// Creates the evaluators of a workload.
     ///
     /// # Errors
     ///
-    /// Something cannot be built.
+    /// An evaluator cannot be built.
     pub fn new(workload: &Workload) -> Result<Self, BoxError> {
         let json = workload.json();
         Ok(Self {
@@ -79,23 +78,24 @@ impl Ours {
         })
     }
 
-    /// The client.
+    /// Returns the client.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The floor, if there is one.
+    /// Returns the floor, if it supports the workload.
     #[must_use]
     pub fn floor(&self) -> Option<&Floor> {
         self.floor.as_ref()
     }
 
-    /// What the client says to the setting of [`KEY`], if all that are measured say the same.
+    /// Returns the value of the setting [`KEY`] by the client, after a check that all evaluators
+    /// agree.
     ///
     /// # Errors
     ///
-    /// They do not agree, or there is no value.
+    /// The evaluators disagree, or there is no value.
     pub fn value(&self) -> Result<bool, BoxError> {
         let user = self.user.as_ref();
         let details = self.client.get_value_details(KEY, false, user);
@@ -111,7 +111,7 @@ impl Ours {
         Ok(details.value)
     }
 
-    /// Measures one evaluation in each way.
+    /// Measures one evaluation by each evaluator.
     pub fn single(&self, group: &mut Group<'_>) {
         let user = self.user.as_ref();
         if let Some(floor) = &self.floor {
@@ -139,7 +139,7 @@ impl Ours {
         });
     }
 
-    /// Measures the evaluation of all settings, at once and one after the other.
+    /// Measures the evaluation of all settings, in one call and one by one.
     pub fn all(&self, group: &mut Group<'_>) {
         let user = self.user.as_ref();
         if let Some(floor) = &self.floor {

@@ -1,25 +1,25 @@
-//! Settings as the benchmarks know them, and the config JSON that says the same.
+//! Settings of the benchmarks, and their config JSON.
 //!
-//! The floor and other SDKs are fed from the settings, ours from the JSON.
+//! The floor and other SDKs get the settings, this SDK the JSON.
 
 use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
-/// The salt of all documents.
+/// The salt of all documents, an arbitrary text.
 pub(crate) const SALT: &str = "Ek7zO8wQS0yKjv8t7bXJxg==";
 
-/// A bool setting: true where a rule or the half says so, else its default.
+/// A bool setting: true if a rule matches or the user is in the half, else the default.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// Its key.
+    /// The key.
     pub key: String,
     /// Rules of one condition each, which serve true.
     pub rules: Vec<Condition>,
     /// `true` if half of the users get true when no rule matches, and the others false.
     pub half: bool,
-    /// What the others get.
+    /// The value for all other users.
     pub default: bool,
 }
 
@@ -28,11 +28,11 @@ pub struct Setting {
 pub struct Condition {
     /// The name of the attribute.
     pub attribute: String,
-    /// What is asked of it.
+    /// The comparison with the attribute.
     pub test: Test,
 }
 
-/// What a condition asks. The lists of hashed ones hold what was hashed.
+/// A comparator and its comparison value. Hashed comparators have the texts from before hashing.
 #[derive(Debug, Clone)]
 pub enum Test {
     /// ENDS WITH ANY OF.
@@ -52,25 +52,25 @@ pub enum Test {
 }
 
 impl Setting {
-    /// A setting that is false for all.
+    /// Creates a setting that is false for all users.
     #[must_use]
     pub fn off(key: impl Into<String>) -> Self {
         Self { key: key.into(), rules: Vec::new(), half: false, default: false }
     }
 
-    /// A setting that is true for all.
+    /// Creates a setting that is true for all users.
     #[must_use]
     pub fn on(key: impl Into<String>) -> Self {
         Self { default: true, ..Self::off(key) }
     }
 
-    /// A setting that is true for half of the users.
+    /// Creates a setting that is true for half of the users.
     #[must_use]
     pub fn half(key: impl Into<String>) -> Self {
         Self { half: true, ..Self::off(key) }
     }
 
-    /// A setting with one more rule.
+    /// Adds a rule.
     #[must_use]
     pub fn rule(mut self, attribute: impl Into<String>, test: Test) -> Self {
         self.rules.push(Condition { attribute: attribute.into(), test });
@@ -115,7 +115,7 @@ impl Condition {
     }
 }
 
-/// The config JSON of these settings.
+/// Returns the config JSON of these settings.
 #[must_use]
 pub fn document(settings: &[Setting]) -> String {
     let settings: serde_json::Map<_, _> =
@@ -123,7 +123,7 @@ pub fn document(settings: &[Setting]) -> String {
     json!({"p": {"u": "https://cdn-global.configcat.com", "r": 0, "s": SALT}, "f": settings}).to_string()
 }
 
-/// The hash that stands for `value` in a confidential comparison of the setting `key`.
+/// Returns the hash of `value` for a confidential comparison of the setting `key`.
 pub(crate) fn hashed(value: &str, key: &str) -> String {
     digest(value.as_bytes(), key).iter().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
@@ -131,7 +131,7 @@ pub(crate) fn hashed(value: &str, key: &str) -> String {
     })
 }
 
-/// The digest behind [`hashed`].
+/// Returns the digest of [`hashed`].
 pub(crate) fn digest(value: &[u8], key: &str) -> [u8; 32] {
     Sha256::new_with_prefix(value).chain_update(SALT).chain_update(key).finalize().into()
 }

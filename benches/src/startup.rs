@@ -12,10 +12,10 @@ use crate::{SDK_KEY, documents::Kind, median};
 
 const RUNS: usize = 201;
 const BYTES: usize = 160_000;
-/// A key of all documents of [`Kind::Flags`] that are not tiny; a bool.
+/// The key of a bool setting that each document of [`Kind::Flags`] has, except tiny ones.
 const KEY: &str = "feature_000004";
 
-/// Measures, or is a process that is measured if the arguments name a mode and a folder.
+/// Measures processes. If the arguments name a mode and a folder, this process is a measured one.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ pub fn run() -> Result<(), BoxError> {
     Ok(())
 }
 
-/// Reads a flag and leaves at once: what a process does at its end is not what a user waits for.
+/// Reads a flag and exits at once: no user waits for the end of a process, so it is not measured.
 fn first_flag(mode: &str, folder: &str) -> Result<(), BoxError> {
     let mode: PollingMode =
         if mode == "lazy" { PollingMode::lazy().into() } else { PollingMode::auto().into() };

@@ -1,4 +1,4 @@
-//! Contention: what two threads get done compared with one, also while the config is swapped.
+//! Contention: the throughput of two threads relative to one, also while the config is swapped.
 
 use std::{
     hint::black_box,
@@ -18,33 +18,34 @@ use configcat::{
 
 use crate::{Floor, KEY, Workload, client, median, workloads};
 
-/// Rounds in which one thread and two are measured in turns.
+/// Rounds that measure one thread and two threads in turns.
 #[derive(Debug, Clone, Copy)]
 pub struct Rounds {
     count: usize,
     length: Duration,
-    /// What counts of the times of all rounds.
+    /// The figure that is taken from the times of all rounds.
     figure: fn(&mut [f64]) -> f64,
 }
 
-/// For readers alone: many short rounds, of which the least time counts. Other work on the machine
-/// only ever adds, and keeps two threads on one core.
+/// Rounds for readers alone: many short ones, of which the least time counts. Other work on the
+/// machine only adds time, and can keep two threads on one core.
 pub const ALONE: Rounds = Rounds { count: 200, length: Duration::from_millis(5), figure: least };
-/// While the config is swapped now and then: each round has some swaps.
+/// Rounds with rare swaps of the config, long enough to contain some.
 const SOME_SWAPS: Rounds = Rounds { count: 50, length: Duration::from_millis(25), figure: least };
-/// While it is swapped on and on by a thread that keeps a core busy, which the least time would
-/// leave out.
+/// Rounds with constant swaps, by a thread that keeps a core busy. The median, since the least time
+/// would be one without that thread.
 const MANY_SWAPS: Rounds = Rounds { count: 200, length: Duration::from_millis(5), figure: median };
 
-/// Something that all threads evaluate at once.
+/// An evaluation that all threads run at the same time.
 pub type Evaluate<'a> = &'a (dyn Fn() -> bool + Sync);
 
-/// Measures what the machine can do at best, then the floor and the client on the workloads without
-/// and with a user: a client for each of two threads, which then share nothing, and one for both.
+/// Measures the limit of the machine, then the floor and the client on the workloads without and
+/// with a user: with one client for each of two threads, which share nothing, and with one client
+/// for both.
 ///
 /// # Errors
 ///
-/// Something cannot be built.
+/// An evaluator cannot be built.
 pub fn run() -> Result<(), BoxError> {
     print("arithmetic", ALONE, &arithmetic::<1>);
     print("arithmetic, many at once", ALONE, &arithmetic::<8>);
@@ -75,9 +76,9 @@ pub fn run() -> Result<(), BoxError> {
     Ok(())
 }
 
-/// Work that shares nothing and touches no memory: what it gains by a second core is all that there
-/// is to gain. With one chain of operations a core has most of its units idle, with many it has
-/// them busy; if the second one gains only the former, the two are threads of one core.
+/// Work that shares nothing and touches no memory: its gain by a second core is the limit of the
+/// machine. One chain of operations leaves most units of a core idle, many chains keep them busy.
+/// If a second thread gains only with one chain, the two are hardware threads of one core.
 fn arithmetic<const CHAINS: usize>() -> bool {
     let step = |x: u64| x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
     (0..16).fold(black_box([1; CHAINS]), |chains, _| chains.map(step)) == [0; CHAINS]
@@ -87,13 +88,12 @@ fn get(client: &Client, user: Option<&User>) -> bool {
     client.get_value(black_box(KEY), false, black_box(user))
 }
 
-/// Prints the time of an evaluation on one thread and on each of two, and how much more two get
-/// done.
+/// Prints the time of an evaluation on one thread and on each of two, and the gain in throughput.
 pub fn print(name: &str, rounds: Rounds, evaluate: Evaluate<'_>) {
     print_pair(name, rounds, [evaluate; 2]);
 }
 
-/// The same where the second thread has something of its own to evaluate.
+/// Prints the same for a second thread with an evaluation of its own.
 fn print_pair(name: &str, rounds: Rounds, pair: [Evaluate<'_>; 2]) {
     let [alone, _] = pair;
     let mut count = 1000;
@@ -116,7 +116,7 @@ fn least(times: &mut [f64]) -> f64 {
     times.iter().copied().fold(f64::INFINITY, f64::min)
 }
 
-/// Returns how long it takes until a thread for each of these has evaluated it that often.
+/// Runs a thread for each evaluation, `count` times each. Returns the time until all have ended.
 fn on(threads: &[Evaluate<'_>], count: usize) -> Duration {
     let barrier = Barrier::new(threads.len());
     let work = &|evaluate: Evaluate<'_>| {
@@ -136,8 +136,8 @@ fn on(threads: &[Evaluate<'_>], count: usize) -> Duration {
     start.zip(end).map_or(Duration::ZERO, |(start, end)| end - start)
 }
 
-/// A client whose config is swapped by its thread for overrides that reload, after each pause; and
-/// how often it was.
+/// Returns a client whose override thread swaps the config after each pause, and the counter of
+/// swaps.
 fn swapping(workload: &Workload, pause: Duration) -> Result<(Client, Arc<AtomicUsize>), BoxError> {
     let json = workload.json();
     let configs = [Arc::new(Config::parse(&json)?), Arc::new(Config::parse(&json)?)];
@@ -149,7 +149,7 @@ fn swapping(workload: &Workload, pause: Duration) -> Result<(Client, Arc<AtomicU
     Ok((client, swaps))
 }
 
-/// Gives two configs in turns, so that each load is a change.
+/// A source of two configs in turns, so that each load is a change.
 struct Turns {
     configs: [Arc<Config>; 2],
     swaps: Arc<AtomicUsize>,
@@ -166,8 +166,8 @@ impl OverrideSource for Turns {
     }
 }
 
-/// A clock whose timers take no longer than a pause, which its only caller, the thread for
-/// overrides, sits out here.
+/// A clock whose timers take no longer than the pause. Its only caller, the override thread, sleeps
+/// here.
 struct Hurry {
     start: Instant,
     pause: Duration,

@@ -1,4 +1,4 @@
-//! The workloads: documents, which of their settings to evaluate, and for whom.
+//! The workloads: documents, the settings to evaluate, and the users.
 
 use configcat_eval::User;
 
@@ -7,23 +7,23 @@ use crate::{
     setting::{Test, document},
 };
 
-/// The key of all settings but the fillers.
+/// The key of all settings except the fillers.
 pub const KEY: &str = "isNewFeature12345";
 
-/// How many settings the documents of W1k and W5 have.
+/// The number of settings in the documents of W1k and W5.
 pub const MANY: usize = 1000;
 
-/// Whom to evaluate for: names and values of attributes.
+/// The attributes of a user: names and values.
 pub type Attributes = Vec<(String, String)>;
 
 /// A document with a setting to evaluate.
 #[derive(Debug, Clone)]
 pub struct Workload {
-    /// What it is called in criterion's folders and in tables.
+    /// The name in criterion's folders and in tables.
     pub id: String,
     /// The settings of the document, in its order.
     pub settings: Vec<Setting>,
-    /// Whom to evaluate them for.
+    /// The user, if the workload has one.
     pub attributes: Option<Attributes>,
 }
 
@@ -32,13 +32,13 @@ impl Workload {
         Self { id: id.into(), settings, attributes }
     }
 
-    /// The config JSON.
+    /// Returns the config JSON.
     #[must_use]
     pub fn json(&self) -> String {
         document(&self.settings)
     }
 
-    /// The user in our terms.
+    /// Returns the user as a `User`.
     #[must_use]
     pub fn user(&self) -> Option<User> {
         let attributes = self.attributes.as_ref()?;
@@ -48,8 +48,8 @@ impl Workload {
     }
 }
 
-/// A user of `count` attributes, at least the predefined three; the last one has this name and
-/// value.
+/// Returns a user with `count` attributes, at least the three predefined ones. The last one has
+/// this name and value.
 pub(crate) fn attributes(count: usize, last: &str, value: &str) -> Attributes {
     let known =
         [("Identifier", "user-4711-of-many"), ("Email", "jane.doe@example.com"), ("Country", "Hungary")];
@@ -59,24 +59,24 @@ pub(crate) fn attributes(count: usize, last: &str, value: &str) -> Attributes {
     known.into_iter().chain(others).chain(last).collect()
 }
 
-/// The user of most workloads, with four attributes.
+/// Returns the user of most workloads, with four attributes.
 #[must_use]
 pub fn user() -> Attributes {
     attributes(4, "SubscriptionType", "Pro")
 }
 
-/// A list that the user is not in. The texts are as long as what they are compared with, or lengths
-/// would tell.
+/// Returns a list without the user. The texts have the length of the user's text: otherwise
+/// comparing lengths would be enough.
 pub(crate) fn plain(count: usize) -> Vec<String> {
     (0..count).map(|i| format!("user-{i:06}-known")).collect()
 }
 
-/// Texts of one length that the user does not start with.
+/// Returns texts of one length that the user's text does not start with.
 pub(crate) fn prefixes(count: usize) -> Vec<String> {
     (0..count).map(|i| format!("usr{i:06}")).collect()
 }
 
-/// One setting with one rule.
+/// Returns a workload of one setting with one rule.
 pub(crate) fn targeted(id: &str, attribute: &str, test: Test) -> Workload {
     Workload::new(id, vec![Setting::off(KEY).rule(attribute, test)], Some(user()))
 }
@@ -85,13 +85,13 @@ fn ends_with() -> Test {
     Test::EndsWith(vec!["@example.com".to_owned()])
 }
 
-/// A document of that many settings, the last of them that of [`KEY`].
+/// Returns this many settings, the last of which is [`KEY`].
 pub(crate) fn among(count: usize) -> Vec<Setting> {
     let fillers = (1..count).map(|i| Setting::half(format!("filler-flag-{i:05}")));
     fillers.chain([Setting::on(KEY)]).collect()
 }
 
-/// All workloads on single evaluations, in the order of the table.
+/// Returns all workloads of single evaluations, in the order of the table.
 #[must_use]
 pub fn workloads() -> Vec<Workload> {
     let mut workloads = vec![
@@ -115,7 +115,7 @@ pub fn workloads() -> Vec<Workload> {
     workloads
 }
 
-/// W5: many settings of four kinds, all of them for one user.
+/// Returns W5: many settings of four kinds, all evaluated for one user.
 #[must_use]
 pub fn all_flags() -> Workload {
     let settings = (0..MANY).map(|i| {
@@ -130,16 +130,16 @@ pub fn all_flags() -> Workload {
     Workload::new("W5", settings.collect(), Some(user()))
 }
 
-/// A curve of the growth: a name and its points, each a size and the workload of it.
+/// A curve of the growth: a name, and points with a size and a workload.
 #[derive(Debug)]
 pub struct Curve {
-    /// What it is called.
+    /// The name.
     pub name: &'static str,
     /// Sizes and workloads.
     pub points: Vec<(usize, Workload)>,
 }
 
-/// All curves, smallest size first.
+/// Returns all curves, smallest size first.
 #[must_use]
 pub fn curves() -> Vec<Curve> {
     const LISTS: [usize; 5] = [10, 100, 1000, 10_000, 100_000];

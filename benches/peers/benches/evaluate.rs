@@ -1,4 +1,4 @@
-//! Evaluations: ours and the peers', the same work in the same groups.
+//! Evaluations by this SDK and by others, with the same work in the same groups.
 
 use configcat::cache::BoxError;
 use configcat_benches::{Group, Ours, all_flags, criterion, workloads};

@@ -1,5 +1,5 @@
-//! Eppo: the evaluator of the core crate of its SDKs, without events, which it makes only where
-//! logging is asked for.
+//! Eppo: the evaluator of the core crate of its SDKs, without events, which it creates only if
+//! logging is requested.
 
 use std::{collections::HashMap, hint::black_box, sync::Arc};
 
@@ -23,8 +23,8 @@ pub struct Eppo {
 }
 
 impl Eppo {
-    /// An evaluator for a workload, if it can do that: it has no hashed comparisons, and regular
-    /// expressions for parts.
+    /// Creates an evaluator for a workload, if it supports the workload: it has no hashed
+    /// comparisons, and uses regular expressions for parts of texts.
     pub fn new(workload: &Workload) -> Option<Self> {
         let flags: Option<serde_json::Map<_, _>> =
             workload.settings.iter().map(|setting| Some((setting.key.clone(), flag(setting)?))).collect();
@@ -66,7 +66,7 @@ impl Eppo {
     }
 }
 
-/// A flag with an allocation for each rule, and one for the rest.
+/// Returns a flag with an allocation for each rule, and one for all other users.
 fn flag(setting: &Setting) -> Option<Json> {
     let split = |variation: &str, shards: Json| json!({"variationKey": variation, "shards": shards});
     let allocation =
@@ -100,7 +100,7 @@ fn flag(setting: &Setting) -> Option<Json> {
     }))
 }
 
-/// A regular expression for any of these texts.
+/// Returns a regular expression for any of these texts.
 fn escaped(items: &[String]) -> String {
     items.iter().map(|item| item.replace('.', "\\.")).collect::<Vec<_>>().join("|")
 }

@@ -1,7 +1,7 @@
 //! LaunchDarkly: the evaluation crate of its server SDK, with flags looked up in a map and not
 //! cloned.
 //!
-//! Its SDK clones the flag out of its store on each call; here it need not.
+//! Its SDK clones the flag out of its store on each call. These measurements do not.
 
 use std::{collections::HashMap, hint::black_box};
 
@@ -30,7 +30,7 @@ impl Store for Flags {
 }
 
 impl LaunchDarkly {
-    /// Flags for a workload, if it can do that: it has no hashed comparisons.
+    /// Creates the flags of a workload, if it supports the workload: it has no hashed comparisons.
     pub fn new(workload: &Workload) -> Option<Self> {
         let flags: Option<HashMap<_, _>> = workload
             .settings
@@ -67,8 +67,8 @@ impl LaunchDarkly {
     }
 }
 
-/// A flag with targets or clauses. Targets of individuals are the faster of its two ways to list
-/// identifiers.
+/// Returns a flag with targets or clauses. Individual targets are the faster of its two ways to
+/// list identifiers.
 fn flag(setting: &Setting) -> Option<Json> {
     let (mut targets, mut rules) = (Vec::new(), Vec::new());
     for rule in &setting.rules {

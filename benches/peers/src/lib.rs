@@ -1,7 +1,7 @@
-//! Other SDKs, fed with the same workloads: what each can do, by its fastest public call.
+//! Other SDKs with the same workloads, each by its fastest public call.
 //!
-//! Configs and users are built beforehand. A workload that a peer has no means for is left out, not
-//! imitated.
+//! Configs and users are built before the measurement. A workload that an SDK does not support is
+//! left out, not imitated.
 
 pub mod eppo;
 pub mod launchdarkly;
@@ -10,8 +10,8 @@ pub mod unleash;
 
 use configcat_benches::loading::{PARSERS, Parser};
 
-/// The parsers that are measured here: ours, and what the official SDK parses with, without what it
-/// does afterwards.
+/// Returns the measured parsers: those of this SDK, and the parser of the official SDK without its
+/// later steps.
 pub fn parsers() -> Vec<Parser> {
     let official = Parser {
         name: "official",
@@ -34,7 +34,7 @@ mod tests {
             let launchdarkly = launchdarkly::LaunchDarkly::new(workload).map(|peer| peer.get());
             let unleash = unleash::Unleash::new(workload).map(|peer| peer.get());
             let official = official::Official::new(workload).map(|peer| peer.get_once());
-            // None of them has hashed comparisons.
+            // The other SDKs have no hashed comparisons.
             let possible = (!workload.id.starts_with("W4b")).then_some(expected);
             for (peer, value) in [("eppo", eppo), ("launchdarkly", launchdarkly), ("unleash", unleash)] {
                 assert_eq!(value, possible, "{peer} in {}", workload.id);

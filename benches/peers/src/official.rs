@@ -1,7 +1,7 @@
-//! ConfigCat's official SDK: its client, on local overrides, where it reads no cache and asks no
+//! ConfigCat's official SDK: its client with local overrides, so that it reads no cache and no
 //! clock.
 //!
-//! It takes the user by value, so cloning one is part of each call, as it is for its users.
+//! It takes the user by value, so each call includes a clone, as in an application.
 
 use std::{
     hint::black_box,
@@ -23,7 +23,7 @@ pub struct Official {
 }
 
 impl Official {
-    /// A client for a workload; it can do all of them.
+    /// Creates a client for a workload. It supports all workloads.
     pub fn new(workload: &Workload) -> Option<Self> {
         let mut file = tempfile::NamedTempFile::new().ok()?;
         file.write_all(workload.json().as_bytes()).ok()?;
@@ -49,7 +49,7 @@ impl Official {
         self.runtime.block_on(self.client.get_value(KEY, false, self.user.clone()))
     }
 
-    /// Evaluates without a runtime: on local overrides the call never waits.
+    /// Evaluates without a runtime: with local overrides the call never waits.
     pub fn poll_once(&self) -> bool {
         let call = pin!(self.client.get_value(black_box(KEY), false, black_box(&self.user).clone()));
         match call.poll(&mut Context::from_waker(Waker::noop())) {
@@ -58,8 +58,8 @@ impl Official {
         }
     }
 
-    /// Measures one evaluation. The runtime is entered once for many calls, since a task that calls
-    /// is inside already.
+    /// Measures one evaluation. The runtime is entered once for many calls, since a task of an
+    /// application is already inside it.
     pub fn single(&self, group: &mut Group<'_>) {
         group.bench_function("official", |bencher| {
             bencher.iter_custom(|count| {

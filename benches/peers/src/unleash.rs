@@ -1,4 +1,4 @@
-//! Unleash: the engine below its SDKs. `is_enabled` counts nothing, where its SDKs count each call.
+//! Unleash: the engine of its SDKs. `is_enabled` counts nothing, while its SDKs count each call.
 
 use std::{collections::HashMap, hint::black_box};
 
@@ -15,7 +15,7 @@ pub struct Unleash {
 }
 
 impl Unleash {
-    /// An engine for a workload, if it can do that: it has no hashed comparisons.
+    /// Creates an engine for a workload, if it supports the workload: it has no hashed comparisons.
     pub fn new(workload: &Workload) -> Option<Self> {
         let features: Option<Vec<Json>> = workload.settings.iter().map(feature).collect();
         let state = serde_json::from_value(json!({"version": 2, "features": features?})).ok()?;
@@ -39,7 +39,7 @@ impl Unleash {
         self.engine.is_enabled(black_box(KEY), black_box(&self.context), &None)
     }
 
-    /// Evaluates all settings. `resolve_all` does variants too, which nobody asks for here.
+    /// Evaluates all settings. Not by `resolve_all`, which would also compute variants.
     pub fn all(&self) -> HashMap<String, bool> {
         let context = black_box(&self.context);
         self.keys.iter().map(|key| (key.clone(), self.engine.is_enabled(key, context, &None))).collect()
@@ -51,7 +51,7 @@ impl Unleash {
     }
 }
 
-/// A feature that is on for whom a strategy says so.
+/// Returns a feature that is on for the users of its strategies.
 fn feature(setting: &Setting) -> Option<Json> {
     let rollout = |percentage: &str, constraints: Json| {
         let parameters = json!({"rollout": percentage, "stickiness": "userId", "groupId": setting.key});
@@ -79,7 +79,8 @@ fn feature(setting: &Setting) -> Option<Json> {
     if setting.half {
         strategies.push(rollout("50", json!([])));
     }
-    // A feature without strategies is on for all; one that is off for all is not enabled.
+    // A feature without strategies is on for all users, so a feature that is off for all users is
+    // not enabled.
     let enabled = setting.default || !strategies.is_empty();
     Some(json!({"name": setting.key, "enabled": enabled, "strategies": strategies}))
 }

@@ -1,4 +1,4 @@
-//! Contention: what two threads get done compared with one.
+//! Contention: the throughput of two threads relative to one.
 
 fn main() -> Result<(), configcat::cache::BoxError> {
     configcat_benches::threads::run()

@@ -1,4 +1,4 @@
-//! Any text as a cache entry, and any bytes in the file of a cache.
+//! Target of any text as a cache entry, and of any bytes in the file of a cache.
 
 use std::{cell::RefCell, fs};
 
@@ -6,11 +6,12 @@ use configcat_cache::{ConfigCache, Entry, FileCache, FileCacheError, cache_key};
 use tempfile::TempDir;
 
 thread_local! {
-    /// A folder for all inputs, which goes with the thread.
+    /// The folder for all inputs, removed at the end of the thread. A new one for each input would
+    /// be slow.
     static FOLDER: RefCell<Option<TempDir>> = const { RefCell::new(None) };
 }
 
-/// Takes the input for the content of a cache file.
+/// Checks the input as the content of a cache file.
 pub fn cache_entry(input: &[u8]) {
     in_file(input);
     let Ok(text) = std::str::from_utf8(input) else { return };
@@ -18,7 +19,7 @@ pub fn cache_entry(input: &[u8]) {
         Ok(entry) => round_trip(&entry, text),
         Err(error) => assert!(error.to_string().contains("line ")),
     }
-    // The same pieces made into an entry: what can be made can be read back.
+    // An entry that can be made from the same pieces must be readable.
     let mut pieces = text.splitn(3, '\n');
     let mut piece = || pieces.next().unwrap_or_default();
     let (time, etag, config_json) = (piece().len() as u64, piece(), piece());
@@ -30,14 +31,14 @@ pub fn cache_entry(input: &[u8]) {
 fn round_trip(entry: &Entry<'_>, text: &str) {
     let written = entry.to_string();
     assert_eq!(Entry::parse(&written), Ok(*entry));
-    // Zeros before the time are not written again.
+    // Leading zeros of the time are not written again.
     let (_, rest) = text.split_once('\n').expect("an entry has lines");
     assert_eq!(written, format!("{}\n{rest}", entry.fetch_time_ms()));
     assert!(!entry.config_json().is_empty() && entry.etag() != Some(""));
     assert!(!format!("{entry:?}").contains('\n'));
 }
 
-/// The bytes are read as text or refused.
+/// Checks that a file with these bytes is read as text or refused.
 fn in_file(input: &[u8]) {
     FOLDER.with_borrow_mut(|folder| {
         let folder = folder.get_or_insert_with(|| tempfile::tempdir().expect("a folder"));
@@ -51,7 +52,7 @@ fn in_file(input: &[u8]) {
             }
             (read, text) => panic!("{read:?}, written as {text:?}"),
         }
-        // A key of any bytes never leaves the folder.
+        // A key must not lead out of the folder.
         if let Ok(key) = std::str::from_utf8(input) {
             let is_key = (1..=64).contains(&key.len())
                 && key.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));

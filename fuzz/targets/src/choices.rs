@@ -1,10 +1,11 @@
-//! Decisions by the bytes of an input, so that a small change of the input is a small change of
-//! what is made of it.
+//! Decisions from the bytes of an input. A small change of the input makes a small change of the
+//! document, which helps the fuzzer to search.
 
-/// What is left of the input. When nothing is left, every decision is the first of its kind.
+/// The rest of the input. At its end, each decision is the first choice.
 pub(crate) struct Choices<'d>(&'d [u8]);
 
-/// Texts that often meet each other, and those that are numbers, versions, lists, times.
+/// Texts for attributes and conditions: few, so that they often match, among them numbers,
+/// versions, lists and times.
 pub(crate) const TEXTS: [&str; 48] = [
     "",
     "a",
@@ -94,12 +95,12 @@ impl<'d> Choices<'d> {
         *first
     }
 
-    /// A number below `end`, which is at most 256.
+    /// Returns a number below `end`, which is at most 256.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::from(self.byte()) % end
     }
 
-    /// Rarely true: once in `count` times.
+    /// Returns true once in `count` times.
     pub(crate) fn once_in(&mut self, count: usize) -> bool {
         self.below(count) == count - 1
     }

@@ -1,5 +1,5 @@
-//! Any text as a config JSON, or as the content of an override file: it is refused, or all that can
-//! be done with it ends, and agrees.
+//! Target of any text as a config JSON, or as the content of an override file: it is refused, or
+//! all operations on it end and agree.
 
 use configcat_eval::{Config, ErrorKind, EvaluationError, ParseError, User};
 
@@ -10,8 +10,8 @@ use crate::{
     preferences, users,
 };
 
-/// Takes the input for a document as it stands; and if it begins with no brace, for decisions on a
-/// document too.
+/// Checks the input as a document. An input that begins with no brace is also checked as decisions
+/// on a document.
 pub fn config_json(input: &[u8]) {
     check(input, &users::some_users());
     if input.first() != Some(&b'{') {
@@ -42,10 +42,10 @@ fn check(json: &[u8], users: &[User]) {
     }
 }
 
-/// What is a config is one as overrides too, except for one that has `flags` beside.
+/// Checks that a config is also valid as overrides, unless it has a member `flags`.
 fn check_overrides(parsed: &Result<Config, ParseError>, overrides: &Result<Config, ParseError>) {
     match (parsed, overrides) {
-        // A map of version 4 may have a setting `flags`.
+        // A document of version 4 may have a setting with the key `flags`.
         (Ok(_), Ok(_) | Err(ParseError::FlagsAndConfig | ParseError::FlagsNotAnObject { .. })) => {}
         (Ok(_), Err(error)) => panic!("a config, as overrides: {error}"),
         (
@@ -72,7 +72,7 @@ fn check_config(config: &Config, users: &[User]) {
             assert_eq!(key, listed);
             assert_eq!(format!("{together:?}"), format!("{again:?}"), "{key}: merged with itself");
             let evaluation = config.evaluate(key, user);
-            // Target `cost` looks at how settings that are too much alone or together differ.
+            // The target `cost` covers settings that exceed the budget alone or together.
             let is_too_much =
                 |error: &EvaluationError| matches!(error.kind(), ErrorKind::TooComplex | ErrorKind::TooDeep);
             if ![&together, &evaluation].into_iter().any(|result| result.as_ref().is_err_and(is_too_much)) {
@@ -102,8 +102,8 @@ fn check_config(config: &Config, users: &[User]) {
     }
 }
 
-/// What is fetched and what is evaluated agree on what is a config, except that maps of settings of
-/// version 4 are not fetched.
+/// Checks that fetching and evaluating accept the same documents, except documents of version 4,
+/// which are not fetched.
 fn check_content(json: &str, parsed: &Result<Config, ParseError>) {
     if json.as_bytes().starts_with(BYTE_ORDER_MARK) {
         return;

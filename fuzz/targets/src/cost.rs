@@ -1,4 +1,5 @@
-//! No document and no user makes an evaluation expensive: in memory, in work, in text and in time.
+//! Target of expensive documents and users: no evaluation may exceed its limits of memory, work,
+//! text and time.
 
 use std::time::{Duration, Instant};
 
@@ -8,18 +9,19 @@ use serde_json::{Value as Json, json};
 
 use crate::{choices::Choices, documents, users};
 
-/// The heap that a call may take beside the config and the user, in bytes.
+/// The heap of a call beside the config and the user, in bytes. `fuzz/README.md` states this limit.
 const MAX_HEAP: u64 = 16 << 20;
-/// How much one comparison of these users may exceed the budget by, in bytes.
+/// The most that the budget may be exceeded by, in bytes. The work is checked between comparisons,
+/// so the last one may exceed it by its own cost, which is at most this for these users.
 const MAX_EXCESS: u64 = 4 << 20;
-/// How long a call may take on a machine that does other work as well, also without optimization.
+/// The limit of a call, on a busy machine and without optimization.
 const MAX_TIME: Duration = Duration::from_secs(4);
-/// How long a log may be, in bytes: 1 MiB, a value of 256 KiB, and what is around it.
+/// The longest log, in bytes: 1 MiB of steps, a value of 256 KiB, and the text around them.
 const MAX_LOG: usize = (1 << 20) + (256 << 10) + 1000;
-/// How long a document becomes, but for one setting, in bytes.
+/// The longest document without its last setting, in bytes. A larger one would make a run slow.
 const MAX_DOCUMENT: usize = 512 << 10;
 
-/// Takes the input for a document if it begins with a brace, else for decisions on a large document
+/// Checks the input as a document if it begins with a brace, else as decisions on a large document
 /// and users.
 pub fn cost(input: &[u8]) {
     if input.first() == Some(&b'{') {
@@ -53,7 +55,8 @@ fn check(json: &[u8], users: &[User]) {
     }
 }
 
-/// What all settings are together is what each is alone, unless one of them is too much.
+/// Checks that evaluating all settings gives the value of each one alone, unless the budget is
+/// exceeded.
 fn check_all(config: &Config, user: Option<&User>) {
     let is_too_much = |kind: &ErrorKind| matches!(kind, ErrorKind::TooComplex | ErrorKind::TooDeep);
     let mut all = config.evaluate_all(user).take(3).collect::<Vec<_>>().into_iter();
@@ -79,8 +82,8 @@ fn check_text(trace: &Trace) {
     assert!(trace.warnings().len() <= 100 + usize::from(trace.warnings_left_out() > 0));
 }
 
-/// Does it with its heap counted, and again if it took long, since something else may have been in
-/// the way.
+/// Runs the call, and counts its heap. Repeats a call that took long, since other work may have
+/// delayed it.
 fn within_limits<T>(mut call: impl FnMut() -> T) -> T {
     for _ in 0..2 {
         let start = Instant::now();
@@ -102,13 +105,13 @@ fn counted<T>(call: &mut impl FnMut() -> T) -> (T, u64) {
     (result.expect("it was called"), heap.bytes_max)
 }
 
-/// A power of two, or 0.
+/// Returns a power of two, or 0.
 fn size(choices: &mut Choices<'_>, most: u32) -> usize {
     let power = choices.below(most as usize + 2);
     if power == 0 { 0 } else { 1 << (power - 1) }
 }
 
-/// A text that is long now and then, and of a kind that is slow to search.
+/// Returns a text that is sometimes long, and slow to search.
 fn text(choices: &mut Choices<'_>, most: u32) -> String {
     let part = choices.text();
     let length = size(choices, most);
@@ -144,7 +147,7 @@ fn condition(choices: &mut Choices<'_>, settings: usize, segments: usize, at: us
         0 | 1 => json!({"u": user_condition(choices)}),
         2 => json!({"s": {"s": choices.below(segments.max(1)), "c": choices.below(2)}}),
         _ => {
-            // Mostly on a later setting, so that there is no circle.
+            // Mostly a later setting, since a circle ends the evaluation early.
             let later = at + 1 + choices.below(2);
             let key = if choices.once_in(32) { choices.below(settings) } else { later };
             json!({"p": {"f": format!("c{key}"), "c": choices.below(2), "v": {"b": choices.below(2) == 0}}})

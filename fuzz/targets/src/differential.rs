@@ -1,4 +1,4 @@
-//! The compiled evaluator and the naive one give the same.
+//! Target that compares the compiled evaluator with the naive one.
 
 use configcat_eval::{Config, ParseError, User};
 use serde_json::Value as Json;
@@ -10,12 +10,12 @@ use crate::{
     users,
 };
 
-/// Takes the input for a document if it begins with a brace, else for decisions on a document and
+/// Checks the input as a document if it begins with a brace, else as decisions on a document and
 /// users.
 pub fn differential(input: &[u8]) {
     if input.first() == Some(&b'{') {
-        // What `serde_json` cannot hold, such as a number of 400 digits, the naive evaluator cannot
-        // read.
+        // The naive evaluator cannot read a document that `serde_json` cannot hold, such as a
+        // number of 400 digits.
         if let Ok(document) = serde_json::from_slice(input) {
             compare(&document, &users::some_users());
         }

@@ -1,4 +1,4 @@
-//! Documents by the grammar of the config JSON, with a fault here and there.
+//! Documents by the grammar of the config JSON, with some faults.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -8,10 +8,10 @@ pub(crate) const SALT: &str = "jd3RtzA1";
 pub(crate) const KEYS: [&str; 6] = ["flag", "b", "c", "d", "v", "é \""];
 const SEGMENTS: [&str; 3] = ["Beta", "é", ""];
 
-/// What makes a member.
+/// A function that makes a member.
 type Make<'m> = &'m dyn Fn(&mut Choices<'_>) -> Json;
 
-/// What stands where something else is expected, once in a while.
+/// Returns the member, or sometimes a value of another kind.
 fn faulty(choices: &mut Choices<'_>, make: Make<'_>) -> Json {
     if !choices.once_in(64) {
         return make(choices);
@@ -34,7 +34,7 @@ fn list(choices: &mut Choices<'_>, end: usize, item: Make<'_>) -> Json {
     choices.list(end, |choices| faulty(choices, item)).into()
 }
 
-/// A text to compare to: plain, or one of its hashes.
+/// Returns a comparison text: plain, or as one of its hashes.
 fn comparison_text(choices: &mut Choices<'_>) -> Json {
     let text = choices.text();
     let context = |choices: &mut Choices<'_>| choices.pick(&[&KEYS[..], &SEGMENTS[..]].concat());
@@ -49,7 +49,7 @@ fn comparison_text(choices: &mut Choices<'_>) -> Json {
     .into()
 }
 
-/// A user condition with every kind of comparison value, of which its comparator takes one.
+/// Returns a user condition with each kind of comparison value. Its comparator uses one of them.
 pub(crate) fn user_condition(choices: &mut Choices<'_>) -> Json {
     object(
         choices,
@@ -170,7 +170,7 @@ fn settings(choices: &mut Choices<'_>, setting: Make<'_>) -> Json {
     object(choices, &members[..count])
 }
 
-/// A document of version 6, or now and then of version 5 or 4.
+/// Returns a document of version 6, or sometimes of version 5 or 4.
 pub(crate) fn document(choices: &mut Choices<'_>) -> Json {
     match choices.below(8) {
         0..=5 => {
@@ -186,7 +186,7 @@ pub(crate) fn document(choices: &mut Choices<'_>) -> Json {
     }
 }
 
-/// The simple form of override files.
+/// Returns a document in the simple form of override files.
 pub(crate) fn simple_form(choices: &mut Choices<'_>) -> Json {
     let flag: Make<'_> = &|choices| {
         let kind = choices.below(4);

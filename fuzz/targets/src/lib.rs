@@ -1,8 +1,8 @@
-//! What is fuzzed, as functions of bytes that panic where something is wrong.
+//! The fuzz targets, as functions of bytes that panic if a check fails.
 //!
-//! libFuzzer runs them (`fuzz_targets`), and the test `seeds` over all inputs that are kept in
-//! `seeds`. An input is either a document as it stands, or makes decisions on what document and
-//! what users there are.
+//! libFuzzer runs them (`fuzz_targets`), and so does the test `seeds` with all inputs in the folder
+//! `seeds`. An input is either a document, or a sequence of decisions from which a document and
+//! users are made.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -26,7 +26,8 @@ mod users;
 #[path = "../../../crates/configcat-eval/tests/it/naive/mod.rs"]
 mod naive;
 
-// What `configcat-fetch` keeps private. These files find each other at the root of their crate.
+// Private parts of `configcat-fetch`, by path: an export for fuzzing would be a promise to users.
+// The files import each other from the root of their crate, so these modules are at the root here.
 #[path = "../../../crates/configcat-fetch/src/endpoint.rs"]
 #[allow(dead_code, unreachable_pub, unused_imports, reason = "the targets need only some of it")]
 mod endpoint;
@@ -44,7 +45,7 @@ pub use self::{
     sdk_key_and_url::sdk_key_and_url, user_values::user_values,
 };
 
-/// Errors of `preferences`, as `configcat-fetch` defines them.
+/// The errors of `preferences`, under the path that it imports them from.
 mod error {
     pub(crate) use configcat_fetch::ContentError;
 }

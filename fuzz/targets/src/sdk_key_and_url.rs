@@ -1,4 +1,5 @@
-//! Any text as SDK key, base URL, proxy, `NO_PROXY` and redirect location; secrets show nowhere.
+//! Target of any text as SDK key, base URL, proxy, `NO_PROXY` and redirect location. No output may
+//! contain a secret.
 
 use std::fmt::Debug;
 
@@ -6,10 +7,10 @@ use configcat_fetch::{FetchOptions, Fetcher, Proxy, SdkKey};
 
 use crate::{endpoint::BaseUrl, http_redirect, proxy};
 
-/// A piece of secrets that is in no text on purpose.
+/// A part of secrets. The fuzzer finds it in no other text by chance.
 const SECRET: &str = "hunter2SECRET";
 
-/// Takes the input for lines: a key, a base URL, a location, proxies and `NO_PROXY`.
+/// Checks the lines of the input: a key, a base URL, a location, proxies and `NO_PROXY`.
 pub fn sdk_key_and_url(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let mut lines = text.splitn(5, '\n');
@@ -26,7 +27,7 @@ pub fn sdk_key_and_url(input: &[u8]) {
     }
 }
 
-/// All but `/` and the last few characters is masked.
+/// Checks that all characters except `/` and the last few are masked.
 fn check_mask(key: &SdkKey) {
     let shown = key.to_string();
     assert_eq!(format!("{key:?}"), format!("SdkKey({shown})"));
@@ -55,8 +56,8 @@ fn base_url(text: &str) {
     }
 }
 
-/// Redirects lead to other URLs of `http` or `https`, never from `https` down, and never with a
-/// user name.
+/// Checks that redirects lead to URLs of `http` or `https`, never from `https` to `http`, and never
+/// with a user name.
 fn follow(url: &str, location: &str) {
     let Ok(base_url) = BaseUrl::parse(url) else { return };
     let mut url = base_url.config_url("key");
@@ -71,7 +72,7 @@ fn follow(url: &str, location: &str) {
     }
 }
 
-/// Which proxy the environment names, if it says so everywhere.
+/// Checks the proxy of an environment whose variables all have this text.
 fn proxy_rules(url: &str, text: &str, no_proxy: &str) {
     if let Ok(proxy::Proxy::Url(url)) = proxy::Proxy::url(text) {
         assert!(proxy::Proxy::url(&url.expose()).is_ok(), "{text:?}");
@@ -89,7 +90,7 @@ fn proxy_rules(url: &str, text: &str, no_proxy: &str) {
     }
 }
 
-/// Puts a secret into key and proxy, and looks for it in all that can be printed.
+/// Puts a secret into key and proxy, and checks all printed forms and errors for it.
 fn secrecy(key: &str, url: &str, proxy: &str) {
     let proxy = format!("http://{proxy}{SECRET}@127.0.0.1:1");
     let proxy = Proxy::url(&proxy).inspect_err(|error| assert_silent(error)).unwrap_or(Proxy::None);
@@ -103,7 +104,7 @@ fn secrecy(key: &str, url: &str, proxy: &str) {
     match Fetcher::new(options) {
         Ok(fetcher) => {
             assert_silent(&fetcher);
-            // So it fails, whatever is there; the address is the machine's own.
+            // Shut down, so that the fetch fails without a connection.
             fetcher.shut_down();
             let error = fetcher.fetch(Some("\"etag\"")).outcome.expect_err("it is shut down");
             assert_silent(&error);
@@ -118,7 +119,7 @@ fn assert_silent(shown: &dyn Debug) {
     assert!(!shown.contains(SECRET), "{shown}");
 }
 
-/// An error does not repeat the text that it is about.
+/// Checks that an error does not repeat the text that it is about.
 fn assert_quiet(error: &impl std::error::Error, text: &str) {
     let shown = format!("{error} {error:?}");
     assert!(text.len() < 24 || !shown.contains(text), "{shown}");

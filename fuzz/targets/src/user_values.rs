@@ -1,4 +1,4 @@
-//! An attribute of any type by any comparator.
+//! Target of an attribute of any type with any comparator.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use crate::{
     users::attribute,
 };
 
-/// Makes an attribute and a condition of the input.
+/// Makes an attribute and a condition from the input, and checks them.
 pub fn user_values(input: &[u8]) {
     let mut choices = Choices::new(input);
     let value = attribute(&mut choices);
@@ -33,7 +33,7 @@ pub fn user_values(input: &[u8]) {
     percentages(&value, &user);
 }
 
-/// The user prints as JSON that tells the attribute.
+/// Checks that the user prints as JSON with the attribute.
 fn check_json(user: &User, value: &AttributeValue) {
     let printed: Json = serde_json::from_str(&user.to_string()).expect("a user prints as JSON");
     let printed = &printed["A"];
@@ -49,14 +49,14 @@ fn check_json(user: &User, value: &AttributeValue) {
     }
 }
 
-/// A flag with a hundred options of one percent each.
+/// A flag with a hundred options of one percent each, so that each hash has a value of its own.
 static SHARES: LazyLock<Config> = LazyLock::new(|| {
     let options: Vec<_> = (0..100).map(|share| json!({"p": 1, "v": {"i": share}})).collect();
     let document = json!({"f": {"flag": {"t": 2, "a": "A", "v": {"i": -1}, "p": options}}});
     Config::parse(document.to_string()).expect("a document")
 });
 
-/// A value falls where its text does.
+/// Checks that a value selects the same percentage option as its text.
 fn percentages(value: &AttributeValue, user: &User) {
     let share = |user: &User| SHARES.evaluate("flag", user).map(|found| found.value().as_int());
     let as_text = User::new("u").custom("A", text_of(value));

@@ -4,7 +4,7 @@ use configcat_eval::{AttributeValue, DateTime, User};
 
 use crate::choices::Choices;
 
-/// Names that conditions and users share.
+/// The attribute names of conditions and users: few, so that they often match.
 pub(crate) const ATTRIBUTES: [&str; 6] = ["Identifier", "Email", "Country", "A", "B", "é\""];
 
 pub(crate) fn attribute(choices: &mut Choices<'_>) -> AttributeValue {
@@ -36,7 +36,7 @@ pub(crate) fn user(choices: &mut Choices<'_>) -> User {
     user
 }
 
-/// The users for a document that was not made with users of its own.
+/// Returns the users for a document without users of its own.
 pub(crate) fn some_users() -> [User; 3] {
     let text = User::new("u").email("ab").country("é").custom("A", "1.0.0").custom("B", r#"["a","b"]"#);
     let number = User::new(7).email("1.5").country("").custom("A", 1.5).custom("B", -3);

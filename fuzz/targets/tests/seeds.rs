@@ -1,11 +1,12 @@
-//! Every input that is kept, through the function that libFuzzer runs.
+//! Runs each stored input through the function that libFuzzer runs.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{fs, path::Path};
 
 use configcat_fuzz_targets::{cache_entry, config_json, cost, differential, sdk_key_and_url, user_values};
 
-/// Runs the target over its folder; the last name that is printed is that of the input that fails.
+/// Runs the target with each input of its folder. After a failure, the last printed name is that of
+/// the failing input.
 fn run(name: &str, target: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seeds").join(name);
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

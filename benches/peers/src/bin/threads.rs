@@ -1,4 +1,4 @@
-//! Contention: ours, then the official SDK on the same.
+//! Contention: this SDK, then the official SDK with the same work.
 
 use configcat_benches::threads::{ALONE, print, run};
 use configcat_benches::workloads;
