@@ -138,9 +138,15 @@ impl fmt::Display for RefreshError {
                 f.write_str("the client is offline and has no cache to read from")
             }
             (None, RefreshErrorKind::Closed) => f.write_str("the client is closed"),
-            (None, RefreshErrorKind::LocalOnly) => f.write_str("the client uses local overrides only"),
-            (None, RefreshErrorKind::StillRunning) => f.write_str("the refresh did not end in time"),
-            (None, RefreshErrorKind::Panicked) => f.write_str("the cache or a clock panicked"),
+            (None, RefreshErrorKind::LocalOnly) => {
+                f.write_str("the client uses overrides only, so there is nothing to fetch")
+            }
+            (None, RefreshErrorKind::StillRunning) => {
+                f.write_str("the refresh under way has not ended, try again later")
+            }
+            (None, RefreshErrorKind::Panicked) => {
+                f.write_str("the cache or the clock of the application panicked")
+            }
         }
     }
 }

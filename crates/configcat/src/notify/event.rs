@@ -196,7 +196,7 @@ impl Event<'_> {
             Self::OverridesFailed { cause } => {
                 write!(
                     f,
-                    "Error occurred while loading the flag overrides, the last good ones are kept: {cause}"
+                    "Error occurred while loading the flag overrides, the last valid ones are kept: {cause}"
                 )
             }
             Self::HookPanicked { hook, message } => {
@@ -221,8 +221,8 @@ impl Event<'_> {
             }
             Self::NotReady { after } => write!(
                 f,
-                "The client was not ready within {after:?}. It goes on with what it has: cached or overridden \
-                 flags, or the defaults."
+                "The client was not ready within {after:?}. It continues with cached or overridden \
+                 flags, or with the defaults."
             ),
             Self::Switched { offline } => {
                 write!(f, "Switched to {} mode.", if *offline { "OFFLINE" } else { "ONLINE" })

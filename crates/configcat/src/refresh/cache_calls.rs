@@ -71,9 +71,9 @@ impl CallFailure {
     pub(crate) fn cause(self) -> Option<String> {
         match self {
             Self::Failed(cause) => Some(with_causes(&*cause)),
-            Self::Late(limit) => {
-                Some(format!("it did not return within {limit:?}, and is left alone until it has"))
-            }
+            Self::Late(limit) => Some(format!(
+                "the call did not return within {limit:?}, so the cache is not called until it does"
+            )),
             Self::StillBusy => None,
         }
     }
