@@ -168,20 +168,15 @@ impl Config {
 
     // A setting is found and, if it is constant, evaluated in the caller: 106 instructions, and 138 with calls.
     #[inline(always)]
-    fn find(&self, key: &str) -> Option<u32> {
+    pub(crate) fn find(&self, key: &str) -> Option<u32> {
         let is_key =
             |&known: &u32| self.slots.get(known as usize).is_some_and(|slot| &*slot.setting.key == key);
         self.index.find(table_hash(&self.hasher, key.as_bytes()), is_key).copied()
     }
 
     #[inline(always)]
-    pub(crate) fn index_of(&self, key: &str) -> Option<usize> {
-        self.find(key).map(|index| index as usize)
-    }
-
-    #[inline(always)]
     pub(crate) fn slot(&self, key: &str) -> Option<&Slot> {
-        self.slots.get(self.index_of(key)?)
+        self.slots.get(self.find(key)? as usize)
     }
 
     pub(crate) fn slots(&self) -> &[Slot] {
@@ -228,23 +223,14 @@ impl Config {
         user: impl Into<Option<&'u User>>,
     ) -> Result<Evaluation<'_>, EvaluationError> {
         let slot = self.slot(key).ok_or_else(|| not_found(key))?;
-        self.evaluate_slot(slot, user.into())
-    }
-
-    #[inline(always)]
-    pub(crate) fn evaluate_slot<'c>(
-        &'c self,
-        slot: &'c Slot,
-        user: Option<&User>,
-    ) -> Result<Evaluation<'c>, EvaluationError> {
         match &slot.setting.default {
             Ok(value) if slot.setting.targeting.is_none() => Ok(slot.constant(value)),
-            _ => self.evaluate_rules(slot, user),
+            _ => self.evaluate_rules(slot, user.into()),
         }
     }
 
     #[inline(never)]
-    fn evaluate_rules<'c>(
+    pub(crate) fn evaluate_rules<'c>(
         &'c self,
         slot: &'c Slot,
         user: Option<&User>,

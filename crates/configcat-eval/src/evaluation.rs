@@ -36,7 +36,7 @@ pub struct Evaluation<'c> {
 }
 
 impl Slot {
-    /// What the setting evaluates to if it has no rules and no options.
+    /// Returns the evaluation of a setting without rules and options, which is the same for all users.
     #[inline]
     pub(crate) fn constant<'c>(&'c self, value: &'c Value) -> Evaluation<'c> {
         let outcome = Outcome { value, variation_id: self.setting.variation_id, rule: None, option: None };

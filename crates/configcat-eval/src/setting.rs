@@ -43,7 +43,7 @@ impl Config {
     #[inline(always)]
     #[must_use]
     pub fn setting(&self, key: &str) -> Option<Setting<'_>> {
-        self.setting_at(self.index_of(key)?)
+        self.setting_at(self.find(key)? as usize)
     }
 
     /// Returns the setting of that [index](Setting::index); `None` if there are fewer settings.
@@ -105,7 +105,10 @@ impl<'c> Setting<'c> {
     /// Those of [`Config::evaluate`], except that the setting is missing.
     #[inline(always)]
     pub fn evaluate<'u>(&self, user: impl Into<Option<&'u User>>) -> Result<Evaluation<'c>, EvaluationError> {
-        self.config.evaluate_slot(self.slot, user.into())
+        match &self.slot.setting.default {
+            Ok(value) if self.slot.setting.targeting.is_none() => Ok(self.slot.constant(value)),
+            _ => self.config.evaluate_rules(self.slot, user.into()),
+        }
     }
 
     /// Returns the rules, options and default of the setting as data. See [`SettingDescription`] for an example.

@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     // Beside `default_user` because most clients have no default user: one load of a flag in a
     // shared cache line instead of a load of an `ArcSwap` and its guard, at each evaluation without
     // a user.
-    has_default_user: AtomicBool,
+    pub(crate) has_default_user: AtomicBool,
     pub(super) process: ForkSafe<ClientInner>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct ClientInner {
     pub(crate) store: Store,
     /// Marked when the client is ready, released when the hooks were called.
     pub(crate) ready: Latch,
-    /// Marked when the client is ready, released when the hooks were called.
+    /// Set when the client closes.
     pub(crate) closed: Latch,
     // One flight for polls, lazy loading and forced refreshes: they share each fetch.
     pub(crate) flight: SingleFlight<RefreshOutcome>,
@@ -74,9 +74,10 @@ pub(crate) struct ClientInner {
     pub(crate) refresher: Refresher,
     pub(crate) repeats: Repeats,
     pub(crate) background: Background,
-    // A copy of `Options::mode`, so that [`ClientInner::is_prepared`] reads nothing outside of this
-    // value.
-    is_lazy: bool,
+    /// `true` once evaluations need no preparation: the client is ready, and the polling mode is not
+    /// lazy. Never `false` again.
+    // Set by the first evaluation that finds it so, so that all later ones read one flag.
+    pub(super) is_prepared: AtomicBool,
 }
 
 /// A client in this process, as refreshes and waiting threads use it.
@@ -185,14 +186,8 @@ impl Shared {
         self.has_default_user.store(is_some, Ordering::Release);
     }
 
-    /// Returns whether an evaluation with this user uses the default user instead.
-    #[inline]
-    pub(crate) fn needs_default_user(&self, user: Option<&User>) -> bool {
-        user.is_none() && self.has_default_user.load(Ordering::Acquire)
-    }
-
     pub(crate) fn user_or_default<'u>(&self, user: Option<&'u User>) -> UserOrDefault<'u> {
-        if self.needs_default_user(user) {
+        if user.is_none() && self.has_default_user.load(Ordering::Acquire) {
             UserOrDefault::Default(self.default_user.load())
         } else {
             UserOrDefault::Given(user)
@@ -220,7 +215,7 @@ impl ClientInner {
             refresher: Refresher::new(fetcher, options.id),
             repeats: Repeats::new(),
             background: Background::new(),
-            is_lazy: matches!(options.mode, PollingMode::LazyLoad(_)),
+            is_prepared: AtomicBool::new(false),
         }
     }
 
@@ -236,14 +231,7 @@ impl ClientInner {
             refresher: self.refresher.for_child(),
             repeats: Repeats::new(),
             background: Background::new(),
-            is_lazy: self.is_lazy,
+            is_prepared: AtomicBool::new(false),
         }
-    }
-
-    /// Returns whether an evaluation can start at once: the polling mode is not lazy, and the
-    /// client is ready.
-    #[inline]
-    pub(crate) fn is_prepared(&self) -> bool {
-        !self.is_lazy && self.ready.is_set()
     }
 }

@@ -31,6 +31,7 @@ use crate::{
     },
     health::Health,
     notify::{event::Event, hooks::Hooks},
+    polling::PollingMode,
     refresh::store::{State, Store},
     sync::primitives::Guard,
 };
@@ -422,7 +423,7 @@ impl Client {
     fn prepared(&self) -> &ClientInner {
         // Two loads and two branches on the path of each evaluation; the rest is cold.
         match self.shared.process.unforked() {
-            Some(inner) if inner.is_prepared() => inner,
+            Some(inner) if inner.is_prepared.load(Ordering::Acquire) => inner,
             _ => self.prepare(),
         }
     }
@@ -430,8 +431,10 @@ impl Client {
     #[cold]
     fn prepare(&self) -> &ClientInner {
         let client = self.client_ref();
-        if !client.inner.is_prepared() {
-            client.prepare();
+        client.prepare();
+        let is_lazy = matches!(self.shared.options.mode, PollingMode::LazyLoad(_));
+        if !is_lazy && client.inner.ready.is_set() {
+            client.inner.is_prepared.store(true, Ordering::Release);
         }
         client.inner
     }

@@ -14,18 +14,20 @@ pub(crate) mod snapshot;
 mod telemetry;
 pub(crate) mod view;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 use configcat_eval::{Config, Evaluation, EvaluationError, Setting, Trace, User, Value};
+use log::Level;
 
 use crate::{
+    client::inner::Shared,
     evaluate::{
         flag::{Flag, FlagValue},
         flag_cache::CachedLookup,
         observed::Evaluated,
         view::View,
     },
-    notify::event::Event,
+    notify::{event::Event, logging},
 };
 
 impl<'s> View<'s> {
@@ -74,7 +76,9 @@ impl<'s> View<'s> {
     /// it, and no default user applies.
     #[inline(always)]
     fn config_if_unobserved(&self, user: Option<&User>) -> Option<&'s Config> {
-        if self.shared.has_observers() || self.shared.needs_default_user(user) {
+        let Shared { hooks, has_default_user, .. } = self.shared;
+        let needs_default_user = user.is_none() && has_default_user.load(Ordering::Acquire);
+        if hooks.wants_evaluations() || logging::is_enabled(Level::Info) || needs_default_user {
             return None;
         }
         self.state.config.as_deref()

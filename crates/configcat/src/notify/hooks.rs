@@ -265,7 +265,7 @@ impl Hooks {
     /// Returns whether a callback wants evaluations.
     #[inline]
     pub(crate) fn wants_evaluations(&self) -> bool {
-        !self.flag_evaluated.is_empty()
+        self.flag_evaluated.count.load(Ordering::Acquire) != 0
     }
 
     /// Returns whether a callback wants errors.

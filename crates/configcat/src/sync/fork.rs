@@ -28,18 +28,18 @@ impl<T> ForkSafe<T> {
         Self { guard: Guard::try_new().ok(), value: Arc::new(value), next: OnceLock::new() }
     }
 
-    /// Returns whether the value was made in another process, before a fork.
-    #[inline]
-    fn is_inherited(&self) -> bool {
-        // Each evaluation comes here. It takes less than a nanosecond: it compares two numbers in
-        // memory.
-        self.guard.clone().is_some_and(|mut guard| guard.detected_fork())
-    }
-
     /// Returns the value, unless the process was forked after the value was made.
     #[inline]
     pub(crate) fn unforked(&self) -> Option<&T> {
-        if self.is_inherited() { None } else { Some(&self.value) }
+        // Each evaluation comes here. It takes less than a nanosecond: it compares two numbers in
+        // memory.
+        let is_forked = self.guard.clone().is_some_and(|mut guard| guard.detected_fork());
+        if is_forked { None } else { Some(&self.value) }
+    }
+
+    /// Returns whether the value was made in another process, before a fork.
+    fn is_inherited(&self) -> bool {
+        self.unforked().is_none()
     }
 
     /// Returns the value of this process. In a forked child the first use calls `renew`, which
