@@ -118,6 +118,7 @@ impl Generator {
         }
         code += "\n/// All flags of this module, for `Client::check`.\n#[rustfmt::skip]\n";
         code += &format!("pub fn all() -> [&'static dyn AnyFlag; {}] {{\n    [\n", flags.len());
+        // One name a line, so that a diff shows the flags that were added and removed.
         for name in flags.keys() {
             code += &format!("        &{name},\n");
         }
@@ -199,6 +200,7 @@ impl Generator {
             let name = name_of(key);
             let flag = self.flag(&name, key, &setting)?;
             if let Some(other) = flags.get(&name) {
+                // Not numbered: with the next generation, a number could go to the other key.
                 let keys = [other.key.clone(), flag.key];
                 return Err(CodegenError::SameName { name, keys });
             }

@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
+            // With another exit code, CI can tell a drift from a missing file.
             let has_drifted = matches!(error.downcast_ref(), Some(CheckError::Drifted(_)));
             ExitCode::from(if has_drifted { 1 } else { 2 })
         }

@@ -1,7 +1,7 @@
-//! What the samples share: three users.
+//! The three users that both samples share.
 //!
-//! The programs of the README and of `docs/first-five-minutes.md` are tested here, since those in
-//! the documentation of a binary are not run.
+//! The programs of the README and of `docs/first-five-minutes.md` are tested in this library, since
+//! cargo runs no doctests of a binary.
 
 pub mod users;
 

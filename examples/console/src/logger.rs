@@ -1,5 +1,5 @@
-//! Writes what the SDK logs to stderr. An application has a logger already; the SDK needs nothing
-//! but the `log` crate's.
+//! A logger that writes the records of the SDK to stderr. An application usually has a logger; any
+//! logger for the crate `log` works.
 
 use std::{
     env,
@@ -11,12 +11,12 @@ use log::{LevelFilter, Log, Metadata, Record};
 
 struct StderrLogger;
 
-/// Logs from the level on that `CONFIGCAT_LOG` names.
+/// Installs the logger with the level that `CONFIGCAT_LOG` names.
 pub(crate) fn init() -> Result<(), Box<dyn Error>> {
     let level = match env::var("CONFIGCAT_LOG") {
-        Ok(name) if !name.is_empty() => name.parse().map_err(|_| {
-            format!("CONFIGCAT_LOG is '{name}', and should be off, error, warn, info, debug or trace")
-        })?,
+        Ok(name) if !name.is_empty() => name
+            .parse()
+            .map_err(|_| format!("CONFIGCAT_LOG is '{name}'; use off, error, warn, info, debug or trace"))?,
         _ => LevelFilter::Warn,
     };
     log::set_logger(&StderrLogger)?;
@@ -32,7 +32,7 @@ impl Log for StderrLogger {
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
             let id = record.key_values().get("event_id".into()).unwrap_or_else(|| 0.into());
-            // Without stderr there is nobody to tell.
+            // If stderr is closed, there is no other place to report that.
             let _ = writeln!(io::stderr(), "{} [{id}] {}", record.level(), record.args());
         }
     }

@@ -1,13 +1,13 @@
 //! The sample application: `cargo run -p console`.
 //!
 //! It serves `examples/flags.json` from a small CDN in the same process, evaluates its flags for
-//! three users, explains one evaluation, then changes a flag and waits until polling has brought
-//! the change.
+//! three users, explains one evaluation, changes a flag, and waits until the client has polled the
+//! change.
 //!
-//! | variable | what for |
+//! | variable | effect |
 //! |---|---|
 //! | `CONFIGCAT_SDK_KEY` | evaluates the config of this key, from ConfigCat's CDN, for one user |
-//! | `CONFIGCAT_LOG` | how much the SDK logs to stderr: `off`, `error`, `warn` (default), `info` |
+//! | `CONFIGCAT_LOG` | level of the log on stderr: `off`, `error`, `warn` (default), `info`, `debug`, `trace` |
 
 mod logger;
 mod table;
@@ -35,10 +35,10 @@ type Result = std::result::Result<(), Box<dyn Error>>;
 
 const SAMPLE_CONFIG: &str = include_str!("../../flags.json");
 
-/// How long to wait for what takes a second or two.
+/// The limit of each wait. A poll comes within a second, and its answer from this process at once.
 const LIMIT: Duration = Duration::from_secs(3);
 
-// Flags that the code asks for: each has its key, type and default in one place.
+// A `Flag` has key, type and default in one place, so no two calls can disagree about them.
 static IS_SALE_RUNNING: Flag<bool> = Flag::new("isSaleRunning", false);
 static DISCOUNT: Flag<f64> = Flag::new("discount", 0.0);
 
@@ -68,7 +68,7 @@ fn with_sample_config(out: &mut impl Write) -> Result {
         .polling_mode(PollingMode::auto().interval(Duration::from_secs(1)))
         .build()?;
     if client.wait_for_ready(LIMIT) == CacheState::NoFlagData {
-        return Err("the client has got no config".into());
+        return Err("the client has no config after 3 s; CONFIGCAT_LOG=info shows its fetches".into());
     }
     if let Some(problem) = client.check(&[&IS_SALE_RUNNING, &DISCOUNT]).into_iter().next() {
         return Err(problem.into());
@@ -85,40 +85,40 @@ fn with_sample_config(out: &mut impl Write) -> Result {
     write_explanation(&snapshot, "checkoutLayout", jane, out)?;
     change_a_flag(&client, &cdn, jane, out)?;
 
-    cdn.await_answers(304, 1); // the next poll finds the config unchanged
+    // The next poll finds the config unchanged, which shows that an ETag saves the download.
+    cdn.await_answers(304, 1);
     let (sent, not_modified) = (cdn.answers(200), cdn.answers(304));
-    Ok(writeln!(
-        out,
-        "What the CDN answered: {sent} × 200 with the config, {not_modified} × 304 not modified"
-    )?)
+    Ok(writeln!(out, "Answers of the CDN: {sent} × 200 with the config, {not_modified} × 304 not modified")?)
 }
 
-/// Starts the sale in the config that is served, and waits until the client knows.
+/// Starts the sale in the config of the CDN, and waits until the client has it.
 fn change_a_flag(client: &Client, cdn: &Cdn, user: &User, out: &mut impl Write) -> Result {
     let evaluate = || (client.get(&IS_SALE_RUNNING, user), client.get(&DISCOUNT, user));
     let (sender, config_changed) = mpsc::channel();
     client.hooks().on_config_changed(move |_| {
-        // It fails when nobody waits for the news any more.
+        // Sending fails after this function has returned, when there is no receiver.
         let _ = sender.send(());
     });
 
     let before = evaluate();
     let start = Instant::now();
     cdn.serve(&with_sale(SAMPLE_CONFIG));
-    config_changed.recv_timeout(LIMIT).map_err(|_| "polling has not brought the changed config in time")?;
+    config_changed
+        .recv_timeout(LIMIT)
+        .map_err(|_| "the client has not polled the changed config within 3 s")?;
     let after = evaluate();
     if after != (true, 0.25) {
         return Err(format!("the sale should be on with a discount of 0.25, but is {after:?}").into());
     }
 
-    writeln!(out, "\nThe sale starts; polling has brought the news after {:.1?}", start.elapsed())?;
+    writeln!(out, "\nThe sale starts. The client has the change after {:.1?}", start.elapsed())?;
     let mut table = Table::new(["key", "before", "after"]);
     table.row([IS_SALE_RUNNING.key().into(), before.0.to_string(), after.0.to_string()]);
     table.row([DISCOUNT.key().into(), before.1.to_string(), after.1.to_string()]);
     Ok(writeln!(out, "{table}")?)
 }
 
-/// The config with its first flag, `isSaleRunning`, turned on.
+/// Returns the config with its first flag, `isSaleRunning`, turned on.
 fn with_sale(config: &str) -> String {
     config.replace(r#"{ "b": false }, "i": "5f1a90c2""#, r#"{ "b": true }, "i": "d7064eb8""#)
 }
@@ -128,7 +128,9 @@ fn with_real_cdn(sdk_key: &str, out: &mut impl Write) -> Result {
         .polling_mode(PollingMode::manual())
         .request_timeout(Duration::from_secs(8))
         .build()?;
-    client.force_refresh().map_err(|error| format!("there is no config: {error}"))?;
+    client
+        .force_refresh()
+        .map_err(|error| format!("cannot fetch the config of CONFIGCAT_SDK_KEY: {error}"))?;
     let snapshot = client.snapshot();
     let user = User::new("12345").email("jane@example.com").country("HU");
     writeln!(out, "The flags for {user}")?;
@@ -150,7 +152,7 @@ fn write_flags(snapshot: &Snapshot, user: &User, out: &mut impl Write) -> Result
     Ok(write!(out, "{table}")?)
 }
 
-/// Which rule or percentage option has given the value, in words.
+/// Returns the rule or percentage option that the value comes from, in words.
 fn reason(details: &EvaluationDetails<Value>) -> String {
     match (&details.matched_targeting_rule, &details.matched_percentage_option) {
         (Some(rule), None) => format!("rule {}: {}", rule.index + 1, rule.text),
@@ -158,7 +160,7 @@ fn reason(details: &EvaluationDetails<Value>) -> String {
             format!("{}% option of rule {}: {}", option.percentage, rule.index + 1, rule.text)
         }
         (None, Some(option)) => format!("{}% option", option.percentage),
-        (None, None) => "no rule matches: the value for everybody else".to_owned(),
+        (None, None) => "no rule matches: the value for all other users".to_owned(),
     }
 }
 

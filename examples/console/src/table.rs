@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// How wide a table gets at most, in characters.
+/// The greatest width of a table, in characters. Most terminals are this wide or can be.
 pub(crate) const MAX_WIDTH: usize = 120;
-/// How wide a column gets at most, but for the last one.
+/// The greatest width of a column except the last one: room for the keys of the sample.
 const MAX_CELL: usize = 24;
 const MIN_LAST: usize = 20;
 const GAP: usize = 2;
 
-/// Rows of `N` cells under a heading.
+/// A table of rows with `N` cells under a heading.
 pub(crate) struct Table<const N: usize> {
     rows: Vec<[String; N]>,
 }
@@ -24,7 +24,7 @@ impl<const N: usize> Table<N> {
         self.rows.push(cells.map(|cell| cell.replace(char::is_control, " ")));
     }
 
-    /// The width of each column but the last.
+    /// Returns the width of each column except the last one.
     fn widths(&self) -> Vec<usize> {
         let width = |column| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
@@ -61,7 +61,7 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// The text, or its beginning if it is too wide.
+/// Returns the text, or its beginning if it is too wide.
 fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
@@ -69,11 +69,11 @@ fn cut(text: &str, width: usize) -> String {
     text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// The text in lines, broken between words where there are some.
+/// Returns the text in lines, broken between words if possible.
 fn wrap(mut text: &str, width: usize) -> Vec<&str> {
     let mut lines = Vec::new();
     while let Some((end, _)) = text.char_indices().nth(width) {
-        // A space right behind the line ends it too.
+        // A space right after the line is a break too.
         let (line, next) = text.split_at(end);
         let at =
             if next.starts_with(' ') { end } else { line.rfind(' ').filter(|at| *at > 0).unwrap_or(end) };

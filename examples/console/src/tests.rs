@@ -1,4 +1,4 @@
-//! The sample config gives the three users what it should.
+//! Tests of the sample config with the three users.
 
 use configcat::{Config, SettingType, trace::OutcomeTrace};
 use console::users::users;

@@ -1,8 +1,8 @@
-//! Three users, for whom the flags of the sample differ.
+//! Three users with different values of the sample flags.
 
 use configcat::{User, time::DateTime};
 
-/// Each with what there is to know about them.
+/// Returns each user with a description.
 #[must_use]
 pub fn users() -> [(&'static str, User); 3] {
     let jane = User::new("#1001")
@@ -33,8 +33,8 @@ pub fn users() -> [(&'static str, User); 3] {
         .custom("Orders", 0)
         .custom("Roles", ["viewer"]);
     [
-        ("Jane: a loyal customer from Hungary, who tests what is new", jane),
+        ("Jane: a loyal customer from Hungary, tests new features", jane),
         ("Bob: an auditor from Germany on the plan 'pro'", bob),
-        ("Mei: new, from Japan, with an app that is not up to date", mei),
+        ("Mei: a new customer from Japan, with an outdated app", mei),
     ]
 }

@@ -1,7 +1,7 @@
-// Keeps an open page up to date. Without it everything else works.
+// Updates an open page. Without this script, all other parts of the page work.
 "use strict";
 
-// Puts the parts that depend on the config in the place of those that are there; the form stays as it is typed.
+// Replaces the parts of the page that depend on the config. The form keeps its typed text.
 async function update() {
   const response = await fetch(location.href);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -24,7 +24,7 @@ async function update() {
   tell(`The config has changed. ${latest.join("; ")}`);
 }
 
-// Shows news for a while, and has them read out.
+// Shows a message for 8 s. Its role `status` makes screen readers read it.
 function tell(text) {
   const news = document.getElementById("news");
   news.textContent = text;
@@ -32,7 +32,7 @@ function tell(text) {
   news.animate([{ visibility: "visible" }, { visibility: "hidden" }], { duration: 8000, easing: "step-end", fill: "forwards" });
 }
 
-// The browser connects again by itself when the connection is lost.
+// The browser connects again by itself after a lost connection.
 new EventSource("/events").addEventListener("message", (event) => {
   document.getElementById("health").textContent = event.data;
   if (event.lastEventId !== document.body.dataset.version) update();

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct App {
     pub(crate) client: Client,
     pub(crate) changes: Arc<Changes>,
-    /// Where the flags come from, for the foot of the page.
+    /// The source of the flags, for the footer of the page.
     pub(crate) source: Arc<str>,
     pub(crate) webhook: Webhook,
     pub(crate) refreshes: Refreshes,

@@ -1,4 +1,4 @@
-//! What has changed in the config since the start, and news for the pages that are open.
+//! A log of the config changes since the start, and notifications for open pages.
 
 use std::{
     collections::VecDeque,
@@ -12,20 +12,20 @@ use configcat::{
 };
 use tokio::sync::watch;
 
-/// How many changes are kept.
+/// The number of changes that are kept: about one screen.
 const MAX_ENTRIES: usize = 20;
 
-/// How many differences of one config are listed. Pages repeat them, and a config may have
-/// thousands.
+/// The number of listed differences between two configs. Each page repeats the list, and a config
+/// may have thousands of flags.
 const MAX_DIFFERENCES: usize = 50;
 
-/// A log of config changes, in the order in which they were published. Written by threads that
-/// fetch, read by handlers.
+/// A log of config changes, in the order of their publication. Threads that fetch write it, and
+/// handlers read it.
 pub(crate) struct Changes {
     log: Mutex<Log>,
-    /// Returns the config of this moment, once there is a client.
+    /// Returns the current config. Set as soon as there is a client.
     current: OnceLock<Box<dyn Fn() -> Option<Arc<Config>> + Send + Sync>>,
-    /// The version of the config, sent again whenever there is something new to show.
+    /// The version of the config. Sent again after each fetch, so that pages show the new time.
     news: watch::Sender<u64>,
 }
 
@@ -35,11 +35,11 @@ struct Log {
     entries: VecDeque<Entry>,
 }
 
-/// Another config came.
+/// A change of the config.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) time: SystemTime,
-    /// What is different.
+    /// The differences.
     pub(crate) changes: Vec<Change>,
 }
 
@@ -52,14 +52,14 @@ pub(crate) struct Change {
 
 impl Changes {
     pub(crate) fn new() -> Self {
-        // Versions are times, so that a page of an earlier run does not take those of this one for
-        // its own.
+        // Versions are times, so that a page that was opened in an earlier run of the server
+        // notices the difference.
         let news = watch::Sender::new(nanoseconds(SystemTime::now()));
         Self { log: Mutex::default(), current: OnceLock::new(), news }
     }
 
-    /// Listens to a client while it is built. The hooks run on its thread, and only note what is
-    /// new.
+    /// Subscribes to the hooks of a client while it is built. They run on a thread of the client,
+    /// so they only store and notify.
     pub(crate) fn subscribe(self: &Arc<Self>, hooks: &Hooks) {
         let changes = Arc::clone(self);
         hooks.on_config_changed(move |config| changes.note(config, SystemTime::now()));
@@ -67,7 +67,7 @@ impl Changes {
         hooks.on_config_fetched(move |_| changes.news.send_modify(|_| ()));
     }
 
-    /// From now on notes what is current in this client.
+    /// Follows the current config of this client from now on.
     pub(crate) fn follow(&self, client: Client) {
         self.set_current(move || client.try_snapshot()?.config().cloned());
     }
@@ -77,28 +77,29 @@ impl Changes {
         let _ = self.current.set(Box::new(current));
     }
 
-    /// Tells the version of the config at once, and then whenever there is something new to show.
+    /// Returns a receiver that gets the version of the config at once, and again after each fetch
+    /// and change.
     pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         let mut news = self.news.subscribe();
         news.mark_changed();
         news
     }
 
-    /// What tells this config from those before and after.
+    /// Returns the version of the config: a higher number for each change.
     pub(crate) fn version(&self) -> u64 {
         *self.news.borrow()
     }
 
-    /// What has changed, the latest first.
+    /// Returns the changes, the latest first.
     pub(crate) fn latest(&self) -> Vec<Entry> {
         self.lock().entries.iter().cloned().collect()
     }
 
-    /// Notes that a config was published.
+    /// Adds a published config to the log.
     ///
-    /// The hooks of two threads may come in another order than their configs did. So the config of
-    /// this moment is noted, which only moves on, and which is read under the lock. A hook that
-    /// comes late then finds its config, or one that came after it, noted already.
+    /// The hooks of two threads may run in another order than their configs were published in. So
+    /// not the config of the hook is added, but the current one, read under the lock. A late hook
+    /// then finds its config, or a later one, in the log already.
     fn note(&self, published: &Arc<Config>, time: SystemTime) {
         let mut log = self.lock();
         let config = self.current.get().and_then(|current| current());
@@ -110,13 +111,13 @@ impl Changes {
         let changes = before.map_or_else(|| first(&config), |before| differences(&before, &config));
         log.entries.push_front(Entry { time, changes });
         log.entries.truncate(MAX_ENTRIES);
-        // Still locked, so that a page that has this version has this entry, and no later one
-        // without its version.
+        // Under the lock, so that version and log always match: a page with this version has this
+        // entry and no later one.
         self.news.send_modify(|version| *version = nanoseconds(time).max(*version + 1));
     }
 
     fn lock(&self) -> MutexGuard<'_, Log> {
-        // Every change leaves it whole.
+        // Each change under the lock is complete, so a poisoned mutex is still consistent.
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -136,18 +137,21 @@ fn differences(before: &Config, after: &Config) -> Vec<Change> {
     for key in after.keys() {
         match (before.describe(key), after.describe(key)) {
             (Some(old), Some(new)) if old != new => note(key, difference(&old, &new)),
-            (None, Some(_)) => note(key, "is new".to_owned()),
+            (None, Some(_)) => note(key, "was added".to_owned()),
             _ => {}
         }
     }
-    before.keys().filter(|key| after.setting(key).is_none()).for_each(|key| note(key, "is gone".to_owned()));
+    before
+        .keys()
+        .filter(|key| after.setting(key).is_none())
+        .for_each(|key| note(key, "was removed".to_owned()));
     if changes.len() > MAX_DIFFERENCES {
         let more = changes.len() - MAX_DIFFERENCES;
         changes.truncate(MAX_DIFFERENCES);
         changes.push(Change { key: None, what: format!("and {more} more") });
     }
     if changes.is_empty() {
-        changes.push(Change { key: None, what: "a config that says the same".to_owned() });
+        changes.push(Change { key: None, what: "a new config without differences".to_owned() });
     }
     changes
 }
@@ -158,16 +162,16 @@ fn difference(old: &SettingDescription, new: &SettingDescription) -> String {
     };
     let mut what = Vec::new();
     if old.setting_type != new.setting_type {
-        what.push("another type".to_owned());
+        what.push("type changed".to_owned());
     }
     if old.default != new.default {
-        what.push(format!("for everybody else {} → {}", shown(&old.default), shown(&new.default)));
+        what.push(format!("for all other users {} → {}", shown(&old.default), shown(&new.default)));
     }
     if old.rules != new.rules {
-        what.push("other targeting rules".to_owned());
+        what.push("targeting rules changed".to_owned());
     }
     if (&old.options, &old.options_attribute) != (&new.options, &new.options_attribute) {
-        what.push("other percentage options".to_owned());
+        what.push("percentage options changed".to_owned());
     }
     what.join(", ")
 }
@@ -198,10 +202,10 @@ mod tests {
         let told: Vec<_> =
             differences(&before, &after).into_iter().map(|c| (c.key.unwrap(), c.what)).collect();
         let expected = [
-            ("new", "is new"),
-            ("value", "for everybody else 1 → 2"),
-            ("rules", "for everybody else a → z, other targeting rules, other percentage options"),
-            ("gone", "is gone"),
+            ("new", "was added"),
+            ("value", "for all other users 1 → 2"),
+            ("rules", "for all other users a → z, targeting rules changed, percentage options changed"),
+            ("gone", "was removed"),
         ];
         assert_eq!(told, expected.map(|(key, what)| (key.to_owned(), what.to_owned())));
         let same = differences(&before, &before);
@@ -222,7 +226,7 @@ mod tests {
         changes.latest().into_iter().map(|entry| entry.changes[0].what.clone()).collect()
     }
 
-    /// A config of which each differs from the one before.
+    /// Returns a config that is different for each number.
     fn numbered(number: usize) -> Arc<Config> {
         Arc::new(config(&format!(r#""number": {{"t": 2, "v": {{"i": {number}}}}}"#)))
     }
@@ -242,7 +246,7 @@ mod tests {
         note(&third);
         let version = changes.version();
         note(&second);
-        assert_eq!(versions(&changes), ["for everybody else 1 → 3", "the first config, with 1 flags"]);
+        assert_eq!(versions(&changes), ["for all other users 1 → 3", "the first config, with 1 flags"]);
         assert_eq!(changes.version(), version, "nothing is new");
     }
 

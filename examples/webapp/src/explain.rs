@@ -1,5 +1,4 @@
-//! Why a flag has the value that it has: the trace of its evaluation as HTML, every step with what
-//! it came to.
+//! The explanation of a value: the trace of the evaluation as HTML, each step with its result.
 
 use configcat::{
     Value,
@@ -7,7 +6,7 @@ use configcat::{
 };
 use maud::{Markup, html};
 
-/// Why, in a few words.
+/// Returns the reason for the value in a few words.
 pub(crate) fn reason(trace: &Trace) -> String {
     let evaluation = trace.evaluation();
     if let Err(error) = trace.result() {
@@ -23,13 +22,13 @@ pub(crate) fn reason(trace: &Trace) -> String {
             None => "Percentage options".to_owned(),
         },
         (None, _) if evaluation.rules.is_empty() && evaluation.options.is_none() => {
-            "The same for all".to_owned()
+            "The same for all users".to_owned()
         }
         (None, _) => "No rule matches".to_owned(),
     }
 }
 
-/// The rule that the value comes from, and its index.
+/// Returns the rule that the value comes from, with its index.
 pub(crate) fn matched_rule(evaluation: &SettingTrace) -> Option<(usize, &RuleTrace)> {
     let is_skipped = |rule: &RuleTrace| matches!(rule.options, Some(OptionsTrace::Skipped(_)));
     let holds = |rule: &RuleTrace| rule.outcome == Some(OutcomeTrace::Holds(true)) && !is_skipped(rule);
@@ -37,10 +36,10 @@ pub(crate) fn matched_rule(evaluation: &SettingTrace) -> Option<(usize, &RuleTra
     Some((evaluation.rules.len() - 1, last))
 }
 
-/// What has held, in the words of the log.
+/// Returns the conditions of a rule that matched, in the words of the log.
 fn conditions(rule: &RuleTrace) -> String {
     let texts: Vec<_> = rule.conditions.iter().map(|condition| condition.text.as_str()).collect();
-    if texts.is_empty() { "for all".to_owned() } else { texts.join(" and ") }
+    if texts.is_empty() { "for all users".to_owned() } else { texts.join(" and ") }
 }
 
 fn selected(options: Option<&OptionsTrace>) -> Option<i64> {
@@ -50,7 +49,7 @@ fn selected(options: Option<&OptionsTrace>) -> Option<i64> {
     }
 }
 
-/// A value; a bool as a pill.
+/// Shows a value; a bool as a pill.
 pub(crate) fn value(value: Option<&Value>) -> Markup {
     match value {
         Some(Value::Bool(true)) => html! { span.value.true { "true" } },
@@ -61,7 +60,7 @@ pub(crate) fn value(value: Option<&Value>) -> Markup {
     }
 }
 
-/// What came of a step: in words, for those who do not see its colour.
+/// Shows the result of a step, in words too, since color alone is not visible to all readers.
 pub(crate) fn mark(outcome: Option<&OutcomeTrace>, [yes, no]: [&str; 2]) -> Markup {
     match outcome {
         Some(OutcomeTrace::Holds(true)) => html! { span.mark.yes { (yes) } },
@@ -69,15 +68,15 @@ pub(crate) fn mark(outcome: Option<&OutcomeTrace>, [yes, no]: [&str; 2]) -> Mark
         Some(OutcomeTrace::CannotEvaluate(obstacle)) => {
             html! { span.mark.unknown { (obstacle.to_string()) } }
         }
-        None => html! { span.mark.unknown { "an error came between" } },
+        None => html! { span.mark.unknown { "not evaluated because of an error" } },
     }
 }
 
-/// All steps, and all that was evaluated for them.
+/// Shows all steps, with the segments and prerequisite flags that they needed.
 pub(crate) fn tree(evaluation: &SettingTrace) -> Markup {
     html! {
         @if evaluation.rules.is_empty() && evaluation.options.is_none() {
-            p.muted { "It has no rules for this: everybody gets the same." }
+            p.muted { "No rules: the value is the same for all users." }
         }
         @if !evaluation.rules.is_empty() {
             ol.tree { @for rule in &evaluation.rules { li { (rule_steps(rule)) } } }
@@ -110,7 +109,7 @@ fn condition_steps(conditions: &[ConditionTrace]) -> Markup {
     }
 }
 
-/// How the segment or the prerequisite flag of a condition was evaluated.
+/// Shows the evaluation of the segment or prerequisite flag of a condition.
 pub(crate) fn nested_steps(nested: &NestedTrace) -> Markup {
     match nested {
         NestedTrace::Segment { name, conditions, outcome } => html! {
@@ -129,7 +128,7 @@ pub(crate) fn nested_steps(nested: &NestedTrace) -> Markup {
     }
 }
 
-/// Which percentage option was selected, and how.
+/// Shows the selected percentage option and the hash that selected it.
 pub(crate) fn options_steps(options: &OptionsTrace) -> Markup {
     match options {
         OptionsTrace::Skipped(obstacle) => html! {

@@ -1,4 +1,4 @@
-//! The page of one flag: its rules as a person reads them, each with what it comes to for the user.
+//! The page of one flag: its rules in words, each with its result for the user.
 
 use configcat::{
     describe::{
@@ -14,10 +14,10 @@ use crate::{
     visitor::{Visitor, encoded},
 };
 
-/// How many items of a list are shown.
+/// The number of shown items of a list: about one line. The evaluation log below has them all.
 const MAX_ITEMS: usize = 8;
 
-/// The rules, from the first to what everybody else gets.
+/// Shows the rules, from the first one to the value for all other users.
 pub(crate) fn rules(setting: &SettingDescription, trace: &Trace, visitor: &Visitor) -> Markup {
     let evaluation = trace.evaluation();
     let matched = matched_rule(evaluation).map(|(index, _)| index);
@@ -37,8 +37,8 @@ pub(crate) fn rules(setting: &SettingDescription, trace: &Trace, visitor: &Visit
                 }
             }
             li.rule.default.matched[is_default] {
-                p.sentence { span.word { "For everybody else" } " " (served(&setting.default)) }
-                @if is_default { p.verdict { span.mark.yes { "this is what the user gets" } } }
+                p.sentence { span.word { "For all other users" } " " (served(&setting.default)) }
+                @if is_default { p.verdict { span.mark.yes { "this is the user's value" } } }
             }
         }
     }
@@ -51,7 +51,7 @@ fn rule_card(
     visitor: &Visitor,
 ) -> Markup {
     html! {
-        @if rule.conditions.is_empty() { p.sentence { span.word { "For everybody" } } }
+        @if rule.conditions.is_empty() { p.sentence { span.word { "For all users" } } }
         @for (index, condition) in rule.conditions.iter().enumerate() {
             @let step = trace.and_then(|trace| trace.conditions.get(index));
             p.sentence {
@@ -80,7 +80,7 @@ fn verdict(trace: Option<&RuleTrace>) -> Markup {
     }
 }
 
-/// A condition in words.
+/// Shows a condition in words.
 fn sentence(condition: &ConditionDescription, visitor: &Visitor) -> Markup {
     match condition {
         ConditionDescription::User { attribute, comparator, comparison } => html! {
@@ -94,7 +94,7 @@ fn sentence(condition: &ConditionDescription, visitor: &Visitor) -> Markup {
             "the flag " a href=(flag_link(key, visitor)) { (key) } " "
             span.comparator { @if *is_equal { "is" } @else { "is not" } } " " (explain::value(value.as_ref()))
         },
-        _ => html! { "something that cannot be evaluated" },
+        _ => html! { "a condition that cannot be evaluated" },
     }
 }
 
@@ -114,18 +114,19 @@ fn compared(comparison: &ComparisonDescription) -> Markup {
         }
         ComparisonDescription::Hashed(1) => html! { em { "a confidential value" } },
         ComparisonDescription::Hashed(count) => html! { em { (count) " confidential values" } },
-        _ => html! { "something" },
+        _ => html! { "an unknown value" },
     }
 }
 
-/// What is behind a condition: the rules of the segment, or how the other flag was evaluated.
+/// Shows the details of a condition: the conditions of its segment, or the evaluation of its
+/// prerequisite flag.
 fn details(condition: &ConditionDescription, step: Option<&ConditionTrace>, visitor: &Visitor) -> Markup {
     let nested = step.and_then(|step| step.nested.as_ref());
     match (nested, condition) {
         (Some(nested), _) => explain::nested_steps(nested),
         (None, ConditionDescription::Segment { name, conditions, .. }) => html! {
             div.nested {
-                p { "The segment " strong { (name) } " is where" }
+                p { "Conditions of the segment " strong { (name) } ":" }
                 @for (index, condition) in conditions.iter().enumerate() {
                     div.step { @if index > 0 { span.word { "and" } " " } (sentence(condition, visitor)) }
                 }
@@ -135,7 +136,7 @@ fn details(condition: &ConditionDescription, step: Option<&ConditionTrace>, visi
     }
 }
 
-/// Percentage options as a bar, with the place of the user in it, and as a list.
+/// Shows percentage options as a bar with the place of the user, and as a list.
 fn options(
     word: &str,
     list: &[OptionDescription],

@@ -1,5 +1,5 @@
-//! Which requests are refused, and how many are served at once: the application is for one machine,
-//! and the pages of other sites must not use it.
+//! Guards against requests from elsewhere and against too many: the application is for one machine,
+//! and pages of other sites must not use it.
 
 use std::{
     sync::Arc,
@@ -18,15 +18,18 @@ use tokio::{
     task::spawn_blocking,
 };
 
-/// How many attributes a query may have, and how many bytes their names and values, decoded. The
-/// sample users have nine attributes in 150 bytes; each link of a page repeats the query.
+/// The most attributes of a query, and the most bytes of their decoded names and values. The sample
+/// users have nine attributes in 150 bytes. Each link of a page repeats the query, so its size
+/// multiplies.
 pub(crate) const MAX_ATTRIBUTES: usize = 128;
 pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 8 * 1024;
 
-/// How many event streams may be open at once, one for each open page.
+/// The most open event streams, one for each open page. More than a person opens, and few enough
+/// that idle connections cost little.
 pub(crate) const MAX_STREAMS: usize = 64;
 
-/// The time between two fetches that visitors ask for: the shortest interval that polling may have.
+/// The least time between two fetches that visitors request: the shortest interval that polling
+/// accepts.
 const REFRESH_DISTANCE: Duration = Duration::from_secs(1);
 
 /// The attributes in the query of an address, if they are within the limits.
@@ -41,8 +44,8 @@ impl<S: Sync> FromRequestParts<S> for Attributes {
         let bytes: usize = attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
         if attributes.len() > MAX_ATTRIBUTES || bytes > MAX_ATTRIBUTE_BYTES {
             let text = format!(
-                "The address has {} attributes of {bytes} bytes. It may have {MAX_ATTRIBUTES} of \
-                 {MAX_ATTRIBUTE_BYTES} bytes in all.\n",
+                "The address has {} attributes with {bytes} bytes in all. The limits are \
+                 {MAX_ATTRIBUTES} attributes and {MAX_ATTRIBUTE_BYTES} bytes.\n",
                 attributes.len()
             );
             return Err((StatusCode::BAD_REQUEST, text).into_response());
@@ -53,13 +56,14 @@ impl<S: Sync> FromRequestParts<S> for Attributes {
 
 /// Refuses requests that name another host than this machine.
 ///
-/// Without this, a site could have its own name resolve to 127.0.0.1, and then read the pages as
+/// Without this, a site could make its own name resolve to 127.0.0.1, and then read these pages as
 /// its own (DNS rebinding). The port is not compared, since it may be forwarded.
 pub(crate) async fn local_only(request: Request, next: Next) -> Response {
     if host(request.headers()).is_some_and(is_local) {
         return next.run(request).await;
     }
-    (StatusCode::FORBIDDEN, "This application answers at 127.0.0.1 and localhost only.\n").into_response()
+    (StatusCode::FORBIDDEN, "Open this application at 127.0.0.1 or localhost. It refuses other host names.\n")
+        .into_response()
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {
@@ -76,8 +80,8 @@ fn is_local(host: &str) -> bool {
 
 /// Returns whether a request comes from a page of this application, or from no page at all.
 ///
-/// A browser says so by itself, and no script can change that: by `Sec-Fetch-Site`, an older one by
-/// `Origin`.
+/// The browser sets `Sec-Fetch-Site`, an older one `Origin`, and no script can change these
+/// headers.
 pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("Sec-Fetch-Site") {
         return site == "same-origin" || site == "none";
@@ -91,7 +95,7 @@ pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Fetches that visitors ask for: one at a time, with a distance.
+/// Fetches that visitors request: one at a time, with a pause between two.
 #[derive(Clone)]
 pub(crate) struct Refreshes {
     distance: Duration,
@@ -103,17 +107,16 @@ impl Refreshes {
         Self { distance: REFRESH_DISTANCE, last: Arc::default() }
     }
 
-    /// Fetches, on a thread that may block, unless such a fetch is under way or has only just
-    /// ended.
+    /// Fetches on a thread that may block, unless such a fetch is under way or has just ended.
     pub(crate) async fn refresh(&self, client: Client) {
         let Ok(mut last) = Arc::clone(&self.last).try_lock_owned() else { return };
         if last.is_some_and(|end| end.elapsed() < self.distance) {
             return;
         }
-        // The thread keeps the lock, so that a visitor who hangs up does not make room for another
-        // fetch.
+        // The thread holds the lock. Otherwise a visitor that closes the connection would make room
+        // for another fetch.
         let fetch = move || {
-            // An error is in `health()` too, which the page shows.
+            // The page shows the error from `health()`.
             let _ = client.force_refresh();
             *last = Some(Instant::now());
         };
@@ -121,7 +124,7 @@ impl Refreshes {
     }
 }
 
-/// Places for event streams.
+/// The places for event streams.
 #[derive(Clone)]
 pub(crate) struct Streams(Arc<Semaphore>);
 
@@ -130,7 +133,7 @@ impl Streams {
         Self(Arc::new(Semaphore::new(MAX_STREAMS)))
     }
 
-    /// Takes a place, which is free again when it is dropped; `None` if there is no free one.
+    /// Takes a place. Dropping it frees the place. Returns `None` if no place is free.
     pub(crate) fn enter(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0).try_acquire_owned().ok()
     }

@@ -1,4 +1,4 @@
-//! What is answered to which request.
+//! The routes and their handlers.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -24,16 +24,17 @@ use crate::{
     pages::View,
 };
 
-/// How large the body of a webhook may be, and how long it may take to come. It holds what its
-/// author on the dashboard makes of the changes: some hundred bytes for each.
+/// The limits of the body of a webhook: its size, and the time until it has arrived. Its template
+/// on the dashboard makes some hundred bytes of each change.
 const MAX_WEBHOOK_BODY: usize = 256 * 1024;
 const WEBHOOK_BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long an event stream lasts. The page then connects again by itself, but one that hangs does
-/// not, and so gives its place away.
+/// The life of an event stream. After it, an open page connects again by itself. A page that hangs
+/// does not, and frees its place.
 const STREAM_LIFETIME: Duration = Duration::from_secs(600);
 
-/// Nothing from elsewhere, and nothing within the pages but text: whatever a config or a user says.
+/// The content security policy: files of this server only, and no scripts or styles inside the
+/// pages. So texts of a config or a user cannot run code.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -48,8 +49,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/live.js", asset("text/javascript", include_str!("../assets/live.js")))
         .route("/icon.svg", asset("image/svg+xml", include_str!("../assets/icon.svg")))
         .layer(middleware::from_fn(guard::local_only))
-        // Its signature protects it, and it comes by another name of this machine: that of a
-        // tunnel.
+        // Outside of `local_only`: a webhook arrives under the host name of a tunnel, and its
+        // signature protects it.
         .route("/webhook", post(webhook).layer(DefaultBodyLimit::max(MAX_WEBHOOK_BODY)))
         .layer(middleware::map_response(with_policy))
         .with_state(app)
@@ -59,7 +60,7 @@ async fn with_policy(response: Response) -> impl IntoResponse {
     ([(header::CONTENT_SECURITY_POLICY, POLICY), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")], response)
 }
 
-/// All flags for a user. Nothing here blocks or awaits: the config is in memory.
+/// Shows all flags for a user. Neither blocks nor awaits, since the config is in memory.
 async fn index(State(app): State<App>, Attributes(query): Attributes) -> Html<String> {
     Html(View::new(&app, query).index().into_string())
 }
@@ -72,17 +73,17 @@ async fn flag(State(app): State<App>, Path(key): Path<String>, Attributes(query)
     }
 }
 
-/// Fetches now, and goes to the page of all flags. What came of it is in its foot.
+/// Fetches now, and redirects to the page of all flags. Its footer shows the result.
 async fn refresh(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     if !guard::is_same_origin(&headers) {
-        let text = "Only the pages of this application may ask for a fetch.\n";
+        let text = "Only the pages of this application may request a fetch. Use their button.\n";
         return (StatusCode::FORBIDDEN, text).into_response();
     }
     app.refreshes.refresh(app.client).await;
     Redirect::to(&format!("/?{}", query.unwrap_or_default())).into_response()
 }
 
-/// A webhook of ConfigCat: something has changed.
+/// Receives a webhook of ConfigCat after a change on the dashboard.
 async fn webhook(State(app): State<App>, request: Request) -> Response {
     let headers = request.headers().clone();
     match timeout(WEBHOOK_BODY_TIMEOUT, Bytes::from_request(request, &())).await {
@@ -92,13 +93,15 @@ async fn webhook(State(app): State<App>, request: Request) -> Response {
     }
 }
 
-/// Tells an open page what is new: the version of the config as id, how fetching goes as data.
+/// Sends events to an open page: the version of the config as id, the state of fetching as data.
 ///
-/// The server drops the stream when the page has gone: it sees the connection end, or what it sends
-/// each 15 s to keep the connection alive fails.
+/// The server drops the stream when the page is closed: the connection ends, or the keep-alive
+/// message that is sent each 15 s fails.
 async fn events(State(app): State<App>) -> Response {
     let Some(place) = app.streams.enter() else {
-        let text = format!("{MAX_STREAMS} pages are open already. This one is not kept up to date.\n");
+        let text = format!(
+            "{MAX_STREAMS} pages are open, which is the limit. This page is not updated; close another one.\n"
+        );
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
     let state = (app.client, app.changes.watch(), place, Instant::now() + STREAM_LIFETIME);

@@ -1,15 +1,15 @@
-//! How fetching goes, in one line.
+//! The state of fetching, in one line.
 
 use std::time::SystemTime;
 
 use configcat::{Client, time::DateTime};
 
-/// For the foot of the page.
+/// Returns the state of fetching for the footer of the page.
 pub(crate) fn line(client: &Client) -> String {
     let health = client.health();
     let fetched = match health.last_success {
         Some(time) => format!("Last checked at {}.", clock(time)),
-        None => "Nothing fetched yet.".to_owned(),
+        None => "No config fetched yet.".to_owned(),
     };
     match (health.consecutive_failures, &health.last_error) {
         (0, _) => format!("Healthy. {fetched}"),
@@ -19,7 +19,7 @@ pub(crate) fn line(client: &Client) -> String {
     }
 }
 
-/// The time of the day in UTC: `22:54:01 UTC`.
+/// Returns the time of the day in UTC, such as `22:54:01 UTC`.
 pub(crate) fn clock(time: SystemTime) -> String {
     let text = DateTime::from(time).to_string();
     let time_of_day = text.split_once('T').and_then(|(_, time)| time.get(..8));

@@ -1,27 +1,27 @@
 //! The sample web application: `cargo run -p webapp`, then open the address that it prints.
 //!
-//! It shows what the flags of `examples/flags.json` are for a user, and why. Change that file while
-//! it runs: what changes shows on the page in about a second. How it uses a synchronous SDK in
-//! asynchronous code:
+//! It shows the values of the flags of `examples/flags.json` for a user, with the reasons. Change
+//! that file during the run: the page shows the change in about a second. A synchronous SDK in
+//! asynchronous code works here in this way:
 //!
 //! - **One client** for the process, in the state of the router. Cloning it is cheap.
-//! - **What may block is done on a thread for that**, with `spawn_blocking`: waiting for the first
+//! - **Blocking calls run on threads for that**, with `spawn_blocking`: the wait for the first
 //!   config here, and `force_refresh` in `guard`.
-//! - **Evaluating never blocks** then, so handlers do it where they are. Each takes one snapshot,
-//!   so that a page is of one config from top to bottom.
-//! - **News of the client** comes by hooks on its own thread. A hook puts it into a channel
-//!   (`changes`), and the tasks that wait for it are woken.
+//! - **Evaluations never block** after that, so handlers evaluate directly. Each handler takes one
+//!   snapshot, so that all values of a page come from the same config.
+//! - **Hooks run on a thread of the client.** They send to a channel (`changes`), which wakes the
+//!   waiting tasks.
 //!
-//! It is for the browsers of this machine, and for as many of them as [`guard`] says: requests that
-//! name another host are refused, and so is a `POST /refresh` of another site. Only `/webhook` may
-//! be reached from outside.
+//! It serves the browsers of this machine only, within the limits of [`guard`]: it refuses requests
+//! that name another host, and a `POST /refresh` from another site. Only `/webhook` accepts
+//! requests from outside.
 //!
-//! | argument or variable | what for |
+//! | argument or variable | effect |
 //! |---|---|
 //! | the first argument | the config JSON to serve instead of `examples/flags.json` |
 //! | `CONFIGCAT_SDK_KEY` | shows the flags of this key, from ConfigCat's CDN |
-//! | `CONFIGCAT_WEBHOOK_KEY` | the signing key of a webhook of ConfigCat, which is received at `/webhook` then; several with commas between |
-//! | `PORT` | where to listen on 127.0.0.1; if it is not set, at a port that is free |
+//! | `CONFIGCAT_WEBHOOK_KEY` | receives webhooks of ConfigCat at `/webhook`, verified with this signing key; several keys are separated by commas |
+//! | `PORT` | the port on 127.0.0.1; by default any free one |
 
 mod app;
 mod changes;
@@ -49,8 +49,8 @@ use crate::{
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How long the first page may have to wait for a config. As long as evaluations do: they need not
-/// wait any more then.
+/// The limit of the wait for the first config, before the server starts. The same as the max init
+/// wait of the client, so that evaluations need not wait after it.
 const MAX_INIT_WAIT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
@@ -78,8 +78,8 @@ async fn run() -> Result<()> {
     Ok(axum::serve(listener, handlers::router(app)).await?)
 }
 
-/// Builds the client and waits for what it has to say first; and where its flags come from. This
-/// blocks.
+/// Builds the client, and blocks until it is ready. Returns it with the source of its flags, for
+/// the footer.
 fn start(changes: &Arc<Changes>) -> Result<(Client, String)> {
     let (builder, source) = match env::var("CONFIGCAT_SDK_KEY") {
         Ok(sdk_key) if !sdk_key.is_empty() => with_real_cdn(&sdk_key),
@@ -101,14 +101,16 @@ fn with_sample(path: Option<PathBuf>) -> Result<(ClientBuilder, String)> {
     let base_url = sample::serve(path.unwrap_or_else(sample::default_path))
         .map_err(|cause| format!("{source}: {cause}"))?;
     let mode = PollingMode::auto().interval(Duration::from_secs(1)).max_init_wait(MAX_INIT_WAIT);
-    // The server is in this process, so no proxy leads to it.
+    // The server is in this process, which no proxy can reach.
     let builder = Client::builder(SDK_KEY).base_url(base_url).proxy(Proxy::None).polling_mode(mode);
     Ok((builder, source))
 }
 
 fn port() -> Result<u16> {
     match env::var("PORT") {
-        Ok(port) => port.parse().map_err(|_| format!("PORT is no port: {port}").into()),
+        Ok(port) => {
+            port.parse().map_err(|_| format!("PORT is '{port}'; use a number from 0 to 65535").into())
+        }
         Err(_) => Ok(0),
     }
 }

@@ -1,4 +1,4 @@
-//! The pages, but for what is about one flag alone. All texts are escaped by `maud`.
+//! The pages, except the rules of one flag (`flag_page`). `maud` escapes all texts.
 
 use configcat::{Config, Flag, Snapshot, User, trace::Trace};
 use maud::{DOCTYPE, Markup, html};
@@ -12,12 +12,12 @@ use crate::{
     visitor::{Field, Fields, Kind, Preset, Visitor, encoded, presets},
 };
 
-// Flags that the application itself goes by.
+// The flags that the application itself uses.
 pub(crate) static GREETING: Flag<&str> = Flag::new("greeting", "Hello!");
 pub(crate) static IS_SALE_RUNNING: Flag<bool> = Flag::new("isSaleRunning", false);
 pub(crate) static DISCOUNT: Flag<f64> = Flag::new("discount", 0.0);
 
-/// What a page is about: the flags of one moment, for one user.
+/// The data of a page: the flags of one moment, for one user.
 pub(crate) struct View<'a> {
     app: &'a App,
     version: u64,
@@ -28,9 +28,10 @@ pub(crate) struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The flags of now for the user of this query. Blocks for nothing.
+    /// Takes the current flags for the user of this query. Never blocks.
     pub(crate) fn new(app: &'a App, query: Vec<(String, String)>) -> Self {
-        // If another config comes between the two, the page loads itself again.
+        // The version is read before the snapshot. If a config is published between the two, the
+        // page has an old version and updates itself. In the other order it would miss the change.
         let version = app.changes.version();
         let snapshot = app.client.snapshot();
         let fields = Fields::new(snapshot.config().map(|config| &**config), &query);
@@ -39,7 +40,7 @@ impl<'a> View<'a> {
         Self { app, version, snapshot, fields, visitor, user }
     }
 
-    /// All flags.
+    /// Shows all flags.
     pub(crate) fn index(&self) -> Markup {
         let greeting = self.snapshot.get(&GREETING, self.user.as_ref());
         self.layout(
@@ -58,7 +59,7 @@ impl<'a> View<'a> {
                         h2 #flags-title { "Flags" }
                         @match self.snapshot.config() {
                             Some(config) => (self.flags(config)),
-                            None => p { "There is no config yet. This page shows it as soon as it comes." },
+                            None => p { "There is no config yet. This page shows the flags as soon as the config arrives." },
                         }
                     }
                     (self.log())
@@ -67,7 +68,7 @@ impl<'a> View<'a> {
         )
     }
 
-    /// One flag; `None` if there is none of this key.
+    /// Shows one flag. Returns `None` if the config does not have this key.
     pub(crate) fn flag(&self, key: &str) -> Option<Markup> {
         let config = self.snapshot.config()?;
         let setting = config.describe(key)?;
@@ -103,20 +104,20 @@ impl<'a> View<'a> {
             &html! {
                 div #flag data-live {
                     h1 { "No such flag" }
-                    p.lead { "The config has no flag of the key " code { (key) } "." }
+                    p.lead { "The config has no flag with the key " code { (key) } "." }
                 }
                 p.back { a href={ "/?" (self.visitor.query()) } { "← All flags" } }
             },
         )
     }
 
-    /// Whom the page is about.
+    /// Returns the name of the user of the page.
     fn name(&self) -> String {
         let preset = presets(&self.fields).into_iter().find(|preset| preset.visitor == self.visitor);
         let typed = [User::IDENTIFIER, User::EMAIL].map(|name| self.visitor.get(name));
         match (preset, &self.user) {
             (Some(preset), _) => preset.name,
-            (None, None) => "nobody".to_owned(),
+            (None, None) => "no user".to_owned(),
             (None, Some(_)) => typed.into_iter().find(|text| !text.is_empty()).unwrap_or("a user").to_owned(),
         }
     }
@@ -174,7 +175,7 @@ impl<'a> View<'a> {
                 label for=(id) { (name) }
                 input #(id) name=(name) value=(self.visitor.get(name)) type=(if *kind == Kind::Date { "date" } else { "text" })
                     autocomplete="off" spellcheck="false" aria-describedby=[hint.as_deref()];
-                @if let Some(hint) = &hint { p.hint #(hint) { "with commas between" } }
+                @if let Some(hint) = &hint { p.hint #(hint) { "separated by commas" } }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A config JSON file, served as the CDN would, whatever becomes of it.
+//! A config JSON file, served as by the CDN, also after the file has changed.
 
 use std::{
     fs, io,
@@ -9,15 +9,16 @@ use std::{
 
 use configcat_testkit::Cdn;
 
-/// How often to look at the file. The client polls once a second.
+/// The period of the checks of the file: shorter than the polling interval of one second, so that
+/// the next poll has the change.
 const PERIOD: Duration = Duration::from_millis(250);
 
-/// `examples/flags.json` of the repository.
+/// Returns the path of `examples/flags.json`.
 pub(crate) fn default_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("flags.json")
 }
 
-/// Serves the file for as long as the process lives; returns the base URL.
+/// Serves the file until the process ends. Returns the base URL.
 pub(crate) fn serve(path: PathBuf) -> io::Result<String> {
     let mut served = fs::read_to_string(&path)?;
     let cdn = Cdn::new(&served);
@@ -25,7 +26,8 @@ pub(crate) fn serve(path: PathBuf) -> io::Result<String> {
     thread::Builder::new().name("flags file".into()).spawn(move || {
         loop {
             thread::sleep(PERIOD);
-            // What cannot be read just now is looked at again.
+            // An editor may be replacing the file at this moment, so a file that cannot be read is
+            // tried again.
             if let Ok(content) = fs::read_to_string(&path) {
                 if content != served {
                     cdn.serve(&content);

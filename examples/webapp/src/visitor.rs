@@ -1,5 +1,5 @@
-//! The user whom flags are evaluated for. All that is known of one is in the query of the address,
-//! so a page can be reloaded, kept and sent.
+//! The user of a page. All attributes are in the query of the address, so a page can be reloaded,
+//! bookmarked and shared.
 
 use std::{collections::HashMap, slice};
 
@@ -12,7 +12,7 @@ use console::users::users;
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Attributes by name, as they are typed.
+/// Attributes by name, as typed into the form.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Visitor(pub(crate) Vec<(String, String)>);
 
@@ -23,24 +23,25 @@ pub(crate) struct Field {
     pub(crate) kind: Kind,
 }
 
-/// The fields of the form in their order, found by name: a config may ask for thousands.
+/// The fields of the form in their order, with a map by name, since a config may use thousands of
+/// attributes.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     list: Vec<Field>,
     places: HashMap<String, usize>,
 }
 
-/// How an attribute is typed, by the comparators that it is used with.
+/// The kind of input for an attribute, by the comparators that use it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
     Text,
-    /// As `2021-05-04`.
+    /// A date such as `2021-05-04`.
     Date,
-    /// Texts with commas between.
+    /// Texts separated by commas.
     List,
 }
 
-/// A user to pick.
+/// A user that can be chosen.
 pub(crate) struct Preset {
     pub(crate) name: String,
     pub(crate) about: String,
@@ -48,8 +49,7 @@ pub(crate) struct Preset {
 }
 
 impl Fields {
-    /// Has a field for each attribute that the config asks for, and for those that are in the
-    /// query.
+    /// Collects a field for each attribute that the config uses, and for those in the query.
     pub(crate) fn new(config: Option<&Config>, query: &[(String, String)]) -> Self {
         let mut fields = Self::default();
         for name in [User::IDENTIFIER, User::EMAIL, User::COUNTRY] {
@@ -93,7 +93,7 @@ impl Fields {
         }
     }
 
-    /// Adds a field once. Of several kinds the first counts that is more than text.
+    /// Adds a field once. Its kind is the first one that is not text.
     fn add(&mut self, name: &str, kind: Kind) {
         match self.places.get(name).and_then(|place| self.list.get_mut(*place)) {
             None => {
@@ -107,18 +107,18 @@ impl Fields {
 }
 
 impl Visitor {
-    /// Who is in the query; without one the first of the presets.
+    /// Returns the user of the query; the first preset if the query is empty.
     pub(crate) fn new(query: Vec<(String, String)>, fields: &Fields) -> Self {
         let first = || presets(fields).into_iter().next().map(|preset| preset.visitor);
         if query.is_empty() { first().unwrap_or(Self(query)) } else { Self(query) }
     }
 
-    /// The value of an attribute; empty if there is none.
+    /// Returns the value of an attribute; empty if the user does not have it.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
-    /// What the SDK evaluates for; `None` if all fields are empty.
+    /// Returns the User Object; `None` if all fields are empty.
     pub(crate) fn user(&self, fields: &Fields) -> Option<User> {
         let known: Vec<_> = self.0.iter().filter(|(_, value)| !value.trim().is_empty()).collect();
         if known.is_empty() {
@@ -130,25 +130,25 @@ impl Visitor {
             user = match name.as_str() {
                 User::EMAIL => user.email(value),
                 User::COUNTRY => user.country(value),
-                _ => user.custom(name, value), // `Identifier` is ignored
+                _ => user.custom(name, value), // ignores `Identifier`, which `new` has set
             };
         }
         Some(user)
     }
 
-    /// The query of a link to another page for the same user.
+    /// Returns the query of a link to another page for the same user.
     pub(crate) fn query(&self) -> String {
         let pairs = self.0.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
         pairs.collect::<Vec<_>>().join("&")
     }
 }
 
-/// A text as a part of an address.
+/// Encodes a text as a part of an address.
 pub(crate) fn encoded(text: &str) -> impl std::fmt::Display {
     utf8_percent_encode(text, NON_ALPHANUMERIC)
 }
 
-/// The users of the samples, and none.
+/// Returns the users of the samples, and a preset without a user.
 pub(crate) fn presets(fields: &Fields) -> Vec<Preset> {
     let mut presets: Vec<Preset> = users()
         .into_iter()
@@ -167,7 +167,8 @@ pub(crate) fn presets(fields: &Fields) -> Vec<Preset> {
     presets
 }
 
-/// What is typed, as an attribute. What is no date is left for the SDK to warn about.
+/// Converts typed text to an attribute. An invalid date stays text, so that the SDK logs its
+/// warning.
 fn attribute(text: &str, kind: Kind) -> AttributeValue {
     match kind {
         Kind::Text => text.into(),
@@ -179,7 +180,7 @@ fn attribute(text: &str, kind: Kind) -> AttributeValue {
     }
 }
 
-/// An attribute as it is typed.
+/// Returns an attribute as it would be typed.
 fn typed(value: &AttributeValue) -> String {
     match value {
         AttributeValue::DateTime(time) => date(*time),
@@ -222,13 +223,13 @@ mod tests {
         assert_eq!(kinds, expected);
     }
 
-    /// All values are what they are for the users themselves, though all attributes are typed.
+    /// Checks that all values are the same for a user and for its attributes as typed text.
     #[test]
     fn presets_are_the_users_of_the_samples() {
         let config = sample();
         let fields = Fields::new(Some(&config), &[]);
         for (preset, (about, user)) in presets(&fields).iter().zip(users()) {
-            // As in a request that has all of them in its query.
+            // As for a request with all attributes in its query.
             let fields = Fields::new(Some(&config), &preset.visitor.0);
             let typed = preset.visitor.user(&fields).unwrap();
             for (key, evaluation) in config.evaluate_all(&user) {

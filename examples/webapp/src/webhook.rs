@@ -1,5 +1,4 @@
-//! Webhooks of ConfigCat: what has changed on the dashboard shows at once, and not with the next
-//! poll only.
+//! Webhooks of ConfigCat: a change on the dashboard shows at once instead of at the next poll.
 
 use std::error::Error;
 
@@ -7,12 +6,13 @@ use axum::http::{HeaderMap, StatusCode};
 use configcat::Client;
 use configcat_webhook::{Headers, Refresher, Verifier};
 
-/// Receives webhooks, if there is a key to verify them with.
+/// A receiver of webhooks, if there is a key to verify them with.
 #[derive(Clone)]
 pub(crate) struct Webhook(Option<(Verifier, Refresher)>);
 
 impl Webhook {
-    /// The signing keys have commas between them; none if it is empty.
+    /// Creates a receiver with these signing keys, separated by commas. Without keys it answers
+    /// 404.
     pub(crate) fn new(client: &Client, keys: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
         if keys.is_empty() {
             return Ok(Self(None));
@@ -20,8 +20,8 @@ impl Webhook {
         Ok(Self(Some((Verifier::new(keys.split(',').map(str::trim))?, Refresher::new(client)?))))
     }
 
-    /// Has the client fetch if ConfigCat has signed this. Does not wait for that: the thread of the
-    /// refresher does.
+    /// Makes the client fetch if the signature is valid. Does not wait for the fetch, which runs on
+    /// the thread of the refresher.
     pub(crate) fn receive(&self, headers: &HeaderMap, body: &[u8]) -> StatusCode {
         let Some((verifier, refresher)) = &self.0 else { return StatusCode::NOT_FOUND };
         let signed = Headers::read(|name| headers.get(name)?.to_str().ok());
@@ -31,7 +31,7 @@ impl Webhook {
                 StatusCode::NO_CONTENT
             }
             Err(error) => {
-                eprintln!("a webhook was refused: {error}");
+                eprintln!("error: refused a webhook: {error}");
                 StatusCode::UNAUTHORIZED
             }
         }
@@ -50,7 +50,7 @@ mod tests {
 
     const KEY: &str = "configcat_whsk_VN3juirnVh5pNvCKd81RYRYchxUX4j3NykbZG2fAy88=";
 
-    /// The headers of a webhook of now, as ConfigCat sends them.
+    /// Returns the headers of a current webhook, as ConfigCat sends them.
     fn signed(body: &[u8]) -> HeaderMap {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().to_string();
         let mac = Hmac::<Sha256>::new_from_slice(KEY.as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! The application over HTTP, without a browser.
+//! Tests of the application over HTTP, without a browser.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -24,7 +24,7 @@ fn agent() -> Agent {
     config.timeout_global(Some(Duration::from_secs(30))).build().into()
 }
 
-/// Status, headers and body of a page.
+/// Returns status, headers and body of a page.
 fn get(app: &App, path: &str) -> (u16, String, String) {
     let mut response = agent().get(format!("{}{path}", app.url)).call().unwrap();
     let headers = format!("{:?}", response.headers());
@@ -98,7 +98,7 @@ fn events_tell_of_each_config() {
     let second = ids.find(|id| *id != first).unwrap();
     let (_, _, page) = get(&app, "");
     assert_eq!(second, version(&page));
-    assert!(page.contains("for everybody else false → true"), "{page}");
+    assert!(page.contains("for all other users false → true"), "{page}");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn webhooks_need_a_key_and_a_signature() {
     }
 }
 
-/// The status of a request with these headers, and the text of its answer.
+/// Sends a request with these headers. Returns the status and the text of the answer.
 fn post(app: &App, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
     let mut request = agent().post(format!("{}{path}", app.url));
     for (name, value) in headers {
@@ -143,7 +143,7 @@ fn a_query_has_a_limited_number_of_attributes_and_bytes() {
         for path in ["", "flag/greeting"] {
             let (status, _, page) = get(&app, &format!("{path}?{query}"));
             assert_eq!(status, expected, "{path} and {} bytes", query.len());
-            let says_why = page.contains("It may have 128 of 8192 bytes in all.");
+            let says_why = page.contains("The limits are 128 attributes and 8192 bytes.");
             assert_eq!(says_why, expected == 400, "{page}");
         }
     }

@@ -1,4 +1,4 @@
-//! The application in a real browser, headless: `cargo test -p webapp --test browser`.
+//! Tests of the application in a headless browser: `cargo test -p webapp --test browser`.
 //!
 //! Needs Chromium and its driver (`apt-get install chromium chromium-driver`); without them it
 //! fails. With `WEBAPP_SCREENSHOTS=docs` it writes the screenshots of the documentation.
@@ -22,12 +22,12 @@ use serde_json::json;
 
 use self::{support::App, webdriver::Browser};
 
-/// Gives the value of a flag as it is shown.
+/// Returns JavaScript for the shown value of a flag.
 fn value(key: &str) -> String {
     format!("return document.querySelector('#flag-{key} .value')?.textContent")
 }
 
-/// Gives whether a text is somewhere on the page, and seen.
+/// Returns JavaScript that tests whether a text is visible on the page.
 fn shows(text: &str) -> String {
     format!("return document.body.innerText.includes({})", json!(text))
 }
@@ -55,7 +55,7 @@ fn another_user_gets_other_values() {
     let first = browser.text(".rule:nth-child(1)");
     assert!(first.contains("Roles array contains any of admin, owner false"), "{first}");
     let matched = browser.text(".rule.matched").to_uppercase();
-    assert!(matched.contains("FOR EVERYBODY ELSE E-MAIL"), "{matched}");
+    assert!(matched.contains("FOR ALL OTHER USERS E-MAIL"), "{matched}");
     browser.click(".back a");
     browser.wait_for(&value("greeting"), "Jó napot!");
     assert_eq!(browser.complaints(), [""; 0]);
@@ -78,7 +78,7 @@ fn a_change_of_the_config_shows_on_the_open_page() {
     browser.wait_for(&value("isSaleRunning"), "true");
     browser.wait_for(&value("discount"), "0.1");
     browser.wait_for(&shows("The sale is on: 10 % off for you."), true);
-    let news = "The config has changed. isSaleRunning for everybody else false → true";
+    let news = "The config has changed. isSaleRunning for all other users false → true";
     browser.wait_for("return document.querySelector('[role=status]').textContent", news);
     browser.wait_for("return window.isTheSamePage", true);
     browser.wait_for("return document.querySelector('#why-discount').open", true);
@@ -86,7 +86,7 @@ fn a_change_of_the_config_shows_on_the_open_page() {
     browser.wait_for("return document.querySelector('.presets [aria-current=true]').textContent", "Bob");
     assert_eq!(browser.address(), address);
 
-    // What breaks shows in the foot; the flags stay.
+    // The footer shows that the config is broken. The flags stay.
     app.edit(|config| config.replace('}', ""));
     browser.wait_for("return /fetch(es)? failed/.test(document.querySelector('#health').textContent)", true);
     browser.wait_for(&value("discount"), "0.1");
@@ -140,7 +140,7 @@ fn screenshots_are_taken_where_they_are_asked_for() {
         browser.look(width, height, scheme);
         browser.open(page);
         browser.run("document.querySelector('#why-discount')?.setAttribute('open', '')");
-        // Smaller, so that they do not weigh much.
+        // Scaled down, so that the files in the repository are small.
         let scale = if width > 1000 { 0.8 } else { 1.0 };
         let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": scale});
         let png = browser.command("Page.captureScreenshot", &json!({"format": "png", "clip": clip}));

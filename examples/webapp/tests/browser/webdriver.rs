@@ -1,5 +1,4 @@
-//! A headless Chromium, told what to do over the WebDriver protocol
-//! (<https://www.w3.org/TR/webdriver2/>).
+//! A headless Chromium, driven by the WebDriver protocol (<https://www.w3.org/TR/webdriver2/>).
 
 use std::{
     fmt::Display,
@@ -13,16 +12,16 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use ureq::Agent;
 
-/// How long to wait for what should be there soon.
+/// The limit of each wait: far longer than any page takes on a busy machine.
 const LIMIT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A browser of its own, with nothing in it. It ends when it is dropped, also by a panic.
+/// A browser with an empty profile. Dropping it ends the browser, also after a panic.
 pub(crate) struct Browser {
     agent: Agent,
     driver: Child,
     session: String,
-    /// For all that it writes.
+    /// The folder of the profile and of all other files.
     folder: TempDir,
 }
 
@@ -84,12 +83,12 @@ impl Browser {
         self.get("/url").as_str().unwrap().to_owned()
     }
 
-    /// Runs JavaScript; gives what it returns.
+    /// Runs JavaScript, and returns its result.
     pub(crate) fn run(&self, script: &str) -> Json {
         self.post("/execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// All elements of a CSS selector.
+    /// Returns all elements of a CSS selector.
     pub(crate) fn all(&self, selector: &str) -> Vec<Element> {
         let found = self.post("/elements", &json!({"using": "css selector", "value": selector}));
         let id = |element: &Json| {
@@ -98,7 +97,7 @@ impl Browser {
         found.as_array().unwrap().iter().map(|element| Element(id(element))).collect()
     }
 
-    /// The one element of a CSS selector.
+    /// Returns the only element of a CSS selector.
     pub(crate) fn one(&self, selector: &str) -> Element {
         let mut found = self.all(selector);
         assert_eq!(found.len(), 1, "{selector}");
@@ -109,19 +108,19 @@ impl Browser {
         self.post(&format!("/element/{}/click", self.one(selector).0), &json!({}));
     }
 
-    /// Types over what is in a field.
+    /// Replaces the text of a field by typing.
     pub(crate) fn fill(&self, selector: &str, text: &str) {
         let Element(id) = self.one(selector);
         self.post(&format!("/element/{id}/clear"), &json!({}));
         self.post(&format!("/element/{id}/value"), &json!({"text": text}));
     }
 
-    /// The text of the one element as it is seen.
+    /// Returns the visible text of the only element.
     pub(crate) fn text(&self, selector: &str) -> String {
         self.get(format!("/element/{}/text", self.one(selector).0)).as_str().unwrap().to_owned()
     }
 
-    /// What assistive technology calls an element, and what it says it is.
+    /// Returns the name and role of an element, as assistive technology reads them.
     pub(crate) fn name_and_role(&self, Element(id): &Element) -> (String, String) {
         let get = |what| self.get(format!("/element/{id}/{what}")).as_str().unwrap().to_owned();
         (get("computedlabel"), get("computedrole"))
@@ -138,12 +137,13 @@ impl Browser {
         }
     }
 
-    /// A command of Chromium's own (<https://chromedevtools.github.io/devtools-protocol/>).
+    /// Runs a command of Chromium's own protocol
+    /// (<https://chromedevtools.github.io/devtools-protocol/>).
     pub(crate) fn command(&self, command: &str, parameters: &Json) -> Json {
         self.post("/goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
     }
 
-    /// A page of this size, `light` or `dark`.
+    /// Sets the size of the page, and the scheme `light` or `dark`.
     pub(crate) fn look(&self, width: u32, height: u32, scheme: &str) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         self.command("Emulation.setDeviceMetricsOverride", &size);
@@ -151,7 +151,7 @@ impl Browser {
         self.command("Emulation.setEmulatedMedia", &scheme);
     }
 
-    /// What the browser has complained of since the last call.
+    /// Returns the complaints of the browser since the last call.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let log = self.post("/se/log", &json!({"type": "browser"}));
         let is_bad = |entry: &&Json| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING"));
@@ -172,7 +172,7 @@ impl Browser {
 
 fn answer(url: &str, response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Json {
     let mut response = response.unwrap_or_else(|error| panic!("{url}: {error}"));
-    // A screenshot is large.
+    // A screenshot is larger than the default limit.
     let text = response.body_mut().with_config().limit(64 << 20).read_to_string().unwrap();
     assert!(response.status().is_success(), "{url}: {text}");
     serde_json::from_str::<Json>(&text).unwrap()["value"].take()
@@ -180,12 +180,12 @@ fn answer(url: &str, response: Result<ureq::http::Response<ureq::Body>, ureq::Er
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver ends the browser. If it cannot, all that it has started is killed.
+        // The driver ends the browser. If that fails, its processes are killed below.
         let _ = self.agent.delete(&self.session).call();
         let group = format!("-{}", self.driver.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.driver.wait();
-        // What is still ending may still write.
+        // A process that is ending may still write to the folder, so removing it is tried again.
         let start = Instant::now();
         while std::fs::remove_dir_all(self.folder.path()).is_err() && start.elapsed() < LIMIT / 6 {
             std::thread::sleep(PAUSE);

@@ -1,4 +1,4 @@
-//! The application in a process of its own, on a copy of the sample config.
+//! The application in a process of its own, with a copy of the sample config.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 const SAMPLE: &str = include_str!("../../../flags.json");
 
-/// Runs until it is dropped.
+/// The process. Dropping it ends the application.
 pub(crate) struct App {
     /// The address of the first page, with a slash at its end.
     pub(crate) url: String,
@@ -23,7 +23,7 @@ impl App {
         Self::with(SAMPLE, &[])
     }
 
-    /// With this config and these variables.
+    /// Starts the application with this config and these variables.
     pub(crate) fn with(config: &str, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("flags.json");
@@ -39,7 +39,7 @@ impl App {
         app
     }
 
-    /// Changes the config that is served, all at once.
+    /// Replaces the served config, in one step.
     pub(crate) fn edit(&self, edit: impl FnOnce(String) -> String) {
         let path = self.folder.path().join("flags.json");
         let aside = self.folder.path().join("edited.json");
