@@ -8,13 +8,13 @@ use alloc::{
 };
 
 use crate::{
-    DateTime, SettingType, Value,
-    compile::interner::StringId,
     compile::{
         Comparison, Condition, Conditions, Document, PercentageOption, Rule, Setting, Test, Then,
-        UserCondition,
+        UserCondition, interner::StringId,
     },
     error::Checked,
+    time::DateTime,
+    value::{SettingType, Value},
 };
 
 /// What a config says about a setting: its rules in the order in which they are tried, whether anybody meets them or

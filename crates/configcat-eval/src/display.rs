@@ -10,14 +10,10 @@ use crate::{
     },
     error::ErrorKind,
     number::JsNumber,
+    placeholder::{INVALID_NAME, INVALID_OPERATOR, INVALID_REFERENCE, INVALID_VALUE},
     time::DateTime,
 };
 
-/// Stands for a value that is missing or broken in the config JSON.
-pub(crate) const INVALID_VALUE: &str = "<invalid value>";
-const INVALID_NAME: &str = "<invalid name>";
-const INVALID_OPERATOR: &str = "<invalid operator>";
-const INVALID_REFERENCE: &str = "<invalid reference>";
 /// How many items of a list are shown.
 const MAX_ITEMS: usize = 10;
 

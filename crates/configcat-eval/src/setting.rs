@@ -3,7 +3,13 @@
 use core::{fmt, iter, slice};
 
 use crate::{
-    Config, Evaluation, EvaluationError, SettingDescription, SettingType, User, config::Slot, describe,
+    config::Config,
+    describe::{self, SettingDescription},
+    error::EvaluationError,
+    evaluation::Evaluation,
+    slots::Slot,
+    user::User,
+    value::SettingType,
 };
 
 /// A setting of a [`Config`]: what its key is looked up for, once for many evaluations.

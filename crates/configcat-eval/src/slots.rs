@@ -1,6 +1,7 @@
 //! Settings by their keys.
 
 use alloc::{sync::Arc, vec::Vec};
+use core::fmt;
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table::Entry};
@@ -25,6 +26,12 @@ impl Slot {
     #[cold]
     pub(crate) fn place(&self, fault: Arc<Fault>) -> Arc<Fault> {
         fault.within(&self.setting.key).within(self.document.settings_member).rooted()
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Slot").field(&self.setting.key).finish()
     }
 }
 

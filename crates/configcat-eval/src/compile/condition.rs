@@ -10,7 +10,6 @@ use super::{
     shared_parts::SharedParts,
 };
 use crate::{
-    SettingType, Value,
     comparator::{Comparator, End, Operation, Relation},
     compile::interner::{Interner, StringId, StringIdRange},
     error::{Checked, ErrorKind, Fault},
@@ -18,6 +17,7 @@ use crate::{
     model::{self, CowStr, Cursor, Field, FromJson},
     number,
     user::AttributeName,
+    value::{SettingType, Value},
     version::UserVersion,
 };
 
@@ -163,18 +163,6 @@ impl TypedValues {
             (None, None, Some(value), None) => Some(Value::Int(value)),
             (None, None, None, Some(value)) => Some(Value::Double(value)),
             _ => None,
-        }
-    }
-}
-
-impl model::RawValue<'_> {
-    /// The value that a setting of type `kind` has.
-    pub(super) fn of_type(self, kind: SettingType) -> Checked<Value> {
-        match kind {
-            SettingType::Bool => self.bool.member("b", "bool value (b)").map(Value::Bool),
-            SettingType::Text => self.text.member("s", "text value (s)").map(|text| Value::Text(text.into())),
-            SettingType::Int => self.int.member("i", "int value (i)").map(Value::Int),
-            SettingType::Double => self.double.member("d", "double value (d)").map(Value::Double),
         }
     }
 }

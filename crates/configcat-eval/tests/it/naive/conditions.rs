@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
-use super::{Fault, Object, hex, number, required, text};
+use super::json::{Fault, Object, hex, number, required, text};
 
 /// A condition, and what it compares and hashes with.
 pub(super) struct Test<'t> {

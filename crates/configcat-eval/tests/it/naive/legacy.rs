@@ -2,7 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Object, as_integer, conditions::trim, optional};
+use super::{
+    conditions::trim,
+    json::{Object, as_integer, optional},
+};
 
 /// Something that is malformed wherever it stands for a value, a text or a number.
 const MALFORMED: fn() -> Json = || json!([]);

@@ -9,17 +9,16 @@
 )]
 
 pub(crate) mod conditions;
+mod json;
 mod legacy;
 
 use std::cell::Cell;
 
 use configcat_eval::{Config, ErrorKind, EvaluationError, User, Value};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use sha1::{Digest, Sha1};
 
-/// The name of the [`ErrorKind`].
-pub(crate) type Fault = &'static str;
-pub(crate) type Object = Map<String, Json>;
+use self::json::{Fault, Object, hex, integer, list, number, object, optional, required, text};
 
 /// Value, variation id, index of the rule and of the percentage option.
 pub(crate) type Served = (Value, Option<String>, Option<usize>, Option<usize>);
@@ -267,47 +266,4 @@ fn typed_value(value: &Object, setting_type: i64) -> Result<Value, Fault> {
         2 => integer(value, "i")?.into(),
         _ => number(value, "d")?.into(),
     })
-}
-
-/// A member that is there and not null.
-pub(crate) fn optional<'j>(object: &'j Object, name: &str) -> Option<&'j Json> {
-    object.get(name).filter(|value| !value.is_null())
-}
-
-pub(crate) fn required<'j>(object: &'j Object, name: &str) -> Result<&'j Json, Fault> {
-    optional(object, name).ok_or("Missing")
-}
-
-fn object(value: Option<&Json>) -> Result<&Object, Fault> {
-    let value = value.filter(|value| !value.is_null()).ok_or("Missing")?;
-    value.as_object().ok_or("Malformed")
-}
-
-/// A list, which may be absent.
-fn list<'j>(object: &'j Object, name: &str) -> Result<&'j [Json], Fault> {
-    optional(object, name).map_or(Ok(&[]), |list| list.as_array().map(Vec::as_slice).ok_or("Malformed"))
-}
-
-pub(crate) fn text<'j>(object: &'j Object, name: &str) -> Result<&'j str, Fault> {
-    required(object, name)?.as_str().ok_or("Malformed")
-}
-
-pub(crate) fn number(object: &Object, name: &str) -> Result<f64, Fault> {
-    required(object, name)?.as_f64().ok_or("Malformed")
-}
-
-fn integer(object: &Object, name: &str) -> Result<i64, Fault> {
-    as_integer(required(object, name)?).ok_or("Malformed")
-}
-
-/// A number without a fraction that fits, also if it is written as a decimal number.
-pub(crate) fn as_integer(number: &Json) -> Option<i64> {
-    number.as_i64().or_else(|| {
-        let double = number.as_f64()?;
-        (double.fract() == 0.0 && double.abs() < 9_223_372_036_854_775_808.0).then_some(double as i64)
-    })
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
