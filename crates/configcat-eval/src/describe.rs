@@ -242,10 +242,9 @@ impl Describer<'_> {
             Comparison::List(list) => {
                 ComparisonDescription::List(strings.list(list).map(Into::into).collect())
             }
-            Comparison::Number(number) => match DateTime::from_unix_seconds(number) {
-                Some(time) if matches!(test, Test::Time(..)) => ComparisonDescription::Time(time),
-                _ => ComparisonDescription::Number(number),
-            },
+            Comparison::Number(number) => ComparisonDescription::Number(number),
+            Comparison::Time(seconds) => DateTime::from_unix_seconds(seconds)
+                .map_or(ComparisonDescription::Number(seconds), ComparisonDescription::Time),
             Comparison::Hashed => ComparisonDescription::Hashed(1),
             Comparison::HashedList(count) => ComparisonDescription::Hashed(count),
         })

@@ -5,8 +5,7 @@ use core::fmt;
 use crate::{
     comparator::Comparator,
     compile::{
-        Comparison, Condition, Document, PrerequisiteCondition, Rule, SegmentCondition, Test, Then,
-        UserCondition,
+        Comparison, Condition, Document, PrerequisiteCondition, Rule, SegmentCondition, Then, UserCondition,
     },
     error::ErrorKind,
     number::JsNumber,
@@ -49,11 +48,12 @@ impl fmt::Display for UserConditionDisplay<'_> {
         match condition.test.comparison() {
             Comparison::Missing => write!(f, "'{INVALID_VALUE}'"),
             Comparison::String(text) => write!(f, "'{}'", document.strings.get(text)),
-            Comparison::Number(number) => {
-                write!(f, "'{}'", JsNumber(number))?;
-                match DateTime::from_unix_seconds(number) {
-                    Some(time) if matches!(condition.test, Test::Time(..)) => write!(f, " ({time} UTC)"),
-                    _ => Ok(()),
+            Comparison::Number(number) => write!(f, "'{}'", JsNumber(number)),
+            Comparison::Time(seconds) => {
+                write!(f, "'{}'", JsNumber(seconds))?;
+                match DateTime::from_unix_seconds(seconds) {
+                    Some(time) => write!(f, " ({time} UTC)"),
+                    None => Ok(()),
                 }
             }
             Comparison::List(list) => write_list(f, document.strings.list(list)),

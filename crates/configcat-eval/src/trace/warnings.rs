@@ -50,7 +50,9 @@ impl Warnings {
         let was_given = match warning {
             observe::Warning::NoUser => mem::replace(&mut self.given.of_user, true),
             observe::Warning::AttributeMissingForOptions(_) => mem::replace(&mut self.given.of_options, true),
-            _ => false,
+            observe::Warning::AttributeMissing(_)
+            | observe::Warning::AttributeInvalid(..)
+            | observe::Warning::ConvertedToString(..) => false,
         };
         if was_given {
             return;
