@@ -336,11 +336,13 @@ impl Test {
         let mut kept = || strings.list_of(|strings| items.for_each(|item| _ = strings.add(item)));
         Ok(match operation {
             L::HashedOneOf => Self::HashedOneOf(Box::new(HashedList::new(items)?)),
-            L::HashedSlice(end) => Self::HashedSlice(end, Box::new(HashedSlices::new(items)?)),
+            L::HashedStartsWith => Self::HashedSlice(End::Start, Box::new(HashedSlices::new(items)?)),
+            L::HashedEndsWith => Self::HashedSlice(End::End, Box::new(HashedSlices::new(items)?)),
             L::HashedListContains => Self::HashedListContains(Box::new(HashedList::new(items)?)),
             L::OneOf => Self::OneOf(StringSet::new(kept()?, strings)),
             L::Contains => Self::Contains(ContainsAny::new(kept()?, strings)),
-            L::Slice(end) => Self::Slice(end, StringSlices::new(kept()?, strings)),
+            L::StartsWith => Self::Slice(End::Start, StringSlices::new(kept()?, strings)),
+            L::EndsWith => Self::Slice(End::End, StringSlices::new(kept()?, strings)),
             L::ListContains => Self::ListContains(StringSet::new(kept()?, strings)),
             L::VersionOneOf => Self::VersionOneOf(Box::new(VersionList::new(kept()?, strings))),
         })
