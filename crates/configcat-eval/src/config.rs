@@ -7,19 +7,15 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::{
-    Evaluation, EvaluationError, Evaluations, ParseError, SettingType, User, Value, compile,
-    compile::interner::StringId,
-    compile::{Document, PercentageOption, Setting, Then},
+    compile::{self, Document, PercentageOption, Setting, Then, interner::StringId},
     describe::SettingDescription,
-    error::{Checked, ErrorKind, Fault},
-    evaluate::{Budget, Evaluator},
+    error::{Checked, ParseError},
+    evaluate::Budget,
     hash::table_hash,
     model::Forms,
-    observe::Silent,
-    slots::Slots,
+    slots::{Slot, Slots},
+    value::{SettingType, Value},
 };
-
-pub(crate) use crate::slots::Slot;
 
 /// A config, ready to be evaluated: parsed once, then read by any number of threads.
 ///
@@ -71,7 +67,7 @@ impl Config {
     /// as [`parse`](Self::parse) reads it. The members of the document tell which of the two it is.
     ///
     /// In the simple form a value is a bool, a text or a number. A number that is written as an integer is read as int
-    /// and as double alike ([`Evaluation::as_double`]), also by prerequisite conditions; one that is written with a
+    /// and as double alike ([`Evaluation::as_double`](crate::Evaluation::as_double)), also by prerequisite conditions; one that is written with a
     /// fraction, such as `2.0`, is a double. A value of another kind fails alone, when it is evaluated, with an error that
     /// names its place, such as `flags.isNew`.
     ///
@@ -101,7 +97,7 @@ impl Config {
 
     /// A config of bare values: settings without rules, salt and variation ids.
     ///
-    /// An integer is read as int and as double alike ([`Evaluation::as_double`]), also by prerequisite
+    /// An integer is read as int and as double alike ([`Evaluation::as_double`](crate::Evaluation::as_double)), also by prerequisite
     /// conditions. Of values with the same key the last counts.
     ///
     /// ```
@@ -156,7 +152,7 @@ impl Config {
             // There are fewer of them than bytes in the documents.
             let first_link = u32::try_from(links.len()).unwrap_or(u32::MAX);
             if let Some(slot) = config.slots.get(position) {
-                links.extend(slot.setting.links().map(|key| config.find(key)));
+                links.extend(slot.setting.links().map(|key| config.slot(key).map(|slot| slot.index)));
             }
             if let Some(slot) = config.slots.get_mut(position) {
                 slot.first_link = first_link;
@@ -168,15 +164,11 @@ impl Config {
 
     // A setting is found and, if it is constant, evaluated in the caller: 106 instructions, and 138 with calls.
     #[inline(always)]
-    pub(crate) fn find(&self, key: &str) -> Option<u32> {
+    pub(crate) fn slot(&self, key: &str) -> Option<&Slot> {
         let is_key =
             |&known: &u32| self.slots.get(known as usize).is_some_and(|slot| &*slot.setting.key == key);
-        self.index.find(table_hash(&self.hasher, key.as_bytes()), is_key).copied()
-    }
-
-    #[inline(always)]
-    pub(crate) fn slot(&self, key: &str) -> Option<&Slot> {
-        self.slots.get(self.find(key)? as usize)
+        let index = *self.index.find(table_hash(&self.hasher, key.as_bytes()), is_key)?;
+        self.slots.get(index as usize)
     }
 
     pub(crate) fn slots(&self) -> &[Slot] {
@@ -187,78 +179,6 @@ impl Config {
     pub(crate) fn link(&self, slot: &Slot, link: u32) -> Option<&Slot> {
         let link = slot.first_link.checked_add(link)?;
         self.slots.get((*self.links.get(link as usize)?)? as usize)
-    }
-
-    /// Evaluates a setting for a user, or for no user in particular (`None`).
-    ///
-    /// Without a user no condition holds but those on prerequisite flags, and percentage options are skipped.
-    ///
-    /// # Errors
-    ///
-    /// - There is no setting of that key ([`ErrorKind::SettingNotFound`]).
-    /// - Evaluation came upon a fault of the config JSON; the other [kinds](ErrorKind) tell which.
-    /// - Prerequisite flags depend on each other in a circle ([`ErrorKind::CircularDependency`]), or
-    ///   more than 200 levels deep ([`ErrorKind::TooDeep`]).
-    /// - It takes more work than any real config does ([`ErrorKind::TooComplex`]).
-    ///
-    /// ```
-    /// use configcat_eval::{Config, ErrorKind, User};
-    ///
-    /// let config = Config::parse(
-    ///     r#"{"f": {"limit": {"t": 2, "v": {"i": 10}, "r": [
-    ///         {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}], "s": {"v": {"i": 100}}}]}}}"#,
-    /// )?;
-    /// let user = User::new("42").custom("Plan", "pro");
-    /// assert_eq!(config.evaluate("limit", &user)?.value().as_int(), Some(100));
-    /// assert_eq!(config.evaluate("limit", None)?.value().as_int(), Some(10));
-    ///
-    /// let error = config.evaluate("limits", &user).unwrap_err();
-    /// assert_eq!(error.kind(), &ErrorKind::SettingNotFound { key: "limits".into() });
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[inline(always)]
-    pub fn evaluate<'u>(
-        &self,
-        key: &str,
-        user: impl Into<Option<&'u User>>,
-    ) -> Result<Evaluation<'_>, EvaluationError> {
-        let slot = self.slot(key).ok_or_else(|| not_found(key))?;
-        match &slot.setting.default {
-            Ok(value) if slot.setting.targeting.is_none() => Ok(slot.constant(value)),
-            _ => self.evaluate_rules(slot, user.into()),
-        }
-    }
-
-    #[inline(never)]
-    pub(crate) fn evaluate_rules<'c>(
-        &'c self,
-        slot: &'c Slot,
-        user: Option<&User>,
-    ) -> Result<Evaluation<'c>, EvaluationError> {
-        let mut evaluator = Evaluator::new(self, user, Silent::default(), Budget::default());
-        let outcome = evaluator.evaluate(slot)?;
-        Ok(Evaluation { slot, outcome, warnings_id: evaluator.observer.warnings_id() })
-    }
-
-    /// Evaluates all settings for a user, in the order of the config JSON: each key with its evaluation, or
-    /// with the error that [`evaluate`](Self::evaluate) gives. Settings are evaluated as the iterator goes.
-    ///
-    /// All of it together may take the work that [one evaluation](crate#limits) may; once that is used up, the settings
-    /// that have rules or percentage options are [`ErrorKind::TooComplex`]. Each prerequisite flag is evaluated once.
-    ///
-    /// ```
-    /// use configcat_eval::{Config, Value};
-    ///
-    /// let config = Config::from_values([("isNew", Value::from(true)), ("limit", 10.into())]);
-    /// for (key, evaluation) in config.evaluate_all(None) {
-    ///     match evaluation {
-    ///         Ok(evaluation) => println!("{key} is {}", evaluation.value()),
-    ///         Err(error) => eprintln!("{key} cannot be evaluated: {error}"),
-    ///     }
-    /// }
-    /// ```
-    pub fn evaluate_all<'c, 'u>(&'c self, user: impl Into<Option<&'u User>>) -> Evaluations<'c, 'u> {
-        Evaluations::new(self, &self.slots, user.into())
     }
 
     /// What the config says about a setting: its rules, options and default as data, to be shown to people. `None` if
@@ -323,21 +243,10 @@ impl FromStr for Config {
     }
 }
 
-impl fmt::Debug for Slot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Slot").field(&self.setting.key).finish()
-    }
-}
-
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config").field("settings", &self.slots.len()).finish_non_exhaustive()
     }
-}
-
-#[cold]
-pub(crate) fn not_found(key: &str) -> EvaluationError {
-    Fault::new(ErrorKind::SettingNotFound { key: key.into() }).into()
 }
 
 impl PercentageOption {

@@ -3,7 +3,7 @@
 //! A [`DateTime`] counts milliseconds; finer moments are rounded down, before the epoch too, and those beyond
 //! its 292 million years are taken for the last one that it has.
 
-use crate::DateTime;
+use crate::time::DateTime;
 
 /// Makes attribute values, too, of what converts to [`DateTime`].
 macro_rules! attribute_from {
@@ -29,7 +29,7 @@ mod std_time {
     use std::time::{SystemTime, UNIX_EPOCH};
 
     use super::from_unix_nanos;
-    use crate::DateTime;
+    use crate::time::DateTime;
 
     /// Rounds down to the millisecond.
     ///
@@ -58,7 +58,7 @@ mod std_time {
 
     #[cfg(test)]
     mod tests {
-        use crate::{AttributeValue, DateTime};
+        use crate::{attribute::AttributeValue, time::DateTime};
         use core::time::Duration;
         use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -107,7 +107,7 @@ mod chrono {
     use chrono::TimeZone;
 
     use super::from_unix_nanos;
-    use crate::DateTime;
+    use crate::time::DateTime;
 
     /// Rounds down to the millisecond; the time zone makes no difference.
     ///
@@ -131,7 +131,7 @@ mod chrono {
 
     #[cfg(test)]
     mod tests {
-        use crate::{AttributeValue, DateTime};
+        use crate::{attribute::AttributeValue, time::DateTime};
         use chrono::{FixedOffset, TimeZone, Utc};
 
         #[test]
@@ -164,7 +164,7 @@ mod jiff {
     use jiff::{Timestamp, Zoned};
 
     use super::from_unix_nanos;
-    use crate::DateTime;
+    use crate::time::DateTime;
 
     /// Rounds down to the millisecond.
     ///
@@ -213,7 +213,7 @@ mod jiff {
 
     #[cfg(test)]
     mod tests {
-        use crate::{AttributeValue, DateTime};
+        use crate::{attribute::AttributeValue, time::DateTime};
         use jiff::{Timestamp, tz};
 
         #[test]
@@ -248,7 +248,7 @@ mod time {
     use time::{OffsetDateTime, UtcDateTime};
 
     use super::from_unix_nanos;
-    use crate::DateTime;
+    use crate::time::DateTime;
 
     /// Rounds down to the millisecond; the offset makes no difference.
     ///
@@ -290,7 +290,7 @@ mod time {
 
     #[cfg(test)]
     mod tests {
-        use crate::{AttributeValue, DateTime};
+        use crate::{attribute::AttributeValue, time::DateTime};
         use time::{OffsetDateTime, UtcDateTime, UtcOffset};
 
         #[test]

@@ -8,13 +8,13 @@ use alloc::{
 };
 
 use crate::{
-    DateTime, SettingType, Value,
-    compile::interner::StringId,
     compile::{
         Comparison, Condition, Conditions, Document, PercentageOption, Rule, Setting, Test, Then,
-        UserCondition,
+        UserCondition, interner::StringId,
     },
     error::Checked,
+    time::DateTime,
+    value::{SettingType, Value},
 };
 
 /// What a config says about a setting: its rules in the order in which they are tried, whether anybody meets them or
@@ -242,10 +242,9 @@ impl Describer<'_> {
             Comparison::List(list) => {
                 ComparisonDescription::List(strings.list(list).map(Into::into).collect())
             }
-            Comparison::Number(number) => match DateTime::from_unix_seconds(number) {
-                Some(time) if matches!(test, Test::Time(..)) => ComparisonDescription::Time(time),
-                _ => ComparisonDescription::Number(number),
-            },
+            Comparison::Number(number) => ComparisonDescription::Number(number),
+            Comparison::Time(seconds) => DateTime::from_unix_seconds(seconds)
+                .map_or(ComparisonDescription::Number(seconds), ComparisonDescription::Time),
             Comparison::Hashed => ComparisonDescription::Hashed(1),
             Comparison::HashedList(count) => ComparisonDescription::Hashed(count),
         })

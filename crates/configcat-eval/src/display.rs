@@ -5,19 +5,14 @@ use core::fmt;
 use crate::{
     comparator::Comparator,
     compile::{
-        Comparison, Condition, Document, PrerequisiteCondition, Rule, SegmentCondition, Test, Then,
-        UserCondition,
+        Comparison, Condition, Document, PrerequisiteCondition, Rule, SegmentCondition, Then, UserCondition,
     },
     error::ErrorKind,
     number::JsNumber,
+    placeholder::{INVALID_NAME, INVALID_OPERATOR, INVALID_REFERENCE, INVALID_VALUE},
     time::DateTime,
 };
 
-/// Stands for a value that is missing or broken in the config JSON.
-pub(crate) const INVALID_VALUE: &str = "<invalid value>";
-const INVALID_NAME: &str = "<invalid name>";
-const INVALID_OPERATOR: &str = "<invalid operator>";
-const INVALID_REFERENCE: &str = "<invalid reference>";
 /// How many items of a list are shown.
 const MAX_ITEMS: usize = 10;
 
@@ -53,11 +48,12 @@ impl fmt::Display for UserConditionDisplay<'_> {
         match condition.test.comparison() {
             Comparison::Missing => write!(f, "'{INVALID_VALUE}'"),
             Comparison::String(text) => write!(f, "'{}'", document.strings.get(text)),
-            Comparison::Number(number) => {
-                write!(f, "'{}'", JsNumber(number))?;
-                match DateTime::from_unix_seconds(number) {
-                    Some(time) if matches!(condition.test, Test::Time(..)) => write!(f, " ({time} UTC)"),
-                    _ => Ok(()),
+            Comparison::Number(number) => write!(f, "'{}'", JsNumber(number)),
+            Comparison::Time(seconds) => {
+                write!(f, "'{}'", JsNumber(seconds))?;
+                match DateTime::from_unix_seconds(seconds) {
+                    Some(time) => write!(f, " ({time} UTC)"),
+                    None => Ok(()),
                 }
             }
             Comparison::List(list) => write_list(f, document.strings.list(list)),

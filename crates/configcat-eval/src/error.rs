@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, format, string::String, sync::Arc};
 use core::fmt;
 
-use crate::Value;
+use crate::{placeholder::INVALID_VALUE, value::Value};
 
 /// A document that is no config JSON at all.
 ///
@@ -334,7 +334,7 @@ impl fmt::Display for ErrorKind {
                 f.write_str("Type mismatch between comparison value '")?;
                 match comparison_value {
                     Some(value) => value.fmt(f)?,
-                    None => f.write_str(crate::display::INVALID_VALUE)?,
+                    None => f.write_str(INVALID_VALUE)?,
                 }
                 write!(f, "' and prerequisite flag '{key}'")
             }

@@ -4,13 +4,22 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::{
-    Value, compile::Then, config::Slot, display::RuleDisplay, evaluate::Outcome, trace::build::MAX_STRING,
+    compile::Then,
+    config::Config,
+    display::RuleDisplay,
+    error::{ErrorKind, EvaluationError, Fault},
+    evaluate::{Budget, Evaluator, Outcome},
+    observe::Silent,
+    slots::Slot,
+    trace::limits::MAX_STRING,
     truncate::truncated,
+    user::User,
+    value::Value,
 };
 
 /// What a setting evaluates to for a user: the value, and where it comes from.
 ///
-/// Made by [`Config::evaluate`](crate::Config::evaluate), and borrowed from the [`Config`](crate::Config), so it is cheap to make and to copy.
+/// Made by [`Config::evaluate`], and borrowed from the [`Config`], so it is cheap to make and to copy.
 ///
 /// ```
 /// use configcat_eval::{Config, User};
@@ -80,7 +89,7 @@ impl<'c> Evaluation<'c> {
     }
 
     /// The value as a double; an integer too, where the config does not tell the number types apart (see
-    /// [`Config::from_values`](crate::Config::from_values)). `None` if it is neither.
+    /// [`Config::from_values`]). `None` if it is neither.
     #[inline]
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "the integer was written to be read as a double")]
@@ -140,16 +149,16 @@ impl<'c> Evaluation<'c> {
         Some(options.get(self.outcome.option()?)?.as_ref().ok()?.percentage.into())
     }
 
-    /// Whether [`Config::explain`](crate::Config::explain) has warnings about the user and its attributes.
+    /// Whether [`Config::explain`] has warnings about the user and its attributes.
     #[inline]
     #[must_use]
     pub fn has_warnings(&self) -> bool {
         self.warnings_id != 0
     }
 
-    /// A number for the warnings that [`Config::explain`](crate::Config::explain) has: 0 if there are none.
+    /// A number for the warnings that [`Config::explain`] has: 0 if there are none.
     ///
-    /// Evaluations of the same [`Config`](crate::Config) with the same warnings at the same places have the same
+    /// Evaluations of the same [`Config`] with the same warnings at the same places have the same
     /// number, whatever the values of the attributes are; others nearly always have another one. So a caller can
     /// report warnings once without building a [`Trace`](crate::Trace) to compare them. The number means nothing
     /// beside those of another config, or of another process.
@@ -172,4 +181,63 @@ impl<'c> Evaluation<'c> {
     pub fn warnings_id(&self) -> u32 {
         self.warnings_id
     }
+}
+
+impl Config {
+    /// Evaluates a setting for a user, or for no user in particular (`None`).
+    ///
+    /// Without a user no condition holds but those on prerequisite flags, and percentage options are skipped.
+    ///
+    /// # Errors
+    ///
+    /// - There is no setting of that key ([`ErrorKind::SettingNotFound`]).
+    /// - Evaluation came upon a fault of the config JSON; the other [kinds](ErrorKind) tell which.
+    /// - Prerequisite flags depend on each other in a circle ([`ErrorKind::CircularDependency`]), or
+    ///   more than 200 levels deep ([`ErrorKind::TooDeep`]).
+    /// - It takes more work than any real config does ([`ErrorKind::TooComplex`]).
+    ///
+    /// ```
+    /// use configcat_eval::{Config, ErrorKind, User};
+    ///
+    /// let config = Config::parse(
+    ///     r#"{"f": {"limit": {"t": 2, "v": {"i": 10}, "r": [
+    ///         {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}], "s": {"v": {"i": 100}}}]}}}"#,
+    /// )?;
+    /// let user = User::new("42").custom("Plan", "pro");
+    /// assert_eq!(config.evaluate("limit", &user)?.value().as_int(), Some(100));
+    /// assert_eq!(config.evaluate("limit", None)?.value().as_int(), Some(10));
+    ///
+    /// let error = config.evaluate("limits", &user).unwrap_err();
+    /// assert_eq!(error.kind(), &ErrorKind::SettingNotFound { key: "limits".into() });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline(always)]
+    pub fn evaluate<'u>(
+        &self,
+        key: &str,
+        user: impl Into<Option<&'u User>>,
+    ) -> Result<Evaluation<'_>, EvaluationError> {
+        let slot = self.slot(key).ok_or_else(|| not_found(key))?;
+        match &slot.setting.default {
+            Ok(value) if slot.setting.targeting.is_none() => Ok(slot.constant(value)),
+            _ => self.evaluate_rules(slot, user.into()),
+        }
+    }
+
+    // A function of its own, so that a constant setting is evaluated without saving registers.
+    #[inline(never)]
+    pub(crate) fn evaluate_rules<'c>(
+        &'c self,
+        slot: &'c Slot,
+        user: Option<&User>,
+    ) -> Result<Evaluation<'c>, EvaluationError> {
+        let mut evaluator = Evaluator::new(self, user, Silent::default(), Budget::default());
+        let outcome = evaluator.evaluate(slot)?;
+        Ok(Evaluation { slot, outcome, warnings_id: evaluator.observer.warnings_id() })
+    }
+}
+
+#[cold]
+pub(crate) fn not_found(key: &str) -> EvaluationError {
+    Fault::new(ErrorKind::SettingNotFound { key: key.into() }).into()
 }

@@ -3,9 +3,13 @@
 use core::{fmt, mem, slice};
 
 use crate::{
-    Config, Evaluation, EvaluationError, Trace, User,
-    config::Slot,
+    config::Config,
+    error::EvaluationError,
     evaluate::{Budget, CachingObserver, Evaluator},
+    evaluation::Evaluation,
+    slots::Slot,
+    trace::Trace,
+    user::User,
 };
 
 /// All settings of a config, evaluated for a user as the iterator goes.
@@ -17,6 +21,29 @@ pub struct Evaluations<'c, 'u> {
     evaluator: Evaluator<'c, 'u, CachingObserver<'c>>,
     /// For all traces together. Separate from that of the values, so that a log never changes a value.
     trace_budget: Budget,
+}
+
+impl Config {
+    /// Evaluates all settings for a user, in the order of the config JSON: each key with its evaluation, or
+    /// with the error that [`evaluate`](Self::evaluate) gives. Settings are evaluated as the iterator goes.
+    ///
+    /// All of it together may take the work that [one evaluation](crate#limits) may; once that is used up, the settings
+    /// that have rules or percentage options are [`ErrorKind::TooComplex`](crate::ErrorKind::TooComplex). Each prerequisite flag is evaluated once.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::from_values([("isNew", Value::from(true)), ("limit", 10.into())]);
+    /// for (key, evaluation) in config.evaluate_all(None) {
+    ///     match evaluation {
+    ///         Ok(evaluation) => println!("{key} is {}", evaluation.value()),
+    ///         Err(error) => eprintln!("{key} cannot be evaluated: {error}"),
+    ///     }
+    /// }
+    /// ```
+    pub fn evaluate_all<'c, 'u>(&'c self, user: impl Into<Option<&'u User>>) -> Evaluations<'c, 'u> {
+        Evaluations::new(self, self.slots(), user.into())
+    }
 }
 
 impl<'c, 'u> Evaluations<'c, 'u> {

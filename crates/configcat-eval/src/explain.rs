@@ -3,12 +3,13 @@
 use core::mem;
 
 use crate::{
-    Config, Evaluation, EvaluationError, User,
-    config::not_found,
+    config::Config,
+    error::EvaluationError,
     evaluate::{Budget, Evaluator},
-    trace::Trace,
-    trace::build::{MAX_STRING, TraceBuilder},
+    evaluation::{Evaluation, not_found},
+    trace::{Trace, build::TraceBuilder, limits::MAX_STRING},
     truncate::truncated,
+    user::User,
 };
 
 impl Config {

@@ -264,6 +264,7 @@ mod json;
 mod model;
 mod number;
 mod observe;
+mod placeholder;
 mod setting;
 mod slots;
 mod small_string;

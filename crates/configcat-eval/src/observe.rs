@@ -4,12 +4,12 @@
 //! the tracing one turns them into a tree (see `trace`).
 
 use crate::{
-    Value,
     attribute::AttributeValue,
     compile::{Condition, Document, PercentageOption, Rule},
-    config::Slot,
     display::UserConditionDisplay,
+    slots::Slot,
     user::AttributeName,
+    value::Value,
 };
 
 pub(crate) trait Observer<'c, 'u> {

@@ -3,7 +3,13 @@
 use core::{fmt, iter, slice};
 
 use crate::{
-    Config, Evaluation, EvaluationError, SettingDescription, SettingType, User, config::Slot, describe,
+    config::Config,
+    describe::{self, SettingDescription},
+    error::EvaluationError,
+    evaluation::Evaluation,
+    slots::Slot,
+    user::User,
+    value::SettingType,
 };
 
 /// A setting of a [`Config`]: what its key is looked up for, once for many evaluations.
@@ -28,14 +34,13 @@ use crate::{
 pub struct Setting<'c> {
     config: &'c Config,
     slot: &'c Slot,
-    index: usize,
 }
 
 /// The settings of a [`Config`], in the order of the config JSON. Returned by [`Config::settings`].
 #[derive(Clone)]
 pub struct Settings<'c> {
     config: &'c Config,
-    slots: iter::Enumerate<slice::Iter<'c, Slot>>,
+    slots: slice::Iter<'c, Slot>,
 }
 
 impl Config {
@@ -43,14 +48,14 @@ impl Config {
     #[inline(always)]
     #[must_use]
     pub fn setting(&self, key: &str) -> Option<Setting<'_>> {
-        self.setting_at(self.find(key)? as usize)
+        Some(Setting { config: self, slot: self.slot(key)? })
     }
 
     /// Returns the setting of that [index](Setting::index); `None` if there are fewer settings.
     #[inline(always)]
     #[must_use]
     pub fn setting_at(&self, index: usize) -> Option<Setting<'_>> {
-        Some(Setting { config: self, slot: self.slots().get(index)?, index })
+        Some(Setting { config: self, slot: self.slots().get(index)? })
     }
 
     /// Returns all settings in the order of the config JSON, also those with faults.
@@ -64,7 +69,7 @@ impl Config {
     /// ```
     #[must_use]
     pub fn settings(&self) -> Settings<'_> {
-        Settings { config: self, slots: self.slots().iter().enumerate() }
+        Settings { config: self, slots: self.slots().iter() }
     }
 }
 
@@ -79,7 +84,7 @@ impl<'c> Setting<'c> {
     /// the setting at another index.
     #[must_use]
     pub fn index(&self) -> usize {
-        self.index
+        self.slot.index as usize
     }
 
     /// Returns the type; `None` if it is unknown.
@@ -122,8 +127,7 @@ impl<'c> Iterator for Settings<'c> {
     type Item = Setting<'c>;
 
     fn next(&mut self) -> Option<Setting<'c>> {
-        let (index, slot) = self.slots.next()?;
-        Some(Setting { config: self.config, slot, index })
+        Some(Setting { config: self.config, slot: self.slots.next()? })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -1,6 +1,7 @@
 //! Settings by their keys.
 
 use alloc::{sync::Arc, vec::Vec};
+use core::fmt;
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table::Entry};
@@ -18,6 +19,8 @@ pub(crate) struct Slot {
     pub(crate) document: Arc<Document>,
     /// Where the links of the setting begin.
     pub(crate) first_link: u32,
+    /// Place of the setting in its config.
+    pub(crate) index: u32,
 }
 
 impl Slot {
@@ -25,6 +28,12 @@ impl Slot {
     #[cold]
     pub(crate) fn place(&self, fault: Arc<Fault>) -> Arc<Fault> {
         fault.within(&self.setting.key).within(self.document.settings_member).rooted()
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Slot").field(&self.setting.key).finish()
     }
 }
 
@@ -58,12 +67,12 @@ impl Slots {
         match entry {
             Entry::Vacant(entry) => {
                 entry.insert(position);
-                self.slots.push(Slot { setting, document, first_link: 0 });
+                self.slots.push(Slot { setting, document, first_link: 0, index: position });
             }
             Entry::Occupied(entry) => {
                 let known = *entry.get() as usize;
                 if let Some(old) = self.slots.get_mut(known) {
-                    *old = Slot { setting, document, first_link: 0 };
+                    *old = Slot { setting, document, first_link: 0, index: old.index };
                 }
             }
         }

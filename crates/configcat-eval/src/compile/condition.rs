@@ -10,14 +10,14 @@ use super::{
     shared_parts::SharedParts,
 };
 use crate::{
-    SettingType, Value,
-    comparator::{Comparator, End, Operation, Relation},
+    comparator::{Comparator, End, ListOperation, Operation, Relation},
     compile::interner::{Interner, StringId, StringIdRange},
     error::{Checked, ErrorKind, Fault},
     hash::{self, Digest},
     model::{self, CowStr, Cursor, Field, FromJson},
     number,
     user::AttributeName,
+    value::{SettingType, Value},
     version::UserVersion,
 };
 
@@ -87,6 +87,8 @@ pub(crate) enum Comparison {
     Missing,
     String(StringId),
     Number(f64),
+    /// Unix seconds.
+    Time(f64),
     List(StringIdRange),
     Hashed,
     HashedList(usize),
@@ -167,18 +169,6 @@ impl TypedValues {
     }
 }
 
-impl model::RawValue<'_> {
-    /// The value that a setting of type `kind` has.
-    pub(super) fn of_type(self, kind: SettingType) -> Checked<Value> {
-        match kind {
-            SettingType::Bool => self.bool.member("b", "bool value (b)").map(Value::Bool),
-            SettingType::Text => self.text.member("s", "text value (s)").map(|text| Value::Text(text.into())),
-            SettingType::Int => self.int.member("i", "int value (i)").map(Value::Int),
-            SettingType::Double => self.double.member("d", "double value (d)").map(Value::Double),
-        }
-    }
-}
-
 impl Condition {
     /// Reads and compiles a condition.
     pub(super) fn read(cursor: &mut Cursor<'_>, shared: &mut SharedParts) -> Checked<Self> {
@@ -247,7 +237,7 @@ impl UserCondition {
     /// Compiles a condition, of which the list may be compiled already for an operation.
     pub(super) fn new(
         condition: model::RawUserCondition<'_>,
-        compiled: Option<(Operation, Checked<Test>)>,
+        compiled: Option<(ListOperation, Checked<Test>)>,
         shared: &mut SharedParts,
     ) -> Checked<Self> {
         let attribute = shared.attribute(condition.attribute.as_ref().member("a", "attribute name")?);
@@ -264,9 +254,12 @@ impl UserCondition {
 
 impl model::RawUserCondition<'_> {
     /// The operation of its comparator, if that is known and looks at a list.
-    fn list_operation(&self) -> Option<Operation> {
+    fn list_operation(&self) -> Option<ListOperation> {
         let Field::Valid(code) = self.comparator else { return None };
-        Comparator::from_code(code).map(|known| known.operation).filter(|operation| operation.takes_list())
+        match Comparator::from_code(code)?.operation {
+            Operation::List(operation) => Some(operation),
+            _ => None,
+        }
     }
 }
 
@@ -301,7 +294,7 @@ impl Test {
     fn new(
         operation: Operation,
         condition: model::RawUserCondition<'_>,
-        compiled: Option<(Operation, Checked<Self>)>,
+        compiled: Option<(ListOperation, Checked<Self>)>,
         shared: &mut SharedParts,
     ) -> Checked<Self> {
         use Operation as O;
@@ -320,10 +313,10 @@ impl Test {
                 Self::Version(relation, Box::new(version)).if_parsed(is_legacy)
             }
             O::HashedEquals => Self::HashedEquals(hash::from_hex(&string.member("s", what)?).map(Box::new)),
-            _ => {
+            O::List(operation) => {
                 let mut list = list.member("l", what)?;
                 let test = match (operation, compiled) {
-                    (O::HashedOneOf, _) if is_legacy => {
+                    (ListOperation::HashedOneOf, _) if is_legacy => {
                         HashedList::new(&mut list).map(|list| Self::UnsaltedOneOf(Box::new(list)))
                     }
                     (_, Some((known, test))) if known == operation => test,
@@ -335,24 +328,23 @@ impl Test {
     }
 
     fn of_list(
-        operation: Operation,
+        operation: ListOperation,
         items: &mut model::StringList<'_>,
         strings: &mut Interner,
     ) -> Checked<Self> {
+        use ListOperation as L;
+        let mut kept = || strings.list_of(|strings| items.for_each(|item| _ = strings.add(item)));
         Ok(match operation {
-            Operation::HashedListContains => Self::HashedListContains(Box::new(HashedList::new(items)?)),
-            Operation::HashedSlice(end) => Self::HashedSlice(end, Box::new(HashedSlices::new(items)?)),
-            Operation::HashedOneOf => Self::HashedOneOf(Box::new(HashedList::new(items)?)),
-            _ => {
-                let list = strings.list_of(|strings| items.for_each(|item| _ = strings.add(item)))?;
-                match operation {
-                    Operation::Contains => Self::Contains(ContainsAny::new(list, strings)),
-                    Operation::Slice(end) => Self::Slice(end, StringSlices::new(list, strings)),
-                    Operation::ListContains => Self::ListContains(StringSet::new(list, strings)),
-                    Operation::VersionOneOf => Self::VersionOneOf(Box::new(VersionList::new(list, strings))),
-                    _ => Self::OneOf(StringSet::new(list, strings)),
-                }
-            }
+            L::HashedOneOf => Self::HashedOneOf(Box::new(HashedList::new(items)?)),
+            L::HashedStartsWith => Self::HashedSlice(End::Start, Box::new(HashedSlices::new(items)?)),
+            L::HashedEndsWith => Self::HashedSlice(End::End, Box::new(HashedSlices::new(items)?)),
+            L::HashedListContains => Self::HashedListContains(Box::new(HashedList::new(items)?)),
+            L::OneOf => Self::OneOf(StringSet::new(kept()?, strings)),
+            L::Contains => Self::Contains(ContainsAny::new(kept()?, strings)),
+            L::StartsWith => Self::Slice(End::Start, StringSlices::new(kept()?, strings)),
+            L::EndsWith => Self::Slice(End::End, StringSlices::new(kept()?, strings)),
+            L::ListContains => Self::ListContains(StringSet::new(kept()?, strings)),
+            L::VersionOneOf => Self::VersionOneOf(Box::new(VersionList::new(kept()?, strings))),
         })
     }
 
@@ -362,7 +354,20 @@ impl Test {
         let is_parsed = match &self {
             Self::Version(_, version) => version.version.is_some(),
             Self::VersionOneOf(list) => list.versions.is_some(),
-            _ => true,
+            Self::Equals(_)
+            | Self::OneOf(_)
+            | Self::Contains(_)
+            | Self::Slice(..)
+            | Self::ListContains(_)
+            | Self::HashedEquals(_)
+            | Self::HashedOneOf(_)
+            | Self::HashedSlice(..)
+            | Self::HashedListContains(_)
+            | Self::UnsaltedOneOf(_)
+            | Self::Number(..)
+            | Self::Time(..)
+            | Self::Unparsable(_)
+            | Self::Broken(_) => true,
         };
         if is_parsed || !is_legacy { self } else { Self::Unparsable(self.comparison()) }
     }
@@ -397,7 +402,8 @@ impl Test {
             Self::UnsaltedOneOf(list) => Comparison::HashedList(list.count),
             Self::VersionOneOf(versions) => Comparison::List(versions.list),
             Self::Version(_, version) => Comparison::String(version.text),
-            Self::Number(_, number) | Self::Time(_, number) => Comparison::Number(*number),
+            Self::Number(_, number) => Comparison::Number(*number),
+            Self::Time(_, seconds) => Comparison::Time(*seconds),
             Self::Unparsable(comparison) => *comparison,
             Self::Broken(broken) => broken.shown,
         }

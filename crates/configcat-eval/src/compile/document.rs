@@ -7,8 +7,7 @@ use super::{
     shared_parts::SharedParts,
 };
 use crate::{
-    ParseError,
-    error::{Checked, ErrorKind, Fault},
+    error::{Checked, ErrorKind, Fault, ParseError},
     model::{self, CowStr, Cursor, Field, Forms, Place, Scalar},
     slots::{Slot, Slots},
 };

@@ -7,12 +7,12 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     Condition, Conditions, InvalidThen, Options, PercentageOption, Rule, Rules, Served, Then, UserCondition,
-    ordered::Ordered, setting::served, shared_parts::SharedParts,
+    ordered::Ordered, served::served, shared_parts::SharedParts,
 };
 use crate::{
-    SettingType,
     error::{Checked, ErrorKind, Fault},
     model::{self, Cursor, Field, FromJson, LegacyOption, LegacyRule},
+    value::SettingType,
 };
 
 /// The rules of a setting of that type.

@@ -12,6 +12,7 @@ mod gram_filter;
 pub(crate) mod interner;
 mod lists;
 mod ordered;
+mod served;
 mod sets;
 mod setting;
 mod shared_parts;
@@ -25,10 +26,11 @@ pub(crate) use self::{
     document::compile,
 };
 use crate::{
-    AttributeValue, SettingType, User, Value,
+    attribute::AttributeValue,
     compile::interner::{Interner, StringId},
     error::{Checked, ErrorKind, Fault, checked},
-    user::AttributeName,
+    user::{AttributeName, User},
+    value::{SettingType, Value},
 };
 
 /// A setting, ready to be evaluated. It depends on its own document only, so that configs can share it.

@@ -2,12 +2,12 @@
 
 use alloc::sync::Arc;
 
-use super::{Kind, Served, Setting, Targeting, lists, shared_parts::SharedParts};
+use super::{Kind, Served, Setting, Targeting, lists, served::served, shared_parts::SharedParts};
 use crate::{
-    SettingType, Value,
     error::{Checked, ErrorKind, Fault},
-    model::{self, CowStr, Field, Scalar},
+    model::{self, Field, Scalar},
     user::AttributeName,
+    value::{SettingType, Value},
 };
 
 impl Setting {
@@ -83,19 +83,6 @@ fn setting_type(code: &Field<i64>) -> Checked<SettingType> {
         2 => Ok(SettingType::Int),
         3 => Ok(SettingType::Double),
         unknown => Err(Fault::new(ErrorKind::UnknownSettingType(*unknown)).within("t")),
-    }
-}
-
-pub(super) fn served(
-    value: Field<model::RawValue<'_>>,
-    variation_id: Field<CowStr<'_>>,
-    kind: SettingType,
-    shared: &mut SharedParts,
-) -> Served {
-    let typed = |value: model::RawValue<'_>| value.of_type(kind).map_err(|fault| fault.within("v"));
-    Served {
-        value: shared.keep(value.member("v", "setting value").and_then(typed)),
-        variation_id: variation_id.valid().map(|id| shared.strings.add(&id)),
     }
 }
 

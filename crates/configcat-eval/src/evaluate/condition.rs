@@ -6,9 +6,9 @@ use crate::{
     attribute::AttributeValue,
     comparator::Reading,
     compile::{Segment, Test, UserCondition},
-    config::Slot,
     error::{Checked, Fault, checked},
     hash::{self, Digest, Salt},
+    slots::Slot,
     small_string::SmallString,
 };
 

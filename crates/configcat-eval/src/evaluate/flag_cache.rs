@@ -4,9 +4,9 @@ use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
 use crate::{
-    Value,
-    config::Slot,
     observe::{Observer, Silent, Step},
+    slots::Slot,
+    value::Value,
 };
 
 /// The value of a prerequisite flag for the user, and what an observer counts of its warnings.

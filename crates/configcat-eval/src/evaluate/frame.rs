@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::ptr;
 
-use crate::{Value, compile::Segment, config::Slot, error::Fault};
+use crate::{compile::Segment, error::Fault, slots::Slot, value::Value};
 
 /// A setting under evaluation, and those that need it as a prerequisite flag.
 pub(super) struct Frame<'f, 'c> {

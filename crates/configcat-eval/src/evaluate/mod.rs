@@ -16,17 +16,19 @@ use self::{
     work::Work,
 };
 use crate::{
-    AttributeValue, Config, User, Value,
-    compile::interner::StringId,
+    attribute::AttributeValue,
     compile::{
         Condition, Document, Options, Rule, Segment, SegmentCondition, Targeting, Then, UserCondition,
+        interner::StringId,
     },
-    config::Slot,
+    config::Config,
     display::UserConditionDisplay,
     error::{Checked, ErrorKind, Fault, checked},
     hash,
     observe::{CannotEvaluate, Observer, Step, Verdict, Warning},
-    user::AttributeName,
+    slots::Slot,
+    user::{AttributeName, User},
+    value::Value,
 };
 
 /// Evaluates settings for one user, in one call.

@@ -3,9 +3,9 @@
 use core::num::NonZeroU32;
 
 use crate::{
-    Value,
     compile::interner::StringId,
     error::{Checked, checked},
+    value::Value,
 };
 
 /// What a setting evaluates to, and why.

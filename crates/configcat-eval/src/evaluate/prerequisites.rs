@@ -13,11 +13,11 @@ use super::{
     outcome::Outcome,
 };
 use crate::{
-    SettingType, Value,
     compile::{Condition, Kind, PrerequisiteCondition, TypedValues},
-    config::Slot,
     error::{Checked, ErrorKind, Fault},
     observe::{Observer, Step, Verdict},
+    slots::Slot,
+    value::{SettingType, Value},
 };
 
 /// How deep prerequisite flags may depend on each other: far beyond any real config. It limits what the path of a

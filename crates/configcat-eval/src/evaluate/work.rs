@@ -1,7 +1,7 @@
 //! The work of a call: what it may cost, and what of it is not done twice.
 
 use crate::{
-    AttributeValue,
+    attribute::AttributeValue,
     error::Checked,
     hash::{self, Digest, Salt},
     version::UserVersion,

@@ -20,6 +20,9 @@ pub(crate) struct Cursor<'de> {
 /// The name of a member. As bytes, since a name with a lone surrogate is no text.
 pub(crate) type Name<'de> = Cow<'de, [u8]>;
 
+/// A string, borrowed from the document unless it has escapes.
+pub(crate) type CowStr<'de> = Cow<'de, str>;
+
 impl<'de> Cursor<'de> {
     /// The start of a text, if it is JSON.
     pub(crate) fn new(json: &'de str) -> Result<Self, serde_json::Error> {
@@ -328,7 +331,7 @@ macro_rules! object {
             $(pub(crate) $field: $crate::model::Field<$type>,)*
             $(pub(crate) $own: $own_type,)?
             /// Uses the lifetime also where no member borrows.
-            document: core::marker::PhantomData<&'de str>,
+            pub(super) document: core::marker::PhantomData<&'de str>,
         }
 
         impl<'de> $crate::model::FromJson<'de> for $name<'de> {

@@ -32,7 +32,7 @@ fn not_utf8(text: &[u8], cause: Utf8Error) -> ParseError {
 #[cfg(test)]
 mod tests {
     use super::decode;
-    use crate::ParseError;
+    use crate::error::ParseError;
     use alloc::vec::Vec;
 
     #[test]

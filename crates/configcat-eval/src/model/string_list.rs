@@ -1,8 +1,7 @@
 //! Lists of strings, which are most of a large document.
 
 use super::{
-    CowStr,
-    cursor::{Cursor, FromJson},
+    cursor::{CowStr, Cursor, FromJson},
     field::{Expected, Field, Found, Mismatch},
 };
 use crate::{error::Checked, number};

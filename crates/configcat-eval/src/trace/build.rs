@@ -3,28 +3,20 @@
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
+use super::{
+    invalid_attribute::{InvalidAttribute, attribute},
+    limits::{MAX_LEVELS, MAX_STRING, MAX_TREE},
+};
 use crate::{
-    attribute::AttributeValue,
-    comparator::Reading,
-    compile::Test,
-    display::{ConditionDisplay, INVALID_VALUE, UserConditionDisplay},
+    display::ConditionDisplay,
     observe::{CannotEvaluate, Observer, Silent, Step, Verdict},
-    trace::warnings::Warnings,
+    placeholder::INVALID_VALUE,
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,
-        SettingTrace, Warning,
+        SettingTrace, Warning, warnings::Warnings,
     },
     truncate::truncated,
-    user::AttributeName,
 };
-
-/// How long one text of a trace may be, in bytes: the longest text value of the dashboard, 65,535 characters.
-pub(crate) const MAX_STRING: usize = 256 * 1024;
-/// How large a tree may become, in bytes.
-const MAX_TREE: usize = 2 << 20;
-/// How many levels of prerequisite flags a tree has: so deep that dropping it fits a stack of 64 KiB without
-/// optimization.
-pub(crate) const MAX_LEVELS: usize = 16;
 
 /// Builds the tree and the warnings from the facts.
 #[derive(Default)]
@@ -177,7 +169,7 @@ impl Tree {
             }
             CannotEvaluate::AttributeInvalid(condition, value) => ObstacleTrace::AttributeInvalid {
                 attribute: self.text(attribute(condition)),
-                reason: self.text(Invalid(condition, value)),
+                reason: self.text(InvalidAttribute(condition, value)),
             },
         }
     }
@@ -302,28 +294,4 @@ impl ObstacleTrace {
             Self::AttributeInvalid { attribute, reason } => attribute.len() + reason.len(),
         }
     }
-}
-
-/// Why the value of the attribute cannot be compared.
-pub(crate) struct Invalid<'c, 'u>(pub(crate) UserConditionDisplay<'c>, pub(crate) &'u AttributeValue);
-
-impl fmt::Display for Invalid<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(text, value) = self;
-        let expected = match text.condition.comparator.map(|comparator| comparator.operation.reading()) {
-            Some(Reading::Version) => "semantic version",
-            Some(Reading::Number) => "decimal number",
-            Some(Reading::Time) => "Unix timestamp (number of seconds elapsed since Unix epoch)",
-            Some(Reading::List) => "string array",
-            Some(Reading::String) | None => "text",
-        };
-        match text.condition.test {
-            Test::Unparsable(_) => write!(f, "the comparison value is not a valid {expected}"),
-            _ => write!(f, "'{value}' is not a valid {expected}"),
-        }
-    }
-}
-
-pub(crate) fn attribute(text: UserConditionDisplay<'_>) -> AttributeName<&str> {
-    text.document.attribute(text.condition.attribute)
 }

@@ -4,18 +4,16 @@ use core::fmt::{self, Write};
 
 use crate::{
     display::segment_comparator,
-    trace::build::MAX_STRING,
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SettingTrace,
         Trace,
+        limits::{MAX_LOG, MAX_STRING},
     },
     truncate::{ELLIPSIS, NullWriter, TruncatingWriter},
 };
 
 const RULE_IGNORED: &str =
     "The current targeting rule is ignored and the evaluation continues with the next rule.";
-/// How long a log may be before its last lines, in bytes.
-const MAX_LOG: usize = 1 << 20;
 const REST_IS_LEFT_OUT: &str = "The rest is left out: it is too long, or prerequisite flags go too deep.";
 
 impl fmt::Display for Trace {
@@ -61,7 +59,7 @@ impl Trace {
 
 /// Writes lines.
 ///
-/// Prerequisite flags within each other are written by recursion: [`MAX_LEVELS`](crate::trace::build::MAX_LEVELS) limits it.
+/// Prerequisite flags within each other are written by recursion: [`MAX_LEVELS`](super::limits::MAX_LEVELS) limits it.
 struct LineWriter<'a, W> {
     out: &'a mut W,
     indent: usize,

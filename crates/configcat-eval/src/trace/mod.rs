@@ -4,12 +4,14 @@
 
 pub(crate) mod build;
 mod display;
+mod invalid_attribute;
+pub(crate) mod limits;
 mod warnings;
 
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
-use crate::{EvaluationError, Value};
+use crate::{error::EvaluationError, value::Value};
 
 /// How a setting was evaluated for a user, step by step.
 ///

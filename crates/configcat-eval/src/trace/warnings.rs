@@ -7,15 +7,13 @@ use crate::{
     compile::Test,
     display::UserConditionDisplay,
     observe,
-    trace::Warning,
-    trace::build::{Invalid, MAX_STRING, attribute},
+    trace::{
+        Warning,
+        invalid_attribute::{InvalidAttribute, attribute},
+        limits::{MAX_STRING, MAX_WARNINGS, MAX_WARNINGS_SIZE},
+    },
     truncate::truncated,
 };
-
-/// How many warnings an evaluation gives.
-const MAX_WARNINGS: usize = 100;
-/// How long they may be together, in bytes.
-const MAX_SIZE: usize = 1 << 20;
 
 /// The first warnings of an evaluation, and how many more there were.
 #[derive(Default)]
@@ -52,12 +50,14 @@ impl Warnings {
         let was_given = match warning {
             observe::Warning::NoUser => mem::replace(&mut self.given.of_user, true),
             observe::Warning::AttributeMissingForOptions(_) => mem::replace(&mut self.given.of_options, true),
-            _ => false,
+            observe::Warning::AttributeMissing(_)
+            | observe::Warning::AttributeInvalid(..)
+            | observe::Warning::ConvertedToString(..) => false,
         };
         if was_given {
             return;
         }
-        let left = MAX_SIZE.saturating_sub(self.size);
+        let left = MAX_WARNINGS_SIZE.saturating_sub(self.size);
         if self.first.len() < MAX_WARNINGS && left > 0 {
             let (text, _) = truncated(Wording { key, warning }, left.min(MAX_STRING));
             self.size += text.len();
@@ -128,7 +128,7 @@ impl fmt::Display for Wording<'_, '_, '_> {
                 f,
                 "Cannot evaluate condition ({condition}) for setting '{key}' ({reason}). Please check the \
                  {checked} and make sure that its value corresponds to the comparison operator.",
-                reason = Invalid(condition, value),
+                reason = InvalidAttribute(condition, value),
                 checked = Checked(condition)
             ),
             W::ConvertedToString(condition, value) => write!(

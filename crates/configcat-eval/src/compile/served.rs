@@ -1,0 +1,34 @@
+//! Values that are served, from the model.
+
+use super::{Served, shared_parts::SharedParts};
+use crate::{
+    error::Checked,
+    model::{CowStr, Field, RawValue},
+    value::{SettingType, Value},
+};
+
+/// Compiles a value of a setting of that type, with its variation id.
+pub(super) fn served(
+    value: Field<RawValue<'_>>,
+    variation_id: Field<CowStr<'_>>,
+    kind: SettingType,
+    shared: &mut SharedParts,
+) -> Served {
+    let typed = |value: RawValue<'_>| value.of_type(kind).map_err(|fault| fault.within("v"));
+    Served {
+        value: shared.keep(value.member("v", "setting value").and_then(typed)),
+        variation_id: variation_id.valid().map(|id| shared.strings.add(&id)),
+    }
+}
+
+impl RawValue<'_> {
+    /// The value that a setting of type `kind` has.
+    pub(super) fn of_type(self, kind: SettingType) -> Checked<Value> {
+        match kind {
+            SettingType::Bool => self.bool.member("b", "bool value (b)").map(Value::Bool),
+            SettingType::Text => self.text.member("s", "text value (s)").map(|text| Value::Text(text.into())),
+            SettingType::Int => self.int.member("i", "int value (i)").map(Value::Int),
+            SettingType::Double => self.double.member("d", "double value (d)").map(Value::Double),
+        }
+    }
+}

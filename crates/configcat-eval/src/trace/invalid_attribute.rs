@@ -1,0 +1,35 @@
+//! The reason why the value of an attribute cannot be compared, as text.
+
+use core::fmt;
+
+use crate::{
+    attribute::AttributeValue, comparator::Reading, compile::Test, display::UserConditionDisplay,
+    user::AttributeName,
+};
+
+/// Why the value of the attribute cannot be compared.
+pub(crate) struct InvalidAttribute<'c, 'u>(
+    pub(crate) UserConditionDisplay<'c>,
+    pub(crate) &'u AttributeValue,
+);
+
+impl fmt::Display for InvalidAttribute<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(text, value) = self;
+        let expected = match text.condition.comparator.map(|comparator| comparator.operation.reading()) {
+            Some(Reading::Version) => "semantic version",
+            Some(Reading::Number) => "decimal number",
+            Some(Reading::Time) => "Unix timestamp (number of seconds elapsed since Unix epoch)",
+            Some(Reading::List) => "string array",
+            Some(Reading::String) | None => "text",
+        };
+        match text.condition.test {
+            Test::Unparsable(_) => write!(f, "the comparison value is not a valid {expected}"),
+            _ => write!(f, "'{value}' is not a valid {expected}"),
+        }
+    }
+}
+
+pub(crate) fn attribute(text: UserConditionDisplay<'_>) -> AttributeName<&str> {
+    text.document.attribute(text.condition.attribute)
+}
