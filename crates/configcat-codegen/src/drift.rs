@@ -44,7 +44,7 @@ pub(crate) fn drifts(expected: &str, code: &str) -> Vec<Drift> {
     for (key, expected) in declarations(expected) {
         match code.remove(&key) {
             None => drifts.push(Drift::NotInCode { key }),
-            // Comments and layout are dropped before, so a difference is one of name, type or default.
+            // Comments and layout are dropped before, so a difference is in name, type or default.
             Some(found) if found != expected => drifts.push(Drift::Changed { key, expected }),
             Some(_) => {}
         }
