@@ -110,7 +110,7 @@ impl Client {
         default: T,
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
-        let state = self.prepared().store.load();
+        let state = self.prepared().store.current.load();
         View { shared: &self.shared, state: &state }.value(key, default, user.into())
     }
 
@@ -164,7 +164,7 @@ impl Client {
         flag: &Flag<T>,
         user: Option<&User>,
     ) -> T::Output {
-        self.view(&store.load()).flag(flag, user)
+        self.view(&store.current.load()).flag(flag, user)
     }
 
     /// Returns the flags that the config does not have, or has with another type: for a check at
@@ -442,7 +442,7 @@ impl Client {
     /// Returns the current state, after that work.
     #[inline]
     fn state(&self) -> Guard<Arc<State>> {
-        self.prepared().store.load()
+        self.prepared().store.current.load()
     }
 
     #[inline]

@@ -96,7 +96,7 @@ impl ClientRef<'_> {
 
     /// Returns the state of the config data.
     pub(crate) fn cache_state(self) -> CacheState {
-        let has_remote = self.inner.store.load().remote.is_some();
+        let has_remote = self.inner.store.current.load().remote.is_some();
         match self.shared.options.max_age() {
             _ if self.shared.options.is_local_only() => CacheState::HasLocalOverrideFlagDataOnly,
             _ if !has_remote => CacheState::NoFlagData,
@@ -146,7 +146,7 @@ impl Client {
     /// ```
     #[must_use]
     pub fn current_snapshot(&self) -> Snapshot {
-        Snapshot::new(self.shared.clone(), self.inner().store.load_full())
+        Snapshot::new(self.shared.clone(), self.inner().store.current.load_full())
     }
 
     /// Returns a [`snapshot`](Self::snapshot) if that needs no wait; `None` if the client would

@@ -82,7 +82,7 @@ impl ClientRef<'_> {
         // An entry from the future comes from a machine with a fast clock. It was fetched now at
         // the latest.
         let fetched_at = entry.fetch_time_ms().min(now);
-        let state = store.load_full();
+        let state = store.current.load_full();
         if state.remote.is_some() && state.fetched_at.is_some_and(|known| fetched_at < known.min(now)) {
             return Ok(false);
         }
@@ -113,7 +113,7 @@ impl ClientRef<'_> {
     /// Starts a write of the config to the cache.
     pub(super) fn start_cache_write(self) -> Option<Call> {
         let cache = self.shared.options.cache.as_ref()?;
-        let state = self.inner.store.load_full();
+        let state = self.inner.store.current.load_full();
         let remote = state.remote.as_ref()?;
         let etag = remote.etag.as_deref().unwrap_or_default();
         let entry = Entry::new(state.fetched_at.unwrap_or_default(), etag, remote.text.as_ref()?);

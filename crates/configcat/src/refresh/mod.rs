@@ -180,7 +180,7 @@ impl ClientRef<'_> {
     fn fetch(self, fetcher: &Fetcher, request: RefreshRequest, deadline: Instant, report: &mut Report) {
         let health = &self.inner.health;
         health.attempt(self.unix_time());
-        let etag = self.inner.store.load().remote.as_ref().and_then(|remote| remote.etag.clone());
+        let etag = self.inner.store.current.load().remote.as_ref().and_then(|remote| remote.etag.clone());
         let fetch = fetcher.fetch_until(etag.as_deref(), deadline);
         report.fetched = true;
         if fetch.is_data_governance_out_of_sync {
@@ -219,7 +219,7 @@ impl ClientRef<'_> {
     fn publish(self, fetched: Fetched) -> Result<bool, FetchError> {
         let store = &self.inner.store;
         let content_id = store.content_id(&fetched.body);
-        let known = store.load().remote.clone();
+        let known = store.current.load().remote.clone();
         let config = match known.filter(|known| known.content_id == content_id) {
             // Nothing is compiled again, and typed flags keep their cached look-ups.
             Some(known) => known.config.clone(),
@@ -276,7 +276,7 @@ impl ClientRef<'_> {
     /// Returns the time since the config was fetched or found unchanged; `None` if it never was, or
     /// if its age is unknown because the system's clock was set back.
     pub(crate) fn age(self) -> Option<Duration> {
-        let fetched_at = self.inner.store.load().fetched_at?;
+        let fetched_at = self.inner.store.current.load().fetched_at?;
         self.now_ms().checked_sub(fetched_at).map(Duration::from_millis)
     }
 
@@ -286,7 +286,7 @@ impl ClientRef<'_> {
     /// client would ignore its cache until the clock has caught up.
     fn forget_future_time(self) -> bool {
         let now = self.now_ms();
-        let is_future = self.inner.store.load().fetched_at.is_some_and(|known| known > now);
+        let is_future = self.inner.store.current.load().fetched_at.is_some_and(|known| known > now);
         if is_future {
             self.inner.store.touch(now);
         }

@@ -12,7 +12,7 @@ use crate::{
     notify::changes::Changes,
     overrides::OverrideBehavior,
     sync::primitives::{
-        Arc, ArcSwap, Guard, Mutex,
+        Arc, ArcSwap, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
         lock,
     },
@@ -73,7 +73,7 @@ pub(crate) struct Remote {
 
 /// Store of the current state of a client.
 pub(crate) struct Store {
-    current: ArcSwap<State>,
+    pub(crate) current: ArcSwap<State>,
     /// Generation of `current`, or of the state that is published next. A typed flag that has a
     /// constant for this generation does not load the state.
     generation: AtomicU64,
@@ -106,7 +106,7 @@ impl Store {
     pub(crate) fn for_child(&self) -> Self {
         // No lock: a thread of the parent may have held `writer` at the fork. The copy may miss the
         // last publication of the parent; the child refreshes by itself.
-        let (state, is_closed) = (self.load_full(), self.is_closed.load(Ordering::Acquire));
+        let (state, is_closed) = (self.current.load_full(), self.is_closed.load(Ordering::Acquire));
         Self::with_state(state, self.behavior, self.content_hasher.clone(), is_closed)
     }
 
@@ -137,15 +137,6 @@ impl Store {
         // state before it; a constant that another thread has cached for this generation is valid
         // all the same.
         self.generation.load(Ordering::Acquire)
-    }
-
-    #[inline]
-    pub(crate) fn load(&self) -> Guard<Arc<State>> {
-        self.current.load()
-    }
-
-    pub(crate) fn load_full(&self) -> Arc<State> {
-        self.current.load_full()
     }
 
     /// Returns a number that is the same for the same text, and another number for another text.
@@ -204,7 +195,7 @@ impl Store {
     /// `change` runs without a lock, and again if another thread has published in the meantime.
     fn publish(&self, change: impl Fn(&State) -> State) -> bool {
         loop {
-            let old = self.load_full();
+            let old = self.current.load_full();
             let new = Arc::new(change(&old));
             let writer = lock(&self.writer);
             // Under the lock, so that nothing is published after `close` has returned.
@@ -213,7 +204,7 @@ impl Store {
             }
             // Another thread has published: its change must not be lost, so this one is made again
             // from the new state.
-            if !Arc::ptr_eq(&old, &self.load_full()) {
+            if !Arc::ptr_eq(&old, &self.current.load_full()) {
                 continue;
             }
             let is_changed = new.generation != old.generation;
@@ -279,7 +270,7 @@ mod tests {
             super::State { generation: 7, ..state.at(1) }
         });
         assert!(!is_changed);
-        assert_eq!((store.generation(), store.load().fetched_at), (0, None));
+        assert_eq!((store.generation(), store.current.load().fetched_at), (0, None));
         assert!(!store.set_remote(remote("a"), 1) && !store.set_local(&config("b")));
     }
 
@@ -299,7 +290,7 @@ mod tests {
                 ..state.at(2)
             }
         });
-        let state = store.load();
+        let state = store.current.load();
         let keys: Vec<_> = state.config.iter().flat_map(|config| config.keys()).collect();
         assert_eq!(keys, ["remote", "local"]);
     }

@@ -62,9 +62,9 @@ pub(super) fn closing_during_refreshes(refreshing: usize, waiting: usize) -> imp
         }));
         shared.client().close();
         let store = &shared.inner().store;
-        let then = store.load_full();
+        let then = store.current.load_full();
         join(threads);
-        assert!(Arc::ptr_eq(&then, &store.load_full()), "a config was published after closing");
+        assert!(Arc::ptr_eq(&then, &store.current.load_full()), "a config was published after closing");
         assert_eq!(then.generation, store.generation());
     }
 }
@@ -76,7 +76,10 @@ pub(super) fn waiting_for_the_first_config(waiting: usize) -> impl Fn() + Clone 
         let shared = client();
         let threads = spawn(waiting, &shared, |shared| {
             assert!(shared.client().wait_until_ready(Duration::MAX));
-            assert!(shared.inner().store.load().config.is_some(), "the client is ready without a config");
+            assert!(
+                shared.inner().store.current.load().config.is_some(),
+                "the client is ready without a config"
+            );
         });
         assert!(shared.client().refresh(RefreshRequest::Now { by_user: true }).result.is_ok());
         join(threads);
@@ -90,7 +93,7 @@ pub(super) fn forced_refreshes(threads: usize) -> impl Fn() + Clone + Send + Syn
         let shared = client();
         join(spawn(threads, &shared, |shared| {
             let number = || {
-                let state = shared.inner().store.load();
+                let state = shared.inner().store.current.load();
                 let config = state.config.clone();
                 config.and_then(|config| config.evaluate("flag", None).ok()?.value().as_int()).unwrap_or(0)
             };

@@ -28,7 +28,7 @@ fn read_by_flag(store: &Store, cache: &FlagCache) -> u64 {
     if let Some(number) = remembered(store.generation()) {
         return number;
     }
-    let state = store.load();
+    let state = store.current.load();
     let number = state.fetched_at.unwrap_or_default();
     if remembered(state.generation).is_none() && state.generation != 0 {
         cache.set(state.generation, CachedLookup::Slot(u32::try_from(number).unwrap_or(u32::MAX)));
@@ -39,7 +39,7 @@ fn read_by_flag(store: &Store, cache: &FlagCache) -> u64 {
 /// Returns the number of the config that a key sees, after checking that all parts of the state
 /// belong together.
 fn read_by_key(store: &Store) -> u64 {
-    let state = store.load();
+    let state = store.current.load();
     let Some(number) = state.fetched_at else {
         assert!(state.config.is_none() && state.remote.is_none(), "the parts of the state differ");
         return 0;
@@ -85,9 +85,9 @@ pub(super) fn nothing_is_published_after_closing() {
         thread::spawn(move || store.set_remote(remote(1), 1))
     };
     store.close();
-    let then = store.load_full();
+    let then = store.current.load_full();
     let published = publishing.join().unwrap_or_else(|_| panic_in_thread());
-    assert!(Arc::ptr_eq(&then, &store.load_full()), "a config was published after closing");
+    assert!(Arc::ptr_eq(&then, &store.current.load_full()), "a config was published after closing");
     assert_eq!((read_by_key(&store) == 1, store.generation()), (published, then.generation));
 }
 
@@ -101,7 +101,7 @@ pub(super) fn publications_at_once_are_both_kept() {
     };
     assert!(store.set_remote(remote(1), 1));
     assert!(local.join().unwrap_or_else(|_| panic_in_thread()));
-    let state = store.load();
+    let state = store.current.load();
     let mut keys: Vec<_> = state.config.iter().flat_map(|config| config.keys()).collect();
     keys.sort_unstable();
     assert_eq!(keys, ["flag1", "local"]);
