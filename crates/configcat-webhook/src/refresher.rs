@@ -18,8 +18,8 @@ use crate::fetch_delay::FetchDelay;
 /// burst of webhooks leads to two fetches at most, and the last of them begins after the last
 /// webhook has arrived. A poll that runs when a webhook arrives may have got its response before
 /// the change, so the refresher waits for the poll and fetches again. (It distinguishes fetches by
-/// the time at which they began: under a [`Clock`](configcat::time::Clock) that stands still, one trigger
-/// may lead to two fetches.)
+/// the time at which they began: under a [`Clock`](configcat::time::Clock) that stands still, one
+/// trigger may lead to two fetches.)
 ///
 /// Triggers never shorten the times in this table. A trigger that comes too early is not lost: one
 /// fetch for all of them follows when the time has passed.

@@ -74,8 +74,8 @@ pub(crate) struct ClientInner {
     pub(crate) refresher: Refresher,
     pub(crate) repeats: Repeats,
     pub(crate) background: Background,
-    /// `true` once evaluations need no preparation: the client is ready, and the polling mode is not
-    /// lazy. Never `false` again.
+    /// `true` once evaluations need no preparation: the client is ready, and does not load
+    /// lazily. Never `false` again.
     // Set by the first evaluation that finds it so, so that all later ones read one flag.
     pub(super) is_prepared: AtomicBool,
 }
