@@ -234,7 +234,7 @@ impl Config {
         user: Option<&User>,
     ) -> Result<Evaluation<'c>, EvaluationError> {
         match &slot.setting.default {
-            // A constant setting needs no evaluator: this is the path of most flags.
+            // A constant setting needs no evaluator.
             Ok(value) if slot.setting.targeting.is_none() => Ok(slot.constant(value)),
             _ => self.evaluate_rules(slot, user),
         }

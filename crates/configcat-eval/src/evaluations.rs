@@ -79,7 +79,7 @@ impl<'c, 'u> Evaluations<'c, 'u> {
 }
 
 impl<'c> Evaluations<'c, '_> {
-    // Not inlined: the loop of the caller stays small, and most settings are constant.
+    // Not inlined, so that the loop of the caller stays small for constant settings.
     #[inline(never)]
     fn evaluate(&mut self, slot: &'c Slot) -> Result<Evaluation<'c>, EvaluationError> {
         let outcome = self.evaluator.evaluate(slot);

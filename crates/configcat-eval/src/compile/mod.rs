@@ -46,8 +46,7 @@ pub(crate) struct Setting {
     pub(crate) default: Checked<Value>,
     pub(crate) variation_id: Option<StringId>,
     /// The rules and options; `None` if the setting always has its default value.
-    // Behind a pointer, since most settings of a large config have no rules: a setting without them
-    // takes 72 bytes.
+    // Behind a pointer, so that a setting without rules takes 72 bytes.
     pub(crate) targeting: Option<Arc<Targeting>>,
 }
 

@@ -269,7 +269,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         self.cannot_evaluate(CannotEvaluate::AttributeInvalid(text, value))
     }
 
-    // Not inlined: few rules have segments.
+    // Not inlined, so that conditions on the user stay in one small piece of code.
     #[inline(never)]
     fn segment_condition(
         &mut self,
@@ -296,7 +296,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         let users = self.segment(frame, segment, conditions).map_err(rooted)?;
         let verdict = match users {
             Verdict::Holds(inside) => Verdict::Holds(inside != negation(condition.negated)?),
-            // Cannot be evaluated stays so, negated or not (specification, 3).
+            // Negation does not change a segment that cannot be evaluated (specification, 3).
             Verdict::CannotEvaluate => users,
         };
         self.observer.on_step(Step::SegmentEnds { users });

@@ -12,7 +12,7 @@ pub(crate) const MAX_TREE: usize = 2 << 20;
 // optimization (`tests/it/stacks.rs`).
 pub(crate) const MAX_LEVELS: usize = 16;
 /// The length of a log before its last lines, in bytes.
-// Log collectors cut or drop longer records.
+// Far above the log of a real setting, and small enough to be one record of a logger.
 pub(crate) const MAX_LOG: usize = 1 << 20;
 /// The number of warnings of an evaluation.
 // People read the first ones; the rest is counted.
