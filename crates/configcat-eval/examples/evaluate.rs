@@ -1,4 +1,5 @@
-//! What a setting is for a user: `cargo run -p configcat-eval --example evaluate CONFIG_JSON KEY IDENTIFIER`.
+//! Prints the value of a setting for a user: `cargo run -p configcat-eval --example evaluate
+//! CONFIG_JSON KEY IDENTIFIER`.
 
 use std::{env, error::Error, fs};
 

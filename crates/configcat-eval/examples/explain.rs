@@ -1,4 +1,5 @@
-//! Why a setting is what it is for a user: `cargo run -p configcat-eval --example explain CONFIG_JSON KEY IDENTIFIER`.
+//! Prints why a user gets the value of a setting: `cargo run -p configcat-eval --example explain
+//! CONFIG_JSON KEY IDENTIFIER`.
 
 use std::{env, error::Error, fs};
 

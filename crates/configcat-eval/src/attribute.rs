@@ -1,4 +1,5 @@
-//! Values of user attributes, and how comparators read them: as text, number, semantic version, time or list.
+//! Values of user attributes, and how comparators read them: as text, number, semantic version,
+//! time or list.
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::fmt::{self, Write};
@@ -16,8 +17,8 @@ use crate::{
 
 /// The value of a user attribute.
 ///
-/// Made by `From` from Rust's own types, so that it rarely needs to be named. The crate page lists [from
-/// what, and what comparators make of it](crate#users-and-their-attributes).
+/// Made by `From` from Rust's own types, so that it rarely needs to be named. The crate page lists
+/// [from what, and what comparators make of it](crate#users-and-their-attributes).
 ///
 /// ```
 /// use configcat_eval::{DateTime, User};
@@ -31,8 +32,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum AttributeValue {
-    /// Text: read by every comparator, if it has the form that the comparator needs. Empty text counts as
-    /// missing in conditions.
+    /// Text: read by every comparator, if it has the form that the comparator needs. Empty text
+    /// counts as missing in conditions.
     Text(String),
     /// A signed integer, for the number comparators, and for BEFORE and AFTER in Unix seconds.
     Int(i64),
@@ -40,8 +41,9 @@ pub enum AttributeValue {
     UInt(u64),
     /// A decimal number, with the same uses.
     Float(f64),
-    /// A decimal number of single precision, with the same uses. As text it has the digits of an `f32`: `0.1_f32` is
-    /// `0.1`, although its value as an `f64` is `0.10000000149011612`, which number comparators compare.
+    /// A decimal number of single precision, with the same uses. As text it has the digits of an
+    /// `f32`: `0.1_f32` is `0.1`, although its value as an `f64` is `0.10000000149011612`, which
+    /// number comparators compare.
     Float32(f32),
     /// A moment in time, for BEFORE and AFTER.
     DateTime(DateTime),
@@ -50,13 +52,14 @@ pub enum AttributeValue {
 }
 
 impl AttributeValue {
-    /// Whether it is a text without a character, which conditions take for missing.
+    /// Returns whether the value is an empty string, which conditions treat as missing.
+    // Specification, 3.2: an empty attribute counts as missing in conditions, in every SDK.
     pub(crate) fn is_empty_str(&self) -> bool {
         matches!(self, Self::Text(text) if text.is_empty())
     }
 
-    /// The attribute as text; what is no text is converted, without allocation as long as it is short, and kept in
-    /// `scratch`.
+    /// Returns the attribute as a string. Other values are converted into `scratch`, which
+    /// allocates only for long lists.
     #[inline]
     pub(crate) fn to_str<'v>(&'v self, scratch: &'v mut Option<SmallString>) -> &'v str {
         match self {
@@ -65,6 +68,7 @@ impl AttributeValue {
         }
     }
 
+    // Out of line, since nearly all attributes are strings already.
     #[cold]
     fn to_small_string(&self) -> SmallString {
         let mut text = SmallString::new();
@@ -99,7 +103,8 @@ impl AttributeValue {
         }
     }
 
-    /// How many bytes its text has, if it is one.
+    /// Returns the length of a string in bytes, and 0 for other values.
+    // Only a string is parsed, so only its length counts as work.
     pub(crate) fn str_len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -107,8 +112,8 @@ impl AttributeValue {
         }
     }
 
-    /// Whether any item of the list satisfies `test`; `None` if the attribute is no list of texts. A fault of the
-    /// test ends it.
+    /// Returns whether any item of the list satisfies `test`; `None` if the attribute is not a list
+    /// of strings. A fault of `test` ends the search.
     ///
     /// A JSON array is tested while it is read, so that no list is built.
     pub(crate) fn any_item(&self, mut test: impl FnMut(&str) -> Checked<bool>) -> Checked<Option<bool>> {
@@ -121,7 +126,7 @@ impl AttributeValue {
                 }
                 Ok(Some(false))
             }
-            // Else the library makes an error, which it allocates.
+            // For any other string `serde_json` would allocate an error.
             Self::Text(json) if json.trim_ascii_start().starts_with('[') => {
                 let mut found = Ok(false);
                 let mut json = serde_json::Deserializer::from_str(json);
@@ -134,7 +139,7 @@ impl AttributeValue {
     }
 }
 
-/// Tests the items of a JSON array; an error unless all of them are texts.
+/// Tests the items of a JSON array; an error if an item is not a string.
 struct AnyItem<'f, F> {
     found: &'f mut Checked<bool>,
     test: F,
@@ -153,7 +158,7 @@ impl<'de, F: FnMut(&str) -> Checked<bool>> Visitor<'de> for AnyItem<'_, F> {
     }
 }
 
-/// One item; once one was found, or there was a fault, the others only need to be texts.
+/// One item of the array.
 struct Item<'i, 'f, F>(&'i mut AnyItem<'f, F>);
 
 impl<'de, F: FnMut(&str) -> Checked<bool>> serde::de::DeserializeSeed<'de> for Item<'_, '_, F> {
@@ -173,6 +178,8 @@ impl<F: FnMut(&str) -> Checked<bool>> Visitor<'_> for Item<'_, '_, F> {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
         let Self(list) = self;
+        // After a match or a fault the remaining items are only checked to be strings: an array
+        // with another item is invalid, wherever the item stands.
         if let Ok(false) = list.found {
             *list.found = (list.test)(text);
         }
@@ -180,8 +187,8 @@ impl<F: FnMut(&str) -> Checked<bool>> Visitor<'_> for Item<'_, '_, F> {
     }
 }
 
-/// Prints the attribute as comparators see it as text: integers plain, floats as JavaScript prints them,
-/// date-times as Unix seconds, lists as compact JSON.
+/// Prints the attribute as comparators see it as text: integers plain, floats as JavaScript prints
+/// them, date-times as Unix seconds, lists as compact JSON.
 impl fmt::Display for AttributeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -203,6 +210,7 @@ impl fmt::Display for AttributeJson<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             AttributeValue::Text(text) => JsonString(text).fmt(f),
+            // JSON has no NaN and no infinity: `JSON.stringify` writes null.
             AttributeValue::Float(float) if !float.is_finite() => f.write_str("null"),
             AttributeValue::Float32(float) if !float.is_finite() => f.write_str("null"),
             AttributeValue::DateTime(time) => write!(f, "\"{time}\""),
@@ -287,7 +295,7 @@ mod tests {
     use alloc::{string::ToString, vec};
 
     #[test]
-    fn as_text() {
+    fn attributes_convert_to_strings() {
         let table = [
             (AttributeValue::from(-125), "-125"),
             (u64::MAX.into(), "18446744073709551615"),
@@ -306,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn as_json() {
+    fn attributes_print_as_json() {
         let table = [
             (AttributeValue::from("a\"\u{1}"), r#""a\"\u0001""#),
             (f64::INFINITY.into(), "null"),
@@ -320,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn as_number() {
+    fn numbers_and_numeric_strings_read_as_numbers() {
         assert_eq!(AttributeValue::from("1,5").as_number(), Some(1.5));
         assert_eq!(AttributeValue::from(-3).as_number(), Some(-3.0));
         assert_eq!(AttributeValue::from(DateTime::from_unix_millis(1)).as_number(), None);
@@ -330,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn as_version() {
+    fn versions_must_be_complete() {
         assert!(AttributeValue::from(" 1.0.0-rc.1+7 ").as_version().is_some());
         for text in ["1.0", "v1.0.0", "01.0.0", ""] {
             assert_eq!(AttributeValue::from(text).as_version(), None, "{text}");
@@ -339,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn as_list() {
+    fn lists_and_json_arrays_read_as_lists() {
         let has_b = |value: AttributeValue| value.any_item(|item| Ok(item == "b")).unwrap();
         assert_eq!(has_b(["a", "b"].into()), Some(true));
         assert_eq!(has_b(r#" ["b", "a"] "#.into()), Some(true));

@@ -1,6 +1,7 @@
 //! The 36 comparators of user conditions.
 
-/// How a user condition compares (<https://configcat.com/docs/targeting/targeting-rule/user-condition/>).
+/// The comparator of a user condition
+/// (<https://configcat.com/docs/targeting/targeting-rule/user-condition/>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Comparator {
     pub(crate) operation: Operation,
@@ -35,6 +36,7 @@ pub(crate) enum ListOperation {
 }
 
 /// The end of the text that STARTS WITH and ENDS WITH look at.
+// One type for both ends, so that the comparison of a prefix and of a suffix is written once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
     Start,
@@ -51,7 +53,7 @@ pub(crate) enum Relation {
     GreaterOrEqual,
 }
 
-/// How an operation reads the user's attribute.
+/// The form in which an operation reads the attribute of the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reading {
     String,
@@ -62,6 +64,7 @@ pub(crate) enum Reading {
 }
 
 impl Comparator {
+    // Codes: specification, 3.1. The odd code of a pair is the negation of the even one.
     pub(crate) fn from_code(code: i64) -> Option<Self> {
         use {ListOperation as L, Operation as O, Relation as R};
         let (operation, negated) = match code {
@@ -94,7 +97,7 @@ impl Comparator {
         Some(Self { operation, negated })
     }
 
-    /// The name on the dashboard and in the evaluation log.
+    /// Returns the name on the dashboard and in the evaluation log.
     pub(crate) fn name(self) -> &'static str {
         use {ListOperation as L, Operation as O, Relation as R};
         match (self.operation, self.negated) {
@@ -112,6 +115,7 @@ impl Comparator {
                 (L::ListContains | L::HashedListContains, false) => "ARRAY CONTAINS ANY OF",
                 (L::ListContains | L::HashedListContains, true) => "ARRAY NOT CONTAINS ANY OF",
             },
+            // The service has no other comparator of times.
             (O::Time(R::Less), _) => "BEFORE",
             (O::Time(_), _) => "AFTER",
             (O::Version(relation) | O::Number(relation), _) => match relation {

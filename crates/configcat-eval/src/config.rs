@@ -42,15 +42,17 @@ impl Config {
     /// [`evaluate_all`](Self::evaluate_all), in bytes that are compared.
     pub const MAX_WORK: u64 = Budget::LIMIT.unsigned_abs();
 
-    /// Reads a config JSON of version 6, 5 or 4; its shape tells which ([Documents](crate#documents)).
+    /// Reads a config JSON of version 6, 5 or 4; its shape tells which
+    /// ([Documents](crate#documents)).
     ///
-    /// Takes text or bytes, and keeps nothing of it borrowed. What is broken inside of a setting fails only
-    /// when that setting is evaluated, with an error that names the place. Of settings with the same key the
-    /// last counts.
+    /// Takes text or bytes, and keeps nothing of it borrowed. What is broken inside of a setting
+    /// fails only when that setting is evaluated, with an error that names the place. Of settings
+    /// with the same key the last counts.
     ///
     /// # Errors
     ///
-    /// If the document is not UTF-8, not JSON, not an object, or no config; or has 4 GiB or more. See [`ParseError`].
+    /// If the document is not UTF-8, not JSON, not an object, or no config; or has 4 GiB or more.
+    /// See [`ParseError`].
     ///
     /// ```
     /// use configcat_eval::Config;
@@ -63,18 +65,22 @@ impl Config {
         compile::compile(json.as_ref(), Forms::Config).map(Self::new)
     }
 
-    /// Reads the content of an override file: settings in the simple form `{"flags": {"key": value}}`, or a config JSON
-    /// as [`parse`](Self::parse) reads it. The members of the document tell which of the two it is.
+    /// Reads the content of an override file: settings in the simple form `{"flags": {"key":
+    /// value}}`, or a config JSON as [`parse`](Self::parse) reads it. The members of the document
+    /// tell which of the two it is.
     ///
-    /// In the simple form a value is a bool, a text or a number. A number that is written as an integer is read as int
-    /// and as double alike ([`Evaluation::as_double`](crate::Evaluation::as_double)), also by prerequisite conditions; one that is written with a
-    /// fraction, such as `2.0`, is a double. A value of another kind fails alone, when it is evaluated, with an error that
-    /// names its place, such as `flags.isNew`.
+    /// In the simple form a value is a bool, a text or a number. A number that is written as an
+    /// integer is read as int and as double alike
+    /// ([`Evaluation::as_double`](crate::Evaluation::as_double)), also by prerequisite conditions;
+    /// one that is written with a fraction, such as `2.0`, is a double. A value of another kind
+    /// fails alone, when it is evaluated, with an error that names its place, such as
+    /// `flags.isNew`.
     ///
     /// # Errors
     ///
-    /// As those of [`parse`](Self::parse); if there is neither `flags` nor a config, with a hint what to write
-    /// ([`ParseError::NoFlags`]); and if there is both `flags` and `f`, since then some settings would be ignored.
+    /// As those of [`parse`](Self::parse); if there is neither `flags` nor a config, with a hint
+    /// what to write ([`ParseError::NoFlags`]); and if there is both `flags` and `f`, since then
+    /// some settings would be ignored.
     ///
     /// ```
     /// use configcat_eval::Config;
@@ -95,10 +101,11 @@ impl Config {
         compile::compile(json.as_ref(), Forms::Overrides).map(Self::new)
     }
 
-    /// A config of bare values: settings without rules, salt and variation ids.
+    /// Returns a config of bare values: settings without rules, salt and variation ids.
     ///
-    /// An integer is read as int and as double alike ([`Evaluation::as_double`](crate::Evaluation::as_double)), also by prerequisite
-    /// conditions. Of values with the same key the last counts.
+    /// An integer is read as int and as double alike
+    /// ([`Evaluation::as_double`](crate::Evaluation::as_double)), also by prerequisite conditions.
+    /// Of values with the same key the last counts.
     ///
     /// ```
     /// use configcat_eval::{Config, Value};
@@ -112,10 +119,11 @@ impl Config {
         Self::of(values.into_iter().map(bare))
     }
 
-    /// The settings of both configs; where both have a key, that of `over` counts.
+    /// Returns the settings of both configs; where both have a key, the setting of `over` counts.
     ///
-    /// Each setting keeps the salt and the segments of its own config; prerequisite flags are looked up in
-    /// the merged one. Both configs stay as they are, and the settings are shared, not copied.
+    /// Each setting keeps the salt and the segments of its own config; prerequisite flags are
+    /// looked up in the merged one. Both configs stay as they are, and the settings are shared, not
+    /// copied.
     ///
     /// ```
     /// use configcat_eval::{Config, Value};
@@ -131,13 +139,14 @@ impl Config {
     /// ```
     #[must_use]
     pub fn merge(&self, over: &Self) -> Self {
+        // The settings of `over` come last, and the last of equal keys counts.
         let slots = self.slots.iter().chain(&over.slots);
         Self::of(slots.map(|slot| (slot.setting.clone(), slot.document.clone())))
     }
 
     fn of(settings: impl Iterator<Item = (Setting, Arc<Document>)>) -> Self {
         let mut slots = Slots::default();
-        // What an iterator of the user's says may be wrong.
+        // The caller's iterator may claim any length, so at most 65,536 settings are reserved for.
         slots.reserve(settings.size_hint().0.min(1 << 16));
         settings.for_each(|(setting, document)| slots.insert(setting, document));
         Self::new(slots)
@@ -158,11 +167,13 @@ impl Config {
                 slot.first_link = first_link;
             }
         }
+        // Looked up once here: evaluation follows a prerequisite flag without hashing its key.
         config.links = links.into();
         config
     }
 
-    // A setting is found and, if it is constant, evaluated in the caller: 106 instructions, and 138 with calls.
+    // A setting is found and, if it is constant, evaluated in the caller: 106 instructions, and 138
+    // with calls.
     #[inline(always)]
     pub(crate) fn slot(&self, key: &str) -> Option<&Slot> {
         let is_key =
@@ -175,20 +186,21 @@ impl Config {
         &self.slots
     }
 
-    /// The prerequisite flag that link number `link` of the setting in `slot` leads to.
+    /// Returns the prerequisite flag of link number `link` of the setting in `slot`.
     pub(crate) fn link(&self, slot: &Slot, link: u32) -> Option<&Slot> {
         let link = slot.first_link.checked_add(link)?;
         self.slots.get((*self.links.get(link as usize)?)? as usize)
     }
 
-    /// What the config says about a setting: its rules, options and default as data, to be shown to people. `None` if
-    /// there is no such setting. See [`SettingDescription`] for an example.
+    /// Returns the rules, options and default of a setting as data, to be shown to people; `None`
+    /// if there is no such setting. See [`SettingDescription`] for an example.
     #[must_use]
     pub fn describe(&self, key: &str) -> Option<SettingDescription> {
         self.setting(key).map(|setting| setting.describe())
     }
 
-    /// The keys of all settings, in the order of the config JSON; also of those with faults.
+    /// Returns the keys of all settings, in the order of the config JSON; also of those with
+    /// faults.
     ///
     /// ```
     /// use configcat_eval::Config;
@@ -201,14 +213,14 @@ impl Config {
         self.slots.iter().map(|slot| &*slot.setting.key)
     }
 
-    /// The type of a setting; `None` if there is no such setting or its type is unknown.
+    /// Returns the type of a setting; `None` if there is no such setting or its type is unknown.
     #[must_use]
     pub fn setting_type(&self, key: &str) -> Option<SettingType> {
         self.setting(key)?.setting_type()
     }
 
-    /// The key of the setting that a variation id belongs to, and the value that it stands for; `None` if no
-    /// setting serves a variation of that id.
+    /// Returns the key of the setting that a variation id belongs to, and the value that it stands
+    /// for; `None` if no setting serves a variation of that id.
     ///
     /// ```
     /// use configcat_eval::{Config, Value};
@@ -255,8 +267,7 @@ impl PercentageOption {
     }
 }
 
-/// All values that a setting may serve, with their variation ids: the default, those of the rules, those of its
-/// options.
+/// Returns all values that a setting may serve, with their variation ids.
 fn all_served(setting: &Setting) -> Vec<(&Checked<Value>, Option<StringId>)> {
     let mut all = Vec::from([(&setting.default, setting.variation_id)]);
     for rule in setting.rules().iter().flatten() {

@@ -1,11 +1,12 @@
-//! Date-times of `std`, `chrono`, `jiff` and `time` as user attributes, each behind the feature of its name.
+//! Date-times of `std`, `chrono`, `jiff` and `time` as user attributes, each behind the feature of
+//! its name.
 //!
-//! A [`DateTime`] counts milliseconds; finer moments are rounded down, before the epoch too, and those beyond
-//! its 292 million years are taken for the last one that it has.
+//! A [`DateTime`] counts milliseconds. Finer moments are rounded down, also before the epoch;
+//! moments outside its 292 million years become the nearest one in range.
 
 use crate::time::DateTime;
 
-/// Makes attribute values, too, of what converts to [`DateTime`].
+/// Implements the conversion to attribute values, too, for types that convert to [`DateTime`].
 macro_rules! attribute_from {
     ($($time:ty $(where $zone:ident: $bound:path)?),*) => {$(
         /// The same moment as a [`DateTime`](crate::DateTime).
@@ -17,9 +18,10 @@ macro_rules! attribute_from {
     )*};
 }
 
-/// The moment that many nanoseconds after (or before) the epoch.
+/// Returns the moment that many nanoseconds after (or before) the epoch.
 fn from_unix_nanos(nanos: i128) -> DateTime {
     let millis = nanos.div_euclid(1_000_000);
+    // Saturating, since a rule compares the order of moments only.
     let nearest = if millis < 0 { i64::MIN } else { i64::MAX };
     DateTime::from_unix_millis(i64::try_from(millis).unwrap_or(nearest))
 }
@@ -122,6 +124,7 @@ mod chrono {
     /// ```
     impl<Tz: TimeZone> From<chrono::DateTime<Tz>> for DateTime {
         fn from(time: chrono::DateTime<Tz>) -> Self {
+            // In 128 bits: `timestamp_nanos_opt` of `chrono` ends in 2262.
             let (seconds, nanos) = (time.timestamp(), time.timestamp_subsec_nanos());
             from_unix_nanos(i128::from(seconds) * 1_000_000_000 + i128::from(nanos))
         }

@@ -1,4 +1,4 @@
-//! What a config says about a setting, as data for whoever shows it to people.
+//! The rules, options and default of a setting as data, for tools that display them.
 
 use alloc::{
     collections::BTreeMap,
@@ -17,11 +17,11 @@ use crate::{
     value::{SettingType, Value},
 };
 
-/// What a config says about a setting: its rules in the order in which they are tried, whether anybody meets them or
-/// not. Made by [`Config::describe`](crate::Config::describe).
+/// The rules, options and default of a setting, in the order in which evaluation tries them. Made
+/// by [`Config::describe`](crate::Config::describe).
 ///
-/// What is malformed stands as `None` or [`Malformed`](ConditionDescription::Malformed), and may be the last of its
-/// list, since evaluation goes no further; it tells what is wrong.
+/// A malformed part is `None` or [`Malformed`](ConditionDescription::Malformed). It may be the last
+/// of its list, because evaluation does not go past it.
 ///
 /// ```
 /// use configcat_eval::{ComparisonDescription, ConditionDescription, Config, ThenDescription, Value};
@@ -48,34 +48,35 @@ use crate::{
 pub struct SettingDescription {
     /// The type of the setting; `None` if it is malformed.
     pub setting_type: Option<SettingType>,
-    /// The targeting rules. Their places are those of [`SettingTrace::rules`](crate::SettingTrace::rules).
+    /// The targeting rules. Their places are those of
+    /// [`SettingTrace::rules`](crate::SettingTrace::rules).
     pub rules: Vec<RuleDescription>,
-    /// The percentage options for whom no rule matches.
+    /// The percentage options, for users that match no rule.
     pub options: Vec<OptionDescription>,
-    /// The attribute that all percentage options of the setting go by, `Identifier` where the config names none; `None`
-    /// if it is malformed, or if the setting has neither rules nor options.
+    /// The attribute whose hash selects a percentage option: `Identifier` unless the config names
+    /// another. `None` if it is malformed, or if the setting has neither rules nor options.
     pub options_attribute: Option<String>,
-    /// What everybody else gets.
+    /// The value for all other users.
     pub default: ServedDescription,
 }
 
-/// A targeting rule: who meets all its conditions gets what it serves.
+/// A targeting rule: users that meet all its conditions get what it serves.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RuleDescription {
-    /// What has to hold, all of it.
+    /// The conditions, all of which must hold.
     pub conditions: Vec<ConditionDescription>,
-    /// What is served then.
+    /// The value or the options that the rule serves.
     pub then: ThenDescription,
 }
 
-/// What a targeting rule serves.
+/// The THEN part of a targeting rule.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ThenDescription {
-    /// One value to all.
+    /// One value.
     Served(ServedDescription),
-    /// To each a value by percentage.
+    /// Percentage options, one of which is selected for each user.
     Options(Vec<OptionDescription>),
 }
 
@@ -93,9 +94,9 @@ pub struct ServedDescription {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OptionDescription {
-    /// Its share of the users in percent.
+    /// The share of the users in percent.
     pub percentage: i64,
-    /// What it serves.
+    /// The value that the option serves.
     pub served: ServedDescription,
 }
 
@@ -103,50 +104,52 @@ pub struct OptionDescription {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ConditionDescription {
-    /// One on an attribute of the user.
+    /// A condition on an attribute of the user.
     User {
         /// The name of the attribute.
         attribute: String,
-        /// The comparator as the dashboard and the evaluation log name it, such as `IS ONE OF` or `<`.
+        /// The comparator as the dashboard and the evaluation log name it, such as `IS ONE OF` or
+        /// `<`.
         comparator: &'static str,
-        /// What the attribute is compared with.
+        /// The value that the attribute is compared with.
         comparison: ComparisonDescription,
     },
-    /// One on a segment.
+    /// A condition on a segment.
     Segment {
         /// The name of the segment.
         name: Arc<str>,
-        /// Whether the user has to be in it, and not outside.
+        /// `true` if the user must be in the segment, `false` if outside.
         is_inside: bool,
-        /// What has to hold for who is in it, all of it. Shared by all conditions of the setting on this segment.
+        /// The conditions of the segment, all of which hold for its users. Shared by all conditions
+        /// of the setting on this segment.
         conditions: Arc<[ConditionDescription]>,
     },
-    /// One on another flag.
+    /// A condition on another flag.
     Prerequisite {
         /// The key of the flag.
         key: String,
-        /// Whether it has to equal the value, and not to differ from it.
+        /// `true` if the flag must equal the value, `false` if it must differ.
         is_equal: bool,
-        /// The value that its own is compared with; `None` if it is malformed.
+        /// The value that the value of the flag is compared with; `None` if it is malformed.
         value: Option<Value>,
     },
-    /// One that evaluation fails on.
+    /// A condition with a fault, at which evaluation fails.
     Malformed,
 }
 
-/// What an attribute is compared with.
+/// The comparison value of a condition on an attribute.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ComparisonDescription {
     /// A text.
     Text(String),
-    /// Any of these texts.
+    /// A list of texts, any of which may match.
     List(Vec<String>),
     /// A number.
     Number(f64),
     /// A moment in time.
     Time(DateTime),
-    /// Any of that many confidential texts, of which there are but hashes.
+    /// A list of so many confidential texts, of which the config has only hashes.
     Hashed(usize),
 }
 
@@ -165,12 +168,15 @@ pub(crate) fn describe(setting: &Setting, document: &Document) -> SettingDescrip
 
 struct Describer<'c> {
     document: &'c Document,
-    /// Names and conditions of the segments so far. Described for each rule anew, a small document would take gigabytes.
+    /// The names and conditions of the segments so far.
+    // Shared, since otherwise a small document with many conditions on one large segment would take
+    // gigabytes.
     segments: BTreeMap<i64, (Arc<str>, Arc<[ConditionDescription]>)>,
 }
 
 impl Describer<'_> {
     fn rule(&mut self, rule: &Checked<Rule>) -> RuleDescription {
+        // A malformed THEN part is a value that is missing, so that tools need no third case.
         let malformed = || ThenDescription::Served(ServedDescription::default());
         let Ok(rule) = rule else {
             return RuleDescription {
@@ -224,6 +230,7 @@ impl Describer<'_> {
     }
 
     fn user_condition(&self, condition: &UserCondition) -> Option<ConditionDescription> {
+        // The rest of the condition may be wrong too, so nothing of it is described.
         if matches!(condition.test, Test::Broken(_)) {
             return None;
         }
@@ -250,7 +257,7 @@ impl Describer<'_> {
         })
     }
 
-    /// The options, but for one that is malformed.
+    /// Returns the options, except for a malformed one.
     fn options(&self, options: &[Checked<PercentageOption>]) -> Vec<OptionDescription> {
         let described = options.iter().flatten().map(|option| OptionDescription {
             percentage: option.percentage.into(),

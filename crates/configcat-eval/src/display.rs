@@ -13,10 +13,12 @@ use crate::{
     time::DateTime,
 };
 
-/// How many items of a list are shown.
+/// The number of list items that are displayed.
+// Specification, 3.3: all ConfigCat SDKs cut lists after ten items.
 const MAX_ITEMS: usize = 10;
 
-/// A condition of that document; `found` says whether the flag that it refers to exists.
+/// A condition of that document; `found` is `false` if the flag that the condition refers to does
+/// not exist.
 pub(crate) struct ConditionDisplay<'c> {
     pub(crate) condition: &'c Condition,
     pub(crate) document: &'c Document,
@@ -57,6 +59,8 @@ impl fmt::Display for UserConditionDisplay<'_> {
                 }
             }
             Comparison::List(list) => write_list(f, document.strings.list(list)),
+            // Hashes are not displayed: they say nothing to people, and the log is the same in all
+            // SDKs.
             Comparison::Hashed => f.write_str("'<hashed value>'"),
             Comparison::HashedList(count) => write!(f, "[<{count} hashed {}>]", values(count)),
         }
@@ -90,6 +94,8 @@ impl SegmentCondition {
         let name = match document.segment(self.index) {
             Ok(segment) if segment.name.is_empty() => INVALID_NAME,
             Ok(segment) => &segment.name,
+            // A name that is too long is invalid; every other fault means that there is no such
+            // segment.
             Err(fault) if matches!(fault.kind, ErrorKind::TooLong { .. }) => INVALID_NAME,
             Err(_) => INVALID_REFERENCE,
         };
@@ -126,6 +132,7 @@ pub(crate) struct RuleDisplay<'c> {
 impl fmt::Display for RuleDisplay<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rule, document } = self;
+        // Conditions with a fault are left out: a rule that has matched has no such condition.
         let conditions = rule.conditions.iter().flat_map(|conditions| conditions.iter());
         for (index, condition) in conditions.flatten().enumerate() {
             f.write_str(if index == 0 { "IF " } else { "AND " })?;

@@ -1,14 +1,14 @@
-//! Why a document could not be read, or a setting not be evaluated.
+//! The errors of reading a document and of evaluating a setting.
 
 use alloc::{boxed::Box, format, string::String, sync::Arc};
 use core::fmt;
 
 use crate::{placeholder::INVALID_VALUE, value::Value};
 
-/// A document that is no config JSON at all.
+/// The error of reading a document that is not a config JSON.
 ///
-/// Faults inside of a setting are no reason to reject a document: they surface as [`EvaluationError`]
-/// when that setting is evaluated.
+/// A fault inside of a setting does not reject the document: the [`EvaluationError`] comes when
+/// that setting is evaluated.
 ///
 /// ```
 /// use configcat_eval::Config;
@@ -19,6 +19,7 @@ use crate::{placeholder::INVALID_VALUE, value::Value};
 /// let error = Config::parse(r#"{"error": "rate limited"}"#).unwrap_err();
 /// assert_eq!(error.to_string(), "the document is JSON, but no config: it has no settings (an object \"f\")");
 /// ```
+// Messages name the likely mistake and its remedy: override files are written by hand.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ParseError {
@@ -37,9 +38,10 @@ pub enum ParseError {
     NotJson(serde_json::Error),
     /// The document is JSON, but not an object.
     NotAnObject,
-    /// The document is a JSON object, but no config: neither a map of settings, nor preferences with a URL.
+    /// The document is a JSON object, but no config: neither a map of settings, nor preferences
+    /// with a URL.
     NotAConfig {
-        /// Whether it is the simple form of override files, which has its settings in `flags`
+        /// `true` if it is the simple form of override files, which has its settings in `flags`
         /// ([`Config::parse_overrides`](crate::Config::parse_overrides) reads it).
         has_flags: bool,
     },
@@ -50,10 +52,11 @@ pub enum ParseError {
     },
     /// The member `flags` of a document of overrides is not an object.
     FlagsNotAnObject {
-        /// What is there, such as `a list`.
+        /// The type that was found, such as `a list`.
         found: &'static str,
     },
-    /// A document of overrides has both `flags` and the settings of a config (`f`), of which only one can count.
+    /// A document of overrides has both `flags` and the settings of a config (`f`), of which only
+    /// one can count.
     FlagsAndConfig,
     /// The document has 4 GiB or more.
     TooLarge,
@@ -100,7 +103,7 @@ impl core::error::Error for ParseError {
     }
 }
 
-/// A setting that could not be evaluated: what is wrong, and where in the config JSON.
+/// The error of evaluating a setting: its kind, and its place in the config JSON.
 ///
 /// ```
 /// use configcat_eval::{Config, ErrorKind, User};
@@ -116,10 +119,11 @@ impl core::error::Error for ParseError {
 /// assert_eq!(error.to_string(), "f.isNew.r[0].c[0].u: unknown comparator 99");
 /// # Ok::<(), configcat_eval::ParseError>(())
 /// ```
+// A pointer, so that a result takes no more space on the stack than its value.
 #[derive(Clone, PartialEq)]
 pub struct EvaluationError(Arc<Fault>);
 
-/// What is wrong with a setting.
+/// The kind of an [`EvaluationError`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -128,28 +132,28 @@ pub enum ErrorKind {
         /// The key that was asked for.
         key: String,
     },
-    /// A member has another JSON type than it should.
+    /// A member has the wrong JSON type.
     Malformed {
-        /// What should be there, such as `a list`.
+        /// The expected type, such as `a list`.
         expected: &'static str,
-        /// What is there, such as `a number`.
+        /// The type that was found, such as `a number`.
         found: &'static str,
     },
     /// A salt, the name of a segment or the key of a setting has more than 4 KiB.
     TooLong {
-        /// What is too long, such as `segment name`.
+        /// The name of the part, such as `segment name`.
         what: &'static str,
-        /// How many bytes it has.
+        /// Its length in bytes.
         length: usize,
     },
-    /// Something that must be there is not.
+    /// A required part is missing.
     Missing {
-        /// What is missing, such as `setting value`.
+        /// The name of the part, such as `setting value`.
         what: &'static str,
     },
-    /// The type of the setting is none of 0 to 3.
+    /// The type of the setting is not 0 to 3.
     UnknownSettingType(i64),
-    /// A comparator of a condition is none that the service knows.
+    /// The service has no comparator of that code.
     UnknownComparator(i64),
     /// An item of a hashed STARTS WITH or ENDS WITH is not of the form `<length>_<hash>`.
     InvalidHashedItem,
@@ -186,21 +190,22 @@ pub enum ErrorKind {
     PercentagesIncomplete,
 }
 
-/// The inside of an [`EvaluationError`]; its place grows outwards while the error travels up.
+/// The content of an [`EvaluationError`]. Each caller adds its part of the place, from the inside
+/// out.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
     pub(crate) kind: ErrorKind,
     place: String,
-    /// Whether the place is complete, that is, starts at the root of the document.
+    /// `true` if the place is complete, that is, starts at the root of the document.
     rooted: bool,
 }
 
-/// A part of the config that may be broken; the fault is reported only when evaluation reaches it.
+/// A part of the config, or its fault, which is reported only when evaluation reaches it.
 ///
-/// Faults are shared, since a document may have the same one at any number of places.
+/// Faults are shared, since a document may have the same one in any number of places.
 pub(crate) type Checked<T> = Result<T, Arc<Fault>>;
 
-/// The part, or its fault.
+/// Returns the part, or its fault.
 #[inline]
 pub(crate) fn checked<T>(part: &Checked<T>) -> Checked<&T> {
     match part {
@@ -209,18 +214,22 @@ pub(crate) fn checked<T>(part: &Checked<T>) -> Checked<&T> {
     }
 }
 
-/// How many bytes salts, names of segments and keys of settings may have. Each hash of a confidential comparison takes
-/// them in, so that without a limit a small document could make each evaluation hash megabytes.
+/// The maximum length of salts, names of segments and keys of settings, in bytes.
+// Specification, 1. Each hash of a confidential comparison includes them, so without a limit a
+// small document could make each evaluation hash megabytes.
 const MAX_NAME: usize = 4096;
-/// How much of a key that is longer is part of a place.
+/// The length to which the place of an error cuts a longer key, in bytes.
+// Enough to recognize the key.
 const SHOWN_OF_LONG_NAME: usize = 64;
 
 impl Fault {
+    // Cold, as all functions of faults are: an evaluation without a fault never calls them.
     #[cold]
     pub(crate) fn new(kind: ErrorKind) -> Arc<Self> {
         Arc::new(Self { kind, place: String::new(), rooted: false })
     }
 
+    // Not `clone`, so that it is cold at every place.
     #[cold]
     pub(crate) fn copy(self: &Arc<Self>) -> Arc<Self> {
         self.clone()
@@ -231,19 +240,21 @@ impl Fault {
         Self::new(ErrorKind::Missing { what })
     }
 
-    /// The fault of a name that is too long.
+    /// Returns the fault of a name that is too long.
     pub(crate) fn if_too_long(what: &'static str, name: &str) -> Checked<()> {
         let length = name.len();
         if length > MAX_NAME { Err(Self::new(ErrorKind::TooLong { what, length })) } else { Ok(()) }
     }
 
-    /// The fault as seen from one level further out, where its place is the member `outer`.
+    /// Adds the member `outer` to the front of the place.
     #[cold]
     pub(crate) fn within(self: Arc<Self>, outer: &str) -> Arc<Self> {
         let mut fault = self;
+        // The place of a segment is not inside the rule that refers to it.
         if fault.rooted {
             return fault;
         }
+        // A key may be as long as the document; an error is not.
         let (outer, cut) = shown(outer);
         let place = match fault.place.as_str() {
             "" => format!("{outer}{cut}"),
@@ -253,13 +264,14 @@ impl Fault {
         fault
     }
 
-    /// The fault as seen from the list `outer`, of which it is in item `index`.
+    /// Adds item `index` of the list `outer` to the front of the place.
     #[cold]
     pub(crate) fn at(self: Arc<Self>, outer: &str, index: usize) -> Arc<Self> {
         self.within(&format!("{outer}[{index}]"))
     }
 
-    /// The fault of the segment or setting at the root, where its place begins.
+    /// Marks the place as complete: callers further out do not add to it.
+    // A segment is reached through a rule, but its place starts at the root of the document.
     #[cold]
     pub(crate) fn rooted(mut self: Arc<Self>) -> Arc<Self> {
         Arc::make_mut(&mut self).rooted = true;
@@ -267,7 +279,7 @@ impl Fault {
     }
 }
 
-/// The start of a name that is too long to be shown.
+/// Returns the start of a name, and an ellipsis if it is cut.
 fn shown(name: &str) -> (&str, &'static str) {
     if name.len() <= MAX_NAME {
         return (name, "");
@@ -277,16 +289,16 @@ fn shown(name: &str) -> (&str, &'static str) {
 }
 
 impl EvaluationError {
-    /// What is wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> &ErrorKind {
         &self.0.kind
     }
 
-    /// Where in the config JSON, as a path of member names and list indices from 0, such as
-    /// `f.isNew.r[2].c[0].u`; empty if it has no place.
+    /// Returns the place in the config JSON, as a path of member names and list indices from 0,
+    /// such as `f.isNew.r[2].c[0].u`; empty if there is no place.
     ///
-    /// The path goes by the members of version 6 also where the document has an older version.
+    /// The path uses the member names of version 6, also for documents of older versions.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.0.place
@@ -331,6 +343,7 @@ impl fmt::Display for ErrorKind {
             Self::SegmentNotFound(index) => write!(f, "there is no segment {index}"),
             Self::PrerequisiteNotFound { key } => write!(f, "prerequisite flag '{key}' is not in the config"),
             Self::PrerequisiteTypeMismatch { key, comparison_value } => {
+                // This wording and the next are fixed across SDKs.
                 f.write_str("Type mismatch between comparison value '")?;
                 match comparison_value {
                     Some(value) => value.fmt(f)?,

@@ -1,4 +1,4 @@
-//! What an evaluation gives.
+//! The evaluation of one setting.
 
 use alloc::string::String;
 use core::fmt;
@@ -17,9 +17,10 @@ use crate::{
     value::Value,
 };
 
-/// What a setting evaluates to for a user: the value, and where it comes from.
+/// The value of a setting for a user, and where it comes from.
 ///
-/// Made by [`Config::evaluate`], and borrowed from the [`Config`], so it is cheap to make and to copy.
+/// Made by [`Config::evaluate`], and borrowed from the [`Config`], so it is cheap to make and to
+/// copy.
 ///
 /// ```
 /// use configcat_eval::{Config, User};
@@ -45,7 +46,7 @@ pub struct Evaluation<'c> {
 }
 
 impl Slot {
-    /// Returns the evaluation of a setting without rules and options, which is the same for all users.
+    /// Returns the evaluation of a setting without rules and options.
     #[inline]
     pub(crate) fn constant<'c>(&'c self, value: &'c Value) -> Evaluation<'c> {
         let outcome = Outcome { value, variation_id: self.setting.variation_id, rule: None, option: None };
@@ -66,30 +67,30 @@ impl fmt::Debug for Evaluation<'_> {
 }
 
 impl<'c> Evaluation<'c> {
-    /// The key of the setting.
+    /// Returns the key of the setting.
     #[inline]
     #[must_use]
     pub fn key(&self) -> &'c str {
         &self.slot.setting.key
     }
 
-    /// Returns whether the setting has targeting rules or percentage options. Without them the value is the same for
-    /// every user.
+    /// Returns whether the setting has targeting rules or percentage options. Without them the
+    /// value is the same for every user.
     #[inline]
     #[must_use]
     pub fn has_targeting(&self) -> bool {
         self.slot.setting.targeting.is_some()
     }
 
-    /// The value.
+    /// Returns the value.
     #[inline]
     #[must_use]
     pub fn value(&self) -> &'c Value {
         self.outcome.value
     }
 
-    /// The value as a double; an integer too, where the config does not tell the number types apart (see
-    /// [`Config::from_values`]). `None` if it is neither.
+    /// Returns the value as a double, also for an integer where the config does not declare number
+    /// types (see [`Config::from_values`]). `None` for other types.
     #[inline]
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "the integer was written to be read as a double")]
@@ -103,23 +104,24 @@ impl<'c> Evaluation<'c> {
         }
     }
 
-    /// The id of the variation that the value belongs to, for example to send it to analytics; `None` if the
-    /// config JSON gives none.
+    /// Returns the id of the variation that the value belongs to, for example to send it to
+    /// analytics; `None` if the config JSON has no id for it.
     #[inline]
     #[must_use]
     pub fn variation_id(&self) -> Option<&'c str> {
         self.outcome.variation_id.map(|id| self.slot.document.strings.get(id))
     }
 
-    /// The index of the targeting rule that matched, counted from 0, if the value comes from one.
+    /// Returns the index of the targeting rule that matched, counted from 0, if the value comes
+    /// from a rule.
     #[inline]
     #[must_use]
     pub fn matched_rule(&self) -> Option<usize> {
         self.outcome.rule()
     }
 
-    /// The targeting rule that matched as text, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`; what is longer
-    /// than 256 KiB is cut, and ends with `…`.
+    /// Returns the targeting rule that matched as text, for example `IF User.Country IS ONE OF
+    /// ['HU'] THEN 'sale'`. A text of more than 256 KiB is cut, and ends with `…`.
     #[must_use]
     pub fn matched_rule_text(&self) -> Option<String> {
         let rule = self.slot.setting.rules().get(self.outcome.rule()?)?;
@@ -127,18 +129,19 @@ impl<'c> Evaluation<'c> {
         Some(truncated(RuleDisplay { rule, document: &self.slot.document }, MAX_STRING).0)
     }
 
-    /// The index of the percentage option that was selected, counted from 0, if the value comes from one: an
-    /// option of the [matched rule](Self::matched_rule), or else of the setting.
+    /// Returns the index of the percentage option that was selected, counted from 0, if the value
+    /// comes from an option: of the [matched rule](Self::matched_rule), or else of the setting.
     #[inline]
     #[must_use]
     pub fn matched_option(&self) -> Option<usize> {
         self.outcome.option()
     }
 
-    /// The share of the percentage option that was selected, in percent.
+    /// Returns the share of the percentage option that was selected, in percent.
     #[inline]
     #[must_use]
     pub fn matched_percentage(&self) -> Option<i64> {
+        // An option without a rule is one of the setting.
         let options = match self.outcome.rule() {
             None => self.slot.setting.options(),
             Some(rule) => match &self.slot.setting.rules().get(rule)?.as_ref().ok()?.then {
@@ -149,19 +152,19 @@ impl<'c> Evaluation<'c> {
         Some(options.get(self.outcome.option()?)?.as_ref().ok()?.percentage.into())
     }
 
-    /// Whether [`Config::explain`] has warnings about the user and its attributes.
+    /// Returns whether [`Config::explain`] has warnings about the user and its attributes.
     #[inline]
     #[must_use]
     pub fn has_warnings(&self) -> bool {
         self.warnings_id != 0
     }
 
-    /// A number for the warnings that [`Config::explain`] has: 0 if there are none.
+    /// Returns a number for the warnings that [`Config::explain`] has; 0 without warnings.
     ///
     /// Evaluations of the same [`Config`] with the same warnings at the same places have the same
-    /// number, whatever the values of the attributes are; others nearly always have another one. So a caller can
-    /// report warnings once without building a [`Trace`](crate::Trace) to compare them. The number means nothing
-    /// beside those of another config, or of another process.
+    /// number, whatever the values of the attributes are; other evaluations nearly always have
+    /// another one. So a caller can report warnings once without building a [`Trace`](crate::Trace)
+    /// to compare them. The number has no meaning for another config or another process.
     ///
     /// ```
     /// use configcat_eval::{Config, User};
@@ -186,14 +189,15 @@ impl<'c> Evaluation<'c> {
 impl Config {
     /// Evaluates a setting for a user, or for no user in particular (`None`).
     ///
-    /// Without a user no condition holds but those on prerequisite flags, and percentage options are skipped.
+    /// Without a user no condition holds but those on prerequisite flags, and percentage options
+    /// are skipped.
     ///
     /// # Errors
     ///
     /// - There is no setting of that key ([`ErrorKind::SettingNotFound`]).
     /// - Evaluation came upon a fault of the config JSON; the other [kinds](ErrorKind) tell which.
-    /// - Prerequisite flags depend on each other in a circle ([`ErrorKind::CircularDependency`]), or
-    ///   more than 200 levels deep ([`ErrorKind::TooDeep`]).
+    /// - Prerequisite flags depend on each other in a circle ([`ErrorKind::CircularDependency`]),
+    ///   or more than 200 levels deep ([`ErrorKind::TooDeep`]).
     /// - It takes more work than any real config does ([`ErrorKind::TooComplex`]).
     ///
     /// ```
@@ -211,6 +215,7 @@ impl Config {
     /// assert_eq!(error.kind(), &ErrorKind::SettingNotFound { key: "limits".into() });
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    // Inlined with the look-up, see `Config::find`: a constant setting is evaluated without a call.
     #[inline(always)]
     pub fn evaluate<'u>(
         &self,
@@ -219,12 +224,13 @@ impl Config {
     ) -> Result<Evaluation<'_>, EvaluationError> {
         let slot = self.slot(key).ok_or_else(|| not_found(key))?;
         match &slot.setting.default {
+            // A constant setting needs no evaluator.
             Ok(value) if slot.setting.targeting.is_none() => Ok(slot.constant(value)),
             _ => self.evaluate_rules(slot, user.into()),
         }
     }
 
-    // A function of its own, so that a constant setting is evaluated without saving registers.
+    // Not inlined, so that only settings with rules or options pay for the size of the evaluator.
     #[inline(never)]
     pub(crate) fn evaluate_rules<'c>(
         &'c self,

@@ -12,23 +12,27 @@ use crate::{
     user::User,
 };
 
-/// All settings of a config, evaluated for a user as the iterator goes.
+/// The evaluations of all settings of a config for a user, made as the iterator advances.
 ///
-/// Made by [`Config::evaluate_all`]. All of it is one call: it shares one [budget of work](crate#limits), and evaluates
-/// each prerequisite flag once.
+/// Made by [`Config::evaluate_all`]. All evaluations share one [budget of work](crate#limits), and
+/// each prerequisite flag is evaluated once.
 pub struct Evaluations<'c, 'u> {
     slots: slice::Iter<'c, Slot>,
     evaluator: Evaluator<'c, 'u, CachingObserver<'c>>,
-    /// For all traces together. Separate from that of the values, so that a log never changes a value.
+    /// The budget of all traces together.
+    // Separate from the budget of the values, so that logging never changes a value.
     trace_budget: Budget,
 }
 
 impl Config {
-    /// Evaluates all settings for a user, in the order of the config JSON: each key with its evaluation, or
-    /// with the error that [`evaluate`](Self::evaluate) gives. Settings are evaluated as the iterator goes.
+    /// Evaluates all settings for a user, in the order of the config JSON: each key with its
+    /// evaluation, or with the error that [`evaluate`](Self::evaluate) gives. Settings are
+    /// evaluated as the iterator goes.
     ///
-    /// All of it together may take the work that [one evaluation](crate#limits) may; once that is used up, the settings
-    /// that have rules or percentage options are [`ErrorKind::TooComplex`](crate::ErrorKind::TooComplex). Each prerequisite flag is evaluated once.
+    /// All of it together may take the work that [one evaluation](crate#limits) may; once that is
+    /// used up, the settings that have rules or percentage options are
+    /// [`ErrorKind::TooComplex`](crate::ErrorKind::TooComplex). Each prerequisite flag is evaluated
+    /// once.
     ///
     /// ```
     /// use configcat_eval::{Config, Value};
@@ -52,12 +56,12 @@ impl<'c, 'u> Evaluations<'c, 'u> {
         Self { slots: slots.iter(), evaluator, trace_budget: Budget::default() }
     }
 
-    /// Returns how a setting is evaluated, as [`Config::explain`] does, within one budget of work for all traces of
-    /// this call.
+    /// Returns how a setting is evaluated, as [`Config::explain`] does, within one budget of work
+    /// for all traces of this call.
     ///
-    /// Logging each evaluation of a hostile config therefore costs no more than twice what evaluating costs. Once the
-    /// budget is used up, the result of a trace is an error although the evaluation had a value:
-    /// [`Trace::returning`] sets the value that it prints.
+    /// Logging each evaluation of a hostile config therefore costs no more than twice what
+    /// evaluating costs. Once the budget is used up, the result of a trace is an error although the
+    /// evaluation had a value: [`Trace::returning`] sets the value that it prints.
     ///
     /// ```
     /// use configcat_eval::{Config, Value};
@@ -75,6 +79,7 @@ impl<'c, 'u> Evaluations<'c, 'u> {
 }
 
 impl<'c> Evaluations<'c, '_> {
+    // Not inlined, so that the loop of the caller stays small for constant settings.
     #[inline(never)]
     fn evaluate(&mut self, slot: &'c Slot) -> Result<Evaluation<'c>, EvaluationError> {
         let outcome = self.evaluator.evaluate(slot);

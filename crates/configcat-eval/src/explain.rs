@@ -1,4 +1,4 @@
-//! Evaluations that are traced: what they come to, and how.
+//! Evaluations with a trace.
 
 use core::mem;
 
@@ -13,10 +13,10 @@ use crate::{
 };
 
 impl Config {
-    /// Evaluates a setting and returns how, step by step: a tree that prints as the evaluation log.
+    /// Evaluates a setting and returns the steps: a tree that prints as the evaluation log.
     ///
-    /// A trace is made for people and costs some microseconds; [`evaluate`](Self::evaluate) has the same result. An
-    /// error is part of the trace: see [`Trace::result`].
+    /// A trace is made for people and costs some microseconds; [`evaluate`](Self::evaluate) has the
+    /// same result. An error is part of the trace: see [`Trace::result`].
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Trace {
         self.evaluate_with_trace(key, user).1
     }
@@ -39,7 +39,7 @@ impl Config {
         self.trace_within(key, user.into(), &mut Budget::default())
     }
 
-    /// Evaluates with what is left of a budget, and takes from it what the evaluation cost.
+    /// Evaluates with the rest of a budget, and subtracts the work of the evaluation from it.
     pub(crate) fn trace_within(
         &self,
         key: &str,
@@ -49,10 +49,12 @@ impl Config {
         let mut evaluator = Evaluator::new(self, user, TraceBuilder::default(), *budget);
         let outcome = self.slot(key).ok_or_else(|| not_found(key));
         let outcome = outcome.and_then(|slot| Ok((slot, evaluator.evaluate(slot)?)));
+        // Also after an error: a document that fails late must not be traced for free.
         let used_before = mem::replace(budget, *evaluator.budget()).used();
         let traced = evaluator.observer.finish();
         let warnings_id = traced.warnings_id;
         let evaluation = outcome.map(|(slot, outcome)| Evaluation { slot, outcome, warnings_id });
+        // The user is printed only here: a silent evaluation never needs it as text.
         let user = user.map(|user| truncated(user, MAX_STRING));
         let trace = Trace {
             key: key.into(),

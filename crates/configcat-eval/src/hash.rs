@@ -1,7 +1,8 @@
-//! The hashes of the service: SHA-1 for percentages, salted SHA-256 for confidential comparison values.
+//! The hashes of the service: SHA-1 for percentages, salted SHA-256 for confidential comparison
+//! values.
 //!
-//! What is hashed nearly always fits one or two blocks. Such a message is laid out on the stack and compressed at
-//! once, which spares what it takes to feed a hasher part by part.
+//! Nearly all messages fit one or two blocks. Such a message is laid out on the stack and
+//! compressed at once, which saves feeding a hasher part by part.
 
 use core::hash::{BuildHasher, Hasher};
 
@@ -9,8 +10,9 @@ use foldhash::fast::RandomState;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
-/// The hash of a text for a table: of it alone, without the mark that Rust sets behind a text within something
-/// larger.
+/// Returns the hash of a string for a table.
+// Of the bytes alone, without the end mark that Rust adds for strings within larger values: all
+// keys are whole strings.
 #[inline]
 pub(crate) fn table_hash(hasher: &RandomState, text: &[u8]) -> u64 {
     let mut hasher = hasher.build_hasher();
@@ -18,11 +20,12 @@ pub(crate) fn table_hash(hasher: &RandomState, text: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// A SHA-256 as the words that it is computed in, which moves faster than bytes do.
+/// A SHA-256 as the words in which it is computed.
+// Words are compared and moved faster than bytes.
 pub(crate) type Digest = [u32; 8];
 
-/// What salts confidential comparison values: the salt of the document, then the name of the context, which is
-/// the key of the setting or the name of the segment.
+/// The salt of confidential comparison values: the salt of the document, then the name of the
+/// context, which is the key of the setting or the name of the segment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Salt<'s> {
     pub(crate) document: &'s str,
@@ -30,18 +33,18 @@ pub(crate) struct Salt<'s> {
 }
 
 impl Salt<'_> {
-    /// How many bytes it adds to what is hashed.
+    /// Returns the number of bytes that the salt adds to a message.
     pub(crate) fn len(self) -> usize {
         self.document.len() + self.context.len()
     }
 
-    /// Whether both are the same texts at the same places.
+    /// Returns whether both are the same strings at the same addresses.
     pub(crate) fn is(self, other: Self) -> bool {
         core::ptr::eq(self.document, other.document) && core::ptr::eq(self.context, other.context)
     }
 }
 
-/// Where a user falls among a setting's percentages: 0 to 99, the same in every SDK.
+/// Returns the place of a user among the percentages of a setting: 0 to 99, the same in every SDK.
 ///
 /// The first 7 hex digits of SHA-1 over the key and the attribute as text, modulo 100.
 // A call of its own costs 14 instructions of some 1,800.
@@ -67,7 +70,7 @@ pub(crate) fn percentage_bucket(key: &str, attribute: &str) -> u32 {
     (start >> 4) % 100
 }
 
-/// The hash that stands for `value` in a confidential comparison.
+/// Returns the hash of `value` in a confidential comparison.
 #[inline]
 pub(crate) fn salted(value: &[u8], salt: Salt<'_>) -> Digest {
     let parts = [value, salt.document.as_bytes(), salt.context.as_bytes()];
@@ -92,13 +95,15 @@ pub(crate) fn salted(value: &[u8], salt: Salt<'_>) -> Digest {
     state
 }
 
-/// How long a block is that SHA-1 and SHA-256 take in at once.
+/// The length of a block of SHA-1 and SHA-256 (FIPS 180-4, 1).
 const BLOCK: usize = 64;
-/// Room for a message of one or two blocks. What lays it out fills it in place, since it is large to be moved.
+/// Scratch space for a message of one or two blocks.
+// Two blocks hold 119 bytes of message: nearly all attributes with salt and key. The space is
+// filled in place, since it is large to move.
 const SCRATCH: [[u8; BLOCK]; 2] = [[0; BLOCK]; 2];
 
-/// The parts as one message, one after the other, padded as SHA-1 and SHA-256 want it (FIPS 180-4, 5.1.1); `None` if
-/// that is too long.
+/// Lays out the parts as one message, padded as SHA-1 and SHA-256 require (FIPS 180-4, 5.1.1);
+/// `None` if it is too long.
 #[inline]
 fn lay_out<'b, const N: usize>(
     scratch: &'b mut [[u8; BLOCK]; 2],
@@ -120,12 +125,12 @@ fn lay_out<'b, const N: usize>(
     scratch.get(..count)
 }
 
-/// The hash that stands for `value` in a confidential comparison of versions 4 and 5.
+/// Returns the hash of `value` in a confidential comparison of versions 4 and 5.
 pub(crate) fn unsalted(value: &str) -> [u32; 5] {
     words(&Sha1::digest(value))
 }
 
-/// The first words of a hash.
+/// Returns the first words of a hash.
 fn words<const N: usize>(bytes: &[u8]) -> [u32; N] {
     let mut words = [0; N];
     for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(4)) {
@@ -134,7 +139,8 @@ fn words<const N: usize>(bytes: &[u8]) -> [u32; N] {
     words
 }
 
-/// The words of a hash that is written as lower-case hex digits.
+/// Returns the words of a hash that is written as lower-case hex digits.
+// Upper-case digits are not a hash: all SDKs compare the text of hashes.
 pub(crate) fn from_hex<const N: usize>(hex: &str) -> Option<[u32; N]> {
     if hex.len() != 8 * N {
         return None;
@@ -169,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes() {
+    fn hashes_are_sha_256_and_sha_1() {
         let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(Some(salted(b"a", Salt { document: "b", context: "c" })), from_hex(abc));
         assert_eq!(Some(unsalted("abc")), from_hex("a9993e364706816aba3e25717850c26c9cd0d89d"));

@@ -2,7 +2,9 @@
 
 use core::fmt::{self, Write};
 
-/// Prints a text as a JSON string, with no escapes but those that JSON demands.
+/// A string that prints as a JSON string, with the escapes that JSON requires and no others.
+// Part of the evaluation log (specification, 3.3), so other escapes would differ from the other
+// SDKs.
 pub(crate) struct JsonString<'a>(pub &'a str);
 
 impl fmt::Display for JsonString<'_> {
@@ -39,7 +41,7 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
     }
 }
 
-/// Prints texts as a compact JSON array of strings.
+/// Strings that print as a compact JSON array.
 pub(crate) struct JsonList<'a>(pub &'a [alloc::string::String]);
 
 impl fmt::Display for JsonList<'_> {

@@ -1,17 +1,18 @@
-//! ConfigCat's rule evaluator alone: what each feature flag is for which user, and why, from a config JSON,
-//! without network, clock or threads.
+//! ConfigCat's rule evaluator: the value of each feature flag for each user, and the reason, from a
+//! config JSON, without network, clock or threads.
 //!
-//! [ConfigCat](https://configcat.com) publishes settings and their targeting rules as one document, the
-//! *config JSON*. Every SDK downloads that document and evaluates it in the application. This crate is the
-//! second half of the work, for those who have the document already. Use it
+//! [ConfigCat](https://configcat.com) publishes settings and their targeting rules as one document,
+//! the *config JSON*. Every SDK downloads that document and evaluates it in the application. This
+//! crate is the second half of the work, for programs that have the document already. Use it
 //!
 //! - to evaluate offline: a document from a file, a build artifact, your own cache or transport;
-//! - to test rules: assert what a setting is for the users who matter, before the rules go out;
-//! - to explain: show in a command or on a page why somebody gets a value;
+//! - to test rules: assert the value of a setting for certain users, before the rules are
+//!   published;
+//! - to explain: show in a command or on a page why a user gets a value;
 //! - where there is no `std`.
 //!
-//! An application that wants its flags kept up to date uses the crate `configcat` instead, which downloads,
-//! caches and polls, and evaluates with this one.
+//! An application that wants its flags kept up to date uses the crate `configcat` instead, which
+//! downloads, caches and polls, and evaluates with this one.
 //!
 //! # Start
 //!
@@ -46,60 +47,68 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Config::evaluate_all`] evaluates every setting for a user, [`Config::keys`] lists them, [`Config::describe`]
-//! tells what rules one has, [`Config::key_and_value`] finds the setting behind a variation id, and
-//! [`Config::merge`] lays one config over another, for example overrides made with [`Config::from_values`].
+//! [`Config::evaluate_all`] evaluates every setting for a user, [`Config::keys`] lists them,
+//! [`Config::describe`] returns the rules of one, [`Config::key_and_value`] finds the setting
+//! behind a variation id, and [`Config::merge`] lays one config over another, for example overrides
+//! made with [`Config::from_values`].
 //!
 //! # Documents
 //!
-//! [`Config::parse`] reads version 6 of the config JSON ([schema](https://configcat.com/config_v6.json)),
-//! and the older versions 5 and 4. The shape tells which it is: settings under `f` are version 6 if their
-//! values are objects (`"v": {"b": true}`), and version 5 if these are bare (`"v": true`); settings without
-//! an `f` around them are version 4.
+//! [`Config::parse`] reads version 6 of the config JSON
+//! ([schema](https://configcat.com/config_v6.json)), and the older versions 5 and 4. The shape
+//! tells which it is: settings under `f` are version 6 if their values are objects (`"v": {"b":
+//! true}`), and version 5 if these are bare (`"v": true`); settings without an `f` around them are
+//! version 4.
 //!
-//! Members that are unknown are ignored. The text must be UTF-8; a byte order mark at its start is skipped.
+//! Members that are unknown are ignored. The text must be UTF-8; a byte order mark at its start is
+//! skipped.
 //!
-//! A config has `f`, an object; or no `f`, and the URL (`p.u`) that it should be fetched from instead; or it is a map of settings of
-//! version 4, of which one at least has a bare value and a type, or all a value. Anything else is no config, such as `{}`
-//! or `{"error": "rate limited"}`, and so is a [`ParseError`].
+//! A config has `f`, an object; or no `f`, and the URL (`p.u`) that it should be fetched from
+//! instead; or it is a map of settings of version 4, of which one at least has a bare value and a
+//! type, or all a value. Anything else is no config, such as `{}` or `{"error": "rate limited"}`,
+//! and so is a [`ParseError`].
 //!
-//! In versions 4 and 5, as in the SDKs of these versions, a rule does not match if its comparison value is no number or
-//! version where the comparator needs one (warning 3004), and percentages that sum to less than 100 leave the default
-//! value to the other users. In version 6 both are errors, except for versions: what they are compared with is false.
+//! In versions 4 and 5, as in the SDKs of these versions, a rule does not match if its comparison
+//! value is no number or version where the comparator needs one (warning 3004), and percentages
+//! that sum to less than 100 leave the default value to the other users. In version 6 both are
+//! errors, except for versions: what they are compared with is false.
 //!
-//! [`Config::parse_overrides`] reads override files too, which may have the simple form `{"flags": {"key": value}}`.
+//! [`Config::parse_overrides`] reads override files too, which may have the simple form `{"flags":
+//! {"key": value}}`.
 //!
 //! # How a setting is evaluated
 //!
-//! [Targeting rules](https://configcat.com/docs/targeting/targeting-overview/) are tried in order, and the
-//! first whose conditions all hold serves its value, or one of its percentage options. If none does, the
-//! percentage options of the setting are next, and then its default value. A rule with a condition that
-//! cannot be evaluated, because there is no user or an attribute is missing or invalid, does not match: the
-//! next one is tried. So evaluating for no user in particular (`None`) is fine, and finds the value for
-//! everybody else.
+//! [Targeting rules](https://configcat.com/docs/targeting/targeting-overview/) are tried in order,
+//! and the first whose conditions all hold serves its value, or one of its percentage options. If
+//! no rule does, the percentage options of the setting are next, and then its default value. A rule
+//! with a condition that cannot be evaluated, because there is no user or an attribute is missing
+//! or invalid, does not match: the next one is tried. So evaluating for no user in particular
+//! (`None`) is fine, and finds the value for everybody else.
 //!
-//! **[User conditions](https://configcat.com/docs/targeting/targeting-rule/user-condition/)** compare an
-//! attribute of the user: as text, number, semantic version, time or list. Text comparisons are exact, upper
-//! and lower case are different. *Confidential* ones hold hashes in place of texts and match the same users.
+//! **[User conditions](https://configcat.com/docs/targeting/targeting-rule/user-condition/)**
+//! compare an attribute of the user: as text, number, semantic version, time or list. Text
+//! comparisons are exact, upper and lower case are different. *Confidential* ones hold hashes in
+//! place of texts and match the same users.
 //!
-//! **[Segments](https://configcat.com/docs/targeting/targeting-rule/segment-condition/)** are conditions
-//! under a name, shared by settings: a rule asks whether the user is in one, or is not. Where the segment
-//! cannot be evaluated, neither answer is true.
+//! **[Segments](https://configcat.com/docs/targeting/targeting-rule/segment-condition/)** are
+//! conditions under a name, shared by settings: a rule asks whether the user is in one, or is not.
+//! Where the segment cannot be evaluated, neither answer is true.
 //!
-//! **[Prerequisite flags](https://configcat.com/docs/targeting/targeting-rule/flag-condition/)** are settings
-//! whose value a rule asks for: they are evaluated for the same user, with their own rules, and the result is
-//! compared. Flags that end up asking for themselves are an error that shows the path.
+//! **[Prerequisite flags](https://configcat.com/docs/targeting/targeting-rule/flag-condition/)**
+//! are settings whose value a rule asks for: they are evaluated for the same user, with their own
+//! rules, and the result is compared. Flags that end up asking for themselves are an error that
+//! shows the path.
 //!
-//! **[Percentage options](https://configcat.com/docs/targeting/percentage-options/)** split users by a hash
-//! of the setting's key and an attribute, which is the identifier unless the setting names another. The same
-//! user falls into the same option every time, in every SDK. Users without that attribute get what comes
-//! next.
+//! **[Percentage options](https://configcat.com/docs/targeting/percentage-options/)** split users
+//! by a hash of the setting's key and an attribute, which is the identifier unless the setting
+//! names another. The same user falls into the same option every time, in every SDK. Users without
+//! that attribute get what comes next.
 //!
 //! # Users and their attributes
 //!
-//! A [`User`] has an identifier, maybe an e-mail address and a country, and custom attributes under names of
-//! your own ([User Object](https://configcat.com/docs/targeting/user-object/)). Values are made of Rust's own
-//! types:
+//! A [`User`] has an identifier, maybe an e-mail address and a country, and custom attributes under
+//! names of your own ([User Object](https://configcat.com/docs/targeting/user-object/)). Values are
+//! made of Rust's own types:
 //!
 //! | from | [`AttributeValue`] | as text |
 //! |---|---|---|
@@ -122,13 +131,13 @@
 //! | BEFORE, AFTER | date-times; numbers, and text that is one, as Unix seconds |
 //! | ARRAY CONTAINS, ARRAY NOT CONTAINS | lists, and text that is a JSON array of strings |
 //!
-//! In conditions, empty text counts as missing. There is no conversion from `bool`: pass the text that the
-//! rule compares to.
+//! In conditions, empty text counts as missing. There is no conversion from `bool`: pass the text
+//! that the rule compares to.
 //!
 //! # Errors
 //!
-//! A document that is not JSON, or no config, is a [`ParseError`]. Whatever else is wrong stays alone: an
-//! evaluation that reaches the faulty place ends with an [`EvaluationError`], which says
+//! A document that is not JSON, or no config, is a [`ParseError`]. Whatever else is wrong stays
+//! alone: an evaluation that reaches the faulty place ends with an [`EvaluationError`], which says
 //! [what](EvaluationError::kind) is wrong and [where](EvaluationError::place); all others work.
 //!
 //! ```
@@ -155,29 +164,32 @@
 //!
 //! # Explanations and warnings
 //!
-//! [`Config::explain`] evaluates and records how: a [`Trace`], which is a tree of what was looked at, and
-//! prints as the evaluation log that all ConfigCat SDKs write, equal to the byte. It also has
-//! [warnings](Trace::warnings), each with the id of the log event, about users that do not fit the rules:
+//! [`Config::explain`] evaluates and records how: a [`Trace`], which is a tree of what was looked
+//! at, and prints as the evaluation log that all ConfigCat SDKs write, equal to the byte. It also
+//! has [warnings](Trace::warnings), each with the id of the log event, about users that do not fit
+//! the rules:
 //!
 //! | id | warns that |
 //! |---|---|
-//! | 3001 | rules or percentage options ask for the user, and there is none |
+//! | 3001 | rules or percentage options need the user, and there is no User Object |
 //! | 3003 | the user does not have the attribute |
 //! | 3004 | the attribute, or the comparison value of an older config, cannot be read as what the comparator compares |
 //! | 3005 | the attribute is no text and was compared as text |
 //!
-//! Plain evaluation collects none of that; [`Evaluation::has_warnings`] tells whether it is worth asking.
+//! Plain evaluation does not collect them; [`Evaluation::has_warnings`] returns whether there are
+//! any.
 //!
 //! # Threads
 //!
-//! A [`Config`] never changes and has no interior mutability: share it by reference or in an `Arc`, and
-//! evaluate on any number of threads. All public types are `Send` and `Sync`. Parse once: whatever depends on
-//! the document alone is done then, and evaluating copies neither the user nor the config.
+//! A [`Config`] never changes and has no interior mutability: share it by reference or in an `Arc`,
+//! and evaluate on any number of threads. All public types are `Send` and `Sync`. Parse once:
+//! whatever depends on the document alone is done then, and evaluating copies neither the user nor
+//! the config.
 //!
-//! Evaluating allocates nothing where it ends without an error. The exceptions are attributes that have to be rewritten (a
-//! list of more than 256 bytes that is compared as text, and a text with a JSON array that has escapes or is broken),
-//! prerequisite flags through more than four levels, and more than four prerequisite flags with rules in
-//! [`Config::evaluate_all`].
+//! Evaluating allocates nothing where it ends without an error. The exceptions are attributes that
+//! have to be rewritten (a list of more than 256 bytes that is compared as text, and a text with a
+//! JSON array that has escapes or is broken), prerequisite flags through more than four levels, and
+//! more than four prerequisite flags with rules in [`Config::evaluate_all`].
 //!
 //! ```
 //! use configcat_eval::{Config, User};
@@ -193,9 +205,10 @@
 //!
 //! # `no_std` and features
 //!
-//! The crate is `#![no_std]` and needs `alloc`. It reads no clock, no file and no environment: the same
-//! document and user give the same result everywhere. It has no `unsafe` code, and works with Rust 1.85 and
-//! later. All features are off by default, and each only adds conversions to [`DateTime`]:
+//! The crate is `#![no_std]` and needs `alloc`. It reads no clock, no file and no environment: the
+//! same document and user give the same result everywhere. It has no `unsafe` code, and works with
+//! Rust 1.85 and later. All features are off by default, and each only adds conversions to
+//! [`DateTime`]:
 //!
 //! | feature | converts from |
 //! |---|---|
@@ -220,16 +233,19 @@
 //! | its warnings | 100, or 1 MiB | [they are counted](Trace::warnings_left_out) |
 //! | memory of an evaluation, of a `Trace` and its text | 16 MiB beside the config and the user | |
 //!
-//! Work is counted in bytes that are compared. A condition or a list of percentage options costs 128, wherever it is and each time that it is evaluated. Texts
-//! cost their length where they are compared, four times as much where they are hashed (with salt and key) or parsed,
-//! and more where that takes longer. So the budget ends after some 25 ms at worst on a machine of 2025. It is far above what a real
-//! config needs: of the largest conditions that the dashboard can make, lists of 15,000 items of 255 characters, one on
-//! semantic versions takes a fifth of the budget, one on hashed prefixes a tenth, and one on texts a hundredth; and a setting with a thousand rules
-//! of four conditions takes a twentieth. [`Trace::work`] tells what an evaluation took.
+//! Work is counted in bytes that are compared. A condition or a list of percentage options costs
+//! 128, wherever it is and each time that it is evaluated. Texts cost their length where they are
+//! compared, four times as much where they are hashed (with salt and key) or parsed, and more where
+//! that takes longer. So the budget ends after some 25 ms at worst on a machine of 2025. It is far
+//! above what a real config needs: of the largest conditions that the dashboard can make, lists of
+//! 15,000 items of 255 characters, one on semantic versions takes a fifth of the budget, one on
+//! hashed prefixes a tenth, and one on texts a hundredth; and a setting with a thousand rules of
+//! four conditions takes a twentieth. [`Trace::work`] tells what an evaluation took.
 //!
-//! [`Config::explain`] gives the same result as [`Config::evaluate`] also at the limit, since both count the same.
-//! `evaluate_all` evaluates each prerequisite flag once, and so may come further. No evaluation, and nothing that is
-//! done with a trace or an error, takes a stack that grows with the document: 64 KiB are enough.
+//! [`Config::explain`] gives the same result as [`Config::evaluate`] also at the limit, since both
+//! count the same. `evaluate_all` evaluates each prerequisite flag once, and so may come further.
+//! No evaluation, and nothing that is done with a trace or an error, takes a stack that grows with
+//! the document: 64 KiB are enough.
 //!
 //! A real document takes one to two times its size.
 //!

@@ -1,4 +1,5 @@
-//! Numbers between text and `f64`, the way every ConfigCat SDK reads and prints them: as JavaScript does.
+//! Conversion between strings and `f64`, as all ConfigCat SDKs read and print numbers: like
+//! JavaScript.
 
 use core::{
     fmt::{self, LowerExp, Write},
@@ -7,10 +8,10 @@ use core::{
 
 use crate::small_string::SmallString;
 
-/// Prints an `f64` as JavaScript's `String(number)` does, and an `f32` likewise.
+/// A number that prints as JavaScript's `String(number)` does: an `f64`, or an `f32` likewise.
 ///
-/// The shortest digits that read back as the same number of that type; plain from 1e-6 up to below 1e21, with an
-/// exponent outside (ECMA-262, Number::toString).
+/// The shortest digits that read back as the same number of that type; plain from 1e-6 up to below
+/// 1e21, with an exponent outside (ECMA-262, Number::toString).
 pub(crate) struct JsNumber<T>(pub T);
 
 impl<T: Copy + Into<f64> + LowerExp + FromStr + PartialEq> fmt::Display for JsNumber<T> {
@@ -38,10 +39,12 @@ impl<T: Copy + Into<f64> + LowerExp + FromStr + PartialEq> fmt::Display for JsNu
     }
 }
 
-/// The shortest digits that read back as the same number, and of these the closest to it; `d.ddde<exponent>`.
+/// Returns the shortest digits that read back as the same number, and of these the closest to it,
+/// as `d.ddde<exponent>`.
 ///
-/// Rust rounds a tie between two candidates up, JavaScript to the even digit. With a given number of digits Rust
-/// rounds exactly and to even, so that settles it, if the number still reads back.
+/// Rust rounds a tie between two candidates up, JavaScript to the even digit. With a given number
+/// of digits Rust rounds exactly and to even, which decides the tie, if the number still reads
+/// back.
 fn shortest<T: LowerExp + FromStr + PartialEq>(number: T) -> Result<SmallString, fmt::Error> {
     let mut shortest = SmallString::new();
     write!(shortest, "{number:e}")?;
@@ -52,9 +55,10 @@ fn shortest<T: LowerExp + FromStr + PartialEq>(number: T) -> Result<SmallString,
     Ok(if rounded.as_str().parse().is_ok_and(|back: T| back == number) { rounded } else { shortest })
 }
 
-/// Lays out the number `first.rest × 10^exponent`.
+/// Writes the number `first.rest × 10^exponent`.
 fn write_digits(f: &mut fmt::Formatter<'_>, first: &str, rest: &str, exponent: i32) -> fmt::Result {
     let Ok(shift) = usize::try_from(exponent) else {
+        // ECMA-262, Number::toString: below 1e-6 and from 1e21 on a number has an exponent.
         if exponent < -6 {
             return write_exponent(f, first, rest, exponent);
         }
@@ -88,12 +92,13 @@ fn write_zeros(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
     (0..count).try_for_each(|_| f.write_char('0'))
 }
 
-/// Trims the white space that JavaScript trims: a byte order mark too, but not U+0085.
+/// Trims the white space that JavaScript trims: including a byte order mark, except for U+0085.
 pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'))
 }
 
-/// Reads a decimal number: trimmed, the first `,` as `.`, or one of the four names that JavaScript knows.
+/// Reads a decimal number: trimmed, the first `,` read as `.`, or one of the four names that
+/// JavaScript knows.
 pub(crate) fn parse(text: &str) -> Option<f64> {
     let text = trim(text);
     match text {
@@ -102,7 +107,7 @@ pub(crate) fn parse(text: &str) -> Option<f64> {
         "-Infinity" => return Some(f64::NEG_INFINITY),
         _ => {}
     }
-    // What Rust reads beyond JavaScript (`inf`, `nan` in any case) has other letters than `e`.
+    // What Rust reads in addition (`inf`, `nan` in any case) has other letters than `e`.
     let plain = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b',' | b'e' | b'E');
     if !text.bytes().all(plain) {
         return None;

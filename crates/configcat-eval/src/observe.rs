@@ -1,7 +1,7 @@
-//! What evaluation tells an observer: facts, no text.
+//! The steps of an evaluation, as they are reported to an observer.
 //!
-//! Evaluation is written once, generic over [`Observer`]. For the [`Silent`] one the facts compile away;
-//! the tracing one turns them into a tree (see `trace`).
+//! Evaluation is written once, generic over [`Observer`]. For the [`Silent`] observer the steps
+//! compile away; the tracing one turns them into a tree (see `trace`).
 
 use crate::{
     attribute::AttributeValue,
@@ -15,29 +15,31 @@ use crate::{
 pub(crate) trait Observer<'c, 'u> {
     fn on_step(&mut self, step: Step<'c, 'u>);
 
-    /// What was counted of warnings so far, as far as that is to be remembered.
+    /// Returns the sum of the warnings so far, if the observer caches prerequisite flags.
     fn warnings(&self) -> u64 {
         0
     }
 
-    /// The value of a prerequisite flag, if that is remembered; its warnings are counted again.
+    /// Returns the value of a prerequisite flag, if it is cached, and counts its warnings again.
     fn cached_flag(&mut self, _flag: &'c Slot) -> Option<&'c Value> {
         None
     }
 
-    /// Remembers a prerequisite flag, maybe, with its warnings since there were so many; returns what it costs.
+    /// Caches a prerequisite flag, with the warnings since `warnings_before`; returns the work that
+    /// it costs.
     fn cache_flag(&mut self, _flag: &'c Slot, _value: &'c Value, _warnings_before: u64) -> usize {
         0
     }
 }
 
-/// One step of an evaluation, or a warning. What begins ends, unless an error comes between.
+/// One step of an evaluation, or a warning. Each beginning has an end, unless an error comes
+/// between.
 pub(crate) enum Step<'c, 'u> {
     RuleBegins {
         rule: &'c Rule,
     },
     RuleEnds(Verdict),
-    /// `found` says whether the flag that a prerequisite condition refers to exists.
+    /// `found` is `true` if the flag that a prerequisite condition refers to exists.
     ConditionBegins {
         condition: &'c Condition,
         document: &'c Document,
@@ -56,9 +58,10 @@ pub(crate) enum Step<'c, 'u> {
     PrerequisiteEnds {
         value: &'c Value,
     },
-    /// Why the conditions that end next cannot be evaluated.
+    /// The reason why the conditions that end next cannot be evaluated.
     CannotEvaluate(CannotEvaluate<'c, 'u>),
-    /// `rule` is the index of the rule that the options belong to, if not to the setting itself.
+    /// `rule` is the index of the rule that the options belong to; `None` for options of the
+    /// setting.
     OptionsSkipped {
         rule: Option<u32>,
         reason: CannotEvaluate<'c, 'u>,
@@ -79,14 +82,15 @@ pub(crate) enum Step<'c, 'u> {
     },
 }
 
-/// What a condition comes to, or all conditions of a rule.
+/// The result of a condition, or of all conditions of a rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Verdict {
     Holds(bool),
     CannotEvaluate,
 }
 
-/// Why a condition, or percentage options, cannot be evaluated.
+/// The reason why a condition, or percentage options, cannot be evaluated.
+// Parts of the config and the user, not text: a silent evaluation must not pay for printing.
 #[derive(Clone, Copy)]
 pub(crate) enum CannotEvaluate<'c, 'u> {
     NoUser,
@@ -103,16 +107,17 @@ pub(crate) enum Warning<'c, 'u> {
     ConvertedToString(UserConditionDisplay<'c>, &'u AttributeValue),
 }
 
-/// Keeps nothing but a fingerprint of the warnings.
+/// Observer that stores only a number for the warnings.
 #[derive(Default)]
 pub(crate) struct Silent {
-    /// The sum of the warnings, each with a number for its kind and place in the lower half, and 1 in the upper half: 0
-    /// if there were none. So the warnings in between are a difference.
+    /// The sum of the warnings: the lower half of each is a number for its kind and place, the
+    /// upper half is 1. Without warnings the sum is 0.
+    // A sum, so that the warnings of a prerequisite flag are a difference, and can be added again.
     pub(crate) sum: u64,
 }
 
 impl Silent {
-    /// 0 if there were no warnings, else a number for them.
+    /// Returns 0 if there were no warnings, and otherwise a number for them.
     #[inline]
     pub(crate) fn warnings_id(&self) -> u32 {
         if self.sum == 0 { 0 } else { fold(self.sum).max(1) }
@@ -129,7 +134,8 @@ impl<'c, 'u> Observer<'c, 'u> for Silent {
 }
 
 impl Warning<'_, '_> {
-    /// A number for the kind of the warning and for its place, which is the condition, or else the setting.
+    /// Returns a number for the kind of the warning and for its place, which is the condition, or
+    /// else the setting.
     #[cold]
     fn number(&self, slot: &Slot) -> u32 {
         let (kind, condition) = match self {
@@ -139,15 +145,15 @@ impl Warning<'_, '_> {
             Self::AttributeInvalid(text, _) => (4, Some(text.condition)),
             Self::ConvertedToString(text, _) => (5, Some(text.condition)),
         };
-        // A config stays where it is, so that addresses tell its places apart.
+        // A config does not move while it is borrowed, so addresses distinguish its places.
         let place = condition.map_or(0, |condition| core::ptr::from_ref(condition).addr() as u64);
         let setting = core::ptr::from_ref(slot).addr() as u64;
         fold(mixed(setting ^ kind << 56, place))
     }
 }
 
-/// A number in which each bit depends on all bits of both: both halves of a product, as in foldhash. The constants are
-/// those of `SplitMix64`.
+/// Returns a number in which each bit depends on all bits of both.
+// Both halves of a product, as in foldhash. The constants are those of `SplitMix64`.
 #[expect(clippy::cast_possible_truncation, reason = "both halves are in it")]
 fn mixed(a: u64, b: u64) -> u64 {
     let product = u128::from(a ^ 0xbf58_476d_1ce4_e5b9) * u128::from(b ^ 0x94d0_49bb_1331_11eb);

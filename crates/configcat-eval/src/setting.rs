@@ -12,7 +12,7 @@ use crate::{
     value::SettingType,
 };
 
-/// A setting of a [`Config`]: what its key is looked up for, once for many evaluations.
+/// A setting of a [`Config`]: the result of looking up its key, for many evaluations.
 ///
 /// Returned by [`Config::setting`] and [`Config::setting_at`]. Cheap to copy.
 ///
@@ -45,6 +45,7 @@ pub struct Settings<'c> {
 
 impl Config {
     /// Looks up a setting; `None` if there is no setting of that key.
+    // Inlined with the look-up, see `Config::find`.
     #[inline(always)]
     #[must_use]
     pub fn setting(&self, key: &str) -> Option<Setting<'_>> {
@@ -52,6 +53,7 @@ impl Config {
     }
 
     /// Returns the setting of that [index](Setting::index); `None` if there are fewer settings.
+    // Inlined: it is one bounds check.
     #[inline(always)]
     #[must_use]
     pub fn setting_at(&self, index: usize) -> Option<Setting<'_>> {
@@ -80,8 +82,8 @@ impl<'c> Setting<'c> {
         &self.slot.setting.key
     }
 
-    /// Returns the place of the setting in the config, counted from 0, for [`Config::setting_at`]. Another config has
-    /// the setting at another index.
+    /// Returns the place of the setting in the config, counted from 0, for [`Config::setting_at`].
+    /// Another config has the setting at another index.
     #[must_use]
     pub fn index(&self) -> usize {
         self.slot.index as usize
@@ -93,11 +95,13 @@ impl<'c> Setting<'c> {
         Some(self.slot.setting.kind?.setting_type)
     }
 
-    /// Returns whether values of this type can be read from the setting: its own type, and double for an integer of
-    /// [`Config::from_values`] or of an override file ([`Evaluation::as_double`]).
+    /// Returns whether values of this type can be read from the setting: its own type, and double
+    /// for an integer of [`Config::from_values`] or of an override file
+    /// ([`Evaluation::as_double`]).
     #[must_use]
     pub fn is_readable_as(&self, requested: SettingType) -> bool {
         self.slot.setting.kind.is_some_and(|kind| {
+            // An integer without a declared type may be meant for a double setting.
             let is_number = kind.inferred && kind.setting_type == SettingType::Int;
             kind.setting_type == requested || (is_number && requested == SettingType::Double)
         })
@@ -108,6 +112,7 @@ impl<'c> Setting<'c> {
     /// # Errors
     ///
     /// Those of [`Config::evaluate`], except that the setting is missing.
+    // Inlined, as `Config::evaluate`, so that a constant setting needs no call.
     #[inline(always)]
     pub fn evaluate<'u>(&self, user: impl Into<Option<&'u User>>) -> Result<Evaluation<'c>, EvaluationError> {
         match &self.slot.setting.default {
@@ -116,7 +121,8 @@ impl<'c> Setting<'c> {
         }
     }
 
-    /// Returns the rules, options and default of the setting as data. See [`SettingDescription`] for an example.
+    /// Returns the rules, options and default of the setting as data. See [`SettingDescription`]
+    /// for an example.
     #[must_use]
     pub fn describe(&self) -> SettingDescription {
         describe::describe(&self.slot.setting, &self.slot.document)

@@ -1,4 +1,4 @@
-//! Settings by their keys.
+//! A table of settings by their keys.
 
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
@@ -15,16 +15,16 @@ use crate::{
 /// A setting in its config.
 pub(crate) struct Slot {
     pub(crate) setting: Setting,
-    /// What the setting refers to, but for prerequisite flags.
+    /// The document of the setting, with everything it refers to except prerequisite flags.
     pub(crate) document: Arc<Document>,
-    /// Where the links of the setting begin.
+    /// The index of the first link of the setting.
     pub(crate) first_link: u32,
     /// Place of the setting in its config.
     pub(crate) index: u32,
 }
 
 impl Slot {
-    /// A fault of the setting, with its place in the document.
+    /// Adds the place of the setting to a fault.
     #[cold]
     pub(crate) fn place(&self, fault: Arc<Fault>) -> Arc<Fault> {
         fault.within(&self.setting.key).within(self.document.settings_member).rooted()
@@ -47,9 +47,10 @@ pub(crate) struct Slots {
 }
 
 impl Slots {
-    /// Makes room for that many more.
+    /// Reserves memory for that many more settings.
     pub(crate) fn reserve(&mut self, count: usize) {
         self.slots.reserve_exact(count);
+        // Borrowed apart from the index, which the closure must not borrow.
         let (slots, hasher) = (&self.slots, &self.hasher);
         self.index.reserve(count, |&known| table_hash(hasher, key_at(slots, known).as_bytes()));
     }
@@ -72,6 +73,8 @@ impl Slots {
             Entry::Occupied(entry) => {
                 let known = *entry.get() as usize;
                 if let Some(old) = self.slots.get_mut(known) {
+                    // The last of equal keys counts, at the place of the first, as in a JavaScript
+                    // object.
                     *old = Slot { setting, document, first_link: 0, index: old.index };
                 }
             }

@@ -1,12 +1,13 @@
-//! Short texts built without allocating.
+//! Short strings that are built without an allocation.
 
 use alloc::string::String;
 use core::fmt;
 
-/// Room for every number and date-time as text, and for all but long lists.
+/// The longest string on the stack, in bytes.
+// Enough for every number and date-time, and for short lists; the longest double has 24 characters.
 const INLINE: usize = 256;
 
-/// Text under construction: on the stack while it is short, else on the heap.
+/// A string under construction: on the stack while it is short, then on the heap.
 #[expect(clippy::large_enum_variant, reason = "it lives on the stack for a moment")]
 pub(crate) enum SmallString {
     Inline { bytes: [u8; INLINE], len: usize },

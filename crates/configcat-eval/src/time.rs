@@ -4,9 +4,9 @@ use core::fmt;
 
 /// A moment in time, in milliseconds since the Unix epoch: the value of a date-time attribute.
 ///
-/// Comes from [`SystemTime`](https://doc.rust-lang.org/std/time/struct.SystemTime.html) with feature
-/// `std`, and from the types of `jiff`, `chrono` and `time` with the features of these names; what is finer
-/// than a millisecond is rounded down.
+/// Comes from [`SystemTime`](https://doc.rust-lang.org/std/time/struct.SystemTime.html) with
+/// feature `std`, and from the types of `jiff`, `chrono` and `time` with the features of these
+/// names; what is finer than a millisecond is rounded down.
 ///
 /// ```
 /// use configcat_eval::DateTime;
@@ -20,13 +20,13 @@ pub struct DateTime {
 }
 
 impl DateTime {
-    /// The moment that many milliseconds after (or before) 1970-01-01T00:00:00Z.
+    /// Returns the moment that many milliseconds after (or before) 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn from_unix_millis(unix_millis: i64) -> Self {
         Self { unix_millis }
     }
 
-    /// Milliseconds since 1970-01-01T00:00:00Z.
+    /// Returns the milliseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub const fn unix_millis(self) -> i64 {
         self.unix_millis
@@ -37,8 +37,9 @@ impl DateTime {
         self.unix_millis as f64 / 1000.0
     }
 
-    /// The moment of a comparison value; `None` outside of the ±100,000,000 days that JavaScript's dates span.
+    /// Returns the moment of a comparison value; `None` outside of the range of JavaScript's dates.
     pub(crate) fn from_unix_seconds(seconds: f64) -> Option<Self> {
+        // 100,000,000 days on both sides of the epoch (ECMA-262, TimeClip).
         const LIMIT_MILLIS: f64 = 8.64e15;
         let millis = seconds * 1000.0;
         #[expect(clippy::cast_possible_truncation, reason = "in range, and JavaScript cuts fractions too")]
@@ -51,8 +52,10 @@ impl fmt::Display for DateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DAY_MILLIS: i64 = 86_400_000;
         let (year, month, day) = civil_from_days(self.unix_millis.div_euclid(DAY_MILLIS));
+        // Euclidean, so that times before 1970 have a positive time of day.
         let millis = self.unix_millis.rem_euclid(DAY_MILLIS);
         match year {
+            // Other years have a sign and six digits (ECMA-262, expanded years).
             0..=9999 => write!(f, "{year:04}")?,
             _ => write!(f, "{year:+07}")?,
         }
@@ -62,10 +65,11 @@ impl fmt::Display for DateTime {
     }
 }
 
-/// Year, month and day of a day counted from the Unix epoch, in the proleptic Gregorian calendar.
+/// Returns the year, month and day of a day counted from the Unix epoch, in the proleptic Gregorian
+/// calendar.
 ///
-/// The years are counted from March, so that the leap day is the last of its year; an era has 400 years
-/// (<https://howardhinnant.github.io/date_algorithms.html#civil_from_days>).
+/// The years are counted from March, so that the leap day is the last of its year; an era has 400
+/// years (<https://howardhinnant.github.io/date_algorithms.html#civil_from_days>).
 fn civil_from_days(days: i64) -> (i64, i64, i64) {
     const ERA_DAYS: i64 = 146_097;
     const DAYS_TO_EPOCH: i64 = 719_468; // from 0000-03-01 to 1970-01-01

@@ -1,15 +1,16 @@
-//! Text that is cut where it gets too long.
+//! Text that is cut at a limit.
 
 use alloc::string::String;
 use core::fmt::{self, Display, Write};
 
-/// Stands where text was cut.
+/// The mark at the end of text that was cut.
 pub(crate) const ELLIPSIS: &str = "…";
 
-/// Writes on as long as there is left, and then ends in an error.
+/// A writer that cuts at a limit, and then returns an error.
+// The error ends a long `Display` early, so printing takes no longer than the limit.
 pub(crate) struct TruncatingWriter<W> {
     pub(crate) out: W,
-    /// How many bytes may follow.
+    /// The number of bytes that may follow.
     left: usize,
     pub(crate) is_cut: bool,
 }
@@ -19,7 +20,7 @@ impl<W: Write> TruncatingWriter<W> {
         Self { out, left, is_cut: false }
     }
 
-    /// Writes as much as there is left for; an error only if it comes from below.
+    /// Writes as much as the limit allows; an error only if it comes from the inner writer.
     pub(crate) fn write_truncated(&mut self, text: impl Display) -> fmt::Result {
         match write!(self, "{text}") {
             Err(fmt::Error) if self.is_cut => Ok(()),
@@ -44,7 +45,8 @@ impl<W: Write> Write for TruncatingWriter<W> {
     }
 }
 
-/// Text of at most that many bytes, which ends with a mark if it was cut; and whether it was.
+/// Returns text of at most that many bytes, with a mark at the end if it was cut, and whether it
+/// was cut.
 pub(crate) fn truncated(text: impl Display, left: usize) -> (String, bool) {
     let mut limited = TruncatingWriter::new(String::new(), left);
     // Writing to memory fails only where it is cut.
@@ -57,7 +59,7 @@ pub(crate) fn truncated(text: impl Display, left: usize) -> (String, bool) {
     (text, is_cut)
 }
 
-/// Takes any text and keeps nothing.
+/// A writer that drops all text.
 pub(crate) struct NullWriter;
 
 impl Write for NullWriter {

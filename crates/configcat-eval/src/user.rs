@@ -1,4 +1,4 @@
-//! The User Object: whom a setting is evaluated for.
+//! The User Object: the user that a setting is evaluated for.
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt::{self, Write};
@@ -12,11 +12,11 @@ use crate::{
     json::JsonString,
 };
 
-/// Up to this number of custom attributes, a name is compared to each of them when it is set. Users
-/// have rather ten than a hundred, so hardly any has an index to pay for.
+/// The number of custom attributes up to which a name is compared with each of them when it is set.
+// Users have about ten attributes and rarely a hundred, so hardly any has an index to pay for.
 const FEW_ATTRIBUTES: usize = 32;
 
-/// The User Object: the attributes of the user whom a setting is evaluated for.
+/// The User Object: the attributes of the user that a setting is evaluated for.
 ///
 /// Attributes are compared by targeting rules and select percentage options. Only the identifier is
 /// required; it should be stable, and unique to the user. Build it once and pass it by reference.
@@ -42,10 +42,10 @@ pub struct User {
     names: NameIndex,
 }
 
-/// Finds custom attributes that are set again, where there are many; empty where there are few.
+/// An index of the names of custom attributes, for setting them again; empty if there are few.
 ///
-/// Without this, setting n attributes would take n² comparisons. Evaluation does not use it: it
-/// goes through the attributes, which is faster where they are few.
+/// Without it, setting n attributes would take n² comparisons. Evaluation searches the attributes
+/// one by one, which is faster for few.
 #[derive(Clone, Default)]
 struct NameIndex(Option<Box<(HashTable<usize>, RandomState)>>);
 
@@ -66,10 +66,10 @@ impl User {
     /// The name of the attribute that [`country`](Self::country) sets.
     pub const COUNTRY: &'static str = "Country";
 
-    /// A user with this identifier.
+    /// Returns a user with this identifier.
     ///
     /// An identifier may be a text of any form, for example a database key, a session id or an
-    /// e-mail address. Percentage options go by it unless the setting says otherwise.
+    /// e-mail address. Percentage options use it unless the setting names another attribute.
     #[must_use]
     pub fn new(identifier: impl Into<AttributeValue>) -> Self {
         Self {
@@ -106,6 +106,7 @@ impl User {
     #[must_use]
     pub fn custom(mut self, name: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
         let name = name.into();
+        // Specification, 3.2: custom attributes never replace the predefined three.
         if let AttributeName::Custom(_) = AttributeName::of(&name) {
             match self.names.place(&name, &self.custom).and_then(|place| self.custom.get_mut(place)) {
                 Some((_, old)) => *old = value.into(),
@@ -115,7 +116,7 @@ impl User {
         self
     }
 
-    /// The value of an attribute, predefined or custom; `None` if it was not set.
+    /// Returns the value of an attribute, predefined or custom; `None` if it was not set.
     ///
     /// Names are case-sensitive.
     #[must_use]
@@ -133,7 +134,7 @@ impl User {
         }
     }
 
-    /// What it costs to look for a custom attribute, in bytes that are compared.
+    /// Returns the work of searching for a custom attribute, in bytes that are compared.
     #[inline]
     pub(crate) fn search_cost(&self, name: &[u8]) -> usize {
         // Names of the same length are compared by sixteen bytes or more at once.
@@ -147,8 +148,8 @@ impl User {
 }
 
 impl NameIndex {
-    /// The place of an attribute among those that are set. Takes it as set at the end of them
-    /// otherwise.
+    /// Returns the index of a custom attribute. If it is not set, adds it to the index as the next
+    /// one.
     fn place(&mut self, name: &str, custom: &[(String, AttributeValue)]) -> Option<usize> {
         if custom.len() < FEW_ATTRIBUTES {
             return custom.iter().position(|(known, _)| known == name);
@@ -156,7 +157,7 @@ impl NameIndex {
         let (table, hasher) = &mut **self.0.get_or_insert_default();
         let at = |place: usize| custom.get(place).map_or(name, |(known, _)| known);
         let hash = |name: &str| table_hash(hasher, name.as_bytes());
-        // Those that were set before there were many.
+        // Attributes that were set before there were many.
         for place in table.len()..custom.len() {
             table.insert_unique(hash(at(place)), place, |known| hash(at(*known)));
         }

@@ -1,4 +1,4 @@
-//! What settings evaluate to.
+//! Values of settings, and their types.
 
 use alloc::{string::String, sync::Arc};
 use core::fmt;
@@ -7,8 +7,8 @@ use crate::number::JsNumber;
 
 /// The value of a feature flag or setting.
 ///
-/// Made by `From` from `bool`, all integers that fit an `i64`, floats and texts. Text is shared with the
-/// config, so a clone copies no text.
+/// Made by `From` from `bool`, all integers that fit an `i64`, floats and texts. Text is shared
+/// with the config, so a clone copies no text.
 ///
 /// ```
 /// use configcat_eval::{SettingType, Value};
@@ -18,6 +18,8 @@ use crate::number::JsNumber;
 /// assert_eq!(value.setting_type(), SettingType::Text);
 /// assert_eq!(Value::from(2.0).to_string(), "2");
 /// ```
+// Exhaustive, as `SettingType` below: the service has four types, and a caller that matches on them
+// should not need a case for a fifth.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// On or off: the value of a feature flag.
@@ -27,6 +29,7 @@ pub enum Value {
     /// A decimal number.
     Double(f64),
     /// A text.
+    // Shared with the config, so that cloning a value copies no text.
     Text(Arc<str>),
 }
 
@@ -44,7 +47,7 @@ pub enum SettingType {
 }
 
 impl Value {
-    /// The type of setting that has such values.
+    /// Returns the type of setting that has such values.
     #[must_use]
     pub fn setting_type(&self) -> SettingType {
         match self {
@@ -55,7 +58,7 @@ impl Value {
         }
     }
 
-    /// The value, if it is a [`Value::Bool`].
+    /// Returns the value, if it is a [`Value::Bool`].
     #[inline]
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
@@ -65,7 +68,7 @@ impl Value {
         }
     }
 
-    /// The value, if it is a [`Value::Int`].
+    /// Returns the value, if it is a [`Value::Int`].
     #[inline]
     #[must_use]
     pub fn as_int(&self) -> Option<i64> {
@@ -75,7 +78,7 @@ impl Value {
         }
     }
 
-    /// The value, if it is a [`Value::Double`].
+    /// Returns the value, if it is a [`Value::Double`].
     #[inline]
     #[must_use]
     pub fn as_double(&self) -> Option<f64> {
@@ -85,7 +88,7 @@ impl Value {
         }
     }
 
-    /// The value, if it is a [`Value::Text`].
+    /// Returns the value, if it is a [`Value::Text`].
     #[inline]
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
@@ -128,6 +131,7 @@ impl fmt::Display for SettingType {
 /// let error = i64::try_from(Value::from(true)).unwrap_err();
 /// assert_eq!(error.to_string(), "the value is of type bool, not int");
 /// ```
+// Private fields, so that a later version can say more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValueTypeError {
     found: SettingType,

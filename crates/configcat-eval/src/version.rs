@@ -1,11 +1,11 @@
-//! Semantic versions of users, compared without being copied.
+//! Semantic versions of users, compared without copying them.
 
 use core::cmp::Ordering;
 
 use semver::Version;
 
-/// A semantic version (<https://semver.org>) that borrows its text, where a [`Version`] keeps a copy of a longer
-/// pre-release. Build metadata does not count.
+/// A semantic version (<https://semver.org>) that borrows its text. Build metadata does not count.
+// `semver::Version` would allocate for a longer pre-release.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct UserVersion<'u> {
     /// Major, minor and patch.
@@ -14,7 +14,8 @@ pub(crate) struct UserVersion<'u> {
 }
 
 impl<'u> UserVersion<'u> {
-    /// `None` if it is no semantic version: all three numbers must be there, without a `v` before them.
+    /// Parses a semantic version; `None` if it is not one: all three numbers must be there, without
+    /// a `v` before them.
     #[inline]
     pub(crate) fn parse(text: &'u str) -> Option<Self> {
         let (major, rest) = number(text)?;
@@ -36,30 +37,31 @@ impl<'u> UserVersion<'u> {
         is_valid.then_some(Self { numbers, pre_release })
     }
 
-    /// Whether both have the same precedence; then they are equal in all but build metadata.
+    /// Returns whether both versions have the same precedence: they may differ in build metadata
+    /// only.
     pub(crate) fn equals(&self, other: &Version) -> bool {
         self.numbers == [other.major, other.minor, other.patch] && self.pre_release == other.pre.as_str()
     }
 
-    /// What it costs at most to tell whether versions are equal, in bytes that are compared.
+    /// Returns the most work that testing for equality takes, in bytes that are compared.
     pub(crate) fn equality_cost(&self) -> usize {
         size_of::<Version>() + self.pre_release.len()
     }
 
-    /// What a comparison costs at most, in bytes that are compared: those of a pre-release are read several times, one by
-    /// one.
+    /// Returns the most work that a comparison takes, in bytes that are compared.
+    // A pre-release is read several times, byte by byte.
     pub(crate) fn comparison_cost(&self) -> usize {
         size_of::<Version>() + 10 * self.pre_release.len()
     }
 
-    /// Which of them comes first.
+    /// Returns the order of the versions.
     pub(crate) fn compare(&self, other: &Version) -> Ordering {
         let numbers = self.numbers.cmp(&[other.major, other.minor, other.patch]);
         numbers.then_with(|| compare_pre_releases(self.pre_release, other.pre.as_str()))
     }
 }
 
-/// The number without a leading zero that a text begins with, and the rest.
+/// Returns the number at the start of a text, which has no leading zero, and the rest.
 #[inline]
 fn number(text: &str) -> Option<(u64, &str)> {
     let length = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
@@ -81,7 +83,7 @@ fn is_identifier(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// An identifier that is no number with a leading zero.
+/// Returns whether the text is an identifier, and not a number with a leading zero.
 fn is_pre_release(text: &str) -> bool {
     is_identifier(text) && (text == "0" || !text.starts_with('0') || !is_digits(text))
 }
@@ -90,7 +92,7 @@ fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Identifier by identifier; a version without pre-release comes last.
+/// Compares pre-releases by their identifiers; a version without a pre-release comes last.
 fn compare_pre_releases(left: &str, right: &str) -> Ordering {
     match (left, right) {
         ("", _) | (_, "") => left.is_empty().cmp(&right.is_empty()),

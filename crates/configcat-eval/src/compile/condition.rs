@@ -36,7 +36,8 @@ pub(crate) struct UserCondition {
     pub(crate) test: Test,
 }
 
-/// What a user condition does, with all that depends on the document alone already done. What is large is boxed.
+/// The comparison of a user condition, with everything done that depends on the document alone.
+// Large variants are boxed: a condition has 40 bytes, and a document may have a million of them.
 #[derive(Debug)]
 pub(crate) enum Test {
     Equals(StringId),
@@ -98,7 +99,8 @@ pub(crate) enum Comparison {
 pub(crate) struct SegmentCondition {
     /// Which of the document's segments it is.
     pub(crate) index: i64,
-    /// Whether it is IS NOT IN, or the unknown comparator.
+    /// `true` for IS NOT IN; the code of an unknown comparator as an error.
+    // An error, and not a fault: evaluation reports it only after the segment is evaluated.
     pub(crate) negated: Result<bool, i64>,
 }
 
@@ -107,12 +109,13 @@ pub(crate) struct PrerequisiteCondition {
     pub(crate) key: Arc<str>,
     /// Which of the prerequisite flags of its setting it is, from 0.
     pub(crate) link: u32,
-    /// Whether it is NOT EQUALS, or the unknown comparator.
+    /// `true` for NOT EQUALS; the code of an unknown comparator as an error.
     pub(crate) negated: Result<bool, i64>,
     pub(crate) value: TypedValues,
 }
 
-/// A comparison value as it is written: a member for each type, of which normally just one is there.
+/// A comparison value as it is written: a member for each type, of which normally just one is
+/// there.
 #[derive(Debug)]
 pub(crate) struct TypedValues {
     bool: Option<bool>,
@@ -131,7 +134,7 @@ impl TypedValues {
         }
     }
 
-    /// Whether there is a value for a setting of that type.
+    /// Returns whether there is a value for a setting of that type.
     #[inline]
     pub(crate) fn has(&self, kind: SettingType) -> bool {
         match kind {
@@ -142,8 +145,8 @@ impl TypedValues {
         }
     }
 
-    /// Whether its value of that type is the same, where an integer that was written without a type may be compared to
-    /// a double.
+    /// Returns whether the value of that type is equal. An integer without a declared type may be
+    /// compared to a double.
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "every other SDK compares doubles here")]
     pub(crate) fn equals(&self, kind: SettingType, value: &Value) -> bool {
@@ -152,12 +155,13 @@ impl TypedValues {
             (SettingType::Text, Value::Text(value)) => self.text.as_ref() == Some(value),
             (SettingType::Int, Value::Int(value)) => self.int == Some(*value),
             (SettingType::Double, Value::Double(value)) => self.double == Some(*value),
+            // Only an integer without a declared type comes here, see `Kind::inferred`.
             (SettingType::Double, Value::Int(value)) => self.double == Some(*value as f64),
             _ => false,
         }
     }
 
-    /// The value, if it is written for exactly one type.
+    /// Returns the value, if it is written for exactly one type.
     pub(crate) fn only(&self) -> Option<Value> {
         match (self.bool, &self.text, self.int, self.double) {
             (Some(value), None, None, None) => Some(Value::Bool(value)),
@@ -201,6 +205,7 @@ impl Condition {
             (None, None, Some(prerequisite)) => PrerequisiteCondition::new(prerequisite)
                 .map(|condition| Self::Prerequisite(Box::new(condition)))
                 .map_err(|fault| fault.within("p")),
+            // With two of the members it is unknown which condition was meant.
             _ => Err(Fault::new(ErrorKind::InvalidCondition)),
         }
     }
@@ -209,8 +214,8 @@ impl Condition {
 impl UserCondition {
     /// Reads and compiles a condition.
     ///
-    /// A list is compiled where it stands if the comparator comes before it, as in documents of the service: so it is gone
-    /// through only once.
+    /// A list is compiled where it stands if the comparator comes before it, as in documents of the
+    /// service: so it is gone through only once.
     pub(super) fn read(cursor: &mut Cursor<'_>, shared: &mut SharedParts) -> Field<Checked<Self>> {
         cursor.object(|cursor| {
             let (mut condition, mut compiled) = (model::RawUserCondition::default(), None);
@@ -219,6 +224,8 @@ impl UserCondition {
                 b"c" => condition.comparator = FromJson::read(value),
                 b"s" => condition.string = FromJson::read(value),
                 b"d" => condition.number = FromJson::read(value),
+                // The service writes the comparator before the list. Another order is read twice,
+                // with the same result.
                 b"l" => match (condition.list_operation(), model::StringList::here(value)) {
                     (Some(operation), Some(mut list)) => {
                         condition.list = Field::Valid(list.clone());
@@ -242,6 +249,7 @@ impl UserCondition {
     ) -> Checked<Self> {
         let attribute = shared.attribute(condition.attribute.as_ref().member("a", "attribute name")?);
         let code = *condition.comparator.as_ref().member("c", "comparator")?;
+        // Comparators from 18 on came with version 6.
         let comparator = Comparator::from_code(code).filter(|_| !condition.is_legacy || code <= 17);
         let test = match comparator {
             Some(known) => Test::new(known.operation, condition, compiled, shared)
@@ -253,7 +261,7 @@ impl UserCondition {
 }
 
 impl model::RawUserCondition<'_> {
-    /// The operation of its comparator, if that is known and looks at a list.
+    /// Returns the operation of the comparator, if it is known and compares with a list.
     fn list_operation(&self) -> Option<ListOperation> {
         let Field::Valid(code) = self.comparator else { return None };
         match Comparator::from_code(code)?.operation {
@@ -265,6 +273,8 @@ impl model::RawUserCondition<'_> {
 
 impl PrerequisiteCondition {
     fn new(condition: model::RawPrerequisiteCondition<'_>) -> Checked<Self> {
+        // Members are checked in a fixed order, so a condition with several faults always reports
+        // the same one.
         let key = condition.key.member("f", "prerequisite flag")?;
         let comparator = condition.comparator.member("c", "comparator")?;
         let value = condition.value.member("v", "comparison value")?;
@@ -281,7 +291,9 @@ impl SegmentCondition {
     }
 }
 
-/// The comparators of segment and prerequisite conditions.
+/// Reads a comparator of segment or prerequisite conditions: `true` if it negates, and the code as
+/// an error if it is unknown.
+// Codes 0 and 1: the config JSON schema gives these conditions no other comparators.
 fn negated(comparator: i64) -> Result<bool, i64> {
     match comparator {
         0 => Ok(false),
@@ -302,6 +314,8 @@ impl Test {
         let (string, number, list) = (condition.string, condition.number, condition.list);
         let what = "comparison value";
         Ok(match operation {
+            // Specification, 2.2: in versions 4 and 5 a comparison value that is not a number makes
+            // the rule not match.
             O::Number(_) if is_legacy && number.is_absent() && !string.is_absent() => {
                 Self::Unparsable(Comparison::String(shared.strings.add(&string.member("s", what)?)))
             }
@@ -333,6 +347,8 @@ impl Test {
         strings: &mut Interner,
     ) -> Checked<Self> {
         use ListOperation as L;
+        // Hashed lists keep digests instead of strings, so only the other operations store the
+        // items.
         let mut kept = || strings.list_of(|strings| items.for_each(|item| _ = strings.add(item)));
         Ok(match operation {
             L::HashedOneOf => Self::HashedOneOf(Box::new(HashedList::new(items)?)),
@@ -348,9 +364,12 @@ impl Test {
         })
     }
 
-    /// In versions 4 and 5 a rule is ignored, with a warning, if it compares with what is no version. In version 6 it is
-    /// false without one.
+    /// Returns the test, or `Unparsable` for a comparison value of version 4 or 5 that is not a
+    /// version.
+    // Specification, 2.2: in these versions the rule does not match, with a warning. In version 6
+    // the condition is false, without one.
     fn if_parsed(self, is_legacy: bool) -> Self {
+        // Every variant is listed, so that the compiler asks for a decision about a new one.
         let is_parsed = match &self {
             Self::Version(_, version) => version.version.is_some(),
             Self::VersionOneOf(list) => list.versions.is_some(),
@@ -372,12 +391,15 @@ impl Test {
         if is_parsed || !is_legacy { self } else { Self::Unparsable(self.comparison()) }
     }
 
+    // A broken condition stays in its place, because the rules before it still work.
     #[cold]
     fn missing(fault: Arc<Fault>) -> Self {
         Self::Broken(Box::new(BrokenTest { fault, shown: Comparison::Missing }))
     }
 
-    /// An unknown comparator does not say of which type its comparison value is.
+    /// Returns the test of an unknown comparator, which is a fault.
+    // Its comparison value is displayed if there is only one, since the comparator does not say
+    // which of them counts.
     #[cold]
     fn unknown(code: i64, condition: model::RawUserCondition<'_>, shared: &mut SharedParts) -> Self {
         let shown = match (condition.string.valid(), condition.number.valid(), condition.list) {
@@ -389,7 +411,7 @@ impl Test {
         Self::Broken(Box::new(BrokenTest { fault, shown }))
     }
 
-    /// The comparison value as it is written.
+    /// Returns the comparison value as it is written.
     pub(crate) fn comparison(&self) -> Comparison {
         match self {
             Self::Equals(text) => Comparison::String(*text),
@@ -412,11 +434,14 @@ impl Test {
 
 impl VersionList {
     fn new(list: StringIdRange, strings: &Interner) -> Self {
+        // Items are trimmed and empty ones skipped (specification, 3.1).
         let items = || strings.list(list).map(number::trim).filter(|item| !item.is_empty());
+        // One invalid item makes the whole condition false: specification, 3.1.
         if !items().all(|item| UserVersion::parse(item).is_some()) {
             return Self { list, versions: None };
         }
-        // Versions are several times as large as their text, so there is room for no more of them than there are.
+        // Versions are several times as large as their text, so there is room for no more of them
+        // than there are.
         let mut versions = Vec::with_capacity(items().count());
         versions.extend(items().filter_map(|item| Version::parse(item).ok()));
         Self { list, versions: Some(versions.into()) }

@@ -1,8 +1,9 @@
-//! Strings that are searched for within another one: CONTAINS ANY OF.
+//! The strings of CONTAINS ANY OF, which are searched for within an attribute.
 //!
-//! Many strings are searched for at once, by a part of each (a *gram*) of up to eight bytes. At each place of the text
-//! one bit of a filter tells whether a gram may be there; only then it is looked up, and only where it is there its
-//! strings are compared. So a text of an attribute takes a nanosecond or two a byte, and the table some 24 bytes a text.
+//! Many strings are searched for at once, by a part of each (a *gram*) of up to eight bytes. At
+//! each place of the attribute, one bit of a filter shows whether a gram may be there. Only then
+//! the gram is looked up, and only its strings are compared. So an attribute takes one or two
+//! nanoseconds a byte, and the table some 24 bytes a string.
 
 use alloc::{boxed::Box, vec, vec::Vec};
 
@@ -13,18 +14,19 @@ use crate::{
     evaluate::Budget,
 };
 
-/// Strings that are searched for within another one.
+/// The strings of one condition.
 #[derive(Debug)]
 pub(crate) struct ContainsAny {
     pub(crate) list: StringIdRange,
-    /// `None` if there are so few that searching for each is fastest.
+    /// `None` if searching for each string is faster.
     grams: Option<Box<Grams>>,
 }
 
 impl ContainsAny {
     const FEW: usize = 8;
-    /// How many strings may share a gram. Where more do, as in a list of strings that begin, end and go on alike, each
-    /// place of an attribute could take as long as the whole list.
+    /// The most strings that may share a gram.
+    // With more, as in a list of strings that begin, end and continue alike, each place of an
+    // attribute could take as long as the whole list.
     const MAX_GROUP: usize = 16;
 
     pub(super) fn new(list: StringIdRange, strings: &Interner) -> Self {
@@ -32,7 +34,7 @@ impl ContainsAny {
         Self { list, grams: grams.filter(|grams| grams.largest_group() <= Self::MAX_GROUP).map(Box::new) }
     }
 
-    /// Whether any of them is in the text.
+    /// Returns whether the attribute contains any of the strings.
     #[inline]
     pub(crate) fn any_in(&self, text: &str, strings: &Interner, budget: &mut Budget) -> Checked<bool> {
         if let Some(grams) = &self.grams {
@@ -41,12 +43,13 @@ impl ContainsAny {
         if self.list.len() > Self::FEW {
             return self.any_of_many_in(text, strings, budget);
         }
-        // Each is read, and the text with it; one that is longer than the text costs nothing.
+        // Each search reads the string and the attribute. A string longer than the attribute costs
+        // nothing.
         budget.compare_next(2 * self.list.len() * text.len())?;
         Ok(strings.list(self.list).any(|needle| text.contains(needle)))
     }
 
-    /// Looks for each that a quick look at the text does not rule out.
+    /// Searches for each string that the filter of the attribute's grams does not rule out.
     #[inline(never)]
     fn any_of_many_in(&self, text: &str, strings: &Interner, budget: &mut Budget) -> Checked<bool> {
         budget.parse(text.len());
@@ -64,10 +67,10 @@ impl ContainsAny {
     }
 }
 
-/// Many strings, by the length of the grams that they are found by.
+/// Many strings, by the length of their grams.
 #[derive(Debug)]
 struct Grams {
-    /// Whether an empty text is among them, which is in every text.
+    /// `true` if one of the strings is empty, which every attribute contains.
     has_empty: bool,
     of_8: Option<Table<8>>,
     of_4: Option<Table<4>>,
@@ -86,12 +89,12 @@ impl Grams {
         }
     }
 
-    /// How many strings share a gram at most.
+    /// Returns the most strings that share a gram.
     fn largest_group(&self) -> usize {
         let of_8 = self.of_8.as_ref().map(Table::largest_group);
         let of_4 = self.of_4.as_ref().map(Table::largest_group);
         let of_2 = self.of_2.as_ref().map(Table::largest_group);
-        // Strings of one byte are their grams.
+        // A string of one byte is its own gram, so no two different ones share it.
         [of_8, of_4, of_2].into_iter().flatten().max().unwrap_or(0)
     }
 
@@ -123,7 +126,7 @@ struct Table<const N: usize> {
     filter: Box<[u64]>,
 }
 
-/// The part of each text that is its gram.
+/// The part of each string that is its gram.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Start,
@@ -132,7 +135,7 @@ enum Part {
 }
 
 impl Part {
-    /// Where the gram begins in a text that has so many bytes beside it.
+    /// Returns where the gram begins in a string that has so many other bytes.
     #[inline]
     fn offset(self, others: usize) -> usize {
         match self {
@@ -144,21 +147,25 @@ impl Part {
 }
 
 impl<const N: usize> Table<N> {
-    /// How many strings there are for each word of the filter: so one of 32 places of a text is looked up in vain.
+    /// The number of strings for each word of the filter.
+    // With 2, one of 32 places of an attribute is looked up in vain.
     const TEXTS_OF_WORD: usize = 2;
-    /// What a place of the text costs: a load of the filter, which may be in the second cache.
+    /// The cost of a place of the attribute.
+    // One load of the filter, which may come from the second-level cache.
     const PLACE_COST: usize = 3;
-    /// What a look-up costs: some 20 loads that depend on each other, in a table of a million strings.
+    /// The cost of a look-up.
+    // Some 20 loads that depend on each other, in a table of a million strings.
     const LOOKUP_COST: usize = 128;
 
-    /// A table of those that have `N` to `longest` bytes; `None` if there are none.
+    /// Builds a table of the strings of `N` to `longest` bytes; `None` if there are no such
+    /// strings.
     fn new(list: StringIdRange, strings: &Interner, longest: usize) -> Option<Self> {
         let ids = || list.ids().filter(|id| (N..=longest).contains(&strings.bytes(*id).len()));
         let mut table = Vec::with_capacity(ids().count());
         if table.capacity() == 0 {
             return None;
         }
-        // By the part that tells them apart best: often all of them start or end alike.
+        // The part that differs most: strings of one list often start or end alike.
         let mut best = (0, Part::Start);
         for part in [Part::End, Part::Start, Part::Middle] {
             Self::fill(&mut table, ids(), part, strings);
@@ -213,7 +220,8 @@ impl<const N: usize> Table<N> {
         Ok(false)
     }
 
-    /// Whether a text with that gram is in the text where its gram is.
+    /// Returns whether one of the strings with that gram is in the attribute at that place.
+    // Not inlined, so that the loop over the places stays small: one of 32 places comes here.
     #[inline(never)]
     fn is_at(
         &self,
@@ -238,7 +246,7 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// The bytes as a number.
+/// Returns the bytes as a number.
 #[inline]
 fn gram<const N: usize>(bytes: &[u8]) -> u64 {
     let mut gram = [0; 8];
@@ -248,7 +256,7 @@ fn gram<const N: usize>(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(gram)
 }
 
-/// The word and the bit of a gram in a filter.
+/// Returns the word and the bit of a gram in a filter.
 #[inline]
 fn place(gram: u64, filter: &[u64]) -> (usize, u64) {
     // Fibonacci hashing: the upper bits depend on all bits of the gram.
@@ -275,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn few_and_many_answer_as_a_search_for_each() {
+    fn grams_find_what_a_search_for_each_string_finds() {
         let items = |count: usize, length: usize| -> Vec<String> {
             (0..count).map(|n| format!("<{n:0length$}é𝄞>")).collect()
         };
@@ -300,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_is_in_every_text() {
+    fn every_text_contains_the_empty_string() {
         for count in [1, 100, 70_000] {
             let mut items = vec![String::from("x"); count];
             items.push(String::new());
@@ -312,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_texts_are_kept_once() {
+    fn equal_strings_are_stored_once() {
         let (needles, strings) = needles(&vec![String::from("same text"); 1000]);
         let grams = needles.grams.as_ref().unwrap();
         assert_eq!(grams.of_8.as_ref().unwrap().strings.len(), 1);

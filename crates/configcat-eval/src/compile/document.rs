@@ -29,6 +29,7 @@ pub(crate) fn compile(json: &[u8], forms: Forms) -> Result<Slots, ParseError> {
         settings_member: if place == Place::Flags { "flags" } else { "f" },
     });
     for slot in &mut slots.slots {
+        // Only now all strings are known, and the document is complete.
         slot.document = document.clone();
     }
     Ok(slots)
@@ -62,8 +63,9 @@ impl<'de> Compiler<'de> {
 
     /// Makes room for another setting.
     ///
-    /// While that takes little memory beside the document, the room doubles. Where a document has very many very small
-    /// settings, they are counted first: so the room is exact, and is not copied while the old one is still there.
+    /// While that takes little memory beside the document, the room doubles. Where a document has
+    /// very many very small settings, they are counted first: so the room is exact, and is not
+    /// copied while the old one is still there.
     fn make_room(&mut self) {
         let slots = &mut self.slots;
         let (count, size) = (slots.slots.len(), size_of::<Slot>() + size_of::<u64>());
@@ -134,6 +136,7 @@ impl Segments {
             Ok(segment) => segment.name.is_empty(),
             Err(fault) => !matches!(fault.kind, ErrorKind::TooLong { .. }),
         };
+        // Equal broken segments are stored once, so a document of them takes four bytes for each.
         let is_same = |place: &&u32| match (self.different.get(**place as usize), &segment) {
             (Some(Err(known)), Err(fault)) => known == fault,
             (Some(Ok(_)), Ok(_)) => true,

@@ -1,9 +1,12 @@
-//! A quick look for what cannot be in a text.
+//! A filter that shows which strings cannot be in an attribute.
 
-/// Which groups of four bytes a text has: those that it does not have for sure.
+/// A Bloom filter of the groups of four bytes in an attribute: it never rules out a group that is
+/// there.
 pub(super) struct GramFilter([u64; WORDS]);
 
+// 2 KiB, which fits on the stack and into the first-level cache.
 const WORDS: usize = 256;
+// Shorter groups occur in nearly every text, longer ones would leave out short strings.
 const LENGTH: usize = 4;
 
 impl GramFilter {
@@ -18,8 +21,8 @@ impl GramFilter {
         Self(words)
     }
 
-    /// Whether another text may be within this one: whether this one has its first group, its last and that in the
-    /// middle.
+    /// Returns whether a string may be in the attribute: whether the filter has the string's first,
+    /// middle and last group.
     pub(super) fn may_have(&self, text: &[u8]) -> bool {
         let Some(last) = text.len().checked_sub(LENGTH) else { return true };
         [0, last / 2, last].into_iter().all(|start| {
@@ -29,9 +32,10 @@ impl GramFilter {
     }
 }
 
-/// Which bit of which word stands for a group.
+/// Returns the word and the bit of a group.
 fn place(gram: &[u8]) -> (usize, u64) {
-    // The golden ratio spreads groups that are alike (Knuth, The Art of Computer Programming, volume 3, 6.4).
+    // The golden ratio spreads groups that are alike (Knuth, The Art of Computer Programming,
+    // volume 3, 6.4).
     let number = gram.iter().fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));
     let hash = number.wrapping_mul(0x9e37_79b9) >> 18;
     ((hash / u64::BITS) as usize % WORDS, 1 << (hash % u64::BITS))
@@ -42,7 +46,7 @@ mod tests {
     use super::GramFilter;
 
     #[test]
-    fn what_is_in_a_text_may_be_there() {
+    fn no_part_of_a_text_is_ruled_out() {
         let text = "The quick brown fox, über die Hecke 𝄞.".as_bytes();
         let grams = GramFilter::new(text);
         for start in 0..text.len() {

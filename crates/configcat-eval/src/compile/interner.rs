@@ -1,4 +1,5 @@
-//! The many strings of a document in little memory: comparison values, variation ids, names of attributes.
+//! The strings of a document in little memory: comparison values, variation ids, names of
+//! attributes.
 
 use alloc::{string::String, vec::Vec};
 use core::{num::NonZeroU32, ops::Range};
@@ -7,7 +8,9 @@ use foldhash::fast::RandomState;
 
 use crate::hash::table_hash;
 
-/// The strings of a document: one allocation for all of them, and eight bytes a text. Each is known by its number.
+/// The strings of a document in one allocation, with eight bytes for each.
+// A `Box<str>` for each string would take 16 bytes and an allocation, and strings are most of a
+// large document.
 #[derive(Debug, Default)]
 pub(crate) struct Interner {
     strings: String,
@@ -15,26 +18,28 @@ pub(crate) struct Interner {
     hasher: RandomState,
 }
 
-/// Where a text begins and ends.
+/// The start and the end of a string.
 #[derive(Debug, Clone, Copy)]
 struct Span(u32, u32);
 
-/// The number of a text: from 1, so that it takes no more room where there may be none.
+/// The number of a string, counted from 1.
+// From 1, so that an `Option` of it takes no more memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StringId(NonZeroU32);
 
-/// Strings with numbers in a row.
+/// Consecutive numbers of strings.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StringIdRange {
-    /// How many strings come before the first.
+    /// The number of strings before the first.
     start: u32,
     end: u32,
 }
 
 impl Interner {
-    /// Adds a text.
+    /// Adds a string.
     pub(crate) fn add(&mut self, text: &str) -> StringId {
-        // Documents are limited to 4 GiB, no text is longer than what it is read from, and each has a place there.
+        // Documents are limited to 4 GiB, and each string has a place of its own there, so the
+        // numbers fit.
         let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let start = number(self.strings.len());
         self.strings.push_str(text);
@@ -42,7 +47,7 @@ impl Interner {
         StringId(NonZeroU32::MIN.saturating_add(number(self.spans.len() - 1)))
     }
 
-    /// The strings that `add` adds, in a row.
+    /// Returns the range of the strings that `add` adds.
     pub(crate) fn list_of<T, E>(
         &mut self,
         add: impl FnOnce(&mut Self) -> Result<T, E>,
@@ -70,7 +75,8 @@ impl Interner {
 
     #[inline]
     pub(crate) fn get(&self, id: StringId) -> &str {
-        // All numbers come from `add`, to which strings are added only.
+        // All numbers come from `add`, and strings are never removed, so the default is never
+        // returned.
         let span = self.spans.get(id.index());
         span.and_then(|span| self.strings.get(span.range())).unwrap_or_default()
     }
@@ -93,7 +99,7 @@ impl Interner {
         spans.iter().map(|span| self.strings.as_bytes().get(span.range()).unwrap_or_default())
     }
 
-    /// The hash of a text, by which tables of this document's strings find it.
+    /// Returns the hash of a string, by which tables of this document's strings find it.
     #[inline]
     pub(crate) fn hash(&self, text: &[u8]) -> u64 {
         table_hash(&self.hasher, text)
@@ -135,7 +141,7 @@ mod tests {
     use alloc::vec::Vec;
 
     #[test]
-    fn texts_are_known_by_their_numbers() {
+    fn strings_are_found_by_their_numbers() {
         let mut strings = Interner::default();
         let first = strings.add("é");
         let list = strings.add_list(["a", "", "𝄞b"]);

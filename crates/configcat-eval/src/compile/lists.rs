@@ -1,7 +1,7 @@
 //! Lists of rules, conditions and percentage options: each item is compiled as soon as it is read.
 //!
-//! A list ends with the first item that evaluation never gets past, so that a document cannot fill the memory with
-//! faults.
+//! A list ends with the first item that evaluation never gets past, so that a document cannot fill
+//! the memory with faults.
 
 use alloc::{boxed::Box, vec::Vec};
 
@@ -15,7 +15,7 @@ use crate::{
     value::SettingType,
 };
 
-/// The rules of a setting of that type.
+/// Reads and compiles the rules of a setting of that type.
 pub(super) fn rules(
     list: Field<Cursor<'_>>,
     kind: SettingType,
@@ -44,7 +44,7 @@ pub(super) fn rules(
     Ok(rules)
 }
 
-/// The percentage options of a setting of that type.
+/// Reads and compiles the percentage options of a setting of that type.
 pub(super) fn options(
     list: Field<Cursor<'_>>,
     kind: SettingType,
@@ -64,7 +64,8 @@ pub(super) fn options(
     shared.keep(options.checked()).map(Option::unwrap_or_default)
 }
 
-/// Numbers the prerequisite flags of a setting in the order of [`Setting::links`](super::Setting::links).
+/// Numbers the prerequisite flags of a setting in the order of
+/// [`Setting::links`](super::Setting::links).
 fn number_links(rules: &mut Rules) {
     let conditions = rules.iter_mut().flatten().filter_map(|rule| rule.conditions.as_mut().ok());
     let conditions = conditions.flat_map(|conditions| conditions.iter_mut()).flatten();
@@ -72,12 +73,14 @@ fn number_links(rules: &mut Rules) {
         Condition::Prerequisite(prerequisite) => Some(prerequisite),
         Condition::User(_) | Condition::Segment(_) => None,
     });
+    // Numbered after all rules are read: only then it is known which of them are kept.
     for (link, prerequisite) in (0..).zip(prerequisites) {
         prerequisite.link = link;
     }
 }
 
-/// Whether an evaluation that comes to the rule ends there with an error, whoever the user is.
+/// Returns whether every evaluation that reaches the rule ends there with an error.
+// Rules after such a rule can never be reached, so they are not kept.
 fn fails(rule: &Checked<Rule>) -> bool {
     let Ok(Rule { conditions: Ok(conditions), then }) = rule else { return true };
     match (conditions.first(), then) {
@@ -88,7 +91,7 @@ fn fails(rule: &Checked<Rule>) -> bool {
     }
 }
 
-/// The items of a list, each read and compiled by `read`, up to the first one with a fault.
+/// Reads and compiles the items of a list, up to the first one with a fault.
 pub(super) fn read_items<'de, U>(
     list: &mut Cursor<'de>,
     mut read: impl FnMut(&mut Cursor<'de>) -> Checked<U>,
@@ -101,7 +104,8 @@ pub(super) fn read_items<'de, U>(
     items.into()
 }
 
-/// The items of a list of version 4 or 5, which state their order, up to the first one that fails.
+/// Reads and compiles the items of a list of version 4 or 5, which state their order, up to the
+/// first one that fails.
 fn legacy_items<'de, T: FromJson<'de>, U>(
     list: &mut Cursor<'de>,
     order: impl Fn(&T) -> i64,
@@ -113,9 +117,10 @@ fn legacy_items<'de, T: FromJson<'de>, U>(
         let item = T::read(item);
         let order = if let Field::Valid(item) = &item { Some(order(item)) } else { None };
         let compiled = compile(item);
+        // The order that an item states, and not its place, decides what comes after it.
         let is_last = fails(&compiled);
         items.add(order.unwrap_or_default(), compiled, is_last);
-        // Behind what is no item at all, none counts.
+        // Evaluation fails at an item that is not an object, so no item after it counts.
         order.is_some()
     });
     items.into_items()
@@ -125,6 +130,8 @@ fn read_rule(rule: &mut Cursor<'_>, kind: SettingType, shared: &mut SharedParts)
     rule.object(|rule| {
         let (mut conditions, mut served, mut options) = (Field::Absent, Field::Absent, Field::Absent);
         rule.members(|name, value| match &*name {
+            // Conditions and options are compiled where they stand: a rule is never in memory as a
+            // model.
             b"c" => {
                 conditions =
                     value.list(|list| read_items(list, |condition| Condition::read(condition, shared)));
@@ -159,6 +166,7 @@ impl Rule {
             (Ok(None), Ok(Some(options))) if !options.is_empty() => {
                 return Self::with(conditions, Then::Options(options), shared);
             }
+            // With a fault in both, the one of the served value is reported.
             (Err(fault), _) => (None, fault.within("s")),
             (_, Err(fault)) => (None, fault.within("p")),
             (Ok(served), _) => (
@@ -195,6 +203,7 @@ impl PercentageOption {
             match u32::try_from(percentage) {
                 Ok(percentage) => Ok((percentage, option)),
                 Err(_) if percentage < 0 => Err(Fault::new(ErrorKind::NegativePercentage(percentage))),
+                // Percentages are summed with saturation, so a larger number means the same.
                 Err(_) => Ok((u32::MAX, option)),
             }
         });

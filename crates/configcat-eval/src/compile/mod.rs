@@ -1,9 +1,11 @@
-//! From the model to the compiled config: whatever depends on the document alone is done here, once.
+//! From the model to the compiled config: whatever depends on the document alone is done here,
+//! once.
 //!
-//! What is broken compiles to a fault in its place, which is reported only when evaluation reaches it.
+//! What is broken compiles to a fault in its place, which is reported only when evaluation reaches
+//! it.
 //!
-//! A setting is compiled as soon as it is read, when neither the salt nor the segments need be known yet: so it
-//! refers to both by way of its [`Document`].
+//! A setting is compiled as soon as it is read, before the salt and the segments are known.
+//! Therefore it refers to both through its [`Document`].
 
 mod condition;
 mod contains_any;
@@ -33,32 +35,35 @@ use crate::{
     value::{SettingType, Value},
 };
 
-/// A setting, ready to be evaluated. It depends on its own document only, so that configs can share it.
+/// A setting, ready to be evaluated. It depends on its own document only, so that configs can share
+/// it.
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
     pub(crate) key: Arc<str>,
     /// `None` if it has a fault, which is in the place of the default value.
     pub(crate) kind: Option<Kind>,
-    /// What it serves where nothing else does.
+    /// The value if no rule matches and no option is selected.
     pub(crate) default: Checked<Value>,
     pub(crate) variation_id: Option<StringId>,
-    /// What else there is; `None` if nothing but the default value can come out.
+    /// The rules and options; `None` if the setting always has its default value.
+    // Behind a pointer, so that a setting without rules takes 72 bytes.
     pub(crate) targeting: Option<Arc<Targeting>>,
 }
 
-/// What of a setting depends on the user or on other settings.
+/// The part of a setting that depends on the user or on other settings.
 #[derive(Debug)]
 pub(crate) struct Targeting {
     pub(crate) rules: Checked<Rules>,
     pub(crate) options: Checked<Options>,
-    /// The attribute that percentage options go by.
+    /// The attribute whose hash selects a percentage option.
     pub(crate) attribute: Checked<AttributeName<StringId>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Kind {
     pub(crate) setting_type: SettingType,
-    /// Whether the type was inferred from a bare value, so that numbers of both types are the same.
+    /// `true` if the type was inferred from a bare value. Then an integer can be read as a double.
+    // An override file does not declare types: `10` may be meant for a double setting.
     pub(crate) inferred: bool,
 }
 
@@ -72,7 +77,7 @@ pub(crate) struct Rule {
 pub(crate) enum Then {
     Served(Served),
     Options(Options),
-    /// Both (shown as the served value), neither, or something else than an object or a list.
+    /// Both (displayed as the served value), neither, or another type than an object or a list.
     Invalid(Box<InvalidThen>),
 }
 
@@ -94,20 +99,22 @@ pub(crate) type Options = Box<[Checked<PercentageOption>]>;
 
 #[derive(Debug)]
 pub(crate) struct PercentageOption {
-    /// At most 2^32 - 1, whatever the document says: there are but a hundred percent.
+    /// The share of the users in percent.
+    // Larger numbers are stored as 2^32 - 1, because only 0 to 100 make a difference.
     pub(crate) percentage: u32,
     pub(crate) value: Checked<Value>,
     pub(crate) variation_id: Option<StringId>,
 }
 
-/// What the settings of one document refer to.
+/// The strings, the salt and the segments of one document.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) strings: Interner,
     /// Salts confidential comparison values, together with the name of their context.
     pub(crate) salt: Checked<Option<Box<str>>>,
     segments: Segments,
-    /// Whether it has version 4 or 5, which are more lenient.
+    /// `true` for versions 4 and 5.
+    // These versions ignore faults that are errors in version 6: specification, 2.2.
     pub(crate) is_legacy: bool,
     /// The member that its settings are in, as places name it.
     pub(crate) settings_member: &'static str,
@@ -127,23 +134,26 @@ impl Default for Document {
 
 #[derive(Debug)]
 pub(crate) struct Segment {
-    /// Empty if it is missing, which is the same fault.
+    /// The name; empty if it is missing, which is the same fault.
     pub(crate) name: Box<str>,
     pub(crate) conditions: Checked<Conditions>,
 }
 
-/// The segments of a document. Four bytes each if they are broken, since there may be one for every two bytes of it.
+/// The segments of a document.
+// A broken segment takes only four bytes, since a document may have one for every two bytes of its
+// size.
 #[derive(Debug, Default)]
 struct Segments {
-    /// Which of the different ones each is.
+    /// The index into `different` of each segment.
     places: Vec<u32>,
     different: Vec<Checked<Segment>>,
-    /// Which of them are broken, or have no name, and so are the same wherever they are.
+    /// The indices into `different` of segments that are broken or have no name, and so may be
+    /// shared.
     shared: Vec<u32>,
 }
 
 impl Document {
-    /// A segment by its place in the list.
+    /// Returns the segment at that place of the list.
     pub(crate) fn segment(&self, index: i64) -> Checked<&Segment> {
         let not_found = || Fault::new(ErrorKind::SegmentNotFound(index));
         let place = usize::try_from(index).map_err(|_| not_found())?;
@@ -152,7 +162,7 @@ impl Document {
         checked(segment.ok_or_else(not_found)?).map_err(|fault| fault.at("s", place).rooted())
     }
 
-    /// The attribute of a user.
+    /// Returns the attribute of a user.
     #[inline]
     pub(crate) fn attribute_of<'u>(
         &self,
@@ -167,7 +177,7 @@ impl Document {
         }
     }
 
-    /// The name of an attribute.
+    /// Returns the name of an attribute.
     pub(crate) fn attribute(&self, name: AttributeName<StringId>) -> AttributeName<&str> {
         match name {
             AttributeName::Identifier => AttributeName::Identifier,
@@ -179,13 +189,13 @@ impl Document {
 }
 
 impl Setting {
-    /// A setting that is but a value.
+    /// Returns a setting that always has this value.
     pub(crate) fn bare(key: Arc<str>, value: Value) -> Self {
         let kind = Some(Kind { setting_type: value.setting_type(), inferred: true });
         Self { key, kind, default: Ok(value), variation_id: None, targeting: None }
     }
 
-    /// Its type, or why that is not known.
+    /// Returns the type, or the fault because of which it is not known.
     pub(crate) fn kind(&self) -> Checked<Kind> {
         self.kind.ok_or_else(|| {
             let fault = self.default.as_ref().err();
@@ -201,7 +211,7 @@ impl Setting {
         self.targeting.as_ref().and_then(|targeting| targeting.options.as_deref().ok()).unwrap_or_default()
     }
 
-    /// The keys of the prerequisite flags that its conditions refer to.
+    /// Returns the keys of the prerequisite flags that the conditions refer to.
     pub(crate) fn links(&self) -> impl Iterator<Item = &str> {
         let conditions = self.rules().iter().flatten().flat_map(|rule| &rule.conditions);
         let conditions = conditions.flat_map(|conditions| conditions.iter()).flatten();

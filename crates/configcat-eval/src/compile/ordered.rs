@@ -2,10 +2,10 @@
 
 use alloc::{boxed::Box, vec::Vec};
 
-/// Items that are put in order, of which one may be the last that counts.
+/// Items that are sorted by their stated order. One of them may be the last that counts.
 pub(super) struct Ordered<T> {
     items: Vec<(i64, T)>,
-    /// None that comes behind it is kept.
+    /// The item after which no other counts.
     last: Option<(i64, T)>,
 }
 
@@ -28,8 +28,10 @@ impl<T> Ordered<T> {
         }
     }
 
-    /// The items in their order, up to the last one.
+    /// Returns the items in their order, up to the last one.
     pub(super) fn into_items(self) -> Box<[T]> {
+        // A stable sort: items of the same order stay in the order of the document, as in the SDKs
+        // of these versions.
         let Self { mut items, last } = self;
         items.sort_by_key(|(order, _)| *order);
         if let Some((order, item)) = last {

@@ -17,14 +17,17 @@ pub(super) fn served(
     let typed = |value: RawValue<'_>| value.of_type(kind).map_err(|fault| fault.within("v"));
     Served {
         value: shared.keep(value.member("v", "setting value").and_then(typed)),
+        // A variation id that is not a string is ignored, since it does not change the value.
         variation_id: variation_id.valid().map(|id| shared.strings.add(&id)),
     }
 }
 
 impl RawValue<'_> {
-    /// The value that a setting of type `kind` has.
+    /// Returns the value that a setting of type `kind` has.
     pub(super) fn of_type(self, kind: SettingType) -> Checked<Value> {
         match kind {
+            // The declared type selects the member: values of other types beside it are ignored, as
+            // in the other SDKs.
             SettingType::Bool => self.bool.member("b", "bool value (b)").map(Value::Bool),
             SettingType::Text => self.text.member("s", "text value (s)").map(|text| Value::Text(text.into())),
             SettingType::Int => self.int.member("i", "int value (i)").map(Value::Int),

@@ -18,6 +18,7 @@ impl Setting {
     ) -> Self {
         let setting = Fault::if_too_long("setting key", &key)
             .and_then(|()| setting.required("setting"))
+            // The type first: without it no value of the setting can be read.
             .and_then(|setting| Ok((setting_type(&setting.kind)?, setting)));
         match setting {
             Ok((kind, setting)) => Self::of_type(key, kind, setting, shared),
@@ -51,7 +52,7 @@ impl Setting {
         }
     }
 
-    /// A setting of the simple form.
+    /// Compiles a setting of the simple form.
     pub(super) fn simple(key: Arc<str>, value: Field<Scalar<'_>>, shared: &mut SharedParts) -> Self {
         let value = Fault::if_too_long("setting key", &key)
             .and_then(|()| value.required("setting value"))
@@ -62,6 +63,7 @@ impl Setting {
         }
     }
 
+    // The fault takes the place of the default value, where every evaluation of the setting ends.
     #[cold]
     fn broken(key: Arc<str>, fault: Arc<Fault>) -> Self {
         Self { key, kind: None, default: Err(fault), variation_id: None, targeting: None }
@@ -70,6 +72,7 @@ impl Setting {
 
 impl Targeting {
     fn is_empty(&self) -> bool {
+        // A list with a fault counts as present, so that evaluation reaches the fault.
         let has_rules = self.rules.as_ref().map_or(true, |rules| !rules.is_empty());
         let has_options = self.options.as_ref().map_or(true, |options| !options.is_empty());
         !has_rules && !has_options
@@ -86,12 +89,13 @@ fn setting_type(code: &Field<i64>) -> Checked<SettingType> {
     }
 }
 
-/// The value of a setting in the simple form. Only a number that is written as an integer is one.
+/// Returns the value of a setting in the simple form.
 fn bare_value(value: Scalar<'_>) -> Checked<Value> {
     Ok(match value {
         Scalar::Bool(value) => Value::Bool(value),
         Scalar::String(text) => Value::Text(text.into()),
         Scalar::Number(number) => match (number.parse(), number.parse::<f64>()) {
+            // `2.0` is a double, because the form of the number is the only hint at its type.
             (Ok(int), _) => Value::Int(int),
             (Err(_), Ok(double)) if double.is_finite() => Value::Double(double),
             _ => {

@@ -1,4 +1,4 @@
-//! What the parts of a document have in common: strings, names of attributes, faults.
+//! Strings, names of attributes and faults that several parts of a document share.
 
 use alloc::{sync::Arc, vec::Vec};
 
@@ -10,17 +10,20 @@ use crate::{
     user::AttributeName,
 };
 
-/// The strings of a document, of which names of attributes are kept once, and its faults, of which equal ones are kept once.
+/// The strings and the latest faults of a document, where equal names of attributes and equal
+/// faults are stored once.
 #[derive(Default)]
 pub(super) struct SharedParts {
     pub(super) strings: Interner,
     attributes: HashTable<StringId>,
-    /// The latest ones, the very last of them last.
+    /// The latest faults, in the order of their last use.
     faults: Vec<Arc<Fault>>,
 }
 
 impl SharedParts {
-    /// More than there are different ones, unless they have numbers of the document.
+    /// The number of faults that are compared with a new one.
+    // A document has fewer different faults, unless they quote its numbers; then sharing saves
+    // nothing.
     const MAX_FAULTS: usize = 64;
 
     pub(super) fn attribute(&mut self, name: &str) -> AttributeName<StringId> {
@@ -41,7 +44,7 @@ impl SharedParts {
         }
     }
 
-    /// The part as it is kept: its fault is shared with the parts that have the same one.
+    /// Returns the part; its fault is shared with the parts that have the same one.
     #[inline]
     pub(super) fn keep<T>(&mut self, part: Checked<T>) -> Checked<T> {
         part.map_err(|fault| self.share(fault))
@@ -49,7 +52,7 @@ impl SharedParts {
 
     #[cold]
     pub(super) fn share(&mut self, fault: Arc<Fault>) -> Arc<Fault> {
-        // From the last one on, since a document with many faults has the same again and again.
+        // From the last fault on, since a document with many faults repeats the latest ones.
         let known = self.faults.iter().rposition(|known| *known == fault);
         let fault = known.map_or(fault, |known| self.faults.remove(known));
         if self.faults.len() == Self::MAX_FAULTS {

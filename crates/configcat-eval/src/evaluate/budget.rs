@@ -1,13 +1,14 @@
-//! What one evaluation may cost.
+//! The limit of work for one evaluation.
 
 use crate::error::{Checked, ErrorKind, Fault};
 
-/// What is left of the work that one evaluation may do, or one call that evaluates all settings.
+/// The rest of the work that one evaluation may do, or one call that evaluates all settings.
 ///
-/// A unit of it is a byte that is compared, which takes a nanosecond or so where texts are made to be slow to search.
+/// One unit is one byte that is compared: about a nanosecond for strings that are made slow to
+/// search.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
-    /// Negative once it is used up.
+    /// The units left; negative once the budget is used up.
     left: i64,
 }
 
@@ -19,21 +20,29 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// How much work there may be: some 25 ms at worst. What takes most among the largest conditions of the dashboard, a
-    /// list of 15,000 semantic versions of 255 characters, takes a fifth of it.
+    /// The work of one evaluation, about 25 ms at worst (`tests/it/cost.rs`).
+    // The most expensive condition that the dashboard can make, a list of 15,000 semantic versions
+    // of 255 characters, takes a fifth of it. `tests/it/expensive.rs` checks the time of each kind
+    // of work.
     pub(crate) const LIMIT: i64 = 20 << 20;
-    /// What each condition costs, with its part of the rule, and each list of percentage options: two or three cache
-    /// lines, which may be cold.
+    /// The cost of each condition, with its part of the rule, and of each list of percentage
+    /// options.
+    // Two or three cache lines, which may have to come from memory.
     const STEP: u64 = 128;
-    /// What one of many items that are looked at in a row costs, beside its length.
+    /// The cost of one of many items, in addition to its length.
+    // Reading the position of an item, and starting a comparison.
     pub(crate) const ITEM: usize = 16;
-    /// What it costs to print a number, a time or a list as text, beside its length.
+    /// The cost of printing a number, a time or a list as a string, in addition to its length.
+    // Printing the digits of a double takes as long as comparing some hundred bytes.
     const CONVERSION: u64 = 512;
-    /// What a byte costs that is hashed by SHA-1 or SHA-256, without instructions for that.
+    /// The cost of a byte that is hashed with SHA-1 or SHA-256.
+    // For a processor without instructions for these hashes, the slowest case.
     const HASHED: u64 = 4;
-    /// What a byte costs that is parsed, or printed.
+    /// The cost of a byte that is parsed or printed.
+    // Four times a comparison, which reads many bytes at once; parsing goes byte by byte.
     const PARSED: u64 = 4;
-    /// How many bytes a hash takes beside the message: the block that holds its length.
+    /// The number of bytes that a hash adds to the message.
+    // One block of 64 bytes, for the padding and the length (FIPS 180-4, 5.1).
     const HASH_END: u64 = 64;
 
     /// Counts a condition, or a list of percentage options.
@@ -69,13 +78,14 @@ impl Budget {
         self.count(Self::PARSED * length as u64);
     }
 
-    /// Counts something that was converted to text of that length.
+    /// Counts a value that was converted to a string of that length.
     #[inline]
     pub(crate) fn convert(&mut self, length: usize) {
         self.count(Self::CONVERSION + Self::PARSED * length as u64);
     }
 
-    /// How much was used; more than there was, by its last item, if it is used up.
+    /// Returns the work that was used. Once the budget is used up, it includes the last item in
+    /// full.
     pub(crate) fn used(&self) -> u64 {
         Self::LIMIT.abs_diff(self.left)
     }
@@ -83,7 +93,7 @@ impl Budget {
     #[inline]
     #[expect(clippy::cast_possible_wrap, reason = "no text has 2^63 bytes")]
     fn count(&mut self, work: u64) {
-        // It is checked long before it could wrap.
+        // Each count is checked long before the number could wrap.
         self.left = self.left.wrapping_sub(work as i64);
     }
 
@@ -93,6 +103,7 @@ impl Budget {
     }
 }
 
+// Not inlined, so that the check in each condition stays one comparison and one jump.
 #[cold]
 #[inline(never)]
 fn too_complex() -> alloc::sync::Arc<Fault> {

@@ -1,4 +1,4 @@
-//! Whether a user condition holds for the value of an attribute.
+//! Comparison of an attribute with a user condition.
 
 use core::cmp::Ordering;
 
@@ -15,7 +15,7 @@ use crate::{
 use super::{budget::Budget, work::Work};
 
 impl UserCondition {
-    /// Whether the condition compares text, and the value is something else.
+    /// Returns whether the condition compares strings and the value is not one.
     #[inline]
     pub(super) fn converts_to_string(&self, value: &AttributeValue) -> bool {
         !matches!(value, AttributeValue::Text(_))
@@ -27,8 +27,9 @@ impl UserCondition {
         self.comparator.is_some_and(|comparator| comparator.negated)
     }
 
-    /// `None` if the value is not of the form that the comparator needs; then a fault of the condition is not
-    /// reached. The condition belongs to the segment, or else to the setting in the slot.
+    /// Returns whether the condition holds; `None` if the value does not have the form that the
+    /// comparator needs. Then a fault of the condition is not reached. The condition belongs to the
+    /// segment, or else to the setting in the slot.
     // See the comment on `Evaluator`.
     #[inline(always)]
     pub(super) fn holds<'c, 'u>(
@@ -39,7 +40,7 @@ impl UserCondition {
         segment: Option<&'c Segment>,
     ) -> Checked<Option<bool>> {
         let strings = &slot.document.strings;
-        // The most common and the quickest: a text that is compared as it is.
+        // The most common conditions first: a string that is compared as it is, without a call.
         let found = match (&self.test, value) {
             (Test::Equals(expected), AttributeValue::Text(text)) => {
                 work.budget.compare(text.len());
@@ -60,7 +61,9 @@ impl UserCondition {
         Ok(Some(found != self.is_negated()))
     }
 
-    /// What the comparator looks for is found or not, with negation apart.
+    /// Returns whether the comparator finds what it looks for, before negation.
+    // Not inlined: the three common tests of `holds` do not need it, and it is ten times their
+    // size.
     #[inline(never)]
     fn found<'c, 'u>(
         &self,
@@ -72,9 +75,12 @@ impl UserCondition {
         let strings = &slot.document.strings;
         let context = segment.map_or(&*slot.setting.key, |segment| &segment.name);
         let salt = || match checked(&slot.document.salt)? {
+            // Inside a segment, the name of the segment is the second part of the salt
+            // (specification, 3).
             Some(document) => Ok(Salt { document, context }),
             None => Err(Fault::missing("salt of the config (p.s)")),
         };
+        // Shared by all branches, so that the function has one buffer on its stack.
         let scratch = &mut None;
         let found = match &self.test {
             Test::Equals(expected) => value.counted_str(scratch, work).as_bytes() == strings.bytes(*expected),
@@ -124,9 +130,12 @@ impl UserCondition {
                 }
             }
             Test::HashedListContains(list) => {
+                // A missing salt is reported only after the attribute is known to be a list, as for
+                // all comparators.
                 let salt = salt();
                 work.budget.parse(value.str_len());
                 let found = value.any_item(|item| {
+                    // The search continues, to find out whether the attribute is a list at all.
                     let Ok(salt) = &salt else { return Ok(false) };
                     Ok(list.contains(&work.digest_once(item.as_bytes(), *salt)?))
                 })?;
@@ -137,7 +146,7 @@ impl UserCondition {
             }
             Test::VersionOneOf(list) => {
                 let Some(version) = work.version(value) else { return Ok(None) };
-                // With an item that is no version it is false in the end, negated or not.
+                // With an invalid item the condition is false, negated or not (specification, 3.1).
                 let Some(versions) = &list.versions else { return Ok(Some(self.is_negated())) };
                 work.budget.compare_next(versions.len() * version.equality_cost())?;
                 versions.iter().any(|other| version.equals(other))
@@ -156,13 +165,15 @@ impl UserCondition {
                 let Some(time) = work.time(value) else { return Ok(None) };
                 relation.holds(&time, expected)
             }
+            // An attribute that the comparator cannot read is the warning 3004, and comes before
+            // the fault of the comparison value.
             Test::Broken(broken) if self.accepts(value, work) => return Err(broken.fault.copy()),
             Test::Unparsable(_) | Test::Broken(_) => return Ok(None),
         };
         Ok(Some(found))
     }
 
-    /// Whether the value is of the form that the comparator needs.
+    /// Returns whether the value has the form that the comparator needs.
     #[cold]
     fn accepts<'u>(&self, value: &'u AttributeValue, work: &mut Work<'_, 'u>) -> bool {
         self.comparator.is_none_or(|comparator| match comparator.operation.reading() {
@@ -179,7 +190,7 @@ impl UserCondition {
 }
 
 impl AttributeValue {
-    /// The attribute as text, with what it costs to convert and to read it counted.
+    /// Returns the attribute as a string, and counts the work of converting and reading it.
     #[inline]
     fn counted_str<'v>(&'v self, scratch: &'v mut Option<SmallString>, work: &mut Work<'_, '_>) -> &'v str {
         let text = self.to_str(scratch);

@@ -1,4 +1,4 @@
-//! What prerequisite flags have come to, in a call that evaluates all settings.
+//! A cache of prerequisite flags, for a call that evaluates all settings.
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
@@ -9,19 +9,21 @@ use crate::{
     value::Value,
 };
 
-/// The value of a prerequisite flag for the user, and what an observer counts of its warnings.
+/// The value of a prerequisite flag for the user, and the sum of its warnings.
 ///
-/// It does not depend on where it was needed: a value that came out without a circle comes out so everywhere.
+/// Both are the same wherever the flag is needed: a value that was found without a circle is found
+/// so everywhere.
 #[derive(Debug, Clone, Copy)]
 struct CachedFlag<'c> {
     value: &'c Value,
     warnings: u64,
 }
 
-/// How many flags take no allocation.
+/// The number of flags that are cached without an allocation.
+// So few are compared faster than a hash is computed, and need no allocation.
 const FEW: usize = 4;
 
-/// The prerequisite flags whose value is known. Those that failed are not: they fail again.
+/// The prerequisite flags whose value is known, except for failed ones, which fail again.
 #[derive(Debug, Default)]
 struct FlagCache<'c> {
     /// The first ones.
@@ -32,6 +34,7 @@ struct FlagCache<'c> {
 /// The address of a slot, which stays where it is as long as its config is borrowed.
 type Key = usize;
 
+// Comparing addresses costs one instruction, comparing keys a function call.
 fn key(slot: &Slot) -> Key {
     core::ptr::from_ref(slot).addr()
 }
@@ -51,7 +54,7 @@ impl<'c> FlagCache<'c> {
     }
 }
 
-/// Keeps a fingerprint of the warnings and the values of prerequisite flags.
+/// Observer that stores the warnings as a number, and the values of prerequisite flags.
 #[derive(Default)]
 pub(crate) struct CachingObserver<'c> {
     pub(crate) silent: Silent,
@@ -59,7 +62,8 @@ pub(crate) struct CachingObserver<'c> {
 }
 
 impl CachingObserver<'_> {
-    /// What it costs to remember a flag, in bytes of work: it limits the memory to some 10 MB at worst.
+    /// The work that caching a flag costs.
+    // With 256, the budget ends after 80,000 flags, which take some 10 MB at worst.
     const COST: usize = 256;
 }
 

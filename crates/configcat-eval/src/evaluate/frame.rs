@@ -1,15 +1,16 @@
-//! Where an evaluation is: the setting, its rule and its condition; and the settings that wait for it.
+//! The stack of an evaluation: the setting, its rule and its condition, and the settings that
+//! depend on it.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::ptr;
 
 use crate::{compile::Segment, error::Fault, slots::Slot, value::Value};
 
-/// A setting under evaluation, and those that need it as a prerequisite flag.
+/// A setting under evaluation, and the settings that need it as a prerequisite flag.
 pub(super) struct Frame<'f, 'c> {
     pub(super) slot: &'c Slot,
     pub(super) dependents: Dependents<'f, 'c>,
-    /// How many of them there are, and how many of these are on the stack of the thread.
+    /// The number of dependents, and how many of them are on the stack of the thread.
     pub(super) depth: usize,
     pub(super) level: usize,
 }
@@ -17,56 +18,60 @@ pub(super) struct Frame<'f, 'c> {
 /// The settings that need another one.
 #[derive(Clone, Copy)]
 pub(super) enum Dependents<'f, 'c> {
-    /// One on the stack of the thread, with its own dependents.
+    /// A setting on the stack of the thread, with its own dependents.
     Frame(&'f Frame<'f, 'c>),
-    /// Those that wait elsewhere, from the one that was asked for inwards.
+    /// Settings in a list, from the one that was requested inwards.
     Suspended(&'f [Suspended<'c>]),
 }
 
-/// How far a setting has come: the rule and the condition at hand, as indices.
+/// The position of an evaluation in a setting: the current rule and condition, as indices.
 #[derive(Default, Clone, Copy)]
 pub(super) struct Position<'c> {
     pub(super) rule: u32,
     pub(super) condition: u32,
-    /// The value of the prerequisite flag that the condition at hand needs, if it has waited for it.
+    /// The value of the prerequisite flag that the current condition needs, if the setting was
+    /// suspended for it.
     pub(super) flag: Option<&'c Value>,
 }
 
-/// A setting that is not on the stack of the thread.
+/// A setting that is not on the stack of the thread, until its prerequisite flag is evaluated.
+// On the heap, so that a long chain of prerequisite flags does not need a deep stack.
 pub(super) struct Suspended<'c> {
     pub(super) slot: &'c Slot,
     pub(super) at: Position<'c>,
-    /// What the observer had counted when the evaluation began.
+    /// The sum of warnings when the evaluation began.
     pub(super) warnings: u64,
-    /// The prerequisite flag that it waits for, until both are in a list.
+    /// The prerequisite flag that it needs, until both are in a list.
     pub(super) inner: Option<Box<Suspended<'c>>>,
 }
 
 impl<'f, 'c> Frame<'f, 'c> {
-    /// A setting that those in the list need.
+    /// Returns the frame of a setting that the settings in the list need.
     #[inline]
     pub(super) fn within(dependents: &'f [Suspended<'c>], slot: &'c Slot) -> Self {
         Self { slot, dependents: Dependents::Suspended(dependents), depth: dependents.len(), level: 0 }
     }
 
-    /// The prerequisite flag that the setting needs.
+    /// Returns the frame of a prerequisite flag that a setting needs.
     #[inline]
     pub(super) fn nested(dependent: &'f Frame<'f, 'c>, slot: &'c Slot) -> Self {
         let Frame { depth, level, .. } = dependent;
         Self { slot, dependents: Dependents::Frame(dependent), depth: depth + 1, level: level + 1 }
     }
 
-    /// Whether the setting is the one in the slot, or is needed for that.
+    /// Returns whether the frame or one of its dependents is of that slot.
+    // Slots are compared by address: a config has each setting once.
     #[inline]
     pub(super) fn is_for(&self, slot: &Slot) -> bool {
         ptr::eq(self.slot, slot)
             || match self.dependents {
+                // Few levels are on the stack of the thread, so this recursion is short.
                 Dependents::Frame(frame) => frame.is_for(slot),
                 Dependents::Suspended(list) => list.iter().any(|suspended| ptr::eq(suspended.slot, slot)),
             }
     }
 
-    /// The keys from the setting that was asked for to this one.
+    /// Returns the keys from the requested setting to this one.
     #[cold]
     pub(super) fn path(&self) -> Vec<Arc<str>> {
         let mut path = match self.dependents {
@@ -79,7 +84,7 @@ impl<'f, 'c> Frame<'f, 'c> {
         path
     }
 
-    /// The setting as it leaves the stack of the thread.
+    /// Moves the setting from the stack of the thread to the heap.
     #[cold]
     pub(super) fn suspended(
         &self,
@@ -96,14 +101,15 @@ impl<'f, 'c> Frame<'f, 'c> {
     }
 }
 
-/// What conditions belong to, which is the place of their faults and the context of their hashes: a segment, or else a
-/// rule of the setting.
+/// The segment that conditions belong to, or `None` for a rule of the setting. It determines the
+/// place of their faults and the context of their hashes.
 #[derive(Clone, Copy)]
 pub(super) struct ConditionContext<'c>(pub(super) Option<&'c Segment>);
 
 impl ConditionContext<'_> {
     #[cold]
     pub(super) fn place(self, fault: Arc<Fault>, index: usize) -> Arc<Fault> {
+        // Names of the members in version 6: `r` of a segment, `c` of a rule.
         fault.at(if self.0.is_some() { "r" } else { "c" }, index)
     }
 

@@ -39,28 +39,29 @@ pub(crate) struct Evaluator<'c, 'u, O> {
     work: Work<'c, 'u>,
 }
 
-/// How far the evaluation of a setting has come.
+/// The result of evaluating a setting as far as possible.
 enum Progress<'c> {
     Done(Outcome<'c>),
     Suspended(Box<Suspended<'c>>),
 }
 
-/// What conditions come to.
+/// The result of conditions.
 enum Answer<'c> {
     Verdict(Verdict),
-    /// Their setting waits.
+    /// The setting waits for a prerequisite flag.
     Suspended(Box<Suspended<'c>>),
 }
 
-// The way to a condition on the user is compiled in one piece: `inline(always)` is where a call would be made otherwise.
-// Without any, a rule with one ENDS WITH takes 480 instructions rather than 330.
+// The path to a condition on the user is compiled in one piece: `inline(always)` stands where the
+// compiler would make a call. Without any, a rule with one ENDS WITH takes 480 instructions instead
+// of 330. What few evaluations need has `inline(never)`, so that this piece stays small.
 impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     #[inline]
     pub(crate) fn new(config: &'c Config, user: Option<&'u User>, observer: O, budget: Budget) -> Self {
         Self { config, user, observer, work: Work::within(budget) }
     }
 
-    /// What is left of the budget.
+    /// Returns the rest of the budget.
     pub(crate) fn budget(&mut self) -> &mut Budget {
         &mut self.work.budget
     }
@@ -73,7 +74,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         }
     }
 
-    /// Evaluates a setting from where it is.
+    /// Evaluates a setting from that position on.
     #[inline(always)]
     fn resume(&mut self, frame: &Frame<'_, 'c>, at: Position<'c>) -> Checked<Progress<'c>> {
         self.select(frame, at).map_err(|fault| frame.slot.place(fault))
@@ -98,7 +99,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
                 Ok(None) => {}
                 Err(fault) => return Err(fault.at("r", at.rule as usize)),
             }
-            // A document of less than 4 GiB has fewer rules and conditions than that, and fewer options.
+            // A document of less than 4 GiB has fewer rules, conditions and options than 2^32.
             at = Position { rule: at.rule + 1, ..Position::default() };
         }
         let options = checked(&targeting.options).map_err(|fault| fault.within("p"))?;
@@ -110,7 +111,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         by_default().map(Progress::Done)
     }
 
-    /// `None` if the rule does not match, or is ignored.
+    /// Evaluates a rule; `None` if it does not match, or is ignored.
     #[inline(always)]
     fn rule(
         &mut self,
@@ -119,6 +120,8 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         targeting: &'c Targeting,
         rule: &'c Rule,
     ) -> Checked<Option<Progress<'c>>> {
+        // With a value the setting was suspended within this rule, which the observer knows
+        // already.
         if at.flag.is_none() {
             self.observer.on_step(Step::RuleBegins { rule });
         }
@@ -143,7 +146,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         Ok(outcome.map(Progress::Done))
     }
 
-    /// Whether all conditions of a rule hold; ends with the first one that does not.
+    /// Evaluates the conditions of a rule, up to the first one that does not hold.
     #[inline(always)]
     fn conditions(
         &mut self,
@@ -169,7 +172,8 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         Ok(Answer::Verdict(Verdict::Holds(true)))
     }
 
-    /// `flag` is the value of the prerequisite flag, if the condition has waited for it.
+    /// Evaluates a condition. `flag` is the value of the prerequisite flag, if the setting was
+    /// suspended for it.
     #[inline(always)]
     fn condition(
         &mut self,
@@ -180,6 +184,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         flag: Option<&'c Value>,
     ) -> Checked<Answer<'c>> {
         let slot = frame.slot;
+        // A condition is counted once, also if its setting was suspended for it.
         if flag.is_none() {
             self.work.budget.step().map_err(|fault| context.place(fault, index))?;
         }
@@ -234,8 +239,10 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         document: &'c Document,
         name: AttributeName<StringId>,
     ) -> Option<&'u AttributeValue> {
+        // Only custom attributes are searched for; the predefined ones are fields of the user.
         let AttributeName::Custom(name) = name else { return document.attribute_of(user, name) };
         let name = document.strings.bytes(name);
+        // Users with many attributes make each search longer.
         self.work.budget.compare(user.search_cost(name));
         user.custom_attribute(name)
     }
@@ -256,11 +263,13 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         condition: &'c UserCondition,
         value: &'u AttributeValue,
     ) -> Verdict {
+        // Not printed here: the silent observer drops it.
         let text = UserConditionDisplay { condition, document: &slot.document };
         self.warn(slot, Warning::AttributeInvalid(text, value));
         self.cannot_evaluate(CannotEvaluate::AttributeInvalid(text, value))
     }
 
+    // Not inlined, so that conditions on the user stay in one small piece of code.
     #[inline(never)]
     fn segment_condition(
         &mut self,
@@ -272,10 +281,13 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
             return Ok(self.no_user(slot));
         }
         let segment = slot.document.segment(condition.index)?;
+        // A fault of a segment has its place in the list of segments, and not in the rule.
         let rooted = |fault: Arc<Fault>| match usize::try_from(condition.index) {
             Ok(index) => fault.at("s", index).rooted(),
             Err(_) => fault,
         };
+        // The name is part of the salt, so without it no hashed condition of the segment can be
+        // evaluated.
         if segment.name.is_empty() {
             return Err(rooted(Fault::missing("segment name")));
         }
@@ -284,13 +296,14 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         let users = self.segment(frame, segment, conditions).map_err(rooted)?;
         let verdict = match users {
             Verdict::Holds(inside) => Verdict::Holds(inside != negation(condition.negated)?),
+            // Negation does not change a segment that cannot be evaluated (specification, 3).
             Verdict::CannotEvaluate => users,
         };
         self.observer.on_step(Step::SegmentEnds { users });
         Ok(verdict)
     }
 
-    /// Whether all conditions of a segment hold, which are on the user; ends with the first one that does not.
+    /// Evaluates the conditions of a segment, up to the first one that does not hold.
     #[inline]
     fn segment(
         &mut self,
@@ -300,6 +313,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     ) -> Checked<Verdict> {
         for (index, condition) in conditions.iter().enumerate() {
             let answer = self.condition(frame, ConditionContext(Some(segment)), condition, index, None)?;
+            // Segments have conditions on the user only, so no setting is suspended here.
             let Answer::Verdict(verdict) = answer else { break };
             self.observer.on_step(Step::ConditionEnds(verdict));
             if verdict != Verdict::Holds(true) {
@@ -309,7 +323,9 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         Ok(Verdict::Holds(true))
     }
 
-    /// `None` if there is no user or no such attribute; then a rule with these options is ignored.
+    /// Selects a percentage option; `None` if there is no user or no such attribute. Then a rule
+    /// with these options is ignored.
+    // Not inlined: with the hash it takes some 1,700 instructions, to which a call adds few.
     #[inline(never)]
     fn percentage_options(
         &mut self,
@@ -318,7 +334,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         options: &'c Options,
         rule: Option<u32>,
     ) -> Checked<Option<Outcome<'c>>> {
-        // A rule may have no condition that counts it.
+        // Counted here too, because a rule with options may have no condition.
         self.work.budget.step().map_err(|fault| fault.within("p"))?;
         let Some(user) = self.user else {
             self.no_user(slot);
@@ -344,6 +360,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         let mut sum = 0_u32;
         for (index, option) in (0_u32..).zip(options.iter()) {
             let option = checked(option).map_err(|fault| fault.at("p", index as usize))?;
+            // Percentages come from the document and may be up to 2^32 - 1.
             sum = sum.saturating_add(option.percentage);
             if bucket < sum {
                 self.work.budget.compare(Budget::ITEM * index as usize);
@@ -354,6 +371,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
             }
         }
         self.work.budget.compare(Budget::ITEM * options.len());
+        // Specification, 2.2: in versions 4 and 5 the other users get the default value.
         if slot.document.is_legacy {
             return Ok(None);
         }
@@ -379,7 +397,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     }
 }
 
-/// Whether the comparator of a segment or prerequisite condition negates.
+/// Returns whether the comparator of a segment or prerequisite condition negates.
 fn negation(comparator: Result<bool, i64>) -> Checked<bool> {
     comparator.map_err(|code| Fault::new(ErrorKind::UnknownComparator(code)))
 }

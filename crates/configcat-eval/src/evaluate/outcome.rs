@@ -1,4 +1,4 @@
-//! What a setting evaluates to.
+//! The outcome of an evaluation.
 
 use core::num::NonZeroU32;
 
@@ -8,19 +8,20 @@ use crate::{
     value::Value,
 };
 
-/// What a setting evaluates to, and why.
+/// The value of a setting, and the rule and option that it comes from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Outcome<'c> {
     pub(crate) value: &'c Value,
-    /// Of the document that the setting comes from.
+    /// The id, in the document that the setting comes from.
     pub(crate) variation_id: Option<StringId>,
-    /// Which rule and which option it comes from, counted from 1.
+    /// The numbers of the rule and of the option, counted from 1.
+    // From 1, so that an outcome fits three words.
     pub(crate) rule: Option<NonZeroU32>,
     pub(crate) option: Option<NonZeroU32>,
 }
 
 impl<'c> Outcome<'c> {
-    /// What is served by that rule and that option, or its fault.
+    /// Returns the outcome of that rule and that option, or the fault of the value.
     #[inline]
     pub(super) fn new(
         value: &'c Checked<Value>,
@@ -32,12 +33,12 @@ impl<'c> Outcome<'c> {
         Ok(Self { value: checked(value)?, variation_id, rule: number(rule), option: number(option) })
     }
 
-    /// The index of the rule that it comes from.
+    /// Returns the index of the rule.
     pub(crate) fn rule(&self) -> Option<usize> {
         self.rule.map(|number| number.get() as usize - 1)
     }
 
-    /// The index of the percentage option that it comes from.
+    /// Returns the index of the percentage option.
     pub(crate) fn option(&self) -> Option<usize> {
         self.option.map(|number| number.get() as usize - 1)
     }

@@ -1,7 +1,7 @@
-//! Prerequisite flags, which are evaluated before the settings that need them can go on.
+//! Prerequisite flags, which are evaluated before the settings that need them.
 //!
-//! A few levels are on the stack of the thread. Whatever goes deeper waits in a list, so that no document takes a stack
-//! that grows with it.
+//! A few levels are on the stack of the thread. Settings of deeper levels wait in a list, so that
+//! no document takes a stack that grows with it.
 
 use alloc::{boxed::Box, vec::Vec};
 use core::mem;
@@ -20,10 +20,11 @@ use crate::{
     value::{SettingType, Value},
 };
 
-/// How deep prerequisite flags may depend on each other: far beyond any real config. It limits what the path of a
-/// circle takes.
+/// The number of levels that prerequisite flags may have.
+// Far beyond any real config. It limits the path of a circle, which an error contains.
 const MAX_DEPTH: usize = 200;
-/// How many levels of them are on the stack of the thread, and so take no allocation: nearly always all.
+/// The number of levels that are on the stack of the thread, and so take no allocation.
+// Nearly all configs have fewer levels. Each takes stack, and 64 KiB must be enough.
 const FEW: usize = 4;
 
 /// The value of a prerequisite flag.
@@ -33,7 +34,8 @@ enum Flag<'c> {
 }
 
 impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
-    /// Evaluates a prerequisite flag and compares it, or only compares the value that is there by now.
+    /// Evaluates a prerequisite flag and compares its value, or only compares the given value.
+    // Not inlined: it evaluates a setting itself, and so cannot become part of the evaluator.
     #[inline(never)]
     pub(super) fn prerequisite_condition(
         &mut self,
@@ -69,12 +71,13 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         Ok(Answer::Verdict(verdict))
     }
 
-    /// Evaluates a prerequisite flag, unless its value is remembered.
+    /// Evaluates a prerequisite flag, unless its value is cached.
     #[inline]
     fn flag(&mut self, dependent: &Frame<'_, 'c>, slot: &'c Slot) -> Checked<Flag<'c>> {
         if let Some(value) = self.observer.cached_flag(slot) {
             return Ok(Flag::Known(value));
         }
+        // The search for a circle compares each dependent.
         self.work.budget.compare(dependent.depth);
         if dependent.is_for(slot) {
             let mut path = dependent.path();
@@ -85,6 +88,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
             return Err(Fault::new(ErrorKind::TooDeep));
         }
         self.observer.on_step(Step::PrerequisiteBegins { key: &slot.setting.key });
+        // The difference to the sum afterwards are the warnings of this flag.
         let warnings = self.observer.warnings();
         let frame = Frame::nested(dependent, slot);
         let progress = if dependent.level < FEW {
@@ -104,13 +108,16 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         }
     }
 
-    /// Goes on with what waits, from the innermost prerequisite flag to the setting that was asked for.
+    /// Continues with the suspended settings, from the innermost prerequisite flag to the requested
+    /// setting.
+    // Not inlined, since chains of more than four flags are rare.
     #[cold]
     #[inline(never)]
     pub(super) fn evaluate_suspended(&mut self, mut current: Suspended<'c>) -> Checked<Outcome<'c>> {
         let mut list = Vec::new();
         loop {
             while let Some(inner) = current.inner.take() {
+                // From the outermost setting inwards, as the path of an error shows them.
                 list.push(mem::replace(&mut current, *inner));
             }
             let Suspended { slot, at, warnings, .. } = current;
@@ -126,7 +133,8 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         }
     }
 
-    /// Keeps the value of a prerequisite flag, if that saves work.
+    /// Caches the value of a prerequisite flag, if it has rules or options.
+    // A constant flag is found faster than its entry in the cache.
     #[inline]
     fn cache_flag(&mut self, slot: &'c Slot, value: &'c Value, warnings: u64) {
         if slot.setting.targeting.is_some() {
@@ -137,11 +145,13 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
 }
 
 impl TypedValues {
-    /// The type of the value that a prerequisite flag is compared to; `None` if there is no such value.
+    /// Returns the type of the value that a prerequisite flag is compared to; `None` if there is no
+    /// such value.
     fn compared(&self, kind: Kind) -> Option<SettingType> {
         match kind {
             Kind { inferred: true, setting_type: SettingType::Int } => {
                 match (self.has(SettingType::Int), self.has(SettingType::Double)) {
+                    // The comparison value says which number type was meant, if it has exactly one.
                     (true, false) => Some(SettingType::Int),
                     (false, true) => Some(SettingType::Double),
                     _ => None,

@@ -1,4 +1,4 @@
-//! The work of a call: what it may cost, and what of it is not done twice.
+//! The work of a call: its budget, and results that are used more than once.
 
 use crate::{
     attribute::AttributeValue,
@@ -9,7 +9,7 @@ use crate::{
 
 use super::budget::Budget;
 
-/// What comparing has cost, and what attributes were read as.
+/// The budget, and the last results of reading attributes.
 #[derive(Default)]
 pub(crate) struct Work<'c, 'u> {
     pub(crate) budget: Budget,
@@ -21,19 +21,19 @@ pub(crate) struct Work<'c, 'u> {
 }
 
 impl<'c, 'u> Work<'c, 'u> {
-    /// Work that is what is left of a budget.
+    /// Returns work with the rest of a budget.
     pub(crate) fn within(budget: Budget) -> Self {
         Self { budget, ..Self::default() }
     }
 
-    /// Counts an attribute that was read as text.
+    /// Counts an attribute that was read as a string.
     #[inline]
     pub(super) fn count_str(&mut self, value: &AttributeValue, text: &str) {
         self.budget.compare(text.len());
         self.count_conversion(value, text);
     }
 
-    /// Counts what was converted to text.
+    /// Counts the conversion, if the attribute is not a string.
     #[inline]
     pub(super) fn count_conversion(&mut self, value: &AttributeValue, text: &str) {
         if !matches!(value, AttributeValue::Text(_)) {
@@ -57,7 +57,7 @@ impl<'c, 'u> Work<'c, 'u> {
         })
     }
 
-    /// Unix time in seconds.
+    /// Returns the Unix time in seconds.
     pub(super) fn time(&mut self, value: &'u AttributeValue) -> Option<f64> {
         match value {
             AttributeValue::DateTime(time) => Some(time.unix_seconds()),
@@ -65,7 +65,7 @@ impl<'c, 'u> Work<'c, 'u> {
         }
     }
 
-    /// Tests the hash of an attribute as text.
+    /// Returns whether the hash of an attribute, as a string, passes the test.
     #[inline]
     pub(super) fn test_digest_of(
         &mut self,
@@ -87,7 +87,9 @@ impl<'c, 'u> Work<'c, 'u> {
         self.digest_once(text.as_bytes(), salt)
     }
 
-    /// Tests the hash of a text of the user's or of a part of it, which is remembered.
+    /// Returns whether the hash of a string of the user, or of a part of it, passes the test. The
+    /// hash is one of the latest, if it is there.
+    // The hash is tested where it is, without a copy.
     #[inline]
     pub(super) fn test_digest(
         &mut self,
@@ -106,7 +108,8 @@ impl<'c, 'u> Work<'c, 'u> {
         Ok(result)
     }
 
-    /// The hash of a text that is there for a moment.
+    /// Returns the hash of a string that does not outlive the condition, and so cannot be found
+    /// again.
     #[inline]
     pub(super) fn digest_once(&mut self, text: &[u8], salt: Salt<'_>) -> Checked<Digest> {
         self.budget.hash(text.len() + salt.len())?;
@@ -114,7 +117,8 @@ impl<'c, 'u> Work<'c, 'u> {
     }
 }
 
-/// What was read last, if it was read from this value; else reads and remembers it.
+/// Returns the last result if it was read from the same value; otherwise reads and stores it.
+// Compared by address: rules in a row mostly use the same attribute, which comparing would read.
 #[inline]
 fn last_or<'u, T: Copy>(
     last: &mut Option<(&'u AttributeValue, T)>,
@@ -127,10 +131,12 @@ fn last_or<'u, T: Copy>(
     }
 }
 
-/// How many hashes are remembered.
+/// The number of hashes that are stored.
+// Conditions in a row mostly hash one attribute, with a few lengths or contexts. A longer list
+// would cost more to search.
 const KNOWN_DIGESTS: usize = 4;
 
-/// The latest hashes. Strings and salts are told apart by where they are, since all of them outlive the call.
+/// The latest hashes. Strings and salts are compared by address, since they outlive the call.
 #[derive(Default)]
 struct Digests<'c, 'u> {
     known: [Option<Hashed<'c, 'u>>; KNOWN_DIGESTS],
@@ -150,7 +156,7 @@ impl<'c, 'u> Digests<'c, 'u> {
         known.next().map(|known| &known.digest)
     }
 
-    /// Takes the place of the oldest.
+    /// Replaces the oldest hash.
     fn insert(&mut self, hashed: Hashed<'c, 'u>) {
         if let Some(oldest) = self.known.get_mut(self.next) {
             *oldest = Some(hashed);

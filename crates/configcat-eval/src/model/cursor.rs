@@ -1,7 +1,8 @@
-//! A walk through a document that is known to be JSON.
+//! A cursor that walks through a document that is known to be JSON.
 //!
-//! `serde_json` checks the document once, which takes no memory and no stack. From then on nothing can fail, and nothing
-//! is read that nobody asks for: what is deep, long or odd where it does not matter is skipped.
+//! `serde_json` checks the document once, which takes no memory and no stack. After that nothing
+//! can fail, and only the members that a caller asks for are read: everything else is skipped,
+//! however deep, long or unusual it is.
 
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::fmt;
@@ -13,24 +14,26 @@ use super::field::{Expected, Field, Found, Mismatch};
 /// A place in a document.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cursor<'de> {
-    /// The document from there on.
+    /// The document from that place on.
     rest: &'de str,
 }
 
-/// The name of a member. As bytes, since a name with a lone surrogate is no text.
+/// The name of a member.
+// As bytes, since a name with a lone surrogate is not a Rust string.
 pub(crate) type Name<'de> = Cow<'de, [u8]>;
 
 /// A string, borrowed from the document unless it has escapes.
 pub(crate) type CowStr<'de> = Cow<'de, str>;
 
 impl<'de> Cursor<'de> {
-    /// The start of a text, if it is JSON.
+    /// Returns a cursor at the start of a document, if it is JSON.
+    // `IgnoredAny` checks the syntax without recursion, and builds nothing.
     pub(crate) fn new(json: &'de str) -> Result<Self, serde_json::Error> {
         serde_json::from_str::<IgnoredAny>(json)?;
         Ok(Self::of_checked(json))
     }
 
-    /// The start of a text that is known to be JSON.
+    /// Returns a cursor at the start of a document that is known to be JSON.
     pub(crate) fn of_checked(json: &'de str) -> Self {
         Self { rest: json }
     }
@@ -55,12 +58,13 @@ impl<'de> Cursor<'de> {
             Some(found) if found == wanted => Field::Valid(read(self)),
             found => {
                 self.skip();
+                // `null` counts as absent: the service writes either.
                 found.map_or(Field::Absent, |found| Field::Malformed(Mismatch { expected, found }))
             }
         }
     }
 
-    /// Goes through the members of the object here; `member` reads or skips the value.
+    /// Visits the members of the object here; `member` reads or skips the value.
     pub(crate) fn members(&mut self, mut member: impl FnMut(Name<'de>, &mut Self)) {
         self.advance(1);
         loop {
@@ -71,6 +75,7 @@ impl<'de> Cursor<'de> {
                     self.advance(1); // the colon
                     member(name, self);
                 }
+                // The document is valid JSON, so commas need no check of their place.
                 Some(b',') => self.advance(1),
                 _ => break,
             }
@@ -78,7 +83,8 @@ impl<'de> Cursor<'de> {
         self.advance(1);
     }
 
-    /// Goes through the items of the list here, as long as `item`, which reads or skips one, says so.
+    /// Visits the items of the list here, as long as `item`, which reads or skips one, returns
+    /// `true`.
     pub(crate) fn items(&mut self, mut item: impl FnMut(&mut Self) -> bool) {
         self.advance(1);
         loop {
@@ -95,7 +101,7 @@ impl<'de> Cursor<'de> {
         self.advance(1);
     }
 
-    /// The type of the value here, `None` for `null`.
+    /// Returns the type of the value here; `None` for `null`.
     #[inline]
     pub(super) fn found(&mut self) -> Option<Found> {
         Some(match self.next_byte()? {
@@ -104,6 +110,7 @@ impl<'de> Cursor<'de> {
             b'"' => Found::String,
             b'[' => Found::List,
             b'{' => Found::Object,
+            // Valid JSON has no other value.
             _ => Found::Number,
         })
     }
@@ -124,7 +131,7 @@ impl<'de> Cursor<'de> {
         }
     }
 
-    /// The value here as it is written.
+    /// Returns the value here as it is written.
     pub(super) fn raw(&mut self) -> &'de str {
         self.next_byte();
         let value = self.rest;
@@ -132,7 +139,7 @@ impl<'de> Cursor<'de> {
         value.get(..value.len() - self.rest.len()).unwrap_or_default()
     }
 
-    /// The bool, number or `null` here, as it is written.
+    /// Returns the bool, number or `null` here, as it is written.
     #[inline]
     pub(super) fn word(&mut self) -> &'de str {
         let rest = self.rest.as_bytes();
@@ -141,15 +148,16 @@ impl<'de> Cursor<'de> {
         self.take(length)
     }
 
-    /// The string here with its quotation marks, and whether it has escapes.
+    /// Returns the string here with its quotation marks, and whether it has escapes.
     #[inline]
     pub(super) fn string(&mut self) -> (&'de str, bool) {
         let (behind, is_escaped) = behind_string(self.rest.as_bytes().get(1..).unwrap_or_default());
         (self.take(self.rest.len() - behind.len()), is_escaped)
     }
 
-    /// Goes through the texts of the list here; `false` if an item is something else, or has a lone surrogate. Lists of texts
-    /// are most of a large document, so this does no more than it must.
+    /// Visits the strings of the list here; `false` if an item is not a string, or has a lone
+    /// surrogate.
+    // Lists of strings are most of a large document, so this loop reads each byte once.
     pub(super) fn strings(&mut self, mut string: impl FnMut(&str)) -> bool {
         self.advance(1);
         while let Some(first @ (b'"' | b',')) = self.next_byte() {
@@ -163,6 +171,7 @@ impl<'de> Cursor<'de> {
             let with_comma = quoted + usize::from(behind.first() == Some(&b','));
             if is_escaped {
                 let quoted = self.rest.get(..quoted).unwrap_or_default();
+                // Strings with escapes are rare, so allocating for them costs little.
                 let Ok(unescaped) = serde_json::from_str::<String>(quoted) else { break };
                 string(&unescaped);
             } else {
@@ -175,11 +184,13 @@ impl<'de> Cursor<'de> {
         is_at_end
     }
 
-    /// The name here, borrowed from the document unless it has escapes.
+    /// Returns the name here, borrowed from the document unless it has escapes.
     #[inline]
     fn name(&mut self) -> Name<'de> {
-        // Nearly all names have one letter.
+        // Nearly all names of a config JSON have one letter, so this case needs no search for the
+        // end.
         if let [b'"', letter, b'"', ..] = self.rest.as_bytes() {
+            // A backslash begins an escape, so the quotation mark after it would not be the end.
             if *letter != b'\\' {
                 return Cow::Borrowed(unquoted(self.take(3)).as_bytes());
             }
@@ -192,7 +203,8 @@ impl<'de> Cursor<'de> {
         }
     }
 
-    /// Skips what is left of the list or object here.
+    /// Skips the rest of the list or object here.
+    // A loop with a counter, since recursion would take a stack that grows with the document.
     fn close(&mut self) {
         let mut depth = 1_usize;
         let mut rest = self.rest.as_bytes();
@@ -208,7 +220,7 @@ impl<'de> Cursor<'de> {
         self.advance(self.rest.len() - rest.len());
     }
 
-    /// The next byte that is no white space, where the cursor stands then.
+    /// Returns the next byte that is not white space, and moves the cursor there.
     #[inline]
     fn next_byte(&mut self) -> Option<u8> {
         loop {
@@ -233,7 +245,8 @@ impl<'de> Cursor<'de> {
     }
 }
 
-/// What is behind the string whose first quotation mark comes before these bytes, and whether the string has escapes.
+/// Returns the bytes after a string, and whether the string has escapes. The given bytes start
+/// after the first quotation mark.
 #[inline]
 fn behind_string(mut bytes: &[u8]) -> (&[u8], bool) {
     let mut is_escaped = false;
@@ -246,14 +259,14 @@ fn behind_string(mut bytes: &[u8]) -> (&[u8], bool) {
     }
 }
 
-/// What follows from the next quotation mark or backslash on. Eight bytes at a time, since texts are short: calling a
-/// function that takes more at once takes longer.
+/// Returns the bytes from the next quotation mark or backslash on.
+// Eight bytes at a time: strings are short, so calling a function for longer ones takes longer.
 #[inline]
 fn behind_plain(mut bytes: &[u8]) -> &[u8] {
     const EACH: u64 = u64::from_le_bytes([1; 8]);
     const QUOTES: u64 = EACH * b'"' as u64;
     const BACKSLASHES: u64 = EACH * b'\\' as u64;
-    // A byte that is zero gets its upper bit set, and so may those behind it.
+    // A zero byte gets its upper bit set. The bytes after it may too, so only the first one counts.
     let zeros = |word: u64| word.wrapping_sub(EACH) & !word & (EACH << 7);
     while let Some((word, behind)) = bytes.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*word);
@@ -267,13 +280,13 @@ fn behind_plain(mut bytes: &[u8]) -> &[u8] {
     end.and_then(|end| bytes.get(end..)).unwrap_or_default()
 }
 
-/// A string without its quotation marks.
+/// Returns a string without its quotation marks.
 #[inline]
 pub(super) fn unquoted(quoted: &str) -> &str {
     quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default()
 }
 
-/// A name as text; a lone surrogate in it is replaced.
+/// Returns a name as a string; a lone surrogate in it is replaced.
 pub(super) fn name_as_str(name: Name<'_>) -> Cow<'_, str> {
     match name {
         Cow::Borrowed(name) => String::from_utf8_lossy(name),
@@ -295,12 +308,12 @@ impl Visitor<'_> for Unescaped {
     }
 }
 
-/// What can be read from some of the types of JSON, and is malformed if it is of the others.
+/// A type that is read from some types of JSON, and is malformed for the others.
 pub(crate) trait FromJson<'de>: Sized {
     fn read(cursor: &mut Cursor<'de>) -> Field<Self>;
 }
 
-/// Any value, to be read later.
+/// Reads any value as a cursor at its place, to be read later.
 impl<'de> FromJson<'de> for Cursor<'de> {
     fn read(cursor: &mut Cursor<'de>) -> Field<Self> {
         let found = cursor.found();
@@ -321,8 +334,8 @@ impl<'de> Field<Cursor<'de>> {
     }
 }
 
-/// Declares a struct that is read from the members of an object; members that it does not name are ignored.
-/// After a semicolon there may be a field of its own, which is not read.
+/// Declares a struct that is read from the members of an object; members that it does not name are
+/// ignored. After a semicolon there may be a field of its own, which is not read.
 macro_rules! object {
     ($(#[$meta:meta])* $name:ident { $($field:ident: $type:ty = $member:literal,)* $(; $own:ident: $own_type:ty)? }) => {
         $(#[$meta])*
@@ -340,6 +353,7 @@ macro_rules! object {
                     let mut this = Self::default();
                     cursor.members(|name, value| match &*name {
                         $($member => this.$field = $crate::model::FromJson::read(value),)*
+                        // Unknown members are ignored: the service may add some at any time.
                         _ => value.skip(),
                     });
                     this
@@ -405,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_ends_at_the_first_quotation_mark_or_backslash() {
+    fn a_plain_string_ends_at_a_quotation_mark_or_backslash() {
         for end in ['"', '\\'] {
             for length in 0..40 {
                 let plain: String = "é!#[]\u{7f}~a\0".chars().cycle().take(length).collect();

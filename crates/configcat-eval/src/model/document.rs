@@ -1,4 +1,4 @@
-//! The document as a whole: which form and version it has, and its settings one after the other.
+//! The document as a whole: its form and version, and its settings one after the other.
 
 use alloc::{format, string::String};
 
@@ -10,20 +10,23 @@ use super::{
 };
 use crate::{error::ParseError, json::JsonString};
 
-/// What a document is handed to piece by piece, so that there is never more of the model than one piece.
+/// The receiver of a document, which gets one piece after the other.
+// So there is never more than one piece of the model in memory.
 pub(crate) trait Sink<'de> {
-    /// The document is read once more, from its start: what was handed on before does not count.
+    /// Starts again: the document is read once more from its start, and all pieces so far are
+    /// dropped.
     fn restart(&mut self);
-    /// Settings begin, in that object. Of a member that is given twice the last counts, so they take the place of others.
+    /// Starts the settings, in that object. The last of several members with the same name counts,
+    /// so these settings replace earlier ones.
     fn begin_settings(&mut self, place: Place, settings: Cursor<'de>);
     fn setting(&mut self, key: CowStr<'de>, setting: Field<RawSetting<'de>>);
-    /// A setting of the simple form.
+    /// Receives a setting of the simple form.
     fn value(&mut self, key: CowStr<'de>, value: Field<Scalar<'de>>);
     fn begin_segments(&mut self);
     fn segment(&mut self, segment: Field<RawSegment<'de>>);
 }
 
-/// The object that settings are in.
+/// The member of the document that has the settings.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(crate) enum Place {
     /// The document itself, in version 4.
@@ -33,7 +36,7 @@ pub(crate) enum Place {
     Flags,
 }
 
-/// What a document may be.
+/// The forms that a document may have.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Forms {
     Config,
@@ -41,7 +44,7 @@ pub(crate) enum Forms {
     Overrides,
 }
 
-/// What a document is, beside its settings and segments.
+/// The salt and the version of a document.
 pub(crate) struct DocumentInfo<'de> {
     pub(crate) salt: Option<CowStr<'de>>,
     pub(crate) is_legacy: bool,
@@ -58,6 +61,7 @@ pub(crate) fn read<'de, S: Sink<'de>>(
     match &root.flags {
         Field::Absent => {}
         _ if root.had_settings => return Err(ParseError::FlagsAndConfig),
+        // The simple form has neither a salt nor a version.
         Field::Valid(()) => return Ok(DocumentInfo { salt: None, is_legacy: false }),
         Field::Malformed(mismatch) => {
             return Err(ParseError::FlagsNotAnObject { found: mismatch.found.name() });
@@ -70,12 +74,16 @@ pub(crate) fn read<'de, S: Sink<'de>>(
         }
         _ if salt.is_absent() && holds_settings(document) => Some(Place::Root),
         Field::Valid(_) => None,
+        // A config without settings may only name the URL to fetch from: a redirect between data
+        // centers.
         Field::Absent if matches!(&url, Field::Valid(url) if !url.is_empty()) => {
             sink.begin_settings(Place::Settings, document);
             None
         }
         Field::Absent | Field::Malformed(_) => return Err(root.hints.no_config(forms)),
     };
+    // Versions 4 and 5 are read a second time: their form is known only when all settings were
+    // seen.
     let Some(place) = place else { return Ok(DocumentInfo { salt: salt.valid(), is_legacy: false }) };
     sink.restart();
     settings_at(document, place).object(|settings| {
@@ -88,7 +96,7 @@ pub(crate) fn read<'de, S: Sink<'de>>(
     Ok(DocumentInfo { salt: None, is_legacy: true })
 }
 
-/// How many members the object here has, of those with the same name each.
+/// Returns the number of members of the object here, counting each of several with the same name.
 #[cold]
 pub(crate) fn count_members(mut object: Cursor<'_>) -> usize {
     let mut count = 0;
@@ -99,7 +107,7 @@ pub(crate) fn count_members(mut object: Cursor<'_>) -> usize {
     count
 }
 
-/// The object at that place.
+/// Returns the object at that place.
 fn settings_at(document: Cursor<'_>, place: Place) -> Cursor<'_> {
     let name: &[u8] = match place {
         Place::Root => return document,
@@ -109,6 +117,7 @@ fn settings_at(document: Cursor<'_>, place: Place) -> Cursor<'_> {
     let (mut document, mut settings) = (document, document);
     document.object(|members| {
         members.members(|member, value| {
+            // The last of members with the same name counts, as in JavaScript.
             if *member == *name {
                 settings = *value;
             }
@@ -123,14 +132,15 @@ fn settings_at(document: Cursor<'_>, place: Place) -> Cursor<'_> {
 struct Root<'de> {
     preferences: Field<RawPreferences<'de>>,
     settings: Field<SettingsForm>,
-    /// Whether there is `f`, be it that it is given again and null then.
+    /// `true` if there is `f`, even if a later `f` is null.
+    // Then `flags` beside it is an error, whichever comes first.
     had_settings: bool,
     flags: Field<()>,
     hints: Hints<'de>,
 }
 
 impl<'de> Root<'de> {
-    /// `None` if the document is no object.
+    /// Reads the members of a document; `None` if it is not an object.
     fn read<S: Sink<'de>>(mut document: Cursor<'de>, forms: Forms, sink: &mut S) -> Option<Self> {
         let mut root = Self::default();
         let read = document.object(|members| {
@@ -141,6 +151,7 @@ impl<'de> Root<'de> {
                     root.settings = read_settings(value, sink);
                     root.had_settings |= !root.settings.is_absent();
                 }
+                // In a config `flags` is an unknown member, and so is ignored.
                 b"flags" if forms == Forms::Overrides => root.flags = read_flags(value, sink),
                 _ => root.hints.record(name, value),
             });
@@ -179,13 +190,14 @@ fn read_flags<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Field<(
     })
 }
 
-/// What settings look like when they are read as version 6.
+/// The form of settings when they are read as version 6.
 #[derive(Debug, Default)]
 struct SettingsForm {
-    /// How many default values are objects with a member for a type, as in version 6, and how many are bare.
+    /// The number of default values that are objects with a member for a type, as in version 6, and
+    /// of those that are bare.
     typed: usize,
     bare: usize,
-    /// Whether there is a bare member `v`, and whether there is an object with a value.
+    /// `true` if there is a bare member `v`, and `true` if there is an object with a value.
     has_bare_v: bool,
     has_object: bool,
 }
@@ -200,26 +212,28 @@ impl SettingsForm {
         }
     }
 
-    /// Whether it is one setting of version 4 under the key `f`, and not a map of settings.
+    /// Returns whether this is one setting of version 4 with the key `f`, and not a map of
+    /// settings.
     fn is_one_setting(&self) -> bool {
         self.has_bare_v && !self.has_object
     }
 
-    /// Whether most values look like those of version 5; where as many look like those of version 6, it has no salt,
-    /// which only version 6 has.
+    /// Returns whether most values have the form of version 5.
+    // With as many values of the form of version 6, the salt decides, which only version 6 has.
     fn is_version_5(&self, has_salt: bool) -> bool {
         self.bare >= self.typed + usize::from(has_salt || self.bare == 0)
     }
 }
 
-/// Whether it is a value as version 6 writes it: for at least one type.
+/// Returns whether the value has the form of version 6: a member for at least one type.
 fn is_typed(value: &Field<RawValue<'_>>) -> bool {
     let Field::Valid(RawValue { bool, text, int, double, .. }) = value else { return false };
     !(bool.is_absent() && text.is_absent() && int.is_absent() && double.is_absent())
 }
 
-/// Whether the document is a map of settings of version 4: one member has a bare value and a type, or all have the
-/// former. An answer such as `{"error": {"code": 429}}` is not.
+/// Returns whether the document is a map of settings of version 4: one member has a bare value and
+/// a type, or all have a bare value.
+// An answer of a server such as `{"error": {"code": 429}}` is not a config.
 fn holds_settings(mut document: Cursor<'_>) -> bool {
     let (mut settings, mut values, mut others) = (0, 0, 0);
     document.object(|members| {
@@ -238,21 +252,22 @@ fn holds_settings(mut document: Cursor<'_>) -> bool {
     settings > 0 || (values > 0 && others == 0)
 }
 
-/// What members that are not read say about a document that is no config.
+/// Hints from members that are not read, for the error about a document that is not a config.
 #[derive(Default)]
 struct Hints<'de> {
     has_flags: bool,
-    /// A name that is one of those that are read, but for its case.
+    /// A known name that the document has in another case.
     similar: Option<&'static str>,
-    /// A bool, number or text, which looks like a setting outside of `flags`.
+    /// A bool, number or string, which looks like a setting outside of `flags`.
     bare: Option<(Name<'de>, &'de str)>,
 }
 
 impl<'de> Hints<'de> {
-    /// Names and values that are longer are not quoted.
+    /// The longest name or value that the error quotes, in bytes.
+    // An error is one short line, whatever the document has.
     const LONGEST: usize = 64;
 
-    /// Skips a member.
+    /// Skips a member, and keeps the hint that it gives.
     fn record(&mut self, name: Name<'de>, value: &mut Cursor<'de>) {
         self.has_flags |= *name == *b"flags";
         for known in ["flags", "f"] {
@@ -262,6 +277,7 @@ impl<'de> Hints<'de> {
         }
         let is_bare = matches!(value.found(), Some(Found::Bool | Found::Number | Found::String));
         let value = value.raw();
+        // The first one is enough to show the correct form.
         if self.bare.is_none() && is_bare && name.len().max(value.len()) <= Self::LONGEST {
             self.bare = Some((name, value));
         }

@@ -1,10 +1,10 @@
-//! Documents as text: UTF-8, with a byte order mark or without.
+//! Decoding of documents: UTF-8, with a byte order mark or without.
 
 use core::str::Utf8Error;
 
 use crate::error::ParseError;
 
-/// The text of a document, without its byte order mark.
+/// Returns a document as a string, without its byte order mark.
 pub(crate) fn decode(document: &[u8]) -> Result<&str, ParseError> {
     if u32::try_from(document.len()).is_err() {
         return Err(ParseError::TooLarge);
@@ -16,7 +16,9 @@ pub(crate) fn decode(document: &[u8]) -> Result<&str, ParseError> {
     core::str::from_utf8(text).map_err(|cause| not_utf8(text, cause))
 }
 
-/// Begins with the byte order mark of UTF-16, or with a character that has a zero byte, which JSON never has.
+/// Returns whether a document begins with the byte order mark of UTF-16, or with a character that
+/// has a zero byte.
+// JSON begins with an ASCII character, which has a zero byte in UTF-16 and never in UTF-8.
 fn is_utf16(document: &[u8]) -> bool {
     matches!(document, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..])
 }
@@ -57,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_utf_8_has_a_line_and_a_column() {
+    fn an_error_of_utf_8_has_a_line_and_a_column() {
         for (document, at) in [
             (&b"{\"f\": \xff}"[..], (1, 7)),
             (b"\xed\xa0\x80", (1, 1)),

@@ -1,4 +1,5 @@
-//! A member of an object or an item of a list, which may be absent or of another type than expected.
+//! A member of an object or an item of a list, which may be absent or of another type than
+//! expected.
 
 use alloc::sync::Arc;
 
@@ -13,14 +14,15 @@ pub(crate) enum Field<T> {
     Malformed(Mismatch),
 }
 
-/// What was expected, and what was found.
+/// The expected and the found type of a malformed field.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mismatch {
     pub(super) expected: Expected,
     pub(super) found: Found,
 }
 
-/// What was expected: not as text, so that fields of the model are small.
+/// The expected type.
+// One byte and not a string, so that fields of the model are small.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Expected {
     Bool,
@@ -38,13 +40,14 @@ pub(super) enum Found {
     Bool,
     Number,
     String,
+    // JSON allows it in a string, a Rust string does not.
     LoneSurrogate,
     List,
     Object,
 }
 
 impl<T> Field<T> {
-    /// The value, `None` if absent, or the fault.
+    /// Returns the value, `None` if absent, or the fault.
     pub(crate) fn checked(self) -> Checked<Option<T>> {
         match self {
             Self::Absent => Ok(None),
@@ -53,17 +56,18 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value, or the fault that it is malformed or that `what` is missing.
+    /// Returns the value, or the fault that it is malformed or that `what` is missing.
     pub(crate) fn required(self, what: &'static str) -> Checked<T> {
         self.checked()?.ok_or_else(|| Fault::missing(what))
     }
 
-    /// The value of member `name`, or the fault that it is malformed or missing; `what` says what it is.
+    /// Returns the value of member `name`, or the fault that it is malformed or missing; `what`
+    /// describes it.
     pub(crate) fn member(self, name: &str, what: &'static str) -> Checked<T> {
         self.checked().map_err(|fault| fault.within(name))?.ok_or_else(|| Fault::missing(what))
     }
 
-    /// The value, if there is one without fault.
+    /// Returns the value, if there is one without a fault.
     pub(crate) fn valid(self) -> Option<T> {
         match self {
             Self::Valid(value) => Some(value),
@@ -91,13 +95,15 @@ impl<T> Field<T> {
         }
     }
 
-    /// Whether a bool, a number or a text stands where something else was expected.
+    /// Returns whether a bool, a number or a string stands where another type was expected.
+    // So a bare value of version 5 is recognized while the settings are read as version 6.
     pub(crate) fn is_bare(&self) -> bool {
         matches!(self, Self::Malformed(Mismatch { found: Found::Bool | Found::Number | Found::String, .. }))
     }
 }
 
 impl Mismatch {
+    // Made late: most malformed members are never reached by an evaluation.
     #[cold]
     pub(super) fn fault(self) -> Arc<Fault> {
         let expected = match self.expected {

@@ -1,7 +1,7 @@
-//! Settings of versions 4 and 5 of the config JSON, turned into the model of version 6.
+//! Settings of versions 4 and 5 of the config JSON, converted to the model of version 6.
 //!
-//! Version 5 wraps the settings in `f`, version 4 is the bare map of settings; in both, values are bare JSON
-//! and a comparison value is one text.
+//! Version 5 has the settings in `f`, version 4 is the map of settings itself. In both, values are
+//! bare JSON and a comparison value is one string.
 
 use alloc::borrow::Cow;
 
@@ -71,7 +71,7 @@ impl<'de> LegacySetting<'de> {
     }
 }
 
-/// The value as each type that it can be read as; the setting's type selects one.
+/// Returns the value as each type that it can be read as; the type of the setting selects one.
 fn value(scalar: Scalar<'_>) -> RawValue<'_> {
     let mut value = RawValue::default();
     match scalar {
@@ -105,7 +105,7 @@ impl<'de> LegacyRule<'de> {
         order(&self.order)
     }
 
-    /// Its only condition, and what it serves.
+    /// Converts a rule to its only condition and its served value.
     pub(crate) fn convert(self) -> (RawUserCondition<'de>, RawServed<'de>) {
         let served = RawServed {
             value: self.value.map(value),
@@ -116,12 +116,14 @@ impl<'de> LegacyRule<'de> {
     }
 }
 
-/// The place in the list that an item states.
+/// Returns the place in the list that an item states.
+// An item without a place counts as 0, as in the SDKs of these versions.
 fn order(order: &Field<i64>) -> i64 {
     if let Field::Valid(order) = order { *order } else { 0 }
 }
 
-/// A comparison value as text, as which the official SDKs take a bare number too.
+/// Returns a comparison value as a string.
+// The official SDKs accept a bare number or bool here too.
 fn text(scalar: Scalar<'_>) -> CowStr<'_> {
     match scalar {
         Scalar::Bool(value) => Cow::Borrowed(if value { "true" } else { "false" }),
@@ -130,7 +132,9 @@ fn text(scalar: Scalar<'_>) -> CowStr<'_> {
     }
 }
 
-/// The comparators are numbered as in version 6; what they compare to is always one text.
+/// Converts a condition. The comparators have the codes of version 6.
+// The comparator decides how its one string is read: as a list, a string or a number
+// (specification, 2.2).
 fn user_condition<'de>(
     attribute: Field<CowStr<'de>>,
     comparator: Field<i64>,
@@ -143,6 +147,7 @@ fn user_condition<'de>(
         Field::Valid(10..=15) => {
             condition.number = match &comparison {
                 Field::Valid(text) => number::parse(text).map_or(Field::Absent, Field::Valid),
+                // Absent or malformed stays so; the number is never used.
                 other => other.as_ref().map(|_| 0.0),
             };
             condition.string = comparison;

@@ -1,8 +1,8 @@
 //! The config JSON as it is written, borrowed from the document.
 //!
-//! [`read`] hands on the same model for versions 6, 5 and 4, one setting after the other. Nothing is interpreted here: every member is
-//! kept as it stands, faults included. Names of members are those of version 6
-//! (<https://configcat.com/config_v6.json>).
+//! [`read`] returns the same model for versions 6, 5 and 4, one setting after the other. Nothing is
+//! interpreted here: every member is kept as it stands, including faults. Names of members are
+//! those of version 6 (<https://configcat.com/config_v6.json>).
 
 mod cursor;
 mod document;

@@ -1,4 +1,5 @@
-//! The objects of a config JSON of version 6 (<https://configcat.com/config_v6.json>), as they are written.
+//! The objects of a config JSON of version 6 (<https://configcat.com/config_v6.json>), as they are
+//! written.
 
 use super::{
     cursor::{CowStr, Cursor, object},
@@ -16,7 +17,7 @@ object! {
     RawSetting {
         kind: i64 = b"t",
         attribute: CowStr<'de> = b"a",
-        // Which values they serve depends on the type, which may come behind them.
+        // Read later: the values that they serve depend on the type, which may come after them.
         rules: Cursor<'de> = b"r",
         options: Cursor<'de> = b"p",
         value: RawValue<'de> = b"v",

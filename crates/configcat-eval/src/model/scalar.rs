@@ -1,7 +1,8 @@
-//! Bools, numbers and texts, read from their raw text.
+//! Bools, numbers and strings, read from the text of the document.
 //!
-//! So numbers are neither limited to what `serde_json` can hold nor changed by its feature `arbitrary_precision` (which
-//! any crate of a build may switch on), and a lone surrogate spoils its own text only.
+//! So numbers are not limited to the range of `serde_json`, its feature `arbitrary_precision`
+//! (which any crate of a build may enable) changes nothing, and a lone surrogate is a fault of its
+//! own string only.
 
 use alloc::{borrow::Cow, string::String};
 
@@ -10,7 +11,7 @@ use super::{
     field::{Expected, Field, Found, Mismatch},
 };
 
-/// A bool, a number or a text.
+/// A bool, a number or a string.
 #[derive(Debug)]
 pub(crate) enum Scalar<'de> {
     Bool(bool),
@@ -49,7 +50,7 @@ impl<'de> Scalar<'de> {
     }
 }
 
-/// The text of the string here; `None` if it has a lone surrogate.
+/// Returns the content of the string here; `None` if it has a lone surrogate.
 #[inline]
 fn string<'de>(cursor: &mut Cursor<'de>) -> Option<Cow<'de, str>> {
     match cursor.string() {
@@ -58,13 +59,15 @@ fn string<'de>(cursor: &mut Cursor<'de>) -> Option<Cow<'de, str>> {
     }
 }
 
-/// Reads a number that has no fraction, be it written `4`, `4.0` or `4e0`.
+/// Returns a number that has no fraction, whether it is written `4`, `4.0` or `4e0`.
+// The service writes integers, other tools that pass a config JSON on may not.
 pub(crate) fn integer(number: &str) -> Option<i64> {
     number.parse().ok().or_else(|| {
         let double: f64 = number.parse().ok()?;
         #[expect(clippy::cast_possible_truncation, reason = "checked to come back as the same number")]
         let int = double as i64;
         #[expect(clippy::cast_precision_loss, reason = "the comparison is what checks it")]
+        // The limits of `i64` are left out: larger doubles are converted to them too.
         (int as f64 == double && int != i64::MAX && int != i64::MIN).then_some(int)
     })
 }

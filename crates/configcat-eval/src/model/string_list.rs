@@ -6,31 +6,33 @@ use super::{
 };
 use crate::{error::Checked, number};
 
-/// A list of strings, as it is written: its items are taken from there one by one, which takes no memory for the list.
+/// A list of strings, as it is written.
+// Its items are read one by one, so the list itself takes no memory.
 #[derive(Debug, Clone)]
 pub(crate) enum StringList<'de> {
-    /// A list, whose items may be something else than strings.
+    /// A JSON list, whose items may have other types.
     Json(Cursor<'de>),
-    /// In versions 4 and 5: separated by commas, with white space around that does not count.
+    /// A string of versions 4 and 5, with items separated by commas. White space around an item
+    /// does not count.
     Separated(CowStr<'de>),
     One(CowStr<'de>),
 }
 
 impl<'de> StringList<'de> {
-    /// The list here, if there is one.
+    /// Returns the list here, if there is one.
     pub(crate) fn here(cursor: &mut Cursor<'de>) -> Option<Self> {
         (cursor.found() == Some(Found::List)).then_some(Self::Json(*cursor))
     }
 
-    /// Moves a cursor behind the list, whose items have been gone through.
+    /// Moves a cursor to the end of the list, after all its items have been visited.
     pub(crate) fn leave(self, cursor: &mut Cursor<'de>) {
         if let Self::Json(end) = self {
             *cursor = end;
         }
     }
 
-    /// Hands the items over one by one, and returns how many there are; the fault if one of them is no text, in which case
-    /// those before it have been handed over. A list of JSON is behind its end then.
+    /// Visits the items, and returns their number. If an item is not a string, returns the fault
+    /// after visiting the items before it. A JSON list is at its end then.
     pub(crate) fn for_each(&mut self, mut item: impl FnMut(&str)) -> Checked<usize> {
         let mut count = 0;
         let mut counted = |text: &str| {
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_texts_is_malformed() {
+    fn anything_but_a_list_of_strings_is_malformed() {
         for json in [
             r#"[1]"#,
             r#"["a",1]"#,

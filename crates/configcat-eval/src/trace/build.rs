@@ -1,4 +1,4 @@
-//! From the facts of an evaluation to its trace, within a limit.
+//! Observer that turns the steps of an evaluation into its trace, within limits.
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
@@ -18,12 +18,12 @@ use crate::{
     truncate::truncated,
 };
 
-/// Builds the tree and the warnings from the facts.
+/// Observer that builds the tree and the warnings.
 #[derive(Default)]
 pub(crate) struct TraceBuilder {
     tree: Tree,
     warnings: Warnings,
-    /// Counts the warnings as it does without a trace, so that both give the same id.
+    /// Counts the warnings as without a trace, so that both have the same id.
     silent: Silent,
 }
 
@@ -39,6 +39,7 @@ impl<'c, 'u> Observer<'c, 'u> for TraceBuilder {
     fn on_step(&mut self, step: Step<'c, 'u>) {
         match step {
             Step::Warning { slot, warning } => {
+                // Every warning counts for the id, also one that is left out of the list.
                 self.silent.on_step(Step::Warning { slot, warning });
                 self.warnings.add(&slot.setting.key, warning);
             }
@@ -50,10 +51,10 @@ impl<'c, 'u> Observer<'c, 'u> for TraceBuilder {
     }
 }
 
-/// What was seen of an evaluation.
+/// The finished trace of an evaluation.
 pub(crate) struct FinishedTrace {
     pub(crate) root: SettingTrace,
-    /// Whether something is left out of the tree.
+    /// `true` if a part of the tree is left out.
     pub(crate) is_cut: bool,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) warnings_left_out: usize,
@@ -62,18 +63,21 @@ pub(crate) struct FinishedTrace {
 
 struct Tree {
     root: SettingTrace,
-    /// What has begun and not ended, from the outside in.
+    /// The steps that have begun and not ended, from the outside in.
     open: Vec<Open>,
-    /// Why conditions could not be evaluated, the last time.
+    /// The last reason why conditions could not be evaluated.
     reason: Option<ObstacleTrace>,
-    /// How many bytes may follow; at the end nothing does.
+    /// The number of bytes that may follow.
+    // At 0 every further step is dropped, so a hostile document cannot fill the memory.
     left: usize,
     is_cut: bool,
-    /// How many prerequisite flags have begun and not ended, and how many of these are too deep to be looked into.
+    /// The number of prerequisite flags that have begun and not ended, and of those that are too
+    /// deep to be in the tree.
     levels: usize,
     hidden_levels: usize,
 }
 
+// One enum and not three stacks, so that steps close in the order in which they opened.
 enum Open {
     Rule(RuleTrace),
     Condition(ConditionTrace),
@@ -96,9 +100,10 @@ impl Default for Tree {
 }
 
 impl Tree {
-    /// Returns the tree, with what an error or its limit has left open closed as it is, and whether
-    /// something is left out of it.
+    /// Returns the tree, and whether a part of it is left out. Steps that an error or a limit has
+    /// left open are closed as they are.
     fn finish(mut self) -> (SettingTrace, bool) {
+        // After an error the steps that have begun are part of the explanation.
         while let Some(open) = self.open.pop() {
             self.close(open);
         }
@@ -130,18 +135,20 @@ impl Tree {
         }
     }
 
-    /// Takes so many bytes; at the end of the left they are its last.
+    /// Subtracts that many bytes from the rest.
+    // Saturating: the last step may be larger than the rest.
     fn take(&mut self, size: usize) {
         self.left = self.left.saturating_sub(size);
     }
 
-    /// Opens a node of the tree, which takes twice its size while its list grows.
+    /// Opens a node of the tree.
+    // Counted twice, since a growing vector has up to twice the size of its items.
     fn open(&mut self, open: Open) {
         self.take(2 * size_of::<Open>());
         self.open.push(open);
     }
 
-    /// Text as far as there is left for it.
+    /// Returns a value as text, up to the limit.
     fn text(&mut self, text: impl fmt::Display) -> String {
         let (text, is_cut) = truncated(text, self.left.min(MAX_STRING));
         self.is_cut |= is_cut;
@@ -149,7 +156,7 @@ impl Tree {
         text
     }
 
-    /// What conditions come to.
+    /// Converts the result of conditions.
     fn outcome(&mut self, verdict: Verdict) -> OutcomeTrace {
         match verdict {
             Verdict::Holds(holds) => OutcomeTrace::Holds(holds),
@@ -174,16 +181,17 @@ impl Tree {
         }
     }
 
-    /// The setting that is being evaluated.
+    /// Returns the trace of the current setting.
     fn setting(&mut self) -> &mut SettingTrace {
         let prerequisite = self.open.iter_mut().rev().find_map(|open| match open {
             Open::Prerequisite { evaluation, .. } => Some(evaluation),
             _ => None,
         });
+        // Outside of prerequisite flags, the setting is the one that was requested.
         prerequisite.unwrap_or(&mut self.root)
     }
 
-    /// Where the trace of percentage options belongs: to a rule or to the setting itself.
+    /// Returns the place for the trace of percentage options: of a rule or of the setting.
     fn options(&mut self, rule: Option<u32>) -> &mut Option<OptionsTrace> {
         let setting = self.setting();
         match rule.and_then(|index| setting.rules.get_mut(index as usize)) {
@@ -200,7 +208,8 @@ impl Tree {
         }
     }
 
-    /// Whether the step belongs to a prerequisite flag that is too deep; counts the levels.
+    /// Returns whether the step belongs to a prerequisite flag that is too deep, and counts the
+    /// levels.
     fn is_hidden(&mut self, step: &Step<'_, '_>) -> bool {
         match step {
             Step::PrerequisiteBegins { .. } if self.levels == MAX_LEVELS => {
@@ -208,6 +217,7 @@ impl Tree {
                 self.hidden_levels += 1;
                 true
             }
+            // The innermost flag ends first, so a hidden one ends before any that is in the tree.
             Step::PrerequisiteEnds { .. } if self.hidden_levels > 0 => {
                 self.hidden_levels -= 1;
                 true
@@ -219,6 +229,7 @@ impl Tree {
     fn add(&mut self, step: Step<'_, '_>) {
         match step {
             Step::RuleBegins { rule } => {
+                // A rule with one condition prints on one line, so its number is part of the trace.
                 let condition_count = rule.conditions.as_ref().map_or(0, |conditions| conditions.len());
                 let then = self.text(&rule.then);
                 self.open(Open::Rule(RuleTrace { condition_count, then, ..RuleTrace::default() }));
@@ -273,6 +284,7 @@ impl Tree {
             Step::OptionSelected { rule, index, option } => {
                 let value = match &option.value {
                     Ok(value) => self.text(value),
+                    // The fault itself is the result of the trace.
                     Err(_) => INVALID_VALUE.into(),
                 };
                 if let Some(OptionsTrace::Hashed { selected, .. }) = self.options(rule) {
@@ -286,7 +298,7 @@ impl Tree {
 }
 
 impl ObstacleTrace {
-    /// How many bytes its texts have.
+    /// Returns the length of its strings in bytes.
     fn size(&self) -> usize {
         match self {
             Self::NoUser => 0,

@@ -1,4 +1,4 @@
-//! The text of a trace: the evaluation log, equal to the byte in every ConfigCat SDK.
+//! The text of a trace: the evaluation log, byte for byte the same in every ConfigCat SDK.
 
 use core::fmt::{self, Write};
 
@@ -23,6 +23,7 @@ impl fmt::Display for Trace {
         if is_cut || self.is_cut {
             text.line(format_args!("{ELLIPSIS} {REST_IS_LEFT_OUT}"))?;
         }
+        // A caller that returns a default has said so with `returning`.
         let value = self.returned.as_ref().or(self.result.as_ref().ok());
         let Some(value) = value else { return text.line("Returning the default value.") };
         text.line("Returning '")?;
@@ -34,15 +35,17 @@ impl fmt::Display for Trace {
 }
 
 impl Trace {
-    /// Whether the text is longer than it may be.
+    /// Returns whether the text exceeds its limit.
     pub(crate) fn prints_too_much(&self) -> bool {
         self.write_steps(NullWriter).unwrap_or_default()
     }
 
-    /// Writes all but the last line; whether it was cut.
+    /// Writes all lines except the last; returns whether they were cut.
+    // The last line has the value, which must be there even if the rest is cut.
     fn write_steps(&self, out: impl Write) -> Result<bool, fmt::Error> {
         let mut limited = TruncatingWriter::new(out, MAX_LOG);
         match self.write_all_steps(&mut limited) {
+            // The writer returns an error when it cuts; other errors come from the caller's writer.
             Err(fmt::Error) if limited.is_cut => Ok(true),
             other => other.map(|()| false),
         }
@@ -57,9 +60,10 @@ impl Trace {
     }
 }
 
-/// Writes lines.
+/// A writer of indented lines.
 ///
-/// Prerequisite flags within each other are written by recursion: [`MAX_LEVELS`](super::limits::MAX_LEVELS) limits it.
+/// Prerequisite flags within each other are written by recursion:
+/// [`MAX_LEVELS`](super::limits::MAX_LEVELS) limits it.
 struct LineWriter<'a, W> {
     out: &'a mut W,
     indent: usize,
@@ -88,9 +92,11 @@ impl<W: Write> LineWriter<'_, W> {
         }
     }
 
-    /// What follows upon the conditions of a rule.
+    /// Writes the THEN part of a rule.
     fn then(&mut self, rule: &RuleTrace) -> fmt::Result {
         let Some(outcome) = &rule.outcome else { return Ok(()) };
+        // Specification, 3.3: THEN starts a line after several conditions, or after one with a
+        // block.
         let has_block = rule.conditions.last().is_some_and(|last| last.nested.is_some());
         if rule.condition_count > 1 || has_block {
             self.line("THEN ")?;
@@ -109,12 +115,13 @@ impl<W: Write> LineWriter<'_, W> {
         let Some(options) = &rule.options else { return Ok(()) };
         self.options(options)?;
         match options {
+            // A rule whose options cannot be evaluated does not match (specification, 3).
             OptionsTrace::Skipped(_) => self.line(RULE_IGNORED),
             OptionsTrace::Hashed { .. } => Ok(()),
         }
     }
 
-    /// The conditions of a rule or segment; `results` says whether each shows what it comes to.
+    /// Writes the conditions of a rule or segment; with `results`, each with its result.
     fn conditions(&mut self, conditions: &[ConditionTrace], results: bool) -> fmt::Result {
         self.line("- ")?;
         let mut text = self.indented();
@@ -134,12 +141,15 @@ impl<W: Write> LineWriter<'_, W> {
         if let Some(nested) = &condition.nested {
             self.line("(")?;
             self.indented().nested(condition, nested)?;
+            // Without an outcome an error came between, and the block stays open, as in the other
+            // SDKs.
             if condition.outcome.is_some() {
                 self.line(")")?;
             }
         }
         match &condition.outcome {
             Some(OutcomeTrace::Holds(true)) if result => self.out.write_str(" => true"),
+            // A condition that cannot be evaluated prints as false: the reason follows after THEN.
             Some(_) if result => self.out.write_str(" => false, skipping the remaining AND conditions"),
             _ => Ok(()),
         }
@@ -183,6 +193,7 @@ impl<W: Write> LineWriter<'_, W> {
 
     fn options(&mut self, options: &OptionsTrace) -> fmt::Result {
         let (attribute, bucket, selected) = match options {
+            // The wording of this function is fixed across SDKs (specification, 3.3).
             OptionsTrace::Skipped(ObstacleTrace::NoUser) => {
                 return self.line("Skipping % options because the User Object is missing.");
             }

@@ -7,7 +7,7 @@ use crate::{
     user::AttributeName,
 };
 
-/// Why the value of the attribute cannot be compared.
+/// The reason why the value of an attribute cannot be compared.
 pub(crate) struct InvalidAttribute<'c, 'u>(
     pub(crate) UserConditionDisplay<'c>,
     pub(crate) &'u AttributeValue,
@@ -23,6 +23,7 @@ impl fmt::Display for InvalidAttribute<'_, '_> {
             Some(Reading::List) => "string array",
             Some(Reading::String) | None => "text",
         };
+        // In versions 4 and 5 the comparison value may be the part that cannot be read.
         match text.condition.test {
             Test::Unparsable(_) => write!(f, "the comparison value is not a valid {expected}"),
             _ => write!(f, "'{value}' is not a valid {expected}"),

@@ -1,4 +1,5 @@
-//! The trace of an evaluation: a tree of what was evaluated and why, which prints as the evaluation log.
+//! The trace of an evaluation: a tree of what was evaluated and why, which prints as the evaluation
+//! log.
 //!
 //! Here are its types; `build` makes the tree and `display` prints it.
 
@@ -13,10 +14,11 @@ use core::fmt;
 
 use crate::{error::EvaluationError, value::Value};
 
-/// How a setting was evaluated for a user, step by step.
+/// The steps in which a setting was evaluated for a user.
 ///
-/// It prints as the evaluation log of every ConfigCat SDK; [`evaluation`](Self::evaluation) has the same
-/// as data, and [`warnings`](Self::warnings) what the user of the flag should look after.
+/// A trace prints as the evaluation log of every ConfigCat SDK; [`evaluation`](Self::evaluation)
+/// has the same as data, and [`warnings`](Self::warnings) has problems with the user and its
+/// attributes.
 ///
 /// ```
 /// use configcat_eval::{Config, User};
@@ -42,55 +44,58 @@ pub struct Trace {
     pub(crate) evaluation: SettingTrace,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) warnings_left_out: usize,
+    // Set while the tree is built; the limit of the text is found when it is printed.
     pub(crate) is_cut: bool,
     pub(crate) work: u64,
     pub(crate) result: Result<Value, EvaluationError>,
     pub(crate) variation_id: Option<Box<str>>,
+    // Kept beside the result, which a caller may still want to see.
     pub(crate) returned: Option<Value>,
 }
 
 impl Trace {
-    /// The key of the setting.
+    /// Returns the key of the setting.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// What was evaluated.
+    /// Returns the steps as data.
     #[must_use]
     pub fn evaluation(&self) -> &SettingTrace {
         &self.evaluation
     }
 
-    /// What was noticed about the user and its attributes, in the order of evaluation.
+    /// Returns the warnings about the user and its attributes, in the order of evaluation.
     ///
-    /// These are the first 100 warnings, or fewer if they are longer than 1 MiB. Where there were more, a last one says
-    /// how many ([`warnings_left_out`](Self::warnings_left_out)).
+    /// These are the first 100 warnings, or fewer if they are longer than 1 MiB. If there were
+    /// more, a last one has their number ([`warnings_left_out`](Self::warnings_left_out)).
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
-    /// How many warnings are left out of [`warnings`](Self::warnings).
+    /// Returns the number of warnings that are left out of [`warnings`](Self::warnings).
     #[must_use]
     pub fn warnings_left_out(&self) -> usize {
         self.warnings_left_out
     }
 
-    /// Whether something is left out of the trace, which has [limits](crate#limits): of the tree, or of the text that
-    /// it prints as. The text says so.
+    /// Returns whether a part of the trace is left out because of its [limits](crate#limits): of
+    /// the tree, or of its text. The text says so.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         self.is_cut || self.prints_too_much()
     }
 
-    /// The [work](crate#limits) that the evaluation took, of [`MAX_WORK`](crate::Config::MAX_WORK).
+    /// Returns the [work](crate#limits) that the evaluation took, of
+    /// [`MAX_WORK`](crate::Config::MAX_WORK).
     #[must_use]
     pub fn work(&self) -> u64 {
         self.work
     }
 
-    /// The value that the evaluation came to.
+    /// Returns the value of the setting, or the error of the evaluation.
     ///
     /// # Errors
     ///
@@ -99,15 +104,15 @@ impl Trace {
         self.result.as_ref()
     }
 
-    /// The id of the variation that the value belongs to; `None` after an error, or if the config JSON gives
-    /// none.
+    /// Returns the id of the variation that the value belongs to; `None` after an error, or if the
+    /// config JSON has no id for it.
     #[must_use]
     pub fn variation_id(&self) -> Option<&str> {
         self.variation_id.as_deref()
     }
 
-    /// Returns the same trace with `value` printed as the returned one: for a caller who returns a default, after an
-    /// error or because the value has another type.
+    /// Returns the same trace with `value` printed as the returned one: for a caller that returns a
+    /// default, after an error or because the value has another type.
     ///
     /// ```
     /// use configcat_eval::Config;
@@ -125,7 +130,8 @@ impl Trace {
     }
 }
 
-/// Something that the author of the code or of the config should look after, though evaluation went on.
+/// A warning about the user or the config: the evaluation continued, but may not have the intended
+/// result.
 ///
 /// Prints the text that every ConfigCat SDK logs.
 ///
@@ -149,8 +155,8 @@ pub struct Warning {
 }
 
 impl Warning {
-    /// The id of the log event: 3001 the User Object is missing, 3003 an attribute is missing, 3004 an
-    /// attribute is invalid, 3005 an attribute was converted to text.
+    /// Returns the id of the log event: 3001 the User Object is missing, 3003 an attribute is
+    /// missing, 3004 an attribute is invalid, 3005 an attribute was converted to text.
     #[must_use]
     pub fn id(&self) -> u16 {
         self.id
@@ -163,7 +169,7 @@ impl core::fmt::Display for Warning {
     }
 }
 
-/// How one setting was evaluated: the root of a [`Trace`], and of each prerequisite flag in it.
+/// The evaluation of one setting: the root of a [`Trace`], and of each prerequisite flag in it.
 ///
 /// ```
 /// use configcat_eval::{Config, OutcomeTrace, User};
@@ -181,50 +187,52 @@ impl core::fmt::Display for Warning {
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SettingTrace {
-    /// The targeting rules that were looked at, up to the one that matched; empty if there are none.
+    /// The targeting rules that were evaluated, up to the one that matched.
     pub rules: Vec<RuleTrace>,
     /// The percentage options of the setting, if they were reached.
     pub options: Option<OptionsTrace>,
 }
 
-/// How one targeting rule was evaluated.
+/// The evaluation of one targeting rule.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RuleTrace {
-    /// The conditions that were looked at, up to the first that does not hold.
+    /// The conditions that were evaluated, up to the first that does not hold.
     pub conditions: Vec<ConditionTrace>,
-    /// How many conditions the rule has.
+    /// The number of conditions of the rule.
     pub condition_count: usize,
     /// The THEN part as text: a value in quotes, or `% options`.
     pub then: String,
-    /// What the conditions come to; `None` if an error came between.
+    /// The result of the conditions; `None` if an error came between.
     pub outcome: Option<OutcomeTrace>,
     /// The percentage options of the rule, if it matched and has some.
     pub options: Option<OptionsTrace>,
 }
 
-/// How one condition was evaluated.
+/// The evaluation of one condition.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ConditionTrace {
     /// The condition as text.
     pub text: String,
-    /// What it comes to; `None` if an error came between.
+    /// The result; `None` if an error came between.
     pub outcome: Option<OutcomeTrace>,
-    /// What had to be evaluated for it.
+    /// The segment or prerequisite flag that was evaluated for it.
     pub nested: Option<NestedTrace>,
 }
 
-/// What a condition or all conditions of a rule come to.
+/// The result of a condition, or of all conditions of a rule.
+// Exhaustive: a condition holds, does not hold, or cannot be evaluated.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OutcomeTrace {
-    /// Whether they hold.
+    /// The conditions hold, or do not.
     Holds(bool),
-    /// Why they cannot be evaluated.
+    /// The conditions cannot be evaluated, for this reason.
     CannotEvaluate(ObstacleTrace),
 }
 
-/// Why conditions or percentage options cannot be evaluated. Prints as in the evaluation log.
+/// The reason why conditions or percentage options cannot be evaluated. Prints as in the evaluation
+/// log.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ObstacleTrace {
@@ -232,16 +240,16 @@ pub enum ObstacleTrace {
     NoUser,
     /// The User Object does not have the attribute of this name.
     AttributeMissing(String),
-    /// The value of the attribute has not the form that the comparator needs.
+    /// The value of the attribute does not have the form that the comparator needs.
     AttributeInvalid {
         /// The name of the attribute.
         attribute: String,
-        /// What is wrong with it.
+        /// The problem with the value.
         reason: String,
     },
 }
 
-/// What had to be evaluated for a condition.
+/// A segment or a prerequisite flag that was evaluated for a condition.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum NestedTrace {
@@ -251,22 +259,24 @@ pub enum NestedTrace {
         name: String,
         /// Its conditions, up to the first that does not hold.
         conditions: Vec<ConditionTrace>,
-        /// Whether the user is in the segment; `None` if an error came between.
+        /// The result: whether the user is in the segment; `None` if an error came between.
         outcome: Option<OutcomeTrace>,
     },
     /// A prerequisite flag.
     Prerequisite {
         /// The key of the flag.
         key: String,
-        /// How it was evaluated. Empty where it is more than 16 levels deep; then the trace
+        /// The evaluation of the flag. Empty for a flag more than 16 levels deep; then the trace
         /// [is cut](Trace::is_cut).
+        // In an `Arc`, so that cloning a trace does not copy the tree, which is recursive.
         evaluation: Arc<SettingTrace>,
         /// Its value; `None` if an error came between.
         value: Option<Value>,
     },
 }
 
-/// Leaves out how a prerequisite flag was evaluated, which would take a stack that grows with the trace.
+/// Leaves out the evaluation of a prerequisite flag.
+// Formatting it is recursive, and would take a stack that grows with the trace.
 impl fmt::Debug for NestedTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -283,13 +293,13 @@ impl fmt::Debug for NestedTrace {
     }
 }
 
-/// How percentage options were evaluated.
+/// The evaluation of percentage options.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum OptionsTrace {
     /// They were skipped.
     Skipped(ObstacleTrace),
-    /// One was selected by hash.
+    /// One option was selected by hash.
     Hashed {
         /// The attribute that was hashed.
         attribute: String,

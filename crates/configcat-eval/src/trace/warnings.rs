@@ -1,4 +1,4 @@
-//! The warnings of an evaluation: their wording, and how many there are.
+//! The warnings of an evaluation, with their wording and limits.
 
 use alloc::{format, vec::Vec};
 use core::{fmt, mem};
@@ -15,16 +15,17 @@ use crate::{
     truncate::truncated,
 };
 
-/// The first warnings of an evaluation, and how many more there were.
+/// The first warnings of an evaluation, and the number of the others.
 #[derive(Default)]
 pub(crate) struct Warnings {
     first: Vec<Warning>,
-    /// How many bytes the texts have.
+    /// The length of the texts in bytes.
     size: usize,
     left_out: usize,
-    /// The id of the first that was left out.
+    /// The id of the first warning that is left out.
     next_id: u16,
-    /// What was warned of already: for the setting that is evaluated, and for those that depend on it.
+    /// The warnings that were given for the current setting, and for each setting that depends on
+    /// it.
     given: Given,
     given_outside: Vec<Given>,
 }
@@ -45,8 +46,9 @@ impl Warnings {
         self.given = self.given_outside.pop().unwrap_or_default();
     }
 
-    /// Takes a warning, unless it is one that is given once for each setting, and was.
+    /// Adds a warning, unless it is given once for each setting and was given.
     pub(crate) fn add(&mut self, key: &str, warning: observe::Warning<'_, '_>) {
+        // Specification, 3.3: 3001, and 3003 for percentages, come once for each setting.
         let was_given = match warning {
             observe::Warning::NoUser => mem::replace(&mut self.given.of_user, true),
             observe::Warning::AttributeMissingForOptions(_) => mem::replace(&mut self.given.of_options, true),
@@ -57,12 +59,14 @@ impl Warnings {
         if was_given {
             return;
         }
+        // The warning that reaches the limit is cut, and not dropped: its start says most.
         let left = MAX_WARNINGS_SIZE.saturating_sub(self.size);
         if self.first.len() < MAX_WARNINGS && left > 0 {
             let (text, _) = truncated(Wording { key, warning }, left.min(MAX_STRING));
             self.size += text.len();
             self.first.push(Warning { id: warning.id(), text });
         } else {
+            // The last warning needs an id of its own, so it takes that of the first one left out.
             if self.left_out == 0 {
                 self.next_id = warning.id();
             }
@@ -70,7 +74,8 @@ impl Warnings {
         }
     }
 
-    /// The first ones, with one at the end that says how many more there were, if there were; and how many.
+    /// Returns the first warnings and the number of the others. If there are others, a last warning
+    /// says so.
     pub(crate) fn finish(mut self) -> (Vec<Warning>, usize) {
         let more = self.left_out;
         if more > 0 {
@@ -82,7 +87,7 @@ impl Warnings {
 }
 
 impl observe::Warning<'_, '_> {
-    /// The id of its log event.
+    /// Returns the id of the log event.
     fn id(&self) -> u16 {
         match self {
             Self::NoUser => 3001,
@@ -142,7 +147,7 @@ impl fmt::Display for Wording<'_, '_, '_> {
     }
 }
 
-/// What is to be checked where an attribute and a comparison value do not fit.
+/// The part that the warning asks people to check.
 struct Checked<'c>(UserConditionDisplay<'c>);
 
 impl fmt::Display for Checked<'_> {

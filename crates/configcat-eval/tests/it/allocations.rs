@@ -1,7 +1,7 @@
 //! Evaluating allocates nothing: counted for every comparator, over lists of every size.
 //!
-//! There are exceptions, all of them of what users have: a list of more than 256 bytes that is compared as text, and a
-//! JSON array in a text that has escapes or is broken.
+//! There are exceptions, all of them of what users have: a list of more than 256 bytes that is
+//! compared as text, and a JSON array in a text that has escapes or is broken.
 
 use allocation_counter::measure;
 use configcat_eval::{AttributeValue, Config, DateTime, User};
@@ -9,14 +9,14 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{KEY, SALT, comparing, document, flag, flag_if, is_u, parse, prerequisite};
 
-/// The hash of `value` in the documents made here.
+/// Returns the hash of `value` in the documents made here.
 fn hashed(value: &str) -> String {
     use sha2::Digest;
     let digest = sha2::Sha256::digest(format!("{value}{SALT}{KEY}"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Comparison values for a comparator, with lists of each length.
+/// Returns comparison values for a comparator, with lists of each length.
 fn comparisons(comparator: i64, lengths: &[usize]) -> Vec<Json> {
     let lists = |item: &dyn Fn(usize) -> String| -> Vec<Json> {
         lengths.iter().map(|&length| json!({"l": (0..length).map(item).collect::<Vec<_>>()})).collect()
@@ -101,7 +101,7 @@ fn the_exceptions_allocate() {
 }
 
 #[test]
-fn neither_do_comparators_of_older_versions() {
+fn comparators_of_older_versions_do_not_allocate() {
     for comparator in 0..=17 {
         let comparison = if (6..=15).contains(&comparator) { "1,5" } else { "1.0.0, 2.0.0, item-1" };
         let rule = json!({"o": 0, "a": "A", "t": comparator, "c": comparison, "v": true, "i": "on"});
@@ -115,7 +115,7 @@ fn neither_do_comparators_of_older_versions() {
 }
 
 #[test]
-fn neither_do_percentages_segments_and_prerequisites() {
+fn percentages_segments_and_prerequisites_do_not_allocate() {
     let options = json!([{"p": 50, "v": {"b": true}, "i": "on"}, {"p": 50, "v": {"b": false}, "i": "off"}]);
     let mut document = document(json!({
         "plain": flag(true),
@@ -150,7 +150,7 @@ fn neither_do_percentages_segments_and_prerequisites() {
 }
 
 #[test]
-fn neither_do_four_levels_of_prerequisites() {
+fn four_levels_of_prerequisites_do_not_allocate() {
     let is_on = |key: usize| prerequisite(&key.to_string(), &json!({"b": true}));
     let mut settings = json!({"5": flag_if(json!([is_u()]))});
     for n in 0..5 {

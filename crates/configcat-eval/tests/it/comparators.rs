@@ -1,4 +1,5 @@
-//! A table for each pair of the plain comparators: what holds, what does not, what cannot be evaluated.
+//! A table for each pair of the plain comparators: what holds, what does not, what cannot be
+//! evaluated.
 
 use configcat_eval::{AttributeValue, DateTime};
 use serde_json::{Value as Json, json};
@@ -36,7 +37,8 @@ pub(crate) fn one(comparator: i64, comparison: &Json, rows: &[Row]) {
     }
 }
 
-/// Checks a comparator and its negation, which comes to the opposite wherever the first can be evaluated.
+/// Checks a comparator and its negation, which comes to the opposite wherever the first can be
+/// evaluated.
 pub(crate) fn pair(comparator: i64, negation: i64, comparison: &Json, rows: &[Row]) {
     one(comparator, comparison, rows);
     let opposite = rows.iter().cloned().map(|(attribute, verdict)| match verdict {
@@ -54,7 +56,7 @@ fn text_equals() {
     pair(28, 29, &json!({"s": "Alice"}), &is_alice);
     // Composed and decomposed accents are different texts.
     pair(28, 29, &json!({"s": "é𝄞"}), &[yes("é𝄞"), no("e\u{301}𝄞"), no("É𝄞")]);
-    // An empty comparison value is a value; an empty attribute is none.
+    // An empty comparison value is a value; an empty attribute counts as missing.
     pair(28, 29, &json!({"s": ""}), &[missing(), no(" "), no("x")]);
     pair(28, 29, &json!({"s": "4"}), &[yes(4), yes(4_u8), yes(4.0), yes("4"), no("4.0"), no(" 4")]);
 }

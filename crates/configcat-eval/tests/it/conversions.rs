@@ -1,4 +1,4 @@
-//! How attributes read as text, and the warnings about them.
+//! Attributes as text, and the warnings about them.
 
 use configcat_eval::{AttributeValue, User};
 use serde_json::json;
@@ -55,7 +55,7 @@ fn every_value_reads_as_text() {
     }
 }
 
-/// The ids of the warnings about an attribute that compares so.
+/// Returns the ids of the warnings about an attribute that compares so.
 fn warnings(comparator: i64, attribute: impl Into<AttributeValue>) -> Vec<u16> {
     let user = User::new("u").custom("A", attribute);
     let comparison = json!({"s": "1.0.0", "d": 1, "l": []});

@@ -1,4 +1,4 @@
-//! What one evaluation may cost: work, memory and text, of any document.
+//! Limits of one evaluation of any document: work, memory and text.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,12 @@ use crate::{
 
 /// The heap that a call may take beside the config, in bytes.
 const MAX_HEAP: u64 = 16 << 20;
-/// How long a call may take: 50 ms on a quiet machine, and longer where others use it or without optimization.
+/// The time that a call may take: 50 ms on a quiet machine, and longer where others use it or
+/// without optimization.
 const MAX_TIME: Duration = Duration::from_millis(if cfg!(debug_assertions) { 10_000 } else { 1000 });
 
-/// Does it with its heap and its time measured; again if it took long, since something else may have been in the way.
+/// Does it with its heap and its time measured; again if it took long, since something else may
+/// have been in the way.
 fn within_limits<T>(name: &str, mut call: impl FnMut() -> T) -> T {
     let mut times = Vec::new();
     loop {
@@ -57,9 +59,9 @@ fn check(Case { name, config, user }: &Case) {
     });
 }
 
-/// Every fourth of the cases, so that they run on several threads: all of them without optimization, too, which takes some
-/// 15 s of one core. CI tests this crate with optimization again (`cargo xtask ci`, "test configcat-eval alone"), where times
-/// mean more.
+/// Returns every fourth of the cases, so that they run on several threads: all of them without
+/// optimization, too, which takes some 15 s of one core. CI tests this crate with optimization
+/// again (`cargo xtask ci`, "test configcat-eval alone"), where times mean more.
 fn check_some(first: usize) {
     expensive::cases(first, 4).for_each(|case| check(&case));
 }
@@ -114,7 +116,7 @@ fn the_largest_list_of_a_real_config_is_well_below_the_budget() {
     }
 }
 
-/// A setting with that many rules of several conditions, for a user who meets none.
+/// A setting with that many rules of several conditions, and a user that matches no rule.
 #[test]
 fn a_thousand_rules_are_far_below_the_budget() {
     let conditions = json!([

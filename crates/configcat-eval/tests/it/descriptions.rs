@@ -1,4 +1,4 @@
-//! What a config says about a setting.
+//! Descriptions of settings.
 
 use std::{fmt::Write, sync::Arc};
 
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::support::{document, flag, is_u, parse, prerequisite};
 
-/// The description in words, a line each.
+/// Returns the description in words, a line each.
 fn draw(setting: &SettingDescription) -> String {
     let mut text = String::new();
     for rule in &setting.rules {
@@ -57,7 +57,7 @@ fn drawn(config: &Config, key: &str) -> String {
 }
 
 #[test]
-fn rules_options_and_default_are_described_whoever_the_user_is() {
+fn rules_options_and_default_are_described() {
     let mut document = document(json!({
         "plain": flag(true),
         "full": {"t": 1, "a": "Team", "v": {"s": "rest"}, "i": "i0", "r": [
@@ -102,7 +102,7 @@ fn comparison_values_are_data() {
 }
 
 #[test]
-fn a_list_ends_with_what_is_malformed() {
+fn a_list_ends_with_its_malformed_item() {
     let on = json!({"v": {"b": true}});
     let rules = [
         (json!(5), "if ? then ? -"),
@@ -125,7 +125,7 @@ fn a_list_ends_with_what_is_malformed() {
 }
 
 #[test]
-fn rules_share_what_a_segment_says() {
+fn rules_share_the_description_of_a_segment() {
     let rule = json!({"c": [{"s": {"s": 0, "c": 0}}], "s": {"v": {"b": true}}});
     let config = parse(&json!({
         "s": [{"n": "wide", "r": vec![is_u()["u"].clone(); 3]}],
@@ -142,7 +142,7 @@ fn rules_share_what_a_segment_says() {
 }
 
 #[test]
-fn types_and_defaults_are_told_as_far_as_they_are_sound() {
+fn sound_types_and_defaults_are_described() {
     let config = Config::parse(
         r#"{"f": {"no setting": 5, "no type": {"t": 9, "v": {"b": true}}, "no default": {"t": 2, "v": {"b": true}},
             "no rules": {"t": 0, "v": {"b": true}, "r": 7}, "sound": {"t": 3, "v": {"d": 0.5}}}}"#,

@@ -1,4 +1,5 @@
-//! The compiled evaluator gives what the naive one gives: value, variation id, rule, option and kind of error.
+//! The compiled evaluator gives what the naive one gives: value, variation id, rule, option and
+//! kind of error.
 
 use configcat_eval::{Config, Evaluation, EvaluationError, ParseError, User};
 use proptest::{collection::vec, prelude::*, test_runner::RngSeed};
@@ -10,7 +11,7 @@ use crate::{
     support::{self, evaluate, facts, flag_if, is_u, prerequisite},
 };
 
-/// How many settings gave a value, and how many an error.
+/// Returns the number of settings that gave a value, and of those that gave an error.
 fn compare(document: &Json, users: &[User]) -> [usize; 2] {
     let mut counts = [0, 0];
     let (config, naive) = match (Config::parse(document.to_string()), Naive::new(document)) {
@@ -46,8 +47,8 @@ fn compare(document: &Json, users: &[User]) -> [usize; 2] {
     counts
 }
 
-/// Each flag needs the next two, between conditions on the user and in two rules, so that those which wait go on at every
-/// place where there are any, and again and again.
+/// Each flag needs the next two, between conditions on the user and in two rules, so that those
+/// which wait go on at every place where there are any, and again and again.
 #[test]
 fn of_flags_that_need_more_levels_than_the_stack_of_the_thread_has() {
     let is = |key: usize, value: bool| prerequisite(&key.to_string(), &json!({"b": value}));

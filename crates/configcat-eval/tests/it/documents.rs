@@ -7,13 +7,13 @@ use serde_json::json;
 
 use crate::support::{document, error, flag, flag_if, is_u, parse, prerequisite, value};
 
-/// A setting of which everything depends on `value`.
+/// Returns a setting of which everything depends on `value`.
 fn text(value: &str) -> String {
     format!(r#"{{"t":1,"v":{{"s":"{value}"}}}}"#)
 }
 
 #[test]
-fn what_is_not_json_is_rejected_with_line_and_column() {
+fn invalid_json_is_rejected_with_line_and_column() {
     let table = [
         ("", "EOF while parsing a value at line 1 column 0"),
         (" \n ", "EOF while parsing a value at line 2 column 1"),
@@ -55,7 +55,7 @@ fn every_cut_of_a_document_is_rejected() {
 }
 
 #[test]
-fn what_is_no_object_is_rejected() {
+fn a_document_must_be_an_object() {
     for json in ["null", "true", "0", "-1.5", "\"{}\"", "[]", "[{\"f\": {}}]"] {
         let error = Config::parse(json).unwrap_err();
         assert!(matches!(error, ParseError::NotAnObject), "{json}: {error}");
@@ -65,7 +65,7 @@ fn what_is_no_object_is_rejected() {
 }
 
 #[test]
-fn what_is_not_utf8_is_rejected_with_line_and_column() {
+fn invalid_utf_8_is_rejected_with_line_and_column() {
     for (json, valid, at) in [
         (&b"{\"f\": \xff}"[..], 6, (1, 7)),
         (b"\xed\xa0\x80", 0, (1, 1)),
@@ -162,7 +162,7 @@ fn configs_without_settings() {
 }
 
 #[test]
-fn what_is_no_config_is_rejected() {
+fn a_document_that_is_no_config_is_rejected() {
     for json in [
         "{}",
         "{\"f\": null}",
@@ -208,7 +208,7 @@ fn unknown_members_are_ignored() {
 }
 
 #[test]
-fn of_duplicate_members_the_last_counts() {
+fn the_last_of_duplicate_members_counts() {
     let (one, two) = (text("one"), text("two"));
     let documents = [
         format!(r#"{{"f": {{"k": {one}, "k": {two}}}}}"#),

@@ -1,4 +1,5 @@
-//! Documents and users that are made to be expensive: each multiplies something that one evaluation goes through.
+//! Documents and users that are made to be expensive: each multiplies something that one evaluation
+//! goes through.
 
 use std::{fmt::Write, iter};
 
@@ -8,7 +9,7 @@ use serde_json::{Value as Json, json};
 /// The setting to evaluate.
 pub(crate) const KEY: &str = "c0";
 
-/// An expensive document, and for whom it is.
+/// An expensive document, and the user for which it is.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) config: Config,
@@ -23,7 +24,7 @@ fn served(value: bool) -> Json {
     json!({"v": {"b": value}})
 }
 
-/// A user condition; `comparison` has the member that the comparator needs.
+/// Returns a user condition; `comparison` has the member that the comparator needs.
 fn compares(attribute: &str, comparator: i64, member: &str, comparison: Json) -> Json {
     let mut condition = json!({"a": attribute, "c": comparator});
     condition[member] = comparison;
@@ -47,7 +48,7 @@ fn setting(rules: impl IntoIterator<Item = String>) -> String {
     format!(r#"{{"t": 0, "v": {{"b": false}}, "r": [{rules}]}}"#)
 }
 
-/// A document of these settings, with that salt and segments.
+/// Returns a document of these settings, with that salt and segments.
 fn document(salt: &str, segments: &Json, settings: impl IntoIterator<Item = (String, String)>) -> Config {
     let mut json = format!(r#"{{"p": {{"s": "{salt}"}}, "s": {segments}, "f": {{"#);
     for (index, (key, setting)) in settings.into_iter().enumerate() {
@@ -69,7 +70,7 @@ fn doubling(salt: &str, last: String) -> Config {
     document(salt, &json!([]), links.chain([(format!("c{LINKS}"), last)]))
 }
 
-/// A setting with that many rules on the same segment.
+/// Returns a setting with that many rules on the same segment.
 fn in_segment(salt: &str, name: &str, conditions: &[Json]) -> Config {
     let rules = iter::repeat_n(rule(&json!({"s": {"s": 0, "c": 0}})), 20_000);
     document(salt, &json!([{"n": name, "r": conditions}]), [(KEY.to_owned(), setting(rules))])
@@ -92,8 +93,8 @@ fn two(value: impl Into<AttributeValue>) -> User {
 
 type Make = fn() -> (Config, User);
 
-/// The cases that look expensive and are not: all others use their budget up, though not by much, since a document takes long
-/// to be read without optimization.
+/// The cases that look expensive and are not: all others use their budget up, though not by much,
+/// since a document takes long to be read without optimization.
 pub(crate) const WITHIN_BUDGET: [&str; 9] = [
     "long names of missing attributes",
     "long numbers with a comma",
@@ -106,7 +107,7 @@ pub(crate) const WITHIN_BUDGET: [&str; 9] = [
     "segment: hashes of ten attributes with long salt and name",
 ];
 
-/// Each `step`-th of them from `first` on, made when it is needed.
+/// Returns each `step`-th of them from `first` on, made when it is needed.
 pub(crate) fn cases(first: usize, step: usize) -> impl Iterator<Item = Case> {
     CASES.iter().skip(first).step_by(step).map(|(name, make)| {
         let (config, user) = make();

@@ -1,16 +1,16 @@
-//! What is broken inside of a setting: the error and the place that it names.
+//! Faults inside of a setting: the error and the place that it names.
 
 use configcat_eval::{ErrorKind, User, Value};
 use serde_json::{Value as Json, json};
 
 use crate::support::{document, error, error_kind, flag, flag_if, is_u, parse, prerequisite, value};
 
-/// A user for whom [`is_u`] holds, and who is 50 of 100 for setting `k`.
+/// Returns a user that meets [`is_u`], and is 50 of 100 for setting `k`.
 fn user() -> User {
     User::new("u").custom("A", "x").custom("N", 1).custom("V", "1.0.0").custom("L", ["x"])
 }
 
-/// The settings that the ones under test refer to.
+/// Returns the settings that the ones under test refer to.
 fn with_others(setting: Json) -> Json {
     let mut document = document(json!({
         "k": setting,

@@ -6,7 +6,7 @@ use configcat_eval::{Config, DateTime, User};
 
 use crate::support::evaluate;
 
-/// All that a client logs when it evaluates: warnings, then the evaluation log.
+/// Returns all that a client logs when it evaluates: warnings, then the evaluation log.
 fn log(config: &Config, key: &str, user: Option<&User>, default: Option<&str>) -> String {
     let _ = evaluate(config, key, user);
     let mut trace = config.explain(key, user);
@@ -26,7 +26,8 @@ fn data(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Ann has all attributes in the form that comparators need, Bob none, Eve those of the wrong form.
+/// Ann has all attributes in the form that comparators need, Bob has no attributes, and Eve has
+/// attributes of the wrong form.
 fn ann() -> User {
     User::new("u-1")
         .custom("Seats", 12)
@@ -58,7 +59,7 @@ fn eve() -> User {
 
 /// The case of each log: setting, user, and the caller's default.
 const CASES: [(&str, &str, &str, Option<&str>); 59] = [
-    // Who is not there, what is not there, what has not the form.
+    // A missing user, missing attributes, and attributes of the wrong form.
     ("plain-text", "plainText", "nobody", None),
     ("plain-double", "plainDouble", "ann", None),
     ("greeting-nobody", "greeting", "nobody", None),

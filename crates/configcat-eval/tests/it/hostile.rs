@@ -9,7 +9,7 @@ use configcat_eval::{Config, ParseError, SettingType, User, Value};
 
 use crate::support::{error, value};
 
-/// A document with a setting that works, one under test, and a member that nobody knows.
+/// Returns a document with a setting that works, one under test, and a member that nobody knows.
 fn around(setting: &str, unknown: &str) -> Config {
     let json = format!(
         r#"{{"x": {unknown}, "f": {{"before": {{"t": 0, "v": {{"b": true}}}}, "k": {setting}, "after": {{"t": 0, "v": {{"b": true}}}}}}, "y": {unknown}}}"#
@@ -30,7 +30,7 @@ fn nested(levels: usize) -> [String; 3] {
 }
 
 #[test]
-fn deep_nesting_where_nobody_looks() {
+fn deep_nesting_in_unread_members_is_skipped() {
     for levels in [1, 200, 100_000] {
         for deep in nested(levels) {
             let config =
@@ -41,7 +41,7 @@ fn deep_nesting_where_nobody_looks() {
 }
 
 #[test]
-fn deep_nesting_where_something_else_is_expected() {
+fn deep_nesting_is_malformed_where_another_type_is_expected() {
     for levels in [2, 200, 100_000] {
         for deep in nested(levels) {
             for setting in [
@@ -66,7 +66,7 @@ fn deep_nesting_where_something_else_is_expected() {
 }
 
 #[test]
-fn deep_nesting_instead_of_the_document() {
+fn a_deeply_nested_document_is_an_error() {
     let [lists, objects, both] = nested(100_000);
     assert!(Config::parse(lists).is_err());
     assert!(Config::parse(objects).unwrap().evaluate_all(None).all(|(_, result)| result.is_err()));
@@ -89,7 +89,7 @@ fn deep_json_in_an_attribute_is_no_list_of_texts() {
 }
 
 #[test]
-fn sixty_four_mebibytes_of_texts() {
+fn sixty_four_mebibytes_of_texts_are_read() {
     const SIZE: usize = 64 << 20;
     let item = "0123456789abcdefghijklmnopqrstuvwxyz@example.com".repeat(40);
     let mut json = String::with_capacity(SIZE + (1 << 20));
@@ -112,7 +112,7 @@ fn sixty_four_mebibytes_of_texts() {
 }
 
 #[test]
-fn two_hundred_thousand_settings() {
+fn two_hundred_thousand_settings_are_read() {
     let mut json = String::from(r#"{"f": {"#);
     for n in 0..200_000 {
         write!(json, r#""k{n}": {{"t": 2, "v": {{"i": {n}}}, "i": "id{n}"}}, "#).unwrap();
@@ -126,8 +126,8 @@ fn two_hundred_thousand_settings() {
     }
 }
 
-/// The limit is some twenty times what it takes without optimization, and far less than it takes to compare
-/// each name to all others.
+/// The limit is some twenty times what it takes without optimization, and far less than it takes to
+/// compare each name to all others.
 #[test]
 fn fifty_thousand_attribute_names_are_read_in_time() {
     let mut json = String::from(r#"{"f": {"#);
@@ -178,7 +178,7 @@ fn many_different_faults_are_read_in_time() {
 }
 
 #[test]
-fn a_list_of_a_hundred_thousand_items() {
+fn a_list_of_a_hundred_thousand_items_is_searched() {
     let items: Vec<String> = (0..100_000).map(|n| format!("\"user{n}@example.com\"")).collect();
     let items = items.join(",");
     for (comparator, yes, no) in
@@ -274,7 +274,7 @@ fn paired_surrogates_are_characters() {
     assert_eq!(value(&config, "k", None), "𝄞\0\u{ffff}/".into());
 }
 
-/// The value of an int or double setting that is written so.
+/// Returns the value of an int or double setting that is written so.
 fn number(code: i32, number: &str) -> Result<Value, String> {
     let member = if code == 2 { "i" } else { "d" };
     let config = around(&format!(r#"{{"t": {code}, "v": {{"{member}": {number}}}}}"#), number);

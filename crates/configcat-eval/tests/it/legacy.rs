@@ -8,13 +8,13 @@ use crate::{
     support::{error, evaluate, hex, parse, value},
 };
 
-/// The same settings as version 5 and as version 4.
+/// Returns the same settings as version 5 and as version 4.
 fn both(settings: &Json) -> [Config; 2] {
     let preferences = json!({"u": "https://cdn.example.com", "r": 0});
     [parse(&json!({"p": preferences, "f": settings})), parse(settings)]
 }
 
-/// A flag that is on if attribute `A` compares so.
+/// Returns a flag that is on if attribute `A` compares so.
 fn on_if(comparator: i64, comparison: &str) -> Json {
     json!({"k": {"t": 0, "v": false, "i": "off", "p": [], "r": [
         {"o": 0, "a": "A", "t": comparator, "c": comparison, "v": true, "i": "on"}]}})
@@ -228,7 +228,8 @@ fn faults_stay_in_their_setting() {
 
 #[test]
 fn a_comparison_value_that_is_no_number_or_version_makes_its_rule_not_match() {
-    // What the attribute would have to be for the rule to match, if the comparison value were zero or absent.
+    // What the attribute would have to be for the rule to match, if the comparison value were zero
+    // or absent.
     let table = [
         (10, "x", "a valid decimal number", "0"),
         (11, "x", "a valid decimal number", "1"),

@@ -1,5 +1,5 @@
-//! Reading takes little memory, whatever the document is made for: counted for documents that are full of what is
-//! small to write and large to keep.
+//! Reading takes little memory, whatever the document is made for: counted for documents that are
+//! full of what is small to write and large to keep.
 
 use std::fmt::Write;
 
@@ -7,16 +7,17 @@ use allocation_counter::measure;
 use configcat_eval::{Config, ParseError};
 use proptest::{collection::vec, prelude::*, sample::select, test_runner::RngSeed};
 
-/// How many times its size a document may take, while it is read and afterwards.
+/// The memory that a document may take, as a multiple of its size, while it is read and afterwards.
 const RATIO: u64 = 20;
-/// What any document may take beside that.
+/// The memory that any document may take in addition, in bytes.
 const CONSTANT: u64 = 8 << 10;
 /// Documents are at least this long: far beyond what the constant counts for.
 const SIZE: usize = 40_000;
 
 type Parse = fn(&str) -> Result<Config, ParseError>;
 
-/// Reads a document, and checks the most that it takes, which is not less than what it takes in the end.
+/// Reads a document, and checks the most that it takes, which is not less than what it takes in the
+/// end.
 fn check(name: &str, document: &str, parse: Parse) {
     let mut parsed = None;
     let (peak, size) = (measure(|| parsed = Some(parse(document))).bytes_max, document.len() as u64);
@@ -25,8 +26,8 @@ fn check(name: &str, document: &str, parse: Parse) {
     assert!(peak <= RATIO * size + CONSTANT, "{name}: {} times {}", peak / size, shown());
 }
 
-/// Pieces that are made of their number, until there are enough of them: one more than a power of two, where lists that
-/// grow have just doubled.
+/// Pieces that are made of their number, until there are enough of them: one more than a power of
+/// two, where lists that grow have just doubled.
 fn list(brackets: [&str; 2], piece: impl Fn(usize) -> String) -> String {
     let mut list = String::from(brackets[0]);
     let mut number = 0;
@@ -41,7 +42,7 @@ fn items(item: &str) -> String {
     list(["[", "]"], |_| item.to_owned())
 }
 
-/// A short text that no other number has.
+/// Returns a short text that no other number has.
 fn text(mut number: usize) -> String {
     let mut text = String::new();
     loop {
@@ -59,7 +60,7 @@ fn settings(setting: &str) -> String {
     list(["{", "}"], |number| format!("\"{}\":{setting}", text(number)))
 }
 
-/// The forms that settings can have around them.
+/// Returns the forms that settings can have around them.
 fn wrapped(settings: &str) -> [(&'static str, String); 4] {
     [
         ("f", format!("{{\"f\":{settings}}}")),
@@ -69,12 +70,12 @@ fn wrapped(settings: &str) -> [(&'static str, String); 4] {
     ]
 }
 
-/// A document of one setting with these rules or options.
+/// Returns a document of one setting with these rules or options.
 fn one(member: &str, list: &str) -> String {
     format!("{{\"p\":{{\"s\":\"\"}},\"f\":{{\"k\":{{\"t\":0,\"v\":{{\"b\":true}},\"{member}\":{list}}}}}}}")
 }
 
-/// The same with the type behind the list.
+/// Returns the same with the type behind the list.
 fn late(member: &str, list: &str) -> String {
     format!("{{\"p\":{{\"s\":\"\"}},\"f\":{{\"k\":{{\"v\":{{\"b\":true}},\"{member}\":{list},\"t\":0}}}}}}")
 }
@@ -342,7 +343,7 @@ fn one_long_text_wherever_a_text_is() {
     }
 }
 
-/// One piece of a document, which may be inside of others.
+/// Returns one piece of a document, which may be inside of others.
 fn piece() -> impl Strategy<Value = String> {
     let names = ["f", "p", "s", "v", "t", "r", "c", "u", "a", "b", "d", "l", "i", "n", "o", "flags", ""];
     let scalar = select(vec![

@@ -1,5 +1,5 @@
-//! Each member of a rich document replaced by something of each JSON type: what does not depend on it
-//! evaluates as before, and what does fails with its place, if at all.
+//! Each member of a rich document replaced by something of each JSON type: what does not depend on
+//! it evaluates as before, and what does fails with its place, if at all.
 
 use configcat_eval::{Config, ErrorKind, ParseError, User};
 use serde_json::{Value as Json, json};
@@ -96,7 +96,7 @@ fn users() -> [Option<User>; 4] {
     [None, Some(ann), Some(bob), Some(odd)]
 }
 
-/// The pointers to all members and items, at any depth.
+/// Returns the pointers to all members and items, at any depth.
 fn places(json: &Json, pointer: &str, found: &mut Vec<String>) {
     let inner: Vec<(String, &Json)> = match json {
         Json::Object(members) => members.iter().map(|(name, json)| (name.clone(), json)).collect(),
@@ -112,7 +112,7 @@ fn places(json: &Json, pointer: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Whether one of the pointers leads to the other, or to something within.
+/// Returns whether one of the pointers leads to the other, or to a part of it.
 fn meet(one: &str, other: &str) -> bool {
     let (shorter, longer) = if one.len() < other.len() { (one, other) } else { (other, one) };
     longer.strip_prefix(shorter).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -178,7 +178,7 @@ fn a_document_of_neither_form_is_an_error_that_says_what_to_write() {
 }
 
 #[test]
-fn of_duplicate_flags_the_last_counts() {
+fn the_last_of_duplicate_flags_counts() {
     let config = overrides(r#"{"flags": {"a": 1, "b": 2, "a": 3}}"#);
     assert!(config.keys().eq(["a", "b"]));
     assert_eq!(value(&config, "a", None), 3.into());

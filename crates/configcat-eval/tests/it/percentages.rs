@@ -12,12 +12,12 @@ use crate::{
 const BUCKETS: [(&str, u32); 8] =
     [("u100", 0), ("u51", 1), ("u0", 49), ("u108", 50), ("u63", 89), ("u165", 90), ("u4", 98), ("u84", 99)];
 
-/// An option that serves its own share.
+/// Returns an option that serves its own share.
 fn option(percentage: i64) -> Json {
     json!({"p": percentage, "v": {"i": percentage}, "i": format!("id-{percentage}")})
 }
 
-/// An integer setting that is -1 unless options serve something else.
+/// Returns an integer setting that is -1 unless options serve something else.
 fn int_flag(members: Json) -> Json {
     let mut flag = json!({"t": 2, "v": {"i": -1}, "i": "default"});
     flag.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
@@ -25,7 +25,7 @@ fn int_flag(members: Json) -> Json {
 }
 
 #[test]
-fn users_fall_where_every_sdk_puts_them() {
+fn users_get_the_option_that_every_sdk_selects() {
     let config = parse(&document(json!({KEY: int_flag(json!({"a": "A", "p": [option(100)]}))})));
     let others: [(AttributeValue, u32); 10] = [
         ("alice".into(), 79),
@@ -64,7 +64,7 @@ fn the_running_sum_decides() {
 }
 
 #[test]
-fn shares_beyond_100_serve_nobody() {
+fn shares_beyond_100_serve_no_user() {
     for shares in [vec![1000], vec![100, 100], vec![100, i64::MAX, i64::MAX], vec![i64::MAX, 1]] {
         let options: Vec<_> = shares.iter().copied().map(option).collect();
         let config = parse(&document(json!({KEY: int_flag(json!({"p": options}))})));
@@ -76,7 +76,7 @@ fn shares_beyond_100_serve_nobody() {
 }
 
 #[test]
-fn shares_below_100_fail_for_those_in_the_gap() {
+fn shares_below_100_fail_for_users_in_the_gap() {
     let config = parse(&document(json!({
         KEY: int_flag(json!({"p": [option(20), option(30)]})),
     })));
@@ -148,7 +148,7 @@ fn no_options_are_no_options() {
 }
 
 #[test]
-fn the_hash_goes_by_the_setting_that_has_the_options() {
+fn the_hash_uses_the_key_of_the_setting_with_the_options() {
     // The same user falls elsewhere in each setting, also in one that is a prerequisite.
     let half =
         json!({"t": 0, "v": {"b": false}, "p": [{"p": 50, "v": {"b": true}}, {"p": 50, "v": {"b": false}}]});

@@ -1,4 +1,4 @@
-//! What holds for all documents, users and comparison values.
+//! Properties of all documents, users and comparison values.
 
 use configcat_eval::{AttributeValue, Config, ParseError, User, Value};
 use proptest::{
@@ -14,7 +14,7 @@ use crate::{
     support::{KEY, comparing, evaluate, facts, hashed, hashed_slice, parse, verdict},
 };
 
-/// The same cases in every run.
+/// Returns the same cases in every run.
 fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
@@ -101,7 +101,7 @@ proptest! {
     }
 
     #[test]
-    fn members_that_nobody_knows_and_null_for_absent_ones_change_nothing(document in document(), user in user()) {
+    fn unknown_members_and_null_change_nothing(document in document(), user in user()) {
         // Else `f` may be a setting of version 4.
         prop_assume!(document["f"].is_object() && !(document["f"]["v"].is_boolean() || document["f"]["v"].is_number() || document["f"]["v"].is_string()));
         let mut padded = document.clone();

@@ -50,7 +50,7 @@ fn a_faulty_default_is_reached_last() {
 }
 
 #[test]
-fn a_faulty_option_is_reached_by_those_whom_it_serves() {
+fn a_faulty_option_fails_for_the_users_that_it_serves() {
     // For setting `flag`, u100 is 0 and u84 is 99.
     for faulty in [json!({"p": 50}), json!({"p": 50, "v": {}}), json!(null), json!({"v": {"b": true}})] {
         let options = json!([{"p": 50, "v": {"b": true}}, faulty]);

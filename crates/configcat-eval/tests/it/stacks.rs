@@ -1,4 +1,5 @@
-//! Prerequisite flags as deep as they may be, on the smallest stack that a thread has on any usual platform.
+//! Prerequisite flags as deep as they may be, on the smallest stack that a thread has on any usual
+//! platform.
 
 use std::thread;
 

@@ -47,7 +47,7 @@ pub(crate) fn attribute() -> impl Strategy<Value = AttributeValue> {
     ]
 }
 
-/// Any `f64`, `NaN` included.
+/// Returns any `f64`, `NaN` included.
 pub(crate) fn number() -> impl Strategy<Value = f64> {
     prop_oneof![
         any::<u64>().prop_map(f64::from_bits),
@@ -74,7 +74,7 @@ pub(crate) fn user() -> impl Strategy<Value = User> {
 
 pub(crate) const KEYS: [&str; 6] = ["flag", "b", "c", "d", "v", "é \""];
 
-/// What stands where something else is expected, once in a while.
+/// Returns a value of another type than expected, once in a while.
 fn faulty<S: Strategy<Value = Json> + 'static>(good: S) -> BoxedStrategy<Json> {
     let faults = [
         json!(null),
@@ -93,7 +93,7 @@ fn faulty<S: Strategy<Value = Json> + 'static>(good: S) -> BoxedStrategy<Json> {
     prop_oneof![60 => good, 1 => select(faults.to_vec())].boxed()
 }
 
-/// An object of which each member may be faulty or missing.
+/// Returns an object of which each member may be faulty or missing.
 fn object<const N: usize>(members: [(&'static str, BoxedStrategy<Json>); N]) -> BoxedStrategy<Json> {
     let (names, values): (Vec<_>, Vec<_>) = members.into_iter().unzip();
     let values: Vec<_> =
@@ -131,7 +131,7 @@ fn user_condition() -> BoxedStrategy<Json> {
     ])
 }
 
-/// A value of the type, most of the time.
+/// Returns a value of the type, most of the time.
 fn value(kind: i64) -> BoxedStrategy<Json> {
     let member = match kind {
         0 => object([("b", json(any::<bool>()))]),
@@ -180,14 +180,14 @@ fn setting() -> BoxedStrategy<Json> {
     (0..4_i64).prop_flat_map(of_kind).boxed()
 }
 
-/// A document of version 6 with the settings [`KEYS`].
+/// Returns a document of version 6 with the settings [`KEYS`].
 pub(crate) fn document() -> BoxedStrategy<Json> {
     let segment = object([("n", json(text())), ("r", list(user_condition(), 0..3))]);
     let settings = object(KEYS.map(|key| (key, setting())));
     object([("p", object([("s", Just(json!(SALT)).boxed())])), ("s", list(segment, 1..4)), ("f", settings)])
 }
 
-/// A value of version 5 of the type, most of the time.
+/// Returns a value of version 5 of the type, most of the time.
 fn bare_value(kind: i64) -> BoxedStrategy<Json> {
     faulty(match kind {
         0 => json(any::<bool>()),
@@ -218,13 +218,13 @@ fn legacy_setting(kind: i64) -> BoxedStrategy<Json> {
     ])
 }
 
-/// A document of version 5 with the settings [`KEYS`].
+/// Returns a document of version 5 with the settings [`KEYS`].
 pub(crate) fn legacy_document() -> BoxedStrategy<Json> {
     let settings = KEYS.map(|key| (key, (0..4_i64).prop_flat_map(legacy_setting).boxed()));
     object([("p", Just(json!({})).boxed()), ("f", object(settings))])
 }
 
-/// Any JSON, of the names and texts that documents have.
+/// Returns any JSON, of the names and texts that documents have.
 pub(crate) fn any_json() -> impl Strategy<Value = Json> {
     let names = ["f", "p", "s", "v", "t", "r", "c", "u", "a", "b", "d", "l", "i", "n", "o"];
     let scalar = prop_oneof![

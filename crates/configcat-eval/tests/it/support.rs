@@ -1,4 +1,4 @@
-//! What the tests share: documents of one flag, what a condition comes to, hashes.
+//! Helpers of the tests: documents of one flag, results of a condition, hashes.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ pub(crate) const SALT: &str = "jd3RtzA1";
 /// The key of their only setting, which is the context salt of its conditions.
 pub(crate) const KEY: &str = "flag";
 
-/// What a condition comes to.
+/// The result of a condition.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Verdict {
     True,
@@ -28,17 +28,17 @@ pub(crate) fn parse(document: &Json) -> Config {
     Config::parse(document.to_string()).unwrap()
 }
 
-/// A setting without rules.
+/// Returns a setting without rules.
 pub(crate) fn flag(value: bool) -> Json {
     json!({"t": 0, "v": {"b": value}})
 }
 
-/// A setting that is on for those for whom all conditions hold.
+/// Returns a setting that is on for users that meet all conditions.
 pub(crate) fn flag_if(conditions: Json) -> Json {
     json!({"t": 0, "v": {"b": false}, "r": [{"c": conditions, "s": {"v": {"b": true}}}]})
 }
 
-/// The condition that the user has the identifier `u`.
+/// Returns the condition that the user has the identifier `u`.
 pub(crate) fn is_u() -> Json {
     json!({"u": {"a": "Identifier", "c": 28, "s": "u"}})
 }
@@ -47,12 +47,13 @@ pub(crate) fn prerequisite(key: &str, value: &Json) -> Json {
     json!({"p": {"f": key, "c": 0, "v": value}})
 }
 
-/// A document with a salt and these settings.
+/// Returns a document with a salt and these settings.
 pub(crate) fn document(settings: Json) -> Json {
     json!({"p": {"s": SALT}, "f": settings})
 }
 
-/// The config of one flag that is on if attribute `A` compares so to `comparison`, a member of the condition.
+/// Returns the config of one flag that is on if attribute `A` compares so to `comparison`, a member
+/// of the condition.
 pub(crate) fn comparing(comparator: i64, comparison: &Json) -> Config {
     let mut condition = comparison.clone();
     condition["a"] = "A".into();
@@ -60,7 +61,7 @@ pub(crate) fn comparing(comparator: i64, comparison: &Json) -> Config {
     parse(&document(json!({KEY: flag_if(json!([{"u": condition}]))})))
 }
 
-/// What the first condition of the flag comes to for a user with the attribute `A`.
+/// Returns the result of the first condition of the flag for a user with the attribute `A`.
 pub(crate) fn verdict(config: &Config, attribute: &AttributeValue) -> Verdict {
     let user = User::new("u").custom("A", attribute.clone());
     let result = evaluate(config, KEY, Some(&user));
@@ -102,7 +103,8 @@ pub(crate) fn evaluate<'c>(
     result
 }
 
-/// Value, variation id, index of the rule and of the option: all that two evaluations must agree in.
+/// Value, variation id, index of the rule and of the option: all that two evaluations must agree
+/// in.
 pub(crate) type Facts = Result<(Value, Option<String>, Option<usize>, Option<usize>), EvaluationError>;
 
 pub(crate) fn facts(result: &Result<Evaluation<'_>, EvaluationError>) -> Facts {
@@ -111,7 +113,8 @@ pub(crate) fn facts(result: &Result<Evaluation<'_>, EvaluationError>) -> Facts {
     Ok((evaluation.value().clone(), variation_id, evaluation.matched_rule(), evaluation.matched_option()))
 }
 
-/// The same from the tree, in which the last rule is the one that matched, unless its options were skipped.
+/// Returns the same from the tree, in which the last rule is the one that matched, unless its
+/// options were skipped.
 fn explained_facts(trace: &Trace) -> Facts {
     let value = trace.result().map_err(Clone::clone)?.clone();
     let tree = trace.evaluation();
@@ -127,12 +130,12 @@ fn explained_facts(trace: &Trace) -> Facts {
     Ok((value, trace.variation_id().map(str::to_owned), matched.map(|_| tree.rules.len() - 1), option))
 }
 
-/// The value of a setting that evaluates without error.
+/// Returns the value of a setting that evaluates without error.
 pub(crate) fn value<'u>(config: &Config, key: &str, user: impl Into<Option<&'u User>>) -> Value {
     evaluate(config, key, user.into()).unwrap_or_else(|error| panic!("{key}: {error}")).value().clone()
 }
 
-/// The error of a setting that cannot be evaluated, as text.
+/// Returns the error of a setting that cannot be evaluated, as text.
 pub(crate) fn error<'u>(config: &Config, key: &str, user: impl Into<Option<&'u User>>) -> String {
     match evaluate(config, key, user.into()) {
         Ok(evaluation) => panic!("{key} is {}", evaluation.value()),
@@ -144,7 +147,7 @@ pub(crate) fn error_kind<'u>(config: &Config, key: &str, user: impl Into<Option<
     evaluate(config, key, user.into()).unwrap_err().kind().clone()
 }
 
-/// The lower-case hex of bytes.
+/// Returns the lower-case hex of bytes.
 pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
     bytes.as_ref().iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
@@ -152,17 +155,17 @@ pub(crate) fn hex(bytes: impl AsRef<[u8]>) -> String {
     })
 }
 
-/// What stands for a text in the comparison value of [`KEY`].
+/// Returns the hash of a text in the comparison value of [`KEY`].
 pub(crate) fn hashed(text: impl AsRef<[u8]>) -> String {
     hashed_for(KEY, text)
 }
 
-/// What stands for a text in the comparison value of a setting or segment.
+/// Returns the hash of a text in the comparison value of a setting or segment.
 pub(crate) fn hashed_for(context: &str, text: impl AsRef<[u8]>) -> String {
     hex(sha2::Sha256::digest([text.as_ref(), SALT.as_bytes(), context.as_bytes()].concat()))
 }
 
-/// What stands for the start or end of a text in the comparison value of [`KEY`].
+/// Returns the hash of the start or end of a text in the comparison value of [`KEY`].
 pub(crate) fn hashed_slice(slice: impl AsRef<[u8]>) -> String {
     format!("{}_{}", slice.as_ref().len(), hashed(slice))
 }

@@ -35,7 +35,7 @@ fn bare_values_evaluate_to_themselves() {
 }
 
 #[test]
-fn of_bare_values_with_the_same_key_the_last_counts() {
+fn the_last_of_bare_values_with_the_same_key_counts() {
     let config = Config::from_values([("a", Value::from(1)), ("b", 2.into()), ("a", "x".into())]);
     assert_eq!(config.keys().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(value(&config, "a", None), "x".into());

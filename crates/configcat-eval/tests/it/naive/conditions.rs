@@ -1,4 +1,4 @@
-//! Whether a user condition holds.
+//! Comparison of an attribute with a user condition.
 
 use std::cmp::Ordering;
 
@@ -21,7 +21,8 @@ pub(super) struct Test<'t> {
 }
 
 impl Test<'_> {
-    /// `None` if the value is not of the form that the comparator needs.
+    /// Returns whether the condition holds; `None` if the value does not have the form that the
+    /// comparator needs.
     pub(super) fn holds(&self) -> Result<Option<bool>, Fault> {
         if !(0..=if self.is_legacy { 17 } else { 35 }).contains(&self.comparator) {
             return Err("UnknownComparator");
@@ -129,7 +130,7 @@ impl Test<'_> {
         }))
     }
 
-    /// The comparison value, if it is a list of texts.
+    /// Returns the comparison value, if it is a list of texts.
     fn items(&self) -> Result<Vec<&str>, Fault> {
         let list = required(self.condition, "l")?.as_array().ok_or("Malformed")?;
         list.iter().map(Json::as_str).collect::<Option<_>>().ok_or("Malformed")
@@ -140,7 +141,7 @@ impl Test<'_> {
     }
 }
 
-/// What stands for a value in a confidential comparison.
+/// Returns the hash of a value in a confidential comparison.
 pub(crate) fn salted(value: &[u8], salt: &str, context: &str) -> String {
     hex(&Sha256::digest([value, salt.as_bytes(), context.as_bytes()].concat()))
 }
@@ -158,7 +159,7 @@ pub(crate) fn text_of(value: &AttributeValue) -> String {
     }
 }
 
-/// A number as JavaScript prints it.
+/// Returns a number as JavaScript prints it.
 fn javascript(number: f64) -> String {
     ryu_js::Buffer::new().format(number).to_owned()
 }

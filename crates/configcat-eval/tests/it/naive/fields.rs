@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 pub(super) type Fault = &'static str;
 pub(super) type Object = Map<String, Json>;
 
-/// A member that is there and not null.
+/// Returns a member that is there and not null.
 pub(super) fn optional<'j>(object: &'j Object, name: &str) -> Option<&'j Json> {
     object.get(name).filter(|value| !value.is_null())
 }
@@ -20,7 +20,7 @@ pub(super) fn object(value: Option<&Json>) -> Result<&Object, Fault> {
     value.as_object().ok_or("Malformed")
 }
 
-/// A list, which may be absent.
+/// Returns a list, which may be absent.
 pub(super) fn list<'j>(object: &'j Object, name: &str) -> Result<&'j [Json], Fault> {
     optional(object, name).map_or(Ok(&[]), |list| list.as_array().map(Vec::as_slice).ok_or("Malformed"))
 }
@@ -37,7 +37,7 @@ pub(super) fn integer(object: &Object, name: &str) -> Result<i64, Fault> {
     as_integer(required(object, name)?).ok_or("Malformed")
 }
 
-/// A number without a fraction that fits, also if it is written as a decimal number.
+/// Returns a number without a fraction that fits, also if it is written as a decimal number.
 pub(super) fn as_integer(number: &Json) -> Option<i64> {
     number.as_i64().or_else(|| {
         let double = number.as_f64()?;

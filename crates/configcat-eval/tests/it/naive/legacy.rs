@@ -7,12 +7,13 @@ use super::{
     fields::{Object, as_integer, optional},
 };
 
-/// Something that is malformed wherever it stands for a value, a text or a number.
+/// A value that is malformed as a setting value, a string and a number.
 const MALFORMED: fn() -> Json = || json!([]);
 
-/// The settings of a document of version 4 or 5; `None` if it has another version.
+/// Returns the settings of a document of version 4 or 5; `None` if it has another version.
 ///
-/// Version 4 has the settings at the root; versions 6 and 5 differ in whether values are objects or bare.
+/// Version 4 has the settings at the root; versions 6 and 5 differ in whether values are objects or
+/// bare.
 pub(super) fn settings(document: &Json) -> Option<Object> {
     let has_salt = !document["p"]["s"].is_null();
     let settings = match document["f"].as_object() {
@@ -31,7 +32,7 @@ pub(super) fn settings(document: &Json) -> Option<Object> {
     Some(settings.iter().map(|(key, setting)| (key.clone(), upgrade(setting))).collect())
 }
 
-/// Whether one of the members is a value with a type, or each a value without one.
+/// Returns whether one of the members is a value with a type, or all are values without one.
 fn is_map_of_settings(members: &Object) -> bool {
     let has_value = |member: &Json| member.is_object() && is_bare(&member["v"]);
     let is_typed = |member: &Json| has_value(member) && as_integer(&member["t"]).is_some();
@@ -39,7 +40,7 @@ fn is_map_of_settings(members: &Object) -> bool {
     members.values().any(is_typed) || (!members.is_empty() && members.values().all(is_untyped))
 }
 
-/// Whether `f` is a setting of version 4 of that key, and not a map of settings.
+/// Returns whether `f` is a setting of version 4 with that key, and not a map of settings.
 fn is_one_setting(f: &Object) -> bool {
     let has_object = f.values().any(|setting| setting.is_object() && !setting["v"].is_null());
     f.get("v").is_some_and(is_bare) && !has_object
@@ -74,7 +75,8 @@ fn upgrade(setting: &Json) -> Json {
     upgraded
 }
 
-/// A list in its stated order; evaluation gets no further than to an item that is no object.
+/// Returns a list in its stated order; evaluation gets no further than to an item that is no
+/// object.
 fn ordered(list: Option<&Json>, upgrade: fn(&Object) -> Json) -> Json {
     let Some(Json::Array(list)) = list else { return list.cloned().unwrap_or_default() };
     let end = list.iter().position(|item| !item.is_object()).map_or(list.len(), |at| at + 1);
@@ -110,7 +112,7 @@ fn rule(rule: &Object) -> Json {
     json!({"c": [{"u": condition}], "s": {"v": typed(rule.get("v")), "i": rule.get("i")}})
 }
 
-/// A bare value as one of each type that it can be.
+/// Returns a bare value as one of each type that it can be.
 fn typed(value: Option<&Json>) -> Json {
     match value {
         Some(Json::Bool(value)) => json!({"b": value}),

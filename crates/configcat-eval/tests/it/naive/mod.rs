@@ -1,7 +1,8 @@
-//! A second evaluator, as plain as can be: it interprets the config JSON as it stands, for every evaluation anew.
+//! A second evaluator, as simple as possible: it interprets the config JSON for every evaluation
+//! anew.
 //!
-//! It looks lists through, hashes to hex and knows no trick, so that it can be compared to the compiled evaluator.
-//! The fuzz targets include it by its path.
+//! It searches lists item by item and compares hashes as hex, without any optimization, so that it
+//! can be compared with the compiled evaluator. The fuzz targets include it by its path.
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -24,7 +25,8 @@ use self::fields::{Fault, Object, hex, integer, list, number, object, optional, 
 pub(crate) type Served = (Value, Option<String>, Option<usize>, Option<usize>);
 
 const MAX_DEPTH: usize = 200;
-/// How many conditions an evaluation may go through: each costs the compiled evaluator 128 of its budget, or more.
+/// The number of conditions that an evaluation may go through: each costs the compiled evaluator
+/// 128 of its budget, or more.
 const MAX_CONDITIONS: u64 = Config::MAX_WORK / 128;
 /// Fewer conditions than these take more than the budget only where they are on long texts.
 const FEW_CONDITIONS: u64 = 1000;
@@ -35,7 +37,7 @@ pub(crate) struct Naive {
     segments: Vec<Json>,
     salt: Option<String>,
     is_legacy: bool,
-    /// How many conditions the last evaluation went through.
+    /// The number of conditions that the last evaluation went through.
     conditions: Cell<u64>,
 }
 
@@ -74,13 +76,14 @@ impl Naive {
         Run { config: self, user, path: Vec::new() }.setting(key)
     }
 
-    /// Whether the last evaluation went through so many conditions that the compiled one may be too complex.
+    /// Returns whether the last evaluation went through so many conditions that the compiled one
+    /// may be too complex.
     pub(crate) fn was_long(&self) -> bool {
         self.conditions.get() > FEW_CONDITIONS
     }
 }
 
-/// The name of the kind of an error.
+/// Returns the name of the kind of an error.
 pub(crate) fn kind(error: &EvaluationError) -> String {
     let kind: &ErrorKind = error.kind();
     format!("{kind:?}").chars().take_while(char::is_ascii_alphanumeric).collect()
@@ -135,7 +138,7 @@ impl Run<'_> {
         Ok((value, id, None, None))
     }
 
-    /// Whether all conditions hold; `None` if one before that cannot be evaluated.
+    /// Returns whether all conditions hold; `None` if one before that cannot be evaluated.
     fn conditions(&mut self, conditions: &[Json], context: &str) -> Result<Option<bool>, Fault> {
         for condition in conditions {
             self.step()?;
@@ -203,7 +206,8 @@ impl Run<'_> {
         negated(value == expected, comparator)
     }
 
-    /// Value, variation id and index of the option that the user falls into; `None` without user or attribute.
+    /// Value, variation id and index of the option that the user falls into; `None` without user or
+    /// attribute.
     fn options(
         &self,
         setting: &Object,
@@ -239,7 +243,7 @@ impl Run<'_> {
     }
 }
 
-/// The result of a comparison by comparator 0, or the opposite by comparator 1.
+/// Returns the result of a comparison by comparator 0, or the opposite by comparator 1.
 fn negated(holds: bool, comparator: i64) -> Result<bool, Fault> {
     match comparator {
         0 => Ok(holds),
