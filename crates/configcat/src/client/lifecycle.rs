@@ -41,7 +41,10 @@ impl Shared {
             // On the caller's thread: without polling nothing else reads the cache before the first
             // evaluation.
             client.read_cache_at_start();
-            client.become_ready();
+            // Not `become_ready`: a client that a logger builds must not stay without readiness.
+            client.inner.ready.mark();
+            client.notify_ready();
+            client.inner.ready.release_waiters();
         }
         self.start_threads(client.inner).map_err(BuildError::Thread)
     }

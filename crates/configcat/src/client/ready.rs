@@ -79,12 +79,20 @@ impl ClientRef<'_> {
 
     /// Makes the client ready, once: calls the hooks, then releases the waiting threads.
     pub(crate) fn become_ready(self) {
-        if self.inner.ready.mark() {
+        if self.mark_ready() {
             self.notify_ready();
             // After the hooks: a hook that a released thread subscribes must not be called for the
             // past.
             self.inner.ready.release_waiters();
         }
+    }
+
+    /// Marks the client as ready. Returns `true` if it was not marked before, so that the caller
+    /// calls the hooks.
+    // Not while this thread handles a record: hooks are silent then, so the hook, which is called
+    // once, would never be. The next thread marks the client.
+    pub(crate) fn mark_ready(self) -> bool {
+        !is_active(Activity::Logging) && self.inner.ready.mark()
     }
 
     /// Calls the hooks for a ready client. A panic of the clock is logged, so that the waiting

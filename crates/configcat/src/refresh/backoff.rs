@@ -7,6 +7,16 @@ use std::{
 
 use crate::clock::{Clock, millis};
 
+/// Base of the backoff of lazy loading. After the n-th failure in a row the backoff is 2ⁿ times
+/// this: 2 s, 4 s, 8 s, and 5 minutes at most (`backoff_after` in `polling/schedule.rs`).
+// The shortest TTL (section 4.1 of the specification), so that a short failure costs a client
+// little more than one TTL. `configcat-webhook` has the same schedule in `fetch_delay.rs`.
+pub(super) const BACKOFF_BASE: Duration = Duration::from_secs(1);
+
+/// Backoff after a refresh that is late: older than a request timeout, and still running.
+// The shortest TTL: long enough that evaluations do not queue up behind a refresh that hangs.
+pub(super) const LATE_REFRESH_BACKOFF: Duration = Duration::from_secs(1);
+
 /// End of the backoff, in milliseconds of each clock.
 ///
 /// The backoff is over when either clock says so: the monotonic clock may stand still while the

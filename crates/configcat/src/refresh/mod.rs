@@ -16,6 +16,7 @@ use configcat_eval::Config;
 use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Outcome};
 
 use self::{
+    backoff::{BACKOFF_BASE, LATE_REFRESH_BACKOFF},
     refresher::{Fetcher, RefreshOutcome, RefreshRequest, Report},
     store::Remote,
 };
@@ -31,11 +32,6 @@ use crate::{
         single_flight::{Role, Waiter},
     },
 };
-
-/// Base of the backoff of lazy loading: after the n-th failure in a row it is 2ⁿ times this. It is
-/// the shortest TTL (section 4.1 of the specification), so a short failure costs a client little
-/// more than one TTL.
-const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
 impl ClientRef<'_> {
     /// Refreshes, or joins a refresh under way. Returns its outcome.
@@ -80,11 +76,13 @@ impl ClientRef<'_> {
         // Step 8: notify. Threads that wait for the first config are released after that, so a hook
         // that such a thread subscribes is not called for events of the past.
         let callbacks = self.inner.health.callbacks_begin(self.time_for_health());
-        if self.inner.ready.mark() {
+        if self.mark_ready() {
             self.notify_ready();
         }
         self.notify(&report, request);
-        self.inner.ready.release_waiters();
+        if self.inner.ready.is_set() {
+            self.inner.ready.release_waiters();
+        }
         // The leader waits for the write, so that a forced refresh returns after the entry is in
         // the cache, or after the failure of the write was logged.
         if let Some(write) = write {
@@ -120,7 +118,7 @@ impl ClientRef<'_> {
             let timer = options.clock.timer(options.request_timeout.saturating_sub(age));
             let outcome = waiter.wait(self.inner.closed.released(), &timer);
             if outcome.is_none() {
-                self.inner.refresher.backoff.start(&*options.clock, FIRST_BACKOFF);
+                self.inner.refresher.backoff.start(&*options.clock, LATE_REFRESH_BACKOFF);
             }
             outcome
         });
@@ -242,7 +240,7 @@ impl ClientRef<'_> {
                 max_age
             }
             (_, 0) => Duration::ZERO,
-            _ => backoff_after(FIRST_BACKOFF, failures, retry_after),
+            _ => backoff_after(BACKOFF_BASE, failures, retry_after),
         };
         self.inner.refresher.backoff.start(&*self.shared.options.clock, length);
     }

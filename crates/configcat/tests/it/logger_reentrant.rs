@@ -2,10 +2,10 @@
 
 use std::{cell::Cell, panic::panic_any, rc::Rc};
 
-use configcat::{Client, PollingMode, User};
+use configcat::{CacheState, Client, PollingMode, User};
 
 use crate::support::{
-    Cdn, Log, Mailbox, ManualClock, bool_config, client, client_on, in_the_logger, quietly,
+    Cdn, Log, MINUTE, Mailbox, ManualClock, Reply, bool_config, client, client_on, in_the_logger, quietly,
 };
 
 /// `isOn` has a rule, so that an evaluation without a user warns.
@@ -103,6 +103,28 @@ fn a_logger_may_refresh_and_close() {
     drop(guard);
     assert!(client.get_value("isOn", false, None));
     assert!(client.force_refresh().is_err());
+}
+
+/// Hooks are silent while a logger handles a record, and `client ready` comes only once.
+#[test]
+fn a_logger_does_not_use_up_the_ready_hook() {
+    let (cdn, clock) = (Cdn::empty(), ManualClock::new());
+    cdn.script([Reply::hang()]);
+    let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
+    cdn.await_hanging(1);
+    // Subscribed late, so that no thread waits for the end of the max init wait.
+    let (sender, mailbox) = Mailbox::new();
+    client.hooks().on_client_ready(move |state| sender.send(state));
+    clock.advance(MINUTE);
+    let inner = client.clone();
+    let guard = in_the_logger(move || {
+        let _ = inner.ready_state();
+        inner.get_value("isOn", false, None);
+    });
+    client.set_offline();
+    drop(guard);
+    assert_eq!(client.ready_state(), Some(CacheState::NoFlagData));
+    assert_eq!(mailbox.all(), [CacheState::NoFlagData]);
 }
 
 struct PanicsWhenDropped;
