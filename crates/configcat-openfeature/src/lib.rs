@@ -40,14 +40,14 @@
 //! last row of the table. A fetch runs on a thread of its own, and futures of any executor wait for
 //! it.
 //!
-//! | | auto polling | lazy polling | manual polling |
+//! | | auto polling | lazy loading | manual polling |
 //! |---|---|---|---|
 //! | `initialize`, in `set_provider` | at once | at once | at once |
 //! | an evaluation before the client is ready | `PROVIDER_NOT_READY` at once | – | – |
 //! | any other evaluation | at once | at once; if the config is older than the TTL, after a fetch, within 5 s | at once |
-//! | drop of the provider (by `shutdown`, or when another one replaces it) with the last clone of its client | blocks for at most 80 ms if polling hangs, for example in a cache | at once; at most 80 ms if reloading overrides hang | as in lazy polling |
+//! | drop of the provider (by `shutdown`, or when another one replaces it) with the last clone of its client | blocks for at most 80 ms if polling hangs, for example in a cache | at once; at most 80 ms if reloading overrides hang | as in lazy loading |
 //!
-//! In lazy polling the evaluations share one fetch, on a thread named `configcat-openfeature`. If a
+//! In lazy loading the evaluations share one fetch, on a thread named `configcat-openfeature`. If a
 //! future is dropped, the fetch continues and the next future joins it, so there is never a second
 //! such thread. The thread `configcat-timer` lives while futures wait. After 5 s
 //! ([`max_wait`](ConfigCatProvider::max_wait)) the futures use the last config, or end with
@@ -113,11 +113,11 @@
 //!
 //! | code | case |
 //! |---|---|
-//! | `PROVIDER_NOT_READY` | the client is not ready or has no config; in lazy polling also if the fetch takes too long |
+//! | `PROVIDER_NOT_READY` | the client is not ready or has no config; in lazy loading also if the fetch takes too long |
 //! | `FLAG_NOT_FOUND` | the config does not have the flag |
 //! | `TYPE_MISMATCH` | the flag has another type, or the text of a struct is no JSON object |
 //! | `PARSE_ERROR` | the flag is malformed in the config |
-//! | `GENERAL` | in lazy polling, the system starts no thread for the fetch, and there is no config |
+//! | `GENERAL` | in lazy loading, the system starts no thread for the fetch, and there is no config |
 //!
 //! If the client has evaluated the flag, the message is the text of its log. The default value in
 //! that text comes from the provider, since OpenFeature's SDK for Rust passes no default.

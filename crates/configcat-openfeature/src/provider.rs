@@ -56,7 +56,7 @@ impl ConfigCatProvider {
         Self { client, metadata, max_wait: MAX_WAIT, refresh: SharedWork::default() }
     }
 
-    /// Sets how long an evaluation may wait for a fetch, in lazy polling. Default: 5 s.
+    /// Sets how long an evaluation may wait for a fetch, in lazy loading. Default: 5 s.
     ///
     /// The time counts from the start of the fetch, which all evaluations share. After it, the
     /// waiting evaluations use the last config, and later ones do not wait for this fetch. With
@@ -80,7 +80,7 @@ impl ConfigCatProvider {
         Self { max_wait, ..self }
     }
 
-    /// Returns the current flags. Waits only in lazy polling, for a fetch on another thread.
+    /// Returns the current flags. Waits only in lazy loading, for a fetch on another thread.
     async fn snapshot(&self) -> EvaluationResult<Snapshot> {
         if let Some(snapshot) = self.client.try_snapshot() {
             return Ok(snapshot);

@@ -9,9 +9,10 @@ use configcat::{Health, RefreshError, fetch::FetchError};
 // than polling may.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
 
-// The backoff of lazy polling: the first value doubles with each failure in a row, up to the
-// second. The third limits `Retry-After`, since the server decides its length.
-const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+// The backoff of lazy loading, as in `refresh/backoff.rs` and `polling/schedule.rs` of `configcat`:
+// after the n-th failure in a row 2ⁿ times the base, up to `MAX_BACKOFF`. `MAX_RETRY_AFTER` limits
+// `Retry-After`, since the server decides its length.
+const BACKOFF_BASE: Duration = Duration::from_secs(1);
 const MAX_BACKOFF: Duration = Duration::from_secs(300);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
@@ -64,7 +65,7 @@ impl FetchDelay {
 
 /// Returns the time to wait after this many failures in a row.
 fn backoff_after(failures: u32, retry_after: Option<Duration>) -> Duration {
-    let doubled = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF);
+    let doubled = BACKOFF_BASE.saturating_mul(2_u32.saturating_pow(failures)).min(MAX_BACKOFF);
     doubled.max(retry_after.unwrap_or_default().min(MAX_RETRY_AFTER))
 }
 

@@ -216,7 +216,8 @@ impl Fault {
 
     fn recovery_limit(&self, mode: Mode) -> Duration {
         match (&self.host, mode) {
-            // The backoff doubles after each of three failed polls: 1 s, 2 s, 4 s and 8 s.
+            // 1 s until the poll, then three backoffs of 2 s, 4 s and 8 s. The interval in auto
+            // polling and the base of the backoff in lazy loading are both 1 s.
             (Host::Dies, Mode::Auto | Mode::Lazy) => INTERVAL * (1 + 2 + 4 + 8) + SLACK,
             _ => self.change_limit(mode, true),
         }
@@ -230,7 +231,7 @@ impl Fault {
     fn expects(&self, found: &BTreeSet<u64>, mode: Mode, state: State) -> bool {
         let mut found = found.clone();
         let misses_config = found.remove(&NO_CONFIG);
-        // In lazy polling, callers stop waiting at the moment at which their request times out, so
+        // In lazy loading, callers stop waiting at the moment at which their request times out, so
         // either may come first.
         let may_miss = state == State::Cold && mode == Mode::Lazy && self.is_slow();
         let is_right = misses_config == self.misses_config(mode, state) || (misses_config && may_miss);

@@ -1,4 +1,4 @@
-//! Tests of lazy polling while the CDN or the cache hangs: threads, and the futures that wait.
+//! Tests of lazy loading while the CDN or the cache hangs: threads, and the futures that wait.
 
 use std::{
     collections::HashSet,

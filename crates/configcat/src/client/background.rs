@@ -8,7 +8,7 @@ use crate::sync::worker::Worker;
 pub(crate) struct Background {
     /// `true` once a thread of the process has begun to start the workers.
     pub(super) are_started: AtomicBool,
-    /// `true` once a thread of the process has begun to start the workers.
+    /// Thread that polls, in auto polling.
     // Set after the client is shared with the workers, which may read them at once.
     pub(super) poller: OnceLock<Worker>,
     pub(super) reloader: OnceLock<Worker>,

@@ -76,7 +76,7 @@
 //! | poll interval, cache TTL | at least 1 s | an error from `build()` |
 //! | backoff | 5 min | it grows no longer |
 //! | threads | one in automatic polling, one for overrides that reload, one until a `client ready` hook is called; one during a call of a cache; two more during name lookups | a fetch fails at once |
-//! | an evaluation through OpenFeature in lazy polling | 5 s, one thread and one for the timer | it uses the config that is there |
+//! | an evaluation through OpenFeature in lazy loading | 5 s, one thread and one for the timer | it uses the config that is there |
 //! | requests of webhooks that are kept | 1,024 | further ones are refused until the oldest is five minutes old |
 //! | refreshes that webhooks cause | 1 s apart | one later refresh for all of them |
 //!
