@@ -36,6 +36,8 @@ fn all_steps() -> Vec<Step> {
         Step::program("soak for a moment", "soak", &["--seconds", "10", "--seed", "1"]),
         Step::new("build the sample", "build -p console"),
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
+        Step::new("build metrics", "build -p configcat --example metrics"),
+        Step::new("metrics", "run -p configcat --example metrics").limit(Duration::from_secs(10)),
         Step::new("front door", "xtask front-door"),
         Step::new("fleet", "xtask fleet --check"),
         // Each crate and each feature by itself.
@@ -93,7 +95,6 @@ fn all_features_steps() -> Vec<Step> {
             .not_run(missing::redis()),
         Step::new("web application in a browser", &format!("test --workspace {all} --test browser"))
             .not_run(missing::browser()),
-        Step::program("metrics", "examples/metrics", &[]).limit(Duration::from_secs(10)),
         Step::new("docs", &format!("doc --workspace {all} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"),
     ]
 }
