@@ -78,6 +78,8 @@ pub(crate) struct ClientInner {
     /// lazily. Never `false` again.
     // Set by the first evaluation that finds it so, so that all later ones read one flag.
     pub(super) is_prepared: AtomicBool,
+    /// `true` once the hooks were called for the ready client.
+    pub(super) is_ready_reported: AtomicBool,
 }
 
 /// A client in this process, as refreshes and waiting threads use it.
@@ -216,6 +218,7 @@ impl ClientInner {
             repeats: Repeats::new(),
             background: Background::new(),
             is_prepared: AtomicBool::new(false),
+            is_ready_reported: AtomicBool::new(false),
         }
     }
 
@@ -232,6 +235,8 @@ impl ClientInner {
             repeats: Repeats::new(),
             background: Background::new(),
             is_prepared: AtomicBool::new(false),
+            // The hooks were called in the parent, or are about to be.
+            is_ready_reported: AtomicBool::new(self.ready.is_set()),
         }
     }
 }

@@ -41,10 +41,7 @@ impl Shared {
             // On the caller's thread: without polling nothing else reads the cache before the first
             // evaluation.
             client.read_cache_at_start();
-            // Not `become_ready`: a client that a logger builds must not stay without readiness.
-            client.inner.ready.mark();
-            client.notify_ready();
-            client.inner.ready.release_waiters();
+            client.become_ready();
         }
         self.start_threads(client.inner).map_err(BuildError::Thread)
     }

@@ -1,6 +1,6 @@
 //! Readiness of a client: the work of an evaluation before it evaluates, in each polling mode.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use crate::{
     client::{Client, cache_state::CacheState, inner::ClientRef},
@@ -74,12 +74,16 @@ impl ClientRef<'_> {
         if may_be_late && options.clock.monotonic() >= options.init_deadline {
             self.become_ready();
         }
-        self.inner.ready.is_set()
+        let is_ready = self.inner.ready.is_set();
+        if is_ready {
+            self.notify_ready();
+        }
+        is_ready
     }
 
     /// Makes the client ready, once: calls the hooks, then releases the waiting threads.
     pub(crate) fn become_ready(self) {
-        if self.mark_ready() {
+        if self.inner.ready.mark() {
             self.notify_ready();
             // After the hooks: a hook that a released thread subscribes must not be called for the
             // past.
@@ -87,17 +91,15 @@ impl ClientRef<'_> {
         }
     }
 
-    /// Marks the client as ready. Returns `true` if it was not marked before, so that the caller
-    /// calls the hooks.
-    // Not while this thread handles a record: hooks are silent then, so the hook, which is called
-    // once, would never be. The next thread marks the client.
-    pub(crate) fn mark_ready(self) -> bool {
-        !is_active(Activity::Logging) && self.inner.ready.mark()
-    }
-
-    /// Calls the hooks for a ready client. A panic of the clock is logged, so that the waiting
+    /// Calls the hooks for a ready client, once. A panic of the clock is logged, so that the waiting
     /// threads are released all the same.
+    // While this thread handles a record, hooks are silent. The call is left to the next refresh,
+    // or to the next caller of `ready_state`, since it would be lost here.
     pub(crate) fn notify_ready(self) {
+        let is_silent = is_active(Activity::Logging);
+        if is_silent || self.inner.is_ready_reported.swap(true, Ordering::AcqRel) {
+            return;
+        }
         let hooks = &self.shared.hooks;
         hooks.log_panics(|| hooks.client_ready(self.cache_state()));
     }

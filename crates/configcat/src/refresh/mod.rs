@@ -76,13 +76,10 @@ impl ClientRef<'_> {
         // Step 8: notify. Threads that wait for the first config are released after that, so a hook
         // that such a thread subscribes is not called for events of the past.
         let callbacks = self.inner.health.callbacks_begin(self.time_for_health());
-        if self.mark_ready() {
-            self.notify_ready();
-        }
+        self.inner.ready.mark();
+        self.notify_ready();
         self.notify(&report, request);
-        if self.inner.ready.is_set() {
-            self.inner.ready.release_waiters();
-        }
+        self.inner.ready.release_waiters();
         // The leader waits for the write, so that a forced refresh returns after the entry is in
         // the cache, or after the failure of the write was logged.
         if let Some(write) = write {

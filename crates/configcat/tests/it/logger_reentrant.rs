@@ -108,8 +108,14 @@ fn a_logger_may_refresh_and_close() {
 /// Hooks are silent while a logger handles a record, and `client ready` comes only once.
 #[test]
 fn a_logger_does_not_use_up_the_ready_hook() {
+    for next_is_refresh in [false, true] {
+        ready_hook_after_a_logger(next_is_refresh);
+    }
+}
+
+fn ready_hook_after_a_logger(next_is_refresh: bool) {
     let (cdn, clock) = (Cdn::empty(), ManualClock::new());
-    cdn.script([Reply::hang()]);
+    cdn.script([Reply::content().held()]);
     let client = client(&cdn, PollingMode::auto()).clock(clock.clone()).build().unwrap();
     cdn.await_hanging(1);
     // Subscribed late, so that no thread waits for the end of the max init wait.
@@ -123,8 +129,16 @@ fn a_logger_does_not_use_up_the_ready_hook() {
     });
     client.set_offline();
     drop(guard);
-    assert_eq!(client.ready_state(), Some(CacheState::NoFlagData));
-    assert_eq!(mailbox.all(), [CacheState::NoFlagData]);
+    if next_is_refresh {
+        cdn.release();
+        mailbox.next();
+    } else {
+        assert_eq!(client.ready_state(), Some(CacheState::NoFlagData));
+        assert_eq!(mailbox.all(), [CacheState::NoFlagData]);
+    }
+    let _ = client.force_refresh();
+    client.ready_state();
+    assert!(mailbox.all().is_empty(), "the hook is called once");
 }
 
 struct PanicsWhenDropped;
