@@ -1,7 +1,7 @@
 //! From the model to the compiled config: whatever depends on the document alone is done here,
 //! once.
 //!
-//! What is broken compiles to a fault in its place, which is reported only when evaluation reaches
+//! A malformed part compiles to a fault in its place, which is reported only when evaluation reaches
 //! it.
 //!
 //! A setting is compiled as soon as it is read, before the salt and the segments are known.

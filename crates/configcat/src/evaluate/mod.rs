@@ -55,8 +55,9 @@ impl<'s> View<'s> {
         let setting = match flag.cache.get(self.state.generation) {
             Some(CachedLookup::Slot(index)) => config.setting_at(index as usize),
             // A client returns a cached constant before it loads the state, so a constant here
-            // belongs to a snapshot, where a look-up is fast enough.
-            Some(CachedLookup::Constant(_)) | None => self.look_up(config, flag),
+            // belongs to a snapshot.
+            Some(CachedLookup::Constant(_)) => config.setting(flag.key()),
+            None => self.look_up(config, flag),
         };
         let result = match setting {
             Some(setting) => setting.evaluate(user),
@@ -85,12 +86,12 @@ impl<'s> View<'s> {
     }
 
     /// Looks up a flag in the config, and caches its place.
-    // `#[cold]`: a typed flag comes here once for each config.
+    // `#[cold]`: with one client a typed flag comes here once for each config.
     #[cold]
     fn look_up<T>(&self, config: &'s Config, flag: &Flag<T>) -> Option<Setting<'s>> {
         let setting = config.setting(flag.key())?;
         // Only a value that no user and no condition can change may be cached.
-        let constant = setting.evaluate(None).ok().filter(|evaluation| !evaluation.has_targeting());
+        let constant = if setting.has_targeting() { None } else { setting.evaluate(None).ok() };
         let lookup = match constant.and_then(|evaluation| evaluation.value().as_bool()) {
             Some(value) => Some(CachedLookup::Constant(value)),
             None => u32::try_from(setting.index()).ok().map(CachedLookup::Slot),

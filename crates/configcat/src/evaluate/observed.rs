@@ -152,8 +152,6 @@ impl<'s> View<'s> {
         let user = self.shared.user_or_default(user);
         let user = user.get();
         let mut all = config.evaluate_all(user);
-        // One pass for all settings: prerequisite flags share the budget of the call, so the work
-        // is bounded although each setting may have many prerequisites.
         let mut details = Vec::with_capacity(all.len());
         while let Some((key, result)) = all.next() {
             match result {
@@ -211,8 +209,8 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Logs one evaluation of a call that evaluates all settings. The trace shares the budget of
-    /// the call, so the trace may end with an error although the evaluation has a value.
+    /// Logs one evaluation of a call that evaluates all settings. All traces of the call share one
+    /// budget, so a trace may end with an error although the evaluation has a value.
     fn log_one_of_all(&self, evaluation: &Evaluation<'_>, all: &mut Evaluations<'_, '_>) {
         let (key, id) = (evaluation.key(), evaluation.warnings_id());
         self.log_evaluation(key, id, Some(evaluation.value()), || Some(all.explain(key)));
