@@ -123,10 +123,12 @@ impl<'a> View<'a> {
     }
 
     fn flags(&self, config: &Config) -> Markup {
+        // One budget of work for the whole page, however expensive the config is.
+        let mut all = config.evaluate_all(self.user.as_ref());
         html! {
             ul.flags {
                 @for key in config.keys() {
-                    @let trace = config.explain(key, self.user.as_ref());
+                    @let trace = all.explain(key);
                     @let id = encoded(key).to_string();
                     li.flag #{ "flag-" (id) } {
                         h3 { a #{ "link-" (id) } href=(flag_link(key, &self.visitor)) { (key) } }

@@ -24,6 +24,9 @@ fn agent() -> Agent {
     config.timeout_global(Some(Duration::from_secs(30))).build().into()
 }
 
+/// Text of a flag whose evaluation takes too much work.
+const TOO_COMPLEX: &str = "evaluating takes more work than any real config does";
+
 /// Returns status, headers and body of a page.
 fn get(app: &App, path: &str) -> (u16, String, String) {
     let mut response = agent().get(format!("{}{path}", app.url)).call().unwrap();
@@ -62,6 +65,21 @@ fn pages_are_whole_without_a_script() {
         let (status, headers, _) = get(&app, path);
         assert!(status == 200 && headers.contains(kind), "{path} {headers}");
     }
+}
+
+#[test]
+fn the_list_of_flags_has_one_budget_of_work() {
+    // Each flag evaluates 50,000 conditions, a third of the budget.
+    let conditions = vec![r#"{"a": "Email", "c": 29, "s": "x"}"#; 1000].join(",");
+    let rules = vec![r#"{"c": [{"s": {"s": 0, "c": 1}}], "s": {"v": {"b": true}}}"#; 50].join(",");
+    let flags: Vec<_> = ["a", "b", "c", "d", "e"]
+        .map(|key| format!(r#""{key}": {{"t": 0, "v": {{"b": false}}, "r": [{rules}]}}"#))
+        .into();
+    let flags = flags.join(",");
+    let app = App::with(&format!(r#"{{"s": [{{"n": "S", "r": [{conditions}]}}], "f": {{{flags}}}}}"#), &[]);
+    let (_, _, page) = get(&app, "?Identifier=1&Email=e");
+    assert_eq!(page.matches("class=\"flag\"").count(), 5, "{page}");
+    assert_eq!(page.matches(TOO_COMPLEX).count(), 2, "{page}");
 }
 
 #[test]
