@@ -38,6 +38,18 @@ impl Mode {
     pub(super) const ALL: [Self; 3] = [Self::Auto, Self::Lazy, Self::Manual];
 }
 
+/// Returns how long a caller may wait while the cache or the server is slow.
+pub(super) fn longest_wait(is_slow: bool, mode: Mode, state: State) -> Duration {
+    let wait = match mode {
+        _ if !is_slow => Duration::ZERO,
+        // Evaluations use the config in memory while a poll waits.
+        Mode::Auto if state == State::WarmMemory => Duration::ZERO,
+        Mode::Auto => MAX_INIT_WAIT,
+        Mode::Lazy | Mode::Manual => REQUEST_TIMEOUT,
+    };
+    wait + SLACK
+}
+
 impl State {
     pub(super) const ALL: [Self; 3] = [Self::Cold, Self::WarmCache, Self::WarmMemory];
 }

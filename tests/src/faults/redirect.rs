@@ -9,7 +9,7 @@ use configcat::{
 use configcat_testkit::{Cdn, Reply, SDK_KEY};
 
 use super::{
-    cell::{self, INTERVAL, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, seconds},
+    cell::{self, INTERVAL, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, longest_wait, seconds},
     trial::{
         MOVED, NEW, NEXT, NO_CONFIG, OLD, RECOVERED, Trial, config, config_naming, entry, hour_ago, soon,
         waited, warm_up, wrong_events,
@@ -90,7 +90,7 @@ impl Fault {
         let next = trial.use_until_seen(&client, mode, NEXT, self.change_limit(mode, true));
         violations.extend(next.violations);
         let wait = first.longest_wait.max(next.longest_wait);
-        violations.extend(waited(wait, self.longest_wait(mode, state)));
+        violations.extend(waited(wait, longest_wait(self.is_slow(), mode, state)));
         violations.extend(trial.wrong_workers(&client, mode));
         violations.extend(wrong_health(&client, self.fails_at_once()));
 
@@ -172,7 +172,7 @@ impl Fault {
         let [at_cdn, at_host] = requests.map(|count| count.to_string());
         vec![
             value.to_owned(),
-            format!("≤ {}", seconds(self.longest_wait(mode, state))),
+            format!("≤ {}", seconds(longest_wait(self.is_slow(), mode, state))),
             at_cdn,
             at_host,
             events.collect::<Vec<_>>().join(", "),
@@ -193,17 +193,6 @@ impl Fault {
 
     fn is_slow(&self) -> bool {
         self.event == Some(1102)
-    }
-
-    /// Returns how long a caller may wait.
-    fn longest_wait(&self, mode: Mode, state: State) -> Duration {
-        let wait = match mode {
-            _ if !self.is_slow() => Duration::ZERO,
-            Mode::Auto if state == State::WarmMemory => Duration::ZERO,
-            Mode::Auto => MAX_INIT_WAIT,
-            Mode::Lazy | Mode::Manual => REQUEST_TIMEOUT,
-        };
-        wait + SLACK
     }
 
     /// Returns the limit until all callers see a change: one interval if the client waits for its

@@ -12,7 +12,10 @@ use configcat::{Client, cache::BoxError};
 
 pub(super) use self::fault::{Fault, faults};
 use super::{
-    cell::{self, INTERVAL, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, seconds},
+    cell::{
+        self, INTERVAL, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, longest_wait,
+        seconds,
+    },
     trial::{
         NEW, NEXT, NO_CONFIG, OLD, RECOVERED, Trial, config, entry, hour_ago, soon, waited, warm_up, within,
         wrong_events,
@@ -124,7 +127,7 @@ impl Fault {
         }
         violations.extend(self.wrong_health(client, !is_over));
         let wait = first.longest_wait.max(next.longest_wait);
-        violations.extend(waited(wait, self.longest_wait(mode, state)));
+        violations.extend(waited(wait, longest_wait(self.is_slow(), mode, state)));
         violations.extend(trial.wrong_workers(client, mode));
         violations.extend(self.wrong_cache_threads(trial));
         let events = trial.watch.events();
@@ -169,24 +172,12 @@ impl Fault {
         }
         let own = usize::from(mode == Mode::Auto);
         vec![
-            format!("≤ {}", seconds(self.longest_wait(mode, state))),
+            format!("≤ {}", seconds(longest_wait(self.is_slow(), mode, state))),
             format!("≤ {}", seconds(self.limits(mode, state)[0])),
             if self.hangs() || self.is_late_at_times() { format!("{own} + 1") } else { own.to_string() },
             events.join(", "),
             if self.events.is_empty() { "" } else { "yes" }.to_owned(),
         ]
-    }
-
-    /// Returns how long a caller may wait.
-    fn longest_wait(&self, mode: Mode, state: State) -> Duration {
-        let wait = match mode {
-            _ if !self.is_slow() => Duration::ZERO,
-            // Evaluations use the config in memory while a poll waits.
-            Mode::Auto if state == State::WarmMemory => Duration::ZERO,
-            Mode::Auto => MAX_INIT_WAIT,
-            Mode::Lazy | Mode::Manual => REQUEST_TIMEOUT,
-        };
-        wait + SLACK
     }
 
     /// Returns the limits until all callers see the config of the CDN, and until they see the next
