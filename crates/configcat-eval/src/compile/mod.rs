@@ -15,7 +15,7 @@ pub(crate) mod interner;
 mod lists;
 mod ordered;
 mod served;
-mod sets;
+pub(crate) mod sets;
 mod setting;
 mod shared_parts;
 

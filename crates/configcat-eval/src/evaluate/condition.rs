@@ -4,8 +4,11 @@ use core::cmp::Ordering;
 
 use crate::{
     attribute::AttributeValue,
-    comparator::Reading,
-    compile::{Segment, Test, UserCondition},
+    comparator::{End, Reading},
+    compile::{
+        Segment, Test, UserCondition,
+        sets::{HashedList, HashedSlices},
+    },
     error::{Checked, Fault, checked},
     hash::{self, Digest, Salt},
     slots::Slot,
@@ -97,22 +100,7 @@ impl UserCondition {
                 work.test_digest_of(value, salt()?, is_expected)?
             }
             Test::HashedOneOf(list) => work.test_digest_of(value, salt()?, |digest| list.contains(digest))?,
-            Test::HashedSlice(end, slices) => {
-                let salt = salt()?;
-                match value {
-                    AttributeValue::Text(text) => {
-                        slices.any_of(*end, text.as_bytes(), |slice, digests| {
-                            work.test_digest(slice, salt, |digest| digests.contains(digest))
-                        })?
-                    }
-                    other => {
-                        let text = other.counted_str(scratch, work).as_bytes();
-                        slices.any_of(*end, text, |slice, digests| {
-                            Ok(digests.contains(&work.digest_once(slice, salt)?))
-                        })?
-                    }
-                }
-            }
+            Test::HashedSlice(end, slices) => any_hashed_slice(*end, slices, value, work, salt()?)?,
             Test::UnsaltedOneOf(list) => {
                 let text = value.counted_str(scratch, work);
                 work.budget.hash(text.len())?;
@@ -120,30 +108,12 @@ impl UserCondition {
             }
             Test::ListContains(set) => {
                 work.budget.parse(value.str_len());
-                let found = value.any_item(|item| {
+                return value.any_item(|item| {
                     work.budget.compare_next(item.len() + Budget::ITEM)?;
                     Ok(set.contains(item.as_bytes(), strings))
-                })?;
-                match found {
-                    Some(found) => found,
-                    None => return Ok(None),
-                }
+                });
             }
-            Test::HashedListContains(list) => {
-                // A missing salt is reported only after the attribute is known to be a list, as for
-                // all comparators.
-                let salt = salt();
-                work.budget.parse(value.str_len());
-                let found = value.any_item(|item| {
-                    // The search continues, to find out whether the attribute is a list at all.
-                    let Ok(salt) = &salt else { return Ok(false) };
-                    Ok(list.contains(&work.digest_once(item.as_bytes(), *salt)?))
-                })?;
-                match found {
-                    Some(found) => salt.map(|_| found)?,
-                    None => return Ok(None),
-                }
-            }
+            Test::HashedListContains(list) => return any_hashed_item(list, value, work, salt()),
             Test::VersionOneOf(list) => {
                 let Some(version) = work.version(value) else { return Ok(None) };
                 // With an invalid item the condition is false, negated or not (specification, 3.1).
@@ -187,6 +157,46 @@ impl UserCondition {
             }
         })
     }
+}
+
+/// Returns whether the attribute starts or ends with any of the hashed strings.
+fn any_hashed_slice<'c, 'u>(
+    end: End,
+    slices: &HashedSlices,
+    value: &'u AttributeValue,
+    work: &mut Work<'c, 'u>,
+    salt: Salt<'c>,
+) -> Checked<bool> {
+    if let AttributeValue::Text(text) = value {
+        return slices.any_of(end, text.as_bytes(), |slice, digests| {
+            work.test_digest(slice, salt, |digest| digests.contains(digest))
+        });
+    }
+    // A converted value is gone after the comparison, so its hashes are not kept.
+    let scratch = &mut None;
+    let text = value.counted_str(scratch, work).as_bytes();
+    slices.any_of(end, text, |slice, digests| Ok(digests.contains(&work.digest_once(slice, salt)?)))
+}
+
+/// Returns whether any item of the attribute is one of the hashed strings; `None` if the attribute is
+/// not a list.
+fn any_hashed_item<'c, 'u>(
+    list: &HashedList<8>,
+    value: &'u AttributeValue,
+    work: &mut Work<'c, 'u>,
+    salt: Checked<Salt<'c>>,
+) -> Checked<Option<bool>> {
+    work.budget.parse(value.str_len());
+    let found = value.any_item(|item| {
+        // Without a salt the search continues, to find out whether the attribute is a list at all: a
+        // missing salt is reported only for a list, as for all comparators.
+        let Ok(salt) = &salt else { return Ok(false) };
+        Ok(list.contains(&work.digest_once(item.as_bytes(), *salt)?))
+    })?;
+    if found.is_some() {
+        salt?;
+    }
+    Ok(found)
 }
 
 impl AttributeValue {
