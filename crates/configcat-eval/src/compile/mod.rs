@@ -18,14 +18,14 @@ mod served;
 pub(crate) mod sets;
 mod setting;
 mod shared_parts;
+mod user_condition;
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 pub(crate) use self::{
-    condition::{
-        Comparison, Condition, PrerequisiteCondition, SegmentCondition, Test, TypedValues, UserCondition,
-    },
+    condition::{Condition, PrerequisiteCondition, SegmentCondition, TypedValues},
     document::compile,
+    user_condition::{Comparison, Test, UserCondition},
 };
 use crate::{
     attribute::AttributeValue,

@@ -137,7 +137,7 @@ fn ready_hook_after_a_logger(next_is_refresh: bool) {
         assert_eq!(mailbox.all(), [CacheState::NoFlagData]);
     }
     let _ = client.force_refresh();
-    client.ready_state();
+    let _ = client.ready_state();
     assert!(mailbox.all().is_empty(), "the hook is called once");
 }
 
