@@ -107,8 +107,8 @@ impl<'c> Setting<'c> {
         })
     }
 
-    /// Returns whether the setting has targeting rules or percentage options. Without them the value
-    /// is the same for every user.
+    /// Returns whether the setting has targeting rules or percentage options. Without them the
+    /// value is the same for every user.
     #[must_use]
     pub fn has_targeting(&self) -> bool {
         self.slot.setting.targeting.is_some()

@@ -1,8 +1,8 @@
 //! From the model to the compiled config: whatever depends on the document alone is done here,
 //! once.
 //!
-//! A malformed part compiles to a fault in its place, which is reported only when evaluation reaches
-//! it.
+//! A malformed part compiles to a fault in its place, which is reported only when evaluation
+//! reaches it.
 //!
 //! A setting is compiled as soon as it is read, before the salt and the segments are known.
 //! Therefore it refers to both through its [`Document`].

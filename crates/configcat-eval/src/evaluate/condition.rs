@@ -178,8 +178,8 @@ fn any_hashed_slice<'c, 'u>(
     slices.any_of(end, text, |slice, digests| Ok(digests.contains(&work.digest_once(slice, salt)?)))
 }
 
-/// Returns whether any item of the attribute is one of the hashed strings; `None` if the attribute is
-/// not a list.
+/// Returns whether any item of the attribute is one of the hashed strings; `None` if the attribute
+/// is not a list.
 fn any_hashed_item<'c, 'u>(
     list: &HashedList<8>,
     value: &'u AttributeValue,
@@ -188,8 +188,8 @@ fn any_hashed_item<'c, 'u>(
 ) -> Checked<Option<bool>> {
     work.budget.parse(value.str_len());
     let found = value.any_item(|item| {
-        // Without a salt the search continues, to find out whether the attribute is a list at all: a
-        // missing salt is reported only for a list, as for all comparators.
+        // Without a salt the search continues, to find out whether the attribute is a list at all:
+        // a missing salt is reported only for a list, as for all comparators.
         let Ok(salt) = &salt else { return Ok(false) };
         Ok(list.contains(&work.digest_once(item.as_bytes(), *salt)?))
     })?;

@@ -91,8 +91,8 @@ impl ClientRef<'_> {
         }
     }
 
-    /// Calls the hooks for a ready client, once. A panic of the clock is logged, so that the waiting
-    /// threads are released all the same.
+    /// Calls the hooks for a ready client, once. A panic of the clock is logged, so that the
+    /// waiting threads are released all the same.
     // While this thread handles a record, hooks are silent. The call is left to the next refresh,
     // or to the next caller of `ready_state`, since it would be lost here.
     pub(crate) fn notify_ready(self) {

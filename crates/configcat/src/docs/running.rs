@@ -143,8 +143,9 @@
 //! Your own code must survive a fork by itself. If a logger, a cache, a clock or an override source
 //! has a lock, and another thread holds it at the moment of the fork, it stays locked in the child.
 //! A [`MemoryCache`](crate::MemoryCache) that several clients share has such a lock.
-//! [`FileCache`](crate::FileCache) has none, and the connections of
-//! [`RedisCache`](super::caching#redis) belong to one process. The safest time for a fork is while no other thread works.
+//! [`FileCache`](crate::FileCache) has no such lock, and the connections of
+//! [`RedisCache`](super::caching#redis) belong to one process. The safest time for a fork is while
+//! no other thread works.
 //!
 //! # After a sleep
 //!

@@ -39,11 +39,7 @@ impl<'s> View<'s> {
         let Some(config) = self.config_if_unobserved(user) else {
             return self.observed_value(key, default, user);
         };
-        let result = config.evaluate(key, user);
-        match plain_value::<T>(&result) {
-            Some(value) => value,
-            None => self.value_of(key, default, user, Evaluated::silently(result)),
-        }
+        self.value_of_silent(key, || default, user, config.evaluate(key, user))
     }
 
     /// Returns the value of a typed flag, and caches the place of the flag in the config.
@@ -54,9 +50,11 @@ impl<'s> View<'s> {
         };
         let setting = match flag.cache.get(self.state.generation) {
             Some(CachedLookup::Slot(index)) => config.setting_at(index as usize),
-            // A client returns a cached constant before it loads the state, so a constant here
-            // belongs to a snapshot.
-            Some(CachedLookup::Constant(_)) => config.setting(flag.key()),
+            // A client returns a cached constant before it loads the state. This is a snapshot.
+            Some(CachedLookup::Constant(value)) => match T::from_bool(value) {
+                Some(value) => return value,
+                None => config.setting(flag.key()),
+            },
             None => self.look_up(config, flag),
         };
         let result = match setting {
@@ -64,13 +62,7 @@ impl<'s> View<'s> {
             // Not in the config: the result is the error that says so.
             None => config.evaluate(flag.key(), user),
         };
-        match plain_value::<T>(&result) {
-            Some(value) => value,
-            None => {
-                let default = flag.default_value().clone();
-                self.value_of(flag.key(), default, user, Evaluated::silently(result))
-            }
-        }
+        self.value_of_silent(flag.key(), || flag.default_value().clone(), user, result)
     }
 
     /// Returns the config if the evaluation needs nothing else: no hook and no evaluation log wants
@@ -83,6 +75,25 @@ impl<'s> View<'s> {
             return None;
         }
         self.state.config.as_deref()
+    }
+
+    /// Returns the value of a silent evaluation. It is reported only if it failed or has warnings.
+    #[inline(always)]
+    fn value_of_silent<T: FlagValue>(
+        &self,
+        key: &str,
+        default: impl FnOnce() -> T,
+        user: Option<&User>,
+        result: Result<Evaluation<'s>, EvaluationError>,
+    ) -> T::Output {
+        if let Ok(evaluation) = &result {
+            if !evaluation.has_warnings() {
+                if let Some(value) = T::read(evaluation) {
+                    return value;
+                }
+            }
+        }
+        self.value_of(key, default(), user, Evaluated::silently(result))
     }
 
     /// Looks up a flag in the config, and caches its place.
@@ -130,15 +141,6 @@ impl<'s> View<'s> {
             self.log_once(&Event::ConfigMissingForAll { returned });
         }
         self.state.config.as_ref()
-    }
-}
-
-/// Returns the value of an evaluation that has no failure and no warning to report.
-#[inline(always)]
-fn plain_value<T: FlagValue>(result: &Result<Evaluation<'_>, EvaluationError>) -> Option<T::Output> {
-    match result {
-        Ok(evaluation) if !evaluation.has_warnings() => T::read(evaluation),
-        _ => None,
     }
 }
 

@@ -62,9 +62,11 @@ impl<'s> Evaluated<'s> {
 }
 
 impl<'s> View<'s> {
-    /// Returns the value of an evaluation that a hook or the log observes, or that has no config.
-    // `#[cold]`, here and below: keeps this code away from the silent path of each evaluation.
-    #[cold]
+    /// Returns the value of an evaluation that a hook or the log observes, that has no config, or
+    /// that is for the default user.
+    // Not inlined, and most functions below `#[cold]`: keeps this code away from the silent path of
+    // each evaluation. Not cold, since a program may rely on its default user.
+    #[inline(never)]
     pub(super) fn observed_value<T: FlagValue>(
         &self,
         key: &str,
@@ -72,7 +74,13 @@ impl<'s> View<'s> {
         user: Option<&User>,
     ) -> T::Output {
         let user = self.shared.user_or_default(user);
-        self.value_of(key, default, user.get(), self.evaluate(key, user.get()))
+        let user = user.get();
+        match &self.state.config {
+            Some(config) if !self.shared.has_observers() => {
+                self.value_of_silent(key, || default, user, config.evaluate(key, user))
+            }
+            _ => self.value_of(key, default, user, self.evaluate(key, user)),
+        }
     }
 
     /// Returns the value of an evaluation, and reports the evaluation to the hooks and the log.
