@@ -176,7 +176,8 @@
 //!
 //! A logger may evaluate flags while it handles a record, for example to decide about sampling.
 //! Such an evaluation writes no record and calls no hook, because that would call the logger again
-//! without end.
+//! without end. If a logger refreshes the config or makes the client ready, the next refresh calls
+//! the hooks for the changed config and the ready client.
 //!
 //! At level `info` every evaluation writes its steps. That takes far longer than the evaluation,
 //! and contains the [attributes of the user](super::users#sensitive-data):

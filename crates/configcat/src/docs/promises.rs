@@ -67,6 +67,8 @@
 //! | failures in a row at a base URL that a config has named | 3 | the first URL is tried again |
 //! | an address of a host that has other addresses | 1 s to connect | the next address is tried |
 //! | work of one evaluation, or of one call for all settings | [20 MiB of text compared](crate::Config::MAX_WORK), some 25 ms at worst: five times the work of the largest condition of the dashboard | event 1002, the default |
+//! | work of the evaluation logs of one call for all settings | the same again | a log that ends early; the values stay |
+//! | configs that wait for a hook that does not return | 16 | the oldest is not delivered |
 //! | prerequisite flags | 200 levels | event 1002, the default |
 //! | evaluation log | 1 MiB and 16 levels of prerequisite flags | it is cut, and says so |
 //! | warnings of an evaluation | 100, or 1 MiB | the last one has the number of the others |

@@ -10,6 +10,11 @@ use configcat_eval::Config;
 
 use crate::sync::primitives::{Arc, Mutex, lock};
 
+/// The number of configs that wait for delivery.
+// A subscriber that does not return would otherwise keep each config that other threads fetch. Far
+// more than a subscriber that is only slow leaves behind.
+const MAX_PENDING: usize = 16;
+
 /// Configs that were published and are not delivered yet, the oldest first.
 #[derive(Default)]
 pub(crate) struct Changes(Mutex<Pending>);
@@ -26,10 +31,16 @@ struct Pending {
 struct Delivery<'a>(&'a Changes);
 
 impl Changes {
-    /// Adds a config. The caller holds the lock of the store, so the order is that of publication.
-    pub(crate) fn add(&self, config: Arc<Config>) {
+    /// Adds a config. If too many wait, returns the oldest one, which is never delivered. The
+    /// caller holds the lock of the store, so the order is that of publication, and drops the
+    /// result after that lock.
+    pub(crate) fn add(&self, config: Arc<Config>) -> Option<Arc<Config>> {
         // Always the second lock: no code takes the lock of the store while it holds this one.
-        lock(&self.0).configs.push_back(config);
+        let mut pending = lock(&self.0);
+        let is_full = pending.configs.len() == MAX_PENDING;
+        let oldest = if is_full { pending.configs.pop_front() } else { None };
+        pending.configs.push_back(config);
+        oldest
     }
 
     /// Delivers the added configs, unless another thread is delivering; then that thread does it.
@@ -77,7 +88,7 @@ mod tests {
 
     use configcat_eval::Config;
 
-    use super::Changes;
+    use super::{Changes, MAX_PENDING};
 
     fn config(key: &str) -> Arc<Config> {
         Arc::new(Config::from_values([(key.to_owned(), true.into())]))
@@ -90,15 +101,15 @@ mod tests {
     #[test]
     fn changes_of_callbacks_and_threads_are_delivered_in_order() {
         let (changes, delivered) = (Changes::default(), RefCell::new(Vec::new()));
-        changes.add(config("1"));
-        changes.add(config("2"));
+        assert!(changes.add(config("1")).is_none());
+        assert!(changes.add(config("2")).is_none());
         changes.deliver(|published| {
             if key(published) == "1" {
-                changes.add(config("3"));
+                assert!(changes.add(config("3")).is_none());
                 changes.deliver(|_| unreachable!("this thread is delivering already"));
                 thread::scope(|scope| {
                     scope.spawn(|| {
-                        changes.add(config("4"));
+                        assert!(changes.add(config("4")).is_none());
                         changes.deliver(|_| unreachable!("another thread is delivering already"));
                     });
                 });
@@ -106,20 +117,31 @@ mod tests {
             delivered.borrow_mut().push(key(published));
         });
         assert_eq!(*delivered.borrow(), ["1", "2", "3", "4"]);
-        changes.add(config("5"));
+        assert!(changes.add(config("5")).is_none());
         changes.deliver(|config| delivered.borrow_mut().push(key(config)));
         assert_eq!(delivered.borrow().last().map(String::as_str), Some("5"));
     }
 
     #[test]
+    fn a_subscriber_that_hangs_keeps_a_limited_number_of_configs() {
+        let changes = Changes::default();
+        let undelivered = (0..100).filter_map(|number| changes.add(config(&number.to_string())));
+        assert_eq!(undelivered.count(), 100 - MAX_PENDING);
+        let delivered = RefCell::new(Vec::new());
+        changes.deliver(|config| delivered.borrow_mut().push(key(config)));
+        let latest: Vec<_> = (100 - MAX_PENDING..100).map(|number| number.to_string()).collect();
+        assert_eq!(*delivered.borrow(), latest);
+    }
+
+    #[test]
     fn a_panic_ends_the_delivery() {
         let changes = Changes::default();
-        changes.add(config("1"));
+        assert!(changes.add(config("1")).is_none());
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             changes.deliver(|_| panic!("mine"));
         }));
         assert!(panicked.is_err());
-        changes.add(config("2"));
+        assert!(changes.add(config("2")).is_none());
         let delivered = RefCell::new(Vec::new());
         changes.deliver(|config| delivered.borrow_mut().push(key(config)));
         assert_eq!(*delivered.borrow(), ["2"]);

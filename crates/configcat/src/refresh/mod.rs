@@ -260,7 +260,11 @@ impl ClientRef<'_> {
 
     /// Calls the hooks for the published configs, in the order of publication.
     pub(crate) fn notify_changes(self) {
-        self.inner.store.changes.deliver(|config| self.shared.hooks.config_changed(config));
+        // While this thread handles a record, hooks are silent, and the changes would be lost. The
+        // next refresh delivers them.
+        if !reentrancy::is_active(Activity::Logging) {
+            self.inner.store.changes.deliver(|config| self.shared.hooks.config_changed(config));
+        }
     }
 
     /// Returns whether there is no config, or the config has at least this age.

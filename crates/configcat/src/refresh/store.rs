@@ -210,17 +210,17 @@ impl Store {
             let is_changed = new.generation != old.generation;
             // Added under the lock of the store, so that hooks get the configs in the order of
             // publication. The lock of `changes` is always taken second.
-            if let (true, Some(config)) = (is_changed, &new.config) {
-                self.changes.add(config.clone());
-            }
+            let config = new.config.as_ref().filter(|_| is_changed);
+            let undelivered = config.and_then(|config| self.changes.add(config.clone()));
             // The generation first. A reader of a typed flag checks the generation and not the
             // state: with the state first, a thread that has seen the new state could still find
             // the old generation, and with it the old constant.
             self.generation.store(new.generation, Ordering::Release);
             self.current.store(new);
-            // `old` is dropped after the lock: freeing a config of many megabytes takes
-            // milliseconds.
+            // `old` and a config that is never delivered are dropped after the lock: freeing a
+            // config of many megabytes takes milliseconds.
             drop(writer);
+            drop(undelivered);
             return is_changed;
         }
     }

@@ -141,6 +141,25 @@ fn ready_hook_after_a_logger(next_is_refresh: bool) {
     assert!(mailbox.all().is_empty(), "the hook is called once");
 }
 
+/// A change that a logger causes is reported by the next refresh.
+#[test]
+fn a_logger_that_refreshes_does_not_use_up_a_change() {
+    let cdn = Cdn::new(&bool_config("isOn", true));
+    let client = client(&cdn, PollingMode::manual()).clock(ManualClock::new()).build().unwrap();
+    let (sender, mailbox) = Mailbox::new();
+    client.hooks().on_config_changed(move |config| sender.send(config.keys().count()));
+    let (inner, once) = (client.clone(), Cell::new(true));
+    let guard = in_the_logger(move || {
+        if once.replace(false) {
+            inner.force_refresh().unwrap();
+        }
+    });
+    client.get_value("isOn", false, None);
+    drop(guard);
+    client.force_refresh().unwrap();
+    assert_eq!(mailbox.all(), [1]);
+}
+
 struct PanicsWhenDropped;
 
 impl Drop for PanicsWhenDropped {
