@@ -9,6 +9,7 @@ pub(crate) mod all_values;
 pub(crate) mod details;
 pub(crate) mod flag;
 pub(crate) mod flag_cache;
+pub(crate) mod no_config;
 mod observed;
 pub(crate) mod snapshot;
 mod telemetry;
@@ -24,6 +25,7 @@ use crate::{
     evaluate::{
         flag::{Flag, FlagValue},
         flag_cache::CachedLookup,
+        no_config::NoConfig,
         observed::Evaluated,
         view::View,
     },
@@ -138,7 +140,8 @@ impl<'s> View<'s> {
     /// Returns the config. Without one, logs what the caller returns instead.
     fn config_or_log(&self, returned: &'static str) -> Option<&'s Arc<Config>> {
         if self.state.config.is_none() {
-            self.log_once(&Event::ConfigMissingForAll { returned });
+            let reason = &NoConfig::of(self.shared);
+            self.log_once(&Event::ConfigMissingForAll { returned, reason });
         }
         self.state.config.as_ref()
     }

@@ -14,9 +14,11 @@ mod backoff;
 mod cache_hangs;
 mod caches;
 mod details;
+mod errors;
 mod evaluation_log;
 #[cfg(unix)]
 mod file_cache;
+mod first_hour;
 mod flags;
 mod foreign_text;
 #[cfg(unix)]
