@@ -71,7 +71,7 @@
 //! | configs that wait for a hook that does not return | 16 | the oldest is not delivered |
 //! | prerequisite flags | 200 levels | event 1002, the default |
 //! | evaluation log | 1 MiB and 16 levels of prerequisite flags | it is cut, and says so |
-//! | search for the key or attribute that is most like a missing one, for a message | 500,000 comparisons of characters, about a millisecond; names of 64 characters | the rest is not searched |
+//! | search for the key or attribute that is most like a missing one, for a message | 500,000 comparisons of characters, two milliseconds; names of 64 characters | the rest is not searched |
 //! | keys that event 1001 lists | 100 | their number |
 //! | warnings of an evaluation | 100, or 1 MiB | the last one has the number of the others |
 //! | log record and error message, except the evaluation log and its warnings | one line of 64 KiB | control characters are escaped, the rest is cut |
