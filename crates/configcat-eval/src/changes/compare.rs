@@ -205,7 +205,7 @@ impl Documents<'_, '_> {
     }
 
     fn list(&self, new: StringIdRange, old: StringIdRange) -> bool {
-        new.len() == old.len() && self.new.strings.list_bytes(new).eq(self.old.strings.list_bytes(old))
+        self.new.strings.is_same_list(new, &self.old.strings, old)
     }
 }
 

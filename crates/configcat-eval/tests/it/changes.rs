@@ -9,6 +9,7 @@ use proptest::{collection::vec, option, prelude::*, sample::Index, test_runner::
 use serde_json::{Value as Json, json};
 
 use crate::{
+    mutations::places,
     naive::Naive,
     strategies::{KEYS, document as any_document, legacy_document, user},
     support::{
@@ -479,27 +480,63 @@ fn check(new: &Config, old: &Config, users: &[User], documents: Option<[&Json; 2
     count
 }
 
-/// Returns the document with some of its parts from the other one, and maybe one member replaced.
-fn mixed(document: &Json, other: &Json, from_other: &[bool], replaced: Option<(Index, Json)>) -> Json {
-    let mut document = document.clone();
-    for (key, _) in KEYS.iter().zip(from_other).filter(|(_, is_other)| **is_other) {
-        if let (Some(settings), Some(setting)) = (document["f"].as_object_mut(), other["f"].get(*key)) {
-            settings.insert((*key).to_owned(), setting.clone());
+/// The difference of a random document to another one.
+#[derive(Debug)]
+struct Difference {
+    /// For each of [`KEYS`], whether the setting is of another document; then the same for the
+    /// segments, and whether the salt is another one.
+    from_other: Vec<bool>,
+    /// Members that get the value of another member of the same name.
+    copied: Vec<(Index, Index)>,
+    /// A member that is replaced.
+    replaced: Option<(Index, Json)>,
+}
+
+fn difference() -> impl Strategy<Value = Difference> {
+    (
+        vec(prop::bool::weighted(0.1), KEYS.len() + 2),
+        vec(any::<(Index, Index)>(), 0..4),
+        option::weighted(0.3, (any::<Index>(), replacement())),
+    )
+        .prop_map(|(from_other, copied, replaced)| Difference { from_other, copied, replaced })
+}
+
+impl Difference {
+    fn apply(&self, document: &Json, other: &Json) -> Json {
+        let mut document = document.clone();
+        for (key, _) in KEYS.iter().zip(&self.from_other).filter(|(_, is_other)| **is_other) {
+            if let (Some(settings), Some(setting)) = (document["f"].as_object_mut(), other["f"].get(*key)) {
+                settings.insert((*key).to_owned(), setting.clone());
+            }
         }
+        if self.from_other[KEYS.len()] {
+            document["s"] = other["s"].clone();
+        }
+        if self.from_other[KEYS.len() + 1] {
+            document["p"] = json!({"s": "another"});
+        }
+        for (to, from) in &self.copied {
+            let pointers = pointers(&document);
+            let to: &String = to.get(&pointers);
+            let name = |pointer: &str| pointer.rsplit_once('/').map(|(_, name)| name.to_owned());
+            let alike: Vec<_> = pointers.iter().filter(|from| name(from) == name(to)).collect();
+            let from: &&String = from.get(&alike);
+            let value = document.pointer(from).unwrap().clone();
+            *document.pointer_mut(to).unwrap() = value;
+        }
+        if let Some((index, replacement)) = &self.replaced {
+            let pointers = pointers(&document);
+            let to: &String = index.get(&pointers);
+            *document.pointer_mut(to).unwrap() = replacement.clone();
+        }
+        document
     }
-    if from_other.get(KEYS.len()).is_some_and(|is_other| *is_other) {
-        document["s"] = other["s"].clone();
-    }
-    if from_other.get(KEYS.len() + 1).is_some_and(|is_other| *is_other) {
-        document["p"] = json!({"s": "another"});
-    }
-    if let Some((index, replacement)) = replaced {
-        let mut pointers = Vec::new();
-        crate::mutations::places(&document, "", &mut pointers);
-        let pointer = index.get(&pointers);
-        *document.pointer_mut(pointer).unwrap() = replacement;
-    }
-    document
+}
+
+fn pointers(document: &Json) -> Vec<String> {
+    let mut pointers = Vec::new();
+    places(document, "", &mut pointers);
+    pointers
 }
 
 fn replacement() -> impl Strategy<Value = Json> {
@@ -547,11 +584,10 @@ proptest! {
             1 => (legacy_document(), legacy_document()),
             1 => (legacy_document(), any_document()),
         ],
-        from_other in vec(prop::bool::weighted(0.2), KEYS.len() + 2),
-        replaced in option::of((any::<Index>(), replacement())),
+        difference in difference(),
         users in vec(user(), 4),
     ) {
-        let new = mixed(&one, &other, &from_other, replaced);
+        let new = difference.apply(&one, &other);
         check_pair([&new, &one], &users);
     }
 }
