@@ -11,6 +11,7 @@
 //! [dependencies]
 //! # `configcat-rust` is the folder of the repository, beside yours.
 //! configcat = { path = "../configcat-rust/crates/configcat" }
+//! env_logger = "0.11"
 //! ```
 //!
 //! On crates.io, `configcat` is another crate. The SDK key is on the dashboard, at
@@ -19,6 +20,7 @@
 //! ```no_run
 //! use configcat::{Client, User};
 //!
+//! env_logger::init(); // shows errors; with RUST_LOG=configcat=debug also each fetch
 //! let client = Client::new("#YOUR-SDK-KEY#")?;
 //!
 //! let user = User::new("#UNIQUE-USER-ID#").email("john@example.com").custom("SubscriptionType", "Pro");
@@ -30,7 +32,8 @@
 //!
 //! Build one [`Client`] for each SDK key, keep it as long as the process lives, and clone it where
 //! it is needed. The first evaluation waits for the first download, for 5 s at most. In automatic
-//! polling, the default, later evaluations never wait.
+//! polling, the default, later evaluations never wait. Any logger for `log` or `tracing` works: see
+//! [`docs::observing`].
 //!
 //! To try the crate without an account, give it [flags of your own](docs::overrides):
 //!
