@@ -233,8 +233,8 @@
 //!
 //! # Events
 //!
-//! The ids are those of all ConfigCat SDKs; those from 6000 are this crate's. An id decides the
-//! level: below 3000 `error`, below 5000 `warn`, below 6000 `info`, otherwise `debug`.
+//! The ids are those of all ConfigCat SDKs; 4201 and those from 6000 are this crate's. An id
+//! decides the level: below 3000 `error`, below 5000 `warn`, below 6000 `info`, otherwise `debug`.
 //!
 //! | id | level | when |
 //! |---|---|---|
@@ -262,10 +262,11 @@
 //! | 3004 | warn | the attribute cannot be read as the type that the rule compares |
 //! | 3005 | warn | the attribute is not text and was compared as text |
 //! | 3200 | warn | offline: `force_refresh()` has no cache to read |
-//! | 3201 | warn | closed: `force_refresh()`, `wait_for_ready()`, `set_online()` and `set_offline()` have no effect |
+//! | 3201 | warn | closed: `force_refresh()`, `wait_for_ready()`, `ready()`, `set_online()` and `set_offline()` have no effect |
 //! | 3202 | warn | overrides are local only: `force_refresh()` has no effect |
 //! | 3203 | warn | the process was forked, and the client's threads were [started again](super::running#after-a-fork) in the child |
 //! | 4200 | warn | the timeout of `wait_for_ready()` has passed |
+//! | 4201 | warn | an evaluation waited more than 100 ms for the first config; once for each client |
 //! | 5000 | info | the steps of an evaluation |
 //! | 5200 | info | switched to online or offline |
 //! | 6000 | debug | a fetch brought a new config: the number of its settings, the bytes of the body without compression, the milliseconds |

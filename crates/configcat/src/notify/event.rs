@@ -68,6 +68,8 @@ pub(crate) enum Event<'a> {
     Forked { failure: Option<io::Error> },
     /// 4200
     NotReady { after: Duration },
+    /// 4201
+    WaitedForConfig { waited: Duration },
     /// 5000
     Evaluated(&'a Trace),
     /// 5200
@@ -106,6 +108,7 @@ impl Event<'_> {
             Self::LocalOnly { .. } => 3202,
             Self::Forked { .. } => 3203,
             Self::NotReady { .. } => 4200,
+            Self::WaitedForConfig { .. } => 4201,
             Self::Evaluated(_) => 5000,
             Self::Switched { .. } => 5200,
             Self::Fetched { .. } => 6000,
@@ -244,6 +247,12 @@ impl Event<'_> {
                 f,
                 "The client was not ready within {after:?}. It continues with cached or overridden \
                  flags, or with the defaults."
+            ),
+            Self::WaitedForConfig { waited } => write!(
+                f,
+                "An evaluation waited {} ms for the first config. To wait before the first evaluation, call \
+                 `client.ready().await` in async code, or `client.wait_for_ready(timeout)`. This is logged once.",
+                waited.as_millis()
             ),
             Self::Switched { offline } => {
                 write!(f, "Switched to {} mode.", if *offline { "OFFLINE" } else { "ONLINE" })

@@ -86,7 +86,7 @@ impl ClientRef<'_> {
         self.inner.ready.mark();
         self.notify_ready();
         self.notify(&report, request);
-        self.inner.ready.release_waiters();
+        self.release_ready();
         // The leader waits for the write, so that a forced refresh returns after the entry is in
         // the cache, or after the failure of the write was logged.
         if let Some(write) = write {

@@ -38,6 +38,7 @@ mod overrides;
 mod polling;
 mod quiet;
 mod ready;
+mod ready_future;
 mod secrecy;
 mod seed_api;
 mod single_flight;
