@@ -315,23 +315,16 @@ fn write_type_mismatch(
 
 /// Writes event 6002. The configs are compared here, so only if a logger wants the record.
 fn write_changes(f: &mut impl fmt::Write, old: &Config, new: &Config) -> fmt::Result {
-    let changes = changed_keys(old, new);
+    let changes: Vec<_> = new.changes(old).collect();
     if changes.is_empty() {
         return f.write_str("The config JSON has changed, and no setting in it.");
     }
     f.write_str("The config JSON has changed, in the settings ")?;
-    for (index, key) in changes.iter().take(MAX_CHANGED_KEYS).enumerate() {
-        write!(f, "{}'{key}'", if index > 0 { ", " } else { "" })?;
+    for (index, change) in changes.iter().take(MAX_CHANGED_KEYS).enumerate() {
+        write!(f, "{}'{}'", if index > 0 { ", " } else { "" }, change.key)?;
     }
     match changes.len().saturating_sub(MAX_CHANGED_KEYS) {
         0 => f.write_str("."),
         more => write!(f, " and {more} more."),
     }
-}
-
-/// Returns the keys of the settings that differ, and those that only one of the configs has.
-fn changed_keys<'c>(old: &'c Config, new: &'c Config) -> Vec<&'c str> {
-    let is_changed = |key: &&str| old.describe(key) != new.describe(key);
-    let removed = old.keys().filter(|key| new.setting(key).is_none());
-    new.keys().filter(is_changed).chain(removed).collect()
 }
