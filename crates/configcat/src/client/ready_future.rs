@@ -80,8 +80,11 @@ impl Shared {
             let client = shared.client();
             client.be_ready_in_time();
             // Callbacks for the ready client may be running on another thread, and may hang. The
-            // wait for them is over too.
-            client.inner.ready_wakers.wake_all();
+            // wait for them is over too. Otherwise the thread that released the waiting threads
+            // wakes the futures.
+            if !client.inner.ready.released().is_complete() {
+                client.inner.ready_wakers.wake_all();
+            }
         });
         // After a failure the next future tries again.
         is_watched.store(started.is_ok(), Ordering::Release);
