@@ -24,8 +24,8 @@ pub(super) fn build(pairs: &[Pair<'_>]) -> Result<PathBuf, Box<dyn Error>> {
 
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--quiet", "--offline"]).current_dir(&folder);
-    // The variables that `cargo run` sets about this package would make build scripts run again, and
-    // all above them.
+    // The variables that `cargo run` sets about this package would make build scripts run again,
+    // and all above them.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
