@@ -109,7 +109,6 @@ impl TestFlags {
     }
 
     /// Returns the client. Clone it for the code under test.
-    #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }

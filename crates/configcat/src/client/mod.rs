@@ -47,6 +47,7 @@ use crate::{
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
 #[derive(Clone)]
+#[must_use = "dropping the last clone closes the client: it stops fetching, and flags keep their values"]
 pub struct Client {
     shared: Arc<Shared>,
     /// Held by clones only, not by snapshots and threads: these must not keep the client open.
