@@ -266,6 +266,13 @@ pub mod time {
     pub use configcat_eval::DateTime;
 }
 
+/// The User Object and its attributes.
+///
+/// See [`docs::users`].
+pub mod user {
+    pub use configcat_eval::{AttributeValue, IntoAttribute, User};
+}
+
 /// Trace of an evaluation: the rules that were evaluated, and the reasons why they matched or not.
 ///
 /// See [`Client::explain`].

@@ -23,7 +23,7 @@
 //! | `User(identifier, email, country, custom)` | [`User::new(identifier)`](crate::User::new)`.email(…).country(…).custom(name, value)` |
 //!
 //! The defaults are the same. The Python SDK raises times that are too short to a second; here they
-//! are errors of `build()`.
+//! are errors of `build()`. An argument of `User` that is `None` in Python may be an `Option` here.
 //!
 //! # `create_client`
 //!
