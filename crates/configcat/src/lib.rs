@@ -55,7 +55,8 @@
 //! [`get_value`](Client::get_value) takes the key of the flag, a default, and the user or `None`.
 //! The type of the default must be that of the setting: `bool`, `i64`, `f64` or text. The default
 //! is returned if there is no value: before the first download, for an unknown key, or for a
-//! setting of another type. There is no error to handle and no panic;
+//! setting of another type. [`get_parsed`](Client::get_parsed) reads enums, `u32`, and any other
+//! type that is `FromStr`. There is no error to handle and no panic;
 //! [`get_value_details`](Client::get_value_details) has the reason for a value.
 //!
 //! Key, type and default can be declared in one place, and checked at startup:
@@ -188,7 +189,8 @@ pub use self::{
     evaluate::{
         all_values::AllValues,
         details::EvaluationDetails,
-        flag::{AnyFlag, Flag, FlagProblem, FlagValue},
+        flag::{AnyFlag, Flag, FlagProblem},
+        flag_value::FlagValue,
         snapshot::Snapshot,
     },
     health::Health,
@@ -241,6 +243,16 @@ pub mod fetch {
     pub use configcat_fetch::{
         BaseUrlError, ContentError, DataGovernance, FetchError, FetchErrorKind, OptionsError, Proxy,
         ProxyError, ProxyUrl, SdkKeyError,
+    };
+}
+
+/// Typed flags, and the types that flags can be read as.
+///
+/// See [`docs::evaluating`].
+pub mod flag {
+    pub use crate::evaluate::{
+        flag::{AnyFlag, Flag, FlagProblem},
+        flag_value::{FlagType, FlagValue},
     };
 }
 

@@ -226,7 +226,7 @@
 //! | 1107 | error | fetch: a config that came over `https` asks to be fetched over plain `http`; it is used, and fetched over `https` as before |
 //! | 1200 | error | a panic while polling or refreshing; polling goes on |
 //! | 1302 | error | overrides could not be loaded again; the last good ones stay |
-//! | 2002 | error | the flag is of another type than the default; once for each flag and type |
+//! | 2002 | error | the flag is of another type than the default, or its value does not fit or cannot be parsed; once for each flag and cause |
 //! | 2011 | error | no flag has that variation id |
 //! | 2200 | error | the cache could not be read, does not return, or has an invalid entry |
 //! | 2201 | error | the cache could not be written, or does not return |

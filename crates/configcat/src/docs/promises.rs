@@ -94,7 +94,7 @@
 //! |---|---|
 //! | `ConfigMissing` | look at [`health`](crate::Client::health) for the reason of failed fetches. In manual polling call `force_refresh()` first |
 //! | `KeyMissing` | compare the key; event 1001 lists the keys of the config. Check that the SDK key is that of the right config and environment |
-//! | `TypeMismatch` | use a default of the [type](super::evaluating#types) of the setting: `0.0`, not `0`, for a decimal number |
+//! | `TypeMismatch` | use a default of the [type](super::evaluating#types) of the setting: `0.0`, not `0`, for a decimal number; or the value does not fit the type of a [`Flag`](crate::Flag), or cannot be [parsed](super::evaluating#get_parsed) |
 //! | `InvalidConfig` | the message names the invalid place of the config JSON |
 //!
 //! **Why do I get an unexpected value?** Print [`explain`](crate::Client::explain): it shows each

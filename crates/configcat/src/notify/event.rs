@@ -23,6 +23,10 @@ const OUT_OF_SYNC: &str = "The `data_governance` option specified at the client 
     the preferences on the ConfigCat Dashboard. Read more: https://configcat.com/docs/advanced/data-governance/";
 const FORKED: &str = "The process was forked. The client's thread stayed in the parent process,";
 
+/// Cause of an event: the key, the text of a parse error, the kind of an evaluation error, and the
+/// type of a default.
+type Cause<'a> = (&'a str, &'a str, Option<Discriminant<ErrorKind>>, Option<Discriminant<SettingType>>);
+
 /// Log event. Each variant has its id as documentation.
 pub(crate) enum Event<'a> {
     /// 1000
@@ -39,6 +43,8 @@ pub(crate) enum Event<'a> {
     PollPanicked { message: String },
     /// 2002
     TypeMismatch { key: &'a str, default: &'a Value, setting: SettingType },
+    /// 2002
+    Misfit { key: &'a str, default: &'a Value, value: &'a Value, wanted: &'static str, cause: &'a str },
     /// 2011
     VariationMissing { variation_id: &'a str },
     /// 2200
@@ -80,7 +86,7 @@ impl Event<'_> {
             Self::HookPanicked { .. } => 1003,
             Self::FetchFailed(error) => error.kind().event_id(),
             Self::PollPanicked { .. } => 1200,
-            Self::TypeMismatch { .. } => 2002,
+            Self::TypeMismatch { .. } | Self::Misfit { .. } => 2002,
             Self::VariationMissing { .. } => 2011,
             Self::CacheReadFailed { .. } => 2200,
             Self::CacheWriteFailed { .. } => 2201,
@@ -108,16 +114,17 @@ impl Event<'_> {
 
     /// Returns the cause, which differs among the events of one id. One record is written for each
     /// cause until the config changes.
-    pub(crate) fn cause(&self) -> (&str, Option<Discriminant<ErrorKind>>, Option<Discriminant<SettingType>>) {
+    pub(crate) fn cause(&self) -> Cause<'_> {
         match self {
-            Self::ConfigMissing { key, .. } | Self::KeyMissing { key, .. } => (key, None, None),
-            Self::ConfigMissingForAll { returned } => (returned, None, None),
-            Self::EvaluationFailed { key, error, .. } => (key, Some(discriminant(error.kind())), None),
+            Self::ConfigMissing { key, .. } | Self::KeyMissing { key, .. } => (key, "", None, None),
+            Self::ConfigMissingForAll { returned } => (returned, "", None, None),
+            Self::EvaluationFailed { key, error, .. } => (key, "", Some(discriminant(error.kind())), None),
             Self::TypeMismatch { key, default, .. } => {
-                (key, None, Some(discriminant(&default.setting_type())))
+                (key, "", None, Some(discriminant(&default.setting_type())))
             }
-            Self::VariationMissing { variation_id } => (variation_id, None, None),
-            _ => ("", None, None),
+            Self::Misfit { key, cause, .. } => (key, cause, None, None),
+            Self::VariationMissing { variation_id } => (variation_id, "", None, None),
+            _ => ("", "", None, None),
         }
     }
 
@@ -188,6 +195,11 @@ impl Event<'_> {
             Self::FetchFailed(error) => write!(f, "Failed to fetch config JSON: {error:#}"),
             Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
             Self::TypeMismatch { key, default, setting } => write_type_mismatch(f, key, default, *setting),
+            Self::Misfit { key, default, value, wanted, cause } => write!(
+                f,
+                "The value of a setting must fit the type of the specified default value. The value '{value}' of \
+                 setting '{key}' cannot be read as {wanted}: {cause}. {DEFAULT}: '{default}'."
+            ),
             Self::VariationMissing { variation_id } => {
                 write!(f, "Could not find the setting for the specified variation ID: '{variation_id}'.")
             }

@@ -33,6 +33,7 @@ mod observability;
 mod offline;
 mod override_files;
 mod overrides;
+mod parsed;
 mod polling;
 mod quiet;
 mod ready;
