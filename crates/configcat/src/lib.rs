@@ -90,9 +90,7 @@
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //!     .polling_mode(PollingMode::auto().interval(Duration::from_secs(30)))
 //!     .cache(FileCache::new(folder)) // a restart begins with the last config
-//!     .hooks(|hooks| {
-//!         hooks.on_config_changed(|config| println!("the new config has {} flags", config.keys().count()));
-//!     })
+//!     .on_config_changed(|config| println!("the new config has {} flags", config.keys().count()))
 //! #   .offline(true)
 //!     .build()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

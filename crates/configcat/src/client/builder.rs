@@ -33,7 +33,7 @@ const DEFAULT_JITTER: f64 = 0.1;
 /// Builder of a client, returned by [`Client::builder`]. [`docs::options`](crate::docs::options)
 /// has a table of all options.
 ///
-/// Each method replaces the value of an earlier call; only [`hooks`](Self::hooks) adds to it.
+/// Each method replaces the value of an earlier call; those for [`hooks`](Self::hooks) add to it.
 /// Options are checked by [`build`](Self::build).
 ///
 /// ```
@@ -275,18 +275,21 @@ impl ClientBuilder {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Subscribes callbacks before the client starts, so they get its first events. Default: no
-    /// callbacks.
-    ///
-    /// Several calls add callbacks. See [Hooks](crate::docs::observing#hooks).
+    /// Passes the hooks of the client to a function that subscribes, such as one of another module
+    /// or crate. For a single callback, [`on_client_ready`](Self::on_client_ready) and the other
+    /// methods are shorter.
     ///
     /// ```
-    /// # use configcat::Client;
+    /// use configcat::{Client, Hooks};
+    ///
+    /// /// Counts evaluations and errors.
+    /// fn count(hooks: &Hooks) {
+    ///     hooks.on_flag_evaluated(|details| println!("evaluations of {} + 1", details.key));
+    ///     hooks.on_error(|error| println!("errors of kind {} + 1", error.event_id));
+    /// }
+    ///
     /// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
-    ///     .hooks(|hooks| {
-    ///         hooks.on_client_ready(|state| println!("ready with {state:?}"));
-    ///         hooks.on_config_changed(|_| println!("there is another config"));
-    ///     })
+    ///     .hooks(count)
     /// #   .offline(true)
     ///     .build()?;
     /// # Ok::<(), configcat::BuildError>(())

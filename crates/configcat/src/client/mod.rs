@@ -2,6 +2,7 @@
 
 pub(crate) mod background;
 pub(crate) mod builder;
+mod builder_hooks;
 pub(crate) mod cache_state;
 mod evaluating;
 pub(crate) mod inner;

@@ -10,7 +10,7 @@
 //! | `create_client_with_auto_poll(sdk_key, …)` | [`Client::builder(sdk_key)`](Client::builder)`.polling_mode(`[`PollingMode::auto()`](PollingMode::auto)`)`, the default |
 //! | `poll_interval_seconds=60` | [`.interval(Duration::from_secs(60))`](crate::polling_mode::AutoPoll::interval) of the mode |
 //! | `max_init_wait_time_seconds=5` | [`.max_init_wait(Duration::from_secs(5))`](crate::polling_mode::AutoPoll::max_init_wait) of the mode |
-//! | `on_configuration_changed_callback=None` | [`.hooks(…)`](ClientBuilder::hooks) with [`on_config_changed`](crate::Hooks::on_config_changed), in all modes |
+//! | `on_configuration_changed_callback=None` | [`.on_config_changed(callback)`](ClientBuilder::on_config_changed), in all modes |
 //! | `config_cache_class=None` | [`.cache(cache)`](ClientBuilder::cache), an instance |
 //! | `base_url=None` | [`.base_url(url)`](ClientBuilder::base_url) |
 //! | `create_client_with_lazy_load(sdk_key, …)` | `.polling_mode(`[`PollingMode::lazy()`](PollingMode::lazy)`)` |
@@ -72,9 +72,7 @@
 //!     .polling_mode(
 //!         PollingMode::auto().interval(Duration::from_secs(95)).max_init_wait(Duration::from_secs(10)),
 //!     )
-//!     .hooks(|hooks| {
-//!         hooks.on_config_changed(move |_config| changed());
-//!     })
+//!     .on_config_changed(move |_config| changed())
 //!     .cache(MemoryCache::new())
 //!     .base_url(flags_example_com)
 //! #   .proxy(configcat::fetch::Proxy::None)

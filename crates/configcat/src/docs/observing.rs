@@ -3,17 +3,15 @@
 //! # Hooks
 //!
 //! Hooks are callbacks for events of the client. Subscribe while building the client, or later with
-//! [`Client::hooks`].
+//! [`Client::hooks`]. A callback may return any value, which is ignored.
 //!
 //! ```
 //! use configcat::Client;
 //!
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
-//!     .hooks(|hooks| {
-//!         hooks.on_client_ready(|state| println!("ready with {state:?}"));
-//!         hooks.on_config_changed(|config| println!("the new config has {} flags", config.keys().count()));
-//!         hooks.on_error(|error| eprintln!("[{}] {}", error.event_id, error.message));
-//!     })
+//!     .on_client_ready(|state| println!("ready with {state:?}"))
+//!     .on_config_changed(|config| println!("the new config has {} flags", config.keys().count()))
+//!     .on_error(|error| eprintln!("[{}] {}", error.event_id, error.message))
 //! #   .offline(true)
 //!     .build()?;
 //!
