@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use configcat_cache::{ConfigCache, cache_key};
-use configcat_eval::User;
+use configcat_eval::{Config, User};
 use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, ModeTag, Proxy, SdkKey};
 
 use crate::{
@@ -68,6 +68,12 @@ pub struct ClientBuilder {
     jitter: f64,
     clock: Arc<dyn Clock>,
     hooks: Hooks,
+}
+
+/// Source of the remote config: its key, and the fetcher unless the client is local only.
+struct Source {
+    sdk_key: SdkKey,
+    fetcher: Option<Fetcher>,
 }
 
 impl Client {
@@ -322,38 +328,91 @@ impl ClientBuilder {
     /// assert_eq!(error.to_string(), "the poll interval or cache TTL must be at least 1 second");
     /// ```
     pub fn build(mut self) -> Result<Client, BuildError> {
+        let source = self.source()?;
+        let local = self.load_overrides()?;
+        let client = Client::new_closable(self.shared(Some(source), local));
+        // An error drops the client, which closes it.
+        client.start()?;
+        Ok(client)
+    }
+
+    /// Builds the client as [`build`](Self::build) does. If that fails, logs the error (event 1301)
+    /// and returns a client that is closed: it returns defaults, and the values of overrides if
+    /// these can be loaded; it never fetches, and has no thread.
+    ///
+    /// For a `static`, and for programs that must start without flags too. The error is also in
+    /// [`Client::health`] and in the result of [`Client::force_refresh`].
+    ///
+    /// ```
+    /// use std::sync::LazyLock;
+    /// use configcat::{Client, RefreshErrorKind};
+    ///
+    /// static FLAGS: LazyLock<Client> = LazyLock::new(|| Client::builder("not-a-key").build_or_default());
+    ///
+    /// assert!(FLAGS.get_value("isNewUiEnabled", true, None));
+    /// assert_eq!(FLAGS.force_refresh().unwrap_err().kind(), RefreshErrorKind::NotBuilt);
+    /// ```
+    pub fn build_or_default(mut self) -> Client {
+        // Overrides are loaded even if another option is invalid: they are all that is left.
+        let (source, local) = (self.source(), self.load_overrides());
+        let (shared, error) = match (source, local) {
+            (Ok(source), Ok(local)) => (self.shared(Some(source), local), None),
+            (Ok(_), Err(error)) => (self.shared(None, None), Some(error)),
+            (Err(error), local) => (self.shared(None, local.ok().flatten()), Some(error)),
+        };
+        let client = Client::new_closable(shared);
+        if let Some(error) = error.or_else(|| client.start().err()) {
+            client.close_unbuilt(error);
+        }
+        client
+    }
+
+    /// Checks the options, and returns the source of the remote config.
+    fn source(&self) -> Result<Source, BuildError> {
         self.check()?;
         // A local-only client makes no request, so it accepts any SDK key that is not empty and
         // needs no fetcher. Without this, tests and offline tools would need a real SDK key.
-        let local_only =
-            self.overrides.as_ref().is_some_and(|known| known.behavior == OverrideBehavior::LocalOnly);
-        let sdk_key =
-            if local_only { SdkKey::for_local_use(&self.sdk_key) } else { SdkKey::parse(&self.sdk_key) }
-                .map_err(BuildError::SdkKey)?;
-        let fetcher = if local_only { None } else { Some(self.fetcher(sdk_key.clone())?) };
-        let (behavior, local) = match &mut self.overrides {
-            None => (None, None),
-            Some(overrides) => {
-                // The source is code of the user, which may panic: that is an error of `build`,
-                // like any other failure of the first load.
-                let local = catch_as_error(|| overrides.source.load()).map_err(BuildError::Overrides)?;
-                overrides.reloads = panics::catch(|| overrides.source.reloads()).unwrap_or(false);
-                (Some(overrides.behavior), local)
-            }
-        };
-        // Overrides that are local only must neither be replaced by a cached config nor written to
-        // a cache.
-        let cache = self.cache.filter(|_| !local_only);
-        let key: Arc<str> = cache_key(sdk_key.expose()).into();
-        let max_init_wait = match self.polling_mode {
+        if self.is_local_only() {
+            let sdk_key = SdkKey::for_local_use(&self.sdk_key).map_err(BuildError::SdkKey)?;
+            return Ok(Source { sdk_key, fetcher: None });
+        }
+        let sdk_key = SdkKey::parse(&self.sdk_key).map_err(BuildError::SdkKey)?;
+        Ok(Source { fetcher: Some(self.fetcher(sdk_key.clone())?), sdk_key })
+    }
+
+    fn is_local_only(&self) -> bool {
+        self.overrides.as_ref().is_some_and(|known| known.behavior == OverrideBehavior::LocalOnly)
+    }
+
+    /// Loads the overrides, if there are any.
+    fn load_overrides(&mut self) -> Result<Option<Arc<Config>>, BuildError> {
+        let Some(Overrides { source, reloads, .. }) = &mut self.overrides else { return Ok(None) };
+        // The source is code of the user, which may panic: that is an error of `build`, like any
+        // other failure of the first load.
+        let local = catch_as_error(|| source.load()).map_err(BuildError::Overrides)?;
+        *reloads = panics::catch(|| source.reloads()).unwrap_or(false);
+        Ok(local)
+    }
+
+    /// Returns the inside of the client. Without a source it neither polls nor uses the cache.
+    fn shared(self, source: Option<Source>, local: Option<Arc<Config>>) -> Arc<Shared> {
+        let (sdk_key, fetcher) = source.map(|source| (source.sdk_key, source.fetcher)).unzip();
+        let fetcher = fetcher.flatten();
+        let key: Option<Arc<str>> =
+            sdk_key.as_ref().filter(|_| fetcher.is_some()).map(|key| cache_key(key.expose()).into());
+        let mode = if sdk_key.is_some() { self.polling_mode } else { PollingMode::Manual };
+        let max_init_wait = match mode {
             PollingMode::AutoPoll(AutoPoll { max_init_wait, .. }) => max_init_wait,
             PollingMode::LazyLoad(_) | PollingMode::Manual => Duration::ZERO,
         };
+        let store = Store::new(self.overrides.as_ref().map(|known| known.behavior), local);
         let options = Options {
             id: Options::next_id(),
-            mode: self.polling_mode,
+            mode,
             overrides: self.overrides,
-            cache: cache.map(|cache| SharedCache { cache, key }),
+            // Overrides that are local only must neither be replaced by a cached config nor written
+            // to a cache, so such a client has no key.
+            cache: self.cache.zip(key).map(|(cache, key)| SharedCache { cache, key }),
             // The time to wait counts from here, not from the first evaluation: a process that
             // evaluates late has had the time already.
             init_deadline: panics::catch(|| self.clock.monotonic())
@@ -365,9 +424,7 @@ impl ClientBuilder {
             cache_timeout: cache_timeout(self.request_timeout, max_init_wait),
             jitter: self.jitter,
         };
-        let store = Store::new(behavior, local);
-        let shared = Shared::new(options, self.hooks, self.default_user, self.offline, store, fetcher);
-        Client::start(shared)
+        Shared::new(options, self.hooks, self.default_user, self.offline, store, fetcher)
     }
 
     /// Checks the options that have no type of their own. The other options are checked where they

@@ -125,7 +125,7 @@
 //! |---|---|
 //! | `last_attempt` | the time when a fetch was last started |
 //! | `last_success` | the time when a fetch last brought a config, or found it unchanged |
-//! | `consecutive_failures`, `last_error` | the number of failures since then, and the last one |
+//! | `consecutive_failures`, `last_error` | the number of failures since then, and the last one; or the reason why the client [could not be built](crate::ClientBuilder::build_or_default) |
 //! | `cache_error` | the error of the last call of the cache, also that it has not returned yet |
 //! | `refresh_running_since` | the time since which a refresh has been running; it ends within the request timeout and the time to compile |
 //! | `callbacks_running_since` | the time since which a refresh has been calling loggers and hooks and writing the cache; a time long ago means that one of them does not return, and automatic polling has stopped |
@@ -223,6 +223,7 @@
 //! | 1106 | error | fetch: 304 though there is no config |
 //! | 1107 | error | fetch: a config that came over `https` asks to be fetched over plain `http`; it is used, and fetched over `https` as before |
 //! | 1200 | error | a panic while polling or refreshing; polling goes on |
+//! | 1301 | error | the client could not be built, and [`build_or_default`](crate::ClientBuilder::build_or_default) returned one that is closed |
 //! | 1302 | error | overrides could not be loaded again; the last good ones stay |
 //! | 2002 | error | the flag is of another type than the default, or its value does not fit or cannot be parsed; once for each flag and cause |
 //! | 2011 | error | no flag has that variation id |

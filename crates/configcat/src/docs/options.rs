@@ -44,22 +44,25 @@
 //! use std::sync::LazyLock;
 //! use configcat::Client;
 //!
-//! static FLAGS: LazyLock<Option<Client>> = LazyLock::new(|| {
-//!     let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012");
-//! #     let client = client.offline(true);
-//!     client.build().inspect_err(|error| eprintln!("no feature flags: {error}")).ok()
+//! static FLAGS: LazyLock<Client> = LazyLock::new(|| {
+//!     Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//! #       .offline(true)
+//!         .build_or_default()
 //! });
 //!
 //! fn is_new_ui_enabled() -> bool {
-//!     FLAGS.as_ref().is_some_and(|client| client.get_value("isNewUiEnabled", false, None))
+//!     FLAGS.get_value("isNewUiEnabled", false, None)
 //! }
 //! # assert!(!is_new_ui_enabled());
 //! ```
 //!
+//! [`build_or_default`](ClientBuilder::build_or_default) returns a client in any case. If an option
+//! is invalid, the client logs the error (event 1301), is closed, and returns defaults.
+//!
 //! # What is refused
 //!
 //! `build()` checks everything that needs no network, and its error says what to write instead. No
-//! other method returns an error for a wrong option:
+//! other method returns an error for a wrong option, and `build_or_default()` logs it:
 //!
 //! | [`BuildError`] | reason |
 //! |---|---|

@@ -11,6 +11,8 @@ use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Trace, Val
 use configcat_fetch::FetchError;
 use log::Level;
 
+use crate::error::BuildError;
+
 /// Largest record in bytes, except for the evaluation log. A config may have any number of keys,
 /// and event 1001 lists them. The limit is that of a UDP datagram, in which syslog sends a record.
 const MAX_LENGTH: usize = 64 * 1024 - '…'.len_utf8();
@@ -51,6 +53,8 @@ pub(crate) enum Event<'a> {
     CacheReadFailed { cause: String },
     /// 2201
     CacheWriteFailed { cause: String },
+    /// 1301
+    NotBuilt(Arc<BuildError>),
     /// 1302
     OverridesFailed { cause: String },
     /// 1003
@@ -82,6 +86,7 @@ impl Event<'_> {
             Self::ConfigMissing { .. } | Self::ConfigMissingForAll { .. } => 1000,
             Self::KeyMissing { .. } => 1001,
             Self::EvaluationFailed { .. } => 1002,
+            Self::NotBuilt(_) => 1301,
             Self::OverridesFailed { .. } => 1302,
             Self::HookPanicked { .. } => 1003,
             Self::FetchFailed(error) => error.kind().event_id(),
@@ -133,6 +138,7 @@ impl Event<'_> {
         match self {
             Self::FetchFailed(error) => Some(Arc::new(error.clone())),
             Self::EvaluationFailed { error, .. } => Some(Arc::new((*error).clone())),
+            Self::NotBuilt(error) => Some(error.clone()),
             _ => None,
         }
     }
@@ -205,6 +211,11 @@ impl Event<'_> {
             }
             Self::CacheReadFailed { cause } => write!(f, "Error occurred while reading the cache: {cause}"),
             Self::CacheWriteFailed { cause } => write!(f, "Error occurred while writing the cache: {cause}"),
+            Self::NotBuilt(error) => write!(
+                f,
+                "Error occurred while building the client: {error}. The client is closed: it returns the values of \
+                 flag overrides if they could be loaded, otherwise the `default` parameters."
+            ),
             Self::OverridesFailed { cause } => {
                 write!(
                     f,

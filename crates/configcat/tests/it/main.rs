@@ -45,3 +45,4 @@ mod system_clock;
 mod tokio;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod unbuilt;
