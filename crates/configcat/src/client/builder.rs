@@ -10,10 +10,11 @@ use crate::{
     client::{
         Client,
         inner::{Options, Shared},
+        open_clients,
     },
     clock::{Clock, SystemClock},
     error::BuildError,
-    notify::hooks::Hooks,
+    notify::{event::Event, hooks::Hooks},
     overrides::{OverrideBehavior, OverrideSource, Overrides},
     polling::{AutoPoll, MIN_INTERVAL, PollingMode, schedule::MAX_INTERVAL},
     refresh::{cache_calls::SharedCache, refresher::Fetcher, store::Store},
@@ -412,7 +413,7 @@ impl ClientBuilder {
             overrides: self.overrides,
             // Overrides that are local only must neither be replaced by a cached config nor written
             // to a cache, so such a client has no key.
-            cache: self.cache.zip(key).map(|(cache, key)| SharedCache { cache, key }),
+            cache: self.cache.zip(key.clone()).map(|(cache, key)| SharedCache { cache, key }),
             // The time to wait counts from here, not from the first evaluation: a process that
             // evaluates late has had the time already.
             init_deadline: panics::catch(|| self.clock.monotonic())
@@ -424,7 +425,13 @@ impl ClientBuilder {
             cache_timeout: cache_timeout(self.request_timeout, max_init_wait),
             jitter: self.jitter,
         };
-        Shared::new(options, self.hooks, self.default_user, self.offline, store, fetcher)
+        let shared = Shared::new(options, self.hooks, self.default_user, self.offline, store, fetcher);
+        if let Some((key, sdk_key)) = key.zip(sdk_key) {
+            if open_clients::add(&key, &shared.inner().open_mark) {
+                shared.hooks.log(&Event::SecondClient { sdk_key: &sdk_key });
+            }
+        }
+        shared
     }
 
     /// Checks the options that have no type of their own. The other options are checked where they

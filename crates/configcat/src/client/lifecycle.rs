@@ -123,6 +123,7 @@ impl ClientRef<'_> {
         if !inner.closed.set() {
             return;
         }
+        inner.open_mark.close();
         // The order matters. `closed` is set first, so waiting threads return and no refresh starts
         // a fetch. Then the fetch under way is interrupted. Then the store is closed: a response
         // that has arrived before is published, and nothing after that.

@@ -7,6 +7,7 @@ pub(crate) mod cache_state;
 mod evaluating;
 pub(crate) mod inner;
 mod lifecycle;
+mod open_clients;
 mod ready;
 
 use std::{

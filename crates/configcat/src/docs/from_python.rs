@@ -19,7 +19,7 @@
 //! | `client.get_value(key, default_value, user)` | [`client.get_value(key, default, &user)`](Client::get_value) |
 //! | `client.get_all_keys()` | [`client.get_all_keys()`](Client::get_all_keys) |
 //! | `client.force_refresh()` | [`client.force_refresh()`](Client::force_refresh), which returns a `Result` |
-//! | `client.stop()` | [`client.close()`](Client::close), or dropping the client |
+//! | `client.stop()` | [`client.close()`](Client::close), or dropping the last clone |
 //! | `User(identifier, email, country, custom)` | [`User::new(identifier)`](crate::User::new)`.email(…).country(…).custom(name, value)` |
 //!
 //! The defaults are the same. The Python SDK raises times that are too short to a second; here they
@@ -165,7 +165,7 @@
 //!
 //! | Python | here |
 //! |---|---|
-//! | `get(sdk_key, ConfigCatOptions(polling_mode=PollingMode.auto_poll(…)))` | [`Client::builder(sdk_key)`](Client::builder)`.polling_mode(…)` |
+//! | `get(sdk_key, ConfigCatOptions(polling_mode=PollingMode.auto_poll(…)))` | [`Client::builder(sdk_key)`](Client::builder)`.polling_mode(…)`. A second `get` returns the same client, with warning 3000; here a second client is built, with the same warning: clone the first one |
 //! | `close()`, `close_all()` | [`client.close()`](Client::close), for each client |
 //! | `data_governance=DataGovernance.EuOnly` | [`.data_governance(DataGovernance::EuOnly)`](ClientBuilder::data_governance) |
 //! | `proxies`, `proxy_auth` | [`.proxy(Proxy::url("http://user:password@host:port")?)`](ClientBuilder::proxy) |

@@ -229,6 +229,7 @@
 //! | 2011 | error | no flag has that variation id |
 //! | 2200 | error | the cache could not be read, does not return, or has an invalid entry |
 //! | 2201 | error | the cache could not be written, or does not return |
+//! | 3000 | warn | a client was built while another one with the same SDK key is open: build one and clone it |
 //! | 3001 | warn | rules or percentage options need a user, and there is no user |
 //! | 3002 | warn | the data governance option differs from the dashboard |
 //! | 3003 | warn | the user does not have the attribute |

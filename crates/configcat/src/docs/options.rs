@@ -37,8 +37,9 @@
 //! # One client
 //!
 //! Build one client for each SDK key and keep it as long as the process lives: it has the config,
-//! the connections and the polling thread. [`Client`] is cheap to clone, `Send` and `Sync`; a
-//! `static` works too:
+//! the connections and the polling thread. A second client with the same key, while the first is
+//! open, is a warning (event 3000). [`Client`] is cheap to clone, `Send` and `Sync`; a `static`
+//! works too:
 //!
 //! ```
 //! use std::sync::LazyLock;

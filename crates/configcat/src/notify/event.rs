@@ -8,7 +8,7 @@ use std::{
 };
 
 use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Trace, Value, Warning};
-use configcat_fetch::FetchError;
+use configcat_fetch::{FetchError, SdkKey};
 use log::Level;
 
 use crate::error::BuildError;
@@ -61,6 +61,8 @@ pub(crate) enum Event<'a> {
     HookPanicked { hook: &'static str, message: String },
     /// 3001, 3003, 3004, 3005
     Evaluation(&'a Warning),
+    /// 3000
+    SecondClient { sdk_key: &'a SdkKey },
     /// 3002
     DataGovernanceOutOfSync,
     /// 3200
@@ -96,6 +98,7 @@ impl Event<'_> {
             Self::CacheReadFailed { .. } => 2200,
             Self::CacheWriteFailed { .. } => 2201,
             Self::Evaluation(warning) => warning.id(),
+            Self::SecondClient { .. } => 3000,
             Self::DataGovernanceOutOfSync => 3002,
             Self::Offline => 3200,
             Self::Closed { .. } => 3201,
@@ -229,6 +232,11 @@ impl Event<'_> {
             // specification).
             Self::Evaluated(trace) => write!(f, "{trace}"),
             Self::Evaluation(warning) => write!(f, "{warning}"),
+            Self::SecondClient { sdk_key } => write!(
+                f,
+                "There is another open client for the SDK key '{sdk_key}', and each of them fetches and keeps the \
+                 config. Build one client for each SDK key and clone it."
+            ),
             Self::DataGovernanceOutOfSync => f.write_str(OUT_OF_SYNC),
             Self::Offline => f.write_str("Client is in offline mode, it cannot initiate HTTP calls."),
             Self::Closed { method } => {

@@ -37,6 +37,7 @@ mod parsed;
 mod polling;
 mod quiet;
 mod ready;
+mod second_client;
 mod secrecy;
 mod seed_api;
 mod single_flight;

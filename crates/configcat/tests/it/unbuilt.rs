@@ -103,6 +103,7 @@ fn without_threads_there_is_a_client_with_overrides() {
         assert!(client.get_value("isNew", false, None));
         check_unbuilt(&client, &reason.to_string());
         log.assert_once(1301, Level::Error);
+        assert!(log.second_clients().is_empty());
         assert_eq!(client.health().worker_alive, Some(false));
     });
 }
