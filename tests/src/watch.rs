@@ -120,7 +120,8 @@ impl Watch {
     }
 
     /// Returns the ids of the logged events, except evaluations (5000), those for debugging (from
-    /// 6000), and long waits for the first config (4201), which depend on the load of the machine.
+    /// 6000), second clients (3000), since trials run at the same time, and long waits for the
+    /// first config (4201), which depend on the load of the machine.
     #[must_use]
     pub fn events(&self) -> BTreeSet<u64> {
         lock(&self.0.seen).events.clone()
@@ -178,7 +179,7 @@ impl log::Log for Logger {
         let is_of_sdk = record.target() == "configcat";
         let id = record.key_values().get("event_id".into()).and_then(|id| id.to_u64());
         note(|seen| {
-            let is_counted = |id: &u64| is_of_sdk && *id < 6000 && ![4201, 5000].contains(id);
+            let is_counted = |id: &u64| is_of_sdk && *id < 6000 && ![3000, 4201, 5000].contains(id);
             seen.events.extend(id.filter(is_counted));
             if has_key {
                 seen.bad.push(format!("the SDK key in a record: {text}"));

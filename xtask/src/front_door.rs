@@ -22,6 +22,14 @@ const REPOSITORY: &str = "../configcat-rust";
 /// The longest wait for a line. Files are looked at each second; the rest is for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Expressions of types that do not fit, and the messages that say what to write instead.
+const COMPILE_ERRORS: [(&str, &str); 4] = [
+    ("client.get_value(\"limit\", 10_u8, None)", "`get_value` cannot return a `u8`"),
+    ("client.get_value(\"limit\", 10_u8, None)", "`get_parsed` returns any other type that is `FromStr`"),
+    ("client.get(&Flag::new(\"timeout\", Duration::ZERO), None)", "`Duration` is not the type of a `Flag`"),
+    ("User::new(\"42\").custom(\"Age\", Duration::ZERO)", "`Duration` cannot be an attribute of a user"),
+];
+
 /// Runs the commands, and then each program. Returns `true`, since all that goes wrong is an error.
 pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
     let read = |path: &str| fs::read_to_string(in_workspace(path));
@@ -61,6 +69,9 @@ pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
         return Err(format!("the program of README.md: {}, {said}", refused.status).into());
     }
     print!("    {said}");
+    for (expression, message) in COMPILE_ERRORS {
+        project.expect_compile_error(expression, message)?;
+    }
     // Each empty folder makes a new package, of which nothing may stay in the shared target.
     run_command(project.cargo("clean --quiet -p hello-flags"))?;
     println!("README.md and docs/first-five-minutes.md lead to three programs that work");
@@ -118,6 +129,21 @@ impl Project {
             message.get("executable")?.as_str().map(str::to_owned)
         });
         Ok(executable.ok_or("cargo has built no program")?)
+    }
+
+    /// Compiles a program with this expression, which must fail with this message.
+    fn expect_compile_error(&self, expression: &str, message: &str) -> Result<(), Box<dyn Error>> {
+        let program = format!(
+            "#![allow(unused)]\nuse {{configcat::*, std::time::Duration}};\nfn f(client: Client) {{ let _ = {expression}; }}\nfn main() {{}}"
+        );
+        self.write("src/main.rs", &program)?;
+        let compiled = self.cargo("build --quiet").output()?;
+        let said = String::from_utf8_lossy(&compiled.stderr);
+        if compiled.status.success() || !said.contains(message) {
+            return Err(format!("`{expression}` should not compile, with `{message}`: {said}").into());
+        }
+        println!("    error: {message}");
+        Ok(())
     }
 
     fn start(&self, program: &str, flags: &str) -> Result<Running, Box<dyn Error>> {

@@ -238,6 +238,13 @@ attribute_from! {
     DateTime => DateTime,
 }
 
+/// The text `true` or `false`, as ConfigCat's other SDKs convert a bool to text.
+impl From<bool> for AttributeValue {
+    fn from(value: bool) -> Self {
+        Self::Text(if value { "true" } else { "false" }.to_owned())
+    }
+}
+
 impl From<isize> for AttributeValue {
     fn from(value: isize) -> Self {
         Self::Int(value as i64) // no platform has more than 64 bits
@@ -285,6 +292,66 @@ impl<T: Into<String>, const N: usize> From<[T; N]> for AttributeValue {
 impl<T: AsRef<str>> From<&[T]> for AttributeValue {
     fn from(items: &[T]) -> Self {
         Self::List(items.iter().map(|item| item.as_ref().to_owned()).collect())
+    }
+}
+
+/// A value that an attribute of a [`User`](crate::User) can be set to: everything that converts
+/// into an [`AttributeValue`], or an [`Option`] of that. `None` sets nothing.
+///
+/// A type of your own becomes an attribute by `From`:
+///
+/// ```
+/// use configcat_eval::{AttributeValue, User};
+///
+/// enum Plan {
+///     Free,
+///     Pro,
+/// }
+///
+/// impl From<Plan> for AttributeValue {
+///     fn from(plan: Plan) -> Self {
+///         match plan {
+///             Plan::Free => "free",
+///             Plan::Pro => "pro",
+///         }
+///         .into()
+///     }
+/// }
+///
+/// let former: Option<Plan> = Some(Plan::Free);
+/// let user = User::new("42").custom("Plan", Plan::Pro).custom("FormerPlan", former);
+/// assert_eq!(user.get("Plan"), Some(&"pro".into()));
+/// ```
+///
+/// Other types do not compile:
+///
+/// ```compile_fail,E0277
+/// use configcat_eval::User;
+///
+/// User::new("42").custom("Address", std::net::Ipv4Addr::LOCALHOST); // write `….to_string()`
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an attribute of a user",
+    label = "neither a text, `bool`, number, date-time or list of texts, nor an `Option` of one",
+    note = "convert it to one of these, for example with `to_string()`",
+    note = "date-times of `chrono`, `jiff` and `time` need the cargo feature of that name"
+)]
+pub trait IntoAttribute {
+    /// Returns the value to set; `None` to set nothing.
+    fn into_attribute(self) -> Option<AttributeValue>;
+}
+
+// Not recommended: the compiler would report the missing `From` instead of the message above.
+#[diagnostic::do_not_recommend]
+impl<T: Into<AttributeValue>> IntoAttribute for T {
+    fn into_attribute(self) -> Option<AttributeValue> {
+        Some(self.into())
+    }
+}
+
+impl<T: Into<AttributeValue>> IntoAttribute for Option<T> {
+    fn into_attribute(self) -> Option<AttributeValue> {
+        self.map(Into::into)
     }
 }
 

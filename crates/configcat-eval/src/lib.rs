@@ -114,6 +114,7 @@
 //! | from | [`AttributeValue`] | as text |
 //! |---|---|---|
 //! | `&str`, `String`, `Box<str>`, `Cow<str>`, `char` | [`Text`](AttributeValue::Text) | as it is |
+//! | `bool` | [`Text`](AttributeValue::Text) | `true`, `false` |
 //! | `i8` to `i64`, `isize` | [`Int`](AttributeValue::Int) | `-125` |
 //! | `u8` to `u64`, `usize` | [`UInt`](AttributeValue::UInt) | `125` |
 //! | `i128`, `u128` | `Int` or `UInt` if in their range, else `Float` | |
@@ -132,8 +133,8 @@
 //! | BEFORE, AFTER | date-times; numbers, and text that is one, as Unix seconds |
 //! | ARRAY CONTAINS, ARRAY NOT CONTAINS | lists, and text that is a JSON array of strings |
 //!
-//! In conditions, empty text counts as missing. There is no conversion from `bool`: pass the text
-//! that the rule compares to.
+//! In conditions, empty text counts as missing. An `Option` of these sets the attribute if it is
+//! `Some` ([`IntoAttribute`]).
 //!
 //! # Errors
 //!
@@ -301,7 +302,7 @@ mod value;
 mod version;
 
 pub use self::{
-    attribute::AttributeValue,
+    attribute::{AttributeValue, IntoAttribute},
     changes::{Change, ChangeKind, Changes},
     config::Config,
     describe::{

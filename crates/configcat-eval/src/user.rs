@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::{
-    attribute::{AttributeJson, AttributeValue},
+    attribute::{AttributeJson, AttributeValue, IntoAttribute},
     hash::table_hash,
     json::JsonString,
 };
@@ -84,21 +84,22 @@ impl User {
         }
     }
 
-    /// Sets the e-mail address.
+    /// Sets the e-mail address. `None` leaves it as it is.
     #[must_use]
-    pub fn email(mut self, email: impl Into<AttributeValue>) -> Self {
-        self.email = Some(email.into());
+    pub fn email(mut self, email: impl IntoAttribute) -> Self {
+        self.email = email.into_attribute().or(self.email);
         self
     }
 
-    /// Sets the country, as a name or code, in the form that the targeting rules use.
+    /// Sets the country, as a name or code, in the form that the targeting rules use. `None` leaves
+    /// it as it is.
     #[must_use]
-    pub fn country(mut self, country: impl Into<AttributeValue>) -> Self {
-        self.country = Some(country.into());
+    pub fn country(mut self, country: impl IntoAttribute) -> Self {
+        self.country = country.into_attribute().or(self.country);
         self
     }
 
-    /// Sets a custom attribute; the last value set for a name counts.
+    /// Sets a custom attribute; the last value set for a name counts. `None` sets nothing.
     ///
     /// The names `Identifier`, `Email` and `Country` are predefined: a custom attribute of such a
     /// name is ignored, as in every ConfigCat SDK.
@@ -106,14 +107,24 @@ impl User {
     /// Any number may be set, but a condition looks for its attribute among all of them, so an
     /// evaluation takes longer the more there are. Where names come from outside, limit their
     /// number.
+    ///
+    /// ```
+    /// use configcat_eval::User;
+    ///
+    /// let company: Option<&str> = None;
+    /// let user = User::new("42").custom("IsBetaTester", true).custom("Company", company);
+    /// assert_eq!(user.get("IsBetaTester"), Some(&"true".into()));
+    /// assert_eq!(user.get("Company"), None);
+    /// ```
     #[must_use]
-    pub fn custom(mut self, name: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
+    pub fn custom(mut self, name: impl Into<String>, value: impl IntoAttribute) -> Self {
+        let Some(value) = value.into_attribute() else { return self };
         let name = name.into();
         // Specification, 3.2: custom attributes never replace the predefined three.
         if let AttributeName::Custom(_) = AttributeName::of(&name) {
             match self.names.place(&name, &self.custom).and_then(|place| self.custom.get_mut(place)) {
-                Some((_, old)) => *old = value.into(),
-                None => self.custom.push((name, value.into())),
+                Some((_, old)) => *old = value,
+                None => self.custom.push((name, value)),
             }
         }
         self
@@ -253,6 +264,15 @@ mod tests {
         let user = User::new("id").custom("Identifier", "x").custom("Email", "x").custom("Country", "x");
         assert_eq!(user, User::new("id"));
         assert_eq!(user.get("Email"), None);
+    }
+
+    #[test]
+    fn nothing_sets_nothing() {
+        let user = User::new("id").email(Some("e")).country(Some("c")).custom("a", Some(1));
+        assert_eq!(user, User::new("id").email("e").country("c").custom("a", 1));
+        let same = user.clone().email(None::<&str>).country(None::<&str>).custom("a", None::<bool>);
+        assert_eq!(same, user);
+        assert_eq!(User::new("id").email(None::<&str>).custom("a", None::<&str>), User::new("id"));
     }
 
     #[test]

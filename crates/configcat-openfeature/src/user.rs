@@ -16,21 +16,13 @@ pub(crate) fn user_of(context: &EvaluationContext) -> Option<User> {
     let field = |name: &str| attribute(context.custom_fields.get(name)?);
     let key = context.targeting_key.as_ref().map(|key| key.as_str().into());
     let identifier = key.or_else(|| field(User::IDENTIFIER)).unwrap_or_else(|| "".into());
-    let mut user = User::new(identifier);
-    if let Some(email) = field(User::EMAIL) {
-        user = user.email(email);
-    }
-    if let Some(country) = field(User::COUNTRY) {
-        user = user.country(country);
-    }
+    let mut user = User::new(identifier).email(field(User::EMAIL)).country(field(User::COUNTRY));
     // Sorted, so that the order in the evaluation log does not depend on the hash map.
     let mut fields: Vec<_> = context.custom_fields.iter().collect();
     fields.sort_unstable_by_key(|(name, _)| *name);
     for (name, value) in fields {
         // `User` ignores custom attributes with the names of the attributes above.
-        if let Some(value) = attribute(value) {
-            user = user.custom(name, value);
-        }
+        user = user.custom(name, attribute(value));
     }
     Some(user)
 }
@@ -38,7 +30,7 @@ pub(crate) fn user_of(context: &EvaluationContext) -> Option<User> {
 /// Returns the attribute for a field; `None` if the type of a struct is unknown.
 fn attribute(value: &FieldValue) -> Option<AttributeValue> {
     Some(match value {
-        FieldValue::Bool(value) => value.to_string().into(),
+        FieldValue::Bool(value) => (*value).into(),
         FieldValue::Int(value) => (*value).into(),
         FieldValue::Float(value) => (*value).into(),
         FieldValue::String(value) => value.as_str().into(),

@@ -1,7 +1,7 @@
 //! Config JSONs from values.
 
 use configcat::{SettingType, Value};
-use serde_json::{Map, json};
+use serde_json::{Map, Value as Json, json};
 
 /// Returns a config JSON (version 6) of settings with these values for all users, and the variation
 /// ids `{key}-id`.
@@ -22,16 +22,20 @@ use serde_json::{Map, json};
 #[must_use]
 pub fn config_json<K: AsRef<str>, V: Into<Value>>(values: impl IntoIterator<Item = (K, V)>) -> String {
     let setting = |(key, value): (K, V)| {
-        let (key, value) = (key.as_ref(), value.into());
-        // The numbers of the types and the names of the members are those of config JSON version 6.
-        let (code, value) = match value.setting_type() {
-            SettingType::Bool => (0, json!({"b": value.as_bool()})),
-            SettingType::Text => (1, json!({"s": value.as_text()})),
-            SettingType::Int => (2, json!({"i": value.as_int()})),
-            SettingType::Double => (3, json!({"d": value.as_double()})),
-        };
+        let (key, (code, value)) = (key.as_ref(), code_and_value(&value.into()));
         (key.to_owned(), json!({"t": code, "v": value, "i": format!("{key}-id")}))
     };
     let settings: Map<_, _> = values.into_iter().map(setting).collect();
     json!({"p": {"s": "salt"}, "f": settings}).to_string()
+}
+
+/// Returns the code of the type of a value, and the value as a member of a setting.
+pub(crate) fn code_and_value(value: &Value) -> (u8, Json) {
+    // The numbers of the types and the names of the members are those of config JSON version 6.
+    match value.setting_type() {
+        SettingType::Bool => (0, json!({"b": value.as_bool()})),
+        SettingType::Text => (1, json!({"s": value.as_text()})),
+        SettingType::Int => (2, json!({"i": value.as_int()})),
+        SettingType::Double => (3, json!({"d": value.as_double()})),
+    }
 }

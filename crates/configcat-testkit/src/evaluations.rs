@@ -1,11 +1,12 @@
 //! A record of evaluations.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use configcat::{Client, EvaluationDetails, Hooks, Value};
+use configcat::{Client, EvaluationDetails, Hooks, Value, details::EvaluationFailureKind};
 
 /// A record of evaluations in their order: flags, users and results.
 ///
@@ -83,6 +84,31 @@ impl Evaluations {
     #[must_use]
     pub fn last(&self, key: &str) -> Option<EvaluationDetails<Value>> {
         self.lock().iter().rfind(|details| details.key == key).cloned()
+    }
+
+    /// Asserts that each evaluated flag was in the config: a key with a spelling mistake fails the
+    /// test, instead of returning its default.
+    ///
+    /// ```
+    /// use configcat_testkit::{Evaluations, TestFlags};
+    ///
+    /// let flags = TestFlags::new([("isNew", true)]);
+    /// let seen = Evaluations::of(flags.client());
+    /// flags.client().get_value("isNew", false, None);
+    /// seen.all_known();
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If a flag was not in the config, with the keys of all such flags.
+    #[track_caller]
+    pub fn all_known(&self) {
+        let is_missing = |details: &&EvaluationDetails<Value>| {
+            details.error.as_ref().is_some_and(|failure| failure.kind == EvaluationFailureKind::KeyMissing)
+        };
+        let missing: BTreeSet<String> =
+            self.lock().iter().filter(is_missing).map(|details| details.key.clone()).collect();
+        assert!(missing.is_empty(), "evaluated flags that are not in the config: {missing:?}");
     }
 
     /// Returns the number of evaluations.

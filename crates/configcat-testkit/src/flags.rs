@@ -9,13 +9,18 @@ use std::{
 };
 
 use configcat::{
-    Client, Config, OverrideBehavior, OverrideSource, Value,
+    Client, Config, OverrideBehavior, OverrideSource, User, Value,
     cache::BoxError,
     config::ParseError,
     time::{Alarm, Clock, Timer},
 };
 
-use crate::PATIENCE;
+use serde_json::Value as Json;
+
+use crate::{
+    PATIENCE,
+    user_values::{UserValues, user_document},
+};
 
 /// A client whose flags a test sets, before and during its run.
 ///
@@ -45,7 +50,10 @@ struct Shared {
 
 struct State {
     config: Config,
+    /// The config JSON of `config`; null without one.
+    document: Json,
     values: BTreeMap<String, Value>,
+    user_values: UserValues,
     /// The number of the last change, of the last one that the client has loaded, and of the last
     /// one that its callers see.
     changes: usize,
@@ -76,7 +84,7 @@ impl TestFlags {
     #[track_caller]
     pub fn new<K: Into<String>, V: Into<Value>>(values: impl IntoIterator<Item = (K, V)>) -> Self {
         let values = values.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
-        Self::start(no_flags(), values)
+        Self::start(no_flags(), Json::Null, values)
     }
 
     /// Creates a client with the flags and rules of a config JSON.
@@ -90,15 +98,24 @@ impl TestFlags {
     /// If the system would not start a thread.
     #[track_caller]
     pub fn from_config(json: &str) -> Result<Self, ParseError> {
-        Ok(Self::start(Config::parse(json)?, BTreeMap::new()))
+        Ok(Self::start(Config::parse(json)?, document(json), BTreeMap::new()))
     }
 
     #[track_caller]
     #[expect(clippy::expect_used, reason = "without a client the test has to fail, at its own line")]
-    fn start(config: Config, values: BTreeMap<String, Value>) -> Self {
-        // `build()` loads the first change itself, on this thread, so it counts as published.
-        let state =
-            State { config, values, changes: 1, loaded: 0, published: 1, alarms: Vec::new(), thread: None };
+    fn start(config: Config, document: Json, values: BTreeMap<String, Value>) -> Self {
+        let state = State {
+            config,
+            document,
+            values,
+            user_values: UserValues::new(),
+            // `build()` loads the first change itself, on this thread, so it counts as published.
+            changes: 1,
+            loaded: 0,
+            published: 1,
+            alarms: Vec::new(),
+            thread: None,
+        };
         let shared = Arc::new(Shared { state: Mutex::new(state), published: Condvar::new() });
         let client = Client::builder("test")
             .overrides(OverrideBehavior::LocalOnly, Source(Arc::clone(&shared)))
@@ -109,12 +126,12 @@ impl TestFlags {
     }
 
     /// Returns the client. Clone it for the code under test.
-    #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Gives a flag this value for all users, in place of an earlier value or of its rules.
+    /// Gives a flag this value for all users, in place of an earlier value or of its rules; values
+    /// of [`set_for`](Self::set_for) stay.
     ///
     /// # Panics
     ///
@@ -126,15 +143,48 @@ impl TestFlags {
         self.change(|state| drop(state.values.insert(key, value)));
     }
 
-    /// Undoes [`set`](Self::set): the flag is again as in the config JSON, or does not exist if
-    /// there is no config JSON with it.
+    /// Gives a flag this value for one user, found by its identifier. Other users keep the value
+    /// of [`set`](Self::set) or the rules of the config JSON; if the flag has neither, they get the
+    /// default of the caller.
+    ///
+    /// The value must have the type of the flag, and a whole number is then no double. Rules of a
+    /// config JSON of version 4 or 5 are not kept.
+    ///
+    /// ```
+    /// use configcat::User;
+    /// use configcat_testkit::TestFlags;
+    ///
+    /// let flags = TestFlags::new([("isBeta", false)]);
+    /// let jane = User::new("jane");
+    /// flags.set_for(&jane, "isBeta", true);
+    /// assert!(flags.client().get_value("isBeta", false, &jane));
+    /// assert!(!flags.client().get_value("isBeta", false, &User::new("joe")));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the identifier is empty, which targeting rules treat as missing. Otherwise as
+    /// [`set`](Self::set).
+    #[track_caller]
+    pub fn set_for(&self, user: &User, key: impl Into<String>, value: impl Into<Value>) {
+        let identifier = user.get(User::IDENTIFIER).map(ToString::to_string).unwrap_or_default();
+        assert!(!identifier.is_empty(), "the user has an empty identifier");
+        let (key, value) = (key.into(), value.into());
+        self.change(|state| drop(state.user_values.entry(key).or_default().insert(identifier, value)));
+    }
+
+    /// Undoes [`set`](Self::set) and [`set_for`](Self::set_for): the flag is again as in the config
+    /// JSON, or does not exist if there is no config JSON with it.
     ///
     /// # Panics
     ///
     /// As [`set`](Self::set).
     #[track_caller]
     pub fn unset(&self, key: &str) {
-        self.change(|state| drop(state.values.remove(key)));
+        self.change(|state| {
+            state.values.remove(key);
+            state.user_values.remove(key);
+        });
     }
 
     /// Replaces all flags by those of a config JSON.
@@ -160,7 +210,9 @@ impl TestFlags {
         let config = Config::parse(json)?;
         self.change(|state| {
             state.config = config;
+            state.document = document(json);
             state.values.clear();
+            state.user_values.clear();
         });
         Ok(())
     }
@@ -188,7 +240,7 @@ impl TestFlags {
 impl Default for TestFlags {
     /// Creates a client without flags.
     fn default() -> Self {
-        Self::start(no_flags(), BTreeMap::new())
+        Self::start(no_flags(), Json::Null, BTreeMap::new())
     }
 }
 
@@ -200,6 +252,12 @@ impl fmt::Debug for TestFlags {
 
 fn no_flags() -> Config {
     Config::from_values::<&str>([])
+}
+
+/// Returns a config JSON that was parsed before, as data.
+fn document(json: &str) -> Json {
+    // A byte order mark is all that `Config::parse` accepts and `serde_json` does not.
+    serde_json::from_str(json.trim_start_matches('\u{feff}')).unwrap_or_default()
 }
 
 impl Shared {
@@ -220,7 +278,12 @@ impl OverrideSource for Source {
         }
         state.loaded = state.changes;
         let values = state.values.iter().map(|(key, value)| (key.as_str(), value.clone()));
-        Ok(Some(Arc::new(state.config.merge(&Config::from_values(values)))))
+        let config = state.config.merge(&Config::from_values(values));
+        if state.user_values.is_empty() {
+            return Ok(Some(Arc::new(config)));
+        }
+        let of_users = user_document(&state.document, &state.values, &state.user_values);
+        Ok(Some(Arc::new(config.merge(&Config::parse(of_users.to_string())?))))
     }
 
     fn reloads(&self) -> bool {

@@ -37,6 +37,18 @@
 //! assert_eq!(greeting(flags.client()), "Hi", "without its flag");
 //! ```
 //!
+//! A value for one user:
+//!
+//! ```
+//! use configcat::User;
+//! use configcat_testkit::TestFlags;
+//!
+//! let flags = TestFlags::new([("isBeta", false)]);
+//! flags.set_for(&User::new("jane"), "isBeta", true);
+//! assert!(flags.client().get_value("isBeta", false, &User::new("jane")));
+//! assert!(!flags.client().get_value("isBeta", false, &User::new("joe")));
+//! ```
+//!
 //! # Rules
 //!
 //! To test your rules for the users that matter, use the config JSON that the CDN serves:
@@ -63,6 +75,7 @@
 //! let seen = Evaluations::of(flags.client());
 //! flags.client().get_value("isFormal", false, None);
 //! assert_eq!(seen.keys(), ["isFormal"]);
+//! seen.all_known(); // no flag was asked for that does not exist
 //! ```
 //!
 //! # Change a config
@@ -153,6 +166,7 @@ mod clock;
 mod config_json;
 mod evaluations;
 mod flags;
+mod user_values;
 
 use std::time::Duration;
 

@@ -67,9 +67,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let flags = FileOverrides::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/flags.json"));
     let client = Client::builder("local")
         .overrides(OverrideBehavior::LocalOnly, flags)
-        .hooks(move |hooks| {
-            hooks.on_flag_evaluated(move |details| counted.count(details));
-        })
+        .on_flag_evaluated(move |details| counted.count(details))
         .build()?;
 
     for visitor in 0..1000 {

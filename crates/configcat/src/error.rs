@@ -1,6 +1,6 @@
 //! Errors of building a client and of refreshing its config.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, sync::Arc};
 
 use configcat_fetch::{BaseUrlError, FetchError, FetchErrorKind, OptionsError, SdkKeyError};
 
@@ -104,6 +104,7 @@ impl Error for BuildError {
 pub struct RefreshError {
     kind: RefreshErrorKind,
     cause: Option<FetchError>,
+    build_error: Option<Arc<BuildError>>,
 }
 
 /// Kind of a [`RefreshError`].
@@ -123,9 +124,17 @@ pub enum RefreshErrorKind {
     StillRunning,
     /// A cache, a clock or other code of the application panicked. Event 1200.
     Panicked,
+    /// The client could not be built, so it never fetches: see
+    /// [`build_or_default`](crate::ClientBuilder::build_or_default). Event 1301.
+    NotBuilt,
 }
 
 impl RefreshError {
+    /// Returns the error of a client that could not be built.
+    pub(crate) fn not_built(error: Arc<BuildError>) -> Self {
+        Self { kind: RefreshErrorKind::NotBuilt, cause: None, build_error: Some(error) }
+    }
+
     /// Returns the kind of the failure.
     #[must_use]
     pub fn kind(&self) -> RefreshErrorKind {
@@ -141,13 +150,13 @@ impl RefreshError {
 
 impl From<RefreshErrorKind> for RefreshError {
     fn from(kind: RefreshErrorKind) -> Self {
-        Self { kind, cause: None }
+        Self { kind, cause: None, build_error: None }
     }
 }
 
 impl From<FetchError> for RefreshError {
     fn from(cause: FetchError) -> Self {
-        Self { kind: RefreshErrorKind::Fetch(cause.kind()), cause: Some(cause) }
+        Self { kind: RefreshErrorKind::Fetch(cause.kind()), cause: Some(cause), build_error: None }
     }
 }
 
@@ -170,6 +179,10 @@ impl fmt::Display for RefreshError {
             (None, RefreshErrorKind::Panicked) => {
                 f.write_str("the cache or the clock of the application panicked")
             }
+            (None, RefreshErrorKind::NotBuilt) => {
+                f.write_str("the client could not be built")?;
+                self.build_error.iter().try_for_each(|error| write!(f, ": {error}"))
+            }
         }
     }
 }
@@ -184,6 +197,10 @@ impl fmt::Debug for RefreshError {
 impl Error for RefreshError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         // The fetch error itself, not its source: callers can downcast to it.
-        self.cause.as_ref().map(|cause| cause as _)
+        match (&self.cause, &self.build_error) {
+            (Some(cause), _) => Some(cause),
+            (None, Some(error)) => Some(&**error),
+            (None, None) => None,
+        }
     }
 }

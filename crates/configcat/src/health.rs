@@ -33,7 +33,8 @@ pub struct Health {
     pub consecutive_failures: u32,
     /// Error of the last failed fetch; `None` if no fetch has failed since the last success. After
     /// a success it can be the error of a redirection: the config names another URL, and the client
-    /// could not fetch there (events 1104 and 1107, or the failure there).
+    /// could not fetch there (events 1104 and 1107, or the failure there). If the client could not
+    /// be [built](crate::ClientBuilder::build_or_default), the reason for that.
     pub last_error: Option<RefreshError>,
     /// Error of the last call of the cache; `None` if it succeeded, or if there is no cache.
     pub cache_error: Option<String>,
@@ -122,6 +123,11 @@ impl HealthRecord {
             }
         }
         health.consecutive_failures
+    }
+
+    /// Records that the client could not be built, so it never fetches.
+    pub(crate) fn not_built(&self, error: RefreshError) {
+        self.lock().last_error = Some(error);
     }
 
     /// Records the outcome of the last call of the cache.

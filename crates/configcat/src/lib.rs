@@ -58,7 +58,8 @@
 //! [`get_value`](Client::get_value) takes the key of the flag, a default, and the user or `None`.
 //! The type of the default must be that of the setting: `bool`, `i64`, `f64` or text. The default
 //! is returned if there is no value: before the first download, for an unknown key, or for a
-//! setting of another type. There is no error to handle and no panic;
+//! setting of another type. [`get_parsed`](Client::get_parsed) reads enums, `u32`, and any other
+//! type that is `FromStr`. There is no error to handle and no panic;
 //! [`get_value_details`](Client::get_value_details) has the reason for a value.
 //!
 //! Key, type and default can be declared in one place, and checked at startup:
@@ -92,9 +93,7 @@
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //!     .polling_mode(PollingMode::auto().interval(Duration::from_secs(30)))
 //!     .cache(FileCache::new(folder)) // a restart begins with the last config
-//!     .hooks(|hooks| {
-//!         hooks.on_config_changed(|config| println!("the new config has {} flags", config.keys().count()));
-//!     })
+//!     .on_config_changed(|config| println!("the new config has {} flags", config.keys().count()))
 //! #   .offline(true)
 //!     .build()?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -191,7 +190,8 @@ pub use self::{
     evaluate::{
         all_values::AllValues,
         details::EvaluationDetails,
-        flag::{AnyFlag, Flag, FlagProblem, FlagValue},
+        flag::{AnyFlag, Flag, FlagProblem},
+        flag_value::FlagValue,
         snapshot::Snapshot,
     },
     health::Health,
@@ -248,6 +248,16 @@ pub mod fetch {
     };
 }
 
+/// Typed flags, and the types that flags can be read as.
+///
+/// See [`docs::evaluating`].
+pub mod flag {
+    pub use crate::evaluate::{
+        flag::{AnyFlag, Flag, FlagProblem},
+        flag_value::{FlagType, FlagValue},
+    };
+}
+
 /// Callbacks and their events.
 ///
 /// See [`docs::observing`].
@@ -268,6 +278,13 @@ pub mod polling_mode {
 pub mod time {
     pub use crate::clock::{Alarm, Clock, Timer};
     pub use configcat_eval::DateTime;
+}
+
+/// The User Object and its attributes.
+///
+/// See [`docs::users`].
+pub mod user {
+    pub use configcat_eval::{AttributeValue, IntoAttribute, User};
 }
 
 /// Trace of an evaluation: the rules that were evaluated, and the reasons why they matched or not.

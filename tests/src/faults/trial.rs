@@ -94,11 +94,7 @@ impl Trial {
             .cache(cache)
             .jitter(0.0)
             .clock(self.watch.clock())
-            .hooks(|hooks| {
-                hooks.on_config_fetched(move |_| {
-                    fetches.fetch_add(1, Ordering::SeqCst);
-                });
-            })
+            .on_config_fetched(move |_| fetches.fetch_add(1, Ordering::SeqCst))
             .build()
     }
 

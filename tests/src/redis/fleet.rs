@@ -164,12 +164,12 @@ pub fn client(cdn: &str, redis: Option<&str>) -> Result<(), Box<dyn Error>> {
         .base_url(cdn)
         .proxy(Proxy::None)
         .polling_mode(PollingMode::auto().interval(INTERVAL))
-        .hooks(|hooks| {
+        .on_error({
             let errors = Arc::clone(&errors);
-            hooks.on_error(move |error| {
+            move |error| {
                 errors.fetch_add(1, Ordering::Relaxed);
                 eprintln!("{error:?}");
-            });
+            }
         });
     if let Some(url) = redis {
         builder = builder.cache(RedisCache::new(url)?);

@@ -1,6 +1,8 @@
 //! Attributes as text, and the warnings about them.
 
-use configcat_eval::{AttributeValue, User};
+use std::borrow::Cow;
+
+use configcat_eval::{AttributeValue, IntoAttribute, User};
 use serde_json::json;
 
 use crate::{
@@ -10,7 +12,9 @@ use crate::{
 
 #[test]
 fn every_value_reads_as_text() {
-    let table: [(AttributeValue, &str); 38] = [
+    let table: [(AttributeValue, &str); 40] = [
+        (true.into(), "true"),
+        (false.into(), "false"),
         (0.into(), "0"),
         ((-125_i8).into(), "-125"),
         (i64::MIN.into(), "-9223372036854775808"),
@@ -53,6 +57,81 @@ fn every_value_reads_as_text() {
     for (attribute, text) in table {
         pair(28, 29, &json!({"s": text}), &[yes(attribute)]);
     }
+}
+
+/// Each type that makes an attribute, and an `Option` of it.
+#[test]
+fn all_types_of_attributes_can_be_set() {
+    fn set<T: Clone + IntoAttribute>(value: T) -> AttributeValue
+    where
+        Option<T>: IntoAttribute,
+    {
+        let user = User::new("u").custom("A", value.clone()).custom("B", Some(value.clone()));
+        let user = user.email(value.clone()).country(value).custom("C", None::<T>);
+        let value = user.get("A").unwrap().clone();
+        for name in ["B", User::EMAIL, User::COUNTRY] {
+            assert_eq!(user.get(name), Some(&value));
+        }
+        assert_eq!(user.get("C"), None);
+        value
+    }
+    let text = String::from("x");
+    let list = AttributeValue::List(vec!["x".to_owned()]);
+    let table = [
+        (set("x"), AttributeValue::Text("x".to_owned())),
+        (set(&text), "x".into()),
+        (set(text.clone()), "x".into()),
+        (set(text.clone().into_boxed_str()), "x".into()),
+        (set(Cow::Borrowed("x")), "x".into()),
+        (set('x'), "x".into()),
+        (set(true), "true".into()),
+        (set(false), "false".into()),
+        (set(1_i8), AttributeValue::Int(1)),
+        (set(1_i16), AttributeValue::Int(1)),
+        (set(1), AttributeValue::Int(1)),
+        (set(1_i64), AttributeValue::Int(1)),
+        (set(1_isize), AttributeValue::Int(1)),
+        (set(1_i128), AttributeValue::Int(1)),
+        (set(1_u8), AttributeValue::UInt(1)),
+        (set(1_u16), AttributeValue::UInt(1)),
+        (set(1_u32), AttributeValue::UInt(1)),
+        (set(1_u64), AttributeValue::UInt(1)),
+        (set(1_usize), AttributeValue::UInt(1)),
+        (set(1_u128), AttributeValue::UInt(1)),
+        (set(0.5_f32), AttributeValue::Float32(0.5)),
+        (set(0.5), AttributeValue::Float(0.5)),
+        (set(millis(1)), AttributeValue::DateTime(millis(1))),
+        (set(["x"]), list.clone()),
+        (set([text.clone()]), list.clone()),
+        (set(vec!["x"]), list.clone()),
+        (set(vec![text.clone()]), list.clone()),
+        (set(&["x"][..]), list.clone()),
+        (set(&[text][..]), list.clone()),
+        (set(AttributeValue::Int(1)), AttributeValue::Int(1)),
+        (set(list.clone()), list),
+    ];
+    for (set, expected) in table {
+        assert_eq!(set, expected);
+    }
+}
+
+/// The date-times of other crates, each behind its feature.
+#[cfg(all(feature = "std", feature = "chrono", feature = "jiff", feature = "time"))]
+#[test]
+fn all_types_of_date_times_can_be_set() {
+    let epoch = || Some(AttributeValue::DateTime(millis(0)));
+    let zoned = jiff::Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
+    let attributes = [
+        std::time::UNIX_EPOCH.into_attribute(),
+        chrono::DateTime::UNIX_EPOCH.into_attribute(),
+        jiff::Timestamp::UNIX_EPOCH.into_attribute(),
+        (&zoned).into_attribute(),
+        zoned.into_attribute(),
+        time::OffsetDateTime::UNIX_EPOCH.into_attribute(),
+        time::UtcDateTime::UNIX_EPOCH.into_attribute(),
+        Some(std::time::UNIX_EPOCH).into_attribute(),
+    ];
+    attributes.into_iter().for_each(|attribute| assert_eq!(attribute, epoch()));
 }
 
 /// Returns the ids of the warnings about an attribute that compares so.

@@ -1,6 +1,7 @@
 //! Tests of flags that a test sets, and of the record of evaluations.
 
 use std::{
+    panic,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -63,6 +64,67 @@ fn a_config_has_rules_and_can_be_changed_and_restored() {
     flags.set_config(&config_json([("isOther", true)])).unwrap();
     assert_eq!(flags.client().get_all_keys(), ["isOther"]);
     assert!(TestFlags::from_config("{").is_err());
+}
+
+#[test]
+fn one_user_has_another_value_than_the_others() {
+    let (jane, joe) = (User::new("jane"), User::new("joe").email("joe@example.com"));
+    let flags = TestFlags::from_config(
+        r#"{"p": {"s": "salt"}, "s": [{"n": "Beta", "r": [{"a": "Email", "c": 2, "l": ["@example.com"]}]}],
+            "f": {"title": {"t": 1, "v": {"s": "none"}, "r": [
+                {"c": [{"s": {"s": 0, "c": 0}}], "s": {"v": {"s": "rule"}}}]}}}"#,
+    )
+    .unwrap();
+    let titles = || [&jane, &joe, &User::new("jim")].map(|user| flags.client().get_value("title", "", user));
+    assert_eq!(titles(), ["none", "rule", "none"]);
+    flags.set_for(&jane, "title", "Jane's");
+    assert_eq!(titles(), ["Jane's", "rule", "none"], "the rules of the config stay");
+    flags.set_for(&joe, "title", "Joe's");
+    flags.set_for(&jane, "title", "Jane's again");
+    assert_eq!(titles(), ["Jane's again", "Joe's", "none"]);
+    flags.set("title", "all");
+    assert_eq!(titles(), ["Jane's again", "Joe's", "all"]);
+    assert_eq!(flags.client().get_value("title", "", None), "all");
+    flags.unset("title");
+    assert_eq!(titles(), ["none", "rule", "none"]);
+}
+
+#[test]
+fn one_user_has_a_value_of_each_type() {
+    let (flags, user) = (TestFlags::default(), User::new(42));
+    flags.set_for(&user, "bool", true);
+    flags.set_for(&user, "int", 7);
+    flags.set_for(&user, "double", 0.5);
+    flags.set_for(&user, "text", "x");
+    let client = flags.client();
+    let values = |user| {
+        let (bool, int) = (client.get_value("bool", false, user), client.get_value("int", 0, user));
+        (bool, int, client.get_value("double", 0.0, user), client.get_value("text", "", user))
+    };
+    assert_eq!(values(Some(&user)), (true, 7, 0.5, "x".to_owned()));
+    assert_eq!(values(None), (false, 0, 0.0, String::new()));
+    assert_eq!(values(Some(&User::new("43"))), values(None));
+    flags.set_config(&config_json([("int", 1)])).unwrap();
+    assert_eq!(client.get_value("int", 0, &user), 1, "a new config replaces all");
+}
+
+#[test]
+#[should_panic(expected = "the user has an empty identifier")]
+fn a_user_without_identifier_has_no_value_of_its_own() {
+    TestFlags::default().set_for(&User::new(""), "isNew", true);
+}
+
+#[test]
+fn a_misspelled_key_fails_the_test() {
+    let flags = TestFlags::new([("isNew", true)]);
+    let seen = Evaluations::of(flags.client());
+    flags.client().get_value("isNew", 1, None); // of another type, and known
+    seen.all_known();
+    flags.client().get_value("isnew", false, None);
+    flags.client().snapshot().get_value("IsNew", false, None);
+    let panic = panic::catch_unwind(|| seen.all_known()).unwrap_err();
+    let text = panic.downcast_ref::<String>().unwrap();
+    assert!(text.ends_with(r#"not in the config: {"IsNew", "isnew"}"#), "{text}");
 }
 
 #[test]

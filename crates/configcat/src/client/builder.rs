@@ -1,23 +1,21 @@
 //! Builder of a client: its options, their defaults and their checks.
 
-use std::{
-    env::{self, VarError},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use configcat_cache::{ConfigCache, cache_key};
-use configcat_eval::User;
-use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, ModeTag, Proxy, SdkKey, SdkKeyError};
+use configcat_eval::{Config, User};
+use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, ModeTag, Proxy, SdkKey};
 
 use crate::{
     client::{
         Client,
         inner::{Options, Shared},
+        key_source::KeySource,
+        open_clients,
     },
     clock::{Clock, SystemClock},
-    error::{BuildError, SDK_KEY_VARIABLE},
-    notify::hooks::Hooks,
+    error::BuildError,
+    notify::{event::Event, hooks::Hooks},
     overrides::{OverrideBehavior, OverrideSource, Overrides},
     polling::{AutoPoll, MIN_INTERVAL, PollingMode, schedule::MAX_INTERVAL},
     refresh::{cache_calls::SharedCache, refresher::Fetcher, store::Store},
@@ -37,7 +35,7 @@ const DEFAULT_JITTER: f64 = 0.1;
 /// Builder of a client, returned by [`Client::builder`]. [`docs::options`](crate::docs::options)
 /// has a table of all options.
 ///
-/// Each method replaces the value of an earlier call; only [`hooks`](Self::hooks) adds to it.
+/// Each method replaces the value of an earlier call; those for [`hooks`](Self::hooks) add to it.
 /// Options are checked by [`build`](Self::build).
 ///
 /// ```
@@ -74,30 +72,10 @@ pub struct ClientBuilder {
     hooks: Hooks,
 }
 
-/// Text of the SDK key, and its source, which errors name.
-enum KeySource {
-    Code(String),
-    /// Value of the environment variable; `None` as error if it is not set.
-    Variable(Result<String, Option<SdkKeyError>>),
-}
-
-impl KeySource {
-    fn from_variable() -> Self {
-        Self::Variable(env::var(SDK_KEY_VARIABLE).map_err(|error| match error {
-            VarError::NotPresent => None,
-            // The error of `std` has the value, which may be a key.
-            VarError::NotUnicode(_) => Some(SdkKeyError::NotUnicode),
-        }))
-    }
-
-    fn parse(&self, parse: fn(&str) -> Result<SdkKey, SdkKeyError>) -> Result<SdkKey, BuildError> {
-        let variable_error = |cause| BuildError::SdkKeyVariable { cause };
-        match self {
-            Self::Code(text) => parse(text).map_err(BuildError::SdkKey),
-            Self::Variable(Ok(text)) => parse(text).map_err(|error| variable_error(Some(error))),
-            Self::Variable(Err(cause)) => Err(variable_error(*cause)),
-        }
-    }
+/// Source of the remote config: its key, and the fetcher unless the client is local only.
+struct Source {
+    sdk_key: SdkKey,
+    fetcher: Option<Fetcher>,
 }
 
 impl Client {
@@ -340,18 +318,21 @@ impl ClientBuilder {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Subscribes callbacks before the client starts, so they get its first events. Default: no
-    /// callbacks.
-    ///
-    /// Several calls add callbacks. See [Hooks](crate::docs::observing#hooks).
+    /// Passes the hooks of the client to a function that subscribes, such as one of another module
+    /// or crate. For a single callback, [`on_client_ready`](Self::on_client_ready) and the other
+    /// methods are shorter.
     ///
     /// ```
-    /// # use configcat::Client;
+    /// use configcat::{Client, Hooks};
+    ///
+    /// /// Counts evaluations and errors.
+    /// fn count(hooks: &Hooks) {
+    ///     hooks.on_flag_evaluated(|details| println!("evaluations of {} + 1", details.key));
+    ///     hooks.on_error(|error| println!("errors of kind {} + 1", error.event_id));
+    /// }
+    ///
     /// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
-    ///     .hooks(|hooks| {
-    ///         hooks.on_client_ready(|state| println!("ready with {state:?}"));
-    ///         hooks.on_config_changed(|_| println!("there is another config"));
-    ///     })
+    ///     .hooks(count)
     /// #   .offline(true)
     ///     .build()?;
     /// # Ok::<(), configcat::BuildError>(())
@@ -400,37 +381,90 @@ impl ClientBuilder {
     /// assert_eq!(error.to_string(), "the poll interval or cache TTL must be at least 1 second");
     /// ```
     pub fn build(mut self) -> Result<Client, BuildError> {
+        let source = self.source()?;
+        let local = self.load_overrides()?;
+        let client = Client::new_closable(self.shared(Some(source), local));
+        // An error drops the client, which closes it.
+        client.start()?;
+        Ok(client)
+    }
+
+    /// Builds the client as [`build`](Self::build) does. If that fails, logs the error (event 1301)
+    /// and returns a client that is closed: it returns defaults, and the values of overrides if
+    /// these can be loaded; it never fetches, and has no thread.
+    ///
+    /// For a `static`, and for programs that must start without flags too. The error is also in
+    /// [`Client::health`] and in the result of [`Client::force_refresh`].
+    ///
+    /// ```
+    /// use std::sync::LazyLock;
+    /// use configcat::{Client, RefreshErrorKind};
+    ///
+    /// static FLAGS: LazyLock<Client> = LazyLock::new(|| Client::builder("not-a-key").build_or_default());
+    ///
+    /// assert!(FLAGS.get_value("isNewUiEnabled", true, None));
+    /// assert_eq!(FLAGS.force_refresh().unwrap_err().kind(), RefreshErrorKind::NotBuilt);
+    /// ```
+    pub fn build_or_default(mut self) -> Client {
+        // Overrides are loaded even if another option is invalid: they are all that is left.
+        let (source, local) = (self.source(), self.load_overrides());
+        let (shared, error) = match (source, local) {
+            (Ok(source), Ok(local)) => (self.shared(Some(source), local), None),
+            (Ok(_), Err(error)) => (self.shared(None, None), Some(error)),
+            (Err(error), local) => (self.shared(None, local.ok().flatten()), Some(error)),
+        };
+        let client = Client::new_closable(shared);
+        if let Some(error) = error.or_else(|| client.start().err()) {
+            client.close_unbuilt(error);
+        }
+        client
+    }
+
+    /// Checks the options, and returns the source of the remote config.
+    fn source(&self) -> Result<Source, BuildError> {
         self.check()?;
         // A local-only client makes no request, so it accepts any SDK key that is not empty and
         // needs no fetcher. Without this, tests and offline tools would need a real SDK key.
-        let local_only =
-            self.overrides.as_ref().is_some_and(|known| known.behavior == OverrideBehavior::LocalOnly);
-        let parse = if local_only { SdkKey::for_local_use } else { SdkKey::parse };
-        let sdk_key = self.sdk_key.parse(parse)?;
-        let fetcher = if local_only { None } else { Some(self.fetcher(sdk_key.clone())?) };
-        let (behavior, local) = match &mut self.overrides {
-            None => (None, None),
-            Some(overrides) => {
-                // The source is code of the user, which may panic: that is an error of `build`,
-                // like any other failure of the first load.
-                let local = catch_as_error(|| overrides.source.load()).map_err(BuildError::Overrides)?;
-                overrides.reloads = panics::catch(|| overrides.source.reloads()).unwrap_or(false);
-                (Some(overrides.behavior), local)
-            }
-        };
-        // Overrides that are local only must neither be replaced by a cached config nor written to
-        // a cache.
-        let cache = self.cache.filter(|_| !local_only);
-        let key: Arc<str> = cache_key(sdk_key.expose()).into();
-        let max_init_wait = match self.polling_mode {
+        if self.is_local_only() {
+            return Ok(Source { sdk_key: self.sdk_key.parse(SdkKey::for_local_use)?, fetcher: None });
+        }
+        let sdk_key = self.sdk_key.parse(SdkKey::parse)?;
+        Ok(Source { fetcher: Some(self.fetcher(sdk_key.clone())?), sdk_key })
+    }
+
+    fn is_local_only(&self) -> bool {
+        self.overrides.as_ref().is_some_and(|known| known.behavior == OverrideBehavior::LocalOnly)
+    }
+
+    /// Loads the overrides, if there are any.
+    fn load_overrides(&mut self) -> Result<Option<Arc<Config>>, BuildError> {
+        let Some(Overrides { source, reloads, .. }) = &mut self.overrides else { return Ok(None) };
+        // The source is code of the user, which may panic: that is an error of `build`, like any
+        // other failure of the first load.
+        let local = catch_as_error(|| source.load()).map_err(BuildError::Overrides)?;
+        *reloads = panics::catch(|| source.reloads()).unwrap_or(false);
+        Ok(local)
+    }
+
+    /// Returns the inside of the client. Without a source it neither polls nor uses the cache.
+    fn shared(self, source: Option<Source>, local: Option<Arc<Config>>) -> Arc<Shared> {
+        let (sdk_key, fetcher) = source.map(|source| (source.sdk_key, source.fetcher)).unzip();
+        let fetcher = fetcher.flatten();
+        let key: Option<Arc<str>> =
+            sdk_key.as_ref().filter(|_| fetcher.is_some()).map(|key| cache_key(key.expose()).into());
+        let mode = if sdk_key.is_some() { self.polling_mode } else { PollingMode::Manual };
+        let max_init_wait = match mode {
             PollingMode::AutoPoll(AutoPoll { max_init_wait, .. }) => max_init_wait,
             PollingMode::LazyLoad(_) | PollingMode::Manual => Duration::ZERO,
         };
+        let store = Store::new(self.overrides.as_ref().map(|known| known.behavior), local);
         let options = Options {
             id: Options::next_id(),
-            mode: self.polling_mode,
+            mode,
             overrides: self.overrides,
-            cache: cache.map(|cache| SharedCache { cache, key }),
+            // Overrides that are local only must neither be replaced by a cached config nor written
+            // to a cache, so such a client has no key.
+            cache: self.cache.zip(key.clone()).map(|(cache, key)| SharedCache { cache, key }),
             // The time to wait counts from here, not from the first evaluation: a process that
             // evaluates late has had the time already.
             init_deadline: panics::catch(|| self.clock.monotonic())
@@ -442,9 +476,13 @@ impl ClientBuilder {
             cache_timeout: cache_timeout(self.request_timeout, max_init_wait),
             jitter: self.jitter,
         };
-        let store = Store::new(behavior, local);
         let shared = Shared::new(options, self.hooks, self.default_user, self.offline, store, fetcher);
-        Client::start(shared)
+        if let Some((key, sdk_key)) = key.zip(sdk_key) {
+            if open_clients::add(&key, &shared.inner().open_mark) {
+                shared.hooks.log(&Event::SecondClient { sdk_key: &sdk_key });
+            }
+        }
+        shared
     }
 
     /// Checks the options that have no type of their own. The other options are checked where they

@@ -1,6 +1,10 @@
 //! The evaluating methods of a client.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    fmt::{Debug, Display},
+    str::FromStr,
+    sync::{Arc, atomic::Ordering},
+};
 
 use configcat_eval::{Trace, User, Value};
 
@@ -9,8 +13,9 @@ use crate::{
     evaluate::{
         all_values::AllValues,
         details::EvaluationDetails,
-        flag::{AnyFlag, Flag, FlagProblem, FlagValue},
+        flag::{AnyFlag, Flag, FlagProblem},
         flag_cache::CachedLookup,
+        flag_value::{FlagType, FlagValue, Parsed},
         snapshot::{Snapshot, check},
         view::View,
     },
@@ -50,6 +55,51 @@ impl Client {
         View { shared: &self.shared, state: &state }.value(key, default, user.into())
     }
 
+    /// Returns the value of a flag as any type that is [`FromStr`]: an enum of yours for a text
+    /// setting, or a number of another size.
+    ///
+    /// The text of the value is parsed in each evaluation; `true`, `10` and `0.5` are the texts of
+    /// other settings. If parsing fails, `default` is returned (event 2002 with the text and the
+    /// error).
+    ///
+    /// ```
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
+    /// # let flags = MapOverrides::new([("plan", Value::from("pro")), ("oldPlan", "gold".into()), ("limit", 7.into())]);
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
+    /// use std::str::FromStr;
+    ///
+    /// #[derive(Debug, PartialEq)]
+    /// enum Plan {
+    ///     Free,
+    ///     Pro,
+    /// }
+    ///
+    /// impl FromStr for Plan {
+    ///     type Err = String;
+    ///
+    ///     fn from_str(text: &str) -> Result<Self, String> {
+    ///         match text {
+    ///             "free" => Ok(Self::Free),
+    ///             "pro" => Ok(Self::Pro),
+    ///             _ => Err("it is neither `free` nor `pro`".to_owned()),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(client.get_parsed("plan", Plan::Free, None), Plan::Pro);
+    /// assert_eq!(client.get_parsed("oldPlan", Plan::Free, None), Plan::Free); // its text is `gold`
+    /// assert_eq!(client.get_parsed("limit", 10_u32, None), 7);
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    pub fn get_parsed<'u, T: FromStr<Err: Display> + Debug>(
+        &self,
+        key: &str,
+        default: T,
+        user: impl Into<Option<&'u User>>,
+    ) -> T {
+        self.view(&self.state()).value(key, Parsed(default), user.into())
+    }
+
     /// Returns the value of a flag as [`get_value`](Self::get_value) does, with the reason for it.
     ///
     /// ```
@@ -75,7 +125,7 @@ impl Client {
     /// Returns the value of a typed [`Flag`]: as [`get_value`](Self::get_value) with its key and
     /// default, and faster.
     #[inline]
-    pub fn get<'u, T: FlagValue + Clone>(
+    pub fn get<'u, T: FlagType + Clone>(
         &self,
         flag: &Flag<T>,
         user: impl Into<Option<&'u User>>,
@@ -94,12 +144,7 @@ impl Client {
     // Not inlined into `get`, which would have to save six registers for it: `get` of a constant
     // `Flag<bool>` takes 56 instructions instead of 83.
     #[inline(never)]
-    fn get_from<T: FlagValue + Clone>(
-        &self,
-        store: &Store,
-        flag: &Flag<T>,
-        user: Option<&User>,
-    ) -> T::Output {
+    fn get_from<T: FlagType + Clone>(&self, store: &Store, flag: &Flag<T>, user: Option<&User>) -> T::Output {
         self.view(&store.current.load()).flag(flag, user)
     }
 

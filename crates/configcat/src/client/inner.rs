@@ -16,7 +16,7 @@ use configcat_eval::User;
 use log::Level;
 
 use crate::{
-    client::background::Background,
+    client::{background::Background, open_clients::OpenMark},
     clock::Clock,
     health::HealthRecord,
     notify::{hooks::Hooks, logging, repeats::Repeats},
@@ -76,6 +76,7 @@ pub(crate) struct ClientInner {
     pub(crate) refresher: Refresher,
     pub(crate) repeats: Repeats,
     pub(crate) background: Background,
+    pub(super) open_mark: OpenMark,
     /// `true` once evaluations need no preparation: the client is ready, and does not load
     /// lazily. Never `false` again.
     // Set by the first evaluation that finds it so, so that all later ones read one flag.
@@ -222,6 +223,7 @@ impl ClientInner {
             refresher: Refresher::new(fetcher, options.id),
             repeats: Repeats::new(),
             background: Background::new(),
+            open_mark: OpenMark::new(),
             is_prepared: AtomicBool::new(false),
             is_ready_reported: AtomicBool::new(false),
             is_wait_reported: AtomicBool::new(false),
@@ -243,6 +245,7 @@ impl ClientInner {
             refresher: self.refresher.for_child(),
             repeats: Repeats::new(),
             background: Background::new(),
+            open_mark: OpenMark::new(),
             is_prepared: AtomicBool::new(false),
             // The hooks were called in the parent, or are about to be.
             is_ready_reported: AtomicBool::new(self.ready.is_set()),

@@ -7,8 +7,11 @@ use std::{
 };
 
 use crate::{
-    client::inner::{ClientInner, ClientRef, Shared},
-    error::BuildError,
+    client::{
+        Client,
+        inner::{ClientInner, ClientRef, Shared},
+    },
+    error::{BuildError, RefreshError, RefreshErrorKind},
     notify::event::Event,
     overrides::reload::reload_until_closed,
     polling::{
@@ -99,13 +102,34 @@ impl Shared {
     }
 }
 
+impl Client {
+    /// Closes a client that could not be built, and reports the error.
+    pub(super) fn close_unbuilt(&self, error: BuildError) {
+        let error = Arc::new(error);
+        let client = self.shared.client();
+        client.inner.health.not_built(RefreshError::not_built(error.clone()));
+        client.shared.hooks.log(&Event::NotBuilt(error));
+        // Ready, so that nothing waits for a config that never comes.
+        client.become_ready();
+        client.close();
+    }
+}
+
 impl ClientRef<'_> {
+    /// Returns the error of a refresh of a closed client.
+    pub(crate) fn closed_error(self) -> RefreshError {
+        let last_error = self.inner.health.get().last_error;
+        let not_built = last_error.filter(|error| error.kind() == RefreshErrorKind::NotBuilt);
+        not_built.unwrap_or_else(|| RefreshErrorKind::Closed.into())
+    }
+
     /// Ends fetching and publishing, and waits for the threads for 80 ms at most.
     pub(crate) fn close(self) {
         let inner = self.inner;
         if !inner.closed.set() {
             return;
         }
+        inner.open_mark.close();
         // The order matters. `closed` is set first, so waiting threads return and no refresh starts
         // a fetch. Then the fetch under way is interrupted. Then the store is closed: a response
         // that has arrived before is published, and nothing after that. Then futures are woken,

@@ -2,10 +2,13 @@
 
 pub(crate) mod background;
 pub(crate) mod builder;
+mod builder_hooks;
 pub(crate) mod cache_state;
 mod evaluating;
 pub(crate) mod inner;
+mod key_source;
 mod lifecycle;
+mod open_clients;
 mod ready;
 pub(crate) mod ready_future;
 
@@ -48,6 +51,7 @@ use crate::{
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
 #[derive(Clone)]
+#[must_use = "dropping the last clone closes the client: it stops fetching, and flags keep their values"]
 pub struct Client {
     shared: Arc<Shared>,
     /// Held by clones only, not by snapshots and threads: these must not keep the client open.
@@ -67,12 +71,14 @@ impl Drop for CloseOnDrop {
 }
 
 impl Client {
-    /// Starts the client. If a thread cannot be started, the client is closed again.
-    pub(crate) fn start(shared: Arc<Shared>) -> Result<Self, BuildError> {
-        let client = Self { _closer: Arc::new(CloseOnDrop(shared.clone())), shared };
-        // Built before the threads start, so that an error drops `client`, which closes it again.
-        client.shared.start()?;
-        Ok(client)
+    /// Returns a client that is not started yet. Dropping it closes it.
+    fn new_closable(shared: Arc<Shared>) -> Self {
+        Self { _closer: Arc::new(CloseOnDrop(shared.clone())), shared }
+    }
+
+    /// Reads the cache if nothing polls, then starts the threads.
+    fn start(&self) -> Result<(), BuildError> {
+        self.shared.start()
     }
 
     /// Refreshes the config now: reads the cache, then fetches.
@@ -82,7 +88,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The fetch failed; or the client is closed (event 3201), uses overrides only (3202), or is
+    /// The fetch failed; or the client is closed (event 3201), could not be
+    /// [built](crate::ClientBuilder::build_or_default) (1301), uses overrides only (3202), or is
     /// offline without a cache (3200). [`RefreshError::kind`] says which.
     ///
     /// ```
@@ -101,17 +108,17 @@ impl Client {
         const METHOD: &str = "force_refresh";
         let client = self.client_ref();
         let options = &client.shared.options;
-        let (kind, event) = if client.inner.closed.is_set() {
-            (RefreshErrorKind::Closed, Event::Closed { method: METHOD })
+        let (error, event) = if client.inner.closed.is_set() {
+            (client.closed_error(), Event::Closed { method: METHOD })
         } else if options.is_local_only() {
-            (RefreshErrorKind::LocalOnly, Event::LocalOnly { method: METHOD })
+            (RefreshErrorKind::LocalOnly.into(), Event::LocalOnly { method: METHOD })
         } else if client.shared.is_offline() && options.cache.is_none() {
-            (RefreshErrorKind::Offline, Event::Offline)
+            (RefreshErrorKind::Offline.into(), Event::Offline)
         } else {
             return client.force_refresh();
         };
         client.shared.hooks.log(&event);
-        Err(kind.into())
+        Err(error)
     }
 
     /// Waits until the client is ready, and returns the state of its config data.

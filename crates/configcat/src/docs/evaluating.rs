@@ -38,9 +38,31 @@
 //!
 //! ```compile_fail,E0277
 //! # fn example(client: configcat::Client) {
-//! client.get_value("limit", 10_u8, None); // the trait bound `u8: FlagValue` is not satisfied
+//! client.get_value("limit", 10_u8, None); // error: `get_value` cannot return a `u8`
 //! # }
 //! ```
+//!
+//! # `get_parsed`
+//!
+//! [`Client::get_parsed`] returns every other type that is [`FromStr`](std::str::FromStr), parsed
+//! from the text of the value: an enum for a text setting, or a number of another size.
+//!
+//! ```
+//! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};
+//! # let flags = MapOverrides::new([("limit", Value::from(300)), ("server", "127.0.0.1:80".into())]);
+//! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
+//! use std::net::SocketAddr;
+//!
+//! let fallback: SocketAddr = ([127, 0, 0, 1], 8080).into();
+//! assert_eq!(client.get_parsed("server", fallback, None).port(), 80);
+//! assert_eq!(client.get_parsed("limit", 10_u32, None), 300);
+//! // 300 is not a `u8`, so the default is returned, with event 2002.
+//! assert_eq!(client.get_parsed("limit", 10_u8, None), 10);
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+//!
+//! The documentation of the method has an enum as example. Logs and hooks show the default by its
+//! `Debug`. Write the type of a number: one without a type is an `i32`, as everywhere in Rust.
 //!
 //! # `get_value_details`
 //!
@@ -97,6 +119,10 @@
 //! assert_eq!(client.get(&TITLE, None), "Hello");
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
+//!
+//! A typed flag may also be an integer of any size or an `f32`: `Flag<u32>` reads a whole number,
+//! and has the default if the number is not in the range of `u32` (see
+//! [`FlagType`](crate::flag::FlagType)).
 //!
 //! The crate `configcat-codegen` writes such flags from a config JSON.
 //!

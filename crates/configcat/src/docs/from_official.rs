@@ -77,8 +77,8 @@
 //! |---|---|
 //! | `Value::Float`, `as_float()` | [`Value::Double`], `as_double()` |
 //! | `Value::String(String)`, `as_str()` | [`Value::Text`], an `Arc<str>`; `as_text()` gives a `&str` |
-//! | default of type `String` | `&str`, `String` or `Arc<str>` |
-//! | `UserValue` | [`AttributeValue`]; rarely named, because [`custom`](crate::User::custom) converts |
+//! | default of type `String` | `&str`, `String` or `Arc<str>`; [`get_parsed`](Client::get_parsed) for enums, `u32` and other types |
+//! | `UserValue` | [`AttributeValue`]; rarely named, because [`custom`](crate::User::custom) converts, also a `bool` or an `Option` |
 //! | `UserValue::SemVer(version)` | text: `version.to_string()` |
 //! | `chrono::DateTime` as attribute, `fetch_time` | the [feature](crate#cargo-features) `chrono` for attributes, or `SystemTime`; `fetch_time` is a `SystemTime` |
 //! | `ConfigCache::read -> Option<String>`, `write` | [`ConfigCache`](crate::ConfigCache): both return a `Result` |

@@ -3,17 +3,15 @@
 //! # Hooks
 //!
 //! Hooks are callbacks for events of the client. Subscribe while building the client, or later with
-//! [`Client::hooks`].
+//! [`Client::hooks`]. A callback may return any value, which is ignored.
 //!
 //! ```
 //! use configcat::Client;
 //!
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
-//!     .hooks(|hooks| {
-//!         hooks.on_client_ready(|state| println!("ready with {state:?}"));
-//!         hooks.on_config_changed(|config| println!("the new config has {} flags", config.keys().count()));
-//!         hooks.on_error(|error| eprintln!("[{}] {}", error.event_id, error.message));
-//!     })
+//!     .on_client_ready(|state| println!("ready with {state:?}"))
+//!     .on_config_changed(|config| println!("the new config has {} flags", config.keys().count()))
+//!     .on_error(|error| eprintln!("[{}] {}", error.event_id, error.message))
 //! #   .offline(true)
 //!     .build()?;
 //!
@@ -127,7 +125,7 @@
 //! |---|---|
 //! | `last_attempt` | the time when a fetch was last started |
 //! | `last_success` | the time when a fetch last brought a config, or found it unchanged |
-//! | `consecutive_failures`, `last_error` | the number of failures since then, and the last one |
+//! | `consecutive_failures`, `last_error` | the number of failures since then, and the last one; or the reason why the client [could not be built](crate::ClientBuilder::build_or_default) |
 //! | `cache_error` | the error of the last call of the cache, also that it has not returned yet |
 //! | `refresh_running_since` | the time since which a refresh has been running; it ends within the request timeout and the time to compile |
 //! | `callbacks_running_since` | the time since which a refresh has been calling loggers and hooks and writing the cache; a time long ago means that one of them does not return, and automatic polling has stopped |
@@ -251,11 +249,13 @@
 //! | 1106 | error | fetch: 304 though there is no config |
 //! | 1107 | error | fetch: a config that came over `https` asks to be fetched over plain `http`; it is used, and fetched over `https` as before |
 //! | 1200 | error | a panic while polling or refreshing; polling goes on |
+//! | 1301 | error | the client could not be built, and [`build_or_default`](crate::ClientBuilder::build_or_default) returned one that is closed |
 //! | 1302 | error | overrides could not be loaded again; the last good ones stay |
-//! | 2002 | error | the flag is of another type than the default; once for each flag and type |
+//! | 2002 | error | the flag is of another type than the default, or its value does not fit or cannot be parsed; once for each flag and cause |
 //! | 2011 | error | no flag has that variation id |
 //! | 2200 | error | the cache could not be read, does not return, or has an invalid entry |
 //! | 2201 | error | the cache could not be written, or does not return |
+//! | 3000 | warn | a client was built while another one with the same SDK key is open: build one and clone it |
 //! | 3001 | warn | rules or percentage options need a user, and there is no user |
 //! | 3002 | warn | the data governance option differs from the dashboard |
 //! | 3003 | warn | the user does not have the attribute |

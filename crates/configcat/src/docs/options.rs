@@ -32,7 +32,7 @@
 //! | [`overrides`](ClientBuilder::overrides) | none | [flags from code or a file](super::overrides) |
 //! | [`default_user`](ClientBuilder::default_user) | none | [the user](super::users#default-user) of evaluations without a user |
 //! | [`offline`](ClientBuilder::offline) | `false` | `true` to start [without HTTP](super::polling#online-and-offline) |
-//! | [`hooks`](ClientBuilder::hooks) | none | [callbacks](super::observing#hooks), subscribed before the client starts |
+//! | [`on_client_ready`](ClientBuilder::on_client_ready), [`on_config_changed`](ClientBuilder::on_config_changed), [`on_config_fetched`](ClientBuilder::on_config_fetched), [`on_flag_evaluated`](ClientBuilder::on_flag_evaluated), [`on_error`](ClientBuilder::on_error); [`hooks`](ClientBuilder::hooks) for several at once | none | [callbacks](super::observing#hooks), subscribed before the client starts |
 //! | [`jitter`](ClientBuilder::jitter) | 0.1 | the part of the interval by which [polls may be delayed](super::running#in-a-fleet), 0.0 to 1.0 |
 //! | [`warn_without_logger`](ClientBuilder::warn_without_logger) | `true` | whether the first error goes to [standard error](super::observing#without-a-logger) if there is no logger |
 //! | [`clock`](ClientBuilder::clock) | the system's | the clock, which [tests](super::testing#turning-time) can replace |
@@ -40,30 +40,34 @@
 //! # One client
 //!
 //! Build one client for each SDK key and keep it as long as the process lives: it has the config,
-//! the connections and the polling thread. [`Client`] is cheap to clone, `Send` and `Sync`; a
-//! `static` works too:
+//! the connections and the polling thread. A second client with the same key, while the first is
+//! open, is a warning (event 3000). [`Client`] is cheap to clone, `Send` and `Sync`; a `static`
+//! works too:
 //!
 //! ```
 //! use std::sync::LazyLock;
 //! use configcat::Client;
 //!
-//! static FLAGS: LazyLock<Option<Client>> = LazyLock::new(|| {
-//!     let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012");
-//! #     let client = client.offline(true);
-//!     client.build().inspect_err(|error| eprintln!("no feature flags: {error}")).ok()
+//! static FLAGS: LazyLock<Client> = LazyLock::new(|| {
+//!     Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//! #       .offline(true)
+//!         .build_or_default()
 //! });
 //!
 //! fn is_new_ui_enabled() -> bool {
-//!     FLAGS.as_ref().is_some_and(|client| client.get_value("isNewUiEnabled", false, None))
+//!     FLAGS.get_value("isNewUiEnabled", false, None)
 //! }
 //! # assert!(!is_new_ui_enabled());
 //! ```
+//!
+//! [`build_or_default`](ClientBuilder::build_or_default) returns a client in any case. If an option
+//! is invalid, the client logs the error (event 1301), is closed, and returns defaults.
 //!
 //! # What is refused
 //!
 //! `build()` checks everything that needs no network, and its error says what to write instead.
 //! `{:?}` prints the same text, and so do `?` in `main`, `unwrap` and `expect`. No other method
-//! returns an error for a wrong option:
+//! returns an error for a wrong option, and `build_or_default()` logs it:
 //!
 //! | [`BuildError`] | reason |
 //! |---|---|

@@ -97,7 +97,7 @@
 //! |---|---|
 //! | `ConfigMissing` | the message has the reason, such as the error of the last fetch, or that `force_refresh()` was not called in manual polling |
 //! | `KeyMissing` | compare the key: the message has the most similar key and the first keys of the config. Check that the SDK key is that of the right config and environment |
-//! | `TypeMismatch` | use a default of the [type](super::evaluating#types) of the setting: `0.0`, not `0`, for a decimal number |
+//! | `TypeMismatch` | use a default of the [type](super::evaluating#types) of the setting: `0.0`, not `0`, for a decimal number; or the value does not fit the type of a [`Flag`](crate::Flag), or cannot be [parsed](super::evaluating#get_parsed) |
 //! | `InvalidConfig` | the message names the invalid place of the config JSON |
 //!
 //! **Why do I get an unexpected value?** Print [`explain`](crate::Client::explain) with `{:#}`: it

@@ -10,8 +10,8 @@
 //!
 //! | I want to | use |
 //! |---|---|
-//! | set flags in a test, before and while it runs; test rules | `TestFlags` |
-//! | know which flags were evaluated, for which user, and their values | `Evaluations` |
+//! | set flags in a test, before and while it runs, for all users or for one; test rules | `TestFlags` |
+//! | know which flags were evaluated, for which user, and their values; find misspelled keys | `Evaluations` |
 //! | let a client download configs, and test it when that fails | `Cdn` and `Reply` |
 //! | turn time instead of waiting | `ManualClock` |
 //! | write a config JSON | `config_json` |
@@ -36,6 +36,7 @@
 //! flags.set("isFormal", false);
 //! assert_eq!(greeting(flags.client()), "Hi");
 //! assert_eq!(seen.keys(), ["isFormal", "isFormal"]);
+//! seen.all_known(); // a misspelled key would fail here
 //! ```
 //!
 //! # Without a further crate

@@ -32,12 +32,21 @@
 //! | from | type |
 //! |---|---|
 //! | `&str`, `String`, `Box<str>`, `Cow<str>`, `char` | text |
+//! | `bool` | text: `true` or `false` |
 //! | all integers, `f32`, `f64` | number |
 //! | [`SystemTime`](std::time::SystemTime), [`DateTime`], and with the [features](crate#cargo-features) `chrono`, `jiff` and `time` the date-times of these crates | date-time |
 //! | `Vec`, array or slice of texts | list |
 //!
-//! A `bool` is not an attribute: pass the text that your rule compares with. The comparators
-//! accept:
+//! An `Option` of one of these sets the attribute if it is `Some`, and nothing if it is `None`:
+//!
+//! ```
+//! # use configcat::User;
+//! let email: Option<String> = None;
+//! let user = User::new("#UNIQUE-USER-ID#").email(email).custom("IsBetaTester", true);
+//! assert_eq!(user.get("Email"), None);
+//! ```
+//!
+//! A type of your own becomes an attribute by `From<…> for AttributeValue`. The comparators accept:
 //!
 //! | comparators | accept | anything else |
 //! |---|---|---|

@@ -113,7 +113,8 @@ pub enum EvaluationFailureKind {
     KeyMissing,
     /// The flag is invalid in the config (event 1002).
     InvalidConfig,
-    /// The flag is of another type than the default (event 2002).
+    /// The flag is of another type than the default, or its value does not fit the type (event
+    /// 2002).
     TypeMismatch,
 }
 

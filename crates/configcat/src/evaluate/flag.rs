@@ -1,116 +1,14 @@
-//! Types of flag values, and flags that know their key, type and default.
+//! Typed flags: they know their key, type and default.
 
-use std::sync::Arc;
+use configcat_eval::SettingType;
 
-use configcat_eval::{Evaluation, SettingType, Value};
-
-use crate::evaluate::flag_cache::FlagCache;
-
-/// Type that a flag can be read as: `bool`, `i64`, `f64`, and for text `&str`, `String` and
-/// `Arc<str>`.
-///
-/// The default value has this type, which must be that of the setting: an int setting is not read
-/// as double. For text, `Arc<str>` shares the text with the config, and `&str` and `String` copy
-/// it. The trait is sealed.
-///
-/// ```
-/// use std::sync::Arc;
-/// use configcat::{Client, MapOverrides, OverrideBehavior};
-///
-/// let overrides = MapOverrides::new([("title", "Hello".into())]);
-/// let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
-/// let copied: String = client.get_value("title", "", None);
-/// let shared: Arc<str> = client.get_value("title", Arc::from(""), None);
-/// assert_eq!(*copied, *shared);
-/// # Ok::<(), configcat::BuildError>(())
-/// ```
-///
-/// The caller converts to other types, such as integers of other sizes:
-///
-/// ```compile_fail,E0277
-/// # fn example(client: configcat::Client) {
-/// client.get_value("limit", 10_u8, None); // write `u8::try_from(client.get_value("limit", 10, None))`
-/// # }
-/// ```
-pub trait FlagValue: sealed::Sealed {
-    /// Returned type: the type itself, or `String` for `&str`.
-    type Output;
-
-    #[doc(hidden)]
-    // Hidden: no caller needs these items, and they may change in any version.
-    const TYPE: SettingType;
-
-    #[doc(hidden)]
-    fn read(evaluation: &Evaluation<'_>) -> Option<Self::Output>;
-
-    /// Converts a bool, if that is the type; `None` for any other type.
-    #[doc(hidden)]
-    fn from_bool(_: bool) -> Option<Self::Output> {
-        None
-    }
-
-    #[doc(hidden)]
-    fn into_output(self) -> Self::Output;
-
-    #[doc(hidden)]
-    fn to_value(&self) -> Value;
-}
-
-// Sealed: a type of the user would need a `SettingType` of its own, and every ConfigCat SDK has
-// these four.
-mod sealed {
-    pub trait Sealed {}
-}
-
-// A macro: the six types differ in the reading alone.
-macro_rules! flag_value {
-    ($($type:ty => $output:ty, $kind:ident, $read:expr $(, $from_bool:expr)?;)*) => {$(
-        impl sealed::Sealed for $type {}
-
-        impl FlagValue for $type {
-            type Output = $output;
-            const TYPE: SettingType = SettingType::$kind;
-
-            #[inline]
-            fn read(evaluation: &Evaluation<'_>) -> Option<$output> {
-                ($read)(evaluation)
-            }
-
-            $(
-                #[inline]
-                fn from_bool(value: bool) -> Option<$output> {
-                    ($from_bool)(value)
-                }
-            )?
-
-            fn into_output(self) -> $output {
-                self.into()
-            }
-
-            fn to_value(&self) -> Value {
-                self.clone().into()
-            }
-        }
-    )*};
-}
-
-flag_value! {
-    bool => bool, Bool, |evaluation: &Evaluation<'_>| match evaluation.value() {
-        Value::Bool(value) => Some(*value),
-        _ => None,
-    }, Some;
-    i64 => i64, Int, |evaluation: &Evaluation<'_>| evaluation.value().as_int();
-    f64 => f64, Double, Evaluation::as_double;
-    &str => String, Text, |evaluation: &Evaluation<'_>| evaluation.value().as_text().map(str::to_owned);
-    String => String, Text, |evaluation: &Evaluation<'_>| evaluation.value().as_text().map(str::to_owned);
-    Arc<str> => Arc<str>, Text, |evaluation: &Evaluation<'_>| match evaluation.value() {
-        Value::Text(text) => Some(text.clone()),
-        _ => None,
-    };
-}
+use crate::evaluate::{
+    flag_cache::FlagCache,
+    flag_value::{FlagType, sealed},
+};
 
 /// Typed flag: key, type and default value in one place. See [`Client::get`](crate::Client::get)
-/// and [`Client::check`](crate::Client::check).
+/// and [`Client::check`](crate::Client::check); [`FlagType`] lists the types.
 ///
 /// ```
 /// use configcat::{Client, Flag, MapOverrides, OverrideBehavior, User, Value};
@@ -132,6 +30,9 @@ flag_value! {
 /// each use. Then an evaluation looks up the key only after the config has changed, and a bool
 /// without targeting rules and percentage options is not even evaluated. A flag that is used with
 /// several clients caches the newest of their configs; with the others it takes as long as a key.
+///
+/// A `static` has its type written. In a `let` without it, a number is an `i32`, as everywhere in
+/// Rust: write `Flag::new("limit", 10_i64)` there.
 #[derive(Debug)]
 pub struct Flag<T> {
     key: &'static str,
@@ -182,7 +83,7 @@ pub trait AnyFlag: sealed::Sealed {
 
 impl<T> sealed::Sealed for Flag<T> {}
 
-impl<T: FlagValue> AnyFlag for Flag<T> {
+impl<T: FlagType> AnyFlag for Flag<T> {
     fn key(&self) -> &str {
         self.key
     }

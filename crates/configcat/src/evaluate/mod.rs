@@ -9,6 +9,7 @@ pub(crate) mod all_values;
 pub(crate) mod details;
 pub(crate) mod flag;
 pub(crate) mod flag_cache;
+pub(crate) mod flag_value;
 pub(crate) mod no_config;
 mod observed;
 pub(crate) mod snapshot;
@@ -23,10 +24,7 @@ use log::Level;
 use crate::{
     client::inner::Shared,
     evaluate::{
-        flag::{Flag, FlagValue},
-        flag_cache::CachedLookup,
-        no_config::NoConfig,
-        observed::Evaluated,
+        flag::Flag, flag_cache::CachedLookup, flag_value::FlagType, no_config::NoConfig, observed::Evaluated,
         view::View,
     },
     notify::{event::Event, logging},
@@ -37,7 +35,7 @@ impl<'s> View<'s> {
     // `inline(always)` here, in `flag` and in their two helpers: the result of the evaluator then
     // stays in registers. As a call it goes through memory once for each evaluation.
     #[inline(always)]
-    pub(crate) fn value<T: FlagValue>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
+    pub(crate) fn value<T: FlagType>(&self, key: &str, default: T, user: Option<&User>) -> T::Output {
         let Some(config) = self.config_if_unobserved(user) else {
             return self.observed_value(key, default, user);
         };
@@ -46,7 +44,7 @@ impl<'s> View<'s> {
 
     /// Returns the value of a typed flag, and caches the place of the flag in the config.
     #[inline(always)]
-    pub(crate) fn flag<T: FlagValue + Clone>(&self, flag: &Flag<T>, user: Option<&User>) -> T::Output {
+    pub(crate) fn flag<T: FlagType + Clone>(&self, flag: &Flag<T>, user: Option<&User>) -> T::Output {
         let Some(config) = self.config_if_unobserved(user) else {
             return self.observed_value(flag.key(), flag.default_value().clone(), user);
         };
@@ -81,7 +79,7 @@ impl<'s> View<'s> {
 
     /// Returns the value of a silent evaluation. It is reported only if it failed or has warnings.
     #[inline(always)]
-    fn value_of_silent<T: FlagValue>(
+    fn value_of_silent<T: FlagType>(
         &self,
         key: &str,
         default: impl FnOnce() -> T,
@@ -180,6 +178,7 @@ mod tests {
     fn evaluating_allocates_nothing() {
         static IS_NEW: Flag<bool> = Flag::new("isNew", false);
         static TARGETED: Flag<bool> = Flag::new("targeted", false);
+        static LIMIT: Flag<u8> = Flag::new("limit", 0);
         let client = on_document(
             r#"{"p": {"s": "salt"}, "f": {"isNew": {"t": 0, "v": {"b": true}}, "limit": {"t": 2, "v": {"i": 7}},
                 "share": {"t": 3, "v": {"d": 0.5}}, "title": {"t": 1, "v": {"s": "Hello"}},
@@ -196,6 +195,7 @@ mod tests {
                 (7, 0.5)
             );
             client.get_value("rollout", false, &user);
+            assert_eq!(client.get(&LIMIT, &user), 7);
         };
         // The first load of a state on a thread allocates the thread's slot of `ArcSwap`.
         evaluate();

@@ -1,5 +1,7 @@
 //! Observed evaluations: a hook, a log or a caller that asks for details wants more than the value.
 
+use std::any::type_name;
+
 use configcat_eval::{
     Config, ErrorKind, Evaluation, EvaluationError, Evaluations, SettingType, Trace, User, Value,
 };
@@ -10,7 +12,7 @@ use crate::{
     evaluate::{
         all_values::AllValues,
         details::{EvaluationDetails, EvaluationFailure, EvaluationFailureKind, MatchedOption, MatchedRule},
-        flag::FlagValue,
+        flag_value::FlagType,
         no_config::NoConfig,
     },
     notify::{event::Event, logging},
@@ -30,7 +32,17 @@ pub(super) struct Evaluated<'s> {
 enum Failure<'s> {
     NoConfig(NoConfig<'s>),
     Evaluation(EvaluationError),
-    TypeMismatch { setting: SettingType, warnings_id: u32 },
+    TypeMismatch {
+        setting: SettingType,
+        warnings_id: u32,
+    },
+    /// The setting has the right type, and a value that does not fit.
+    Misfit {
+        value: Value,
+        wanted: &'static str,
+        cause: String,
+        warnings_id: u32,
+    },
 }
 
 impl Failure<'_> {
@@ -41,7 +53,7 @@ impl Failure<'_> {
                 EvaluationFailureKind::KeyMissing
             }
             Self::Evaluation(_) => EvaluationFailureKind::InvalidConfig,
-            Self::TypeMismatch { .. } => EvaluationFailureKind::TypeMismatch,
+            Self::TypeMismatch { .. } | Self::Misfit { .. } => EvaluationFailureKind::TypeMismatch,
         }
     }
 }
@@ -68,7 +80,7 @@ impl<'s> View<'s> {
     // Not inlined, and most functions below `#[cold]`: keeps this code away from the silent path of
     // each evaluation. Not cold, since a program may rely on its default user.
     #[inline(never)]
-    pub(super) fn observed_value<T: FlagValue>(
+    pub(super) fn observed_value<T: FlagType>(
         &self,
         key: &str,
         default: T,
@@ -86,7 +98,7 @@ impl<'s> View<'s> {
 
     /// Returns the value of an evaluation, and reports the evaluation to the hooks and the log.
     #[cold]
-    pub(super) fn value_of<T: FlagValue>(
+    pub(super) fn value_of<T: FlagType>(
         &self,
         key: &str,
         default: T,
@@ -111,7 +123,7 @@ impl<'s> View<'s> {
     }
 
     /// Returns the details of an evaluation, and reports the evaluation to the hooks and the log.
-    pub(crate) fn value_details<T: FlagValue>(
+    pub(crate) fn value_details<T: FlagType>(
         &self,
         key: &str,
         default: T,
@@ -130,7 +142,7 @@ impl<'s> View<'s> {
     }
 
     /// Returns the details of an evaluation. Logs first, then calls the hooks.
-    fn details_of<T: FlagValue>(
+    fn details_of<T: FlagType>(
         &self,
         key: &str,
         default: T,
@@ -292,6 +304,10 @@ impl<'s> View<'s> {
                 self.log_evaluation(key, *warnings_id, Some(default), explain);
                 Event::TypeMismatch { key, default, setting: *setting }
             }
+            Failure::Misfit { value, wanted, cause, warnings_id } => {
+                self.log_evaluation(key, *warnings_id, Some(default), explain);
+                Event::Misfit { key, default, value, wanted, cause }
+            }
             Failure::Evaluation(error) if failure.kind() == EvaluationFailureKind::InvalidConfig => {
                 // The error does not say whether there were warnings before it: only the trace has
                 // them.
@@ -375,14 +391,17 @@ impl<'s> View<'s> {
 }
 
 /// Returns the value of an evaluation as the type of the caller.
-fn read<T: FlagValue>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>), Failure<'_>> {
+fn read<T: FlagType>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>), Failure<'_>> {
     let evaluation = outcome?;
-    match T::read(&evaluation) {
-        Some(value) => Ok((value, evaluation)),
-        // Nothing is converted: section 4.2 of the specification.
-        None => Err(Failure::TypeMismatch {
-            setting: evaluation.value().setting_type(),
-            warnings_id: evaluation.warnings_id(),
-        }),
+    if let Some(value) = T::read(&evaluation) {
+        return Ok((value, evaluation));
     }
+    let (value, warnings_id) = (evaluation.value(), evaluation.warnings_id());
+    Err(match T::misfit(&evaluation) {
+        Some(cause) => {
+            Failure::Misfit { value: value.clone(), wanted: type_name::<T::Output>(), cause, warnings_id }
+        }
+        // Nothing is converted: section 4.2 of the specification.
+        None => Failure::TypeMismatch { setting: value.setting_type(), warnings_id },
+    })
 }

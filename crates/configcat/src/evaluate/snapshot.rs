@@ -1,6 +1,11 @@
 //! Snapshots: one config that stays the same while the client goes on.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt::{self, Debug, Display},
+    str::FromStr,
+    sync::Arc,
+    time::SystemTime,
+};
 
 use configcat_eval::{Config, Trace, User, Value};
 
@@ -9,7 +14,8 @@ use crate::{
     evaluate::{
         all_values::AllValues,
         details::EvaluationDetails,
-        flag::{AnyFlag, Flag, FlagProblem, FlagValue},
+        flag::{AnyFlag, Flag, FlagProblem},
+        flag_value::{FlagType, FlagValue, Parsed},
         no_config::NoConfig,
         view::View,
     },
@@ -57,6 +63,16 @@ impl Snapshot {
         self.view().value(key, default, user.into())
     }
 
+    /// See [`Client::get_parsed`](crate::Client::get_parsed).
+    pub fn get_parsed<'u, T: FromStr<Err: Display> + Debug>(
+        &self,
+        key: &str,
+        default: T,
+        user: impl Into<Option<&'u User>>,
+    ) -> T {
+        self.view().value(key, Parsed(default), user.into())
+    }
+
     /// See [`Client::get_value_details`](crate::Client::get_value_details).
     pub fn get_value_details<'u, T: FlagValue>(
         &self,
@@ -68,7 +84,7 @@ impl Snapshot {
     }
 
     /// See [`Client::get`](crate::Client::get).
-    pub fn get<'u, T: FlagValue + Clone>(
+    pub fn get<'u, T: FlagType + Clone>(
         &self,
         flag: &Flag<T>,
         user: impl Into<Option<&'u User>>,
@@ -155,7 +171,7 @@ impl Snapshot {
     }
 }
 
-impl fmt::Debug for Snapshot {
+impl Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Snapshot").field("fetch_time", &self.fetch_time()).finish_non_exhaustive()
     }

@@ -9,8 +9,10 @@ use std::{
 };
 
 use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Trace, Value, Warning};
-use configcat_fetch::FetchError;
+use configcat_fetch::{FetchError, SdkKey};
 use log::Level;
+
+use crate::error::BuildError;
 
 /// Largest record in bytes, except for the evaluation log. A config may have any number of keys,
 /// and event 1001 lists them. The limit is that of a UDP datagram, in which syslog sends a record.
@@ -32,6 +34,10 @@ const OUT_OF_SYNC: &str = "The `data_governance` option specified at the client 
     the preferences on the ConfigCat Dashboard. Read more: https://configcat.com/docs/advanced/data-governance/";
 const FORKED: &str = "The process was forked. The client's thread stayed in the parent process,";
 
+/// Cause of an event: the key, the text of a parse error, the kind of an evaluation error, and the
+/// type of a default.
+type Cause<'a> = (&'a str, &'a str, Option<Discriminant<ErrorKind>>, Option<Discriminant<SettingType>>);
+
 /// Log event. Each variant has its id as documentation.
 pub(crate) enum Event<'a> {
     /// 1000
@@ -48,18 +54,24 @@ pub(crate) enum Event<'a> {
     PollPanicked { message: String },
     /// 2002
     TypeMismatch { key: &'a str, default: &'a Value, setting: SettingType },
+    /// 2002
+    Misfit { key: &'a str, default: &'a Value, value: &'a Value, wanted: &'static str, cause: &'a str },
     /// 2011
     VariationMissing { variation_id: &'a str },
     /// 2200
     CacheReadFailed { cause: String },
     /// 2201
     CacheWriteFailed { cause: String },
+    /// 1301
+    NotBuilt(Arc<BuildError>),
     /// 1302
     OverridesFailed { cause: String },
     /// 1003
     HookPanicked { hook: &'static str, message: String },
     /// 3001, 3003, 3004, 3005
     Evaluation(&'a Warning),
+    /// 3000
+    SecondClient { sdk_key: &'a SdkKey },
     /// 3002
     DataGovernanceOutOfSync,
     /// 3200
@@ -97,15 +109,17 @@ impl Event<'_> {
             Self::ConfigMissing { .. } | Self::ConfigMissingForAll { .. } => 1000,
             Self::KeyMissing { .. } => 1001,
             Self::EvaluationFailed { .. } => 1002,
+            Self::NotBuilt(_) => 1301,
             Self::OverridesFailed { .. } => 1302,
             Self::HookPanicked { .. } => 1003,
             Self::FetchFailed(error) => error.kind().event_id(),
             Self::PollPanicked { .. } => 1200,
-            Self::TypeMismatch { .. } => 2002,
+            Self::TypeMismatch { .. } | Self::Misfit { .. } => 2002,
             Self::VariationMissing { .. } => 2011,
             Self::CacheReadFailed { .. } => 2200,
             Self::CacheWriteFailed { .. } => 2201,
             Self::Evaluation(warning) => warning.id(),
+            Self::SecondClient { .. } => 3000,
             Self::DataGovernanceOutOfSync => 3002,
             Self::Offline => 3200,
             Self::Closed { .. } => 3201,
@@ -136,16 +150,17 @@ impl Event<'_> {
 
     /// Returns the cause, which differs among the events of one id. One record is written for each
     /// cause until the config changes.
-    pub(crate) fn cause(&self) -> (&str, Option<Discriminant<ErrorKind>>, Option<Discriminant<SettingType>>) {
+    pub(crate) fn cause(&self) -> Cause<'_> {
         match self {
-            Self::ConfigMissing { key, .. } | Self::KeyMissing { key, .. } => (key, None, None),
-            Self::ConfigMissingForAll { returned, .. } => (returned, None, None),
-            Self::EvaluationFailed { key, error, .. } => (key, Some(discriminant(error.kind())), None),
+            Self::ConfigMissing { key, .. } | Self::KeyMissing { key, .. } => (key, "", None, None),
+            Self::ConfigMissingForAll { returned, .. } => (returned, "", None, None),
+            Self::EvaluationFailed { key, error, .. } => (key, "", Some(discriminant(error.kind())), None),
             Self::TypeMismatch { key, default, .. } => {
-                (key, None, Some(discriminant(&default.setting_type())))
+                (key, "", None, Some(discriminant(&default.setting_type())))
             }
-            Self::VariationMissing { variation_id } => (variation_id, None, None),
-            _ => ("", None, None),
+            Self::Misfit { key, cause, .. } => (key, cause, None, None),
+            Self::VariationMissing { variation_id } => (variation_id, "", None, None),
+            _ => ("", "", None, None),
         }
     }
 
@@ -154,6 +169,7 @@ impl Event<'_> {
         match self {
             Self::FetchFailed(error) => Some(Arc::new(error.clone())),
             Self::EvaluationFailed { error, .. } => Some(Arc::new((*error).clone())),
+            Self::NotBuilt(error) => Some(error.clone()),
             _ => None,
         }
     }
@@ -216,11 +232,21 @@ impl Event<'_> {
             Self::FetchFailed(error) => write!(f, "Failed to fetch config JSON: {error:#}"),
             Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
             Self::TypeMismatch { key, default, setting } => write_type_mismatch(f, key, default, *setting),
+            Self::Misfit { key, default, value, wanted, cause } => write!(
+                f,
+                "The value of a setting must fit the type of the specified default value. The value '{value}' of \
+                 setting '{key}' cannot be read as {wanted}: {cause}. {DEFAULT}: '{default}'."
+            ),
             Self::VariationMissing { variation_id } => {
                 write!(f, "Could not find the setting for the specified variation ID: '{variation_id}'.")
             }
             Self::CacheReadFailed { cause } => write!(f, "Error occurred while reading the cache: {cause}"),
             Self::CacheWriteFailed { cause } => write!(f, "Error occurred while writing the cache: {cause}"),
+            Self::NotBuilt(error) => write!(
+                f,
+                "Error occurred while building the client: {error}. The client is closed: it returns the values of \
+                 flag overrides if they could be loaded, otherwise the `default` parameters."
+            ),
             Self::OverridesFailed { cause } => {
                 write!(
                     f,
@@ -234,6 +260,11 @@ impl Event<'_> {
             // specification).
             Self::Evaluated(trace) => write!(f, "{trace}"),
             Self::Evaluation(warning) => write!(f, "{warning}"),
+            Self::SecondClient { sdk_key } => write!(
+                f,
+                "There is another open client for the SDK key '{sdk_key}', and each of them fetches and keeps the \
+                 config. Build one client for each SDK key and clone it."
+            ),
             Self::DataGovernanceOutOfSync => f.write_str(OUT_OF_SYNC),
             Self::Offline => f.write_str("Client is in offline mode, it cannot initiate HTTP calls."),
             Self::Closed { method } => {

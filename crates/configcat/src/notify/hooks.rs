@@ -24,8 +24,8 @@ use crate::{
 };
 
 /// Callbacks for events of a client. Subscribe while the client is built
-/// ([`ClientBuilder::hooks`](crate::ClientBuilder::hooks)) or later
-/// ([`Client::hooks`](crate::Client::hooks)).
+/// ([`ClientBuilder`](crate::ClientBuilder) has the same methods) or later
+/// ([`Client::hooks`](crate::Client::hooks)). The result of a callback is ignored.
 ///
 /// A callback runs on the thread that caused the event, so it should be quick. A callback that does
 /// not return stops automatic polling; [health](crate::Health::callbacks_running_since) shows since
@@ -45,7 +45,7 @@ use crate::{
 /// let counted = Arc::clone(&count);
 /// let subscription = client.hooks().on_flag_evaluated(move |details| {
 ///     assert_eq!(details.key, "isNew");
-///     counted.fetch_add(1, Ordering::Relaxed);
+///     counted.fetch_add(1, Ordering::Relaxed)
 /// });
 /// client.get_value("isNew", false, None);
 /// client.hooks().unsubscribe(subscription);
@@ -182,51 +182,53 @@ impl Hooks {
     /// # let flags = MapOverrides::new([("isNew", true.into())]);
     /// let client = Client::builder("local")
     /// #   .overrides(OverrideBehavior::LocalOnly, flags)
-    ///     .hooks(|hooks| {
-    ///         hooks.on_client_ready(move |state| {
-    ///             let _ = sender.send(state);
-    ///         });
-    ///     })
+    ///     .on_client_ready(move |state| sender.send(state))
     ///     .build()?;
     /// assert_eq!(states.recv(), Ok(CacheState::HasLocalOverrideFlagDataOnly));
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
-    pub fn on_client_ready(&self, callback: impl Fn(CacheState) + Send + Sync + 'static) -> Subscription {
-        self.subscribe(|id| self.client_ready.add(id, Arc::new(callback)))
+    pub fn on_client_ready<R>(
+        &self,
+        callback: impl Fn(CacheState) -> R + Send + Sync + 'static,
+    ) -> Subscription {
+        self.subscribe(|id| self.client_ready.add(id, Arc::new(move |state| _ = callback(state))))
     }
 
     /// Adds a callback for a new config from the CDN, from the cache, or from changed overrides. It
     /// gets the config that flags are evaluated on from now on.
     ///
     /// The overrides that a client is built with do not call it.
-    pub fn on_config_changed(&self, callback: impl Fn(&Arc<Config>) + Send + Sync + 'static) -> Subscription {
-        self.subscribe(|id| self.config_changed.add(id, Arc::new(callback)))
+    pub fn on_config_changed<R>(
+        &self,
+        callback: impl Fn(&Arc<Config>) -> R + Send + Sync + 'static,
+    ) -> Subscription {
+        self.subscribe(|id| self.config_changed.add(id, Arc::new(move |config: &_| _ = callback(config))))
     }
 
     /// Adds a callback for the end of a fetch, successful or not. A refresh that only reads the
     /// cache does not call it.
-    pub fn on_config_fetched(
+    pub fn on_config_fetched<R>(
         &self,
-        callback: impl Fn(&ConfigFetched) + Send + Sync + 'static,
+        callback: impl Fn(&ConfigFetched) -> R + Send + Sync + 'static,
     ) -> Subscription {
-        self.subscribe(|id| self.config_fetched.add(id, Arc::new(callback)))
+        self.subscribe(|id| self.config_fetched.add(id, Arc::new(move |fetched: &_| _ = callback(fetched))))
     }
 
     /// Adds a callback for evaluated flags, by any method that returns values. A method that
     /// evaluates all flags calls it once for each flag.
     ///
     /// Each evaluation then makes [`EvaluationDetails`], which takes longer than the evaluation.
-    pub fn on_flag_evaluated(
+    pub fn on_flag_evaluated<R>(
         &self,
-        callback: impl Fn(&EvaluationDetails<Value>) + Send + Sync + 'static,
+        callback: impl Fn(&EvaluationDetails<Value>) -> R + Send + Sync + 'static,
     ) -> Subscription {
-        self.subscribe(|id| self.flag_evaluated.add(id, Arc::new(callback)))
+        self.subscribe(|id| self.flag_evaluated.add(id, Arc::new(move |details: &_| _ = callback(details))))
     }
 
     /// Adds a callback for records at level `error`, whether a logger takes the record or not.
     /// Panics in callbacks (event 1003) do not call it.
-    pub fn on_error(&self, callback: impl Fn(&ErrorEvent) + Send + Sync + 'static) -> Subscription {
-        self.subscribe(|id| self.error.add(id, Arc::new(callback)))
+    pub fn on_error<R>(&self, callback: impl Fn(&ErrorEvent) -> R + Send + Sync + 'static) -> Subscription {
+        self.subscribe(|id| self.error.add(id, Arc::new(move |error: &_| _ = callback(error))))
     }
 
     /// Removes a callback. An event that is being reported right now may still call it once. Does

@@ -203,10 +203,8 @@ fn an_endless_interval_does_not_end_the_thread() {
 #[test]
 fn polling_survives_a_logger_that_panics_and_backs_off() {
     let (cdn, clock) = (Cdn::new(&bool_config("isNew", false)), ManualClock::new());
-    let builder = client(&cdn, PollingMode::auto()).clock(clock.clone()).hooks(|hooks| {
-        hooks.on_client_ready(|_| let_logger_panic_on_this_thread());
-    });
-    let client = builder.build().unwrap();
+    let builder = client(&cdn, PollingMode::auto()).clock(clock.clone());
+    let client = builder.on_client_ready(|_| let_logger_panic_on_this_thread()).build().unwrap();
     clock.await_timer(MINUTE);
     cdn.set_always(Reply::status(500));
     clock.advance(MINUTE);
@@ -246,8 +244,7 @@ fn polling_survives_a_clock_whose_timer_panics_and_backs_off() {
     clock.panic_next_timer();
     let (sender, mailbox) = Mailbox::new();
     let builder = client(&cdn, PollingMode::auto()).clock(clock.clone());
-    let builder = builder.hooks(|hooks| _ = hooks.on_error(move |error| sender.send(error.event_id)));
-    let _client = builder.build().unwrap();
+    let _client = builder.on_error(move |error| sender.send(error.event_id)).build().unwrap();
     assert_eq!((mailbox.next(), mailbox.next()), (1101, 1200));
     clock.advance(2 * MINUTE);
     clock.await_timer(4 * MINUTE);

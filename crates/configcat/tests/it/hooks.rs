@@ -293,14 +293,30 @@ fn the_same_config_without_an_etag_is_no_change() {
     }
 }
 
+/// A callback often ends with a call that returns something.
+#[test]
+fn the_result_of_a_callback_is_ignored() {
+    let cdn = Cdn::new(&text_config("title", "1"));
+    let calls = [(); 5].map(|()| Arc::new(AtomicUsize::new(0)));
+    let [ready, changed, fetched, evaluated, failed] = calls.clone();
+    let builder = client(&cdn, PollingMode::manual())
+        .on_client_ready(move |_| ready.fetch_add(1, Ordering::SeqCst))
+        .on_config_changed(move |_| changed.fetch_add(1, Ordering::SeqCst))
+        .on_config_fetched(move |_| fetched.fetch_add(1, Ordering::SeqCst))
+        .on_flag_evaluated(move |_| evaluated.fetch_add(1, Ordering::SeqCst))
+        .on_error(move |_| failed.fetch_add(1, Ordering::SeqCst));
+    let client = builder.build().unwrap();
+    client.force_refresh().unwrap();
+    client.get_value("missing", 0, None);
+    assert_eq!(calls.map(|count| count.load(Ordering::SeqCst)), [1; 5]);
+}
+
 #[test]
 fn a_hook_subscribed_after_waiting_gets_no_earlier_event() {
     for _ in 0..20 {
         let cdn = Cdn::new(&text_config("title", "1"));
         let (sender, fetched) = Mailbox::new();
-        let builder = client(&cdn, PollingMode::auto()).hooks(|hooks| {
-            hooks.on_config_fetched(move |_| sender.send(()));
-        });
+        let builder = client(&cdn, PollingMode::auto()).on_config_fetched(move |_| sender.send(()));
         let client = builder.build().unwrap();
         assert_eq!(client.wait_for_ready(MINUTE), CacheState::HasUpToDateFlagData);
         assert_eq!(fetched.all().len(), 1, "the last callback of the first fetch");

@@ -351,8 +351,7 @@ fn a_cache_may_evaluate_and_refresh() {
             }
             let builder = client(&cdn, mode).clock(clock.clone());
             let builder = builder.cache(AskingCache { clients: Mutex::new(asking), told });
-            let builder = builder.hooks(|hooks| _ = hooks.on_client_ready(move |state| ready.send(state)));
-            let client = builder.build().unwrap();
+            let client = builder.on_client_ready(move |state| ready.send(state)).build().unwrap();
             clients.send(Some(client.clone())).unwrap();
             drop(clients);
             assert!(client.get_value("a", false, None), "{mode:?}");

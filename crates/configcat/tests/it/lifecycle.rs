@@ -342,7 +342,7 @@ fn the_ready_hook_is_called_when_the_max_init_wait_has_passed() {
 fn dropping_leaves_no_thread_if_there_is_a_ready_hook() {
     let (cdn, clock) = (Cdn::always(Reply::hang()), ManualClock::new());
     let builder = client(&cdn, PollingMode::auto()).clock(clock.clone());
-    let client = builder.hooks(|hooks| _ = hooks.on_client_ready(|_| {})).build().unwrap();
+    let client = builder.on_client_ready(|_| ()).build().unwrap();
     cdn.await_hanging(1);
     clock.await_timer(5 * SECOND);
     drop(client);

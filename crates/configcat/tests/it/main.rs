@@ -37,10 +37,12 @@ mod observability;
 mod offline;
 mod override_files;
 mod overrides;
+mod parsed;
 mod polling;
 mod quiet;
 mod ready;
 mod ready_future;
+mod second_client;
 mod secrecy;
 mod seed_api;
 mod single_flight;
@@ -49,3 +51,4 @@ mod system_clock;
 mod tokio;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod unbuilt;

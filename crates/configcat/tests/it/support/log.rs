@@ -10,6 +10,10 @@ use std::{
 
 use log::{Level, LevelFilter, Metadata};
 
+/// Event of a second client with the same SDK key. Tests run in parallel, most of them with the
+/// same key, so any client may be a second one.
+const SECOND_CLIENT: u64 = 3000;
+
 /// Log record.
 #[derive(Clone, Debug)]
 pub struct Record {
@@ -51,11 +55,21 @@ impl Log {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).insert(thread::current().id());
     }
 
-    /// Returns all records, whatever their target.
+    /// Returns all records, whatever their target, except [`SECOND_CLIENT`].
     pub fn records(&self) -> Vec<Record> {
-        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = records();
-        all[self.begin..].iter().filter(|record| threads.contains(&record.thread)).cloned().collect()
+        self.all().filter(|record| record.event_id != Some(SECOND_CLIENT)).collect()
+    }
+
+    /// Returns the texts of the warnings about a second client.
+    pub fn second_clients(&self) -> Vec<String> {
+        let found = self.all().filter(|record| record.event_id == Some(SECOND_CLIENT));
+        found.map(|record| record.text).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = Record> {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let all = records()[self.begin..].to_vec();
+        all.into_iter().filter(move |record| threads.contains(&record.thread))
     }
 
     /// Asserts the ids of the SDK's records, in order, without those of evaluations and of
