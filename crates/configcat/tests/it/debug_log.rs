@@ -29,7 +29,7 @@ fn a_record_begins_with_its_id() {
         [
             "[5200] Switched to OFFLINE mode.",
             "[1000] Config JSON is not present when evaluating setting 'isOn'. Returning the `default` parameter \
-             that you specified in your application: 'false'.",
+             that you specified in your application: 'false'. Reason: the client is offline and has no cache.",
         ]
     );
 }
