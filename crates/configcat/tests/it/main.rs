@@ -44,3 +44,4 @@ mod system_clock;
 mod tokio;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod transports;
