@@ -5,6 +5,7 @@
 pub mod faults;
 mod faulty_cache;
 pub mod fleet;
+mod own_transport;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod soak;
