@@ -209,12 +209,13 @@ pub mod cache {
     pub use configcat_cache::{RedisCache, RedisCacheError};
 }
 
-/// Settings of a [`Config`], and results and errors of evaluations without a client.
+/// Settings of a [`Config`], their differences to another config, and results and errors of
+/// evaluations without a client.
 pub mod config {
     pub use crate::evaluate::all_values::{AllValues, AllValuesIter};
     pub use configcat_eval::{
-        Config, ErrorKind, Evaluation, EvaluationError, Evaluations, ParseError, Setting, Settings,
-        ValueTypeError,
+        Change, ChangeKind, Changes, Config, ErrorKind, Evaluation, EvaluationError, Evaluations, ParseError,
+        Setting, Settings, ValueTypeError,
     };
 }
 
