@@ -68,7 +68,8 @@ fn introduction(cells: [usize; 5]) -> String {
 `cargo xtask faults` writes this page, and a test compares it with the behavior of the SDK. In {network} cells the
 [network](#faults-of-the-network) or the CDN fails, in {cache} the [cache](#faults-of-the-cache) fails, in {redirection} a config
 [names a host](#faults-of-redirection) that fails, and in {transport} a [transport of the application](#faults-of-a-transport-of-your-own)
-fails. In {again} more cells, the faults of the network and of redirection strike a client with a working transport of the application. A cell is a fault in one polling mode, with a client in one of three states:
+fails. In {again} more cells, the faults of the network and of redirection strike a client with a transport of the application that works.
+A cell is a fault in one polling mode, with a client in one of three states:
 
 - *cold*: the client has no config,
 - *warm by cache*: its cache has an entry that was fetched an hour ago,
@@ -142,7 +143,7 @@ of the network. In each cell
 - one refresh after the fault brings the config of that moment, as soon as the last call has returned.
 
 With a transport that works, here one over a socket of `std`, the faults of the network and of redirection have the effects of the tables
-above, except for the numbers of requests: it has a connection for each request, so it sends none again.
+above, except for the numbers of requests: it has a connection for each request, and sends no request again.
 ";
 
 fn rows<'a>(text: &mut String, cells: impl Iterator<Item = &'a Cell>) {
