@@ -3,14 +3,16 @@
 use super::{backoff::Backoff, cache_calls::CacheCalls, fetch_calls::FetchCalls};
 use crate::{
     error::{RefreshError, RefreshErrorKind},
-    notify::event::Event,
+    notify::{event::Event, logging},
     sync::primitives::Completion,
 };
-use configcat_fetch::Fetch;
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+
+use configcat_fetch::Fetch;
+use log::Level;
 
 #[cfg(all(test, shuttle))]
 pub(crate) use crate::sync::interleavings::fetcher::Fetcher;
@@ -114,6 +116,13 @@ impl RefreshOutcome {
 impl Report {
     pub(super) fn new() -> Self {
         Self { result: Ok(()), fetched: false, changed: false, writes_cache: false, events: Vec::new() }
+    }
+
+    /// Adds an event at level `debug`, if a logger may want it.
+    pub(super) fn debug(&mut self, event: impl FnOnce() -> Event<'static>) {
+        if logging::is_possible(Level::Debug) {
+            self.events.push(event());
+        }
     }
 
     /// Returns the report of a refresh in which code of the user panicked.
