@@ -9,7 +9,7 @@ use crate::agent::Agent;
 use crate::base_urls::BaseUrls;
 use crate::config_redirect::{RedirectPolicy, RedirectStep};
 use crate::endpoint::BaseUrl;
-use crate::error::{Failure, FetchError, FetchErrorKind};
+use crate::error::{Failure, FetchError, FetchErrorKind, Route};
 use crate::fetch::{Fetch, Outcome};
 use crate::http_client::{AnyTransport, HttpClient};
 use crate::limits::Limits;
@@ -239,7 +239,7 @@ impl Fetcher {
         let outcome = loop {
             let url = base_url.config_url(self.http.key_in_urls());
             let (config, contents) =
-                match self.request(&url, etag.filter(|_| round > 1 || !needs_config), limits) {
+                match self.request(&base_url, &url, etag.filter(|_| round > 1 || !needs_config), limits) {
                     Ok(Received::Config(config, contents)) => (config, contents),
                     Ok(Received::NotModified) => {
                         self.urls().answered(&base_url);
@@ -320,13 +320,30 @@ impl Fetcher {
         self.http.shut_down();
     }
 
-    fn request(&self, url: &str, etag: Option<&str>, limits: Limits) -> Result<Received, FetchError> {
+    fn request(
+        &self,
+        base_url: &BaseUrl,
+        url: &str,
+        etag: Option<&str>,
+        limits: Limits,
+    ) -> Result<Received, FetchError> {
         // The reply is dropped inside too, since its body is the transport's.
         let received = self.http.catch(|| {
             let reply = self.http.get(url, etag, limits)?;
             Ok(reply.head().interpret(url, etag.is_some(), || reply.body()))
         });
-        received.unwrap_or_else(|Failure { kind, cause }| Err(FetchError::new(kind, url).caused_by(cause)))
+        let failed = |Failure { kind, cause }| Err(FetchError::new(kind, url).caused_by(cause));
+        received.unwrap_or_else(failed).map_err(|error| error.on_route(self.route(base_url)))
+    }
+
+    /// Returns the options that lead a request to this base URL elsewhere than to ConfigCat's CDN.
+    fn route(&self, base_url: &BaseUrl) -> Route {
+        let base_url_if_set =
+            Some(base_url).filter(|url| self.policy.is_base_url_set && **url == self.first_url);
+        Route {
+            base_url: base_url_if_set.map(BaseUrl::to_string),
+            proxy: self.http.proxy_for(base_url).map(|proxy| format!("{proxy:?}")),
+        }
     }
 
     fn urls(&self) -> MutexGuard<'_, BaseUrls> {

@@ -16,9 +16,11 @@ use std::time::SystemTime;
 
 use crate::agent::Agent;
 use crate::content_coding::{self, BodyError};
+use crate::endpoint::BaseUrl;
 use crate::error::{ContentError, Failure, FetchErrorKind};
 use crate::http_redirect;
 use crate::limits::Limits;
+use crate::proxy::ProxyUrl;
 use crate::redact::KeyRedactor;
 use crate::response::{Head, MAX_BODY};
 use crate::sdk_key::SdkKey;
@@ -100,6 +102,15 @@ impl HttpClient {
     /// Returns the masked SDK key, which takes the place of the key in every URL.
     pub(crate) fn key_in_urls(&self) -> &str {
         self.redactor.masked_key()
+    }
+
+    /// Returns the proxy for requests to a base URL, if there is one; `None` for a transport of the
+    /// application.
+    pub(crate) fn proxy_for(&self, base_url: &BaseUrl) -> Option<&ProxyUrl> {
+        match &self.transport {
+            AnyTransport::Default(agent) => agent.proxy_for(base_url),
+            AnyTransport::Own(_) => None,
+        }
     }
 
     /// Interrupts the current request, if it has a connection, and makes all later ones fail. A

@@ -39,7 +39,11 @@ impl fmt::Display for Elapsed {
         let Self(step, limit) = self;
         match limit {
             &Duration::ZERO => write!(f, "there was no time left for {step}"),
-            limit => write!(f, "{step} took longer than {limit:?}"),
+            // The limit of a fetch is what the cache has left of it: 29.999983 s of 30 s.
+            limit => {
+                let milliseconds = (limit.as_secs_f64() * 1000.0).round().max(1.0);
+                write!(f, "{step} took longer than {:?}", Duration::from_secs_f64(milliseconds / 1000.0))
+            }
         }
     }
 }

@@ -106,6 +106,11 @@ impl Agent {
         Self { ureq, redactor, opened, used_at: AtomicU64::new(0), rules }
     }
 
+    /// Returns the proxy for requests to a base URL, if there is one.
+    pub(crate) fn proxy_for(&self, base_url: &BaseUrl) -> Option<&ProxyUrl> {
+        self.rules.proxy_for(base_url).ok().flatten()
+    }
+
     /// Makes one request. If it fails because the server has closed the idle connection
     /// meanwhile, the request is made once more.
     fn get(&self, request: &Request<'_>) -> Result<http::Response<ureq::Body>, ureq::Error> {
