@@ -249,7 +249,6 @@ impl fmt::Debug for Response {
 /// assert!(error.is_timeout());
 /// assert!(!TransportError::connection_failed("no route to the gateway").is_timeout());
 /// ```
-#[derive(Debug)]
 pub struct TransportError {
     is_timeout: bool,
     pub(crate) cause: Box<dyn Error + Send + Sync>,
@@ -288,7 +287,20 @@ impl From<io::Error> for TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.cause.fmt(f)
+        write!(f, "{}", self.cause)?;
+        let mut cause = self.source().filter(|_| f.alternate());
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 
