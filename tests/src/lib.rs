@@ -7,6 +7,7 @@ pub mod faults;
 mod faulty_cache;
 pub mod fleet;
 pub mod from_python;
+mod own_transport;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod soak;

@@ -28,6 +28,8 @@ struct Watched {
     workers: Arc<()>,
     /// The same for the threads that call a cache.
     cache_threads: Arc<()>,
+    /// The same for the threads that call a transport.
+    transport_threads: Arc<()>,
     /// Called by the logger whenever it is asked for a level, and for each record.
     in_logger: RwLock<Option<Arc<dyn Fn() + Send + Sync>>>,
 }
@@ -86,6 +88,7 @@ impl Watch {
                 let counter = match thread::current().name() {
                     Some("configcat") => Some(&self.0.workers),
                     Some("configcat-cache") => Some(&self.0.cache_threads),
+                    Some("configcat-fetch") => Some(&self.0.transport_threads),
                     _ => None,
                 };
                 *known = Some((self.clone(), counter.cloned()));
@@ -93,7 +96,8 @@ impl Watch {
         });
     }
 
-    /// Returns the number of live threads of the SDK, except those that call a cache.
+    /// Returns the number of live threads of the SDK, except those that call a cache or a
+    /// transport.
     #[must_use]
     pub fn workers(&self) -> usize {
         Arc::strong_count(&self.0.workers) - 1
@@ -104,6 +108,13 @@ impl Watch {
     #[must_use]
     pub fn cache_threads(&self) -> usize {
         Arc::strong_count(&self.0.cache_threads) - 1
+    }
+
+    /// Returns the number of live threads that call a transport, if the transport includes them in
+    /// the watch.
+    #[must_use]
+    pub fn transport_threads(&self) -> usize {
+        Arc::strong_count(&self.0.transport_threads) - 1
     }
 
     /// Makes the logger call this on threads of the watch, whenever it is asked for a level, and

@@ -1,19 +1,23 @@
 //! The fetcher: the rounds of one fetch, and the base URLs from one fetch to the next.
 
+use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::agent::{Agent, Limits};
+use crate::agent::Agent;
 use crate::base_urls::BaseUrls;
 use crate::config_redirect::{RedirectPolicy, RedirectStep};
 use crate::endpoint::BaseUrl;
-use crate::error::{FetchError, Route};
-use crate::options::{FetchOptions, ModeTag, OptionsError};
+use crate::error::{Failure, FetchError, FetchErrorKind, Route};
+use crate::fetch::{Fetch, Outcome};
+use crate::http_client::{AnyTransport, HttpClient};
+use crate::limits::Limits;
+use crate::options::{FetchOptions, ModeTag, OptionsError, OwnTransport};
 use crate::preferences::Preferences;
-use crate::proxy::{EnvironmentError, ProxyRules};
-use crate::response::{Fetched, Received, is_etag};
+use crate::proxy::{EnvironmentError, Proxy, ProxyRules};
+use crate::redact::KeyRedactor;
+use crate::response::{Received, is_etag};
 use crate::sdk_key::SdkKey;
 
 /// Upper limit of both timeouts.
@@ -37,13 +41,12 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// ```
 pub struct Fetcher {
     sdk_key: SdkKey,
-    agent: Agent,
+    http: HttpClient,
     policy: RedirectPolicy,
     connect_timeout: Duration,
     request_timeout: Duration,
     first_url: BaseUrl,
     urls: Mutex<BaseUrls>,
-    is_shut_down: AtomicBool,
 }
 
 impl Fetcher {
@@ -56,6 +59,7 @@ impl Fetcher {
     /// - A time limit is zero.
     /// - The text for the root certificates has no valid certificate.
     /// - A variable of the environment that the first URL needs holds no proxy URL.
+    /// - A proxy URL or root certificates are set beside a transport, which would not use them.
     ///
     /// ```
     /// use configcat_fetch::{FetchOptions, Fetcher, OptionsError, SdkKey};
@@ -93,26 +97,39 @@ impl Fetcher {
             ModeTag::Manual => 'm',
         };
         let user_agent = format!("ConfigCat-Rust/{mode}-{}", env!("CARGO_PKG_VERSION"));
-        let rules = ProxyRules::new(&options.proxy, variable);
-        // Fails here instead of in each fetch, where a log might hide the mistake for days.
-        rules
-            .proxy_for(&first_url)
-            .map_err(|EnvironmentError { name, cause }| OptionsError::ProxyVariable { name, cause })?;
-        let roots = options.root_certificates.as_ref();
-        let agent = Agent::new(&options.sdk_key, user_agent, rules, connect_timeout, roots);
+        let redactor = Arc::new(KeyRedactor::new(&options.sdk_key));
+        let transport = match &options.transport {
+            Some(OwnTransport(transport)) => {
+                // Ignoring them would send requests by another way than the application asks for.
+                if matches!(options.proxy, Proxy::Url(_)) || options.root_certificates.is_some() {
+                    return Err(OptionsError::UnusedByTransport);
+                }
+                AnyTransport::Own(Arc::clone(transport))
+            }
+            None => {
+                let rules = ProxyRules::new(&options.proxy, variable);
+                // Fails here instead of in each fetch, where a log might hide the mistake for days.
+                rules.proxy_for(&first_url).map_err(|EnvironmentError { name, cause }| {
+                    OptionsError::ProxyVariable { name, cause }
+                })?;
+                let (redactor, roots) = (Arc::clone(&redactor), options.root_certificates.as_ref());
+                let agent = Agent::new(redactor, &user_agent, rules, connect_timeout, roots);
+                AnyTransport::Default(Box::new(agent.ok_or(OptionsError::RootCertificates)?))
+            }
+        };
+        let http = HttpClient::new(transport, redactor, options.sdk_key.clone(), user_agent);
         let policy = RedirectPolicy {
             is_base_url_set: options.base_url.is_some(),
             is_proxy_key: options.sdk_key.is_proxy(),
         };
         Ok(Self {
             sdk_key: options.sdk_key,
-            agent: agent.ok_or(OptionsError::RootCertificates)?,
+            http,
             policy,
             connect_timeout,
             request_timeout: options.request_timeout.min(MAX_TIMEOUT),
             urls: Mutex::new(BaseUrls::new(first_url.clone())),
             first_url,
-            is_shut_down: AtomicBool::new(false),
         })
     }
 
@@ -144,21 +161,21 @@ impl Fetcher {
         };
         Self {
             sdk_key: self.sdk_key.clone(),
-            agent: self.agent.with_new_connections(),
+            http: self.http.with_new_connections(),
             policy: self.policy,
             connect_timeout: self.connect_timeout,
             request_timeout: self.request_timeout,
             first_url: self.first_url.clone(),
             urls: Mutex::new(urls),
-            is_shut_down: AtomicBool::new(false),
         }
     }
 
     /// Fetches the config, or finds that the config of this ETag is up to date.
     ///
     /// Give the ETag of the config in memory, or `None` if there is no config. The call blocks
-    /// until the fetch has ended, for the request timeout at most. If the preferences of a config
-    /// redirect, the fetch makes up to three requests.
+    /// until the fetch has ended, for the request timeout at most (with a
+    /// [`Transport`](crate::Transport) of your own, until that returns). If the preferences of a
+    /// config redirect, the fetch makes up to three requests.
     ///
     /// # Errors
     ///
@@ -220,7 +237,7 @@ impl Fetcher {
         let mut fallback = None;
         let mut round = 1;
         let outcome = loop {
-            let url = base_url.config_url(self.agent.key_in_urls());
+            let url = base_url.config_url(self.http.key_in_urls());
             let (config, contents) =
                 match self.request(&base_url, &url, etag.filter(|_| round > 1 || !needs_config), limits) {
                     Ok(Received::Config(config, contents)) => (config, contents),
@@ -231,7 +248,7 @@ impl Fetcher {
                     Err(error) if round == 1 => {
                         // A fetch that was interrupted, or had no time at all, is no evidence
                         // against the server. Counting it would leave a URL that works.
-                        if !self.is_shut_down.load(Ordering::Acquire) && !time.is_zero() {
+                        if !self.http.is_shut_down() && !time.is_zero() {
                             self.urls().failed(&base_url);
                         }
                         break Err(error);
@@ -266,9 +283,30 @@ impl Fetcher {
         Fetch { outcome, is_data_governance_out_of_sync, redirect_error }
     }
 
+    /// Returns the result of a fetch that the caller has given up, as when a
+    /// [`Transport`](crate::Transport) does not return: an error of this kind about the next URL.
+    ///
+    /// The text of the cause is written in one line of at most 500 characters, with the SDK key
+    /// masked.
+    ///
+    /// ```
+    /// use configcat_fetch::{FetchErrorKind, FetchOptions, Fetcher, SdkKey};
+    ///
+    /// let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")?;
+    /// let fetcher = Fetcher::new(FetchOptions::new(key))?;
+    /// let error = fetcher.failed(FetchErrorKind::TimedOut, "given up").outcome.unwrap_err();
+    /// assert!(format!("{error:#}").ends_with("/config_v6.json): given up"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn failed(&self, kind: FetchErrorKind, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Fetch {
+        let url = self.urls().next().config_url(self.http.key_in_urls());
+        let error = FetchError::new(kind, &url).caused_by(self.http.clean_error(cause.into()));
+        Fetch { outcome: Err(error), is_data_governance_out_of_sync: false, redirect_error: None }
+    }
+
     /// Interrupts the fetch of another thread, if it has a connection already, and makes all
     /// later fetches fail at once. A name lookup or an attempt to connect goes on until its time
-    /// limit.
+    /// limit, and a [`Transport`](crate::Transport) of your own until it returns.
     ///
     /// ```
     /// use configcat_fetch::{FetchErrorKind, FetchOptions, Fetcher, SdkKey};
@@ -279,10 +317,7 @@ impl Fetcher {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn shut_down(&self) {
-        // Set before the interruption, so that the interrupted thread finds it set and does not
-        // count the failure.
-        self.is_shut_down.store(true, Ordering::Release);
-        self.agent.shut_down();
+        self.http.shut_down();
     }
 
     fn request(
@@ -292,10 +327,13 @@ impl Fetcher {
         etag: Option<&str>,
         limits: Limits,
     ) -> Result<Received, FetchError> {
-        let reply = self.agent.get(url, etag, limits);
-        let reply = reply.map_err(|failure| FetchError::new(failure.kind, url).caused_by(failure.cause));
-        let received = reply.and_then(|reply| reply.head().interpret(url, etag.is_some(), || reply.body()));
-        received.map_err(|error| error.on_route(self.route(base_url)))
+        // The reply is dropped inside too, since its body is the transport's.
+        let received = self.http.catch(|| {
+            let reply = self.http.get(url, etag, limits)?;
+            Ok(reply.head().interpret(url, etag.is_some(), || reply.body()))
+        });
+        let failed = |Failure { kind, cause }| Err(FetchError::new(kind, url).caused_by(cause));
+        received.unwrap_or_else(failed).map_err(|error| error.on_route(self.route(base_url)))
     }
 
     /// Returns the options that lead a request to this base URL elsewhere than to ConfigCat's CDN.
@@ -304,7 +342,7 @@ impl Fetcher {
             Some(base_url).filter(|url| self.policy.is_base_url_set && **url == self.first_url);
         Route {
             base_url: base_url_if_set.map(BaseUrl::to_string),
-            proxy: self.agent.proxy_for(base_url).map(|proxy| format!("{proxy:?}")),
+            proxy: self.http.proxy_for(base_url).map(|proxy| format!("{proxy:?}")),
         }
     }
 
@@ -319,49 +357,9 @@ impl fmt::Debug for Fetcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fetcher")
             .field("urls", &*self.urls())
-            .field("sdk_key", &format_args!("{}", self.agent.key_in_urls()))
+            .field("sdk_key", &format_args!("{}", self.http.key_in_urls()))
             .finish_non_exhaustive()
     }
-}
-
-/// Result of [`Fetcher::fetch`].
-///
-/// ```
-/// # fn example(fetcher: configcat_fetch::Fetcher) {
-/// let fetch = fetcher.fetch(None);
-/// if fetch.is_data_governance_out_of_sync {
-///     eprintln!("change the data governance option");
-/// }
-/// if let Some(error) = &fetch.redirect_error {
-///     eprintln!("{error}");
-/// }
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-#[must_use]
-pub struct Fetch {
-    /// The config, the confirmation that it has not changed, or the error.
-    pub outcome: Result<Outcome, FetchError>,
-    /// `true` if the data governance option differs from the choice of the organization on the
-    /// Dashboard. The fetcher follows that choice by itself; the option should be changed.
-    /// Event 3002.
-    pub is_data_governance_out_of_sync: bool,
-    /// Reason for which the fetcher does not follow a redirect of a config; the outcome is that
-    /// config. The configs redirect without end (event 1104), or from `https` to plain `http`
-    /// (event 1107), or the fetch at the URL that the config names failed (the event of that
-    /// failure).
-    pub redirect_error: Option<FetchError>,
-}
-
-/// Success of [`Fetcher::fetch`].
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// A config.
-    Fetched(Fetched),
-    /// The config of the given ETag is up to date.
-    NotModified,
 }
 
 #[cfg(test)]
@@ -371,6 +369,15 @@ mod tests {
     use crate::options::{FetchOptions, OptionsError};
     use crate::proxy::{Proxy, ProxyError};
     use crate::sdk_key::SdkKey;
+    use crate::transport::{Request, Response, Transport, TransportError};
+
+    struct Silent;
+
+    impl Transport for Silent {
+        fn send(&self, _: &Request<'_>) -> Result<Response, TransportError> {
+            Err(TransportError::timed_out("silence"))
+        }
+    }
 
     #[test]
     fn a_malformed_proxy_variable_is_refused() {
@@ -402,5 +409,7 @@ mod tests {
         let variables = [("HTTPS_PROXY", "http://proxy:port"), ("NO_PROXY", "x.example")];
         assert_eq!(found(at(https), &variables), None);
         assert_eq!(found(at(https).proxy(Proxy::None), &variables[..1]), None);
+        // A transport of the application reads the environment itself, or not at all.
+        assert_eq!(found(at(https).transport(Silent), &variables[..1]), None);
     }
 }

@@ -81,6 +81,14 @@
 //! for less. The name lookup of the system cannot be interrupted, so it runs on a thread of its
 //! own; while two lookups hang, no third one is started, and fetches fail at once.
 //!
+//! # Transport
+//!
+//! A [`Transport`] of your own makes the HTTP exchange in place of the default. All of the above
+//! holds for it too, with these exceptions: it decides itself on proxies, TLS and connections; it
+//! may log the URL, which holds the SDK key; and a fetch ends in time only if the transport and its
+//! bodies do. So run the fetch on a thread of its own if the transport may hang, as `configcat`
+//! does. The fetcher starts no thread for it.
+//!
 //! # Features
 //!
 //! | feature | default | effect |
@@ -95,20 +103,28 @@
 mod agent;
 mod base_urls;
 mod config_redirect;
+mod content_coding;
 mod endpoint;
 mod error;
+mod fetch;
 mod fetcher;
+mod http_client;
 mod http_redirect;
+mod limits;
 mod options;
 mod preferences;
 mod proxy;
+mod redact;
 mod response;
 mod sdk_key;
+mod transport;
 
 pub use self::endpoint::{BaseUrl, BaseUrlError, DataGovernance};
 pub use self::error::{ContentError, FetchError, FetchErrorKind};
-pub use self::fetcher::{Fetch, Fetcher, Outcome};
+pub use self::fetch::{Fetch, Outcome};
+pub use self::fetcher::Fetcher;
 pub use self::options::{FetchOptions, ModeTag, OptionsError};
 pub use self::proxy::{Proxy, ProxyError, ProxyUrl};
 pub use self::response::{Fetched, is_same_etag};
 pub use self::sdk_key::{SdkKey, SdkKeyError};
+pub use self::transport::{Request, Response, Transport, TransportError};

@@ -2,11 +2,13 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::endpoint::{BaseUrl, DataGovernance};
 use crate::proxy::{Proxy, ProxyError};
 use crate::sdk_key::SdkKey;
+use crate::transport::Transport;
 
 // From the specification: ten seconds are two lost packets of a TCP handshake, and thirty leave a
 // slow network time for a config of megabytes.
@@ -41,6 +43,17 @@ pub struct FetchOptions {
     pub(crate) request_timeout: Duration,
     pub(crate) proxy: Proxy,
     pub(crate) root_certificates: Option<RootCertificates>,
+    pub(crate) transport: Option<OwnTransport>,
+}
+
+/// Transport of the application.
+#[derive(Clone)]
+pub(crate) struct OwnTransport(pub(crate) Arc<dyn Transport>);
+
+impl fmt::Debug for OwnTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OwnTransport")
+    }
 }
 
 /// Certificates in PEM form.
@@ -67,6 +80,7 @@ impl FetchOptions {
             request_timeout: REQUEST_TIMEOUT,
             proxy: Proxy::default(),
             root_certificates: None,
+            transport: None,
         }
     }
 
@@ -131,6 +145,16 @@ impl FetchOptions {
     pub fn root_certificates(self, pem: impl Into<Vec<u8>>) -> Self {
         Self { root_certificates: Some(RootCertificates(pem.into())), ..self }
     }
+
+    /// Sets the HTTP client that makes the requests. Default: one with TLS, proxies and connections
+    /// that are kept alive.
+    ///
+    /// The transport decides on proxies, TLS and connections itself. A proxy URL or root
+    /// certificates beside it are an error of [`Fetcher::new`](crate::Fetcher::new). The connect
+    /// timeout is [in the request](crate::Request::connect_timeout).
+    pub fn transport(self, transport: impl Transport + 'static) -> Self {
+        Self { transport: Some(OwnTransport(Arc::new(transport))), ..self }
+    }
 }
 
 /// Polling mode that the user agent reports to the server.
@@ -181,6 +205,8 @@ pub enum OptionsError {
         /// The fault in its value.
         cause: ProxyError,
     },
+    /// A proxy URL or root certificates are set beside a transport, which would not use them.
+    UnusedByTransport,
 }
 
 impl fmt::Display for OptionsError {
@@ -195,6 +221,9 @@ impl fmt::Display for OptionsError {
             }
             Self::RootCertificates => {
                 "the root certificates must be in PEM form: `-----BEGIN CERTIFICATE-----` and what follows"
+            }
+            Self::UnusedByTransport => {
+                "a transport of your own does not use `proxy` and `root_certificates`; set them in the transport"
             }
             Self::ZeroTimeout => "connect timeout and request timeout must be longer than zero",
             Self::KeyInBaseUrl => {

@@ -240,11 +240,13 @@ pub mod details {
     };
 }
 
-/// Errors of fetching, and the proxy of a client.
+/// Errors of fetching, the proxy of a client, and a transport of your own.
+///
+/// See [Transport of your own](docs::options#transport-of-your-own).
 pub mod fetch {
     pub use configcat_fetch::{
         BaseUrlError, ContentError, DataGovernance, FetchError, FetchErrorKind, OptionsError, Proxy,
-        ProxyError, ProxyUrl, SdkKeyError,
+        ProxyError, ProxyUrl, Request, Response, SdkKeyError, Transport, TransportError,
     };
 }
 

@@ -1,5 +1,6 @@
-//! The fault matrix: every fault of the network, of the cache and of redirection, in every polling
-//! mode, on a client in every state.
+//! The fault matrix: every fault of the network, of the cache, of redirection and of a transport of
+//! the application, in every polling mode, on a client in every state. The faults of the network
+//! and of redirection run a second time through such a transport.
 
 mod cache;
 mod cell;
@@ -15,7 +16,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::cell::{Cell, Fault, Mode};
+use self::{
+    cell::{Cell, Fault, Mode},
+    trial::Through,
+};
 
 /// The cells of the network that run at the same time. They mostly wait, so there may be more than
 /// processors.
@@ -35,29 +39,34 @@ pub struct Matrix {
     network: Vec<Cell>,
     caches: Vec<Cell>,
     redirects: Vec<Cell>,
+    transports: Vec<Cell>,
+    /// The cells of the network and of redirection, through a transport of the application.
+    again: Vec<Cell>,
 }
 
 impl Matrix {
     /// Runs all cells, and repeats those that were late.
     #[must_use]
     pub fn run() -> Self {
-        let network = run(&network::faults(), NETWORK_LANES);
+        let network = run(&network::faults(Through::Default), NETWORK_LANES);
+        let mut again = run(&network::faults(Through::OwnTransport), NETWORK_LANES);
+        let transports = run(&network::transport_faults(), NETWORK_LANES);
         let (caches, redirects) = thread::scope(|scope| {
-            let redirects = scope.spawn(|| run(&redirect::faults(), LANES));
+            let redirects = scope.spawn(|| run(&redirect::faults(Through::Default), LANES));
             let caches = run(&cache::faults(), LANES);
             (caches, redirects.join().unwrap_or_else(|panic| resume_unwind(panic)))
         });
-        Self { network, caches, redirects }
+        again.extend(run(&redirect::faults(Through::OwnTransport), LANES));
+        Self { network, caches, redirects, transports, again }
     }
 
     /// Returns the events that must not happen, and have happened.
     pub fn violations(&self) -> impl Iterator<Item = String> {
-        self.cells()
-            .flat_map(|cell| cell.outcome.violations.iter().map(move |what| format!("{cell}: {what}")))
-    }
-
-    fn cells(&self) -> impl Iterator<Item = &Cell> {
-        self.network.iter().chain(&self.caches).chain(&self.redirects)
+        let first = self.network.iter().chain(&self.caches).chain(&self.redirects).map(|cell| ("", cell));
+        let own = self.transports.iter().chain(&self.again).map(|cell| ("own transport, ", cell));
+        first.chain(own).flat_map(|(place, cell)| {
+            cell.outcome.violations.iter().map(move |what| format!("{place}{cell}: {what}"))
+        })
     }
 }
 

@@ -11,8 +11,8 @@ use configcat_testkit::{Cdn, Reply, SDK_KEY};
 use super::{
     cell::{self, INTERVAL, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, longest_wait, seconds},
     trial::{
-        MOVED, NEW, NEXT, NO_CONFIG, OLD, RECOVERED, Trial, config, config_naming, entry, hour_ago, soon,
-        waited, warm_up, wrong_events,
+        MOVED, NEW, NEXT, NO_CONFIG, OLD, RECOVERED, Through, Trial, config, config_naming, entry, hour_ago,
+        soon, waited, warm_up, wrong_events,
     },
 };
 
@@ -27,6 +27,7 @@ pub(super) struct Fault {
     host: Host,
     /// The event that is logged, if any.
     event: Option<u64>,
+    through: Through,
 }
 
 #[derive(Clone)]
@@ -40,8 +41,8 @@ enum Host {
 }
 
 /// Returns all faults, and a host that works for comparison.
-pub(super) fn faults() -> Vec<Fault> {
-    let fault = |name, event, host| Fault { name, redirect: 2, host, event };
+pub(super) fn faults(through: Through) -> Vec<Fault> {
+    let fault = |name, event, host| Fault { name, redirect: 2, host, event, through };
     let replies = |name, event, reply| fault(name, Some(event), Host::Replies(reply));
     let ignored = |name, redirect| Fault { redirect, ..fault(name, None, Host::RefusesConnections) };
     vec![
@@ -68,7 +69,7 @@ impl cell::Fault for Fault {
     }
 
     fn strike(&self, mode: Mode, state: State) -> Outcome {
-        Trial::run(|trial| self.meet(trial, mode, state))
+        Trial::run(self.through, |trial| self.meet(trial, mode, state))
     }
 }
 

@@ -13,11 +13,14 @@ impl Matrix {
     /// the behavior of the SDK does.
     #[must_use]
     pub fn document(&self) -> String {
-        let mut text = introduction([&self.network, &self.caches, &self.redirects].map(Vec::len));
+        let mut text = introduction(
+            [&self.network, &self.caches, &self.redirects, &self.transports, &self.again].map(Vec::len),
+        );
         for (introduction, columns, cells) in [
             (NETWORK, network::COLUMNS, &self.network),
             (CACHE, cache::COLUMNS, &self.caches),
             (REDIRECTION, redirect::COLUMNS, &self.redirects),
+            (TRANSPORT, network::COLUMNS, &self.transports),
         ] {
             text += introduction;
             for mode in Mode::ALL {
@@ -32,9 +35,13 @@ impl Matrix {
     #[must_use]
     pub fn summary(&self) -> String {
         let mut text = String::new();
-        for (axis, cells) in
-            [("network", &self.network), ("cache", &self.caches), ("redirection", &self.redirects)]
-        {
+        for (axis, cells) in [
+            ("network", &self.network),
+            ("cache", &self.caches),
+            ("redirection", &self.redirects),
+            ("transport", &self.transports),
+            ("network and redirection through a transport of the application", &self.again),
+        ] {
             let _ = writeln!(text, "{axis}: {} cells; longest waits of callers:", cells.len());
             for mode in Mode::ALL {
                 let longest = |is_slow| {
@@ -52,15 +59,17 @@ impl Matrix {
     }
 }
 
-fn introduction(cells: [usize; 3]) -> String {
-    let [network, cache, redirection] = cells;
+fn introduction(cells: [usize; 5]) -> String {
+    let [network, cache, redirection, transport, again] = cells;
     format!(
         "\
 # What faults do to a client
 
 `cargo xtask faults` writes this page, and a test compares it with the behavior of the SDK. In {network} cells the
-[network](#faults-of-the-network) or the CDN fails, in {cache} the [cache](#faults-of-the-cache) fails, and in {redirection} a config
-[names a host](#faults-of-redirection) that fails. A cell is a fault in one polling mode, with a client in one of three states:
+[network](#faults-of-the-network) or the CDN fails, in {cache} the [cache](#faults-of-the-cache) fails, in {redirection} a config
+[names a host](#faults-of-redirection) that fails, and in {transport} a [transport of the application](#faults-of-a-transport-of-your-own)
+fails. In {again} more cells, the faults of the network and of redirection strike a client with a transport of the application that works.
+A cell is a fault in one polling mode, with a client in one of three states:
 
 - *cold*: the client has no config,
 - *warm by cache*: its cache has an entry that was fetched an hour ago,
@@ -122,6 +131,19 @@ recovers by itself within the time in the last column, and sends the host no mor
 
 A client with a base URL, as here, follows only configs whose `r` is 2. Clients without a base URL also follow `r` 0 and 1. Their moves
 are tested in `configcat-fetch` (`tests/it/redirects.rs`), since without a base URL a client asks ConfigCat's own CDN.
+";
+
+const TRANSPORT: &str = "
+## Faults of a transport of your own
+
+The client has a [transport](../crates/configcat/src/docs/options.rs) of the application, which fails. The columns are those of the faults
+of the network. In each cell
+
+- there is never more than one call of the transport at a time,
+- one refresh after the fault brings the config of that moment, as soon as the last call has returned.
+
+With a transport that works, here one over a socket of `std`, the faults of the network and of redirection have the effects of the tables
+above, except for the numbers of requests: it has a connection for each request, and sends no request again.
 ";
 
 fn rows<'a>(text: &mut String, cells: impl Iterator<Item = &'a Cell>) {

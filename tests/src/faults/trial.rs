@@ -19,7 +19,7 @@ use configcat_testkit::{Cdn, SDK_KEY, config_json};
 use log::LevelFilter;
 
 use super::cell::{INTERVAL, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, Violation};
-use crate::watch::Watch;
+use crate::{own_transport::OwnTransport, watch::Watch};
 
 /// The limit of a wait for an event that must come. Far above the slowest one seen, so that it ends
 /// only trials that have failed.
@@ -47,7 +47,16 @@ pub(super) const NO_CONFIG: u64 = 1000;
 pub(super) struct Trial {
     pub(super) cdn: Cdn,
     pub(super) watch: Watch,
+    /// The transport of the client; `None` for the default one.
+    pub(super) transport: Option<OwnTransport>,
     fetches: Arc<AtomicUsize>,
+}
+
+/// The transport of the client in a trial.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Through {
+    Default,
+    OwnTransport,
 }
 
 /// Measurements at the callers during a part of a trial.
@@ -61,10 +70,12 @@ pub(super) struct Usage {
 impl Trial {
     /// Runs a trial with a CDN that has the old config. Reports panics, and threads that outlive
     /// the client.
-    pub(super) fn run(run: impl FnOnce(&Self) -> Result<Outcome, BoxError>) -> Outcome {
+    pub(super) fn run(through: Through, run: impl FnOnce(&Self) -> Result<Outcome, BoxError>) -> Outcome {
+        let watch = Watch::new(LevelFilter::Trace);
         let trial = Self {
             cdn: Cdn::new(&config(OLD)),
-            watch: Watch::new(LevelFilter::Trace),
+            transport: (through == Through::OwnTransport).then(|| OwnTransport::new(&watch)),
+            watch,
             fetches: Arc::default(),
         };
         let mut outcome = run(&trial).unwrap_or_else(|error| Outcome {
@@ -72,7 +83,8 @@ impl Trial {
             ..Outcome::default()
         });
         // `run` has dropped the client, so its threads must end.
-        if !soon(|| trial.watch.workers() == 0 && trial.watch.cache_threads() == 0) {
+        let watch = &trial.watch;
+        if !soon(|| watch.workers() + watch.cache_threads() + watch.transport_threads() == 0) {
             outcome.violations.push(Violation::late("a thread lives on after its client"));
         }
         outcome.violations.extend(trial.watch.take_bad().into_iter().map(Violation::wrong));
@@ -86,7 +98,12 @@ impl Trial {
             Mode::Manual => PollingMode::manual(),
         };
         let fetches = Arc::clone(&self.fetches);
-        Client::builder(SDK_KEY)
+        let builder = Client::builder(SDK_KEY);
+        let builder = match &self.transport {
+            None => builder,
+            Some(transport) => builder.transport(transport.clone()),
+        };
+        builder
             .base_url(self.cdn.url())
             .proxy(Proxy::None)
             .polling_mode(mode)
@@ -165,12 +182,15 @@ impl Trial {
         usage
     }
 
-    /// Checks the number of threads that the client has: one in auto polling, else 0.
+    /// Checks the number of threads that the client has: one in auto polling, else 0, and one more
+    /// at most that calls a transport.
     pub(super) fn wrong_workers(&self, client: &Client, mode: Mode) -> Option<Violation> {
         let count = self.watch.workers();
         let is_right =
             count == usize::from(mode == Mode::Auto) && client.health().worker_alive != Some(false);
-        (!is_right).then(|| Violation::wrong(format!("{count} threads")))
+        let callers = self.watch.transport_threads();
+        (!is_right || callers > 1)
+            .then(|| Violation::wrong(format!("{count} threads, {callers} that call the transport")))
     }
 }
 

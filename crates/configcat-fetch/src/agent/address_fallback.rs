@@ -308,10 +308,13 @@ mod tests_on_linux {
 
     use socket2::{Domain, Socket, Type};
 
+    use crate::agent::Agent;
     use crate::agent::resolver::BoundedResolver;
-    use crate::agent::{Agent, Limits};
+    use crate::limits::Limits;
     use crate::proxy::{Proxy, ProxyRules};
+    use crate::redact::KeyRedactor;
     use crate::sdk_key::SdkKey;
+    use crate::transport::{Request, Transport};
 
     const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -333,10 +336,11 @@ mod tests_on_linux {
     fn agent(addresses: Vec<SocketAddr>) -> Agent {
         let key = SdkKey::parse("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012").unwrap();
         let rules = ProxyRules::new(&Proxy::None, |_| None);
-        let agent = Agent::new(&key, String::new(), rules, CONNECT_TIMEOUT, None).unwrap();
+        let redactor = Arc::new(KeyRedactor::new(&key));
+        let agent = Agent::new(redactor, "", rules, CONNECT_TIMEOUT, None).unwrap();
         let (config, redactor) = (agent.ureq.config().clone(), Arc::clone(&agent.redactor));
         let resolver = BoundedResolver::with(move |_| Ok(addresses.clone()));
-        Agent::with_config(config, redactor, String::new(), agent.rules, resolver)
+        Agent::with_config(config, redactor, agent.rules, resolver)
     }
 
     #[test]
@@ -355,7 +359,8 @@ mod tests_on_linux {
         let times = [(); 2].map(|()| {
             let start = Instant::now();
             let limits = Limits::new(CONNECT_TIMEOUT, Duration::from_secs(30));
-            assert!(agent.get("http://two.example/", None, limits).is_ok());
+            let request = Request::new("http://two.example/", [], limits, str::to_owned);
+            assert!(agent.send(&request).is_ok());
             start.elapsed()
         });
         server.join().unwrap();

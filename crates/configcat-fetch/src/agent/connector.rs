@@ -16,7 +16,8 @@ use ureq::unversioned::transport::{
 
 use super::address_fallback::{FallbackConnector, copy};
 use super::forward_proxy::ForwardProxyTransport;
-use super::redact::{KeyRedactor, RedactingTransport};
+use super::redact::RedactingTransport;
+use crate::redact::KeyRedactor;
 
 /// Connector that hides the key from `ureq`, and counts the connections that it opens.
 ///

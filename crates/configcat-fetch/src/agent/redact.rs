@@ -1,98 +1,18 @@
-//! Redaction of the SDK key, which `ureq` would write to the log at trace level.
+//! Connections on which `ureq` sees the mask of the SDK key only.
 //!
 //! `ureq` gets the masked key in place of the key, so every log record and every error of `ureq`
-//! shows the mask. Below `ureq`, where bytes go to the socket, the key replaces the mask; both have
-//! the same length, so nothing else changes. If the head of a response holds the key, as the
-//! `Location` of a redirect may, the key is masked before `ureq` sees it. That includes keys with
-//! percent-encoded slashes, and the parts of the key.
+//! shows the mask: it would write the key to the log at trace level. Below `ureq`, where bytes go
+//! to the socket, the key replaces the mask. If the head of a response holds the key, as the
+//! `Location` of a redirect may, the key is masked before `ureq` sees it.
 
 use std::fmt;
 use std::sync::Arc;
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
-use crate::sdk_key::{PART_LENGTH, SdkKey, VERSION_PREFIX, mask};
+use crate::redact::KeyRedactor;
 
 const END_OF_HEAD: &[u8] = b"\r\n\r\n";
-
-/// Replacements between the key, in each form that it has on the wire, and its mask.
-pub(super) struct KeyRedactor {
-    /// The mask for the key in every URL.
-    mask: String,
-    /// The whole key, and its random parts together, also with percent-encoded slashes: masked in
-    /// responses, and put back in requests.
-    forms: Vec<Form>,
-    /// Each random part by itself: masked in responses.
-    // Not put back in requests. The mask of the first part consists of asterisks only, so a host
-    // could redirect to a URL of asterisks and read the part from the next request.
-    parts: Vec<Form>,
-}
-
-struct Form {
-    key: Vec<u8>,
-    /// As long as the key.
-    mask: Vec<u8>,
-}
-
-impl Form {
-    fn new(key: impl Into<Vec<u8>>, mask: impl Into<Vec<u8>>) -> Self {
-        Self { key: key.into(), mask: mask.into() }
-    }
-}
-
-impl KeyRedactor {
-    pub(super) fn new(key: &SdkKey) -> Self {
-        let is_proxy = key.is_proxy();
-        let key = key.expose_in_path();
-        let random = key.strip_prefix(VERSION_PREFIX).unwrap_or(&key);
-        let with_slash = |slash: &'static str| {
-            [&key, random].map(|key| Form::new(key.replace('/', slash), mask(key).replace('/', slash)))
-        };
-        // The name of an SDK of a ConfigCat Proxy is not a secret, and may be a part of a host
-        // name. Percent-encoded parts are longer than the length that a part has.
-        let is_secret = |part: &str| part.len() >= PART_LENGTH && !is_proxy;
-        let masked = mask(&key);
-        let parts = key.split('/').zip(masked.split('/')).filter(|(part, _)| is_secret(part));
-        let parts = parts.map(|(part, mask)| Form::new(part, mask)).collect();
-        Self { mask: masked, forms: ["/", "%2F", "%2f"].into_iter().flat_map(with_slash).collect(), parts }
-    }
-
-    /// Returns the mask, which takes the place of the key in every URL that `ureq` sees.
-    pub(super) fn masked_key(&self) -> &str {
-        &self.mask
-    }
-
-    /// Puts the key back in the bytes of a request.
-    fn unmask(&self, bytes: &mut [u8]) {
-        for form in &self.forms {
-            replace(bytes, &form.mask, &form.key);
-        }
-    }
-
-    /// Masks the key in the bytes of a response. Returns whether the key was there.
-    fn mask(&self, bytes: &mut [u8]) -> bool {
-        let mut was_there = false;
-        for form in self.forms.iter().chain(&self.parts) {
-            was_there |= replace(bytes, &form.key, &form.mask);
-        }
-        was_there
-    }
-}
-
-/// Replaces each occurrence of `from` by `to`, which has the same length. Returns whether there was
-/// one.
-// At each byte, without a search by a library: a head has a few KiB, and a fetch takes
-// milliseconds.
-fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) -> bool {
-    let mut was_there = false;
-    for start in 0..bytes.len() {
-        if let Some(place) = bytes.get_mut(start..start + from.len()).filter(|place| **place == *from) {
-            place.copy_from_slice(to);
-            was_there = true;
-        }
-    }
-    was_there
-}
 
 fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
     bytes.windows(pattern.len()).position(|window| window == pattern)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use configcat_fetch::{
     BaseUrl, BaseUrlError, ContentError, FetchError, Fetcher, OptionsError, Proxy, ProxyError, SdkKey,
-    SdkKeyError,
+    SdkKeyError, TransportError,
 };
 
 use crate::server::Server;
@@ -20,7 +20,9 @@ fn errors_print_their_message_and_causes() {
     let server = Server::responding(200, &[], "{");
     let fetch: FetchError = fetcher(&server).fetch(None).outcome.unwrap_err();
     let content: &ContentError = fetch.source().unwrap().downcast_ref().unwrap();
-    let errors: [&dyn Error; 6] = [&sdk_key, &url, &proxy, &options, &fetch, content];
+    let transport: TransportError = TransportError::connection_failed(fetch.clone());
+    assert_eq!(format!("{transport:?}"), format!("{fetch:?}"));
+    let errors: [&dyn Error; 7] = [&sdk_key, &url, &proxy, &options, &fetch, content, &transport];
     for error in errors {
         assert_eq!(format!("{error:?}"), format!("{error:#}"));
         assert!(error.to_string().contains(' '), "{error}");

@@ -17,6 +17,7 @@ mod secrecy;
 mod server;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
+mod transports;
 
 use std::time::Duration;
 

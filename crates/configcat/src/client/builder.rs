@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use configcat_cache::{ConfigCache, cache_key};
 use configcat_eval::{Config, User};
-use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, ModeTag, Proxy, SdkKey};
+use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, ModeTag, Proxy, SdkKey, Transport};
 
 use crate::{
     client::{
@@ -63,6 +63,7 @@ pub struct ClientBuilder {
     request_timeout: Duration,
     proxy: Proxy,
     root_certificates: Option<Vec<u8>>,
+    transport: Option<Arc<dyn Transport>>,
     cache: Option<Arc<dyn ConfigCache>>,
     overrides: Option<Overrides>,
     default_user: Option<User>,
@@ -149,6 +150,7 @@ impl ClientBuilder {
             request_timeout: Duration::from_secs(30),
             proxy: Proxy::default(),
             root_certificates: None,
+            transport: None,
             cache: None,
             overrides: None,
             default_user: None,
@@ -249,6 +251,17 @@ impl ClientBuilder {
     /// ```
     pub fn root_certificates(self, pem: impl Into<Vec<u8>>) -> Self {
         Self { root_certificates: Some(pem.into()), ..self }
+    }
+
+    /// Sets the HTTP client that makes the requests: a company's own, or one that answers from
+    /// memory in a test. Default: one with TLS, proxies and connections that are kept alive.
+    ///
+    /// Each fetch runs on a thread of its own, so a transport that hangs or panics fails the fetch
+    /// and does not stop the client. A proxy URL or root certificates beside it are an error of
+    /// [`build`](Self::build). See [Transport of your
+    /// own](crate::docs::options#transport-of-your-own).
+    pub fn transport(self, transport: impl Transport + 'static) -> Self {
+        Self { transport: Some(Arc::new(transport)), ..self }
     }
 
     /// Sets the cache of the config: a file, or a store that a fleet shares. Default: memory only.
@@ -473,6 +486,7 @@ impl ClientBuilder {
             clock: self.clock,
             // A year at most: the sum of a time and a timeout must not overflow.
             request_timeout: self.request_timeout.min(MAX_INTERVAL),
+            has_own_transport: self.transport.is_some(),
             cache_timeout: cache_timeout(self.request_timeout, max_init_wait),
             jitter: self.jitter,
         };
@@ -517,6 +531,9 @@ impl ClientBuilder {
         }
         if let Some(pem) = &self.root_certificates {
             options = options.root_certificates(pem.clone());
+        }
+        if let Some(transport) = &self.transport {
+            options = options.transport(transport.clone());
         }
         Fetcher::new(options).map_err(BuildError::Fetch)
     }

@@ -53,6 +53,8 @@ pub(crate) struct Options {
     pub(crate) cache: Option<SharedCache>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) request_timeout: Duration,
+    /// `true` if fetches run code of the application, which may hang.
+    pub(crate) has_own_transport: bool,
     /// Maximum wait of a refresh for a call of the cache.
     pub(crate) cache_timeout: Duration,
     /// Largest part by which a wait between polls is stretched, 0 to 1.
@@ -118,6 +120,7 @@ impl Options {
             cache: None,
             clock: Arc::new(crate::clock::SystemClock::new()),
             request_timeout: Duration::from_secs(30),
+            has_own_transport: false,
             cache_timeout: Duration::from_secs(2),
             jitter: 0.0,
             init_deadline: Duration::ZERO,
@@ -220,7 +223,7 @@ impl ClientInner {
             closed: Latch::new(),
             flight: SingleFlight::new(),
             health: HealthRecord::new(),
-            refresher: Refresher::new(fetcher, options.id),
+            refresher: Refresher::new(fetcher, options.id, options.has_own_transport),
             repeats: Repeats::new(),
             background: Background::new(),
             open_mark: OpenMark::new(),

@@ -28,6 +28,7 @@
 //! | [`request_timeout`](ClientBuilder::request_timeout) | 30 s | the limit of a whole fetch, from the name lookup to the last byte |
 //! | [`proxy`](ClientBuilder::proxy) | from the environment | the [HTTP proxy](#http-proxy) |
 //! | [`root_certificates`](ClientBuilder::root_certificates) | depends on the [TLS feature](#tls) | the only root certificates to trust |
+//! | [`transport`](ClientBuilder::transport) | with TLS and proxies | the [HTTP client](#transport-of-your-own) |
 //! | [`cache`](ClientBuilder::cache) | none | a [second place for the config](super::caching), beside memory |
 //! | [`overrides`](ClientBuilder::overrides) | none | [flags from code or a file](super::overrides) |
 //! | [`default_user`](ClientBuilder::default_user) | none | [the user](super::users#default-user) of evaluations without a user |
@@ -74,7 +75,7 @@
 //! | [`SdkKey`](BuildError::SdkKey) | not of the form `XXXXXXXXXXXXXXXXXXXXXX/XXXXXXXXXXXXXXXXXXXXXX` (22 characters each), the same after `configcat-sdk-1/`, or `configcat-proxy/…`; with overrides that are local only, an empty text |
 //! | [`SdkKeyVariable`](BuildError::SdkKeyVariable) | the environment variable `CONFIGCAT_SDK_KEY` is not set, or holds no such key |
 //! | [`BaseUrl`](BuildError::BaseUrl) | neither `http` nor `https`; or with a user name, a query, a fragment, or more than 2,048 bytes |
-//! | [`Fetch`](BuildError::Fetch) | a `configcat-proxy/` key without a base URL, a timeout of zero, invalid root certificates |
+//! | [`Fetch`](BuildError::Fetch) | a `configcat-proxy/` key without a base URL, a timeout of zero, invalid root certificates, an option that a [transport of your own](#transport-of-your-own) does not use |
 //! | [`IntervalTooShort`](BuildError::IntervalTooShort) | a poll interval or cache TTL of less than a second |
 //! | [`JitterOutOfRange`](BuildError::JitterOutOfRange) | not in 0.0 to 1.0 |
 //! | [`Overrides`](BuildError::Overrides) | the first load failed |
@@ -174,6 +175,63 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Transport of your own
+//!
+//! A [`Transport`](crate::fetch::Transport) makes the HTTP requests in place of the default: the
+//! HTTP client of your company, a test that answers from memory, or the host of a WebAssembly
+//! module, since nothing in the trait needs threads or sockets.
+//!
+//! ```
+//! use configcat::fetch::{Request, Response, Transport, TransportError};
+//! use configcat::{Client, PollingMode};
+//!
+//! struct InMemory(&'static str);
+//!
+//! impl Transport for InMemory {
+//!     fn send(&self, request: &Request<'_>) -> Result<Response, TransportError> {
+//!         if request.url().starts_with("https://cdn-global.configcat.com/") {
+//!             Ok(Response::new(200, self.0.as_bytes()).with_header("ETag", "\"1\""))
+//!         } else {
+//!             Err(TransportError::connection_failed("only the global CDN is here"))
+//!         }
+//!     }
+//! }
+//!
+//! let config = r#"{"f": {"isNewUiEnabled": {"t": 0, "v": {"b": true}}}}"#;
+//! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//!     .polling_mode(PollingMode::manual())
+//!     .transport(InMemory(config))
+//!     .build()?;
+//! client.force_refresh()?;
+//! assert!(client.get_value("isNewUiEnabled", false, None));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A transport makes one exchange: it sends the URL and the headers of the request, and returns
+//! status, headers and a reader of the body. It follows no redirect, keeps no cookies, and leaves a
+//! compressed body as it is. Redirects, gzip, the limits of size, ETags and data governance are the
+//! client's, for each transport alike.
+//!
+//! | of a transport | effect |
+//! |---|---|
+//! | an error | event 1102 after a timeout, 1103 otherwise, with the text of the error and of its causes: one line of at most 500 characters, with the SDK key masked |
+//! | a panic, of the body's reader too | event 1103 with its message |
+//! | a call that does not return by the request timeout, of the body's reader too | event 1102; the transport is not called until that call has returned, and each fetch until then fails at once with event 1102. The late response is ignored |
+//!
+//! Each fetch runs on a thread of its own, so polling, evaluations and `close()` never wait for a
+//! transport longer than for the network. A transport should end by the deadline of the request,
+//! which is up to half a second before the request timeout; its own error then says more than that
+//! of the client.
+//!
+//! A transport decides itself on proxies and TLS, so [`root_certificates`] or the URL of a
+//! [`proxy`](ClientBuilder::proxy) beside it are an error of `build()`, and the variables of the
+//! environment are not read. The connect timeout is [in the
+//! request](crate::fetch::Request::connect_timeout). The URL holds the SDK key: a transport that
+//! logs it shows the key. After a fork, the child and its parent share the transport;
+//! [`after_fork`](crate::fetch::Transport::after_fork) is called in the child before its first
+//! request.
+//!
+//! [`root_certificates`]: ClientBuilder::root_certificates
 //! [governance]: https://configcat.com/docs/advanced/data-governance/
 //! [proxy]: https://configcat.com/docs/advanced/proxy/proxy-overview/
 

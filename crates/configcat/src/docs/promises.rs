@@ -50,6 +50,7 @@
 //! | a call of a `RedisCache` | 1 s to connect and 1 s for the reply, in total; without the name lookup; with TLS, for each read | event 2200 or 2201 |
 //! | a call of a [`FileCache`](crate::FileCache) | 2 s of reading or writing | event 2200 or 2201 |
 //! | a call of any cache | 2 s, or half of the request timeout or of the max init wait if that is shorter | event 2200 or 2201; the cache is not called until the call has returned, and the fetch goes on |
+//! | a fetch by a [transport of your own](super::options#transport-of-your-own) | the request timeout | event 1102; the transport is not called until the fetch has returned, and fetches fail at once |
 //! | override file | 64 MiB | an error from `build()`, later event 1302 |
 //! | depth of JSON | no limit: skipped values take no stack | |
 //! | memory for a config, while it is read and afterwards | 20 times its size, and 8 KiB | no config takes more |
@@ -75,12 +76,12 @@
 //! | keys that event 1001 lists | 100 | their number |
 //! | warnings of an evaluation | 100, or 1 MiB | the last one has the number of the others |
 //! | log record and error message, except the evaluation log and its warnings | one line of 64 KiB | control characters are escaped, the rest is cut |
-//! | text of TLS and HTTP in an error | 500 characters | it is cut |
+//! | text of TLS, of HTTP and of a transport of your own in an error | 500 characters | it is cut |
 //! | causes of events 1000, 1001, 1002, 2002, 2011 and of warnings that are kept, so that each is logged once | 1,000 for each config | further ones are left out; the next record has their number |
 //! | wakers of `ready()` | one for each future that waits | |
 //! | poll interval, cache TTL | at least 1 s | an error from `build()` |
 //! | backoff | 5 min | it grows no longer |
-//! | threads | one in automatic polling, one for overrides that reload, one until the client is ready if a `client ready` hook or a future of `ready()` waits for that; one during a call of a cache; two more during name lookups | a fetch fails at once |
+//! | threads | one in automatic polling, one for overrides that reload, one until the client is ready if a `client ready` hook or a future of `ready()` waits for that; one during a call of a cache; one during a fetch by a transport of your own; two more during name lookups | a fetch fails at once |
 //! | an evaluation through OpenFeature in lazy loading | 5 s, one thread and one for the timer | it uses the config that is there |
 //! | requests of webhooks that are kept | 1,024 | further ones are refused until the oldest is five minutes old |
 //! | refreshes that webhooks cause | 1 s apart | one later refresh for all of them |

@@ -1,28 +1,20 @@
-//! Calls of the user's cache: each on a thread of its own, with a deadline, one at a time.
+//! Calls of the user's cache, each on a [thread of its own](crate::sync::calls) with a deadline.
 //!
-//! A cache is code of the user, and the store behind it may hang: a Redis that sends one byte a
-//! second, a file on a network drive that is gone. On the polling thread such a call would stop
-//! polling. So the refresh waits for a limited time, and a late call is left running: the cache is
-//! not called again until that call has returned, and its result is used then. A client has one
-//! such thread at most, and no thread between calls.
+//! The result of a late read is used when it is there, and a write that fails late is reported.
 
 use std::{
     collections::VecDeque,
     error::Error,
     sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
 use configcat_cache::{BoxError, ConfigCache};
 
-use crate::{
-    clock::Timer,
-    sync::{
-        panics::{self, catch_as_error},
-        primitives::{Completion, Mutex, completion, lock},
-        reentrancy::{self, Activity},
-    },
+use crate::sync::{
+    calls::{self, Calls, NotStarted, time_until},
+    panics::catch_as_error,
+    primitives::{Completion, Mutex, lock},
 };
 
 /// Cache of the user, and the key of the config in it.
@@ -44,16 +36,12 @@ pub(crate) enum Operation {
 type CallResult = Result<Option<String>, BoxError>;
 
 /// Call that has started.
-#[derive(Clone)]
-pub(crate) struct Call(Arc<CallState>);
+pub(crate) type Call = calls::Call<Returned>;
 
-struct CallState {
+/// Result of a call that has returned.
+pub(crate) struct Returned {
     is_read: bool,
-    /// Result, set by the thread of the call and taken by the first thread that wants it.
-    result: Mutex<Option<CallResult>>,
-    returned: Completion,
-    /// `true` after the call was reported as late.
-    is_reported: Mutex<bool>,
+    result: CallResult,
 }
 
 /// Failure of a call.
@@ -67,6 +55,12 @@ pub(crate) enum CallFailure {
 }
 
 impl CallFailure {
+    /// Returns the failure of a late call, which is reported once.
+    fn late(call: &Call, limit: Duration) -> Self {
+        // Once for each call: a cache that hangs for a day would fill the log at each poll.
+        if call.report() { Self::Late(limit) } else { Self::StillBusy }
+    }
+
     /// Returns the text for the log and for health; `None` if the failure was reported before.
     pub(crate) fn cause(self) -> Option<String> {
         match self {
@@ -98,17 +92,14 @@ const MAX_KNOWN_ENTRIES: usize = 16;
 
 /// Calls of one client in this process.
 pub(crate) struct CacheCalls {
-    /// Call that has not returned, or whose result was not taken.
-    current: Mutex<Option<Call>>,
+    calls: Calls<Returned>,
     /// Content ids of the entries that were read or written lately, the latest last.
     known_entries: KnownEntries,
-    /// Id of the client, for [`Activity`].
-    client: usize,
 }
 
 impl CacheCalls {
     pub(crate) fn new(client: usize) -> Self {
-        Self { current: Mutex::new(None), known_entries: Arc::default(), client }
+        Self { calls: Calls::new("configcat-cache", client), known_entries: Arc::default() }
     }
 
     /// Returns whether this entry was read or written before.
@@ -138,19 +129,20 @@ impl CacheCalls {
         on_failed_write: impl FnOnce(BoxError),
     ) -> Result<Option<String>, CallFailure> {
         let deadline = Instant::now() + limit;
-        if let Some(call) = self.current() {
-            match call.wait(limit_until(deadline, call.is_reported()), closed) {
-                Some(result) if call.0.is_read => return result.map_err(CallFailure::Failed),
-                Some(result) => result.map_or_else(on_failed_write, drop),
+        if let Some(call) = self.calls.current() {
+            // No thread waits for a call that was reported as late.
+            let time_left = if call.is_reported() { Duration::ZERO } else { time_until(deadline) };
+            match call.wait(time_left, closed) {
+                Some(Returned { is_read: true, result }) => return result.map_err(CallFailure::Failed),
+                Some(Returned { result, .. }) => result.map_or_else(on_failed_write, drop),
                 // The leader of the refresh before has taken the result.
-                None if call.0.returned.is_complete() => {}
-                None => return Err(call.late(limit)),
+                None if call.has_returned() => {}
+                None => return Err(CallFailure::late(&call, limit)),
             }
         }
         let call = self.start(cache, Operation::Read)?;
-        call.wait(limit_until(deadline, false), closed)
-            .ok_or_else(|| call.late(limit))?
-            .map_err(CallFailure::Failed)
+        let returned = call.wait(time_until(deadline), closed);
+        returned.ok_or_else(|| CallFailure::late(&call, limit))?.result.map_err(CallFailure::Failed)
     }
 
     /// Starts a write of an entry, unless an earlier call has not returned. If that call was a late
@@ -162,14 +154,13 @@ impl CacheCalls {
         content_id: u64,
         on_failed_write: impl FnOnce(BoxError),
     ) -> Result<Call, CallFailure> {
-        if let Some(call) = self.current() {
-            if !call.0.returned.is_complete() {
+        if let Some(call) = self.calls.current() {
+            if !call.has_returned() {
                 return Err(CallFailure::StillBusy);
             }
-            match lock(&call.0.result).take() {
-                Some(Err(cause)) if !call.0.is_read => on_failed_write(cause),
-                // The entry of a late read is older than the config that is written now.
-                _ => {}
+            // The entry of a late read is older than the config that is written now.
+            if let Some(Returned { is_read: false, result: Err(cause) }) = call.take() {
+                on_failed_write(cause);
             }
         }
         self.start(cache, Operation::Write(entry, content_id))
@@ -187,65 +178,38 @@ impl CacheCalls {
         closed: &Completion,
     ) -> Result<(), CallFailure> {
         match call.wait(time_left, closed) {
-            Some(result) => result.map(drop).map_err(CallFailure::Failed),
+            Some(Returned { result, .. }) => result.map(drop).map_err(CallFailure::Failed),
             // The next refresh has started in the meantime, and has taken the result.
-            None if call.0.returned.is_complete() => Ok(()),
+            None if call.has_returned() => Ok(()),
             None if time_left < limit => Ok(()),
-            None => Err(call.late(limit)),
+            None => Err(CallFailure::late(call, limit)),
         }
     }
 
-    /// Returns the calls of a forked child. A call of the parent never returns in the child.
+    /// Returns the calls of a forked child.
     pub(crate) fn for_child(&self) -> Self {
-        let calls = Self::new(self.client);
         // `try_lock`: a thread of the parent may have held the lock at the fork, and never releases
         // it here. Without the list, an entry is parsed once more.
-        if let Ok(known) = self.known_entries.try_lock() {
-            lock(&calls.known_entries).clone_from(&known);
-        }
-        calls
+        let known = self.known_entries.try_lock().map(|known| known.clone()).unwrap_or_default();
+        Self { calls: self.calls.for_child(), known_entries: Arc::new(Mutex::new(known)) }
     }
 
-    fn current(&self) -> Option<Call> {
-        lock(&self.current).clone()
-    }
-
-    /// Starts a call. The check and the start are under one lock: the leader of the next refresh
-    /// may read while this one starts to write.
     fn start(&self, cache: &SharedCache, operation: Operation) -> Result<Call, CallFailure> {
-        let mut current = lock(&self.current);
-        if current.as_ref().is_some_and(|call| !call.0.returned.is_complete()) {
-            return Err(CallFailure::StillBusy);
-        }
-        let (guard, returned) = completion();
-        let call = Call(Arc::new(CallState {
-            is_read: matches!(operation, Operation::Read),
-            result: Mutex::new(None),
-            returned,
-            is_reported: Mutex::new(false),
-        }));
-        let (cache, client, state) = (cache.clone(), self.client, call.0.clone());
         let known_entries = self.known_entries.clone();
-        let run = move || {
-            // The cache may call the client. It must not wait for the refresh that waits for the
-            // cache, so this thread counts as part of that refresh.
-            let _refreshing = reentrancy::enter(Activity::Refreshing(client));
-            let _notifying = reentrancy::enter(Activity::Notifying(client));
+        let run = move |cache: &SharedCache| {
             if let Operation::Write(_, content_id) = &operation {
                 // Before the write: a write that fails may have stored the entry all the same.
                 remember(&known_entries, *content_id);
             }
-            let result = catch_as_error(|| operation.run(&cache));
-            *lock(&state.result) = Some(result);
-            // If the client is gone, the user's cache is dropped here, and may panic.
-            let _ = panics::catch(|| drop(cache));
-            drop(guard);
+            let is_read = matches!(operation, Operation::Read);
+            Returned { is_read, result: catch_as_error(|| operation.run(cache)) }
         };
-        thread::Builder::new().name("configcat-cache".into()).spawn(run).map_err(|cause| {
-            CallFailure::Failed(format!("the thread for the call cannot be started: {cause}").into())
-        })?;
-        *current = Some(call.clone());
-        Ok(call)
+        self.calls.start(cache.clone(), run).map_err(|not_started| match not_started {
+            NotStarted::Busy => CallFailure::StillBusy,
+            NotStarted::NoThread(cause) => {
+                CallFailure::Failed(format!("the thread for the call cannot be started: {cause}").into())
+            }
+        })
     }
 }
 
@@ -265,34 +229,4 @@ impl Operation {
             Self::Write(entry, _) => cache.write(key, entry).map(|()| None),
         }
     }
-}
-
-impl Call {
-    /// Returns the result, unless the call does not return in time or the result was taken before.
-    fn wait(&self, limit: Duration, closed: &Completion) -> Option<CallResult> {
-        if !self.0.returned.is_complete() {
-            self.0.returned.wait_or(closed, &Timer::after(limit));
-        }
-        lock(&self.0.result).take()
-    }
-
-    fn is_reported(&self) -> bool {
-        *lock(&self.0.is_reported)
-    }
-
-    /// Returns the failure of a late call, which is reported once.
-    fn late(&self, limit: Duration) -> CallFailure {
-        let mut is_reported = lock(&self.0.is_reported);
-        // Once for each call: a cache that hangs for a day would fill the log at each poll.
-        if std::mem::replace(&mut *is_reported, true) {
-            CallFailure::StillBusy
-        } else {
-            CallFailure::Late(limit)
-        }
-    }
-}
-
-/// Returns the maximum wait: zero for a call that was reported as late.
-fn limit_until(deadline: Instant, is_reported: bool) -> Duration {
-    if is_reported { Duration::ZERO } else { deadline.saturating_duration_since(Instant::now()) }
 }

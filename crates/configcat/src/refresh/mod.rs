@@ -4,6 +4,7 @@
 pub(crate) mod backoff;
 mod cache;
 pub(crate) mod cache_calls;
+mod fetch_calls;
 pub(crate) mod refresher;
 pub(crate) mod store;
 
@@ -179,12 +180,13 @@ impl ClientRef<'_> {
     }
 
     /// Fetches until the deadline, and publishes the response.
-    fn fetch(self, fetcher: &Fetcher, request: RefreshRequest, deadline: Instant, report: &mut Report) {
+    fn fetch(self, fetcher: &Arc<Fetcher>, request: RefreshRequest, deadline: Instant, report: &mut Report) {
         let health = &self.inner.health;
         health.attempt(self.unix_time());
         let etag = self.inner.store.current.load().remote.as_ref().and_then(|remote| remote.etag.clone());
         let start = logging::is_possible(Level::Debug).then(|| self.monotonic_or_zero());
-        let fetch = fetcher.fetch_until(etag.as_deref(), deadline);
+        let closed = self.inner.closed.released();
+        let fetch = self.inner.refresher.fetch(fetcher, etag.as_deref(), deadline, closed);
         report.fetched = true;
         if fetch.is_data_governance_out_of_sync {
             report.events.push(Event::DataGovernanceOutOfSync);

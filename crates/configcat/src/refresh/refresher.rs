@@ -1,12 +1,17 @@
 //! State of refreshing, and the types of a request and its outcome.
 
-use super::{backoff::Backoff, cache_calls::CacheCalls};
+use super::{backoff::Backoff, cache_calls::CacheCalls, fetch_calls::FetchCalls};
 use crate::{
     error::{RefreshError, RefreshErrorKind},
     notify::{event::Event, logging},
+    sync::primitives::Completion,
 };
-use std::time::Duration;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use configcat_fetch::Fetch;
 use log::Level;
 
 #[cfg(all(test, shuttle))]
@@ -17,7 +22,9 @@ pub(crate) use configcat_fetch::Fetcher;
 /// State that refreshes share, in one process.
 pub(crate) struct Refresher {
     /// Fetcher of the config; `None` if the client uses overrides only.
-    pub(super) fetcher: Option<Fetcher>,
+    pub(super) fetcher: Option<Arc<Fetcher>>,
+    /// `None` with the default transport, which keeps its deadlines on any thread.
+    fetch_calls: Option<FetchCalls>,
     pub(super) cache_calls: CacheCalls,
     /// Backoff of lazy loading. The polling thread has a schedule of its own.
     pub(crate) backoff: Backoff,
@@ -56,15 +63,35 @@ pub(crate) struct Report {
 }
 
 impl Refresher {
-    pub(crate) fn new(fetcher: Option<Fetcher>, client: usize) -> Self {
-        Self { fetcher, cache_calls: CacheCalls::new(client), backoff: Backoff::default() }
+    pub(crate) fn new(fetcher: Option<Fetcher>, client: usize, has_own_transport: bool) -> Self {
+        Self {
+            fetcher: fetcher.map(Arc::new),
+            fetch_calls: has_own_transport.then(|| FetchCalls::new(client)),
+            cache_calls: CacheCalls::new(client),
+            backoff: Backoff::default(),
+        }
+    }
+
+    /// Fetches until the deadline.
+    pub(super) fn fetch(
+        &self,
+        fetcher: &Arc<Fetcher>,
+        etag: Option<&str>,
+        deadline: Instant,
+        closed: &Completion,
+    ) -> Fetch {
+        match &self.fetch_calls {
+            None => fetcher.fetch_until(etag, deadline),
+            Some(calls) => calls.fetch(fetcher, etag, deadline, closed),
+        }
     }
 
     /// Returns the refresher of a forked child, with connections of its own: two processes that use
     /// one connection would read each other's responses.
     pub(crate) fn for_child(&self) -> Self {
         Self {
-            fetcher: self.fetcher.as_ref().map(Fetcher::with_new_connections),
+            fetcher: self.fetcher.as_ref().map(|fetcher| Arc::new(fetcher.with_new_connections())),
+            fetch_calls: self.fetch_calls.as_ref().map(FetchCalls::for_child),
             cache_calls: self.cache_calls.for_child(),
             // Kept: the server that has failed for the parent must not get a request of each child.
             backoff: self.backoff.for_child(),

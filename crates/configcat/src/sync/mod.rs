@@ -7,6 +7,7 @@
 //! With `--cfg shuttle` the unit tests use other primitives, whose steps a scheduler orders: see
 //! `interleavings`.
 
+pub(crate) mod calls;
 pub(crate) mod fork;
 #[cfg(all(test, shuttle))]
 pub(crate) mod interleavings;

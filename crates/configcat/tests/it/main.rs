@@ -51,4 +51,5 @@ mod system_clock;
 mod tokio;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod transports;
 mod unbuilt;

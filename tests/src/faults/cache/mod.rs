@@ -17,8 +17,8 @@ use super::{
         seconds,
     },
     trial::{
-        NEW, NEXT, NO_CONFIG, OLD, RECOVERED, Trial, config, entry, hour_ago, soon, waited, warm_up, within,
-        wrong_events,
+        NEW, NEXT, NO_CONFIG, OLD, RECOVERED, Through, Trial, config, entry, hour_ago, soon, waited, warm_up,
+        within, wrong_events,
     },
 };
 use crate::faulty_cache::FaultyCache;
@@ -39,7 +39,7 @@ impl cell::Fault for Fault {
     }
 
     fn strike(&self, mode: Mode, state: State) -> Outcome {
-        Trial::run(|trial| {
+        Trial::run(Through::Default, |trial| {
             // If the fault has an entry of its own, that is the old entry.
             let is_warm = state == State::WarmCache && !self.brings_old_config();
             let old = is_warm.then(|| entry(&config(OLD), hour_ago())).transpose()?;

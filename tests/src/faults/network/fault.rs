@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use configcat_testkit::{Cdn, Reply};
+use configcat_testkit::Reply;
 
 use super::super::{
     cell::{MAX_INIT_WAIT, REQUEST_TIMEOUT, State},
-    trial::{config, config_naming},
+    trial::{Through, Trial, config, config_naming},
 };
+use crate::own_transport;
 
 /// A fault between a client and the CDN.
 #[derive(Clone)]
@@ -23,6 +24,7 @@ pub(in crate::faults) struct Fault {
     confirms_config: bool,
     /// `true` if the client notices the fault only at the request timeout.
     pub(super) is_slow: bool,
+    pub(super) through: Through,
 }
 
 #[derive(Clone)]
@@ -31,6 +33,8 @@ enum Act {
     RefuseConnections,
     /// Two base URLs whose configs name each other.
     RedirectByConfigs,
+    /// A fault of the transport. The CDN works.
+    Transport(own_transport::Act),
 }
 
 impl Fault {
@@ -40,11 +44,13 @@ impl Fault {
     }
 
     /// Begins the fault, and puts the config of `value` on the CDN.
-    pub(super) fn begin(&self, cdn: &Cdn, value: &str) {
+    pub(super) fn begin(&self, trial: &Trial, value: &str) {
+        let cdn = &trial.cdn;
         cdn.serve(&config(value));
         match &self.act {
             Act::Reply(reply) => cdn.set_always(reply.clone()),
             Act::RefuseConnections => cdn.refuse_connections(),
+            Act::Transport(act) => trial.transport.iter().for_each(|transport| transport.set(*act)),
             Act::RedirectByConfigs => {
                 let to = |base: &str| config_naming(value, &format!("{}{base}", cdn.url()), 2);
                 cdn.serve(&to("/a"));
@@ -55,7 +61,9 @@ impl Fault {
     }
 
     /// Ends any fault, and serves the config of `value` at each base URL.
-    pub(super) fn end(cdn: &Cdn, value: &str) {
+    pub(super) fn end(trial: &Trial, value: &str) {
+        let cdn = &trial.cdn;
+        trial.transport.iter().for_each(|transport| transport.set(own_transport::Act::Work));
         cdn.accept_connections();
         cdn.set_always(Reply::content());
         for base in ["", "/a", "/b"] {
@@ -64,16 +72,41 @@ impl Fault {
     }
 }
 
-/// Returns all faults, and the name `none` for comparison.
-pub(in crate::faults) fn faults() -> Vec<Fault> {
-    let fault = |name, events, reply| Fault {
+fn fault(name: &'static str, events: &'static [u64], reply: Reply, through: Through) -> Fault {
+    Fault {
         name,
         act: Act::Reply(reply),
         events,
         brings_config: false,
         confirms_config: false,
         is_slow: false,
+        through,
+    }
+}
+
+/// Returns the faults of a transport of the application itself.
+pub(in crate::faults) fn transport_faults() -> Vec<Fault> {
+    use own_transport::Act::{EndlessBody, Fail, Hang, HangInBody, Late, Panic, PanicInBody};
+    let fault = |name, events, is_slow, act| Fault {
+        act: Act::Transport(act),
+        is_slow,
+        ..fault(name, events, Reply::content(), Through::OwnTransport)
     };
+    vec![
+        fault("an error that quotes the SDK key", &[1103], false, Fail),
+        fault("a panic", &[1103], false, Panic),
+        fault("a panic in the body", &[1103], false, PanicInBody),
+        // The limit of size or that of time comes first: that depends on the machine.
+        fault("a body without end", &[1102, 1105], true, EndlessBody),
+        fault("hangs", &[1102], true, Hang),
+        fault("hangs in the body", &[1102], true, HangInBody),
+        fault("ignores its deadline", &[1102], true, Late(REQUEST_TIMEOUT * 2)),
+    ]
+}
+
+/// Returns all faults of the network, and the name `none` for comparison.
+pub(in crate::faults) fn faults(through: Through) -> Vec<Fault> {
+    let fault = |name, events, reply| fault(name, events, reply, through);
     let harmless = |name, reply| Fault { brings_config: true, ..fault(name, &[], reply) };
     let disconnected = |name, reply| fault(name, &[1103], reply);
     let invalid = |name, reply| fault(name, &[1105], reply);

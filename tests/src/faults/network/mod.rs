@@ -11,12 +11,12 @@ use configcat::{
 };
 use configcat_testkit::SDK_KEY;
 
-pub(super) use self::fault::{Fault, faults};
+pub(super) use self::fault::{Fault, faults, transport_faults};
 use super::{
     cell::{self, MAX_INIT_WAIT, Mode, Outcome, REQUEST_TIMEOUT, SLACK, State, Violation, seconds},
     trial::{
-        DEFAULT, NEW, NO_CONFIG, OLD, PATIENCE, RECOVERED, Trial, config, entry, hour_ago, waited, warm_up,
-        wrong_events, wrong_value,
+        DEFAULT, NEW, NO_CONFIG, OLD, PATIENCE, RECOVERED, Trial, config, entry, hour_ago, soon, waited,
+        warm_up, wrong_events, wrong_value,
     },
 };
 
@@ -28,7 +28,7 @@ impl cell::Fault for Fault {
     }
 
     fn strike(&self, mode: Mode, state: State) -> Outcome {
-        Trial::run(|trial| self.meet(trial, mode, state))
+        Trial::run(self.through, |trial| self.meet(trial, mode, state))
     }
 }
 
@@ -40,14 +40,14 @@ impl Fault {
             cache.write(&cache_key(SDK_KEY), &entry(&config(OLD), hour_ago())?)?;
         }
         if state != State::WarmMemory {
-            self.begin(cdn, NEW);
+            self.begin(trial, NEW);
         }
         let client = trial.client(mode, cache)?;
         let mut before = (0, 0);
         if state == State::WarmMemory {
             warm_up(&client, mode)?;
             before = (cdn.count(), trial.fetches());
-            self.begin(cdn, NEW);
+            self.begin(trial, NEW);
         }
 
         let has_fetched = || trial.fetches() > before.1;
@@ -74,7 +74,11 @@ impl Fault {
             if health.last_success.is_some() { "yes" } else { "no" }.to_owned(),
         ];
 
-        Self::end(cdn, RECOVERED);
+        Self::end(trial, RECOVERED);
+        // A refresh fails at once until a late call of the transport has returned.
+        if !soon(|| trial.watch.transport_threads() == 0) {
+            violations.push(Violation::late("a call of the transport has not returned"));
+        }
         match client.force_refresh() {
             Err(error) => {
                 let is_late = matches!(

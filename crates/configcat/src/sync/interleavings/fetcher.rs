@@ -1,15 +1,20 @@
 //! Fetcher for the scheduler: it fetches once, over a real socket, and replays that response.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    error::Error,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
-use configcat_fetch::{Fetch, FetchOptions, OptionsError, Outcome};
+use configcat_fetch::{Fetch, FetchErrorKind, FetchOptions, OptionsError, Outcome};
 use shuttle::thread;
 
 /// Replacement of [`configcat_fetch::Fetcher`], whose sockets the scheduler does not know.
 pub(crate) struct Fetcher {
+    fetcher: Arc<configcat_fetch::Fetcher>,
     fetch: Fetch,
     count: AtomicU64,
 }
@@ -17,15 +22,24 @@ pub(crate) struct Fetcher {
 impl Fetcher {
     pub(crate) fn new(options: FetchOptions) -> Result<Self, OptionsError> {
         let fetcher = configcat_fetch::Fetcher::new(options)?;
-        Ok(Self { fetch: fetcher.fetch(None), count: AtomicU64::new(0) })
+        let fetch = fetcher.fetch(None);
+        Ok(Self { fetcher: Arc::new(fetcher), fetch, count: AtomicU64::new(0) })
     }
 
     pub(crate) fn with_new_connections(&self) -> Self {
-        Self { fetch: self.fetch.clone(), count: AtomicU64::new(0) }
+        Self { fetcher: self.fetcher.clone(), fetch: self.fetch.clone(), count: AtomicU64::new(0) }
     }
 
     /// Does nothing: a response that arrives while the client closes is the harder case.
     pub(crate) fn shut_down(&self) {}
+
+    pub(crate) fn failed(
+        &self,
+        kind: FetchErrorKind,
+        cause: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Fetch {
+        self.fetcher.failed(kind, cause)
+    }
 
     /// Returns the response with a config of its own: the value of the setting `flag` is the number
     /// of the fetch.

@@ -1,9 +1,11 @@
 //! Content codings of a body, and the limits on reading it.
 //!
-//! `ureq` decompresses a body whose `Content-Encoding` is exactly `gzip`, and removes the header.
-//! This module decompresses the rest: `GZIP`, `x-gzip`, `identity, gzip` and other spellings of
-//! RFC 9110 (8.4.1).
+//! Names of codings are read as RFC 9110 (8.4.1) defines them: `gzip`, `GZIP`, `x-gzip`, `identity,
+//! gzip` and other spellings. `ureq` decompresses a body whose `Content-Encoding` is exactly `gzip`
+//! itself, and removes the header.
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, Read};
 use std::time::Instant;
 
@@ -26,7 +28,7 @@ const MAX_NAME: usize = 64;
 /// # Errors
 ///
 /// A coding other than gzip, or more than two layers.
-pub(super) fn gzip_layers<'a>(headers: impl Iterator<Item = &'a [u8]>) -> Result<usize, ContentError> {
+pub(crate) fn gzip_layers<'a>(headers: impl Iterator<Item = &'a [u8]>) -> Result<usize, ContentError> {
     let mut layers = 0;
     for header in headers {
         for coding in header.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
@@ -45,18 +47,51 @@ fn printable(name: &[u8]) -> String {
     name.iter().copied().filter(u8::is_ascii_graphic).take(MAX_NAME).map(char::from).collect()
 }
 
+/// Error of a body that was not read to its end.
+#[derive(Debug)]
+pub(crate) enum BodyError {
+    /// The body is larger than its limit, before or after decompression.
+    TooLarge,
+    /// The deadline has passed.
+    TimedOut,
+    /// The reader of the body failed, or ended within a compressed body.
+    // The end of a connection within a compressed body is not a fault of the content.
+    Lost(io::Error),
+    /// The body is not gzip, or damaged.
+    Damaged(io::Error),
+}
+
+impl fmt::Display for BodyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge => f.write_str("the body is too large"),
+            Self::TimedOut => f.write_str("the body is late"),
+            Self::Lost(error) | Self::Damaged(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for BodyError {}
+
+impl From<BodyError> for io::Error {
+    // For the way up through the decoders, which pass errors on as they are.
+    fn from(error: BodyError) -> Self {
+        Self::other(error)
+    }
+}
+
 /// Reads a body to its end and removes `layers` gzip layers. `limit` is the largest number of bytes
 /// that it may have, compressed or not.
 ///
 /// # Errors
 ///
 /// The body is too large, damaged, or not complete before the deadline.
-pub(super) fn read(
+pub(crate) fn read(
     body: impl Read + 'static,
     layers: usize,
     limit: u64,
     deadline: Instant,
-) -> Result<Vec<u8>, ureq::Error> {
+) -> Result<Vec<u8>, BodyError> {
     let mut reader: Box<dyn Read> = Box::new(Bounded { reader: body, limit, read: 0, deadline });
     for _ in 0..layers {
         // Each layer has the limit, since a small result may come from a large layer below: gzip
@@ -65,13 +100,16 @@ pub(super) fn read(
         reader = Box::new(Bounded { reader: reader_above, limit, read: 0, deadline });
     }
     let mut bytes = Vec::new();
-    reader.read_to_end(&mut bytes)?;
-    Ok(bytes)
+    match reader.read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(error.downcast().unwrap_or_else(BodyError::Lost)),
+    }
 }
 
-/// Reader that fails beyond a number of bytes, or after the deadline.
-// `ureq` checks the time only when it reads from the network. Decompressing bytes that have arrived
-// already may take long, and would not be interrupted.
+/// Reader that fails beyond a number of bytes, or after the deadline. Its errors are
+/// [`BodyError`]s.
+// Readers check the time only when they wait for the network, if at all. Decompressing bytes that
+// have arrived already may take long, and would not be interrupted.
 struct Bounded<R> {
     reader: R,
     limit: u64,
@@ -81,26 +119,32 @@ struct Bounded<R> {
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.reader.read(buffer)?;
-        self.read += length as u64;
-        if self.read > self.limit {
-            return Err(ureq::Error::BodyExceedsLimit(self.limit).into_io());
+        let read = self.reader.read(buffer);
+        if !matches!(read, Ok(0)) && Instant::now() >= self.deadline {
+            return Err(BodyError::TimedOut.into());
         }
-        if length > 0 && Instant::now() >= self.deadline {
-            return Err(ureq::Error::Timeout(ureq::Timeout::Global).into_io());
+        match read {
+            Ok(length) => {
+                self.read += length as u64;
+                if self.read > self.limit { Err(BodyError::TooLarge.into()) } else { Ok(length) }
+            }
+            // Unchanged: callers read again. The deadline limits how often.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => Err(error.downcast().unwrap_or_else(BodyError::Lost).into()),
         }
-        Ok(length)
     }
 }
 
-/// gzip decoder with the same errors as that of `ureq`.
+/// gzip decoder whose own errors are [`BodyError`]s.
 struct Gunzip<R>(MultiGzDecoder<R>);
 
 impl<R: Read> Read for Gunzip<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|error| {
-            let is_from_below = error.get_ref().is_some_and(|error| error.is::<ureq::Error>());
-            if is_from_below { error } else { ureq::Error::Decompress("gzip", error).into_io() }
+        self.0.read(buffer).map_err(|error| match error.downcast::<BodyError>() {
+            Ok(from_below) => from_below.into(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => error,
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => BodyError::Lost(error).into(),
+            Err(error) => BodyError::Damaged(error).into(),
         })
     }
 }
@@ -113,7 +157,7 @@ mod tests {
     use flate2::write::GzEncoder;
     use flate2::{Compression, GzBuilder};
 
-    use super::{gzip_layers, read};
+    use super::{BodyError, gzip_layers, read};
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
@@ -133,11 +177,11 @@ mod tests {
         assert_eq!(unpack(&text, 1000, soon).unwrap(), [b' '; 1000]);
         for (body, limit) in [(&members, 1_000_000), (&text, 999)] {
             let error = unpack(body, limit, soon).unwrap_err();
-            assert!(matches!(error, ureq::Error::BodyExceedsLimit(_)), "{error:?}");
+            assert!(matches!(error, BodyError::TooLarge), "{error:?}");
         }
         for body in [&members, &text] {
             let error = unpack(body, 3_000_000, Instant::now()).unwrap_err();
-            assert!(matches!(error, ureq::Error::Timeout(ureq::Timeout::Global)), "{error:?}");
+            assert!(matches!(error, BodyError::TimedOut), "{error:?}");
         }
     }
 
