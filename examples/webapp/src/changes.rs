@@ -1,7 +1,7 @@
 //! A log of the config changes since the start, and notifications for open pages.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -33,6 +33,14 @@ pub(crate) struct Changes {
 struct Log {
     config: Option<Arc<Config>>,
     entries: VecDeque<Entry>,
+    last: Option<LastChange>,
+}
+
+/// The flags that a config has changed, compared with the one before.
+#[derive(Debug, Clone)]
+pub(crate) struct LastChange {
+    pub(crate) time: SystemTime,
+    pub(crate) keys: Arc<HashSet<String>>,
 }
 
 /// A change of the config.
@@ -95,6 +103,11 @@ impl Changes {
         self.lock().entries.iter().cloned().collect()
     }
 
+    /// Returns the flags that the last config has changed.
+    pub(crate) fn last(&self) -> Option<LastChange> {
+        self.lock().last.clone()
+    }
+
     /// Adds a published config to the log.
     ///
     /// The hooks of two threads may run in another order than their configs were published in. So
@@ -108,7 +121,15 @@ impl Changes {
             return;
         }
         let before = log.config.replace(Arc::clone(&config));
-        let changes = before.map_or_else(|| first(&config), |before| differences(&before, &config));
+        let changes = match before {
+            None => first(&config),
+            Some(before) => {
+                let changes = differences(&before, &config);
+                let keys = changes.iter().filter_map(|change| change.key.clone()).collect();
+                log.last = Some(LastChange { time, keys: Arc::new(keys) });
+                limited(changes)
+            }
+        };
         log.entries.push_front(Entry { time, changes });
         log.entries.truncate(MAX_ENTRIES);
         // Under the lock, so that version and log always match: a page with this version has this
@@ -145,6 +166,10 @@ fn differences(before: &Config, after: &Config) -> Vec<Change> {
         .keys()
         .filter(|key| after.setting(key).is_none())
         .for_each(|key| note(key, "was removed".to_owned()));
+    changes
+}
+
+fn limited(mut changes: Vec<Change>) -> Vec<Change> {
     if changes.len() > MAX_DIFFERENCES {
         let more = changes.len() - MAX_DIFFERENCES;
         changes.truncate(MAX_DIFFERENCES);
@@ -178,7 +203,7 @@ fn difference(old: &SettingDescription, new: &SettingDescription) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Changes, differences};
+    use super::{Changes, differences, limited};
     use configcat::Config;
     use std::{
         sync::{Arc, Mutex},
@@ -208,7 +233,7 @@ mod tests {
             ("gone", "was removed"),
         ];
         assert_eq!(told, expected.map(|(key, what)| (key.to_owned(), what.to_owned())));
-        let same = differences(&before, &before);
+        let same = limited(differences(&before, &before));
         assert_eq!((same.len(), same[0].key.as_ref()), (1, None));
     }
 
@@ -218,8 +243,13 @@ mod tests {
             let flag = |key: usize| format!(r#""f{key}": {{"t": 2, "v": {{"i": {value}}}}}"#);
             (0..100).map(flag).collect::<Vec<_>>().join(",")
         };
-        let told = differences(&config(&flags(1)), &config(&flags(2)));
+        let changes = Changes::new();
+        for value in [1, 2] {
+            changes.note(&Arc::new(config(&flags(value))), UNIX_EPOCH);
+        }
+        let told = &changes.latest()[0].changes;
         assert_eq!((told.len(), &*told[50].what), (51, "and 50 more"));
+        assert_eq!(changes.last().unwrap().keys.len(), 100, "the list marks all of them");
     }
 
     fn versions(changes: &Changes) -> Vec<String> {
@@ -283,6 +313,7 @@ mod tests {
         let first = changes.version();
         // The clock may stand still or go back.
         changes.note(&Arc::new(config("")), UNIX_EPOCH);
+        assert!(changes.last().is_none(), "the first config is no change");
         let second = changes.version();
         changes.note(&Arc::new(config("")), UNIX_EPOCH);
         assert!(first < second && second < changes.version());

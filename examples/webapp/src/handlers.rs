@@ -21,7 +21,7 @@ use crate::{
     app::App,
     guard::{self, Attributes, MAX_STREAMS},
     health,
-    pages::View,
+    view::View,
 };
 
 /// The limits of the body of a webhook: its size, and the time until it has arrived. Its template
@@ -104,12 +104,12 @@ async fn events(State(app): State<App>) -> Response {
         );
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
-    let state = (app.client, app.changes.watch(), place, Instant::now() + STREAM_LIFETIME);
-    let events = stream::unfold(state, async |(client, mut news, place, end)| {
+    let news = app.changes.watch();
+    let state = (app, news, place, Instant::now() + STREAM_LIFETIME);
+    let events = stream::unfold(state, async |(app, mut news, place, end)| {
         timeout_at(end, news.changed()).await.ok()?.ok()?;
-        let version = *news.borrow_and_update();
-        let event = Event::default().id(version.to_string()).data(health::line(&client));
-        Some((Ok::<_, Infallible>(event), (client, news, place, end)))
+        let event = Event::default().id(app.version()).data(health::line(&app.client));
+        Some((Ok::<_, Infallible>(event), (app, news, place, end)))
     });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }

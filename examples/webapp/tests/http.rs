@@ -94,7 +94,8 @@ fn texts_of_a_config_and_of_users_are_no_markup() {
     let app = App::with(&config, &[]);
     let hostile = "%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E%26%27";
     for path in [String::new(), format!("flag/{hostile}"), format!("flag/{hostile}other")] {
-        let (_, _, page) = get(&app, &format!("{path}?Identifier={hostile}&{hostile}={hostile}"));
+        let other = format!(".other.{hostile}={hostile}&.find={hostile}");
+        let (_, _, page) = get(&app, &format!("{path}?Identifier={hostile}&{hostile}={hostile}&{other}"));
         assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
         assert!(!page.contains("<script>"), "{page}");
         assert!(!page.contains(r#"=""><"#), "{page}");
