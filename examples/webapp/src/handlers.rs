@@ -43,6 +43,7 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/", get(index))
         .route("/flag/{key}", get(flag))
+        .route("/compare", get(compare))
         .route("/events", get(events))
         .route("/refresh", post(refresh))
         .route("/style.css", asset("text/css", include_str!("../assets/style.css")))
@@ -71,6 +72,10 @@ async fn flag(State(app): State<App>, Path(key): Path<String>, Attributes(query)
         Some(page) => Html(page.into_string()).into_response(),
         None => (StatusCode::NOT_FOUND, Html(view.no_flag(&key).into_string())).into_response(),
     }
+}
+
+async fn compare(State(app): State<App>, Attributes(query): Attributes) -> Html<String> {
+    Html(View::new(&app, query).compare().into_string())
 }
 
 /// Fetches now, and redirects to the page of all flags. Its footer shows the result.

@@ -25,6 +25,7 @@
 
 mod app;
 mod changes;
+mod compare;
 mod explain;
 mod fields;
 mod flag_page;

@@ -29,6 +29,7 @@ impl View<'_> {
                     button { (button) }
                     (self.datalists())
                 }
+                p.beside { a href={ "/compare?" (self.visitor.query()) } { "Compare with another user" } }
             }
         }
     }

@@ -12,6 +12,10 @@ use crate::{
     visitor::Visitor,
 };
 
+/// The index of the second user of a comparison among the sample users, if the query has no second
+/// user.
+const SECOND_PRESET: usize = 1;
+
 /// The data of a page: the flags of one moment, for one user.
 pub(crate) struct View<'a> {
     pub(crate) app: &'a App,
@@ -22,6 +26,8 @@ pub(crate) struct View<'a> {
     pub(crate) filter: Filter,
     pub(crate) visitor: Visitor,
     pub(crate) user: Option<User>,
+    /// The second user of the page that compares two.
+    pub(crate) other: Visitor,
 }
 
 impl<'a> View<'a> {
@@ -34,9 +40,10 @@ impl<'a> View<'a> {
         let PageQuery { user, other, filter } = PageQuery::new(query);
         let fields = Fields::new(snapshot.config().map(|config| &**config), [&user, &other].into_iter());
         let visitor = Visitor::new(user, 0, &fields);
+        let other = Visitor::new(other, SECOND_PRESET, &fields);
         let user = visitor.user(&fields);
         let last_change = app.changes.last();
-        Self { app, version, snapshot, last_change, fields, filter, visitor, user }
+        Self { app, version, snapshot, last_change, fields, filter, visitor, user, other }
     }
 
     /// Returns the query of a link to a page for this user, with the filter of the list.

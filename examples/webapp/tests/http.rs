@@ -93,7 +93,9 @@ fn texts_of_a_config_and_of_users_are_no_markup() {
     );
     let app = App::with(&config, &[]);
     let hostile = "%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E%26%27";
-    for path in [String::new(), format!("flag/{hostile}"), format!("flag/{hostile}other")] {
+    for path in
+        [String::new(), format!("flag/{hostile}"), format!("flag/{hostile}other"), "compare".to_owned()]
+    {
         let other = format!(".other.{hostile}={hostile}&.find={hostile}");
         let (_, _, page) = get(&app, &format!("{path}?Identifier={hostile}&{hostile}={hostile}&{other}"));
         assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
@@ -159,7 +161,7 @@ fn a_query_has_a_limited_number_of_attributes_and_bytes() {
         (text(8 * 1024), 200),
         (text(8 * 1024 + 1), 400),
     ] {
-        for path in ["", "flag/greeting"] {
+        for path in ["", "flag/greeting", "compare"] {
             let (status, _, page) = get(&app, &format!("{path}?{query}"));
             assert_eq!(status, expected, "{path} and {} bytes", query.len());
             let says_why = page.contains("The limits are 128 attributes and 8192 bytes.");
@@ -188,7 +190,7 @@ fn other_sites_cannot_have_it_fetch() {
 #[test]
 fn a_name_that_another_site_has_for_this_machine_leads_nowhere() {
     let app = App::start();
-    for path in ["", "flag/greeting", "events", "live.js"] {
+    for path in ["", "flag/greeting", "compare", "events", "live.js"] {
         let url = format!("{}{path}", app.url);
         let response = agent().get(&url).header("Host", "example.com").call().unwrap();
         assert_eq!(response.status(), 403, "{path}");

@@ -112,6 +112,32 @@ fn the_list_is_filtered_without_a_script() {
 }
 
 #[test]
+fn two_users_are_compared_side_by_side() {
+    let (app, browser) = start();
+    browser.open(&app.url);
+    browser.click(".beside a");
+    browser.wait_for(&has("#compared .lead", "flags differ between Jane and Bob."), true);
+    browser.wait_for(&count("tbody tr"), 150);
+    // The rows that differ come first.
+    browser.wait_for(&count("tr.differs ~ tr:not(.differs)"), 150 - 20);
+    browser.wait_for(&count("tr:not(.differs) ~ tr.differs"), 0);
+    browser.wait_for(&count("tr.differs th .mark"), 20);
+    // The second user becomes Mei, then one from Hungary.
+    browser.click(".two > section:nth-of-type(2) .presets li:nth-child(3) a");
+    browser.wait_for(&has("#compared .lead", "differ between Jane and Mei."), true);
+    browser.click(".two > section:nth-of-type(2) summary");
+    browser.fill("#field-%2Eother%2ECountry".replace('%', "\\%").as_str(), "HU");
+    browser.click(".two > button");
+    browser.wait_for(&has("#compared .lead", "differ between Jane and #1010."), true);
+    browser.wait_for("return [...document.querySelectorAll('tr.differs th')].some((key) => key.textContent.startsWith('extra'))", false);
+    browser.wait_for(&has("tr.differs th", "differs"), true);
+    // Each value leads to its explanation.
+    browser.click("tr.differs:first-child td:nth-child(3) a");
+    browser.wait_for(&has(".facts", "#1010"), true);
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
 fn a_failed_fetch_is_shown_in_place_of_the_list() {
     let key = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
     // Nothing listens there.

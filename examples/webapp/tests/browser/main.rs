@@ -108,6 +108,7 @@ fn everybody_can_use_it() {
         format!("{}?Identifier=1&.find=max&.differs=on", app.url),
         format!("{}flag/checkoutLayout?.find=a", app.url),
         format!("{}flag/maxUploadMb?Identifier=1&Orders=many", app.url),
+        format!("{}compare", app.url),
         format!("{}flag/none?Identifier=", app.url),
     ];
     for page in &pages {
@@ -138,6 +139,7 @@ fn screenshots_are_taken_where_they_are_asked_for() {
     let (app, browser) = (App::start(), Browser::start());
     let folder = env::var_os("WEBAPP_SCREENSHOTS");
     let flag = format!("{}flag/checkoutLayout", app.url);
+    let compare = format!("{}compare", app.url);
     browser.open(&app.url);
     app.start_sale();
     browser.wait_for(&value("isSaleRunning"), "true");
@@ -147,6 +149,8 @@ fn screenshots_are_taken_where_they_are_asked_for() {
         ("narrow-light", &app.url, 390, 1400, "light"),
         ("narrow-dark", &flag, 390, 1040, "dark"),
         ("flag-light", &flag, 1280, 1500, "light"),
+        ("compare-light", &compare, 1280, 1000, "light"),
+        ("compare-dark", &compare, 390, 1400, "dark"),
         ("flag-narrow-light", &flag, 390, 2600, "light"),
     ] {
         browser.look(width, height, scheme);
