@@ -44,6 +44,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/", get(index))
         .route("/flag/{key}", get(flag))
         .route("/compare", get(compare))
+        .route("/flags.json", get(flags_json))
         .route("/events", get(events))
         .route("/refresh", post(refresh))
         .route("/style.css", asset("text/css", include_str!("../assets/style.css")))
@@ -76,6 +77,10 @@ async fn flag(State(app): State<App>, Path(key): Path<String>, Attributes(query)
 
 async fn compare(State(app): State<App>, Attributes(query): Attributes) -> Html<String> {
     Html(View::new(&app, query).compare().into_string())
+}
+
+async fn flags_json(State(app): State<App>, Attributes(query): Attributes) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], View::new(&app, query).json())
 }
 
 /// Fetches now, and redirects to the page of all flags. Its footer shows the result.

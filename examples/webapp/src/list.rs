@@ -37,6 +37,7 @@ impl View<'_> {
                 div #list data-live {
                     @if self.snapshot.config().is_none() { (self.no_config()) }
                     ul.flags { @for row in rows { (row) } }
+                    p.muted { a #json href={ "/flags.json?" (self.query_of(&self.visitor)) } { "These values as JSON" } }
                 }
             }
         }

@@ -32,6 +32,7 @@ mod flag_page;
 mod guard;
 mod handlers;
 mod health;
+mod json;
 mod list;
 mod obstacles;
 mod pages;
