@@ -3,7 +3,7 @@
 use configcat::{describe::SettingDescription, trace::Trace};
 use maud::{Markup, html};
 
-use crate::{explain, query::encoded, rules, view::View};
+use crate::{explain, needs, query::encoded, rules, view::View};
 
 impl View<'_> {
     /// Shows one flag. Returns `None` if the config does not have this key.
@@ -48,6 +48,7 @@ impl View<'_> {
         html! {
             h2 { "Rules" }
             (rules::rules(setting, trace, &query))
+            (needs::needs(setting, trace, &self.visitor, &query))
             h2 { "As the SDK logs it" }
             pre tabindex="0" role="region" aria-label="Evaluation log" { (trace.to_string()) }
         }

@@ -34,6 +34,7 @@ mod handlers;
 mod health;
 mod json;
 mod list;
+mod needs;
 mod obstacles;
 mod pages;
 mod query;

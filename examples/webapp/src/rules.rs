@@ -82,7 +82,7 @@ fn verdict(trace: Option<&RuleTrace>) -> Markup {
 }
 
 /// Shows a condition in words.
-fn sentence(condition: &ConditionDescription, query: &str) -> Markup {
+pub(crate) fn sentence(condition: &ConditionDescription, query: &str) -> Markup {
     match condition {
         ConditionDescription::User { attribute, comparator, comparison } => html! {
             strong { (attribute) } " " span.comparator { (comparator.to_lowercase()) } " " (compared(comparison))

@@ -177,6 +177,24 @@ fn a_change_is_marked_on_its_row() {
 }
 
 #[test]
+fn another_value_has_its_conditions_in_words() {
+    let (app, browser) = start();
+    browser.open(&format!("{}flag/maxUploadMb?Identifier=1&Plan=pro&Orders=3", app.url));
+    for part in [
+        "Rule 2",
+        "Plan is one of pro, team met this user has “pro”",
+        "Orders > 10 not met this user has “3”",
+    ] {
+        browser.wait_for(&shows(part), true);
+    }
+    browser.wait_for(&has(".needs", "a confidential value"), true);
+    browser.open(&format!("{}flag/recommendationWeight?Identifier=1", app.url));
+    browser.wait_for(&has(".needs", "depends on the bucket of Identifier: 50 to 99"), true);
+    browser.wait_for(&has(".needs", "the bucket of this user is "), true);
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
 fn each_attribute_has_a_fitting_input() {
     let (app, browser) = start();
     browser.open(&app.url);
