@@ -1,6 +1,8 @@
 // Updates an open page. Without this script, all other parts of the page work.
 "use strict";
 
+document.documentElement.classList.add("script");
+
 // The number of the last request: an older answer that comes late is dropped.
 let latest = 0;
 
@@ -70,3 +72,10 @@ for (const input of document.querySelectorAll("#find, #differs")) {
     update();
   });
 }
+
+document.addEventListener("click", async ({ target }) => {
+  const source = target.closest("[data-copy]")?.dataset.copy;
+  if (!source) return;
+  await navigator.clipboard.writeText(document.getElementById(source).textContent);
+  tell("Copied.");
+});

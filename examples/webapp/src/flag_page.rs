@@ -3,7 +3,7 @@
 use configcat::{describe::SettingDescription, trace::Trace};
 use maud::{Markup, html};
 
-use crate::{explain, needs, query::encoded, rules, view::View};
+use crate::{explain, needs, query::encoded, rules, rust_code, view::View};
 
 impl View<'_> {
     /// Shows one flag. Returns `None` if the config does not have this key.
@@ -49,6 +49,15 @@ impl View<'_> {
             h2 { "Rules" }
             (rules::rules(setting, trace, &query))
             (needs::needs(setting, trace, &self.visitor, &query))
+            @if let Some(setting_type) = setting.setting_type {
+                h2 { "In Rust" }
+                div.code {
+                    pre #code tabindex="0" role="region" aria-label="Rust code" {
+                        (rust_code::code(trace.key(), setting_type, &self.visitor.attributes(&self.fields)))
+                    }
+                    button #copy data-copy="code" { "Copy" span.hidden { " the Rust code" } }
+                }
+            }
             h2 { "As the SDK logs it" }
             pre tabindex="0" role="region" aria-label="Evaluation log" { (trace.to_string()) }
         }

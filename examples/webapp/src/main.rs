@@ -39,6 +39,7 @@ mod obstacles;
 mod pages;
 mod query;
 mod rules;
+mod rust_code;
 mod sample;
 mod time;
 mod user_form;

@@ -109,6 +109,9 @@ fn the_list_is_filtered_without_a_script() {
     browser.click("#differs");
     browser.click("#filter");
     assert_eq!(browser.text("#flag-maxUploadMb .value"), "500");
+    assert_eq!(browser.all("#copy").len(), 0);
+    browser.click("#link-maxUploadMb");
+    assert!(!browser.is_displayed("#copy"), "the button needs the script");
 }
 
 #[test]
@@ -173,6 +176,21 @@ fn a_change_is_marked_on_its_row() {
     browser.wait_for(&count(".mark.new"), 1);
     browser.click("#link-isSaleRunning");
     browser.wait_for(&has(".facts .mark.new", "changed "), true);
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn the_evaluation_is_copied_as_rust() {
+    let (app, browser) = start();
+    let permissions = json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]});
+    browser.command("Browser.grantPermissions", &permissions);
+    browser.open(&format!("{}flag/maxUploadMb?Identifier=1&Orders=12&Roles=a,+b", app.url));
+    browser.click("#copy");
+    browser.wait_for(&text("#news"), "Copied.");
+    let expected = "let user = User::new(\"1\")\n    .custom(\"Orders\", 12)\n    .custom(\"Roles\", [\"a\", \"b\"]);\n\
+                    let value = client.get_value(\"maxUploadMb\", 0_i64, &user);";
+    browser.wait_for("return navigator.clipboard.readText()", expected);
+    assert_eq!(browser.text("#code"), expected);
     assert_eq!(browser.complaints(), [""; 0]);
 }
 
