@@ -13,6 +13,7 @@
 mod backoff;
 mod cache_hangs;
 mod caches;
+mod debug_log;
 mod details;
 mod evaluation_log;
 #[cfg(unix)]
@@ -29,6 +30,7 @@ mod hooks_reentrant;
 mod lazy;
 mod lifecycle;
 mod logger_reentrant;
+mod no_logger;
 mod observability;
 mod offline;
 mod override_files;
@@ -36,6 +38,7 @@ mod overrides;
 mod polling;
 mod quiet;
 mod ready;
+mod ready_future;
 mod secrecy;
 mod seed_api;
 mod single_flight;
