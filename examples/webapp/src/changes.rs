@@ -8,6 +8,7 @@ use std::{
 
 use configcat::{
     Client, Config, Hooks,
+    config::ChangeKind,
     describe::{ServedDescription, SettingDescription},
 };
 use tokio::sync::watch;
@@ -153,20 +154,16 @@ fn first(config: &Config) -> Vec<Change> {
 }
 
 fn differences(before: &Config, after: &Config) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let mut note = |key: &str, what: String| changes.push(Change { key: Some(key.to_owned()), what });
-    for key in after.keys() {
-        match (before.describe(key), after.describe(key)) {
-            (Some(old), Some(new)) if old != new => note(key, difference(&old, &new)),
-            (None, Some(_)) => note(key, "was added".to_owned()),
-            _ => {}
-        }
-    }
-    before
-        .keys()
-        .filter(|key| after.setting(key).is_none())
-        .for_each(|key| note(key, "was removed".to_owned()));
+    let what = |key: &str, kind: ChangeKind| match (kind, before.describe(key), after.describe(key)) {
+        (ChangeKind::Added, ..) => "was added".to_owned(),
+        (ChangeKind::Removed, ..) => "was removed".to_owned(),
+        (_, Some(old), Some(new)) if old != new => difference(&old, &new),
+        _ => "uses a flag, a segment or a salt that changed".to_owned(),
+    };
+    let changes = after.changes(before);
     changes
+        .map(|change| Change { key: Some(change.key.to_owned()), what: what(change.key, change.kind) })
+        .collect()
 }
 
 fn limited(mut changes: Vec<Change>) -> Vec<Change> {
