@@ -149,7 +149,6 @@ pub(crate) fn options_steps(options: &OptionsTrace) -> Markup {
 }
 
 /// Shows the warnings about the user and its attributes.
-
 pub(crate) fn warnings(trace: &Trace) -> Markup {
     html! {
         @for warning in trace.warnings() { p.warning { (warning.to_string()) } }
