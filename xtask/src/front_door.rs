@@ -57,7 +57,7 @@ pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
     // A placeholder is refused before anything is fetched.
     let refused = Command::new(project.build(with_key)?).output()?;
     let said = String::from_utf8_lossy(&refused.stderr);
-    if refused.status.success() || !said.starts_with("Error: SdkKey(") {
+    if refused.status.success() || !said.starts_with("Error: the SDK key ") {
         return Err(format!("the program of README.md: {}, {said}", refused.status).into());
     }
     print!("    {said}");
