@@ -1,11 +1,18 @@
 // Updates an open page. Without this script, all other parts of the page work.
 "use strict";
 
-// Replaces the parts of the page that depend on the config. The form keeps its typed text.
+document.documentElement.classList.add("script");
+
+// The number of the last request: an older answer that comes late is dropped.
+let latest = 0;
+
+// Gets the page again, and replaces its parts that depend on the config and on the filter. The form
+// keeps its typed text. Returns whether it was the last request.
 async function update() {
+  const request = ++latest;
   const response = await fetch(location.href);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const latest = [...page.querySelectorAll("#log > ol > li:first-child li")].map((change) => change.textContent);
+  if (request !== latest) return false;
   const focused = document.activeElement?.id;
   for (const fresh of page.querySelectorAll("[data-live]")) {
     const old = document.getElementById(fresh.id);
@@ -15,13 +22,19 @@ async function update() {
     }
     for (const flag of fresh.querySelectorAll(".flag")) {
       const before = document.getElementById(flag.id)?.querySelector(".value");
-      flag.classList.toggle("changed", before?.textContent !== flag.querySelector(".value").textContent);
+      flag.classList.toggle("changed", !!before && before.textContent !== flag.querySelector(".value").textContent);
     }
     old.replaceWith(fresh);
   }
-  if (focused) document.getElementById(focused)?.focus();
+  // A region that is announced is not replaced, since screen readers would not notice it.
+  for (const fresh of page.querySelectorAll("[data-text]")) {
+    const old = document.getElementById(fresh.id);
+    if (old && old.textContent !== fresh.textContent) old.textContent = fresh.textContent;
+  }
+  const moved = focused && document.getElementById(focused);
+  if (moved && moved !== document.activeElement) moved.focus();
   document.body.dataset.version = page.body.dataset.version;
-  tell(`The config has changed. ${latest.join("; ")}`);
+  return true;
 }
 
 // Shows a message for 8 s. Its role `status` makes screen readers read it.
@@ -32,8 +45,37 @@ function tell(text) {
   news.animate([{ visibility: "visible" }, { visibility: "hidden" }], { duration: 8000, easing: "step-end", fill: "forwards" });
 }
 
+// Tells of a new config, or of a new problem.
+async function updateAndTell() {
+  const before = document.body.dataset.version.split("-")[0];
+  if (!(await update())) return;
+  const changes = [...document.querySelectorAll("#log > ol > li:first-child li")].map((change) => change.textContent);
+  const problem = document.querySelector("#problem .warning, #fetch-error")?.textContent;
+  if (document.body.dataset.version.split("-")[0] !== before) tell(`The config has changed. ${changes.join("; ")}`);
+  else if (problem) tell(problem);
+}
+
 // The browser connects again by itself after a lost connection.
 new EventSource("/events").addEventListener("message", (event) => {
   document.getElementById("health").textContent = event.data;
-  if (event.lastEventId !== document.body.dataset.version) update();
+  if (event.lastEventId !== document.body.dataset.version) updateAndTell();
+});
+
+// Filters while the text is typed. The address keeps the filter, as the button of the form does it.
+for (const input of document.querySelectorAll("#find, #differs")) {
+  input.addEventListener("input", () => {
+    const url = new URL(location.href);
+    const value = input.type === "checkbox" ? input.checked && "on" : input.value.trim();
+    if (value) url.searchParams.set(input.name, value);
+    else url.searchParams.delete(input.name);
+    history.replaceState(null, "", url);
+    update();
+  });
+}
+
+document.addEventListener("click", async ({ target }) => {
+  const source = target.closest("[data-copy]")?.dataset.copy;
+  if (!source) return;
+  await navigator.clipboard.writeText(document.getElementById(source).textContent);
+  tell("Copied.");
 });

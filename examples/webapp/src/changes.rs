@@ -1,13 +1,14 @@
 //! A log of the config changes since the start, and notifications for open pages.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use configcat::{
     Client, Config, Hooks,
+    config::ChangeKind,
     describe::{ServedDescription, SettingDescription},
 };
 use tokio::sync::watch;
@@ -33,6 +34,14 @@ pub(crate) struct Changes {
 struct Log {
     config: Option<Arc<Config>>,
     entries: VecDeque<Entry>,
+    last: Option<LastChange>,
+}
+
+/// The flags that a config has changed, compared with the one before.
+#[derive(Debug, Clone)]
+pub(crate) struct LastChange {
+    pub(crate) time: SystemTime,
+    pub(crate) keys: Arc<HashSet<String>>,
 }
 
 /// A change of the config.
@@ -95,6 +104,11 @@ impl Changes {
         self.lock().entries.iter().cloned().collect()
     }
 
+    /// Returns the flags that the last config has changed.
+    pub(crate) fn last(&self) -> Option<LastChange> {
+        self.lock().last.clone()
+    }
+
     /// Adds a published config to the log.
     ///
     /// The hooks of two threads may run in another order than their configs were published in. So
@@ -108,7 +122,15 @@ impl Changes {
             return;
         }
         let before = log.config.replace(Arc::clone(&config));
-        let changes = before.map_or_else(|| first(&config), |before| differences(&before, &config));
+        let changes = match before {
+            None => first(&config),
+            Some(before) => {
+                let changes = differences(&before, &config);
+                let keys = changes.iter().filter_map(|change| change.key.clone()).collect();
+                log.last = Some(LastChange { time, keys: Arc::new(keys) });
+                limited(changes)
+            }
+        };
         log.entries.push_front(Entry { time, changes });
         log.entries.truncate(MAX_ENTRIES);
         // Under the lock, so that version and log always match: a page with this version has this
@@ -132,19 +154,19 @@ fn first(config: &Config) -> Vec<Change> {
 }
 
 fn differences(before: &Config, after: &Config) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let mut note = |key: &str, what: String| changes.push(Change { key: Some(key.to_owned()), what });
-    for key in after.keys() {
-        match (before.describe(key), after.describe(key)) {
-            (Some(old), Some(new)) if old != new => note(key, difference(&old, &new)),
-            (None, Some(_)) => note(key, "was added".to_owned()),
-            _ => {}
-        }
-    }
-    before
-        .keys()
-        .filter(|key| after.setting(key).is_none())
-        .for_each(|key| note(key, "was removed".to_owned()));
+    let what = |key: &str, kind: ChangeKind| match (kind, before.describe(key), after.describe(key)) {
+        (ChangeKind::Added, ..) => "was added".to_owned(),
+        (ChangeKind::Removed, ..) => "was removed".to_owned(),
+        (_, Some(old), Some(new)) if old != new => difference(&old, &new),
+        _ => "uses a flag, a segment or a salt that changed".to_owned(),
+    };
+    let changes = after.changes(before);
+    changes
+        .map(|change| Change { key: Some(change.key.to_owned()), what: what(change.key, change.kind) })
+        .collect()
+}
+
+fn limited(mut changes: Vec<Change>) -> Vec<Change> {
     if changes.len() > MAX_DIFFERENCES {
         let more = changes.len() - MAX_DIFFERENCES;
         changes.truncate(MAX_DIFFERENCES);
@@ -178,7 +200,7 @@ fn difference(old: &SettingDescription, new: &SettingDescription) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Changes, differences};
+    use super::{Changes, differences, limited};
     use configcat::Config;
     use std::{
         sync::{Arc, Mutex},
@@ -208,7 +230,7 @@ mod tests {
             ("gone", "was removed"),
         ];
         assert_eq!(told, expected.map(|(key, what)| (key.to_owned(), what.to_owned())));
-        let same = differences(&before, &before);
+        let same = limited(differences(&before, &before));
         assert_eq!((same.len(), same[0].key.as_ref()), (1, None));
     }
 
@@ -218,8 +240,13 @@ mod tests {
             let flag = |key: usize| format!(r#""f{key}": {{"t": 2, "v": {{"i": {value}}}}}"#);
             (0..100).map(flag).collect::<Vec<_>>().join(",")
         };
-        let told = differences(&config(&flags(1)), &config(&flags(2)));
+        let changes = Changes::new();
+        for value in [1, 2] {
+            changes.note(&Arc::new(config(&flags(value))), UNIX_EPOCH);
+        }
+        let told = &changes.latest()[0].changes;
         assert_eq!((told.len(), &*told[50].what), (51, "and 50 more"));
+        assert_eq!(changes.last().unwrap().keys.len(), 100, "the list marks all of them");
     }
 
     fn versions(changes: &Changes) -> Vec<String> {
@@ -283,6 +310,7 @@ mod tests {
         let first = changes.version();
         // The clock may stand still or go back.
         changes.note(&Arc::new(config("")), UNIX_EPOCH);
+        assert!(changes.last().is_none(), "the first config is no change");
         let second = changes.version();
         changes.note(&Arc::new(config("")), UNIX_EPOCH);
         assert!(first < second && second < changes.version());

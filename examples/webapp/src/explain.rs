@@ -6,8 +6,10 @@ use configcat::{
 };
 use maud::{Markup, html};
 
+use crate::{obstacles, visitor::Visitor};
+
 /// Returns the reason for the value in a few words.
-pub(crate) fn reason(trace: &Trace) -> String {
+pub(crate) fn reason(trace: &Trace, visitor: &Visitor) -> String {
     let evaluation = trace.evaluation();
     if let Err(error) = trace.result() {
         return format!("Cannot be evaluated: {error}");
@@ -24,7 +26,7 @@ pub(crate) fn reason(trace: &Trace) -> String {
         (None, _) if evaluation.rules.is_empty() && evaluation.options.is_none() => {
             "The same for all users".to_owned()
         }
-        (None, _) => "No rule matches".to_owned(),
+        (None, _) => obstacles::reason(evaluation, visitor).unwrap_or_else(|| "No rule matches".to_owned()),
     }
 }
 
@@ -143,5 +145,12 @@ pub(crate) fn options_steps(options: &OptionsTrace) -> Markup {
             }
         },
         _ => html! {},
+    }
+}
+
+/// Shows the warnings about the user and its attributes.
+pub(crate) fn warnings(trace: &Trace) -> Markup {
+    html! {
+        @for warning in trace.warnings() { p.warning { (warning.to_string()) } }
     }
 }

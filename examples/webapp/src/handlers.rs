@@ -21,7 +21,7 @@ use crate::{
     app::App,
     guard::{self, Attributes, MAX_STREAMS},
     health,
-    pages::View,
+    view::View,
 };
 
 /// The limits of the body of a webhook: its size, and the time until it has arrived. Its template
@@ -43,6 +43,8 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/", get(index))
         .route("/flag/{key}", get(flag))
+        .route("/compare", get(compare))
+        .route("/flags.json", get(flags_json))
         .route("/events", get(events))
         .route("/refresh", post(refresh))
         .route("/style.css", asset("text/css", include_str!("../assets/style.css")))
@@ -71,6 +73,14 @@ async fn flag(State(app): State<App>, Path(key): Path<String>, Attributes(query)
         Some(page) => Html(page.into_string()).into_response(),
         None => (StatusCode::NOT_FOUND, Html(view.no_flag(&key).into_string())).into_response(),
     }
+}
+
+async fn compare(State(app): State<App>, Attributes(query): Attributes) -> Html<String> {
+    Html(View::new(&app, query).compare().into_string())
+}
+
+async fn flags_json(State(app): State<App>, Attributes(query): Attributes) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], View::new(&app, query).json())
 }
 
 /// Fetches now, and redirects to the page of all flags. Its footer shows the result.
@@ -104,12 +114,12 @@ async fn events(State(app): State<App>) -> Response {
         );
         return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
     };
-    let state = (app.client, app.changes.watch(), place, Instant::now() + STREAM_LIFETIME);
-    let events = stream::unfold(state, async |(client, mut news, place, end)| {
+    let news = app.changes.watch();
+    let state = (app, news, place, Instant::now() + STREAM_LIFETIME);
+    let events = stream::unfold(state, async |(app, mut news, place, end)| {
         timeout_at(end, news.changed()).await.ok()?.ok()?;
-        let version = *news.borrow_and_update();
-        let event = Event::default().id(version.to_string()).data(health::line(&client));
-        Some((Ok::<_, Infallible>(event), (client, news, place, end)))
+        let event = Event::default().id(app.version()).data(health::line(&app.client));
+        Some((Ok::<_, Infallible>(event), (app, news, place, end)))
     });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }

@@ -25,13 +25,25 @@
 
 mod app;
 mod changes;
+mod compare;
 mod explain;
+mod fields;
 mod flag_page;
 mod guard;
 mod handlers;
 mod health;
+mod json;
+mod list;
+mod needs;
+mod obstacles;
 mod pages;
+mod query;
+mod rules;
+mod rust_code;
 mod sample;
+mod time;
+mod user_form;
+mod view;
 mod visitor;
 mod webhook;
 
@@ -45,6 +57,7 @@ use crate::{
     app::App,
     changes::Changes,
     guard::{Refreshes, Streams},
+    sample::FileProblem,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -66,24 +79,25 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<()> {
     let changes = Arc::new(Changes::new());
+    let file = FileProblem::default();
     let (client, source) = {
-        let changes = Arc::clone(&changes);
-        spawn_blocking(move || start(&changes)).await??
+        let (changes, file) = (Arc::clone(&changes), file.clone());
+        spawn_blocking(move || start(&changes, file)).await??
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port()?)).await?;
     println!("The flags of {source}: http://{}/", listener.local_addr()?);
     let webhook = webhook::Webhook::new(&client, &env::var("CONFIGCAT_WEBHOOK_KEY").unwrap_or_default())?;
     let (refreshes, streams) = (Refreshes::new(), Streams::new());
-    let app = App { client, changes, source: source.into(), webhook, refreshes, streams };
+    let app = App { client, changes, source: source.into(), file, webhook, refreshes, streams };
     Ok(axum::serve(listener, handlers::router(app)).await?)
 }
 
 /// Builds the client, and blocks until it is ready. Returns it with the source of its flags, for
 /// the footer.
-fn start(changes: &Arc<Changes>) -> Result<(Client, String)> {
+fn start(changes: &Arc<Changes>, file: FileProblem) -> Result<(Client, String)> {
     let (builder, source) = match env::var("CONFIGCAT_SDK_KEY") {
         Ok(sdk_key) if !sdk_key.is_empty() => with_real_cdn(&sdk_key),
-        _ => with_sample(env::args_os().nth(1).map(PathBuf::from))?,
+        _ => with_sample(env::args_os().nth(1).map(PathBuf::from), file)?,
     };
     let client = builder.hooks(|hooks| changes.subscribe(hooks)).build()?;
     changes.follow(client.clone());
@@ -96,9 +110,9 @@ fn with_real_cdn(sdk_key: &str) -> (ClientBuilder, String) {
     (Client::builder(sdk_key).polling_mode(mode), "ConfigCat's CDN".to_owned())
 }
 
-fn with_sample(path: Option<PathBuf>) -> Result<(ClientBuilder, String)> {
+fn with_sample(path: Option<PathBuf>, problem: FileProblem) -> Result<(ClientBuilder, String)> {
     let source = path.as_ref().map_or("examples/flags.json".to_owned(), |path| path.display().to_string());
-    let base_url = sample::serve(path.unwrap_or_else(sample::default_path))
+    let base_url = sample::serve(path.unwrap_or_else(sample::default_path), &source, problem)
         .map_err(|cause| format!("{source}: {cause}"))?;
     let mode = PollingMode::auto().interval(Duration::from_secs(1)).max_init_wait(MAX_INIT_WAIT);
     // The server is in this process, which no proxy can reach.

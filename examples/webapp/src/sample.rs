@@ -3,15 +3,33 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    str,
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
 
+use configcat::{Config, config::ParseError};
 use configcat_testkit::Cdn;
 
 /// The period of the checks of the file: shorter than the polling interval of one second, so that
 /// the next poll has the change.
 const PERIOD: Duration = Duration::from_millis(250);
+
+/// The problem with the file of the flags, for the pages. Without such a file it stays empty.
+#[derive(Clone, Default)]
+pub(crate) struct FileProblem(Arc<Mutex<Option<String>>>);
+
+impl FileProblem {
+    /// Returns the place and the cause, such as `flags.json:3:7: …`.
+    pub(crate) fn get(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, problem: Option<String>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = problem;
+    }
+}
 
 /// Returns the path of `examples/flags.json`.
 pub(crate) fn default_path() -> PathBuf {
@@ -19,22 +37,94 @@ pub(crate) fn default_path() -> PathBuf {
 }
 
 /// Serves the file until the process ends. Returns the base URL.
-pub(crate) fn serve(path: PathBuf) -> io::Result<String> {
-    let mut served = fs::read_to_string(&path)?;
-    let cdn = Cdn::new(&served);
+pub(crate) fn serve(path: PathBuf, name: &str, problem: FileProblem) -> io::Result<String> {
+    let cdn = Cdn::new("");
     let base_url = cdn.url();
+    let mut served = Served { content: None, name: name.to_owned(), problem, cdn };
+    served.publish(fs::read(&path)?);
     thread::Builder::new().name("flags file".into()).spawn(move || {
         loop {
             thread::sleep(PERIOD);
-            // An editor may be replacing the file at this moment, so a file that cannot be read is
-            // tried again.
-            if let Ok(content) = fs::read_to_string(&path) {
-                if content != served {
-                    cdn.serve(&content);
-                    served = content;
-                }
-            }
+            served.check(&path);
         }
     })?;
     Ok(base_url)
+}
+
+struct Served {
+    /// The published content; `None` if the file could not be read after that.
+    content: Option<Vec<u8>>,
+    name: String,
+    problem: FileProblem,
+    cdn: Cdn,
+}
+
+impl Served {
+    fn check(&mut self, path: &Path) {
+        match fs::read(path) {
+            Ok(content) if self.content.as_ref() == Some(&content) => {}
+            Ok(content) => self.publish(content),
+            // An editor may be replacing the file at this moment, so it is read again soon.
+            Err(cause) => {
+                self.content = None;
+                self.problem.set(Some(format!("{}: {cause}", self.name)));
+            }
+        }
+    }
+
+    fn publish(&mut self, content: Vec<u8>) {
+        // Before the CDN has the content: the page that a failed fetch updates shows the cause.
+        self.problem.set(Config::parse(&content).err().map(|error| problem(&self.name, &error)));
+        if let Ok(content) = str::from_utf8(&content) {
+            self.cdn.serve(content);
+        }
+        self.content = Some(content);
+    }
+}
+
+fn problem(name: &str, error: &ParseError) -> String {
+    match error {
+        ParseError::NotJson(cause) => format!("{name}:{}:{}: {error}", cause.line(), cause.column()),
+        ParseError::NotUtf8 { line, column, .. } => format!("{name}:{line}:{column}: {error}"),
+        _ => format!("{name}: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use configcat_testkit::Cdn;
+
+    use super::{FileProblem, Served};
+
+    #[test]
+    fn a_broken_file_is_shown_with_its_place_until_it_is_repaired() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("flags.json");
+        let (cdn, problem) = (Cdn::new(""), FileProblem::default());
+        let mut served =
+            Served { content: None, name: "flags.json".to_owned(), problem: problem.clone(), cdn };
+        let good: &[u8] = br#"{"f": {}}"#;
+        let mut check = |path: &Path| {
+            served.check(path);
+            problem.get().unwrap_or_default()
+        };
+        for (content, expected) in [
+            (good, ""),
+            (b"{\n  \"f\": {\n", "flags.json:3:0: config JSON is not valid JSON: EOF while parsing"),
+            (b"{\n \xff", "flags.json:2:2: config JSON is not UTF-8"),
+            (b"{}", "flags.json: the document is JSON, but no config"),
+            (b"", "flags.json:1:0: "),
+            (good, ""),
+        ] {
+            fs::write(&path, content).unwrap();
+            let told = check(&path);
+            assert!(told.starts_with(expected) && told.is_empty() == expected.is_empty(), "{told}");
+        }
+        fs::remove_file(&path).unwrap();
+        assert!(check(&path).starts_with("flags.json: "));
+        fs::write(&path, good).unwrap();
+        assert_eq!(check(&path), "");
+    }
 }

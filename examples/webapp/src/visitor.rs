@@ -1,45 +1,18 @@
 //! The user of a page. All attributes are in the query of the address, so a page can be reloaded,
 //! bookmarked and shared.
 
-use std::{collections::HashMap, slice};
-
-use configcat::{
-    AttributeValue, Config, User,
-    describe::{ConditionDescription, SettingDescription},
-    time::DateTime,
-};
+use configcat::{AttributeValue, User};
 use console::users::users;
-use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{
+    fields::{Field, Fields, Kind},
+    query::{Pairs, written},
+    time,
+};
 
 /// Attributes by name, as typed into the form.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Visitor(pub(crate) Vec<(String, String)>);
-
-/// A field of the form.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Field {
-    pub(crate) name: String,
-    pub(crate) kind: Kind,
-}
-
-/// The fields of the form in their order, with a map by name, since a config may use thousands of
-/// attributes.
-#[derive(Debug, Default)]
-pub(crate) struct Fields {
-    list: Vec<Field>,
-    places: HashMap<String, usize>,
-}
-
-/// The kind of input for an attribute, by the comparators that use it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Kind {
-    Text,
-    /// A date such as `2021-05-04`.
-    Date,
-    /// Texts separated by commas.
-    List,
-}
+pub(crate) struct Visitor(pub(crate) Pairs);
 
 /// A user that can be chosen.
 pub(crate) struct Preset {
@@ -48,69 +21,11 @@ pub(crate) struct Preset {
     pub(crate) visitor: Visitor,
 }
 
-impl Fields {
-    /// Collects a field for each attribute that the config uses, and for those in the query.
-    pub(crate) fn new(config: Option<&Config>, query: &[(String, String)]) -> Self {
-        let mut fields = Self::default();
-        for name in [User::IDENTIFIER, User::EMAIL, User::COUNTRY] {
-            fields.add(name, Kind::Text);
-        }
-        let describe =
-            |config: &Config| -> Vec<_> { config.keys().filter_map(|key| config.describe(key)).collect() };
-        config.map(describe).iter().flatten().for_each(|setting| fields.add_setting(setting));
-        query.iter().for_each(|(name, _)| fields.add(name, Kind::Text));
-        fields
-    }
-
-    pub(crate) fn iter(&self) -> slice::Iter<'_, Field> {
-        self.list.iter()
-    }
-
-    fn kind(&self, name: &str) -> Kind {
-        let field = self.places.get(name).and_then(|place| self.list.get(*place));
-        field.map_or(Kind::Text, |field| field.kind)
-    }
-
-    fn add_setting(&mut self, setting: &SettingDescription) {
-        setting.rules.iter().for_each(|rule| self.add_conditions(&rule.conditions));
-        setting.options_attribute.iter().for_each(|name| self.add(name, Kind::Text));
-    }
-
-    fn add_conditions(&mut self, conditions: &[ConditionDescription]) {
-        for condition in conditions {
-            match condition {
-                ConditionDescription::User { attribute, comparator, .. } => {
-                    let kind = match *comparator {
-                        "BEFORE" | "AFTER" => Kind::Date,
-                        "ARRAY CONTAINS ANY OF" | "ARRAY NOT CONTAINS ANY OF" => Kind::List,
-                        _ => Kind::Text,
-                    };
-                    self.add(attribute, kind);
-                }
-                ConditionDescription::Segment { conditions, .. } => self.add_conditions(conditions),
-                _ => {}
-            }
-        }
-    }
-
-    /// Adds a field once. Its kind is the first one that is not text.
-    fn add(&mut self, name: &str, kind: Kind) {
-        match self.places.get(name).and_then(|place| self.list.get_mut(*place)) {
-            None => {
-                self.places.insert(name.to_owned(), self.list.len());
-                self.list.push(Field { name: name.to_owned(), kind });
-            }
-            Some(field) if field.kind == Kind::Text => field.kind = kind,
-            Some(_) => {}
-        }
-    }
-}
-
 impl Visitor {
-    /// Returns the user of the query; the first preset if the query is empty.
-    pub(crate) fn new(query: Vec<(String, String)>, fields: &Fields) -> Self {
-        let first = || presets(fields).into_iter().next().map(|preset| preset.visitor);
-        if query.is_empty() { first().unwrap_or(Self(query)) } else { Self(query) }
+    /// Returns the user of the query; the preset of this index if the query is empty.
+    pub(crate) fn new(query: Pairs, preset: usize, fields: &Fields) -> Self {
+        let preset = || presets(fields).into_iter().nth(preset).map(|preset| preset.visitor);
+        if query.is_empty() { preset().unwrap_or(Self(query)) } else { Self(query) }
     }
 
     /// Returns the value of an attribute; empty if the user does not have it.
@@ -120,14 +35,13 @@ impl Visitor {
 
     /// Returns the User Object; `None` if all fields are empty.
     pub(crate) fn user(&self, fields: &Fields) -> Option<User> {
-        let known: Vec<_> = self.0.iter().filter(|(_, value)| !value.trim().is_empty()).collect();
+        let known = self.attributes(fields);
         if known.is_empty() {
             return None;
         }
         let mut user = User::new(self.get(User::IDENTIFIER));
-        for (name, text) in known {
-            let value = attribute(text, fields.kind(name));
-            user = match name.as_str() {
+        for (name, value) in known {
+            user = match name {
                 User::EMAIL => user.email(value),
                 User::COUNTRY => user.country(value),
                 _ => user.custom(name, value), // ignores `Identifier`, which `new` has set
@@ -136,16 +50,28 @@ impl Visitor {
         Some(user)
     }
 
+    /// Returns the attributes that are not empty.
+    pub(crate) fn attributes(&self, fields: &Fields) -> Vec<(&str, AttributeValue)> {
+        let known = self.0.iter().filter(|(_, text)| !text.trim().is_empty());
+        known.map(|(name, text)| (name.as_str(), attribute(text, fields.kind(name)))).collect()
+    }
+
+    /// Returns the name to show: of a preset, or one of the typed attributes.
+    pub(crate) fn name(&self, fields: &Fields) -> String {
+        if let Some(preset) = presets(fields).into_iter().find(|preset| preset.visitor == *self) {
+            return preset.name;
+        }
+        if self.attributes(fields).is_empty() {
+            return "no user".to_owned();
+        }
+        let typed = [User::IDENTIFIER, User::EMAIL].map(|name| self.get(name));
+        typed.into_iter().find(|text| !text.is_empty()).unwrap_or("a user").to_owned()
+    }
+
     /// Returns the query of a link to another page for the same user.
     pub(crate) fn query(&self) -> String {
-        let pairs = self.0.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
-        pairs.collect::<Vec<_>>().join("&")
+        written(&self.0)
     }
-}
-
-/// Encodes a text as a part of an address.
-pub(crate) fn encoded(text: &str) -> impl std::fmt::Display {
-    utf8_percent_encode(text, NON_ALPHANUMERIC)
 }
 
 /// Returns the users of the samples, and a preset without a user.
@@ -167,76 +93,59 @@ pub(crate) fn presets(fields: &Fields) -> Vec<Preset> {
     presets
 }
 
-/// Converts typed text to an attribute. An invalid date stays text, so that the SDK logs its
-/// warning.
+/// Converts typed text to an attribute. Text that is no number and no time stays text, so that the
+/// SDK logs its warning.
 fn attribute(text: &str, kind: Kind) -> AttributeValue {
-    match kind {
-        Kind::Text => text.into(),
-        Kind::Date => match format!("{text}T00:00:00Z").parse::<Timestamp>() {
-            Ok(time) => time.into(),
-            Err(_) => text.into(),
-        },
-        Kind::List => text.split(',').map(str::trim).collect::<Vec<_>>().into(),
-    }
+    let known = match kind {
+        Kind::Text => None,
+        Kind::Number => number(text.trim()),
+        Kind::Time => time::parsed(text).map(AttributeValue::from),
+        Kind::List => Some(text.split(',').map(str::trim).collect::<Vec<_>>().into()),
+    };
+    known.unwrap_or_else(|| text.into())
+}
+
+fn number(text: &str) -> Option<AttributeValue> {
+    let whole = || text.parse::<i64>().ok().map(AttributeValue::from);
+    let decimal = || text.parse::<f64>().ok().filter(|number| number.is_finite()).map(AttributeValue::from);
+    whole().or_else(decimal)
 }
 
 /// Returns an attribute as it would be typed.
 fn typed(value: &AttributeValue) -> String {
     match value {
-        AttributeValue::DateTime(time) => date(*time),
+        AttributeValue::DateTime(time) => time::typed(*time),
         AttributeValue::List(items) => items.join(", "),
         _ => value.to_string(),
     }
 }
 
-fn date(time: DateTime) -> String {
-    let text = time.to_string();
-    text.split_once('T').map(|(date, _)| date.to_owned()).unwrap_or(text)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Field, Fields, Kind, Visitor, presets};
-    use configcat::{Config, User};
+    use std::iter;
+
+    use super::{AttributeValue, Fields, Kind, Visitor, attribute, presets};
+    use configcat::{Config, User, time::DateTime};
     use console::users::users;
 
     fn sample() -> Config {
         Config::parse(include_str!("../../flags.json")).unwrap()
     }
 
-    #[test]
-    fn the_form_asks_for_what_the_config_wants_to_know() {
-        let fields = Fields::new(Some(&sample()), &[("Shoe size".to_owned(), "42".to_owned())]);
-        let kinds: Vec<_> = fields.iter().map(|Field { name, kind }| (name.as_str(), *kind)).collect();
-        let expected = [
-            ("Identifier", Kind::Text),
-            ("Email", Kind::Text),
-            ("Country", Kind::Text),
-            ("RegisteredAt", Kind::Date),
-            ("Orders", Kind::Text),
-            ("AppVersion", Kind::Text),
-            ("Company", Kind::Text),
-            ("Plan", Kind::Text),
-            ("Roles", Kind::List),
-            ("Shoe size", Kind::Text),
-        ];
-        assert_eq!(kinds, expected);
-    }
-
     /// Checks that all values are the same for a user and for its attributes as typed text.
     #[test]
     fn presets_are_the_users_of_the_samples() {
         let config = sample();
-        let fields = Fields::new(Some(&config), &[]);
+        let fields = Fields::new(Some(&config), iter::empty());
         for (preset, (about, user)) in presets(&fields).iter().zip(users()) {
             // As for a request with all attributes in its query.
-            let fields = Fields::new(Some(&config), &preset.visitor.0);
+            let fields = Fields::new(Some(&config), iter::once(&preset.visitor.0));
             let typed = preset.visitor.user(&fields).unwrap();
             for (key, evaluation) in config.evaluate_all(&user) {
                 let expected = evaluation.unwrap().value();
                 assert_eq!(config.evaluate(key, &typed).unwrap().value(), expected, "{key} for {about}");
             }
-            assert_eq!(Visitor::new(query(&preset.visitor.query()), &fields), preset.visitor);
+            assert_eq!(Visitor::new(query(&preset.visitor.query()), 0, &fields), preset.visitor);
         }
     }
 
@@ -247,9 +156,26 @@ mod tests {
 
     #[test]
     fn nobody_has_no_attributes() {
-        let fields = Fields::new(None, &[]);
+        let fields = Fields::new(None, iter::empty());
         assert_eq!(presets(&fields)[3].visitor.user(&fields), None);
         let visitor = Visitor(query("Email=a%40b&Identifier=&Plan=%20&Roles=x,%20y"));
         assert_eq!(visitor.user(&fields), Some(User::new("").email("a@b").custom("Roles", "x, y")));
+    }
+
+    #[test]
+    fn typed_text_becomes_an_attribute_of_the_kind_of_its_field() {
+        let roles: AttributeValue = ["a", "b"].into();
+        for (text, kind, expected) in [
+            (" 42", Kind::Number, 42.into()),
+            ("4.5", Kind::Number, 4.5.into()),
+            ("inf", Kind::Number, "inf".into()),
+            ("many", Kind::Number, "many".into()),
+            ("42", Kind::Text, "42".into()),
+            ("1970-01-01T00:01", Kind::Time, DateTime::from_unix_millis(60_000).into()),
+            ("1620086400", Kind::Time, "1620086400".into()),
+            ("a , b", Kind::List, roles),
+        ] {
+            assert_eq!(attribute(text, kind), expected, "{text}");
+        }
     }
 }

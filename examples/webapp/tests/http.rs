@@ -68,6 +68,32 @@ fn pages_are_whole_without_a_script() {
 }
 
 #[test]
+fn flags_json_has_values_ids_and_reasons() {
+    let app = App::start();
+    let (status, headers, text) = get(&app, "flags.json?Identifier=1&Country=DE&plan=pro");
+    assert!(
+        status == 200 && headers.contains("application/json") && headers.contains("nosniff"),
+        "{headers}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["user"], serde_json::json!({"Identifier": "1", "Country": "DE", "plan": "pro"}));
+    let greeting = serde_json::json!({
+        "value": "Guten Tag!", "variationId": "0de5783c", "error": null, "warnings": [],
+        "reason": "Rule 2: User.Country IS ONE OF ['AT', 'CH', 'DE']",
+    });
+    assert_eq!(json["flags"]["greeting"], greeting);
+    assert_eq!(json["flags"]["discount"]["value"], 0.0);
+    assert_eq!(json["flags"]["maxUploadMb"]["value"], 10);
+    let missing = "Attribute missing: Plan (the user has 'plan'; names are case-sensitive)";
+    assert_eq!(json["flags"]["maxUploadMb"]["reason"], missing);
+    assert_eq!(json["flags"]["maxUploadMb"]["warnings"].as_array().unwrap().len(), 2);
+    assert_eq!(json["flags"].as_object().unwrap().len(), 9);
+    let (_, _, text) = get(&app, "flags.json?Identifier=&.find=greet");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((&json["user"], json["flags"].as_object().unwrap().len()), (&serde_json::Value::Null, 1));
+}
+
+#[test]
 fn the_list_of_flags_has_one_budget_of_work() {
     // Each flag evaluates 50,000 conditions, a third of the budget.
     let conditions = vec![r#"{"a": "Email", "c": 29, "s": "x"}"#; 1000].join(",");
@@ -93,8 +119,11 @@ fn texts_of_a_config_and_of_users_are_no_markup() {
     );
     let app = App::with(&config, &[]);
     let hostile = "%22%3E%3Cscript%3Ealert%281%29%3C%2Fscript%3E%26%27";
-    for path in [String::new(), format!("flag/{hostile}"), format!("flag/{hostile}other")] {
-        let (_, _, page) = get(&app, &format!("{path}?Identifier={hostile}&{hostile}={hostile}"));
+    for path in
+        [String::new(), format!("flag/{hostile}"), format!("flag/{hostile}other"), "compare".to_owned()]
+    {
+        let other = format!(".other.{hostile}={hostile}&.find={hostile}");
+        let (_, _, page) = get(&app, &format!("{path}?Identifier={hostile}&{hostile}={hostile}&{other}"));
         assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
         assert!(!page.contains("<script>"), "{page}");
         assert!(!page.contains(r#"=""><"#), "{page}");
@@ -158,7 +187,7 @@ fn a_query_has_a_limited_number_of_attributes_and_bytes() {
         (text(8 * 1024), 200),
         (text(8 * 1024 + 1), 400),
     ] {
-        for path in ["", "flag/greeting"] {
+        for path in ["", "flag/greeting", "compare", "flags.json"] {
             let (status, _, page) = get(&app, &format!("{path}?{query}"));
             assert_eq!(status, expected, "{path} and {} bytes", query.len());
             let says_why = page.contains("The limits are 128 attributes and 8192 bytes.");
@@ -187,7 +216,7 @@ fn other_sites_cannot_have_it_fetch() {
 #[test]
 fn a_name_that_another_site_has_for_this_machine_leads_nowhere() {
     let app = App::start();
-    for path in ["", "flag/greeting", "events", "live.js"] {
+    for path in ["", "flag/greeting", "compare", "flags.json", "events", "live.js"] {
         let url = format!("{}{path}", app.url);
         let response = agent().get(&url).header("Host", "example.com").call().unwrap();
         assert_eq!(response.status(), 403, "{path}");

@@ -11,6 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod debugger;
 #[path = "../support/mod.rs"]
 mod support;
 mod webdriver;
@@ -78,8 +79,9 @@ fn a_change_of_the_config_shows_on_the_open_page() {
     browser.wait_for(&value("isSaleRunning"), "true");
     browser.wait_for(&value("discount"), "0.1");
     browser.wait_for(&shows("The sale is on: 10 % off for you."), true);
-    let news = "The config has changed. isSaleRunning for all other users false → true";
-    browser.wait_for("return document.querySelector('[role=status]').textContent", news);
+    let news = "The config has changed. isSaleRunning for all other users false → true; \
+                discount uses a flag, a segment or a salt that changed";
+    browser.wait_for("return document.querySelector('#news').textContent", news);
     browser.wait_for("return window.isTheSamePage", true);
     browser.wait_for("return document.querySelector('#why-discount').open", true);
     browser.wait_for("return document.querySelector('#field-Company').value", "half typed");
@@ -95,17 +97,28 @@ fn a_change_of_the_config_shows_on_the_open_page() {
 
 #[test]
 fn everybody_can_use_it() {
-    let (app, browser) = (App::start(), Browser::start());
+    let (app, browser) = (App::with(&debugger::many_flags(), &[]), Browser::start());
+    app.start_sale();
+    browser.open(&app.url);
+    browser.wait_for(&value("isSaleRunning"), "true");
+    // A page has all kinds of marks: a change, a warning, a problem with the file.
+    app.edit(|config| config.replacen('{', "{ oops", 1));
+    browser.wait_for("return document.querySelector('#problem').textContent !== ''", true);
     let pages = [
         app.url.clone(),
-        format!("{}flag/checkoutLayout", app.url),
+        format!("{}?Identifier=1&.find=max&.differs=on", app.url),
+        format!("{}flag/checkoutLayout?.find=a", app.url),
+        format!("{}flag/maxUploadMb?Identifier=1&Orders=many", app.url),
+        format!("{}compare", app.url),
         format!("{}flag/none?Identifier=", app.url),
     ];
     for page in &pages {
         browser.open(page);
         browser.run("document.querySelectorAll('details').forEach((details) => details.open = true)");
         assert_eq!(browser.run("return document.documentElement.lang"), "en");
-        for element in browser.all("a, button, input, summary, nav, section[aria-labelledby]") {
+        for element in
+            browser.all("a, button, input:not([type=hidden]), summary, nav, section[aria-labelledby]")
+        {
             let (name, role) = browser.name_and_role(&element);
             assert!(!name.trim().is_empty(), "a {role} without a name on {page}");
         }
@@ -127,6 +140,7 @@ fn screenshots_are_taken_where_they_are_asked_for() {
     let (app, browser) = (App::start(), Browser::start());
     let folder = env::var_os("WEBAPP_SCREENSHOTS");
     let flag = format!("{}flag/checkoutLayout", app.url);
+    let compare = format!("{}compare", app.url);
     browser.open(&app.url);
     app.start_sale();
     browser.wait_for(&value("isSaleRunning"), "true");
@@ -135,7 +149,8 @@ fn screenshots_are_taken_where_they_are_asked_for() {
         ("wide-dark", &app.url, 1280, 1280, "dark"),
         ("narrow-light", &app.url, 390, 1400, "light"),
         ("narrow-dark", &flag, 390, 1040, "dark"),
-        ("flag-light", &flag, 1280, 900, "light"),
+        ("flag-light", &flag, 1280, 1500, "light"),
+        ("compare-light", &compare, 1280, 1000, "light"),
     ] {
         browser.look(width, height, scheme);
         browser.open(page);

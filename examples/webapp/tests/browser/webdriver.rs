@@ -120,6 +120,11 @@ impl Browser {
         self.get(format!("/element/{}/text", self.one(selector).0)).as_str().unwrap().to_owned()
     }
 
+    /// Returns whether the only element is visible.
+    pub(crate) fn is_displayed(&self, selector: &str) -> bool {
+        self.get(format!("/element/{}/displayed", self.one(selector).0)).as_bool().unwrap()
+    }
+
     /// Returns the name and role of an element, as assistive technology reads them.
     pub(crate) fn name_and_role(&self, Element(id): &Element) -> (String, String) {
         let get = |what| self.get(format!("/element/{id}/{what}")).as_str().unwrap().to_owned();

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-const SAMPLE: &str = include_str!("../../../flags.json");
+pub(crate) const SAMPLE: &str = include_str!("../../../flags.json");
 
 /// The process. Dropping it ends the application.
 pub(crate) struct App {
@@ -29,8 +29,9 @@ impl App {
         let path = folder.path().join("flags.json");
         fs::write(&path, config).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_webapp"));
-        let command = command.arg(path).envs(variables.iter().copied()).stdout(Stdio::piped());
-        let mut process = command.env_remove("CONFIGCAT_SDK_KEY").env_remove("PORT").spawn().unwrap();
+        let command = command.arg(path).env_remove("CONFIGCAT_SDK_KEY").env_remove("PORT");
+        let command = command.envs(variables.iter().copied()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.split_whitespace().last().unwrap_or_default().to_owned();

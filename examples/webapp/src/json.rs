@@ -1,0 +1,45 @@
+//! The values of the flags for a user as JSON, for scripts.
+
+use configcat::{Value, trace::Trace};
+use serde_json::{Map, Value as Json, json};
+
+use crate::{explain, view::View};
+
+impl View<'_> {
+    /// Returns the flags of the list with values, variation ids and reasons.
+    pub(crate) fn json(&self) -> String {
+        let mut flags = Map::new();
+        self.each_flag(|key, trace| {
+            flags.insert(key.to_owned(), self.flag_json(trace));
+        });
+        // A user prints as JSON.
+        let user = self.user.as_ref().and_then(|user| serde_json::from_str(&user.to_string()).ok());
+        json!({
+            "user": user.unwrap_or(Json::Null),
+            "flags": flags,
+            "fetchError": self.app.fetch_error(),
+            "fileError": self.app.file.get(),
+        })
+        .to_string()
+    }
+
+    fn flag_json(&self, trace: &Trace) -> Json {
+        let warnings: Vec<_> = trace.warnings().iter().map(ToString::to_string).collect();
+        json!({
+            "value": trace.result().ok().map(value),
+            "variationId": trace.variation_id(),
+            "reason": explain::reason(trace, &self.visitor),
+            "error": trace.result().err().map(ToString::to_string),
+            "warnings": warnings,
+        })
+    }
+}
+
+fn value(value: &Value) -> Json {
+    match value {
+        Value::Bool(value) => json!(value),
+        Value::Int(value) => json!(value),
+        Value::Double(value) => json!(value),
+        Value::Text(text) => json!(&**text),
+    }
+}

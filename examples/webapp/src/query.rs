@@ -1,0 +1,111 @@
+//! The query of an address: the attributes of the user, and the settings of the page.
+//!
+//! A setting of the page has a name that begins with a dot, so it is never taken for an attribute.
+
+use std::fmt::Display;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+pub(crate) const FIND: &str = ".find";
+pub(crate) const DIFFERS: &str = ".differs";
+/// The start of the names of the second user's attributes on the page that compares two users.
+pub(crate) const OTHER: &str = ".other.";
+
+/// Names with their values, in their order.
+pub(crate) type Pairs = Vec<(String, String)>;
+
+/// The parts of a query.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct PageQuery {
+    pub(crate) user: Pairs,
+    pub(crate) other: Pairs,
+    pub(crate) filter: Filter,
+}
+
+/// The flags that the list shows.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Filter {
+    /// The text that a key contains, in upper or lower case.
+    pub(crate) find: String,
+    /// Only the flags whose value is another than their default.
+    pub(crate) differs: bool,
+}
+
+impl PageQuery {
+    pub(crate) fn new(query: Pairs) -> Self {
+        let mut parts = Self::default();
+        for (name, value) in query {
+            match name.as_str() {
+                FIND => value.trim().clone_into(&mut parts.filter.find),
+                DIFFERS => parts.filter.differs = true,
+                _ => match name.strip_prefix(OTHER) {
+                    Some(name) => parts.other.push((name.to_owned(), value)),
+                    None => parts.user.push((name, value)),
+                },
+            }
+        }
+        parts
+    }
+}
+
+impl Filter {
+    pub(crate) fn is_key(&self, key: &str) -> bool {
+        self.find.is_empty() || key.to_lowercase().contains(&self.find.to_lowercase())
+    }
+
+    pub(crate) fn pairs(&self) -> Pairs {
+        let find = (!self.find.is_empty()).then(|| (FIND.to_owned(), self.find.clone()));
+        let differs = self.differs.then(|| (DIFFERS.to_owned(), "on".to_owned()));
+        find.into_iter().chain(differs).collect()
+    }
+}
+
+/// Writes pairs as the query of an address.
+pub(crate) fn written<'a>(pairs: impl IntoIterator<Item = &'a (String, String)>) -> String {
+    let pairs = pairs.into_iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// Returns the link to the page of a flag, with this query.
+pub(crate) fn flag_link(key: &str, query: &str) -> String {
+    format!("/flag/{}?{query}", encoded(key))
+}
+
+/// Encodes a text as a part of an address.
+pub(crate) fn encoded(text: &str) -> impl Display {
+    utf8_percent_encode(text, NON_ALPHANUMERIC)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Filter, PageQuery, written};
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn names_with_a_dot_are_settings_of_the_page() {
+        let query =
+            [("Email", "a@b"), (".find", " Up "), (".differs", "on"), (".other.Email", ""), (".x", "1")];
+        let expected = PageQuery {
+            user: pairs(&[("Email", "a@b"), (".x", "1")]),
+            other: pairs(&[("Email", "")]),
+            filter: Filter { find: "Up".to_owned(), differs: true },
+        };
+        let parts = PageQuery::new(pairs(&query));
+        assert_eq!(parts, expected);
+        assert_eq!(written(&parts.filter.pairs()), "%2Efind=Up&%2Ediffers=on");
+        assert_eq!(written(&Filter::default().pairs()), "");
+    }
+
+    #[test]
+    fn keys_are_found_in_upper_and_lower_case() {
+        for (find, expected) in
+            [("", true), ("upload", true), ("MAXU", true), ("mb", true), ("max mb", false)]
+        {
+            let filter = Filter { find: find.to_owned(), differs: false };
+            assert_eq!(filter.is_key("maxUploadMb"), expected, "{find}");
+        }
+    }
+}

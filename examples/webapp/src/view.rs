@@ -1,0 +1,110 @@
+//! The data of a page, and the parts that all pages share. `maud` escapes all texts.
+
+use configcat::{Snapshot, User};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::{
+    app::App,
+    changes::LastChange,
+    fields::Fields,
+    health,
+    query::{Filter, PageQuery, Pairs, flag_link, written},
+    visitor::Visitor,
+};
+
+/// The index of the second user of a comparison among the sample users, if the query has no second
+/// user.
+const SECOND_PRESET: usize = 1;
+
+/// The data of a page: the flags of one moment, for one user.
+pub(crate) struct View<'a> {
+    pub(crate) app: &'a App,
+    version: String,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) last_change: Option<LastChange>,
+    pub(crate) fields: Fields,
+    pub(crate) filter: Filter,
+    pub(crate) visitor: Visitor,
+    pub(crate) user: Option<User>,
+    /// The second user of the page that compares two.
+    pub(crate) other: Visitor,
+}
+
+impl<'a> View<'a> {
+    /// Takes the current flags for the users of this query. Never blocks.
+    pub(crate) fn new(app: &'a App, query: Pairs) -> Self {
+        // The version is read before the snapshot. If a config is published between the two, the
+        // page has an old version and updates itself. In the other order it would miss the change.
+        let version = app.version();
+        let snapshot = app.client.snapshot();
+        let PageQuery { user, other, filter } = PageQuery::new(query);
+        let fields = Fields::new(snapshot.config().map(|config| &**config), [&user, &other].into_iter());
+        let visitor = Visitor::new(user, 0, &fields);
+        let other = Visitor::new(other, SECOND_PRESET, &fields);
+        let user = visitor.user(&fields);
+        let last_change = app.changes.last();
+        Self { app, version, snapshot, last_change, fields, filter, visitor, user, other }
+    }
+
+    /// Returns the query of a link to a page for this user, with the filter of the list.
+    pub(crate) fn query_of(&self, visitor: &Visitor) -> String {
+        written(visitor.0.iter().chain(&self.filter.pairs()))
+    }
+
+    pub(crate) fn flag_link(&self, key: &str, visitor: &Visitor) -> String {
+        flag_link(key, &self.query_of(visitor))
+    }
+
+    pub(crate) fn back(&self) -> Markup {
+        html! { p.back { a href={ "/?" (self.query_of(&self.visitor)) } { "← All flags" } } }
+    }
+
+    /// Shows that the last config has changed this flag.
+    pub(crate) fn change_mark(&self, key: &str) -> Markup {
+        let change = self.last_change.as_ref().filter(|change| change.keys.contains(key));
+        html! { @if let Some(change) = change { " " span.mark.new { "changed " (health::clock(change.time)) } } }
+    }
+
+    /// Shows the place of the fault in the file of the flags, if it cannot be read.
+    fn file_problem(&self) -> Markup {
+        html! {
+            div #problem data-live {
+                @if let Some(problem) = self.app.file.get() {
+                    p.warning {
+                        (problem)
+                        @if self.snapshot.config().is_some() { ". The flags are those of the last file without this fault." }
+                    }
+                }
+            }
+        }
+    }
+
+    pub(crate) fn layout(&self, title: &str, main: &Markup) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    title { (title) " · ConfigCat for Rust" }
+                    link rel="icon" href="/icon.svg" type="image/svg+xml";
+                    link rel="stylesheet" href="/style.css";
+                    script src="/live.js" defer {}
+                }
+                body data-version=(self.version) {
+                    a.skip href="#main" { "Skip to the flags" }
+                    header { p { a href={ "/?" (self.visitor.query()) } { "ConfigCat for Rust" } " · sample web application" } }
+                    (self.file_problem())
+                    main #main { (main) }
+                    p #news.news role="status" {}
+                    footer {
+                        p { span #health { (health::line(&self.app.client)) } }
+                        form method="post" action={ "/refresh?" (self.visitor.query()) } { button { "Refresh now" } }
+                        p.muted { "Flags from " (self.app.source) }
+                    }
+                }
+            }
+        }
+    }
+}
