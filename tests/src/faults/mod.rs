@@ -5,6 +5,7 @@ mod cache;
 mod cell;
 mod network;
 mod redirect;
+mod summary;
 mod table;
 mod trial;
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{
     Matrix, cache,
     cell::{Cell, INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State, seconds},
-    network, redirect,
+    network, redirect, summary,
 };
 
 impl Matrix {
@@ -13,7 +13,8 @@ impl Matrix {
     /// the behavior of the SDK does.
     #[must_use]
     pub fn document(&self) -> String {
-        let mut text = introduction([&self.network, &self.caches, &self.redirects].map(Vec::len));
+        let cells = [&self.network, &self.caches, &self.redirects].map(Vec::len);
+        let mut text = introduction(&summary::table(self), cells);
         for (introduction, columns, cells) in [
             (NETWORK, network::COLUMNS, &self.network),
             (CACHE, cache::COLUMNS, &self.caches),
@@ -52,12 +53,16 @@ impl Matrix {
     }
 }
 
-fn introduction(cells: [usize; 3]) -> String {
+fn introduction(summary: &str, cells: [usize; 3]) -> String {
     let [network, cache, redirection] = cells;
     format!(
         "\
 # What faults do to a client
 
+In short: a client with flags keeps them, and its evaluations do not wait in auto polling. *Old* is the last config, *new* is a newer config
+that arrives all the same, *moved* is the config of the named host, and *default* is the default value of the caller.
+
+{summary}
 `cargo xtask faults` writes this page, and a test compares it with the behavior of the SDK. In {network} cells the
 [network](#faults-of-the-network) or the CDN fails, in {cache} the [cache](#faults-of-the-cache) fails, and in {redirection} a config
 [names a host](#faults-of-redirection) that fails. A cell is a fault in one polling mode, with a client in one of three states:
