@@ -29,6 +29,7 @@ mod hooks_reentrant;
 mod lazy;
 mod lifecycle;
 mod logger_reentrant;
+mod manual;
 mod observability;
 mod offline;
 mod override_files;
