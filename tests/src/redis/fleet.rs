@@ -276,8 +276,8 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// An outcome of processes that share. The timers were late by this, and on average by a tenth of
-    /// it.
+    /// An outcome of processes that share. The timers were late by this, and on average by a tenth
+    /// of it.
     fn outcome(requests: usize, oldest: Duration, errors: u64, late: Duration) -> Outcome {
         let trial = Trial { processes: 20, seconds: 2, shares: true, latency: 20 * MS };
         Outcome { trial, requests: vec![requests; 2], oldest, errors, late, mean_late: late / 10 }

@@ -99,8 +99,8 @@
 //! while a fetch takes less than a twentieth of the interval (3 s by default), and it needs the
 //! jitter. At the start no process waits for another: all processes that find no entry fetch.
 //!
-//! `cargo xtask fleet --redis` in the repository measures that, with an installed `redis-server` and
-//! 20 processes with an interval of 1 s each:
+//! `cargo xtask fleet --redis` in the repository measures that, with an installed `redis-server`
+//! and 20 processes with an interval of 1 s each:
 //!
 //! | cache | processes | time of an answer | requests a second | busiest second | oldest config | errors |
 //! |---|---:|---:|---:|---:|---:|---:|

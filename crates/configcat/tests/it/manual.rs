@@ -51,8 +51,8 @@ fn the_page_of_comparators_has_each_with_its_name_and_its_attribute() {
     }
     assert_eq!(readings.keys().copied().collect::<Vec<i64>>(), (0..36).collect::<Vec<_>>());
 
-    // The warnings for a number, a date-time and a list tell the readings apart: as the second table
-    // of the page says.
+    // As the second table of the page says, the warnings for a number, a date-time and a list tell
+    // the readings apart.
     for (code, reading) in readings {
         let config = config(code);
         let warnings = [
