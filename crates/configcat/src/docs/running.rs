@@ -1,4 +1,4 @@
-//! Running a client: async code, fleets, containers, lambdas, forks, and sleep.
+//! Running a client: async code, fleets, containers, lambdas, forks, sleep, and platforms.
 //!
 //! # In async code
 //!
@@ -13,17 +13,17 @@
 //! | evaluations on a [`Snapshot`] | never |
 //! | `try_snapshot()`, `ready_state()` | never |
 //! | `force_refresh()` | for the cache and a fetch |
+//! | `ready().await` | never; the task waits for the max init wait after `build()` at most |
 //! | `wait_for_ready()` | for its timeout at most |
 //! | `close()`, dropping the last clone | for 100 ms at most, and only if a refresh or a reload is under way |
 //! | all other calls | never |
 //!
 //! A ready client never blocks because the current config is behind a pointer that is replaced as a
 //! whole. An evaluation loads the pointer and computes: it waits for no lock of a refresh, no cache
-//! and no I/O. So with automatic polling wait once, outside of the executor's threads, and then
-//! evaluate anywhere:
+//! and no I/O. So with automatic polling await [`ready`](Client::ready) once, and then evaluate
+//! anywhere. The future needs no runtime:
 //!
 //! ```
-//! use std::time::Duration;
 //! use configcat::{Client, User};
 //! use tokio::task::spawn_blocking;
 //!
@@ -32,8 +32,7 @@
 //! #   .offline(true)
 //!     .build()?;
 //!
-//! let starting = client.clone();
-//! let state = spawn_blocking(move || starting.wait_for_ready(Duration::from_secs(5))).await?;
+//! client.ready().await; // at most the max init wait, 5 s
 //!
 //! // From now on: no `await`, in any task.
 //! let is_new = client.get_value("isNewUiEnabled", false, &User::new("42"));
@@ -47,12 +46,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Wait for the max init wait, 5 s by default: after a shorter wait, the first evaluation may wait
-//! for the rest. Or set the [max init wait](crate::polling_mode::AutoPoll::max_init_wait) to zero,
-//! and use defaults until the first config is there. In lazy loading any evaluation may fetch, so
-//! evaluate on a [`try_snapshot`](crate::Client::try_snapshot); if it returns `None`, take a
-//! `snapshot` in `spawn_blocking`. `configcat-openfeature`, the provider for OpenFeature, does all
-//! of this by itself.
+//! If you wait with [`wait_for_ready`](Client::wait_for_ready) in `spawn_blocking` instead, wait
+//! for the max init wait, 5 s by default: after a shorter wait, the first evaluation may wait for
+//! the rest. Or set the [max init wait](crate::polling_mode::AutoPoll::max_init_wait) to zero, and use
+//! defaults until the first config is there. In lazy loading any evaluation may fetch, so use
+//! automatic or manual polling in async code. Where it must be lazy loading, evaluate on a
+//! [`try_snapshot`](crate::Client::try_snapshot); if it returns `None`, take a `snapshot` in
+//! `spawn_blocking`. `configcat-openfeature`, the provider for OpenFeature, does all of this by
+//! itself.
 //!
 //! # In a fleet
 //!
@@ -158,6 +159,22 @@
 //!
 //! A clock that is set forward looks like a sleep, and causes one poll. A clock that is set back
 //! stops nothing: polls use the monotonic clock too.
+//!
+//! # Platforms
+//!
+//! *Tried* means that all tests run there. *Read* means that the code has no known obstacle, and
+//! that no test has run there yet.
+//!
+//! | platform | state | differences |
+//! |---|---|---|
+//! | Linux, x86-64, glibc | tried | |
+//! | Linux, other processors or musl | read | `configcat` needs atomics of 64 bits |
+//! | macOS | read | `native-tls` uses Secure Transport |
+//! | Windows | read | there is no fork. A [`FileCache`](crate::FileCache) has the access rights of its folder, not `0600`. `native-tls` uses SChannel |
+//! | WebAssembly, without threads and sockets | `configcat-eval` only, read | it is `no_std` with `alloc` |
+//!
+//! The crates need Rust 1.85. With the feature `rustls` they need a C compiler for `ring`, and with
+//! `native-tls` on Linux the headers of OpenSSL.
 
 #[cfg(doc)]
 use crate::{Client, Snapshot};
