@@ -119,7 +119,8 @@ impl Watch {
         watch.ok().flatten()
     }
 
-    /// Returns the ids of the logged events, except evaluations (5000).
+    /// Returns the ids of the logged events, except evaluations (5000), those for debugging (from
+    /// 6000), and long waits for the first config (4201), which depend on the load of the machine.
     #[must_use]
     pub fn events(&self) -> BTreeSet<u64> {
         lock(&self.0.seen).events.clone()
@@ -177,7 +178,8 @@ impl log::Log for Logger {
         let is_of_sdk = record.target() == "configcat";
         let id = record.key_values().get("event_id".into()).and_then(|id| id.to_u64());
         note(|seen| {
-            seen.events.extend(id.filter(|id| is_of_sdk && *id != 5000));
+            let is_counted = |id: &u64| is_of_sdk && *id < 6000 && ![4201, 5000].contains(id);
+            seen.events.extend(id.filter(is_counted));
             if has_key {
                 seen.bad.push(format!("the SDK key in a record: {text}"));
             }

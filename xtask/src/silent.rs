@@ -1,5 +1,5 @@
-//! `cargo xtask silent`: a program that evaluates without explaining does not contain the code
-//! that explains.
+//! `cargo xtask silent`: a program that only evaluates does not contain the code that explains, nor
+//! the code that compares configs.
 //!
 //! Where that code is not in the program, no evaluation can call it. The linker leaves out what
 //! nothing refers to, and the symbols and texts of the rest can be looked for in the file.
@@ -13,18 +13,21 @@ use std::{
 use crate::workspace::cargo;
 
 /// The modules that explain, as symbols spell them, and the wording of an explanation.
-const MARKS: [&str; 4] = [
+const EXPLAINING: [&str; 4] = [
     "configcat_eval5trace5build",
     "configcat_eval5trace7display",
     "Evaluating '",
     "applying the first match",
 ];
+/// The module that compares configs.
+const COMPARING: [&str; 1] = ["configcat_eval7changes"];
 
-/// Returns `true` if the silent program has no mark, and the explaining one has all of them.
+/// Returns `true` if the program that evaluates has no mark, and the others have all of theirs.
 pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
-    let (silent, explaining) = (marks_in("evaluate")?, marks_in("explain")?);
-    println!("evaluates: {silent:?}\nexplains:  {explaining:?}");
-    Ok(silent.is_empty() && explaining == MARKS)
+    let [evaluates, explains, compares] = ["evaluate", "explain", "changes"].map(marks_in);
+    let (evaluates, explains, compares) = (evaluates?, explains?, compares?);
+    println!("evaluates: {evaluates:?}\nexplains:  {explains:?}\ncompares:  {compares:?}");
+    Ok(evaluates.is_empty() && explains == EXPLAINING && compares == COMPARING)
 }
 
 /// The marks in an example of the evaluator.
@@ -40,5 +43,5 @@ fn marks_in(example: &str) -> Result<Vec<&'static str>, Box<dyn Error>> {
     let program = env::current_exe()?.with_file_name("examples").join(format!("{example}{EXE_SUFFIX}"));
     let program = fs::read(program)?;
     let has = |mark: &&str| program.windows(mark.len()).any(|window| window == mark.as_bytes());
-    Ok(MARKS.into_iter().filter(has).collect())
+    Ok(EXPLAINING.into_iter().chain(COMPARING).filter(has).collect())
 }

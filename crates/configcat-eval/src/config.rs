@@ -192,6 +192,13 @@ impl Config {
         self.slots.get((*self.links.get(link as usize)?)? as usize)
     }
 
+    /// Returns the positions of the prerequisite flags of a setting; `None` for a missing one.
+    pub(crate) fn links(&self, slot: &Slot) -> &[Option<u32>] {
+        let next = self.slots.get(slot.index as usize + 1);
+        let end = next.map_or(self.links.len(), |next| next.first_link as usize);
+        self.links.get(slot.first_link as usize..end).unwrap_or_default()
+    }
+
     /// Returns the rules, options and default of a setting as data, to be shown to people; `None`
     /// if there is no such setting. See [`SettingDescription`] for an example.
     #[must_use]

@@ -49,8 +49,9 @@
 //!
 //! [`Config::evaluate_all`] evaluates every setting for a user, [`Config::keys`] lists them,
 //! [`Config::describe`] returns the rules of one, [`Config::key_and_value`] finds the setting
-//! behind a variation id, and [`Config::merge`] lays one config over another, for example overrides
-//! made with [`Config::from_values`].
+//! behind a variation id, [`Config::merge`] lays one config over another, for example overrides
+//! made with [`Config::from_values`], and [`Config::changes`] lists the settings that differ
+//! between two configs.
 //!
 //! # Documents
 //!
@@ -262,6 +263,7 @@ extern crate alloc;
 extern crate std;
 
 mod attribute;
+mod changes;
 mod comparator;
 mod compile;
 mod config;
@@ -293,6 +295,7 @@ mod version;
 
 pub use self::{
     attribute::AttributeValue,
+    changes::{Change, ChangeKind, Changes},
     config::Config,
     describe::{
         ComparisonDescription, ConditionDescription, OptionDescription, RuleDescription, ServedDescription,

@@ -58,16 +58,14 @@
 //! `initialize` does not wait, since OpenFeature makes the evaluations of all providers wait while
 //! a default provider is set. A client becomes ready by itself, at the latest at the end of its
 //! [max init wait](configcat::polling_mode::AutoPoll::max_init_wait). To have the flags from the
-//! first evaluation on, wait before you set the provider, outside of the executor:
+//! first evaluation on, wait before you set the provider:
 //!
 //! ```
-//! # use std::time::Duration;
 //! # use configcat::{Client, MapOverrides, OverrideBehavior};
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! # let flags = MapOverrides::new([("isNew", true.into())]);
 //! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
-//! let starting = client.clone();
-//! tokio::task::spawn_blocking(move || starting.wait_for_ready(Duration::from_secs(5))).await?;
+//! client.ready().await;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -11,6 +11,7 @@
 //! [dependencies]
 //! # `configcat-rust` is the folder of the repository, beside yours.
 //! configcat = { path = "../configcat-rust/crates/configcat" }
+//! env_logger = "0.11"
 //! ```
 //!
 //! On crates.io, `configcat` is another crate. The SDK key is on the dashboard, at
@@ -19,6 +20,7 @@
 //! ```no_run
 //! use configcat::{Client, User};
 //!
+//! env_logger::init(); // shows errors; with RUST_LOG=configcat=debug also each fetch
 //! let client = Client::new("#YOUR-SDK-KEY#")?;
 //!
 //! let user = User::new("#UNIQUE-USER-ID#").email("john@example.com").custom("SubscriptionType", "Pro");
@@ -29,8 +31,9 @@
 //! ```
 //!
 //! Build one [`Client`] for each SDK key, keep it as long as the process lives, and clone it where
-//! it is needed. The first evaluation waits for the first download, for 5 s at most. In automatic
-//! polling, the default, later evaluations never wait.
+//! it is needed. The first evaluation waits for the first download, for 5 s at most; async code
+//! awaits [`client.ready()`](Client::ready) before it. In automatic polling, the default, later
+//! evaluations never wait. Any logger for `log` or `tracing` works: see [`docs::observing`].
 //!
 //! To try the crate without an account, give it [flags of your own](docs::overrides):
 //!
@@ -148,7 +151,7 @@
 //! | typed flags with a check at startup | [`Flag`], [`Client::check`] |
 //! | consistent evaluations | [`Client::snapshot`], without waiting [`Client::try_snapshot`] |
 //! | three polling modes, with jitter and backoff | [`PollingMode`] |
-//! | ready and health states | [`Client::wait_for_ready`], [`Client::ready_state`], [`Client::health`] |
+//! | ready and health states | [`Client::wait_for_ready`], [`Client::ready`], [`Client::ready_state`], [`Client::health`] |
 //! | offline mode | [`Client::set_offline`] |
 //! | caches shared with all ConfigCat SDKs | [`ConfigCache`], [`FileCache`], [`MemoryCache`], `RedisCache` |
 //! | overrides from code and files, reloaded when they change | [`MapOverrides`], [`FileOverrides`] |
@@ -227,12 +230,13 @@ pub mod cache {
     pub use configcat_cache::{RedisCache, RedisCacheError};
 }
 
-/// Settings of a [`Config`], and results and errors of evaluations without a client.
+/// Settings of a [`Config`], their differences to another config, and results and errors of
+/// evaluations without a client.
 pub mod config {
     pub use crate::evaluate::all_values::{AllValues, AllValuesIter};
     pub use configcat_eval::{
-        Config, ErrorKind, Evaluation, EvaluationError, Evaluations, ParseError, Setting, Settings,
-        ValueTypeError,
+        Change, ChangeKind, Changes, Config, ErrorKind, Evaluation, EvaluationError, Evaluations, ParseError,
+        Setting, Settings, ValueTypeError,
     };
 }
 

@@ -9,7 +9,9 @@ use std::{
 
 use log::{LevelFilter, Log, Metadata, Record};
 
-struct StderrLogger;
+struct StderrLogger {
+    level: LevelFilter,
+}
 
 /// Installs the logger with the level that `CONFIGCAT_LOG` names.
 pub(crate) fn init() -> Result<(), Box<dyn Error>> {
@@ -19,21 +21,20 @@ pub(crate) fn init() -> Result<(), Box<dyn Error>> {
             .map_err(|_| format!("CONFIGCAT_LOG is '{name}'; use off, error, warn, info, debug or trace"))?,
         _ => LevelFilter::Warn,
     };
-    log::set_logger(&StderrLogger)?;
+    log::set_boxed_logger(Box::new(StderrLogger { level }))?;
     log::set_max_level(level);
     Ok(())
 }
 
 impl Log for StderrLogger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "configcat"
+        metadata.target() == "configcat" && metadata.level() <= self.level
     }
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
-            let id = record.key_values().get("event_id".into()).unwrap_or_else(|| 0.into());
             // If stderr is closed, there is no other place to report that.
-            let _ = writeln!(io::stderr(), "{} [{id}] {}", record.level(), record.args());
+            let _ = writeln!(io::stderr(), "{} {}", record.level(), record.args());
         }
     }
 

@@ -96,11 +96,14 @@ fn differences(file: &str, source: &str, ids: &BTreeSet<u16>) -> Vec<Finding> {
             "error"
         } else if id < 5000 {
             "warn"
-        } else {
+        } else if id < 6000 {
             "info"
+        } else {
+            "debug"
         };
-        if let Some(other) =
-            ["error", "warn", "info"].into_iter().find(|other| line.contains(&format!("| {other} |")))
+        if let Some(other) = ["error", "warn", "info", "debug"]
+            .into_iter()
+            .find(|other| line.contains(&format!("| {other} |")))
         {
             if other != level {
                 find(last, format!("{id} has the level {level}, not {other}"));
@@ -142,6 +145,10 @@ mod tests {
         assert_eq!(
             fixes(&TABLE.replace("warn", "info"), &[1000, 3001]),
             ["3001 has the level warn, not info"]
+        );
+        assert_eq!(
+            fixes(&TABLE.replace("3001", "6001"), &[1000, 6001]),
+            ["6001 has the level debug, not warn"]
         );
     }
 

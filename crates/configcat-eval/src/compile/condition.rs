@@ -37,7 +37,7 @@ pub(crate) struct PrerequisiteCondition {
 
 /// A comparison value as it is written: a member for each type, of which normally just one is
 /// there.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct TypedValues {
     bool: Option<bool>,
     text: Option<Arc<str>>,

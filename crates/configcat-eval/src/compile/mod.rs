@@ -157,9 +157,14 @@ impl Document {
     pub(crate) fn segment(&self, index: i64) -> Checked<&Segment> {
         let not_found = || Fault::new(ErrorKind::SegmentNotFound(index));
         let place = usize::try_from(index).map_err(|_| not_found())?;
-        let segment = self.segments.places.get(place);
-        let segment = segment.and_then(|segment| self.segments.different.get(*segment as usize));
-        checked(segment.ok_or_else(not_found)?).map_err(|fault| fault.at("s", place).rooted())
+        let segment = self.find_segment(index).ok_or_else(not_found)?;
+        checked(segment).map_err(|fault| fault.at("s", place).rooted())
+    }
+
+    /// Returns the segment at that place of the list, or its fault; `None` if the list is shorter.
+    pub(crate) fn find_segment(&self, index: i64) -> Option<&Checked<Segment>> {
+        let place = self.segments.places.get(usize::try_from(index).ok()?)?;
+        self.segments.different.get(*place as usize)
     }
 
     /// Returns the attribute of a user.

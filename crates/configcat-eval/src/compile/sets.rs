@@ -151,7 +151,7 @@ fn slice(text: &[u8], end: End, length: usize) -> Option<&[u8]> {
 }
 
 /// A list of hashed strings.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct HashedList<const N: usize> {
     digests: Digests<N>,
     /// The number of items, including those that are not a hash and so match nothing.
@@ -187,6 +187,14 @@ impl<const N: usize> Digests<N> {
         }
     }
 
+    fn iter(&self) -> impl Iterator<Item = &[u32; N]> {
+        let (few, many) = match self {
+            Self::Few(known) => (Some(known.iter()), None),
+            Self::Many(known) => (None, Some(known.iter())),
+        };
+        few.into_iter().flatten().chain(many.into_iter().flatten())
+    }
+
     #[inline]
     pub(crate) fn contains(&self, digest: &[u32; N]) -> bool {
         match self {
@@ -196,8 +204,15 @@ impl<const N: usize> Digests<N> {
     }
 }
 
+impl<const N: usize> PartialEq for Digests<N> {
+    /// Returns whether both have the same hashes, in any order.
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().all(|digest| other.contains(digest)) && other.iter().all(|digest| self.contains(digest))
+    }
+}
+
 /// Hashed prefixes or suffixes, by their length.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct HashedSlices {
     by_length: Box<[(usize, Digests<8>)]>,
     /// `true` if an item does not have the form `<length>_<hash>`; the items after it are not kept.

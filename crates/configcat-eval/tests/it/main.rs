@@ -8,6 +8,7 @@
 )]
 
 mod allocations;
+mod changes;
 mod comparators;
 mod conversions;
 mod cost;

@@ -97,7 +97,7 @@ fn users() -> [Option<User>; 4] {
 }
 
 /// Returns the pointers to all members and items, at any depth.
-fn places(json: &Json, pointer: &str, found: &mut Vec<String>) {
+pub(crate) fn places(json: &Json, pointer: &str, found: &mut Vec<String>) {
     let inner: Vec<(String, &Json)> = match json {
         Json::Object(members) => members.iter().map(|(name, json)| (name.clone(), json)).collect(),
         Json::Array(items) => {

@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::support::{document, flag, flag_if, is_u, parse, prerequisite};
 
 /// Runs on a thread with a stack of 64 KiB. Overflow would abort the whole process.
-fn on_small_stack(test: impl FnOnce() + Send + 'static) {
+pub(crate) fn on_small_stack(test: impl FnOnce() + Send + 'static) {
     thread::Builder::new().stack_size(64 << 10).spawn(test).unwrap().join().unwrap();
 }
 

@@ -8,6 +8,8 @@ use crate::sync::worker::Worker;
 pub(crate) struct Background {
     /// `true` once a thread of the process has begun to start the workers.
     pub(super) are_started: AtomicBool,
+    /// `true` once a thread was started that waits for the end of the max init wait.
+    pub(super) is_init_deadline_watched: AtomicBool,
     /// Thread that polls, in auto polling.
     // Set after the client is shared with the workers, which may read them at once.
     pub(super) poller: OnceLock<Worker>,
@@ -16,7 +18,12 @@ pub(crate) struct Background {
 
 impl Background {
     pub(crate) fn new() -> Self {
-        Self { are_started: AtomicBool::new(false), poller: OnceLock::new(), reloader: OnceLock::new() }
+        Self {
+            are_started: AtomicBool::new(false),
+            is_init_deadline_watched: AtomicBool::new(false),
+            poller: OnceLock::new(),
+            reloader: OnceLock::new(),
+        }
     }
 
     /// Wakes the polling thread, if there is one.

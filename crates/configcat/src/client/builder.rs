@@ -296,6 +296,22 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets whether the first error is written to standard error if the process has no logger.
+    /// Default: yes, one line for each process.
+    ///
+    /// See [Without a logger](crate::docs::observing#without-a-logger).
+    ///
+    /// ```
+    /// use configcat::Client;
+    ///
+    /// let builder = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .warn_without_logger(false);
+    /// ```
+    pub fn warn_without_logger(mut self, warn: bool) -> Self {
+        self.hooks.is_silent_without_logger = !warn;
+        self
+    }
+
     /// Builds the client. This does no HTTP; in automatic polling the polling thread starts at
     /// once.
     ///

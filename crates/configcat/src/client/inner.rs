@@ -27,7 +27,7 @@ use crate::{
         refresher::{Fetcher, RefreshOutcome, Refresher},
         store::Store,
     },
-    sync::{fork::ForkSafe, latch::Latch, single_flight::SingleFlight},
+    sync::{fork::ForkSafe, latch::Latch, single_flight::SingleFlight, wakers::Wakers},
 };
 
 /// The part of a client that survives a fork: it has no lock and no thread.
@@ -66,6 +66,8 @@ pub(crate) struct ClientInner {
     pub(crate) store: Store,
     /// Marked when the client is ready, released when the hooks were called.
     pub(crate) ready: Latch,
+    /// Wakers of the futures that wait for `ready` or `closed`.
+    pub(crate) ready_wakers: Wakers,
     /// Set when the client closes.
     pub(crate) closed: Latch,
     // One flight for polls, lazy loading and forced refreshes: they share each fetch.
@@ -80,6 +82,8 @@ pub(crate) struct ClientInner {
     pub(super) is_prepared: AtomicBool,
     /// `true` once the hooks were called for the ready client.
     pub(super) is_ready_reported: AtomicBool,
+    /// `true` once event 4201 was logged.
+    pub(super) is_wait_reported: AtomicBool,
 }
 
 /// A client in this process, as refreshes and waiting threads use it.
@@ -211,6 +215,7 @@ impl ClientInner {
         Self {
             store,
             ready: Latch::new(),
+            ready_wakers: Wakers::default(),
             closed: Latch::new(),
             flight: SingleFlight::new(),
             health: HealthRecord::new(),
@@ -219,6 +224,7 @@ impl ClientInner {
             background: Background::new(),
             is_prepared: AtomicBool::new(false),
             is_ready_reported: AtomicBool::new(false),
+            is_wait_reported: AtomicBool::new(false),
         }
     }
 
@@ -228,6 +234,9 @@ impl ClientInner {
         Self {
             store: self.store.for_child(),
             ready: self.ready.for_child(),
+            // The futures of the parent are the parent's to wake. A future that the child polls
+            // registers its waker here.
+            ready_wakers: Wakers::default(),
             closed: self.closed.for_child(),
             flight: SingleFlight::new(),
             health: self.health.for_child(),
@@ -237,6 +246,7 @@ impl ClientInner {
             is_prepared: AtomicBool::new(false),
             // The hooks were called in the parent, or are about to be.
             is_ready_reported: AtomicBool::new(self.ready.is_set()),
+            is_wait_reported: AtomicBool::new(self.is_wait_reported.load(Ordering::Relaxed)),
         }
     }
 }

@@ -51,11 +51,8 @@ impl Shared {
         // no other thread has the client yet.
         inner.background.are_started.store(true, Ordering::Release);
         let closed = || inner.closed.released().clone();
-        if self.polls() && self.hooks.wants_ready() && !inner.ready.is_set() {
-            // A fetch that hangs keeps the polling thread busy, so another thread notices that the
-            // max init wait has passed, calls the hook, and ends.
-            let shared = self.clone();
-            Worker::start(closed(), move |_| shared.client().be_ready_in_time())?;
+        if self.hooks.wants_ready() && !inner.ready.is_set() {
+            self.watch_init_deadline(inner)?;
         }
         if self.polls() {
             let period = self.options.mode.period().unwrap_or_default();
@@ -73,6 +70,15 @@ impl Shared {
             let _ = inner.background.reloader.set(reloader);
         }
         Ok(())
+    }
+
+    /// Returns the client in this process. The first use in a forked child starts its threads.
+    #[inline]
+    pub(crate) fn started(self: &Arc<Self>) -> &ClientInner {
+        match self.process.unforked() {
+            Some(inner) => inner,
+            None => self.start_in_child(),
+        }
     }
 
     /// Returns the client of a forked child. The first call starts its threads.
@@ -102,9 +108,11 @@ impl ClientRef<'_> {
         }
         // The order matters. `closed` is set first, so waiting threads return and no refresh starts
         // a fetch. Then the fetch under way is interrupted. Then the store is closed: a response
-        // that has arrived before is published, and nothing after that.
+        // that has arrived before is published, and nothing after that. Then futures are woken,
+        // since their tasks may evaluate at once.
         inner.refresher.shut_down();
         inner.store.close();
+        inner.ready_wakers.wake_all();
         // The real clock, not the client's: a test that turns time does not turn it while `close`
         // waits.
         let deadline = Instant::now() + MAX_CLOSE_WAIT;

@@ -7,6 +7,7 @@ mod evaluating;
 pub(crate) mod inner;
 mod lifecycle;
 mod ready;
+pub(crate) mod ready_future;
 
 use std::{
     fmt,
@@ -119,8 +120,8 @@ impl Client {
     /// first fetch has ended, or when the max init wait has passed. In the other modes it is ready
     /// when it is built.
     ///
-    /// If the timeout passes first, this returns the state of that moment (event 4200). See
-    /// [Ready](crate::docs::polling#ready) for an example.
+    /// If the timeout passes first, this returns the state of that moment (event 4200). Async code
+    /// calls [`ready`](Self::ready). See [Ready](crate::docs::polling#ready) for an example.
     pub fn wait_for_ready(&self, timeout: Duration) -> CacheState {
         let client = self.client_ref();
         let (hooks, options) = (&client.shared.hooks, &client.shared.options);
@@ -242,10 +243,7 @@ impl Client {
     /// Returns the client in this process. The first use in a forked child starts its threads.
     #[inline]
     fn inner(&self) -> &ClientInner {
-        match self.shared.process.unforked() {
-            Some(inner) => inner,
-            None => self.shared.start_in_child(),
-        }
+        self.shared.started()
     }
 
     fn client_ref(&self) -> ClientRef<'_> {

@@ -5,6 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use crate::{
     client::{Client, cache_state::CacheState, inner::ClientRef},
     evaluate::snapshot::Snapshot,
+    notify::event::Event,
     polling::{LazyLoad, PollingMode},
     refresh::refresher::RefreshRequest,
     sync::{
@@ -12,6 +13,10 @@ use crate::{
         reentrancy::{Activity, is_active},
     },
 };
+
+/// Longest wait of an evaluation for the first config that is not logged. A person notices 100 ms,
+/// and a fetch over an open network is faster.
+const MAX_QUIET_WAIT: Duration = Duration::from_millis(100);
 
 impl ClientRef<'_> {
     /// Does the work that the polling mode asks for before an evaluation. If the clock panics, the
@@ -21,7 +26,7 @@ impl ClientRef<'_> {
     #[cold]
     pub(crate) fn prepare(self) {
         let _ = panics::catch(|| match self.shared.options.mode {
-            PollingMode::AutoPoll(_) => self.be_ready_in_time(),
+            PollingMode::AutoPoll(_) => self.wait_for_first_config(),
             PollingMode::LazyLoad(LazyLoad { cache_ttl }) => {
                 if self.needs_lazy_fetch(cache_ttl) {
                     // The result is reported to health, hooks and the log. The evaluation goes on
@@ -39,6 +44,18 @@ impl ClientRef<'_> {
         let options = &self.shared.options;
         let may_fetch = !options.is_local_only() && !self.inner.closed.is_set();
         may_fetch && self.is_older_than(cache_ttl) && self.inner.refresher.backoff.is_over(&*options.clock)
+    }
+
+    /// Waits for the first config, for an evaluation. Logs a long wait, once.
+    fn wait_for_first_config(self) {
+        let clock = &self.shared.options.clock;
+        let start = clock.monotonic();
+        self.be_ready_in_time();
+        let waited = clock.monotonic().saturating_sub(start);
+        let is_long = waited > MAX_QUIET_WAIT && !self.inner.closed.is_set();
+        if is_long && !self.inner.is_wait_reported.swap(true, Ordering::Relaxed) {
+            self.shared.hooks.log(&Event::WaitedForConfig { waited });
+        }
     }
 
     /// Waits until the client is ready or the max init wait has passed; the client then counts as
@@ -87,7 +104,7 @@ impl ClientRef<'_> {
             self.notify_ready();
             // After the hooks: a hook that a released thread subscribes must not be called for the
             // past.
-            self.inner.ready.release_waiters();
+            self.release_ready();
         }
     }
 
@@ -117,7 +134,7 @@ impl ClientRef<'_> {
 
     /// Returns whether the current thread leads a refresh that has not called all loggers and hooks
     /// yet.
-    fn is_notifying(self) -> bool {
+    pub(super) fn is_notifying(self) -> bool {
         is_active(Activity::Notifying(self.shared.options.id))
     }
 }

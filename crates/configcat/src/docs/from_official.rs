@@ -35,7 +35,7 @@
 //! | `refresh().await` | [`force_refresh()`](Client::force_refresh) |
 //! | `offline()`, `online()`, `is_offline()` | [`set_offline()`](Client::set_offline), [`set_online()`](Client::set_online), `is_offline()` |
 //! | `set_default_user(user)`, `clear_default_user()`, on `&mut` | the same, on `&` |
-//! | `wait_for_ready(time).await?` | [`wait_for_ready(time)`](Client::wait_for_ready): returns a state, and no error after the timeout |
+//! | `wait_for_ready(time).await?` | [`ready().await`](Client::ready), for the max init wait at most, or [`wait_for_ready(time)`](Client::wait_for_ready): both return a state, and no error after the timeout |
 //! | `ClientCacheState` | [`CacheState`] |
 //! | an `Arc` of the client | [`clone`](Client#impl-Clone-for-Client) |
 //! | | new: [`snapshot`](Client::snapshot), [`hooks`](Client::hooks), [`health`](Client::health), [`explain`](Client::explain), [`get`](Client::get), [`check`](Client::check), [`get_key_and_value`](Client::get_key_and_value), [`close`](Client::close) |

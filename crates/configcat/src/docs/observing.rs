@@ -145,9 +145,23 @@
 //!
 //! # Logging
 //!
-//! Records go to the [`log`](https://docs.rs/log) crate, with the target `configcat` and the event
-//! id as key-value `event_id`. Any logger takes them, such as `env_logger` with
-//! `RUST_LOG=configcat=info`. For `tracing` see [below](#tracing). A logger of your own:
+//! Records go to the [`log`](https://docs.rs/log) crate, with the target `configcat`. The id of the
+//! [event](#events) is at the start of the text, and the key-value `event_id`. Any logger takes
+//! them. With `env_logger`, call `env_logger::init()` first in `main`; `RUST_LOG` sets the level:
+//!
+//! | `RUST_LOG` | records |
+//! |---|---|
+//! | not set | errors |
+//! | `configcat=warn` | errors and warnings |
+//! | `configcat=info` | and the steps of each evaluation |
+//! | `configcat=debug` | and each fetch, each change with the keys of the changed flags, and the time of the next poll |
+//!
+//! ```text
+//! [… DEBUG configcat] [6000] Fetched config JSON. Settings: 12, bytes: 4711, milliseconds: 87.
+//! [… DEBUG configcat] [6003] The next poll is in 60.0 s.
+//! ```
+//!
+//! For `tracing` see [below](#tracing). A logger of your own:
 //!
 //! ```
 //! use log::{Log, Metadata, Record};
@@ -161,8 +175,7 @@
 //!
 //!     fn log(&self, record: &Record) {
 //!         if self.enabled(record.metadata()) {
-//!             let id = record.key_values().get("event_id".into()).and_then(|id| id.to_u64());
-//!             eprintln!("{} [{}] {}", record.level(), id.unwrap_or_default(), record.args());
+//!             eprintln!("{} {}", record.level(), record.args());
 //!         }
 //!     }
 //!
@@ -195,6 +208,19 @@
 //!   Returning 'true'.
 //! ```
 //!
+//! # Without a logger
+//!
+//! If a process has neither a logger nor a subscriber of `tracing`, the first error is written to
+//! standard error: one line for each process, which says how to install a logger. A logger that is
+//! switched off, as `env_logger` with `RUST_LOG=off`, counts as a logger. (A logger that has no
+//! fields and is switched off looks like a missing one.)
+//! [`warn_without_logger(false)`](crate::ClientBuilder::warn_without_logger) switches the line off
+//! for a client.
+//!
+//! ```text
+//! configcat: errors are not shown, because no logger is installed. The first one: [1100] Failed to fetch…
+//! ```
+//!
 //! # Tracing
 //!
 //! `tracing` gets the records through `tracing-log`. With the cargo feature `tracing` the client
@@ -205,7 +231,7 @@
 //!
 //! | to `tracing` | target | level | fields |
 //! |---|---|---|---|
-//! | an event for each record | `configcat` | that of the record | `event_id`, `message` |
+//! | an event for each record | `configcat` | that of the record | `event_id`; `message`, without the id |
 //! | a span `configcat.refresh` for each refresh, from its start until its hooks were called | `configcat::refresh` | info | `initiated_by_user`: caused by `force_refresh()`; `fetched`: `false` if the cache was enough; `outcome`: `changed`, `unchanged` or `failed`; `error`, if it failed |
 //!
 //! The records of a refresh are in its span. To get the spans without the evaluation log, use
@@ -213,8 +239,8 @@
 //!
 //! # Events
 //!
-//! The ids are those of all ConfigCat SDKs. An id decides the level: below 3000 `error`, below 5000
-//! `warn`, otherwise `info`.
+//! The ids are those of all ConfigCat SDKs; 4201 and those from 6000 are this crate's. An id
+//! decides the level: below 3000 `error`, below 5000 `warn`, below 6000 `info`, otherwise `debug`.
 //!
 //! | id | level | when |
 //! |---|---|---|
@@ -242,12 +268,18 @@
 //! | 3004 | warn | the attribute cannot be read as the type that the rule compares |
 //! | 3005 | warn | the attribute is not text and was compared as text |
 //! | 3200 | warn | offline: `force_refresh()` has no cache to read |
-//! | 3201 | warn | closed: `force_refresh()`, `wait_for_ready()`, `set_online()` and `set_offline()` have no effect |
+//! | 3201 | warn | closed: `force_refresh()`, `wait_for_ready()`, `ready()`, `set_online()` and `set_offline()` have no effect |
 //! | 3202 | warn | overrides are local only: `force_refresh()` has no effect |
 //! | 3203 | warn | the process was forked, and the client's threads were [started again](super::running#after-a-fork) in the child |
 //! | 4200 | warn | the timeout of `wait_for_ready()` has passed |
+//! | 4201 | warn | an evaluation waited more than 100 ms for the first config; once for each client |
 //! | 5000 | info | the steps of an evaluation |
 //! | 5200 | info | switched to online or offline |
+//! | 6000 | debug | a fetch brought a new config: the number of its settings, the bytes of the body without compression, the milliseconds |
+//! | 6001 | debug | a fetch found the config unchanged: a 304, or the same content |
+//! | 6002 | debug | the config changed: the keys of up to 10 settings that differ, and the number of the others; not for the first config |
+//! | 6003 | debug | the time until the next poll, in automatic polling |
+//! | 6004 | debug | an entry of the cache is used: the number of its settings, and its age |
 
 #[cfg(doc)]
 use crate::{CacheState, Client, Config, EvaluationDetails, Health, Hooks, Snapshot};

@@ -32,6 +32,7 @@
 //! | [`offline`](ClientBuilder::offline) | `false` | `true` to start [without HTTP](super::polling#online-and-offline) |
 //! | [`hooks`](ClientBuilder::hooks) | none | [callbacks](super::observing#hooks), subscribed before the client starts |
 //! | [`jitter`](ClientBuilder::jitter) | 0.1 | the part of the interval by which [polls may be delayed](super::running#in-a-fleet), 0.0 to 1.0 |
+//! | [`warn_without_logger`](ClientBuilder::warn_without_logger) | `true` | whether the first error goes to [standard error](super::observing#without-a-logger) if there is no logger |
 //! | [`clock`](ClientBuilder::clock) | the system's | the clock, which [tests](super::testing#turning-time) can replace |
 //!
 //! # One client

@@ -34,7 +34,7 @@
 //! and in all orders if there are few.
 //!
 //! Two kinds of panics are not caught: those of a program built with `panic = "abort"`, and those
-//! of your own [`Clock`](crate::time::Clock) in `wait_for_ready()`, `ready_state()` and
+//! of your own [`Clock`](crate::time::Clock) in `wait_for_ready()`, `ready()`, `ready_state()` and
 //! `try_snapshot()`.
 //!
 //! # Limits
@@ -75,9 +75,10 @@
 //! | log record and error message, except the evaluation log and its warnings | one line of 64 KiB | control characters are escaped, the rest is cut |
 //! | text of TLS and HTTP in an error | 500 characters | it is cut |
 //! | causes of events 1000, 1001, 1002, 2002, 2011 and of warnings that are kept, so that each is logged once | 1,000 for each config | further ones are left out; the next record has their number |
+//! | wakers of `ready()` | one for each future that waits | |
 //! | poll interval, cache TTL | at least 1 s | an error from `build()` |
 //! | backoff | 5 min | it grows no longer |
-//! | threads | one in automatic polling, one for overrides that reload, one until a `client ready` hook is called; one during a call of a cache; two more during name lookups | a fetch fails at once |
+//! | threads | one in automatic polling, one for overrides that reload, one until the client is ready if a `client ready` hook or a future of `ready()` waits for that; one during a call of a cache; two more during name lookups | a fetch fails at once |
 //! | an evaluation through OpenFeature in lazy loading | 5 s, one thread and one for the timer | it uses the config that is there |
 //! | requests of webhooks that are kept | 1,024 | further ones are refused until the oldest is five minutes old |
 //! | refreshes that webhooks cause | 1 s apart | one later refresh for all of them |

@@ -48,8 +48,8 @@
 //!
 //! If you wait with [`wait_for_ready`](Client::wait_for_ready) in `spawn_blocking` instead, wait
 //! for the max init wait, 5 s by default: after a shorter wait, the first evaluation may wait for
-//! the rest. Or set the [max init wait](crate::polling_mode::AutoPoll::max_init_wait) to zero, and use
-//! defaults until the first config is there. In lazy loading any evaluation may fetch, so use
+//! the rest. Or set the [max init wait](crate::polling_mode::AutoPoll::max_init_wait) to zero, and
+//! use defaults until the first config is there. In lazy loading any evaluation may fetch, so use
 //! automatic or manual polling in async code. Where it must be lazy loading, evaluate on a
 //! [`try_snapshot`](crate::Client::try_snapshot); if it returns `None`, take a `snapshot` in
 //! `spawn_blocking`. `configcat-openfeature`, the provider for OpenFeature, does all of this by

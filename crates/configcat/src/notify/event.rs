@@ -5,6 +5,7 @@ use std::{
     fmt, io,
     mem::{Discriminant, discriminant},
     sync::Arc,
+    time::Duration,
 };
 
 use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Trace, Value, Warning};
@@ -13,7 +14,11 @@ use log::Level;
 
 /// Largest record in bytes, except for the evaluation log. A config may have any number of keys,
 /// and event 1001 lists them. The limit is that of a UDP datagram, in which syslog sends a record.
-const MAX_LENGTH: usize = 64 * 1024 - '…'.len_utf8();
+const MAX_LENGTH: usize = 64 * 1024 - "[1001] ".len() - '…'.len_utf8();
+
+/// Largest number of keys that event 6002 names: a publication of the dashboard changes a few
+/// flags, and a record with more names is not read.
+const MAX_CHANGED_KEYS: usize = 10;
 
 /// Sentence of the events for which a default is returned.
 const DEFAULT: &str = "Returning the `default` parameter that you specified in your application";
@@ -62,11 +67,23 @@ pub(crate) enum Event<'a> {
     /// 3203
     Forked { failure: Option<io::Error> },
     /// 4200
-    NotReady { after: std::time::Duration },
+    NotReady { after: Duration },
+    /// 4201
+    WaitedForConfig { waited: Duration },
     /// 5000
     Evaluated(&'a Trace),
     /// 5200
     Switched { offline: bool },
+    /// 6000
+    Fetched { settings: usize, bytes: usize, took: Duration },
+    /// 6001
+    Unchanged { took: Duration },
+    /// 6002
+    ConfigChanged { old: Arc<Config>, new: Arc<Config> },
+    /// 6003
+    NextPoll { wait: Duration },
+    /// 6004
+    CacheUsed { settings: usize, age: Duration },
 }
 
 impl Event<'_> {
@@ -91,8 +108,14 @@ impl Event<'_> {
             Self::LocalOnly { .. } => 3202,
             Self::Forked { .. } => 3203,
             Self::NotReady { .. } => 4200,
+            Self::WaitedForConfig { .. } => 4201,
             Self::Evaluated(_) => 5000,
             Self::Switched { .. } => 5200,
+            Self::Fetched { .. } => 6000,
+            Self::Unchanged { .. } => 6001,
+            Self::ConfigChanged { .. } => 6002,
+            Self::NextPoll { .. } => 6003,
+            Self::CacheUsed { .. } => 6004,
         }
     }
 
@@ -102,7 +125,8 @@ impl Event<'_> {
             // The thousands of an id give its level (section 5 of the specification).
             ..3000 => Level::Error,
             3000..5000 => Level::Warn,
-            _ => Level::Info,
+            5000..6000 => Level::Info,
+            _ => Level::Debug,
         }
     }
 
@@ -224,8 +248,31 @@ impl Event<'_> {
                 "The client was not ready within {after:?}. It continues with cached or overridden \
                  flags, or with the defaults."
             ),
+            Self::WaitedForConfig { waited } => write!(
+                f,
+                "An evaluation waited {} ms for the first config. To wait before the first evaluation, call \
+                 `client.ready().await` in async code, or `client.wait_for_ready(timeout)`. This is logged once.",
+                waited.as_millis()
+            ),
             Self::Switched { offline } => {
                 write!(f, "Switched to {} mode.", if *offline { "OFFLINE" } else { "ONLINE" })
+            }
+            Self::Fetched { settings, bytes, took } => write!(
+                f,
+                "Fetched config JSON. Settings: {settings}, bytes: {bytes}, milliseconds: {}.",
+                took.as_millis()
+            ),
+            Self::Unchanged { took } => {
+                write!(f, "The config JSON is unchanged. Milliseconds: {}.", took.as_millis())
+            }
+            Self::ConfigChanged { old, new } => write_changes(f, old, new),
+            Self::NextPoll { wait } => write!(f, "The next poll is in {:.1} s.", wait.as_secs_f64()),
+            Self::CacheUsed { settings, age } => {
+                write!(
+                    f,
+                    "Using the config JSON of the cache. Settings: {settings}, age: {:.1} s.",
+                    age.as_secs_f64()
+                )
             }
         }
     }
@@ -264,4 +311,20 @@ fn write_type_mismatch(
          Learn more: https://configcat.com/docs/sdk-reference/rust/#setting-type-mapping",
         default_type = default.setting_type()
     )
+}
+
+/// Writes event 6002. The configs are compared here, so only if a logger wants the record.
+fn write_changes(f: &mut impl fmt::Write, old: &Config, new: &Config) -> fmt::Result {
+    let changes: Vec<_> = new.changes(old).collect();
+    if changes.is_empty() {
+        return f.write_str("The config JSON has changed, and no setting in it.");
+    }
+    f.write_str("The config JSON has changed, in the settings ")?;
+    for (index, change) in changes.iter().take(MAX_CHANGED_KEYS).enumerate() {
+        write!(f, "{}'{}'", if index > 0 { ", " } else { "" }, change.key)?;
+    }
+    match changes.len().saturating_sub(MAX_CHANGED_KEYS) {
+        0 => f.write_str("."),
+        more => write!(f, " and {more} more."),
+    }
 }

@@ -16,7 +16,7 @@ use crate::{
     client::cache_state::CacheState,
     error::RefreshError,
     evaluate::details::EvaluationDetails,
-    notify::{event::Event, logging},
+    notify::{event::Event, logging, no_logger},
     sync::{
         panics,
         reentrancy::{self, Activity},
@@ -61,6 +61,8 @@ pub struct Hooks {
     flag_evaluated: Callbacks<OnFlagEvaluated>,
     error: Callbacks<dyn Fn(&ErrorEvent) + Send + Sync>,
     last_id: AtomicU64,
+    /// `true` if nothing is written to standard error when there is no logger.
+    pub(crate) is_silent_without_logger: bool,
 }
 
 type OnConfigChanged = dyn Fn(&Arc<Config>) + Send + Sync;
@@ -232,7 +234,15 @@ impl Hooks {
     pub fn unsubscribe(&self, subscription: Subscription) {
         // Each field is named, so that the compiler reports this place when a kind of hook is
         // added.
-        let Self { client_ready, config_changed, config_fetched, flag_evaluated, error, last_id: _ } = self;
+        let Self {
+            client_ready,
+            config_changed,
+            config_fetched,
+            flag_evaluated,
+            error,
+            last_id: _,
+            is_silent_without_logger: _,
+        } = self;
         let lists: [&dyn Subscriptions; 5] =
             [client_ready, config_changed, config_fetched, flag_evaluated, error];
         lists.iter().for_each(|list| list.remove(subscription));
@@ -268,9 +278,14 @@ impl Hooks {
         self.flag_evaluated.count.load(Ordering::Acquire) != 0
     }
 
-    /// Returns whether a callback wants errors.
+    /// Returns whether a callback wants errors, or standard error the first one.
     pub(crate) fn wants_errors(&self) -> bool {
-        !self.error.is_empty()
+        !self.error.is_empty() || self.warns_without_logger()
+    }
+
+    /// Returns whether the next error is written to standard error, because there is no logger.
+    fn warns_without_logger(&self) -> bool {
+        !self.is_silent_without_logger && no_logger::is_due()
     }
 
     pub(crate) fn flag_evaluated(&self, details: &EvaluationDetails<Value>) {
@@ -286,7 +301,13 @@ impl Hooks {
     /// were left out before.
     pub(crate) fn log_after(&self, event: &Event<'_>, left_out: u64) {
         logging::write(event, left_out);
-        if event.level() == log::Level::Error && !self.error.is_empty() {
+        if event.level() != log::Level::Error {
+            return;
+        }
+        if self.warns_without_logger() {
+            no_logger::write_once(event);
+        }
+        if !self.error.is_empty() {
             // The text is made only for a callback: a record formats the event itself.
             let error = ErrorEvent { event_id: event.id(), message: event.to_string(), error: event.error() };
             self.error.call("error", |callback| callback(&error));

@@ -24,11 +24,18 @@ const TARGET: &str = "configcat";
 /// record.
 #[inline]
 pub(crate) fn is_enabled(level: Level) -> bool {
+    is_possible(level) && ask(|| is_wanted(level))
+}
+
+/// Returns whether a logger may want records of this level. Calls no code of the user, so a refresh
+/// may ask while other threads wait for it.
+#[inline]
+pub(crate) fn is_possible(level: Level) -> bool {
     // Each evaluation comes here. The maximum levels are atomics, so a quiet log costs no call.
     let is_possible = level <= log::STATIC_MAX_LEVEL && level <= log::max_level();
     #[cfg(feature = "tracing")]
     let is_possible = is_possible || traced::is_possible(level);
-    is_possible && ask(|| is_wanted(level))
+    is_possible
 }
 
 /// Returns whether the subscriber or the logger wants records of this level.
@@ -59,10 +66,17 @@ pub(crate) fn write(event: &Event<'_>, left_out: u64) {
         if traced::has_subscriber() {
             return traced::write(event, left_out);
         }
-        let record = Record { event, left_out };
-        // The id as a key-value, so that a log rule can match a number instead of a text.
-        log::log!(target: TARGET, event.level(), event_id = event.id(); "{record}");
+        let (event_id, record) = (event.id(), Record { event, left_out });
+        // The id as a key-value, so that a log rule can match a number instead of a text; and in
+        // the text, since most loggers do not print key-values.
+        log::log!(target: TARGET, event.level(), event_id; "[{event_id}] {record}");
     });
+}
+
+/// Returns whether this thread has a subscriber of `tracing`, which gets its records.
+#[cfg(feature = "tracing")]
+pub(super) fn has_subscriber() -> bool {
+    panics::catch(traced::has_subscriber).unwrap_or(true)
 }
 
 /// Text of a record.
@@ -153,13 +167,15 @@ mod traced {
     }
 
     /// Returns whether the subscriber wants records of this level. The macros need a constant
-    /// level, and the client writes errors, warnings and infos only.
+    /// level.
     pub(super) fn is_enabled(level: Level) -> bool {
         match level {
             Level::Error => tracing::event_enabled!(target: TARGET, tracing::Level::ERROR),
             Level::Warn => tracing::event_enabled!(target: TARGET, tracing::Level::WARN),
             Level::Info => tracing::event_enabled!(target: TARGET, tracing::Level::INFO),
-            Level::Debug | Level::Trace => false,
+            Level::Debug => tracing::event_enabled!(target: TARGET, tracing::Level::DEBUG),
+            // No event has this level.
+            Level::Trace => false,
         }
     }
 
@@ -169,7 +185,8 @@ mod traced {
         match event.level() {
             Level::Error => tracing::error!(target: TARGET, event_id, "{record}"),
             Level::Warn => tracing::warn!(target: TARGET, event_id, "{record}"),
-            _ => tracing::info!(target: TARGET, event_id, "{record}"),
+            Level::Info => tracing::info!(target: TARGET, event_id, "{record}"),
+            Level::Debug | Level::Trace => tracing::debug!(target: TARGET, event_id, "{record}"),
         }
     }
 

@@ -4,4 +4,5 @@ pub(crate) mod changes;
 pub(crate) mod event;
 pub(crate) mod hooks;
 pub(crate) mod logging;
+pub(crate) mod no_logger;
 pub(crate) mod repeats;

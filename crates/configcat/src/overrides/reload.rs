@@ -35,10 +35,12 @@ pub(crate) fn reload_until_closed(client: ClientRef<'_>, woken: &Receiver<()>) {
 /// Publishes changed overrides. A failure that lasts is logged once.
 fn reload(client: ClientRef<'_>, last_failure: &mut Option<String>) {
     let Some(overrides) = &client.shared.options.overrides else { return };
+    let before = client.inner.store.current.load_full();
     match catch_as_error(|| overrides.source.load()) {
         Ok(changed) => {
             *last_failure = None;
             if changed.is_some_and(|local| client.inner.store.set_local(&local)) {
+                client.changes_since(&before).iter().for_each(|event| client.shared.hooks.log(event));
                 client.notify_changes();
             }
         }

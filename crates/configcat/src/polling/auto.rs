@@ -7,8 +7,8 @@ use crossbeam_channel::{Receiver, select, tick};
 
 use super::schedule::{PollOutcome, Schedule};
 use crate::{
-    client::inner::ClientRef, clock::Timer, error::RefreshErrorKind, refresh::refresher::RefreshRequest,
-    sync::panics,
+    client::inner::ClientRef, clock::Timer, error::RefreshErrorKind, notify::event::Event,
+    refresh::refresher::RefreshRequest, sync::panics,
 };
 
 /// Period in which the waiting thread checks the time of day. A second is the shortest interval,
@@ -30,6 +30,7 @@ pub(crate) fn poll_until_closed(client: ClientRef<'_>, schedule: &Schedule, woke
         if client.inner.closed.is_set() {
             return;
         }
+        client.shared.hooks.log(&Event::NextPoll { wait });
         match wait_until_due(client, wait, woken) {
             Some(next) => request = next,
             None => return,

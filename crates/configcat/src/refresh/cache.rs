@@ -38,13 +38,7 @@ impl ClientRef<'_> {
             calls.read(cache, self.cache_limit(deadline), self.inner.closed.released(), on_failed_write);
         let cause = match read {
             Ok(None) => None,
-            Ok(Some(text)) => match self.take_entry(&text) {
-                Ok(changed) => {
-                    report.changed |= changed;
-                    None
-                }
-                Err(cause) => Some(with_causes(&*cause)),
-            },
+            Ok(Some(text)) => self.take_entry(&text, report).err().map(|cause| with_causes(&*cause)),
             Err(failure) => match failure.cause() {
                 Some(cause) => Some(cause),
                 // It was reported before, and health still says so.
@@ -55,9 +49,8 @@ impl ClientRef<'_> {
         report.events.extend(cause.map(|cause| Event::CacheReadFailed { cause }));
     }
 
-    /// Publishes a cache entry, unless it is older than the config in memory. Returns whether the
-    /// config is another one.
-    fn take_entry(self, text: &str) -> Result<bool, BoxError> {
+    /// Publishes a cache entry, unless it is older than the config in memory.
+    fn take_entry(self, text: &str, report: &mut Report) -> Result<(), BoxError> {
         let entry = Entry::parse(text)?;
         if entry.config_json().len() > MAX_CONFIG {
             return Err("the config JSON in the cache is larger than 64 MiB".into());
@@ -66,17 +59,17 @@ impl ClientRef<'_> {
         let (id, calls) = (store.content_id(text), &self.inner.refresher.cache_calls);
         // Before parsing: most polls of a fleet find the entry that they found before.
         if calls.is_known_entry(id) {
-            return Ok(false);
+            return Ok(());
         }
-        let is_changed = self.take_new_entry(&entry)?;
+        self.take_new_entry(&entry, report)?;
         // After the entry was understood: an invalid entry is reported at each read, like a failing
         // cache.
         calls.entry_taken(id);
-        Ok(is_changed)
+        Ok(())
     }
 
     /// Publishes an entry that this client has neither read nor written before.
-    fn take_new_entry(self, entry: &Entry<'_>) -> Result<bool, BoxError> {
+    fn take_new_entry(self, entry: &Entry<'_>, report: &mut Report) -> Result<(), BoxError> {
         let store = &self.inner.store;
         let now = self.now_ms();
         // An entry from the future comes from a machine with a fast clock. It was fetched now at
@@ -84,7 +77,7 @@ impl ClientRef<'_> {
         let fetched_at = entry.fetch_time_ms().min(now);
         let state = store.current.load_full();
         if state.remote.is_some() && state.fetched_at.is_some_and(|known| fetched_at < known.min(now)) {
-            return Ok(false);
+            return Ok(());
         }
         let content_id = store.content_id(entry.config_json());
         // The ETag identifies an entry (section 4.5 of the specification): with the same ETag
@@ -93,21 +86,27 @@ impl ClientRef<'_> {
             let etags = entry.etag().zip(known.etag.as_deref());
             known.content_id == content_id || etags.is_some_and(|(new, known)| is_same_etag(new, known))
         };
-        if let Some(known) = state.remote.as_ref().filter(is_same) {
-            let remote = Remote {
+        let etag = entry.etag().map(Into::into);
+        let remote = match state.remote.as_ref().filter(is_same) {
+            Some(known) => Remote {
                 config: known.config.clone(),
                 // The entry may have no ETag. The ETag in memory belongs to the same content, and
                 // saves the next download.
-                etag: entry.etag().map(Into::into).or_else(|| known.etag.clone()),
+                etag: etag.or_else(|| known.etag.clone()),
                 content_id: known.content_id,
                 text: known.text.clone(),
-            };
-            return Ok(store.set_remote(remote, fetched_at));
-        }
-        let config = Arc::new(Config::parse(entry.config_json())?);
-        let text = Some(entry.config_json().into());
-        Ok(store
-            .set_remote(Remote { config, etag: entry.etag().map(Into::into), content_id, text }, fetched_at))
+            },
+            None => {
+                let config = Arc::new(Config::parse(entry.config_json())?);
+                Remote { config, etag, content_id, text: Some(entry.config_json().into()) }
+            }
+        };
+        report.debug(|| Event::CacheUsed {
+            settings: remote.config.keys().count(),
+            age: Duration::from_millis(now.saturating_sub(fetched_at)),
+        });
+        report.changed |= store.set_remote(remote, fetched_at);
+        Ok(())
     }
 
     /// Starts a write of the config to the cache.

@@ -14,17 +14,22 @@ use std::{
 
 use configcat_eval::Config;
 use configcat_fetch::{FetchError, FetchErrorKind, Fetched, Outcome};
+use log::Level;
 
 use self::{
     backoff::{BACKOFF_BASE, LATE_REFRESH_BACKOFF},
     refresher::{Fetcher, RefreshOutcome, RefreshRequest, Report},
-    store::Remote,
+    store::{Remote, State},
 };
 use crate::{
     client::inner::ClientRef,
     clock::millis,
     error::{RefreshError, RefreshErrorKind},
-    notify::{event::Event, hooks::ConfigFetched, logging::RefreshSpan},
+    notify::{
+        event::Event,
+        hooks::ConfigFetched,
+        logging::{self, RefreshSpan},
+    },
     polling::schedule::backoff_after,
     sync::{
         panics,
@@ -58,8 +63,10 @@ impl ClientRef<'_> {
         // Steps 2 to 5: read the cache, fetch, compile, publish. A panic of a cache or a clock is
         // an outcome like any other, so the steps below always run and the waiting threads are
         // released.
-        let report =
+        let before = logging::is_possible(Level::Debug).then(|| self.inner.store.current.load_full());
+        let mut report =
             panics::catch(|| self.read_and_fetch(request, deadline)).unwrap_or_else(Report::panicked);
+        report.events.extend(before.and_then(|before| self.changes_since(&before)));
         let outcome = report.result.as_ref().map(|()| if report.changed { "changed" } else { "unchanged" });
         span.record(outcome, report.fetched);
 
@@ -79,7 +86,7 @@ impl ClientRef<'_> {
         self.inner.ready.mark();
         self.notify_ready();
         self.notify(&report, request);
-        self.inner.ready.release_waiters();
+        self.release_ready();
         // The leader waits for the write, so that a forced refresh returns after the entry is in
         // the cache, or after the failure of the write was logged.
         if let Some(write) = write {
@@ -176,6 +183,7 @@ impl ClientRef<'_> {
         let health = &self.inner.health;
         health.attempt(self.unix_time());
         let etag = self.inner.store.current.load().remote.as_ref().and_then(|remote| remote.etag.clone());
+        let start = logging::is_possible(Level::Debug).then(|| self.monotonic_or_zero());
         let fetch = fetcher.fetch_until(etag.as_deref(), deadline);
         report.fetched = true;
         if fetch.is_data_governance_out_of_sync {
@@ -183,11 +191,19 @@ impl ClientRef<'_> {
         }
         let redirect_error = fetch.redirect_error;
         report.events.extend(redirect_error.clone().map(Event::FetchFailed));
+        let mut bytes = 0;
         let outcome = fetch.outcome.and_then(|outcome| match outcome {
-            Outcome::Fetched(fetched) => self.publish(fetched),
+            Outcome::Fetched(fetched) => {
+                bytes = fetched.body.len();
+                self.publish(fetched)
+            }
             _ => Ok(false),
         });
         report.changed |= matches!(outcome, Ok(true));
+        if let (Some(start), Ok(is_changed)) = (start, &outcome) {
+            let took = self.monotonic_or_zero().saturating_sub(start);
+            report.events.push(self.fetch_event(*is_changed, bytes, took));
+        }
         // 403 and 404 count as an answer: keep the cached config and restart its TTL.
         let is_answer = |error: &FetchError| error.kind() == FetchErrorKind::SdkKeyRejected;
         if outcome.as_ref().map_or_else(is_answer, |_| true) {
@@ -205,6 +221,24 @@ impl ClientRef<'_> {
         }
         let failures = health.ended(self.unix_time(), report.result.as_ref().err(), redirect_error.as_ref());
         self.back_off(request, failures, retry_after);
+    }
+
+    /// Returns the event at level `debug` of a successful fetch.
+    fn fetch_event(self, is_changed: bool, bytes: usize, took: Duration) -> Event<'static> {
+        if !is_changed {
+            return Event::Unchanged { took };
+        }
+        let state = self.inner.store.current.load();
+        let settings = state.remote.as_ref().map_or(0, |remote| remote.config.keys().count());
+        Event::Fetched { settings, bytes, took }
+    }
+
+    /// Returns the event at level `debug` of a config that has replaced that of `before`; `None` if
+    /// the config is the same, or if there was no config before.
+    pub(crate) fn changes_since(self, before: &State) -> Option<Event<'static>> {
+        let now = self.inner.store.current.load();
+        let (old, new) = before.config.clone().zip(now.config.clone())?;
+        (now.generation != before.generation).then_some(Event::ConfigChanged { old, new })
     }
 
     /// Publishes a fetched config. Returns whether it differs from the one before.

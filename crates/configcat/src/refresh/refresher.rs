@@ -3,9 +3,11 @@
 use super::{backoff::Backoff, cache_calls::CacheCalls};
 use crate::{
     error::{RefreshError, RefreshErrorKind},
-    notify::event::Event,
+    notify::{event::Event, logging},
 };
 use std::time::Duration;
+
+use log::Level;
 
 #[cfg(all(test, shuttle))]
 pub(crate) use crate::sync::interleavings::fetcher::Fetcher;
@@ -87,6 +89,13 @@ impl RefreshOutcome {
 impl Report {
     pub(super) fn new() -> Self {
         Self { result: Ok(()), fetched: false, changed: false, writes_cache: false, events: Vec::new() }
+    }
+
+    /// Adds an event at level `debug`, if a logger may want it.
+    pub(super) fn debug(&mut self, event: impl FnOnce() -> Event<'static>) {
+        if logging::is_possible(Level::Debug) {
+            self.events.push(event());
+        }
     }
 
     /// Returns the report of a refresh in which code of the user panicked.

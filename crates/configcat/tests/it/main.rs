@@ -13,6 +13,7 @@
 mod backoff;
 mod cache_hangs;
 mod caches;
+mod debug_log;
 mod details;
 mod evaluation_log;
 #[cfg(unix)]
@@ -30,6 +31,7 @@ mod lazy;
 mod lifecycle;
 mod logger_reentrant;
 mod manual;
+mod no_logger;
 mod observability;
 mod offline;
 mod override_files;
@@ -37,6 +39,7 @@ mod overrides;
 mod polling;
 mod quiet;
 mod ready;
+mod ready_future;
 mod secrecy;
 mod seed_api;
 mod single_flight;

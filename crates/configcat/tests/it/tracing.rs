@@ -180,6 +180,20 @@ fn a_subscriber_without_the_level_info_gets_no_evaluations() {
 }
 
 #[test]
+fn records_for_debugging_are_events_with_their_id_as_a_field() {
+    let cdn = Cdn::new(&bool_config("isOn", true));
+    let client = manual(&cdn);
+    let taken = Taken::during(Level::DEBUG, || {
+        client.force_refresh().unwrap();
+        cdn.serve(&bool_config("isOn", false));
+        client.force_refresh().unwrap();
+    });
+    assert_eq!(taken.event_ids(), ["6000", "6000", "6002"].map(|id| (Level::DEBUG, id.to_owned())));
+    let (_, span, fields) = taken.events.lock().unwrap()[2].clone();
+    assert_eq!((span, &*fields["message"]), (2, "The config JSON has changed, in the settings 'isOn'."));
+}
+
+#[test]
 fn a_refresh_is_a_span_that_has_its_events() {
     let cdn = Cdn::new(&bool_config("isOn", true));
     cdn.script([Reply::content(), Reply::content(), Reply::status(500)]);

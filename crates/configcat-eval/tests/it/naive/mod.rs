@@ -36,7 +36,7 @@ pub(crate) struct Naive {
     settings: Object,
     segments: Vec<Json>,
     salt: Option<String>,
-    is_legacy: bool,
+    pub(crate) is_legacy: bool,
     /// The number of conditions that the last evaluation went through.
     conditions: Cell<u64>,
 }

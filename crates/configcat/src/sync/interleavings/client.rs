@@ -4,11 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use configcat_fetch::{BaseUrl, FetchOptions, Proxy, SdkKey};
 use configcat_testkit::{Cdn, SDK_KEY};
-use shuttle::thread;
+use shuttle::{future::block_on, thread};
 
 use super::{fetcher::Fetcher, flights::panic_in_thread};
 use crate::{
-    client::inner::{Options, Shared},
+    client::{
+        inner::{Options, Shared},
+        ready_future::Ready,
+    },
     error::RefreshErrorKind,
     notify::hooks::Hooks,
     polling::PollingMode,
@@ -22,7 +25,8 @@ fn clients() -> impl Fn() -> Arc<Shared> + Clone + Send + Sync {
     let options = options.base_url(BaseUrl::parse(&cdn.url()).unwrap()).proxy(Proxy::None);
     let fetcher = Arc::new(Fetcher::new(options).unwrap());
     move || {
-        let options = Options::for_tests(PollingMode::manual());
+        // Only a refresh or a close ends a wait.
+        let options = Options { init_deadline: Duration::MAX, ..Options::for_tests(PollingMode::manual()) };
         let store = Store::new(None, None);
         Shared::new(options, Hooks::default(), None, false, store, Some(fetcher.with_new_connections()))
     }
@@ -60,6 +64,7 @@ pub(super) fn closing_during_refreshes(refreshing: usize, waiting: usize) -> imp
             let is_ready = shared.client().wait_until_ready(Duration::MAX);
             assert!(is_ready || shared.inner().closed.is_set());
         }));
+        threads.extend((0..waiting).map(|_| spawn_future(&shared)));
         shared.client().close();
         let store = &shared.inner().store;
         let then = store.current.load_full();
@@ -69,11 +74,21 @@ pub(super) fn closing_during_refreshes(refreshing: usize, waiting: usize) -> imp
     }
 }
 
-/// Threads wait until the client is ready, and then find its first config.
+/// Starts a thread that waits for the future of a ready client.
+fn spawn_future(shared: &Arc<Shared>) -> thread::JoinHandle<()> {
+    let (shared, future) = (shared.clone(), Ready::new(shared.clone()));
+    thread::spawn(move || {
+        block_on(future);
+        assert!(shared.inner().ready.is_set() || shared.inner().closed.is_set());
+    })
+}
+
+/// Threads and futures wait until the client is ready, and then find its first config.
 pub(super) fn waiting_for_the_first_config(waiting: usize) -> impl Fn() + Clone + Send + Sync {
     let client = clients();
     move || {
         let shared = client();
+        let futures = (0..waiting).map(|_| spawn_future(&shared)).collect();
         let threads = spawn(waiting, &shared, |shared| {
             assert!(shared.client().wait_until_ready(Duration::MAX));
             assert!(
@@ -83,6 +98,7 @@ pub(super) fn waiting_for_the_first_config(waiting: usize) -> impl Fn() + Clone 
         });
         assert!(shared.client().refresh(RefreshRequest::Now { by_user: true }).result.is_ok());
         join(threads);
+        join(futures);
     }
 }
 

@@ -16,7 +16,10 @@ pub struct Record {
     pub level: Level,
     pub target: String,
     pub event_id: Option<u64>,
+    /// Text without the id of the event.
     pub text: String,
+    /// Text as a logger gets it.
+    pub line: String,
     thread: ThreadId,
 }
 
@@ -55,17 +58,24 @@ impl Log {
         all[self.begin..].iter().filter(|record| threads.contains(&record.thread)).cloned().collect()
     }
 
-    /// Asserts the ids of the SDK's records, in order, without those of evaluations.
+    /// Asserts the ids of the SDK's records, in order, without those of evaluations and of
+    /// debugging.
     #[track_caller]
     pub fn assert_events(&self, expected: &[u64]) {
         assert_eq!(self.events(), expected, "{:#?}", self.records());
     }
 
-    /// Returns the ids of the SDK's records, in order, without those of evaluations, which
-    /// `events_of` finds.
+    /// Returns the ids of the SDK's records, in order, without those of evaluations and of
+    /// debugging, which `events_of` finds.
     pub fn events(&self) -> Vec<u64> {
-        let ids = self.records().into_iter().filter_map(|record| record.event_id);
-        ids.filter(|id| *id != 5000).collect()
+        let records = self.records().into_iter().filter(|record| record.level <= Level::Info);
+        records.filter_map(|record| record.event_id).filter(|id| *id != 5000).collect()
+    }
+
+    /// Returns the texts of the SDK's records at level `debug`, in order.
+    pub fn debug_texts(&self) -> Vec<String> {
+        let records = self.records().into_iter().filter(|record| record.event_id.is_some());
+        records.filter(|record| record.level == Level::Debug).map(|record| record.line).collect()
     }
 
     /// Returns the records of this event.
@@ -154,11 +164,15 @@ impl log::Log for Recorder {
         if record.target().starts_with("ureq") {
             AT_HTTP_RECORD.take().into_iter().for_each(|run| run());
         }
+        let event_id = record.key_values().get("event_id".into()).and_then(|id| id.to_u64());
+        let line = record.args().to_string();
+        let prefix = event_id.map(|id| format!("[{id}] ")).unwrap_or_default();
         let record = Record {
             level: record.level(),
             target: record.target().to_owned(),
-            event_id: record.key_values().get("event_id".into()).and_then(|id| id.to_u64()),
-            text: record.args().to_string(),
+            event_id,
+            text: line.strip_prefix(&prefix).unwrap_or("a record without its id").to_owned(),
+            line,
             thread: thread::current().id(),
         };
         records().push(record);
