@@ -8,6 +8,8 @@ mod api;
 mod bench;
 mod ci;
 mod conformance;
+#[cfg(test)]
+mod errors;
 mod features;
 mod fleet;
 mod front_door;

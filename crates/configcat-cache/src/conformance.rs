@@ -38,7 +38,7 @@ use std::{
     thread,
 };
 
-use crate::{BoxError, ConfigCache};
+use crate::{BoxError, ConfigCache, causes::write_causes};
 
 /// Checks every promise of [`ConfigCache`]; returns `Ok` if the backend keeps all of them.
 ///
@@ -123,8 +123,7 @@ impl fmt::Display for Promise {
 }
 
 /// Error of [`check`]: a broken [`Promise`] and the difference. If the backend returned an error,
-/// that error is the [`source`](Error::source).
-#[derive(Debug)]
+/// that error is the [`source`](Error::source), and `{:#}` and `{:?}` print it too.
 pub struct Violation {
     promise: Promise,
     finding: Finding,
@@ -151,7 +150,15 @@ impl fmt::Display for Violation {
             }
             Finding::Torn { found: None } => f.write_str("found no value where there had been one"),
             Finding::Torn { found: Some(bytes) } => write!(f, "found {bytes} bytes that no thread wrote"),
-        }
+        }?;
+        write_causes(self, f)
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

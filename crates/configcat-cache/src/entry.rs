@@ -168,7 +168,7 @@ impl fmt::Debug for Entry<'_> {
 /// let error = configcat_cache::Entry::parse("-5\n\n{}").unwrap_err();
 /// assert_eq!(error.to_string(), "line 1 of the cache entry is not a time in Unix milliseconds");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EntryError {
     /// The text ends in this line, 1 or 2, before the config JSON begins.
@@ -202,6 +202,13 @@ impl fmt::Display for EntryError {
             }
             Self::EmptyConfig => f.write_str("line 3 of the cache entry is empty instead of a config JSON"),
         }
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for EntryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

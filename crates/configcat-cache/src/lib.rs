@@ -81,6 +81,7 @@
 //! [`conformance::check`] belongs in the tests of the backend. It checks every promise of
 //! [`ConfigCache`] and names the promise that is broken.
 
+mod causes;
 pub mod conformance;
 mod deadline;
 mod entry;

@@ -11,7 +11,7 @@ use self::{
     connection::{Connection, unexpected_reply},
     pool::ConnectionPool,
 };
-use crate::{BoxError, ConfigCache, deadline::Deadline, limits::MAX_BYTES};
+use crate::{BoxError, ConfigCache, causes::write_causes, deadline::Deadline, limits::MAX_BYTES};
 
 /// Cache in [Redis](https://redis.io) or [Valkey](https://valkey.io), shared by all processes
 /// that use the same database; needs the feature `redis`.
@@ -319,7 +319,8 @@ fn check_length(bytes: usize) -> Result<(), RedisCacheError> {
 ///
 /// [`RedisCache`](RedisCache#when-something-is-wrong) lists when each occurs. No error quotes the
 /// URL or the key. The message names the failed step; the reason is the [`source`](Error::source)
-/// only: the field `source`, or its own source if both print the same text.
+/// only: the field `source`, or its own source if both print the same text. `{:#}` and `{:?}` print
+/// both.
 ///
 /// # Examples
 ///
@@ -333,7 +334,6 @@ fn check_length(bytes: usize) -> Result<(), RedisCacheError> {
 ///      or wants TLS, which the crate `redis` is built without",
 /// );
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum RedisCacheError {
     /// The URL is not one of Redis, or its scheme is one of TLS and the crate `redis` was built
@@ -371,7 +371,15 @@ impl fmt::Display for RedisCacheError {
             Self::Command { .. } => f.write_str("the Redis command failed"),
             Self::NotUtf8 { .. } => f.write_str("the value in Redis is not UTF-8"),
             Self::TooLarge => write!(f, "the value for Redis is over {MAX_BYTES} bytes"),
-        }
+        }?;
+        write_causes(self, f)
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for RedisCacheError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

@@ -7,7 +7,6 @@ use configcat_eval::ParseError;
 use crate::Drift;
 
 /// A cause for which no module can be generated.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum CodegenError {
     /// The document is no config JSON.
@@ -55,6 +54,13 @@ impl fmt::Display for CodegenError {
     }
 }
 
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for CodegenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
+    }
+}
+
 impl Error for CodegenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
@@ -66,7 +72,6 @@ impl Error for CodegenError {
 }
 
 /// The result of a check that has failed.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum CheckError {
     /// Nothing can be generated from the config, so there is nothing to compare the code with.
@@ -87,6 +92,13 @@ impl fmt::Display for CheckError {
     }
 }
 
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
+    }
+}
+
 impl Error for CheckError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
@@ -103,7 +115,6 @@ impl From<CodegenError> for CheckError {
 }
 
 /// A cause for which no module was written.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
     /// A file cannot be read or written.
@@ -129,6 +140,13 @@ impl fmt::Display for BuildError {
             }
             Self::Codegen(cause) => cause.fmt(f),
         }
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

@@ -11,6 +11,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("give a config JSON, the key of a setting and the identifier of a user".into());
     };
     let config = Config::parse(fs::read(path)?)?;
-    println!("{}", config.explain(key, &User::new(identifier.as_str())));
+    println!("{:#}", config.explain(key, &User::new(identifier.as_str())));
     Ok(())
 }

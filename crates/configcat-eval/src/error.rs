@@ -20,7 +20,6 @@ use crate::{placeholder::INVALID_VALUE, value::Value};
 /// assert_eq!(error.to_string(), "the document is JSON, but no config: it has no settings (an object \"f\")");
 /// ```
 // Messages name the likely mistake and its remedy: override files are written by hand.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum ParseError {
     /// The document is not UTF-8.
@@ -84,6 +83,13 @@ impl fmt::Display for ParseError {
             ),
             Self::TooLarge => f.write_str("config JSON is larger than 4 GiB"),
         }
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 
@@ -320,9 +326,10 @@ impl fmt::Display for EvaluationError {
     }
 }
 
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
 impl fmt::Debug for EvaluationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EvaluationError").field("kind", self.kind()).field("place", &self.place()).finish()
+        write!(f, "{self:#}")
     }
 }
 

@@ -13,7 +13,8 @@ use crate::{
 };
 
 impl Config {
-    /// Evaluates a setting and returns the steps: a tree that prints as the evaluation log.
+    /// Evaluates a setting and returns the steps: a tree that prints as the evaluation log, with
+    /// `{:#}` followed by [hints](Trace::hints).
     ///
     /// A trace is made for people and costs some microseconds; [`evaluate`](Self::evaluate) has the
     /// same result. An error is part of the trace: see [`Trace::result`].
@@ -55,6 +56,7 @@ impl Config {
         let warnings_id = traced.warnings_id;
         let evaluation = outcome.map(|(slot, outcome)| Evaluation { slot, outcome, warnings_id });
         // The user is printed only here: a silent evaluation never needs it as text.
+        let hints = traced.missing.into_hints(self, user, evaluation.as_ref().err());
         let user = user.map(|user| truncated(user, MAX_STRING));
         let trace = Trace {
             key: key.into(),
@@ -63,6 +65,7 @@ impl Config {
             evaluation: traced.root,
             warnings: traced.warnings,
             warnings_left_out: traced.warnings_left_out,
+            hints,
             work: budget.used() - used_before,
             variation_id: evaluation.as_ref().ok().and_then(|found| Some(found.variation_id()?.into())),
             result: evaluation.as_ref().map(|found| found.value().clone()).map_err(Clone::clone),

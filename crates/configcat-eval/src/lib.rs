@@ -177,8 +177,12 @@
 //! | 3004 | the attribute, or the comparison value of an older config, cannot be read as what the comparator compares |
 //! | 3005 | the attribute is no text and was compared as text |
 //!
-//! Plain evaluation does not collect them; [`Evaluation::has_warnings`] returns whether there are
-//! any.
+//! With `{:#}` a trace prints its [hints](Trace::hints) after the log: an unknown key with the key
+//! that it may be ([`Config::similar_key`]), no user, or an attribute that the user has under a
+//! similar name.
+//!
+//! Plain evaluation does not collect warnings; [`Evaluation::has_warnings`] returns whether there
+//! are any.
 //!
 //! # Threads
 //!
@@ -232,6 +236,8 @@
 //! | [`Trace`] | 2 MiB, with each text of 256 KiB and 16 levels of prerequisite flags | [it is cut](Trace::is_cut) |
 //! | its text, before the last line | 1 MiB | it is cut |
 //! | its warnings | 100, or 1 MiB | [they are counted](Trace::warnings_left_out) |
+//! | its hints | for ten missing attributes, of 256 bytes each | the others have no hint |
+//! | search for a similar name, for a hint | 500,000 comparisons of characters; names of 64 characters | the rest is not searched |
 //! | memory of an evaluation, of a `Trace` and its text | 16 MiB beside the config and the user | |
 //!
 //! Work is counted in bytes that are compared. A condition or a list of percentage options costs
@@ -284,6 +290,7 @@ mod number;
 mod observe;
 mod placeholder;
 mod setting;
+mod similar;
 mod slots;
 mod small_string;
 mod time;
@@ -308,7 +315,7 @@ pub use self::{
     time::DateTime,
     trace::{
         ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,
-        SettingTrace, Trace, Warning,
+        SettingTrace, Trace, Warning, hints::Hint,
     },
     user::User,
     value::{SettingType, Value, ValueTypeError},

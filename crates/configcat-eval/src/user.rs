@@ -1,7 +1,10 @@
 //! The User Object: the user that a setting is evaluated for.
 
 use alloc::{boxed::Box, string::String, vec::Vec};
-use core::fmt::{self, Write};
+use core::{
+    fmt::{self, Write},
+    iter,
+};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -134,6 +137,14 @@ impl User {
         }
     }
 
+    /// Returns the names of the attributes that are set.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let email = self.email.as_ref().map(|_| Self::EMAIL);
+        let country = self.country.as_ref().map(|_| Self::COUNTRY);
+        let custom = self.custom.iter().map(|(name, _)| name.as_str());
+        iter::once(Self::IDENTIFIER).chain(email).chain(country).chain(custom)
+    }
+
     /// Returns the work of searching for a custom attribute, in bytes that are compared.
     #[inline]
     pub(crate) fn search_cost(&self, name: &[u8]) -> usize {
@@ -209,16 +220,20 @@ impl<'a> AttributeName<&'a str> {
             _ => Self::Custom(name),
         }
     }
-}
 
-impl fmt::Display for AttributeName<&str> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    pub(crate) fn as_str(self) -> &'a str {
+        match self {
             Self::Identifier => User::IDENTIFIER,
             Self::Email => User::EMAIL,
             Self::Country => User::COUNTRY,
             Self::Custom(name) => name,
-        })
+        }
+    }
+}
+
+impl fmt::Display for AttributeName<&str> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -132,7 +132,7 @@ impl fmt::Display for SettingType {
 /// assert_eq!(error.to_string(), "the value is of type bool, not int");
 /// ```
 // Private fields, so that a later version can say more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ValueTypeError {
     found: SettingType,
     requested: SettingType,
@@ -141,6 +141,13 @@ pub struct ValueTypeError {
 impl fmt::Display for ValueTypeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the value is of type {}, not {}", self.found, self.requested)
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for ValueTypeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

@@ -214,7 +214,7 @@ impl fmt::Debug for BaseUrl {
 ///
 /// assert_eq!(BaseUrl::parse("https://example.com/?a=b").unwrap_err(), BaseUrlError::QueryOrFragment);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BaseUrlError {
     /// The text does not start with `https://` or `http://`.
@@ -250,6 +250,13 @@ impl fmt::Display for BaseUrlError {
             }
             Self::TooLong => "the base URL is longer than 2048 bytes",
         })
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for BaseUrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 /// Error of a fetch that brought neither a config nor the confirmation that it has not changed.
 ///
-/// `{}` shows the kind and the place, `{:#}` adds the causes, each after a colon. The SDK key
-/// appears in no format: it is masked in the URL, and the layers that make the causes see the mask
-/// only. A clone shares the cause.
+/// `{}` shows the kind and the place, `{:#}` and `{:?}` add the causes, each after a colon. The SDK
+/// key appears in no format: it is masked in the URL, and the layers that make the causes see the
+/// mask only. A clone shares the cause.
 ///
 /// ```
 /// use configcat_fetch::{BaseUrl, FetchErrorKind, FetchOptions, Fetcher, Proxy, SdkKey};
@@ -25,15 +25,25 @@ use std::time::Duration;
 /// assert!(error.to_string().contains("/**********************/****************789012/"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FetchError {
     kind: FetchErrorKind,
     /// The URL with the key masked.
     url: String,
+    /// In a box, since each result of a fetch has the size of its error.
+    route: Option<Box<Route>>,
     response: Option<ResponseFacts>,
     // Shared, since the client gives one error to logs, hooks and all waiting threads, and errors
     // of the system cannot be cloned.
     cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// Options that lead a request elsewhere than to ConfigCat's CDN, so they may cause its error.
+#[derive(Clone)]
+pub(crate) struct Route {
+    pub(crate) base_url: Option<String>,
+    /// The URL of the proxy, without user name and password.
+    pub(crate) proxy: Option<String>,
 }
 
 /// Parts of a response that an error shows.
@@ -54,11 +64,15 @@ pub(crate) struct Failure {
 
 impl FetchError {
     pub(crate) fn new(kind: FetchErrorKind, url: &str) -> Self {
-        Self { kind, url: url.to_owned(), response: None, cause: None }
+        Self { kind, url: url.to_owned(), route: None, response: None, cause: None }
     }
 
     pub(crate) fn in_response(self, facts: &ResponseFacts) -> Self {
         Self { response: Some(facts.clone()), ..self }
+    }
+
+    pub(crate) fn on_route(self, route: Route) -> Self {
+        Self { route: Some(Box::new(route)), ..self }
     }
 
     pub(crate) fn caused_by(self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -125,7 +139,18 @@ impl FetchError {
 
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (GET {}", self.kind, self.url)?;
+        let (base_url, proxy) = match self.route.as_deref() {
+            Some(Route { base_url, proxy }) => (base_url.as_deref(), proxy.as_deref()),
+            None => (None, None),
+        };
+        write!(f, "{}", self.kind)?;
+        if self.kind == FetchErrorKind::SdkKeyRejected {
+            // A server in between has no config for any key, and answers in the same way.
+            base_url.iter().try_for_each(|url| write!(f, "; or the base URL {url} is wrong"))?;
+            proxy.iter().try_for_each(|url| write!(f, "; or the proxy {url} has refused the request"))?;
+        }
+        write!(f, " (GET {}", self.url)?;
+        proxy.iter().try_for_each(|url| write!(f, " through the proxy {url}"))?;
         // The support of ConfigCat asks for status and `CF-RAY` first.
         if let Some(response) = &self.response {
             write!(f, ", status {}", response.status)?;
@@ -134,14 +159,26 @@ impl fmt::Display for FetchError {
             }
         }
         f.write_str(")")?;
-        // Only on demand: reporters such as `anyhow` print the causes themselves, and would show
-        // each of them twice.
-        let mut cause = self.source().filter(|_| f.alternate());
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
+        write_causes(self, f)
+    }
+}
+
+/// Writes the causes of an error after its message, each after a colon, if the format is `{:#}`.
+// Only then: reporters such as `anyhow` print the causes themselves, and would show each of them
+// twice.
+fn write_causes(error: &dyn Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut cause = error.source().filter(|_| f.alternate());
+    while let Some(error) = cause {
+        write!(f, ": {error}")?;
+        cause = error.source();
+    }
+    Ok(())
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for FetchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 
@@ -244,7 +281,6 @@ impl fmt::Display for FetchErrorKind {
 /// }
 /// # }
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum ContentError {
     /// The body is empty.
@@ -282,7 +318,15 @@ impl fmt::Display for ContentError {
             Self::NotJson(_) => "the body is not JSON",
             Self::NotAnObject => "the body is not a JSON object",
             Self::NotAConfig => "the body is a JSON object without settings (`f`), so it is no config",
-        })
+        })?;
+        write_causes(self, f)
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for ContentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 
@@ -307,7 +351,7 @@ mod tests {
     use std::io;
     use std::time::Duration;
 
-    use super::{ContentError, FetchError, FetchErrorKind, ResponseFacts};
+    use super::{ContentError, FetchError, FetchErrorKind, ResponseFacts, Route};
 
     #[test]
     fn an_error_shows_kind_place_and_cause() {
@@ -334,6 +378,40 @@ mod tests {
             format!("{text}: the body is not JSON: expected value at line 2 column 1")
         );
         assert!(error.clone().source().unwrap().is::<ContentError>());
+    }
+
+    #[test]
+    fn a_base_url_and_a_proxy_are_named() {
+        let route = |base_url: Option<&str>, proxy: Option<&str>| Route {
+            base_url: base_url.map(Into::into),
+            proxy: proxy.map(Into::into),
+        };
+        let (base_url, proxy) = ("https://a.example", "http://***@p.example");
+        let key =
+            "the SDK key seems to be wrong, compare it with the one on https://app.configcat.com/sdkkey";
+        for (kind, route, text) in [
+            (FetchErrorKind::SdkKeyRejected, route(None, None), format!("{key} (GET u)")),
+            (
+                FetchErrorKind::SdkKeyRejected,
+                route(Some(base_url), None),
+                format!("{key}; or the base URL https://a.example is wrong (GET u)"),
+            ),
+            (
+                FetchErrorKind::SdkKeyRejected,
+                route(Some(base_url), Some(proxy)),
+                format!(
+                    "{key}; or the base URL https://a.example is wrong; or the proxy http://***@p.example has refused \
+                     the request (GET u through the proxy http://***@p.example)"
+                ),
+            ),
+            (
+                FetchErrorKind::TimedOut,
+                route(Some(base_url), Some(proxy)),
+                "the server did not answer in time (GET u through the proxy http://***@p.example)".to_owned(),
+            ),
+        ] {
+            assert_eq!(FetchError::new(kind, "u").on_route(route).to_string(), text);
+        }
     }
 
     #[test]

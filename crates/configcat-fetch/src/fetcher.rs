@@ -9,7 +9,7 @@ use crate::agent::{Agent, Limits};
 use crate::base_urls::BaseUrls;
 use crate::config_redirect::{RedirectPolicy, RedirectStep};
 use crate::endpoint::BaseUrl;
-use crate::error::FetchError;
+use crate::error::{FetchError, Route};
 use crate::options::{FetchOptions, ModeTag, OptionsError};
 use crate::preferences::Preferences;
 use crate::proxy::{EnvironmentError, ProxyRules};
@@ -222,7 +222,7 @@ impl Fetcher {
         let outcome = loop {
             let url = base_url.config_url(self.agent.key_in_urls());
             let (config, contents) =
-                match self.request(&url, etag.filter(|_| round > 1 || !needs_config), limits) {
+                match self.request(&base_url, &url, etag.filter(|_| round > 1 || !needs_config), limits) {
                     Ok(Received::Config(config, contents)) => (config, contents),
                     Ok(Received::NotModified) => {
                         self.urls().answered(&base_url);
@@ -285,10 +285,27 @@ impl Fetcher {
         self.agent.shut_down();
     }
 
-    fn request(&self, url: &str, etag: Option<&str>, limits: Limits) -> Result<Received, FetchError> {
+    fn request(
+        &self,
+        base_url: &BaseUrl,
+        url: &str,
+        etag: Option<&str>,
+        limits: Limits,
+    ) -> Result<Received, FetchError> {
         let reply = self.agent.get(url, etag, limits);
-        let reply = reply.map_err(|failure| FetchError::new(failure.kind, url).caused_by(failure.cause))?;
-        reply.head().interpret(url, etag.is_some(), || reply.body())
+        let reply = reply.map_err(|failure| FetchError::new(failure.kind, url).caused_by(failure.cause));
+        let received = reply.and_then(|reply| reply.head().interpret(url, etag.is_some(), || reply.body()));
+        received.map_err(|error| error.on_route(self.route(base_url)))
+    }
+
+    /// Returns the options that lead a request to this base URL elsewhere than to ConfigCat's CDN.
+    fn route(&self, base_url: &BaseUrl) -> Route {
+        let base_url_if_set =
+            Some(base_url).filter(|url| self.policy.is_base_url_set && **url == self.first_url);
+        Route {
+            base_url: base_url_if_set.map(BaseUrl::to_string),
+            proxy: self.agent.proxy_for(base_url).map(|proxy| format!("{proxy:?}")),
+        }
     }
 
     fn urls(&self) -> MutexGuard<'_, BaseUrls> {

@@ -162,7 +162,7 @@ pub enum ModeTag {
 /// assert_eq!(Fetcher::new(options).unwrap_err(), OptionsError::ZeroTimeout);
 /// # Ok::<(), configcat_fetch::SdkKeyError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionsError {
     /// The SDK key is for a ConfigCat Proxy, and no base URL leads to that proxy.
@@ -190,7 +190,8 @@ impl fmt::Display for OptionsError {
                 return write!(f, "the environment variable {name} holds no proxy URL: {cause}");
             }
             Self::ProxyKeyWithoutBaseUrl => {
-                "an SDK key that starts with `configcat-proxy/` needs the base URL of your ConfigCat Proxy"
+                "an SDK key that starts with `configcat-proxy/` needs the base URL of your ConfigCat Proxy: set \
+                 `base_url`"
             }
             Self::RootCertificates => {
                 "the root certificates must be in PEM form: `-----BEGIN CERTIFICATE-----` and what follows"
@@ -200,6 +201,13 @@ impl fmt::Display for OptionsError {
                 "the base URL must not hold the SDK key; write only what comes before `/configuration-files/`"
             }
         })
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for OptionsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

@@ -154,7 +154,7 @@ impl fmt::Debug for ProxyUrl {
 ///
 /// assert_eq!(Proxy::url("http://proxy.example.com:port").unwrap_err(), ProxyError::Host);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyError {
     /// The scheme is not one of those that [`Proxy::url`] lists.
@@ -175,6 +175,13 @@ impl fmt::Display for ProxyError {
                 "the proxy URL has no valid host and port; write it as `http://proxy.example.com:3128`"
             }
         })
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for ProxyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

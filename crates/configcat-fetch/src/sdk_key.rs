@@ -44,7 +44,8 @@ impl SdkKey {
     ///
     /// # Errors
     ///
-    /// The text is empty, has white space around it, has more than 1024 bytes, or has another form.
+    /// The text is empty, has white space or quotes around it, has more than 1024 bytes, is the
+    /// placeholder of an example, or has another form.
     ///
     /// ```
     /// use configcat_fetch::{SdkKey, SdkKeyError};
@@ -66,7 +67,7 @@ impl SdkKey {
         if key.is_proxy() || is_pair(text) || is_versioned(text) {
             return Ok(key);
         }
-        Err(SdkKeyError::UnknownForm)
+        Err(likely_mistake(text))
     }
 
     /// Makes a key for a client that never fetches, of any text that is not empty.
@@ -170,6 +171,22 @@ fn is_pair(text: &str) -> bool {
     text.split_once('/').is_some_and(|(first, second)| is_part(first) && is_part(second))
 }
 
+/// Returns the error for a text that has no form of a key.
+fn likely_mistake(text: &str) -> SdkKeyError {
+    let quotes = ['"', '\'', '`'];
+    // `#YOUR-SDK-KEY#` of ConfigCat's documentation, `<SDK KEY>`, `your_sdk_key` and the like. The
+    // random parts of a key may have any letters, and then one of the forms above.
+    let lower_case = text.to_ascii_lowercase();
+    let words = ["your", "sdk-key", "sdk_key", "sdk key", "sdkkey"];
+    if text.starts_with(quotes) || text.ends_with(quotes) {
+        SdkKeyError::Quoted
+    } else if words.iter().any(|word| lower_case.contains(word)) {
+        SdkKeyError::Placeholder
+    } else {
+        SdkKeyError::UnknownForm
+    }
+}
+
 fn is_versioned(text: &str) -> bool {
     text.strip_prefix(VERSION_PREFIX).is_some_and(is_pair)
 }
@@ -220,7 +237,7 @@ impl fmt::Debug for SdkKey {
 ///
 /// assert_eq!(SdkKey::parse("key\n").unwrap_err(), SdkKeyError::WhiteSpace);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SdkKeyError {
     /// The text is empty.
@@ -231,6 +248,12 @@ pub enum SdkKeyError {
     UnknownForm,
     /// The text has more than 1024 bytes.
     TooLong,
+    /// The text has quotes around it, perhaps of a shell or of a file with variables.
+    Quoted,
+    /// The text is the placeholder of an example.
+    Placeholder,
+    /// The text is not Unicode. Only an environment variable can be so.
+    NotUnicode,
 }
 
 impl fmt::Display for SdkKeyError {
@@ -238,13 +261,28 @@ impl fmt::Display for SdkKeyError {
         f.write_str(match self {
             Self::Empty => "the SDK key is empty; copy it from https://app.configcat.com/sdkkey",
             Self::WhiteSpace => "the SDK key has white space around it; remove it, for example with `trim()`",
-            Self::TooLong => "the SDK key is longer than 1024 bytes",
+            Self::TooLong => {
+                "the SDK key is longer than 1024 bytes; copy it alone from https://app.configcat.com/sdkkey"
+            }
+            Self::Quoted => "the SDK key has quotes around it; remove them",
+            Self::Placeholder => {
+                "the SDK key is the placeholder of an example; replace it by the key from \
+                 https://app.configcat.com/sdkkey"
+            }
+            Self::NotUnicode => "the SDK key is not Unicode; copy it from https://app.configcat.com/sdkkey",
             Self::UnknownForm => {
                 "the SDK key has an unknown form: write `configcat-sdk-1/` and two parts of 22 characters with a `/` \
                  between, as on https://app.configcat.com/sdkkey, or `configcat-proxy/` and the name of an \
                  SDK of your ConfigCat Proxy"
             }
         })
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for SdkKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 
@@ -290,6 +328,16 @@ mod tests {
             (format!("configcat-sdk-1/{PART}/{short}"), SdkKeyError::UnknownForm),
             (format!("configcat-sdk-1/{PART}/{PART}/{PART}"), SdkKeyError::UnknownForm),
             (format!("configcat-proxy/{}", "x".repeat(1009)), SdkKeyError::TooLong),
+            (format!("\"{PART}/{PART}\""), SdkKeyError::Quoted),
+            (format!("'configcat-sdk-1/{PART}/{PART}'"), SdkKeyError::Quoted),
+            (format!("configcat-sdk-1/{PART}/{PART}\""), SdkKeyError::Quoted),
+            ("\"".to_owned(), SdkKeyError::Quoted),
+            ("#YOUR-SDK-KEY#".to_owned(), SdkKeyError::Placeholder),
+            ("configcat-sdk-1/YOUR-SDK-KEY".to_owned(), SdkKeyError::Placeholder),
+            ("<sdk key>".to_owned(), SdkKeyError::Placeholder),
+            // Keys of other products.
+            ("sdk-0123abcd-01ab-4cde-89ab-0123456789ab".to_owned(), SdkKeyError::UnknownForm),
+            ("default:development.unleash-insecure-api-token".to_owned(), SdkKeyError::UnknownForm),
         ] {
             assert_eq!(SdkKey::parse(&text).unwrap_err(), error, "{text:?}");
         }

@@ -4,8 +4,11 @@ use std::{error::Error, fmt};
 
 use configcat_fetch::{BaseUrlError, FetchError, FetchErrorKind, OptionsError, SdkKeyError};
 
-/// Error of an invalid option of a client. Its text says what to write instead. See [What is
-/// refused](crate::docs::options#what-is-refused).
+/// Environment variable of [`Client::from_env`](crate::Client::from_env).
+pub(crate) const SDK_KEY_VARIABLE: &str = "CONFIGCAT_SDK_KEY";
+
+/// Error of an invalid option of a client. Its text says what to write instead, and `{:?}` prints
+/// the same text. See [What is refused](crate::docs::options#what-is-refused).
 ///
 /// ```
 /// use configcat::{BuildError, Client};
@@ -13,11 +16,16 @@ use configcat_fetch::{BaseUrlError, FetchError, FetchErrorKind, OptionsError, Sd
 /// let error = Client::builder("not-a-key").build().unwrap_err();
 /// assert!(matches!(error, BuildError::SdkKey(_)));
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum BuildError {
     /// The SDK key is invalid.
     SdkKey(SdkKeyError),
+    /// The environment variable `CONFIGCAT_SDK_KEY`, which
+    /// [`Client::from_env`](crate::Client::from_env) reads, is not set, or its value is no SDK key.
+    SdkKeyVariable {
+        /// Error of the value; `None` if the variable is not set.
+        cause: Option<SdkKeyError>,
+    },
     /// The base URL is invalid.
     BaseUrl(BaseUrlError),
     /// The options for fetching contradict each other, or a timeout is zero.
@@ -37,6 +45,14 @@ impl fmt::Display for BuildError {
         match self {
             // The causes name the option themselves, so they need no sentence around them.
             Self::SdkKey(cause) => cause.fmt(f),
+            Self::SdkKeyVariable { cause: None } => write!(
+                f,
+                "the environment variable {SDK_KEY_VARIABLE} is not set; set it to the SDK key from \
+                 https://app.configcat.com/sdkkey"
+            ),
+            Self::SdkKeyVariable { cause: Some(cause) } => {
+                write!(f, "the environment variable {SDK_KEY_VARIABLE} holds no SDK key: {cause}")
+            }
             Self::BaseUrl(cause) => cause.fmt(f),
             Self::Fetch(cause) => cause.fmt(f),
             Self::IntervalTooShort => f.write_str("the poll interval or cache TTL must be at least 1 second"),
@@ -47,22 +63,29 @@ impl fmt::Display for BuildError {
     }
 }
 
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
+    }
+}
+
 impl Error for BuildError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::SdkKey(cause) => Some(cause),
+            Self::SdkKey(cause) | Self::SdkKeyVariable { cause: Some(cause) } => Some(cause),
             Self::BaseUrl(cause) => Some(cause),
             Self::Fetch(cause) => Some(cause),
             Self::Overrides(cause) => Some(&**cause),
             Self::Thread(cause) => Some(cause),
-            Self::IntervalTooShort | Self::JitterOutOfRange => None,
+            Self::SdkKeyVariable { cause: None } | Self::IntervalTooShort | Self::JitterOutOfRange => None,
         }
     }
 }
 
 /// Error of a refresh that brought no up-to-date config. The client keeps its config.
 ///
-/// `{}` prints the failure, `{:#}` adds the causes. The SDK key is not in them.
+/// `{}` prints the failure, `{:#}` and `{:?}` add the causes. The SDK key is not in them.
 ///
 /// ```
 /// use configcat::{Client, RefreshErrorKind};
@@ -72,11 +95,11 @@ impl Error for BuildError {
 ///     .build()?;
 /// let error = client.force_refresh().unwrap_err();
 /// assert_eq!(error.kind(), RefreshErrorKind::Offline);
-/// assert_eq!(error.to_string(), "the client is offline and has no cache to read from");
+/// assert!(error.to_string().starts_with("the client is offline and has no cache to read from"));
 /// assert!(error.fetch_error().is_none());
 /// # Ok::<(), configcat::BuildError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 // Private fields: the cause may change, the kind is what callers match.
 pub struct RefreshError {
     kind: RefreshErrorKind,
@@ -135,9 +158,9 @@ impl fmt::Display for RefreshError {
             (Some(cause), _) => cause.fmt(f),
             (None, RefreshErrorKind::Fetch(kind)) => kind.fmt(f),
             (None, RefreshErrorKind::Offline) => {
-                f.write_str("the client is offline and has no cache to read from")
+                f.write_str("the client is offline and has no cache to read from; call `set_online()` first")
             }
-            (None, RefreshErrorKind::Closed) => f.write_str("the client is closed"),
+            (None, RefreshErrorKind::Closed) => f.write_str("the client is closed; build a new one"),
             (None, RefreshErrorKind::LocalOnly) => {
                 f.write_str("the client uses overrides only, so there is nothing to fetch")
             }
@@ -148,6 +171,13 @@ impl fmt::Display for RefreshError {
                 f.write_str("the cache or the clock of the application panicked")
             }
         }
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for RefreshError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

@@ -293,8 +293,8 @@ pub mod time {
 /// See [`Client::explain`].
 pub mod trace {
     pub use configcat_eval::{
-        ConditionTrace, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace, SelectedOption,
-        SettingTrace, Trace, Warning,
+        ConditionTrace, Hint, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, RuleTrace,
+        SelectedOption, SettingTrace, Trace, Warning,
     };
 }
 

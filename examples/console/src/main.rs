@@ -54,10 +54,8 @@ fn main() -> ExitCode {
 
 fn run(out: &mut impl Write) -> Result {
     logger::init()?;
-    match env::var("CONFIGCAT_SDK_KEY") {
-        Ok(sdk_key) if !sdk_key.is_empty() => with_real_cdn(&sdk_key, out),
-        _ => with_sample_config(out),
-    }
+    let has_key = env::var_os("CONFIGCAT_SDK_KEY").is_some_and(|key| !key.is_empty());
+    if has_key { with_real_cdn(out) } else { with_sample_config(out) }
 }
 
 fn with_sample_config(out: &mut impl Write) -> Result {
@@ -123,14 +121,14 @@ fn with_sale(config: &str) -> String {
     config.replace(r#"{ "b": false }, "i": "5f1a90c2""#, r#"{ "b": true }, "i": "d7064eb8""#)
 }
 
-fn with_real_cdn(sdk_key: &str, out: &mut impl Write) -> Result {
-    let client = Client::builder(sdk_key)
+fn with_real_cdn(out: &mut impl Write) -> Result {
+    let client = Client::builder_from_env() // reads CONFIGCAT_SDK_KEY
         .polling_mode(PollingMode::manual())
         .request_timeout(Duration::from_secs(8))
         .build()?;
     client
         .force_refresh()
-        .map_err(|error| format!("cannot fetch the config of CONFIGCAT_SDK_KEY: {error}"))?;
+        .map_err(|error| format!("cannot fetch the config of CONFIGCAT_SDK_KEY: {error:#}"))?;
     let snapshot = client.snapshot();
     let user = User::new("12345").email("jane@example.com").country("HU");
     writeln!(out, "The flags for {user}")?;
@@ -166,5 +164,6 @@ fn reason(details: &EvaluationDetails<Value>) -> String {
 
 fn write_explanation(snapshot: &Snapshot, key: &str, user: &User, out: &mut impl Write) -> Result {
     let trace = snapshot.explain(key, user).ok_or("there is no config to explain")?;
-    Ok(writeln!(out, "\nHow '{key}' is evaluated\n{trace}")?)
+    // `{:#}`: with hints, if there are any.
+    Ok(writeln!(out, "\nHow '{key}' is evaluated\n{trace:#}")?)
 }

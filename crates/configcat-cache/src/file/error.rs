@@ -2,10 +2,10 @@
 
 use std::{error::Error, fmt, io, path::PathBuf, str::Utf8Error};
 
-use crate::limits::MAX_BYTES;
+use crate::{causes::write_causes, limits::MAX_BYTES};
 
 /// Error of a [`FileCache`](crate::FileCache); the error of the system is its
-/// [`source`](Error::source).
+/// [`source`](Error::source). `{}` prints the message, `{:#}` and `{:?}` add the source.
 ///
 /// [`FileCache`](crate::FileCache#when-something-is-wrong) lists when each occurs. An error shows
 /// the key only as a part of a path.
@@ -21,7 +21,6 @@ use crate::limits::MAX_BYTES;
 ///     _ => println!("{error}"),
 /// }
 /// ```
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum FileCacheError {
     /// The key is not 1 to 64 of the characters `a` to `z`, `0` to `9`, `-` and `_`.
@@ -76,7 +75,6 @@ pub enum FileCacheError {
 
 impl fmt::Display for FileCacheError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The cause is left to `source`: reporters print it after the message.
         match self {
             // The key is not shown: it may be a path that leads out of the folder.
             Self::InvalidKey => {
@@ -91,7 +89,15 @@ impl fmt::Display for FileCacheError {
             Self::TooLarge { path } => {
                 write!(f, "the cache file {} is over {MAX_BYTES} bytes", path.display())
             }
-        }
+        }?;
+        write_causes(self, f)
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for FileCacheError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
 mod conformance;
+mod errors;
 mod file;
 mod kills;
 mod processes;

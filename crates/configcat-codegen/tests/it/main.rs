@@ -6,6 +6,7 @@
 mod command;
 mod compiled;
 mod drifting;
+mod errors;
 mod refused;
 
 /// Written by `cargo run -p configcat-codegen -- ../../../../examples/flags.json flags.rs`, in this

@@ -4,6 +4,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
 use super::{
+    hints::Missing,
     invalid_attribute::{InvalidAttribute, attribute},
     limits::{MAX_LEVELS, MAX_STRING, MAX_TREE},
 };
@@ -23,6 +24,7 @@ use crate::{
 pub(crate) struct TraceBuilder {
     tree: Tree,
     warnings: Warnings,
+    missing: Missing,
     /// Counts the warnings as without a trace, so that both have the same id.
     silent: Silent,
 }
@@ -31,7 +33,8 @@ impl TraceBuilder {
     pub(crate) fn finish(self) -> FinishedTrace {
         let (warnings, warnings_left_out) = self.warnings.finish();
         let (root, is_cut) = self.tree.finish();
-        FinishedTrace { root, is_cut, warnings, warnings_left_out, warnings_id: self.silent.warnings_id() }
+        let (missing, warnings_id) = (self.missing, self.silent.warnings_id());
+        FinishedTrace { root, is_cut, warnings, warnings_left_out, warnings_id, missing }
     }
 }
 
@@ -45,6 +48,7 @@ impl<'c, 'u> Observer<'c, 'u> for TraceBuilder {
             }
             Step::PrerequisiteBegins { .. } => self.warnings.setting_begins(),
             Step::PrerequisiteEnds { .. } => self.warnings.setting_ends(),
+            Step::CannotEvaluate(reason) | Step::OptionsSkipped { reason, .. } => self.missing.record(reason),
             _ => {}
         }
         self.tree.on_step(step);
@@ -59,6 +63,7 @@ pub(crate) struct FinishedTrace {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) warnings_left_out: usize,
     pub(crate) warnings_id: u32,
+    pub(crate) missing: Missing,
 }
 
 struct Tree {

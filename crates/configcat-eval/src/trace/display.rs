@@ -16,8 +16,17 @@ const RULE_IGNORED: &str =
     "The current targeting rule is ignored and the evaluation continues with the next rule.";
 const REST_IS_LEFT_OUT: &str = "The rest is left out: it is too long, or prerequisite flags go too deep.";
 
+/// Writes the evaluation log; with `{:#}`, then the hints.
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_log(f)?;
+        let hints = if f.alternate() { self.hints() } else { &[] };
+        hints.iter().try_for_each(|hint| write!(f, "\nHint: {hint}"))
+    }
+}
+
+impl Trace {
+    fn write_log(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_cut = self.write_steps(&mut *f)?;
         let mut text = LineWriter { out: f, indent: 1 };
         if is_cut || self.is_cut {
@@ -32,9 +41,7 @@ impl fmt::Display for Trace {
         let end = if limited.is_cut { ELLIPSIS } else { "" };
         write!(text.out, "{end}'.")
     }
-}
 
-impl Trace {
     /// Returns whether the text exceeds its limit.
     pub(crate) fn prints_too_much(&self) -> bool {
         self.write_steps(NullWriter).unwrap_or_default()

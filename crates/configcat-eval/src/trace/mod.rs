@@ -5,6 +5,7 @@
 
 pub(crate) mod build;
 mod display;
+pub(crate) mod hints;
 mod invalid_attribute;
 pub(crate) mod limits;
 mod warnings;
@@ -12,13 +13,13 @@ mod warnings;
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 
-use crate::{error::EvaluationError, value::Value};
+use crate::{error::EvaluationError, trace::hints::Hint, value::Value};
 
 /// The steps in which a setting was evaluated for a user.
 ///
-/// A trace prints as the evaluation log of every ConfigCat SDK; [`evaluation`](Self::evaluation)
-/// has the same as data, and [`warnings`](Self::warnings) has problems with the user and its
-/// attributes.
+/// With `{}` a trace prints as the evaluation log of every ConfigCat SDK, equal to the byte; with
+/// `{:#}` its [hints](Self::hints) follow, one per line. [`evaluation`](Self::evaluation) has the
+/// same as data, and [`warnings`](Self::warnings) has problems with the user and its attributes.
 ///
 /// ```
 /// use configcat_eval::{Config, User};
@@ -44,6 +45,7 @@ pub struct Trace {
     pub(crate) evaluation: SettingTrace,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) warnings_left_out: usize,
+    pub(crate) hints: Vec<Hint>,
     // Set while the tree is built; the limit of the text is found when it is printed.
     pub(crate) is_cut: bool,
     pub(crate) work: u64,
@@ -79,6 +81,27 @@ impl Trace {
     #[must_use]
     pub fn warnings_left_out(&self) -> usize {
         self.warnings_left_out
+    }
+
+    /// Returns likely reasons for an unexpected value: an unknown key, the error of the evaluation,
+    /// no user, and up to ten missing attributes for which the user has a similar one, or empty
+    /// text.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::from_values([("maxUploadMb", Value::from(5))]);
+    /// let trace = config.explain("maxUploadMB", None).returning(0);
+    /// assert_eq!(
+    ///     format!("{trace:#}"),
+    ///     "Evaluating 'maxUploadMB'
+    ///   Returning '0'.
+    /// Hint: the config has no setting 'maxUploadMB'; did you mean 'maxUploadMb'?"
+    /// );
+    /// ```
+    #[must_use]
+    pub fn hints(&self) -> &[Hint] {
+        &self.hints
     }
 
     /// Returns whether a part of the trace is left out because of its [limits](crate#limits): of

@@ -135,6 +135,11 @@ impl Agent {
         self.redactor.masked_key()
     }
 
+    /// Returns the proxy for requests to a base URL, if there is one.
+    pub(crate) fn proxy_for(&self, base_url: &BaseUrl) -> Option<&ProxyUrl> {
+        self.rules.proxy_for(base_url).ok().flatten()
+    }
+
     /// Gets `url`, or the URL that it redirects to. An ETag that no header can carry is not sent.
     pub(crate) fn get(&self, url: &str, etag: Option<&str>, limits: Limits) -> Result<Reply, Failure> {
         let mut url = url.to_owned();
@@ -332,7 +337,11 @@ impl fmt::Display for Elapsed {
         let Self(step, limit) = self;
         match limit {
             &Duration::ZERO => write!(f, "there was no time left for {step}"),
-            limit => write!(f, "{step} took longer than {limit:?}"),
+            // The limit of a fetch is what the cache has left of it: 29.999983 s of 30 s.
+            limit => {
+                let milliseconds = (limit.as_secs_f64() * 1000.0).round().max(1.0);
+                write!(f, "{step} took longer than {:?}", Duration::from_secs_f64(milliseconds / 1000.0))
+            }
         }
     }
 }

@@ -8,6 +8,7 @@
 )]
 
 mod connections;
+mod errors;
 mod failures;
 mod proxies;
 mod redirects;

@@ -149,5 +149,6 @@ fn keys_and_signatures_are_never_shown() {
     let verifier = Verifier::new([KEY, SECOND_KEY]).unwrap();
     assert_eq!(format!("{verifier:?}"), "Verifier { keys: 2, window: 300s }");
     let error = verifier.verify(&headers(SIGNATURE), b"other").unwrap_err();
-    assert_eq!(format!("{error} {error:?}"), "the request is not signed with a known key WrongSignature");
+    let text = "the request is not signed with a known key";
+    assert_eq!([error.to_string(), format!("{error:?}")], [text; 2]);
 }

@@ -1,10 +1,14 @@
 //! Builder of a client: its options, their defaults and their checks.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    env::{self, VarError},
+    sync::Arc,
+    time::Duration,
+};
 
 use configcat_cache::{ConfigCache, cache_key};
 use configcat_eval::User;
-use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, ModeTag, Proxy, SdkKey};
+use configcat_fetch::{BaseUrl, DataGovernance, FetchOptions, ModeTag, Proxy, SdkKey, SdkKeyError};
 
 use crate::{
     client::{
@@ -12,7 +16,7 @@ use crate::{
         inner::{Options, Shared},
     },
     clock::{Clock, SystemClock},
-    error::BuildError,
+    error::{BuildError, SDK_KEY_VARIABLE},
     notify::hooks::Hooks,
     overrides::{OverrideBehavior, OverrideSource, Overrides},
     polling::{AutoPoll, MIN_INTERVAL, PollingMode, schedule::MAX_INTERVAL},
@@ -53,7 +57,7 @@ const DEFAULT_JITTER: f64 = 0.1;
 /// ```
 #[must_use = "`build()` returns the client"]
 pub struct ClientBuilder {
-    sdk_key: String,
+    sdk_key: KeySource,
     polling_mode: PollingMode,
     data_governance: DataGovernance,
     base_url: Option<String>,
@@ -68,6 +72,32 @@ pub struct ClientBuilder {
     jitter: f64,
     clock: Arc<dyn Clock>,
     hooks: Hooks,
+}
+
+/// Text of the SDK key, and its source, which errors name.
+enum KeySource {
+    Code(String),
+    /// Value of the environment variable; `None` as error if it is not set.
+    Variable(Result<String, Option<SdkKeyError>>),
+}
+
+impl KeySource {
+    fn from_variable() -> Self {
+        Self::Variable(env::var(SDK_KEY_VARIABLE).map_err(|error| match error {
+            VarError::NotPresent => None,
+            // The error of `std` has the value, which may be a key.
+            VarError::NotUnicode(_) => Some(SdkKeyError::NotUnicode),
+        }))
+    }
+
+    fn parse(&self, parse: fn(&str) -> Result<SdkKey, SdkKeyError>) -> Result<SdkKey, BuildError> {
+        let variable_error = |cause| BuildError::SdkKeyVariable { cause };
+        match self {
+            Self::Code(text) => parse(text).map_err(BuildError::SdkKey),
+            Self::Variable(Ok(text)) => parse(text).map_err(|error| variable_error(Some(error))),
+            Self::Variable(Err(cause)) => Err(variable_error(*cause)),
+        }
+    }
 }
 
 impl Client {
@@ -90,14 +120,49 @@ impl Client {
     /// Returns a builder with default options. The SDK key is on the dashboard:
     /// <https://app.configcat.com/sdkkey>.
     pub fn builder(sdk_key: &str) -> ClientBuilder {
-        ClientBuilder::new(sdk_key)
+        ClientBuilder::new(KeySource::Code(sdk_key.to_owned()))
+    }
+
+    /// Returns a client with default options, and the SDK key of the environment variable
+    /// `CONFIGCAT_SDK_KEY`.
+    ///
+    /// # Errors
+    ///
+    /// The variable is not set or holds no SDK key, which the error says, or the system cannot
+    /// start a thread.
+    ///
+    /// ```no_run
+    /// use configcat::Client;
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let client = Client::from_env()?;
+    ///     println!("{}", client.get_value("isNewUiEnabled", false, None));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn from_env() -> Result<Self, BuildError> {
+        Self::builder_from_env().build()
+    }
+
+    /// Returns a builder with default options, and the SDK key of the environment variable
+    /// `CONFIGCAT_SDK_KEY`. The variable is read here; [`build`](ClientBuilder::build) returns the
+    /// error if it is not set, or holds no SDK key.
+    ///
+    /// ```no_run
+    /// use configcat::{Client, PollingMode};
+    ///
+    /// let client = Client::builder_from_env().polling_mode(PollingMode::lazy()).build()?;
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    pub fn builder_from_env() -> ClientBuilder {
+        ClientBuilder::new(KeySource::from_variable())
     }
 }
 
 impl ClientBuilder {
-    pub(crate) fn new(sdk_key: &str) -> Self {
+    fn new(sdk_key: KeySource) -> Self {
         Self {
-            sdk_key: sdk_key.to_owned(),
+            sdk_key,
             polling_mode: PollingMode::default(),
             data_governance: DataGovernance::default(),
             base_url: None,
@@ -340,9 +405,8 @@ impl ClientBuilder {
         // needs no fetcher. Without this, tests and offline tools would need a real SDK key.
         let local_only =
             self.overrides.as_ref().is_some_and(|known| known.behavior == OverrideBehavior::LocalOnly);
-        let sdk_key =
-            if local_only { SdkKey::for_local_use(&self.sdk_key) } else { SdkKey::parse(&self.sdk_key) }
-                .map_err(BuildError::SdkKey)?;
+        let parse = if local_only { SdkKey::for_local_use } else { SdkKey::parse };
+        let sdk_key = self.sdk_key.parse(parse)?;
         let fetcher = if local_only { None } else { Some(self.fetcher(sdk_key.clone())?) };
         let (behavior, local) = match &mut self.overrides {
             None => (None, None),

@@ -110,7 +110,7 @@ impl Client {
     /// an example.
     #[must_use]
     pub fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
-        check(&self.state(), flags)
+        check(&self.view(&self.state()), flags)
     }
 
     /// Returns the keys of all settings in the order of the config; without a config, an empty list

@@ -175,7 +175,8 @@
 //! # Why is it so?
 //!
 //! [`Client::explain`] evaluates a flag and returns each step as a tree, which prints as the
-//! [evaluation log](super::observing#logging).
+//! [evaluation log](super::observing#logging). With `{:#}` hints follow: an unknown key with the
+//! most similar one, no user, or an attribute that the user has under a similar name.
 //!
 //! ```
 //! # use configcat::{Client, FileOverrides, OverrideBehavior, User};
@@ -193,6 +194,12 @@
 //!   Evaluating targeting rules and applying the first match if any:
 //!   - IF User.Email CONTAINS ANY OF ['@example.com'] THEN 'true' => MATCH, applying rule
 //!   Returning 'true'."#
+//! );
+//!
+//! let trace = client.explain("isNewUIEnabled", &user).ok_or("there is no config")?;
+//! assert_eq!(
+//!     format!("{trace:#}").lines().last(),
+//!     Some("Hint: the config has no setting 'isNewUIEnabled'; did you mean 'isNewUiEnabled'?")
 //! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

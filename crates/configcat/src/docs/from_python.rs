@@ -6,7 +6,7 @@
 //!
 //! | Python | here |
 //! |---|---|
-//! | `create_client(sdk_key)` | [`Client::new(sdk_key)`](Client::new) |
+//! | `create_client(sdk_key)` | [`Client::new(sdk_key)`](Client::new), or [`Client::from_env()`](Client::from_env) |
 //! | `create_client_with_auto_poll(sdk_key, …)` | [`Client::builder(sdk_key)`](Client::builder)`.polling_mode(`[`PollingMode::auto()`](PollingMode::auto)`)`, the default |
 //! | `poll_interval_seconds=60` | [`.interval(Duration::from_secs(60))`](crate::polling_mode::AutoPoll::interval) of the mode |
 //! | `max_init_wait_time_seconds=5` | [`.max_init_wait(Duration::from_secs(5))`](crate::polling_mode::AutoPoll::max_init_wait) of the mode |

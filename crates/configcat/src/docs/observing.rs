@@ -244,11 +244,11 @@
 //!
 //! | id | level | when |
 //! |---|---|---|
-//! | 1000 | error | there is no config, so the default or nothing is returned; once for each flag |
-//! | 1001 | error | the config does not have the flag; once for each key, with the keys of the config |
+//! | 1000 | error | there is no config, so the default or nothing is returned; once for each flag, with the reason: nothing was fetched yet, the client is closed or offline, or the error of the last fetch |
+//! | 1001 | error | the config does not have the flag; once for each key, with the most similar key, and the first 100 keys of the config |
 //! | 1002 | error | the flag is invalid, with the place in the config, or takes more work than [an evaluation may](super::promises#limits) |
 //! | 1003 | error | a callback panicked |
-//! | 1100 | error | fetch: 403 or 404, the SDK key seems to be wrong; the config counts as up to date |
+//! | 1100 | error | fetch: 403 or 404, the SDK key seems to be wrong, or the base URL or the proxy, if there is one; the config counts as up to date |
 //! | 1101 | error | fetch: another status |
 //! | 1102 | error | fetch: timeout |
 //! | 1103 | error | fetch: the connection or TLS failed, or the response is not HTTP |

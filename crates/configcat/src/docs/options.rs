@@ -1,6 +1,8 @@
 //! Options of a client: defaults, and errors of `build()`.
 //!
-//! [`Client::new`] uses the default of each option. [`Client::builder`] sets them:
+//! [`Client::new`] uses the default of each option. [`Client::builder`] sets them.
+//! [`Client::from_env`] and [`Client::builder_from_env`] are the same with the SDK key of the
+//! environment variable `CONFIGCAT_SDK_KEY`.
 //!
 //! ```
 //! use std::time::Duration;
@@ -59,12 +61,14 @@
 //!
 //! # What is refused
 //!
-//! `build()` checks everything that needs no network, and its error says what to write instead. No
-//! other method returns an error for a wrong option:
+//! `build()` checks everything that needs no network, and its error says what to write instead.
+//! `{:?}` prints the same text, and so do `?` in `main`, `unwrap` and `expect`. No other method
+//! returns an error for a wrong option:
 //!
 //! | [`BuildError`] | reason |
 //! |---|---|
 //! | [`SdkKey`](BuildError::SdkKey) | not of the form `XXXXXXXXXXXXXXXXXXXXXX/XXXXXXXXXXXXXXXXXXXXXX` (22 characters each), the same after `configcat-sdk-1/`, or `configcat-proxy/…`; with overrides that are local only, an empty text |
+//! | [`SdkKeyVariable`](BuildError::SdkKeyVariable) | the environment variable `CONFIGCAT_SDK_KEY` is not set, or holds no such key |
 //! | [`BaseUrl`](BuildError::BaseUrl) | neither `http` nor `https`; or with a user name, a query, a fragment, or more than 2,048 bytes |
 //! | [`Fetch`](BuildError::Fetch) | a `configcat-proxy/` key without a base URL, a timeout of zero, invalid root certificates |
 //! | [`IntervalTooShort`](BuildError::IntervalTooShort) | a poll interval or cache TTL of less than a second |

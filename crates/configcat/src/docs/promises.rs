@@ -71,6 +71,8 @@
 //! | configs that wait for a hook that does not return | 16 | the oldest is not delivered |
 //! | prerequisite flags | 200 levels | event 1002, the default |
 //! | evaluation log | 1 MiB and 16 levels of prerequisite flags | it is cut, and says so |
+//! | search for the key or attribute that is most like a missing one, for a message | 500,000 comparisons of characters, two milliseconds; names of 64 characters | the rest is not searched |
+//! | keys that event 1001 lists | 100 | their number |
 //! | warnings of an evaluation | 100, or 1 MiB | the last one has the number of the others |
 //! | log record and error message, except the evaluation log and its warnings | one line of 64 KiB | control characters are escaped, the rest is cut |
 //! | text of TLS and HTTP in an error | 500 characters | it is cut |
@@ -93,13 +95,13 @@
 //!
 //! | [kind](crate::details::EvaluationFailureKind) | what to do |
 //! |---|---|
-//! | `ConfigMissing` | look at [`health`](crate::Client::health) for the reason of failed fetches. In manual polling call `force_refresh()` first |
-//! | `KeyMissing` | compare the key; event 1001 lists the keys of the config. Check that the SDK key is that of the right config and environment |
+//! | `ConfigMissing` | the message has the reason, such as the error of the last fetch, or that `force_refresh()` was not called in manual polling |
+//! | `KeyMissing` | compare the key: the message has the most similar key and the first keys of the config. Check that the SDK key is that of the right config and environment |
 //! | `TypeMismatch` | use a default of the [type](super::evaluating#types) of the setting: `0.0`, not `0`, for a decimal number |
 //! | `InvalidConfig` | the message names the invalid place of the config JSON |
 //!
-//! **Why do I get an unexpected value?** Print [`explain`](crate::Client::explain): it shows each
-//! condition and its result.
+//! **Why do I get an unexpected value?** Print [`explain`](crate::Client::explain) with `{:#}`: it
+//! shows each condition and its result, and hints such as a misspelled attribute.
 //!
 //! **Does an evaluation call ConfigCat?** No. Only a fetch of the config does, and it sends only
 //! the SDK key.

@@ -94,7 +94,7 @@ pub struct MatchedOption {
 }
 
 /// Failure of an evaluation, for which the default was returned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EvaluationFailure {
     /// Kind of the failure.
@@ -120,6 +120,13 @@ pub enum EvaluationFailureKind {
 impl fmt::Display for EvaluationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for EvaluationFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

@@ -194,18 +194,22 @@ impl<T: FlagValue> AnyFlag for Flag<T> {
 
 /// Difference between a flag in the code and in the config. See
 /// [`Client::check`](crate::Client::check) and the example of [`Flag`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlagProblem {
     /// There is no config to check the flag in.
     NoConfig {
         /// Key of the flag.
         key: String,
+        /// Reason for which there is no config, as in event 1000.
+        reason: String,
     },
     /// The config does not have the flag, or the flag is invalid there.
     Missing {
         /// Key of the flag.
         key: String,
+        /// Key of the config that is most like it, if there is one.
+        similar: Option<String>,
     },
     /// The flag has another type in the config.
     TypeMismatch {
@@ -222,12 +226,24 @@ impl std::fmt::Display for FlagProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // One line each, for a log at startup: key first, then the difference.
         match self {
-            Self::NoConfig { key } => write!(f, "flag '{key}' cannot be checked, there is no config"),
-            Self::Missing { key } => write!(f, "flag '{key}' is not in the config"),
+            Self::NoConfig { key, reason } => {
+                write!(f, "flag '{key}' cannot be checked, there is no config: {reason}")
+            }
+            Self::Missing { key, similar } => {
+                write!(f, "flag '{key}' is not in the config")?;
+                similar.iter().try_for_each(|similar| write!(f, "; did you mean '{similar}'?"))
+            }
             Self::TypeMismatch { key, expected, found } => {
                 write!(f, "flag '{key}' is of type {found}, but is used as {expected}")
             }
         }
+    }
+}
+
+/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl std::fmt::Debug for FlagProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:#}")
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod all_values;
 pub(crate) mod details;
 pub(crate) mod flag;
 pub(crate) mod flag_cache;
+pub(crate) mod no_config;
 mod observed;
 pub(crate) mod snapshot;
 mod telemetry;
@@ -24,6 +25,7 @@ use crate::{
     evaluate::{
         flag::{Flag, FlagValue},
         flag_cache::CachedLookup,
+        no_config::NoConfig,
         observed::Evaluated,
         view::View,
     },
@@ -138,7 +140,8 @@ impl<'s> View<'s> {
     /// Returns the config. Without one, logs what the caller returns instead.
     fn config_or_log(&self, returned: &'static str) -> Option<&'s Arc<Config>> {
         if self.state.config.is_none() {
-            self.log_once(&Event::ConfigMissingForAll { returned });
+            let reason = &NoConfig::of(self.shared);
+            self.log_once(&Event::ConfigMissingForAll { returned, reason });
         }
         self.state.config.as_ref()
     }
@@ -156,6 +159,7 @@ mod tests {
         client::Client,
         evaluate::flag::Flag,
         overrides::{OverrideBehavior, OverrideSource},
+        polling::PollingMode,
     };
     use configcat_cache::BoxError;
 
@@ -203,5 +207,18 @@ mod tests {
         let snapshot = client.snapshot();
         let allocations = measure(|| assert!(snapshot.get_value("targeted", false, &user)));
         assert_eq!(allocations.count_total, 0);
+    }
+
+    /// The search for a similar key, and the reason for a missing config, are for messages only.
+    #[test]
+    fn failures_that_nobody_sees_are_not_explained() {
+        let client = on_document(r#"{"f": {"isNew": {"t": 0, "v": {"b": true}}}}"#);
+        client.get_value("isNwe", false, None);
+        let missing_key = measure(|| assert!(!client.get_value("isNwe", false, None)));
+        assert_eq!(missing_key.count_total, 2, "the error and its key");
+        let builder = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012");
+        let empty = builder.polling_mode(PollingMode::manual()).offline(true).build().unwrap();
+        empty.get_value("isNew", false, None);
+        assert_eq!(measure(|| assert!(!empty.get_value("isNew", false, None))).count_total, 0);
     }
 }

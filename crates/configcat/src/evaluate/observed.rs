@@ -11,12 +11,13 @@ use crate::{
         all_values::AllValues,
         details::{EvaluationDetails, EvaluationFailure, EvaluationFailureKind, MatchedOption, MatchedRule},
         flag::FlagValue,
+        no_config::NoConfig,
     },
     notify::{event::Event, logging},
     sync::reentrancy::{self, Activity},
 };
 
-type Outcome<'s> = Result<Evaluation<'s>, Failure>;
+type Outcome<'s> = Result<Evaluation<'s>, Failure<'s>>;
 
 /// Outcome of one evaluation, and its trace if the evaluation log is on.
 pub(super) struct Evaluated<'s> {
@@ -26,16 +27,16 @@ pub(super) struct Evaluated<'s> {
 }
 
 /// Reason for returning the default.
-enum Failure {
-    NoConfig,
+enum Failure<'s> {
+    NoConfig(NoConfig<'s>),
     Evaluation(EvaluationError),
     TypeMismatch { setting: SettingType, warnings_id: u32 },
 }
 
-impl Failure {
+impl Failure<'_> {
     fn kind(&self) -> EvaluationFailureKind {
         match self {
-            Self::NoConfig => EvaluationFailureKind::ConfigMissing,
+            Self::NoConfig(_) => EvaluationFailureKind::ConfigMissing,
             Self::Evaluation(error) if matches!(error.kind(), ErrorKind::SettingNotFound { .. }) => {
                 EvaluationFailureKind::KeyMissing
             }
@@ -124,7 +125,7 @@ impl<'s> View<'s> {
     fn evaluate(&self, key: &str, user: Option<&User>) -> Evaluated<'s> {
         match &self.state.config {
             Some(config) => Evaluated::new(config, key, user),
-            None => Evaluated { outcome: Err(Failure::NoConfig), trace: None },
+            None => Evaluated { outcome: Err(Failure::NoConfig(NoConfig::of(self.shared))), trace: None },
         }
     }
 
@@ -280,13 +281,13 @@ impl<'s> View<'s> {
         &'e self,
         key: &'e str,
         user: Option<&User>,
-        failure: &'e Failure,
+        failure: &'e Failure<'_>,
         default: &'e Value,
         trace: Option<Box<Trace>>,
     ) -> Event<'e> {
         let explain = || self.explained(key, user, trace);
         let event = match failure {
-            Failure::NoConfig => Event::ConfigMissing { key, default },
+            Failure::NoConfig(reason) => Event::ConfigMissing { key, default, reason },
             Failure::TypeMismatch { setting, warnings_id } => {
                 self.log_evaluation(key, *warnings_id, Some(default), explain);
                 Event::TypeMismatch { key, default, setting: *setting }
@@ -355,7 +356,7 @@ impl<'s> View<'s> {
         &self,
         key: &str,
         user: Option<&User>,
-        failure: &Failure,
+        failure: &Failure<'_>,
         message: String,
         value: Value,
     ) -> EvaluationDetails<Value> {
@@ -374,7 +375,7 @@ impl<'s> View<'s> {
 }
 
 /// Returns the value of an evaluation as the type of the caller.
-fn read<T: FlagValue>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>), Failure> {
+fn read<T: FlagValue>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>), Failure<'_>> {
     let evaluation = outcome?;
     match T::read(&evaluation) {
         Some(value) => Ok((value, evaluation)),

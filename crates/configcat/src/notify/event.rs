@@ -20,6 +20,10 @@ const MAX_LENGTH: usize = 64 * 1024 - "[1001] ".len() - '…'.len_utf8();
 /// flags, and a record with more names is not read.
 const MAX_CHANGED_KEYS: usize = 10;
 
+/// Number of keys that event 1001 lists. The sentence before the list names the closest key, so the
+/// list is for a look at the config; 100 keys of 20 characters take 2.4 KB.
+const MAX_LISTED_KEYS: usize = 100;
+
 /// Sentence of the events for which a default is returned.
 const DEFAULT: &str = "Returning the `default` parameter that you specified in your application";
 // The text of ConfigCat's other SDKs, like most texts below: people search for it, and log rules
@@ -31,9 +35,9 @@ const FORKED: &str = "The process was forked. The client's thread stayed in the 
 /// Log event. Each variant has its id as documentation.
 pub(crate) enum Event<'a> {
     /// 1000
-    ConfigMissing { key: &'a str, default: &'a Value },
+    ConfigMissing { key: &'a str, default: &'a Value, reason: &'a dyn fmt::Display },
     /// 1000
-    ConfigMissingForAll { returned: &'static str },
+    ConfigMissingForAll { returned: &'static str, reason: &'a dyn fmt::Display },
     /// 1001
     KeyMissing { key: &'a str, default: &'a Value, config: Option<&'a Config> },
     /// 1002
@@ -135,7 +139,7 @@ impl Event<'_> {
     pub(crate) fn cause(&self) -> (&str, Option<Discriminant<ErrorKind>>, Option<Discriminant<SettingType>>) {
         match self {
             Self::ConfigMissing { key, .. } | Self::KeyMissing { key, .. } => (key, None, None),
-            Self::ConfigMissingForAll { returned } => (returned, None, None),
+            Self::ConfigMissingForAll { returned, .. } => (returned, None, None),
             Self::EvaluationFailed { key, error, .. } => (key, Some(discriminant(error.kind())), None),
             Self::TypeMismatch { key, default, .. } => {
                 (key, None, Some(discriminant(&default.setting_type())))
@@ -195,19 +199,19 @@ impl Event<'_> {
     /// Writes the text as it is, without escapes and without a limit.
     fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self {
-            Self::ConfigMissing { key, default } => write!(
+            Self::ConfigMissing { key, default, reason } => write!(
                 f,
-                "Config JSON is not present when evaluating setting '{key}'. {DEFAULT}: '{default}'."
+                "Config JSON is not present when evaluating setting '{key}'. {DEFAULT}: '{default}'. \
+                 Reason: {reason}."
             ),
-            Self::ConfigMissingForAll { returned } => {
-                write!(f, "Config JSON is not present. Returning {returned}.")
+            Self::ConfigMissingForAll { returned, reason } => {
+                write!(f, "Config JSON is not present. Returning {returned}. Reason: {reason}.")
             }
             Self::KeyMissing { key, default, config } => write_missing_key(f, key, default, *config),
             Self::EvaluationFailed { key, default, error } => {
                 write!(f, "Error occurred while evaluating setting '{key}': {error}.")?;
                 default.iter().try_for_each(|default| write!(f, " {DEFAULT}: '{default}'."))
             }
-            // `{:#}` adds the causes: a TLS failure is of no use without them.
             // `{:#}` adds the causes: without them a TLS failure cannot be diagnosed.
             Self::FetchFailed(error) => write!(f, "Failed to fetch config JSON: {error:#}"),
             Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
@@ -278,20 +282,26 @@ impl Event<'_> {
     }
 }
 
-/// Writes event 1001, which lists the keys of the config: a misspelled key is then seen at once.
+/// Writes event 1001, which names the key that is most like the missing one, and lists the first
+/// keys of the config: a misspelled key is then seen at once.
 fn write_missing_key(
     f: &mut impl fmt::Write,
     key: &str,
     default: &Value,
     config: Option<&Config>,
 ) -> fmt::Result {
-    write!(
-        f,
-        "Failed to evaluate setting '{key}' (the key was not found in config JSON). {DEFAULT}: '{default}'. \
-         Available keys: ["
-    )?;
-    for (index, key) in config.iter().flat_map(|config| config.keys()).enumerate() {
+    write!(f, "Failed to evaluate setting '{key}' (the key was not found in config JSON).")?;
+    if let Some(similar) = config.and_then(|config| config.similar_key(key)) {
+        write!(f, " Did you mean '{similar}'?")?;
+    }
+    write!(f, " {DEFAULT}: '{default}'. Available keys: [")?;
+    let mut keys = config.iter().flat_map(|config| config.keys());
+    for (index, key) in keys.by_ref().take(MAX_LISTED_KEYS).enumerate() {
         write!(f, "{}'{key}'", if index > 0 { ", " } else { "" })?;
+    }
+    match keys.count() {
+        0 => {}
+        more => write!(f, ", … and {more} more")?,
     }
     f.write_str("]. This is logged once for each key.")
 }

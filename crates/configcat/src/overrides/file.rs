@@ -1,18 +1,19 @@
 //! Flag overrides from a JSON file.
 
 use std::{
+    env,
     error::Error,
     fmt,
     fs::{self, File, Metadata},
     hash::{BuildHasher, RandomState},
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use arc_swap::ArcSwapOption;
-use configcat_eval::Config;
+use configcat_eval::{Config, ParseError};
 
 use super::OverrideSource;
 use crate::refresh::store::MAX_CONFIG;
@@ -50,6 +51,11 @@ pub struct FileOverrides {
 /// Age of a change from which the times of a file are reliable. File systems have time stamps of up
 /// to 2 s (FAT), so a later change within that time could have the same stamp.
 const SETTLED: Duration = Duration::from_secs(2);
+
+/// End of each error about the content of a file.
+const EXAMPLE: &str = "an override file looks like this:
+{ \"flags\": {
+    \"isNewUiEnabled\": true, \"limit\": 10 } }";
 
 /// Loaded file.
 struct Loaded {
@@ -104,10 +110,37 @@ impl FileOverrides {
     }
 }
 
+impl FileOverrides {
+    /// Returns the error of a file that cannot be read.
+    fn unreadable(&self, cause: &io::Error) -> String {
+        // A relative path is the usual mistake: the folder differs between `cargo run`, tests and
+        // services.
+        let full_path = path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let text = format!("{}: {cause}", full_path.display());
+        match env::current_dir() {
+            Ok(folder) if self.path.is_relative() => {
+                format!(
+                    "{text}; the path `{}` is relative to the current folder, {}",
+                    self.path.display(),
+                    folder.display()
+                )
+            }
+            _ => text,
+        }
+    }
+
+    /// Returns the error of a file whose content is neither flags nor a config.
+    fn invalid(&self, content: &[u8], cause: &ParseError) -> String {
+        let path = path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        let is_empty = content.trim_ascii().is_empty();
+        let cause: &dyn fmt::Display = if is_empty { &"the file is empty" } else { cause };
+        format!("{}: {cause}; {EXAMPLE}", path.display())
+    }
+}
+
 impl OverrideSource for FileOverrides {
     fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn Error + Send + Sync>> {
-        let at_path = |cause: &dyn fmt::Display| format!("{}: {cause}", self.path.display());
-        let metadata = regular_file(&self.path).map_err(|cause| at_path(&cause))?;
+        let metadata = regular_file(&self.path).map_err(|cause| self.unreadable(&cause))?;
         let stamp = Stamp::of(&metadata);
         let loaded = self.loaded.load();
         // Read again only if the file may have changed: it may have megabytes, and this runs twice
@@ -115,12 +148,12 @@ impl OverrideSource for FileOverrides {
         if let Some(known) = loaded.as_deref().filter(|known| stamp.is_some() && known.stamp == stamp) {
             return known.failure.clone().map_or(Ok(None), |failure| Err(failure.into()));
         }
-        let content = read(&self.path).map_err(|cause| at_path(&cause))?;
+        let content = read(&self.path).map_err(|cause| self.unreadable(&cause))?;
         let id = self.hasher.hash_one(&content);
         // The content decides: an editor that saves the same text causes no change of the config.
         let is_same = loaded.as_deref().is_some_and(|known| known.content == id && known.failure.is_none());
         let config = if is_same { Ok(None) } else { Config::parse_overrides(&content).map(Some) };
-        let config = config.map_err(|cause| at_path(&cause));
+        let config = config.map_err(|cause| self.invalid(&content, &cause));
         let failure = config.as_ref().err().cloned();
         self.loaded.store(Some(Arc::new(Loaded { stamp, content: id, failure })));
         Ok(config?.map(Arc::new))
@@ -135,7 +168,8 @@ impl OverrideSource for FileOverrides {
 /// process that writes to it.
 fn regular_file(path: &Path) -> io::Result<Metadata> {
     let metadata = fs::metadata(path)?;
-    if metadata.is_file() { Ok(metadata) } else { Err(io::Error::other("not a regular file")) }
+    let found = if metadata.is_dir() { "is a folder, not a file" } else { "not a regular file" };
+    if metadata.is_file() { Ok(metadata) } else { Err(io::Error::other(found)) }
 }
 
 /// Reads a file up to the limit.

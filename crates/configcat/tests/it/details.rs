@@ -190,14 +190,15 @@ fn typed_flags_are_evaluated_and_checked() {
         expected: SettingType::Double,
         found: SettingType::Int,
     };
-    assert_eq!(problems, [FlagProblem::Missing { key: "isOff".into() }, mismatch]);
+    assert_eq!(problems, [FlagProblem::Missing { key: "isOff".into(), similar: None }, mismatch]);
     assert_eq!(problems, snapshot.check(&[&LIMIT, &MISSING, &LIMIT_AS_DOUBLE]));
     let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
     let says = "flag 'limit' is of type int, but is used as double";
     assert_eq!(texts, ["flag 'isOff' is not in the config", says]);
 
     let empty = client_on_cache(&clock, &TestCache::new());
-    assert_eq!(empty.check(&[&IS_ON]), [FlagProblem::NoConfig { key: "isOn".into() }]);
+    let reason = "the client is offline, and its cache has no config".to_owned();
+    assert_eq!(empty.check(&[&IS_ON]), [FlagProblem::NoConfig { key: "isOn".into(), reason }]);
 }
 
 #[test]

@@ -110,14 +110,30 @@ fn text_of_a_server_is_not_repeated() {
 
 #[test]
 fn a_record_has_a_maximum_length() {
-    let settings: Vec<_> =
-        (0..10_000).map(|n| format!(r#""a-long-key-{n}":{{"t":0,"v":{{"b":true}}}}"#)).collect();
+    let long = "x".repeat(1000);
+    let settings: Vec<_> = (0..100).map(|n| format!(r#""{long}{n}":{{"t":0,"v":{{"b":true}}}}"#)).collect();
     let (clock, cdn) = (ManualClock::new(), Cdn::new(&format!(r#"{{"f":{{{}}}}}"#, settings.join(","))));
     let client = client(&cdn, PollingMode::manual()).clock(clock.clone()).build().unwrap();
     client.force_refresh().unwrap();
     client.get_value("missing", false, None);
     let record = &clock.log().events_of(1001)[0];
     assert!(record.text.len() <= 64 * 1024 && record.text.ends_with("…"), "{}", record.text.len());
+}
+
+#[test]
+fn a_hundred_keys_are_listed_and_the_others_counted() {
+    for (count, end) in
+        [(100, "'flag99']."), (101, "'flag99', … and 1 more]."), (5000, "'flag99', … and 4900 more].")]
+    {
+        let settings: Vec<_> =
+            (0..count).map(|n| format!(r#""flag{n}":{{"t":0,"v":{{"b":true}}}}"#)).collect();
+        let (clock, cdn) = (ManualClock::new(), Cdn::new(&format!(r#"{{"f":{{{}}}}}"#, settings.join(","))));
+        let client = client(&cdn, PollingMode::manual()).clock(clock.clone()).build().unwrap();
+        client.force_refresh().unwrap();
+        client.get_value("missing", false, None);
+        let record = &clock.log().events_of(1001)[0];
+        assert!(record.text.ends_with(&format!("{end} This is logged once for each key.")), "{record:?}");
+    }
 }
 
 /// Cache with an entry whose config has this length.

@@ -15,9 +15,11 @@ mod cache_hangs;
 mod caches;
 mod debug_log;
 mod details;
+mod errors;
 mod evaluation_log;
 #[cfg(unix)]
 mod file_cache;
+mod first_hour;
 mod flags;
 mod foreign_text;
 #[cfg(unix)]

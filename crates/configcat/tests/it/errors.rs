@@ -1,0 +1,22 @@
+//! Errors as `?` in `main`, `unwrap` and `expect` print them. `first_hour` pins the texts.
+
+use std::error::Error;
+
+use configcat::{BuildError, Client, Flag, FlagProblem, RefreshError, details::EvaluationFailure};
+
+use crate::support::SDK_KEY;
+
+#[test]
+fn errors_print_their_message_and_causes() {
+    static FLAG: Flag<bool> = Flag::new("isNew", false);
+    let build: BuildError = Client::new("").unwrap_err();
+    let client = Client::builder(SDK_KEY).offline(true).build().unwrap();
+    let refresh: RefreshError = client.force_refresh().unwrap_err();
+    let problem: FlagProblem = client.check(&[&FLAG]).remove(0);
+    let failure: EvaluationFailure = client.get_value_details("isNew", false, None).error.unwrap();
+    let errors: [&dyn Error; 4] = [&build, &refresh, &problem, &failure];
+    for error in errors {
+        assert_eq!(format!("{error:?}"), format!("{error:#}"));
+        assert!(error.to_string().contains(' '), "{error}");
+    }
+}
