@@ -96,7 +96,8 @@ impl Examples {
     }
 
     fn axum(&self) -> Result {
-        let mut server = Running::start(&mut self.command("axum", &Cdn::new(FLAGS)))?;
+        let cdn = Cdn::new(FLAGS);
+        let mut server = Running::start(&mut self.command("axum", &cdn))?;
         let url = server.line()?;
         let address = url.strip_prefix("http://").and_then(|url| url.strip_suffix("/HU"));
         let mut stream = TcpStream::connect(address.ok_or(url.clone())?)?;
@@ -108,11 +109,12 @@ impl Examples {
     }
 
     fn a_static(&self) -> Result {
-        let mut command = self.command("static", &Cdn::new(FLAGS));
+        let cdn = Cdn::new(FLAGS);
+        let mut command = self.command("static", &cdn);
         is("Jó napot!\nGuten Tag!\n", &*stdout(&command.output()?)?)?;
         let out = command.env_remove("CONFIGCAT_SDK_KEY").output()?;
         is("(no greeting)\n(no greeting)\n", &*stdout(&out)?)?;
-        has("SDK key", &stderr(&out))
+        has("CONFIGCAT_SDK_KEY", &stderr(&out))
     }
 
     fn lambda(&self) -> Result {
@@ -132,7 +134,8 @@ impl Examples {
     }
 
     fn overrides(&self) -> Result {
-        let out = self.command("override", &Cdn::new(FLAGS)).output()?;
+        let cdn = Cdn::new(FLAGS);
+        let out = self.command("override", &cdn).output()?;
         let out = stdout(&out)?;
         has("greeting: Hello from this machine\n", &out)?;
         has("maxUploadMb: 10\n", &out)
@@ -144,11 +147,11 @@ impl Examples {
     }
 
     fn cli(&self) -> Result {
-        let mut command = self.command("cli", &Cdn::new(FLAGS));
-        let out = command.arg("greeting").output()?;
+        let cdn = Cdn::new(FLAGS);
+        let out = self.command("cli", &cdn).arg("greeting").output()?;
         is("Hello!\n", &*stdout(&out)?)?;
         has("IF User.Country EQUALS 'HU'", &stderr(&out))?;
-        let out = self.command("cli", &Cdn::new(FLAGS)).arg("greetings").output()?;
+        let out = self.command("cli", &cdn).arg("greetings").output()?;
         is(&false, &out.status.success())?;
         has("greetings", &stderr(&out))
     }

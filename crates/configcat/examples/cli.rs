@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let client = builder.build()?;
     client.force_refresh()?; // the only fetch; its error ends the program
     let trace = client.explain(&key, user.as_ref()).ok_or("there is no config")?;
-    eprintln!("{trace}"); // the reason, beside the value
+    eprintln!("{trace:#}"); // the reason, with hints, beside the value
     println!("{}", trace.result().map_err(ToString::to_string)?); // an unknown key is an error
     Ok(())
 }

@@ -3,23 +3,22 @@
 
 use std::{env, sync::LazyLock};
 
-use configcat::{Client, Flag, User};
+use configcat::{Client, User};
 
-/// Logs an error instead of returning it, and serves defaults then.
-static FLAGS: LazyLock<Client> = LazyLock::new(|| {
+/// `None` after an error, which goes to the log.
+static FLAGS: LazyLock<Option<Client>> = LazyLock::new(|| {
     let mut builder = Client::builder_from_env();
     if let Ok(url) = env::var("CONFIGCAT_BASE_URL") {
         builder = builder.base_url(url); // a ConfigCat Proxy, or a CDN of your own
     }
-    builder.build_or_default()
+    builder.build().inspect_err(|error| log::error!("no feature flags: {error}")).ok()
 });
-
-/// Has key, type and default in one place.
-static GREETING: Flag<&str> = Flag::new("greeting", "(no greeting)");
 
 fn greet(country: &str) {
     let user = User::new("#UNIQUE-USER-ID#").country(country);
-    println!("{}", FLAGS.get(&GREETING, &user));
+    let default = "(no greeting)";
+    let greeting = FLAGS.as_ref().map(|client| client.get_value("greeting", default, &user));
+    println!("{}", greeting.as_deref().unwrap_or(default));
 }
 
 fn main() {

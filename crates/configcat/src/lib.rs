@@ -133,7 +133,7 @@
 //! | `hello` | a flag for a user, with a logger |
 //! | `tokio` | an asynchronous program: wait once, and then evaluate without `await` |
 //! | `axum` | a web server with the client in its state |
-//! | `static` | a client in a `static`, which needs no `Option` |
+//! | `static` | a client in a `static`, for any function |
 //! | `lambda` | a function that is frozen between invocations: lazy loading, and a cache in files |
 //! | `override` | a flag of your own in place of that of the CDN |
 //! | `unit_test` | tests of code that has flags |
