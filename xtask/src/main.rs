@@ -19,6 +19,7 @@ mod long_tests;
 mod missing;
 mod package;
 mod plot;
+mod python;
 #[cfg(test)]
 mod security;
 mod silent;
@@ -50,6 +51,7 @@ Commands:
   layering         check which crate depends on what
   package          pack what is published, and check that nothing is missing in it
   package --verify the same, and build what was packed
+  python           run the programs of the page `docs::from_python` in Python and in Rust, and compare
   silent           check that evaluating alone has no code that explains
   soak [--minutes N]
                    a client under load and with faults, for 10 minutes if nothing is said
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         ["layering"] => layering::run(),
         ["package"] => package::run(false),
         ["package", "--verify"] => package::run(true),
+        ["python"] => python::run(),
         ["silent"] => silent::run(),
         ["tidy"] => tidy::run(false),
         ["tidy", "--all"] => tidy::run(true),

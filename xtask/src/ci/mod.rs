@@ -7,7 +7,7 @@ mod step;
 use std::{env, fmt, time::Duration};
 
 use self::step::{Outcome, Step};
-use crate::{missing, workspace::in_workspace};
+use crate::{missing, python, workspace::in_workspace};
 
 /// All features except `native-tls`, for a machine without OpenSSL.
 const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
@@ -37,6 +37,7 @@ fn all_steps() -> Vec<Step> {
         Step::new("build the sample", "build -p console"),
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
         Step::new("front door", "xtask front-door"),
+        coming_from_python(),
         Step::new("fleet", "xtask fleet --check"),
         // Each crate and each feature by itself.
         Step::new("features", "xtask features"),
@@ -112,6 +113,12 @@ pub(crate) fn run(is_quick: bool) -> bool {
     let summary = Summary(steps.collect());
     print!("\n{summary}");
     summary.is_ok()
+}
+
+/// With the program that "test with default features" has built.
+fn coming_from_python() -> Step {
+    let step = Step::program("coming from Python", "from-python", &[]).not_run(python::install().err());
+    step.arg(python::interpreter().into())
 }
 
 /// Over the bundle that `CONFIGCAT_CONFORMANCE` names, else over the one beside the repository if

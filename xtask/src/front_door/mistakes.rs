@@ -89,7 +89,7 @@ pub(super) fn make(project: &Project, program: &str) -> Result<(), Box<dyn Error
             name: "unknown key",
             program: program.at(&cdn)?.change("isNewCheckoutEnabled", "isNewCheckoutenabled")?.0,
             env: vec![key],
-            says: &["1001", "did you mean 'isNewCheckoutEnabled'?"],
+            says: &["1001", "Did you mean 'isNewCheckoutEnabled'?"],
         },
         Mistake {
             name: "wrong attribute case",

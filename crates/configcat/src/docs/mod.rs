@@ -16,7 +16,7 @@
 //! | [`testing`] | Tests of code that has flags |
 //! | [`promises`] | Promises, limits, and common questions |
 //! | [`from_official`] | Migration from the asynchronous crate `configcat` 0.1.7 |
-//! | [`from_python`] | Migration from the `create_client` functions of the Python SDK |
+//! | [`from_python`] | Coming from Python: its first reference, section by section, with the same programs in Rust |
 
 pub mod caching;
 pub mod comparators;
