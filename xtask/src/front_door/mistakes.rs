@@ -20,6 +20,12 @@ const NO_NETWORK: &str = "http://127.0.0.1:1";
 const CONFIG: &str = r#"{"f": {"isNewCheckoutEnabled": {"t": 0, "v": {"b": false}, "r": [
     {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}], "s": {"v": {"b": true}}}]}}}"#;
 
+/// Prints the reason for the value, with hints.
+const EXPLAIN: &str = r#"eprintln!("{:#}", client.explain("isNewCheckoutEnabled", &user).unwrap());"#;
+
+/// Uses the client after its end.
+const CLOSE: &str = "client.close();\n    eprintln!(\"{}\", client.force_refresh().unwrap_err());";
+
 /// A program, the environment that it runs in, and its output.
 struct Mistake<'a> {
     name: &'a str,
@@ -93,7 +99,17 @@ pub(super) fn make(project: &Project, program: &str) -> Result<(), Box<dyn Error
         },
         Mistake {
             name: "wrong attribute case",
-            program: program.at(&cdn)?.change(r#"country("HU")"#, r#"custom("plan", "pro")"#)?.0,
+            program: program
+                .at(&cdn)?
+                .change(r#"country("HU")"#, r#"custom("plan", "pro")"#)?
+                .change(
+                    "if client",
+                    &format!(
+                        "{EXPLAIN}
+    if client"
+                    ),
+                )?
+                .0,
             env: vec![key, ("RUST_LOG", "configcat=warn")],
             says: &["3003", "'plan'", "case-sensitive"],
         },
@@ -107,10 +123,16 @@ pub(super) fn make(project: &Project, program: &str) -> Result<(), Box<dyn Error
             name: "client dropped",
             program: program
                 .at(&cdn)?
-                .change("if client", "client.close();\n    _ = client.force_refresh();\n    if client")?
+                .change(
+                    "if client",
+                    &format!(
+                        "{CLOSE}
+    if client"
+                    ),
+                )?
                 .0,
             env: vec![key, ("RUST_LOG", "configcat=warn")],
-            says: &["3201", "closed"],
+            says: &["3201", "the client is closed; build a new one"],
         },
         Mistake {
             name: "inside a current-thread executor",
