@@ -60,9 +60,9 @@
 //! | another code | error 1002, and the default of the caller is returned |
 //!
 //! An error arises only if the evaluation reaches the condition, and a flag with one does not
-//! affect other flags. Config JSONs of the versions 4 and 5 have the codes 0 to 17 only. Their hashes are
-//! SHA-1 without a salt. In them, a comparison value that is not a number or a version makes the
-//! rule not match (3004).
+//! affect other flags. Config JSONs of the versions 4 and 5 have the codes 0 to 17 only. Their
+//! hashes are SHA-1 without a salt. In them, a comparison value that is not a number or a version
+//! makes the rule not match (3004).
 //!
 //! ```
 //! # use configcat::{Client, FileOverrides, OverrideBehavior};
