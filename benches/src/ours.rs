@@ -79,7 +79,6 @@ impl Ours {
     }
 
     /// Returns the client.
-    #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }

@@ -21,7 +21,10 @@ use configcat::{
 };
 use configcat_testkit::{Cdn, SDK_KEY, config_json};
 use configcat_tests::{
-    redis::{fleet::Trial, server::Server},
+    redis::{
+        fleet::{Trial, Verdict},
+        server::Server,
+    },
     watch::Watch,
 };
 use log::LevelFilter;
@@ -264,12 +267,14 @@ fn clients_share_a_config_and_survive_the_server() {
     assert_eq!(watch.take_bad(), [""; 0]);
 }
 
-/// The short form of `cargo xtask fleet --redis`.
+/// The short form of `cargo xtask fleet --redis`. A busy machine gets two more tries.
 #[test]
 fn of_a_fleet_one_process_fetches() {
     let program = Path::new(env!("CARGO_BIN_EXE_redis-fleet"));
     let trial = Trial { processes: 5, seconds: 5, shares: true, latency: Duration::ZERO };
-    assert_eq!(trial.run(program).unwrap().violations(), [""; 0]);
+    let mut verdicts = (0..3).map(|_| trial.run(program).unwrap().verdict());
+    let is_conclusive = |verdict: &Verdict| !matches!(verdict, Verdict::Inconclusive(_));
+    assert_eq!(verdicts.find(is_conclusive), Some(Verdict::Kept), "`None`: the machine was busy");
     // Without sharing there must be more requests, else the check above could not fail.
     let alone = Trial { shares: false, ..trial }.run(program).unwrap();
     assert!(alone.mean() > 3.0, "{alone}");

@@ -110,17 +110,35 @@
 //! | I want to | read |
 //! |---|---|
 //! | set options; choose the CDN, timeouts, an HTTP proxy | [`docs::options`] |
-//! | get values, details, all flags, a consistent snapshot, an explanation | [`docs::evaluating`] |
+//! | know [which method](docs::evaluating#which-method-do-i-want) to call; get values, details, all flags, a consistent snapshot, an explanation | [`docs::evaluating`] |
 //! | describe the user; know what stays secret | [`docs::users`] |
+//! | look up a comparator, and the effect of malformed input | [`docs::comparators`] |
 //! | decide when to fetch; wait until ready; work offline | [`docs::polling`] |
 //! | survive restarts without the CDN; share a config in a fleet | [`docs::caching`] |
 //! | set flags in code or in a file | [`docs::overrides`] |
 //! | react to changes; monitor; read the log and its event ids | [`docs::observing`] |
-//! | run in tokio, in a fleet, in a container, in a lambda, after a fork | [`docs::running`] |
+//! | run in tokio, in a fleet, in a container, in a lambda, after a fork; know the [platforms](docs::running#platforms) | [`docs::running`] |
 //! | test my code | [`docs::testing`] |
 //! | know promises, limits and common questions | [`docs::promises`] |
 //! | migrate from the official asynchronous crate | [`docs::from_official`] |
 //! | migrate from the Python SDK | [`docs::from_python`] |
+//!
+//! # Examples
+//!
+//! Programs to copy, each under 40 lines, are in the folder `examples` of this crate. CI runs them.
+//!
+//! | example | shows |
+//! |---|---|
+//! | `hello` | a flag for a user, with a logger |
+//! | `tokio` | an asynchronous program: wait once, and then evaluate without `await` |
+//! | `axum` | a web server with the client in its state |
+//! | `static` | a client in a `static`, for any function |
+//! | `lambda` | a function that is frozen between invocations: lazy loading, and a cache in files |
+//! | `override` | a flag of your own in place of that of the CDN |
+//! | `unit_test` | tests of code that has flags |
+//! | `cli` | a command: one fetch, one value, and the reason for it |
+//! | `shared_redis` | processes that share a config in Redis (feature `redis`) |
+//! | `metrics` | evaluations counted for Prometheus |
 //!
 //! # Features at a glance
 //!

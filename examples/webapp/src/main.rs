@@ -68,6 +68,7 @@ const MAX_INIT_WAIT: Duration = Duration::from_secs(5);
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    env_logger::init();
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -84,6 +85,7 @@ async fn run() -> Result<()> {
         let (changes, file) = (Arc::clone(&changes), file.clone());
         spawn_blocking(move || start(&changes, file)).await??
     };
+    client.ready().await;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port()?)).await?;
     println!("The flags of {source}: http://{}/", listener.local_addr()?);
     let webhook = webhook::Webhook::new(&client, &env::var("CONFIGCAT_WEBHOOK_KEY").unwrap_or_default())?;
@@ -92,8 +94,7 @@ async fn run() -> Result<()> {
     Ok(axum::serve(listener, handlers::router(app)).await?)
 }
 
-/// Builds the client, and blocks until it is ready. Returns it with the source of its flags, for
-/// the footer.
+/// Builds the client. Returns it with the source of its flags, for the footer.
 fn start(changes: &Arc<Changes>, file: FileProblem) -> Result<(Client, String)> {
     let (builder, source) = match env::var("CONFIGCAT_SDK_KEY") {
         Ok(sdk_key) if !sdk_key.is_empty() => with_real_cdn(&sdk_key),
@@ -101,7 +102,6 @@ fn start(changes: &Arc<Changes>, file: FileProblem) -> Result<(Client, String)> 
     };
     let client = builder.hooks(|hooks| changes.subscribe(hooks)).build()?;
     changes.follow(client.clone());
-    client.wait_for_ready(MAX_INIT_WAIT);
     Ok((client, source))
 }
 

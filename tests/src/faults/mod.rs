@@ -6,6 +6,7 @@ mod cache;
 mod cell;
 mod network;
 mod redirect;
+mod summary;
 mod table;
 mod trial;
 
@@ -35,6 +36,7 @@ const TRIES: usize = 4;
 const TIME_FOR_TRIES: Duration = Duration::from_secs(60);
 
 /// The outcome of all cells.
+#[derive(Default)]
 pub struct Matrix {
     network: Vec<Cell>,
     caches: Vec<Cell>,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{
     Matrix, cache,
     cell::{Cell, INTERVAL, MAX_INIT_WAIT, Mode, REQUEST_TIMEOUT, SLACK, State, seconds},
-    network, redirect,
+    network, redirect, summary,
 };
 
 impl Matrix {
@@ -13,9 +13,9 @@ impl Matrix {
     /// the behavior of the SDK does.
     #[must_use]
     pub fn document(&self) -> String {
-        let mut text = introduction(
-            [&self.network, &self.caches, &self.redirects, &self.transports, &self.again].map(Vec::len),
-        );
+        let cells =
+            [&self.network, &self.caches, &self.redirects, &self.transports, &self.again].map(Vec::len);
+        let mut text = introduction(&summary::table(self), cells);
         for (introduction, columns, cells) in [
             (NETWORK, network::COLUMNS, &self.network),
             (CACHE, cache::COLUMNS, &self.caches),
@@ -59,12 +59,16 @@ impl Matrix {
     }
 }
 
-fn introduction(cells: [usize; 5]) -> String {
+fn introduction(summary: &str, cells: [usize; 5]) -> String {
     let [network, cache, redirection, transport, again] = cells;
     format!(
         "\
 # What faults do to a client
 
+In short: a client with flags keeps them, and its evaluations do not wait in auto polling. *Old* is the last config, *new* is a newer config
+that arrives all the same, *moved* is the config of the named host, and *default* is the default value of the caller.
+
+{summary}
 `cargo xtask faults` writes this page, and a test compares it with the behavior of the SDK. In {network} cells the
 [network](#faults-of-the-network) or the CDN fails, in {cache} the [cache](#faults-of-the-cache) fails, in {redirection} a config
 [names a host](#faults-of-redirection) that fails, and in {transport} a [transport of the application](#faults-of-a-transport-of-your-own)

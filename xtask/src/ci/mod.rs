@@ -36,8 +36,6 @@ fn all_steps() -> Vec<Step> {
         Step::program("soak for a moment", "soak", &["--seconds", "10", "--seed", "1"]),
         Step::new("build the sample", "build -p console"),
         Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
-        Step::new("build metrics", "build -p configcat --example metrics"),
-        Step::new("metrics", "run -p configcat --example metrics").limit(Duration::from_secs(10)),
         Step::new("front door", "xtask front-door"),
         coming_from_python(),
         Step::new("fleet", "xtask fleet --check"),
@@ -94,6 +92,11 @@ fn all_features_steps() -> Vec<Step> {
         ),
         Step::new("test with Redis", &format!("test --workspace {redis} --test redis -- --test-threads=1"))
             .not_run(missing::redis()),
+        Step::new(
+            "build the examples",
+            &format!("build --workspace {redis} --exclude xtask --examples --bin run-examples"),
+        ),
+        Step::program("examples", "run-examples", &[]).limit(Duration::from_secs(60)),
         Step::new("web application in a browser", &format!("test --workspace {all} --test browser"))
             .not_run(missing::browser()),
         Step::new("docs", &format!("doc --workspace {all} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"),

@@ -99,8 +99,15 @@
 //! while a fetch takes less than a twentieth of the interval (3 s by default), and it needs the
 //! jitter. At the start no process waits for another: all processes that find no entry fetch.
 //!
-//! 20 processes with an interval of 1 s, and a CDN that answers in 20 ms, make 1.1 to 1.3 requests
-//! a second with Redis, and 20 without; `cargo xtask fleet --redis` in the repository measures it.
+//! `cargo xtask fleet --redis` in the repository measures that, with an installed `redis-server`
+//! and 20 processes with an interval of 1 s each:
+//!
+//! | cache | processes | time of an answer | requests a second | busiest second | oldest config | errors |
+//! |---|---:|---:|---:|---:|---:|---:|
+//! | none | 20 | 0 ms | 19.4 | 20 | 1097 ms | 0 |
+//! | Redis | 20 | 0 ms | 1.0 | 1 | 1099 ms | 0 |
+//! | Redis | 20 | 20 ms | 1.1 | 3 | 1098 ms | 0 |
+//!
 //! [Any other cache](FileCache) that processes share has the same effect.
 //!
 //! # Your own

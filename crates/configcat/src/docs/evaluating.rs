@@ -1,5 +1,29 @@
 //! Evaluating: values, their types, and their reasons.
 //!
+//! # Which method do I want?
+//!
+//! | I want | method | may wait |
+//! |---|---|---|
+//! | the value of a flag | [`get_value`](Client::get_value) | for the first config; in lazy loading for a fetch |
+//! | the same, with key, type and default in one place | [`get`](Client::get) with a [`Flag`] | the same |
+//! | a value of my own type, such as an enum | [`get_parsed`](Client::get_parsed) | the same |
+//! | the value and the reason for it, for my program | [`get_value_details`](Client::get_value_details) | the same |
+//! | the reason in words, each rule with its result | [`explain`](Client::explain), [below](#why-is-it-so) | the same |
+//! | the flags that the config does not have, at startup | [`check`](Client::check) | the same |
+//! | all flags of a user | [`get_all_values`](Client::get_all_values), or [with details](#all-flags) | the same |
+//! | several values that belong together, such as those of a request | [`snapshot`](Client::snapshot), then the methods above on it | the same, once; the snapshot never |
+//! | a snapshot if it needs no wait, otherwise nothing | [`try_snapshot`](Client::try_snapshot) | never |
+//! | a snapshot of the config in memory, however old | [`current_snapshot`](Client::current_snapshot) | never |
+//! | to start serving when there is a config, in async code | [`ready`](Client::ready)`().await` | at most the max init wait, without blocking the executor |
+//! | the same on a thread | [`wait_for_ready`](Client::wait_for_ready) | at most its timeout |
+//! | to know whether the client is ready | [`ready_state`](Client::ready_state) | never |
+//! | the newest config now | [`force_refresh`](Client::force_refresh) | for the cache and a fetch |
+//! | to be called when the config changes | [`on_config_changed`](crate::Hooks::on_config_changed) | never |
+//! | to know why fetches fail | [`health`](Client::health) | never |
+//!
+//! *The first config* is a wait in automatic polling only, once, for the [max init
+//! wait](super::polling#auto) at most. In manual polling no evaluation waits.
+//!
 //! # `get_value`
 //!
 //! ```

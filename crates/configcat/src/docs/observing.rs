@@ -51,6 +51,12 @@
 //! `examples/metrics.rs` of this crate does so with the standard library only, and prints the
 //! counts in the text format of Prometheus: `cargo run -p configcat --example metrics`.
 //!
+//! ```text
+//! feature_flag_evaluations_total{key="greeting",variation="94c1fb2a",reason="targeting_match"} 100
+//! feature_flag_evaluations_total{key="isNewCheckoutEnabled",variation="3a96c0fe",reason="split"} 317
+//! feature_flag_evaluations_total{key="isSaleRunning",variation="5f1a90c2",reason="static"} 1000
+//! ```
+//!
 //! # OpenTelemetry
 //!
 //! [`telemetry_attributes`](EvaluationDetails::telemetry_attributes) returns an evaluation as

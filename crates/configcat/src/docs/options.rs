@@ -90,8 +90,22 @@
 //!
 //! # Data governance
 //!
-//! Use the setting of your organization [on the dashboard][governance]. `Global` configs are on all
-//! nodes of the CDN; `EuOnly` configs never leave the European Union.
+//! A config JSON contains your flags and rules: names of attributes, and the values that they are
+//! compared with, such as e-mail addresses. It contains no data of your users, whose attributes
+//! [stay in the process](super::users#sensitive-data). An organization decides [on the
+//! dashboard][governance], under *Data Governance*, where its config JSONs are stored. `Global`
+//! configs are on all nodes of the CDN; `EuOnly` configs never leave the European Union. Set the
+//! client to the same:
+//!
+//! ```
+//! use configcat::{Client, DataGovernance};
+//!
+//! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//!     .data_governance(DataGovernance::EuOnly)
+//! #   .offline(true)
+//!     .build()?;
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
 //!
 //! | option | fetches from |
 //! |---|---|
@@ -102,6 +116,15 @@
 //! there from now on, and logs event 3002 so that the option can be corrected. It follows within
 //! one refresh, with three requests at most. If configs redirect in a circle, the client uses the
 //! last one and logs event 1104.
+//!
+//! | on the dashboard | in the client | effect |
+//! |---|---|---|
+//! | Global | `Global` | one request |
+//! | EU Only | `EuOnly` | one request, to a node in the European Union |
+//! | Global | `EuOnly` | event 3002, and a second request, to the global CDN, at the first fetch |
+//! | EU Only | `Global` | event 3002, and a second request, to the CDN in the European Union, at the first fetch. The first request, with the SDK key in its path, goes to a node outside of it perhaps: so set `EuOnly` |
+//!
+//! With a [base URL](#base-url) the option has no effect, and there is no event 3002.
 //!
 //! # Base URL
 //!

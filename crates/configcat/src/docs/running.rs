@@ -1,4 +1,4 @@
-//! Running a client: async code, fleets, containers, lambdas, forks, and sleep.
+//! Running a client: async code, fleets, containers, lambdas, forks, sleep, and platforms.
 //!
 //! # In async code
 //!
@@ -159,6 +159,22 @@
 //!
 //! A clock that is set forward looks like a sleep, and causes one poll. A clock that is set back
 //! stops nothing: polls use the monotonic clock too.
+//!
+//! # Platforms
+//!
+//! *Tried* means that all tests run there. *Read* means that the code has no known obstacle, and
+//! that no test has run there yet.
+//!
+//! | platform | state | differences |
+//! |---|---|---|
+//! | Linux, x86-64, glibc | tried | |
+//! | Linux, other processors or musl | read | `configcat` needs atomics of 64 bits |
+//! | macOS | read | `native-tls` uses Secure Transport |
+//! | Windows | read | there is no fork. A [`FileCache`](crate::FileCache) has the access rights of its folder, not `0600`. `native-tls` uses SChannel |
+//! | WebAssembly, without threads and sockets | `configcat-eval` only, read | it is `no_std` with `alloc` |
+//!
+//! The crates need Rust 1.85. With the feature `rustls` they need a C compiler for `ring`, and with
+//! `native-tls` on Linux the headers of OpenSSL.
 
 #[cfg(doc)]
 use crate::{Client, Snapshot};

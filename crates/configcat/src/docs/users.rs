@@ -60,6 +60,7 @@
 //! that the evaluation goes on with the next rule. Text comparisons are case-sensitive.
 //!
 //! [`AttributeValue`] has the details, such as the text of numbers and date-times.
+//! [`comparators`](super::comparators) lists each comparator, and the effect of malformed input.
 //!
 //! # Default user
 //!

@@ -32,6 +32,7 @@ mod hooks_reentrant;
 mod lazy;
 mod lifecycle;
 mod logger_reentrant;
+mod manual;
 mod no_logger;
 mod observability;
 mod offline;
