@@ -9,11 +9,16 @@ use super::{
 };
 use crate::workspace::run as run_command;
 
+const VARIABLE: &str = "CONFIGCAT_SDK_KEY";
+
 /// A key of the right form.
-const KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
+const KEY: (&str, &str) = (VARIABLE, "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012");
 
 /// A proxy at a port where nothing listens.
-const NO_NETWORK: &str = "http://127.0.0.1:1";
+const NO_NETWORK: (&str, &str) = ("HTTPS_PROXY", "http://127.0.0.1:1");
+
+/// Warnings are shown too.
+const WARNINGS: (&str, &str) = ("RUST_LOG", "configcat=warn");
 
 /// A config with the flag of the README: on for users of the plan `pro`, off for others. The
 /// attribute is `Plan`.
@@ -26,14 +31,9 @@ const EXPLAIN: &str = r#"eprintln!("{:#}", client.explain("isNewCheckoutEnabled"
 /// Uses the client after its end.
 const CLOSE: &str = "client.close();\n    eprintln!(\"{}\", client.force_refresh().unwrap_err());";
 
-/// A program, the environment that it runs in, and its output.
-struct Mistake<'a> {
-    name: &'a str,
-    program: String,
-    env: Vec<(&'a str, &'a str)>,
-    /// The words of its standard error.
-    says: &'a [&'a str],
-}
+/// The name of a mistake, its program, the environment that it runs in, and words of its standard
+/// error.
+type Mistake<'a> = (&'a str, Edited, &'a [(&'a str, &'a str)], &'a [&'a str]);
 
 /// Makes each mistake. The program is that of the README.
 pub(super) fn make(project: &Project, program: &str) -> Result<(), Box<dyn Error>> {
@@ -44,104 +44,17 @@ pub(super) fn make(project: &Project, program: &str) -> Result<(), Box<dyn Error
     let wrong_key = serve(Response { status: "404 Not Found", body: "", ..base })?;
     let slow = serve(Response { delay: Duration::from_millis(300), ..base })?;
     let program = Edited(program.to_owned());
-    let key = ("CONFIGCAT_SDK_KEY", KEY);
 
     let right = program.at(&cdn)?.change(r#"country("HU")"#, r#"custom("Plan", "pro")"#)?;
-    let out = run(project, &right.0, &[key])?;
+    let out = run(project, &right, &[KEY])?;
     let printed = String::from_utf8_lossy(&out.stdout);
     if !out.status.success() || !printed.starts_with("the new checkout, for ") {
         return Err(format!("the program of README.md prints {printed} {}", text(&out)).into());
     }
     print!("    {printed}");
 
-    for Mistake { name, program, env, says } in [
-        Mistake {
-            name: "no key",
-            program: program.0.clone(),
-            env: vec![],
-            says: &["CONFIGCAT_SDK_KEY", "set"],
-        },
-        Mistake {
-            name: "malformed key",
-            program: program.0.clone(),
-            env: vec![("CONFIGCAT_SDK_KEY", "my-key")],
-            says: &["write `configcat-sdk-1/`"],
-        },
-        Mistake {
-            name: "wrong key",
-            program: program.at(&wrong_key)?.0,
-            env: vec![key],
-            says: &["1100", "https://app.configcat.com/sdkkey", "base URL"],
-        },
-        Mistake {
-            name: "no network",
-            program: program.0.clone(),
-            env: vec![key, ("HTTPS_PROXY", NO_NETWORK)],
-            says: &["1103", "proxy"],
-        },
-        Mistake {
-            name: "no logger",
-            program: program.at(&wrong_key)?.without("env_logger::init()")?.0,
-            env: vec![key],
-            says: &["1100", "env_logger"],
-        },
-        Mistake {
-            name: "wrong type",
-            program: program.at(&cdn)?.change("Enabled\", false, &user)", "Enabled\", 0, &user) == 1")?.0,
-            env: vec![key],
-            says: &["2002", "bool"],
-        },
-        Mistake {
-            name: "unknown key",
-            program: program.at(&cdn)?.change("isNewCheckoutEnabled", "isNewCheckoutenabled")?.0,
-            env: vec![key],
-            says: &["1001", "Did you mean 'isNewCheckoutEnabled'?"],
-        },
-        Mistake {
-            name: "wrong attribute case",
-            program: program
-                .at(&cdn)?
-                .change(r#"country("HU")"#, r#"custom("plan", "pro")"#)?
-                .change(
-                    "if client",
-                    &format!(
-                        "{EXPLAIN}
-    if client"
-                    ),
-                )?
-                .0,
-            env: vec![key, ("RUST_LOG", "configcat=warn")],
-            says: &["3003", "'plan'", "case-sensitive"],
-        },
-        Mistake {
-            name: "forgotten refresh",
-            program: program.at(&cdn)?.build(".polling_mode(configcat::PollingMode::manual())")?.0,
-            env: vec![key],
-            says: &["1000", "force_refresh"],
-        },
-        Mistake {
-            name: "client dropped",
-            program: program
-                .at(&cdn)?
-                .change(
-                    "if client",
-                    &format!(
-                        "{CLOSE}
-    if client"
-                    ),
-                )?
-                .0,
-            env: vec![key, ("RUST_LOG", "configcat=warn")],
-            says: &["3201", "the client is closed; build a new one"],
-        },
-        Mistake {
-            name: "inside a current-thread executor",
-            program: program.at(&slow)?.in_executor()?.0,
-            env: vec![key, ("RUST_LOG", "configcat=warn")],
-            says: &["ready()", "wait_for_ready"],
-        },
-    ] {
-        let said = text(&run(project, &program, &env)?);
+    for (name, program, env, says) in mistakes(&program, &cdn, &wrong_key, &slow)? {
+        let said = text(&run(project, &program, env)?);
         println!("    {name}: {}", said.trim_end());
         if let Some(missing) = says.iter().find(|word| !said.contains(**word)) {
             return Err(format!("{name}: the text does not say `{missing}`").into());
@@ -150,8 +63,67 @@ pub(super) fn make(project: &Project, program: &str) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-fn run(project: &Project, program: &str, env: &[(&str, &str)]) -> Result<Output, Box<dyn Error>> {
-    let mut command = project.build(program)?;
+fn mistakes<'a>(
+    right: &Edited,
+    cdn: &str,
+    wrong_key: &str,
+    slow: &str,
+) -> Result<[Mistake<'a>; 11], Box<dyn Error>> {
+    let here = right.at(cdn)?;
+    let before = |statement: &str| here.change("if client", &format!("{statement}\n    if client"));
+    let lower_case = here.change(r#"country("HU")"#, r#"custom("plan", "pro")"#)?;
+    Ok([
+        ("no key", right.clone(), &[], &["CONFIGCAT_SDK_KEY", "set"]),
+        ("malformed key", right.clone(), &[(VARIABLE, "my-key")], &["write `configcat-sdk-1/`"]),
+        (
+            "wrong key",
+            right.at(wrong_key)?,
+            &[KEY],
+            &["1100", "https://app.configcat.com/sdkkey", "base URL"],
+        ),
+        ("no network", right.clone(), &[KEY, NO_NETWORK], &["1103", "proxy"]),
+        ("no logger", right.at(wrong_key)?.without("env_logger::init()")?, &[KEY], &["1100", "env_logger"]),
+        (
+            "wrong type",
+            here.change("Enabled\", false, &user)", "Enabled\", 0, &user) == 1")?,
+            &[KEY],
+            &["2002", "bool"],
+        ),
+        (
+            "unknown key",
+            here.change("isNewCheckoutEnabled", "isNewCheckoutenabled")?,
+            &[KEY],
+            &["1001", "Did you mean 'isNewCheckoutEnabled'?"],
+        ),
+        (
+            "wrong attribute case",
+            lower_case.change("if client", &format!("{EXPLAIN}\n    if client"))?,
+            &[KEY, WARNINGS],
+            &["3003", "'plan'", "case-sensitive"],
+        ),
+        (
+            "forgotten refresh",
+            here.build(".polling_mode(configcat::PollingMode::manual())")?,
+            &[KEY],
+            &["1000", "force_refresh"],
+        ),
+        (
+            "client dropped",
+            before(CLOSE)?,
+            &[KEY, WARNINGS],
+            &["3201", "the client is closed; build a new one"],
+        ),
+        (
+            "inside a current-thread executor",
+            right.at(slow)?.in_executor()?,
+            &[KEY, WARNINGS],
+            &["ready()", "wait_for_ready"],
+        ),
+    ])
+}
+
+fn run(project: &Project, program: &Edited, env: &[(&str, &str)]) -> Result<Output, Box<dyn Error>> {
+    let mut command = project.build(&program.0)?;
     // The servers are on this machine, which a proxy cannot reach.
     Ok(command.env("NO_PROXY", "127.0.0.1").envs(env.iter().copied()).output()?)
 }
@@ -162,6 +134,7 @@ fn text(out: &Output) -> String {
 }
 
 /// The program of the README with a change.
+#[derive(Clone)]
 struct Edited(String);
 
 impl Edited {
