@@ -216,7 +216,8 @@
 //! for a client.
 //!
 //! ```text
-//! configcat: errors are not shown, because no logger is installed. The first one: [1100] Failed to fetch…
+//! configcat: errors are not shown, because no logger is installed. To see them, add `env_logger` and call […]
+//! The first error: [1100] Failed to fetch config JSON: […]
 //! ```
 //!
 //! # Tracing

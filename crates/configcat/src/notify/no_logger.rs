@@ -46,9 +46,9 @@ fn has_logger() -> bool {
 
 fn line(error: &Event<'_>) -> String {
     format!(
-        "configcat: errors are not shown, because no logger is installed. The first one: [{}] {error} To see all of \
-         them, add `env_logger` and call `env_logger::init()`. `ClientBuilder::warn_without_logger(false)` switches \
-         this line off.\n",
+        "configcat: errors are not shown, because no logger is installed. To see them, add `env_logger` and call \
+         `env_logger::init()`; `ClientBuilder::warn_without_logger(false)` switches this line off. The first error: \
+         [{}] {error}\n",
         error.id()
     )
 }
@@ -63,9 +63,9 @@ mod tests {
         let error = Event::VariationMissing { variation_id: "a\nb" };
         assert_eq!(
             line(&error),
-            "configcat: errors are not shown, because no logger is installed. The first one: [2011] Could not find \
-             the setting for the specified variation ID: 'a\\nb'. To see all of them, add `env_logger` and call \
-             `env_logger::init()`. `ClientBuilder::warn_without_logger(false)` switches this line off.\n"
+            "configcat: errors are not shown, because no logger is installed. To see them, add `env_logger` and call \
+             `env_logger::init()`; `ClientBuilder::warn_without_logger(false)` switches this line off. The first \
+             error: [2011] Could not find the setting for the specified variation ID: 'a\\nb'.\n"
         );
     }
 }
