@@ -61,7 +61,7 @@ impl View<'_> {
                 (explain::value(trace.result().ok()))
                 span.hidden { " for " (visitor.name(&self.fields)) ", explained" }
             }
-            p.hint { (explain::reason(trace, visitor)) }
+            p.hint { (explain::reason(trace)) }
         }
     }
 

@@ -6,10 +6,10 @@ use configcat::{
 };
 use maud::{Markup, html};
 
-use crate::{obstacles, visitor::Visitor};
+use crate::obstacles;
 
 /// Returns the reason for the value in a few words.
-pub(crate) fn reason(trace: &Trace, visitor: &Visitor) -> String {
+pub(crate) fn reason(trace: &Trace) -> String {
     let evaluation = trace.evaluation();
     if let Err(error) = trace.result() {
         return format!("Cannot be evaluated: {error}");
@@ -26,7 +26,7 @@ pub(crate) fn reason(trace: &Trace, visitor: &Visitor) -> String {
         (None, _) if evaluation.rules.is_empty() && evaluation.options.is_none() => {
             "The same for all users".to_owned()
         }
-        (None, _) => obstacles::reason(evaluation, visitor).unwrap_or_else(|| "No rule matches".to_owned()),
+        (None, _) => obstacles::reason(trace).unwrap_or_else(|| "No rule matches".to_owned()),
     }
 }
 
@@ -148,9 +148,10 @@ pub(crate) fn options_steps(options: &OptionsTrace) -> Markup {
     }
 }
 
-/// Shows the warnings about the user and its attributes.
+/// Shows the hints and the warnings about the user and its attributes.
 pub(crate) fn warnings(trace: &Trace) -> Markup {
     html! {
+        @for hint in obstacles::attribute_hints(trace) { p.warning { "Hint: " (hint.to_string()) } }
         @for warning in trace.warnings() { p.warning { (warning.to_string()) } }
     }
 }

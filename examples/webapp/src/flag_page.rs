@@ -38,7 +38,7 @@ impl View<'_> {
                 }
                 (self.change_mark(trace.key()))
             }
-            p.lead { (explain::reason(trace, &self.visitor)) }
+            p.lead { (explain::reason(trace)) }
             (explain::warnings(trace))
         }
     }

@@ -28,7 +28,7 @@ impl View<'_> {
         json!({
             "value": trace.result().ok().map(value),
             "variationId": trace.variation_id(),
-            "reason": explain::reason(trace, &self.visitor),
+            "reason": explain::reason(trace),
             "error": trace.result().err().map(ToString::to_string),
             "warnings": warnings,
         })

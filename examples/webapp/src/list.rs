@@ -79,7 +79,7 @@ impl View<'_> {
                 }
                 details #{ "why-" (id) } {
                     summary #{ "summary-" (id) } {
-                        (explain::reason(trace, &self.visitor)) span.hidden { ": why " (key) }
+                        (explain::reason(trace)) span.hidden { ": why " (key) }
                     }
                     (explain::tree(trace.evaluation()))
                     (explain::warnings(trace))

@@ -3,33 +3,37 @@
 
 use std::collections::BTreeSet;
 
-use configcat::trace::{NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, SettingTrace};
-
-use crate::visitor::Visitor;
+use configcat::trace::{Hint, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, SettingTrace, Trace};
 
 /// The most attributes that a reason names: about one line.
 const MAX_NAMES: usize = 3;
 
 #[derive(Default)]
 struct Obstacles<'t> {
-    has_no_user: bool,
     missing: BTreeSet<&'t str>,
     invalid: BTreeSet<&'t str>,
 }
 
-/// Returns the reason why rules of this flag, or of its prerequisite flags, could not be evaluated;
-/// `None` if all of them could.
-pub(crate) fn reason(evaluation: &SettingTrace, visitor: &Visitor) -> Option<String> {
-    let mut obstacles = Obstacles::default();
-    obstacles.collect(evaluation);
-    if obstacles.has_no_user {
+/// Returns the reason why rules of this flag, or of its prerequisite flags, could not be evaluated,
+/// with the first hint; `None` if all of them could.
+pub(crate) fn reason(trace: &Trace) -> Option<String> {
+    if trace.hints().contains(&Hint::NoUser) {
         return Some("No user was given".to_owned());
     }
-    let similar: String = obstacles.missing.iter().filter_map(|name| hint(name, visitor)).take(1).collect();
+    let mut obstacles = Obstacles::default();
+    obstacles.collect(trace.evaluation());
     let parts = [("Attribute missing", &obstacles.missing), ("Attribute invalid", &obstacles.invalid)];
     let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
     let texts: Vec<_> = parts.map(|(what, names)| format!("{what}: {}", listed(names))).collect();
-    (!texts.is_empty()).then(|| texts.join("; ") + &similar)
+    let hint = attribute_hints(trace).next().map(|hint| format!(" ({hint})"));
+    (!texts.is_empty()).then(|| texts.join("; ") + &hint.unwrap_or_default())
+}
+
+/// Returns the hints about attributes. The other ones repeat the error, or that there is no user.
+pub(crate) fn attribute_hints(trace: &Trace) -> impl Iterator<Item = &Hint> {
+    let is_about_attribute =
+        |hint: &&Hint| matches!(hint, Hint::SimilarAttribute { .. } | Hint::EmptyAttribute { .. });
+    trace.hints().iter().filter(is_about_attribute)
 }
 
 fn listed(names: &BTreeSet<&str>) -> String {
@@ -38,15 +42,6 @@ fn listed(names: &BTreeSet<&str>) -> String {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }
-}
-
-/// Returns a note on an attribute of the user whose name differs only in upper and lower case.
-fn hint(missing: &str, visitor: &Visitor) -> Option<String> {
-    let is_similar = |(name, value): &&(String, String)| {
-        !value.trim().is_empty() && name.to_lowercase() == missing.to_lowercase()
-    };
-    let (name, _) = visitor.0.iter().find(is_similar)?;
-    Some(format!(" (the user has '{name}'; names are case-sensitive)"))
 }
 
 impl<'t> Obstacles<'t> {
@@ -74,7 +69,6 @@ impl<'t> Obstacles<'t> {
 
     fn add(&mut self, obstacle: &'t ObstacleTrace) {
         match obstacle {
-            ObstacleTrace::NoUser => self.has_no_user = true,
             ObstacleTrace::AttributeMissing(name) => drop(self.missing.insert(name)),
             ObstacleTrace::AttributeInvalid { attribute, .. } => drop(self.invalid.insert(attribute)),
             _ => {}
@@ -87,7 +81,6 @@ mod tests {
     use configcat::{Config, User};
 
     use super::reason;
-    use crate::visitor::Visitor;
 
     #[test]
     fn a_rule_that_could_not_be_evaluated_is_the_reason() {
@@ -104,12 +97,8 @@ mod tests {
         )
         .unwrap();
         let told = |key: &str, pairs: &[(&str, &str)]| {
-            let visitor = Visitor(
-                pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-            );
             let user = pairs.iter().fold(User::new("1"), |user, (name, value)| user.custom(*name, *value));
-            let trace = config.explain(key, (!pairs.is_empty()).then_some(&user));
-            reason(trace.evaluation(), &visitor)
+            reason(&config.explain(key, (!pairs.is_empty()).then_some(&user)))
         };
         for (key, pairs, expected) in [
             ("flag", &[][..], Some("No user was given")),
@@ -118,7 +107,21 @@ mod tests {
                 "flag",
                 &[("plan", "pro"), ("Orders", "many"), ("Company", "A")],
                 Some(
-                    "Attribute missing: Plan; Attribute invalid: Orders (the user has 'plan'; names are case-sensitive)",
+                    "Attribute missing: Plan; Attribute invalid: Orders \
+                     (the user has no attribute 'Plan', and has 'plan'; names are case-sensitive)",
+                ),
+            ),
+            (
+                "above",
+                &[("Plann", "pro")],
+                Some("Attribute missing: Plan (the user has no attribute 'Plan', and has 'Plann')"),
+            ),
+            (
+                "above",
+                &[("Plan", "")],
+                Some(
+                    "Attribute missing: Plan \
+                     (the attribute 'Plan' of the user is empty text, which counts as missing)",
                 ),
             ),
             ("flag", &[("Plan", "x"), ("Orders", "0"), ("Company", "A")], None),
