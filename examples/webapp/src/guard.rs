@@ -54,16 +54,29 @@ impl<S: Sync> FromRequestParts<S> for Attributes {
     }
 }
 
-/// Refuses requests that name another host than this machine.
+/// Refuses requests that name another host than this machine, and those inside of pages of other
+/// sites.
 ///
-/// Without this, a site could make its own name resolve to 127.0.0.1, and then read these pages as
-/// its own (DNS rebinding). The port is not compared, since it may be forwarded.
+/// Without the first, a site could make its own name resolve to 127.0.0.1, and then read these pages
+/// as its own (DNS rebinding). The port is not compared, since it may be forwarded. Without the
+/// second, a page with images of `/events` would take all places for streams, and one with images of
+/// `/compare` all time of this process. A link on another site works.
 pub(crate) async fn local_only(request: Request, next: Next) -> Response {
-    if host(request.headers()).is_some_and(is_local) {
+    let headers = request.headers();
+    let text = if !host(headers).is_some_and(is_local) {
+        "Open this application at 127.0.0.1 or localhost. It refuses other host names.\n"
+    } else if !is_same_origin(headers) && !is_link(headers) {
+        "Open this application in a page of its own. It refuses requests inside of other sites.\n"
+    } else {
         return next.run(request).await;
-    }
-    (StatusCode::FORBIDDEN, "Open this application at 127.0.0.1 or localhost. It refuses other host names.\n")
-        .into_response()
+    };
+    (StatusCode::FORBIDDEN, text).into_response()
+}
+
+/// Returns whether the answer becomes the page of a tab, as after a click on a link.
+fn is_link(headers: &HeaderMap) -> bool {
+    let is = |name, value| headers.get(name).is_some_and(|known| known == value);
+    is("Sec-Fetch-Mode", "navigate") && is("Sec-Fetch-Dest", "document")
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {
