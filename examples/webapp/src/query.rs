@@ -39,12 +39,23 @@ impl PageQuery {
                 FIND => value.trim().clone_into(&mut parts.filter.find),
                 DIFFERS => parts.filter.differs = true,
                 _ => match name.strip_prefix(OTHER) {
-                    Some(name) => parts.other.push((name.to_owned(), value)),
-                    None => parts.user.push((name, value)),
+                    Some(name) => put(&mut parts.other, name.to_owned(), value),
+                    None => put(&mut parts.user, name, value),
                 },
             }
         }
         parts
+    }
+}
+
+/// Adds a pair with another name than those before, or replaces the value of that name: otherwise
+/// the form would show one value, and the evaluation have another. An attribute without a name
+/// would be an input without a name.
+fn put(pairs: &mut Pairs, name: String, value: String) {
+    match pairs.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, known)) => *known = value,
+        None if name.is_empty() => {}
+        None => pairs.push((name, value)),
     }
 }
 
@@ -97,6 +108,14 @@ mod tests {
         assert_eq!(parts, expected);
         assert_eq!(written(&parts.filter.pairs()), "%2Efind=Up&%2Ediffers=on");
         assert_eq!(written(&Filter::default().pairs()), "");
+    }
+
+    #[test]
+    fn each_attribute_has_a_name_and_one_value() {
+        let query = [("Email", "a"), ("", "x"), ("Email", "b"), (".other.Email", "c"), (".other.", "x")];
+        let parts = PageQuery::new(pairs(&query));
+        assert_eq!(parts.user, pairs(&[("Email", "b")]));
+        assert_eq!(parts.other, pairs(&[("Email", "c")]));
     }
 
     #[test]
