@@ -1,7 +1,8 @@
 //! A config JSON file, served as by the CDN, also after the file has changed.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
     str,
     sync::{Arc, Mutex, PoisonError},
@@ -15,6 +16,9 @@ use configcat_testkit::Cdn;
 /// The period of the checks of the file: shorter than the polling interval of one second, so that
 /// the next poll has the change.
 const PERIOD: Duration = Duration::from_millis(250);
+
+/// The most bytes of the file: those that the client accepts of a config JSON.
+const MAX_FILE: u64 = 64 << 20;
 
 /// The problem with the file of the flags, for the pages. Without such a file it stays empty.
 #[derive(Clone, Default)]
@@ -41,7 +45,7 @@ pub(crate) fn serve(path: PathBuf, name: &str, problem: FileProblem) -> io::Resu
     let cdn = Cdn::new("");
     let base_url = cdn.url();
     let mut served = Served { content: None, name: name.to_owned(), problem, cdn };
-    served.publish(fs::read(&path)?);
+    served.publish(read(&path)?);
     thread::Builder::new().name("flags file".into()).spawn(move || {
         loop {
             thread::sleep(PERIOD);
@@ -49,6 +53,23 @@ pub(crate) fn serve(path: PathBuf, name: &str, problem: FileProblem) -> io::Resu
         }
     })?;
     Ok(base_url)
+}
+
+/// Reads a regular file. Another kind, such as a pipe, may block or have no end.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(refused("no regular file"));
+    }
+    let mut content = Vec::new();
+    File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > MAX_FILE {
+        return Err(refused("the file is larger than 64 MiB"));
+    }
+    Ok(content)
+}
+
+fn refused(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
 struct Served {
@@ -61,7 +82,7 @@ struct Served {
 
 impl Served {
     fn check(&mut self, path: &Path) {
-        match fs::read(path) {
+        match read(path) {
             Ok(content) if self.content.as_ref() == Some(&content) => {}
             Ok(content) => self.publish(content),
             // An editor may be replacing the file at this moment, so it is read again soon.
@@ -96,7 +117,7 @@ mod tests {
 
     use configcat_testkit::Cdn;
 
-    use super::{FileProblem, Served};
+    use super::{FileProblem, MAX_FILE, Served};
 
     #[test]
     fn a_broken_file_is_shown_with_its_place_until_it_is_repaired() {
@@ -124,6 +145,9 @@ mod tests {
         }
         fs::remove_file(&path).unwrap();
         assert!(check(&path).starts_with("flags.json: "));
+        fs::File::create(&path).unwrap().set_len(MAX_FILE + 1).unwrap();
+        assert_eq!(check(&path), "flags.json: the file is larger than 64 MiB");
+        assert_eq!(check(folder.path()), "flags.json: no regular file");
         fs::write(&path, good).unwrap();
         assert_eq!(check(&path), "");
     }
