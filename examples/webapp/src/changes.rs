@@ -20,6 +20,9 @@ const MAX_ENTRIES: usize = 20;
 /// may have thousands of flags.
 const MAX_DIFFERENCES: usize = 50;
 
+/// The characters of a listed value: about one line.
+const MAX_VALUE: usize = 100;
+
 /// A log of config changes, in the order of their publication. Threads that fetch write it, and
 /// handlers read it.
 pub(crate) struct Changes {
@@ -125,10 +128,9 @@ impl Changes {
         let changes = match before {
             None => first(&config),
             Some(before) => {
-                let changes = differences(&before, &config);
-                let keys = changes.iter().filter_map(|change| change.key.clone()).collect();
+                let keys = config.changes(&before).map(|change| change.key.to_owned()).collect();
                 log.last = Some(LastChange { time, keys: Arc::new(keys) });
-                limited(changes)
+                differences(&before, &config)
             }
         };
         log.entries.push_front(Entry { time, changes });
@@ -160,16 +162,14 @@ fn differences(before: &Config, after: &Config) -> Vec<Change> {
         (_, Some(old), Some(new)) if old != new => difference(&old, &new),
         _ => "uses a flag, a segment or a salt that changed".to_owned(),
     };
-    let changes = after.changes(before);
-    changes
+    let mut all = after.changes(before);
+    // Describes only those that are shown: a description copies each segment that it uses.
+    let shown = all.by_ref().take(MAX_DIFFERENCES);
+    let mut changes: Vec<_> = shown
         .map(|change| Change { key: Some(change.key.to_owned()), what: what(change.key, change.kind) })
-        .collect()
-}
-
-fn limited(mut changes: Vec<Change>) -> Vec<Change> {
-    if changes.len() > MAX_DIFFERENCES {
-        let more = changes.len() - MAX_DIFFERENCES;
-        changes.truncate(MAX_DIFFERENCES);
+        .collect();
+    let more = all.count();
+    if more > 0 {
         changes.push(Change { key: None, what: format!("and {more} more") });
     }
     if changes.is_empty() {
@@ -180,7 +180,10 @@ fn limited(mut changes: Vec<Change>) -> Vec<Change> {
 
 fn difference(old: &SettingDescription, new: &SettingDescription) -> String {
     let shown = |served: &ServedDescription| {
-        served.value.as_ref().map_or_else(|| "an invalid value".to_owned(), ToString::to_string)
+        served
+            .value
+            .as_ref()
+            .map_or_else(|| "an invalid value".to_owned(), |value| shortened(&value.to_string()))
     };
     let mut what = Vec::new();
     if old.setting_type != new.setting_type {
@@ -198,9 +201,16 @@ fn difference(old: &SettingDescription, new: &SettingDescription) -> String {
     what.join(", ")
 }
 
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_VALUE) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Changes, differences, limited};
+    use super::{Changes, MAX_VALUE, differences, shortened};
     use configcat::Config;
     use std::{
         sync::{Arc, Mutex},
@@ -230,7 +240,7 @@ mod tests {
             ("gone", "was removed"),
         ];
         assert_eq!(told, expected.map(|(key, what)| (key.to_owned(), what.to_owned())));
-        let same = limited(differences(&before, &before));
+        let same = differences(&before, &before);
         assert_eq!((same.len(), same[0].key.as_ref()), (1, None));
     }
 
@@ -247,6 +257,13 @@ mod tests {
         let told = &changes.latest()[0].changes;
         assert_eq!((told.len(), &*told[50].what), (51, "and 50 more"));
         assert_eq!(changes.last().unwrap().keys.len(), 100, "the list marks all of them");
+    }
+
+    #[test]
+    fn long_values_are_shortened() {
+        let long = "ö".repeat(MAX_VALUE);
+        assert_eq!(shortened(&long), long);
+        assert_eq!(shortened(&format!("{long}xy")), format!("{long}…"));
     }
 
     fn versions(changes: &Changes) -> Vec<String> {

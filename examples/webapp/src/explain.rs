@@ -155,3 +155,8 @@ pub(crate) fn warnings(trace: &Trace) -> Markup {
         @for warning in trace.warnings() { p.warning { (warning.to_string()) } }
     }
 }
+
+/// Says how many of these are left out.
+pub(crate) fn more(count: usize, limit: usize, what: &str) -> Markup {
+    html! { @if count > limit { p.muted { "and " (count - limit) " more " (what) } } }
+}

@@ -15,6 +15,10 @@ use crate::{query::Pairs, time};
 const MAX_SUGGESTIONS: usize = 20;
 const MAX_SUGGESTION_BYTES: usize = 100;
 
+/// The most conditions and items of lists that are read for the form: about a tenth of a second. A
+/// small config has millions of them if many flags use one large segment.
+const MAX_READ: usize = 200_000;
+
 /// A field of the form.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Field {
@@ -50,9 +54,14 @@ impl Fields {
         for name in [User::IDENTIFIER, User::EMAIL, User::COUNTRY] {
             fields.add(name, Kind::Text);
         }
-        let describe =
-            |config: &Config| -> Vec<_> { config.keys().filter_map(|key| config.describe(key)).collect() };
-        config.map(describe).iter().flatten().for_each(|setting| fields.add_setting(setting));
+        let mut budget = MAX_READ;
+        for key in config.into_iter().flat_map(Config::keys) {
+            let Some(setting) = config.and_then(|config| config.describe(key)) else { continue };
+            fields.add_setting(&setting, &mut budget);
+            if budget == 0 {
+                break;
+            }
+        }
         for (name, _) in query.flatten() {
             fields.add(name, Kind::Text);
         }
@@ -68,15 +77,19 @@ impl Fields {
         field.map_or(Kind::Text, |field| field.kind)
     }
 
-    fn add_setting(&mut self, setting: &SettingDescription) {
-        setting.rules.iter().for_each(|rule| self.add_conditions(&rule.conditions));
+    fn add_setting(&mut self, setting: &SettingDescription, budget: &mut usize) {
+        setting.rules.iter().for_each(|rule| self.add_conditions(&rule.conditions, budget));
         if let Some(name) = &setting.options_attribute {
             self.add(name, Kind::Text);
         }
     }
 
-    fn add_conditions(&mut self, conditions: &[ConditionDescription]) {
+    fn add_conditions(&mut self, conditions: &[ConditionDescription], budget: &mut usize) {
         for condition in conditions {
+            if *budget == 0 {
+                return;
+            }
+            *budget = budget.saturating_sub(cost(condition));
             match condition {
                 ConditionDescription::User { attribute, comparator, comparison } => {
                     let kind = match (*comparator, comparison) {
@@ -89,7 +102,7 @@ impl Fields {
                         field.suggest(comparison);
                     }
                 }
-                ConditionDescription::Segment { conditions, .. } => self.add_conditions(conditions),
+                ConditionDescription::Segment { conditions, .. } => self.add_conditions(conditions, budget),
                 _ => {}
             }
         }
@@ -107,6 +120,14 @@ impl Fields {
             field.kind = kind;
         }
         Some(field)
+    }
+}
+
+/// Returns the number of items that describing a condition has copied.
+fn cost(condition: &ConditionDescription) -> usize {
+    match condition {
+        ConditionDescription::User { comparison: ComparisonDescription::List(items), .. } => items.len() + 1,
+        _ => 1,
     }
 }
 
@@ -136,7 +157,7 @@ impl Field {
 mod tests {
     use std::iter;
 
-    use super::{Field, Fields, Kind};
+    use super::{Field, Fields, Kind, MAX_READ};
     use configcat::Config;
 
     fn fields(config: &str) -> Vec<(String, Kind, String)> {
@@ -163,6 +184,24 @@ mod tests {
         ];
         let fields = fields(include_str!("../../flags.json"));
         assert_eq!(fields, expected.map(|(name, kind, values)| (name.to_owned(), kind, values.to_owned())));
+    }
+
+    #[test]
+    fn a_large_segment_of_many_flags_is_not_read_for_each_of_them() {
+        let conditions = vec![r#"{"a": "Email", "c": 29, "s": "x"}"#; 5_000].join(",");
+        let rules = vec![r#"{"c": [{"s": {"s": 0, "c": 1}}], "s": {"v": {"b": true}}}"#; 20].join(",");
+        let flag = |key: usize| format!(r#""flag{key}": {{"t": 0, "v": {{"b": false}}, "r": [{rules}]}}"#);
+        let flags = (0..500).map(flag).collect::<Vec<_>>().join(",");
+        let config = format!(r#"{{"s": [{{"n": "S", "r": [{conditions}]}}], "f": {{{flags}}}}}"#);
+        let config = Config::parse(config).unwrap();
+        let mut budget = MAX_READ;
+        let mut fields = Fields::default();
+        let read = |key: &&str| {
+            fields.add_setting(&config.describe(key).unwrap(), &mut budget);
+            budget > 0
+        };
+        assert_eq!(config.keys().take_while(read).count(), 1, "each has 100,000 conditions");
+        assert_eq!(Fields::new(Some(&config), iter::empty()).list.len(), 3);
     }
 
     #[test]

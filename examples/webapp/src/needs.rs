@@ -14,7 +14,7 @@ use configcat::{
 use maud::{Markup, html};
 
 use crate::{
-    explain::{self, mark, matched_rule},
+    explain::{self, mark, matched_rule, more},
     rules::sentence,
     visitor::Visitor,
 };
@@ -62,10 +62,6 @@ pub(crate) fn needs(setting: &SettingDescription, trace: &Trace, visitor: &Visit
             (more(ways.len(), MAX_VALUES, "values"))
         }
     }
-}
-
-fn more(count: usize, limit: usize, what: &str) -> Markup {
-    html! { @if count > limit { p.muted { "and " (count - limit) " more " (what) } } }
 }
 
 fn ways(setting: &SettingDescription) -> Ways<'_> {

@@ -10,12 +10,16 @@ use configcat::{
 use maud::{Markup, html};
 
 use crate::{
-    explain::{self, mark, matched_rule},
+    explain::{self, mark, matched_rule, more},
     query::flag_link,
 };
 
 /// The number of shown items of a list: about one line. The evaluation log below has them all.
 const MAX_ITEMS: usize = 8;
+
+/// The number of shown conditions of a segment that was not evaluated. Each condition on the segment
+/// repeats them, so a small config would make a page of gigabytes.
+const MAX_SEGMENT_CONDITIONS: usize = 20;
 
 /// Shows the rules, from the first one to the value for all other users. Links to other flags have
 /// this query.
@@ -128,9 +132,10 @@ fn details(condition: &ConditionDescription, step: Option<&ConditionTrace>, quer
         (None, ConditionDescription::Segment { name, conditions, .. }) => html! {
             div.nested {
                 p { "Conditions of the segment " strong { (name) } ":" }
-                @for (index, condition) in conditions.iter().enumerate() {
+                @for (index, condition) in conditions.iter().take(MAX_SEGMENT_CONDITIONS).enumerate() {
                     div.step { @if index > 0 { span.word { "and" } " " } (sentence(condition, query)) }
                 }
+                (more(conditions.len(), MAX_SEGMENT_CONDITIONS, "conditions"))
             }
         },
         (None, _) => html! {},
