@@ -63,3 +63,59 @@ impl App {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use configcat::{Client, PollingMode, fetch::Proxy};
+    use configcat_testkit::{Cdn, Reply, SDK_KEY};
+
+    use super::App;
+    use crate::{
+        guard::{Refreshes, Streams},
+        view::View,
+        webhook::Webhook,
+    };
+
+    /// Returns the application after a fetch from this CDN.
+    fn app(cdn: &Cdn) -> App {
+        let client = Client::builder(SDK_KEY).base_url(cdn.url()).proxy(Proxy::None);
+        let client = client.polling_mode(PollingMode::manual()).build().unwrap();
+        let _ = client.force_refresh();
+        App {
+            webhook: Webhook::new(&client, "").unwrap(),
+            client,
+            changes: crate::changes::Changes::new().into(),
+            source: "a test".into(),
+            file: crate::sample::FileProblem::default(),
+            refreshes: Refreshes::new(),
+            streams: Streams::new(),
+        }
+    }
+
+    #[test]
+    fn a_failed_fetch_is_on_each_page_with_its_cause_and_without_the_key() {
+        for (reply, cause) in [
+            (Reply::status(404), "the SDK key seems to be wrong"),
+            (Reply::status(403), "the SDK key seems to be wrong"),
+            (Reply::status(500), "500"),
+            (Reply::body("<script>alert(1)</script>\r\n\0"), "JSON"),
+            (Reply::close(), "the server cannot be reached"),
+        ] {
+            let app = app(&Cdn::always(reply));
+            let page = |query: &str| {
+                let view = View::new(&app, Vec::from([("Identifier".to_owned(), query.to_owned())]));
+                [
+                    view.index().into_string(),
+                    view.compare().into_string(),
+                    view.no_flag("any").into_string(),
+                    view.json(),
+                ]
+            };
+            for page in page("1") {
+                assert!(page.contains(cause), "{cause} in {page}");
+                assert!(!page.contains("<script>"), "{page}");
+                assert!(!page.contains(SDK_KEY) && !page.contains(&SDK_KEY[20..40]), "{page}");
+            }
+        }
+    }
+}
