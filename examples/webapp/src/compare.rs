@@ -5,27 +5,35 @@ use maud::{Markup, html};
 
 use crate::{
     explain,
-    query::{OTHER, Pairs, written},
+    query::{OTHER, Pairs, flag_link, written},
+    rows::{Rows, left_out},
     view::View,
     visitor::Visitor,
 };
 
 const PATH: &str = "/compare";
 
-/// The values of one flag for both users.
-struct Row {
-    key: String,
-    values: [Markup; 2],
-    differs: bool,
+/// A user of the comparison, as all rows need it.
+struct Side {
+    name: String,
+    query: String,
+}
+
+/// The rows of the flags whose values differ, and of the other ones.
+#[derive(Default)]
+struct Compared {
+    differing: Rows,
+    same: Rows,
 }
 
 impl View<'_> {
     pub(crate) fn compare(&self) -> Markup {
-        let [first, second] = [&self.visitor, &self.other].map(|visitor| visitor.name(&self.fields));
-        let mut rows = self.snapshot.config().map(|config| self.compared(config)).unwrap_or_default();
-        // Stable, so that each part stays in the order of the config.
-        rows.sort_by_key(|row| !row.differs);
-        let differing = rows.iter().filter(|row| row.differs).count();
+        let sides = [&self.visitor, &self.other]
+            .map(|visitor| Side { name: visitor.name(&self.fields), query: self.query_of(visitor) });
+        let Compared { differing, same } =
+            self.snapshot.config().map(|config| self.compared(config, &sides)).unwrap_or_default();
+        let count = differing.count() + same.count();
+        let [first, second] = &sides;
         self.layout(
             "Two users side by side",
             &html! {
@@ -33,36 +41,33 @@ impl View<'_> {
                 h1.key { "Two users side by side" }
                 (self.compare_form())
                 div #compared data-live {
-                    p.lead { (differing) " of " (rows.len()) " flags differ between " (first) " and " (second) "." }
-                    @if rows.is_empty() { (self.no_config()) } @else { (table(&rows, &[first, second])) }
+                    @if count == 0 { (self.no_config()) } @else {
+                        p.lead {
+                            (differing.count()) " of " (count) " flags differ between " (first.name) " and "
+                            (second.name) "."
+                        }
+                        (table(&[&differing, &same], &sides))
+                        (left_out(differing.left_out() + same.left_out()))
+                    }
                 }
             },
         )
     }
 
-    fn compared(&self, config: &Config) -> Vec<Row> {
+    fn compared(&self, config: &Config, sides: &[Side; 2]) -> Compared {
         let other = self.other.user(&self.fields);
         // One budget of work for each user.
-        let mut evaluations = [self.user.as_ref(), other.as_ref()].map(|user| config.evaluate_all(user));
-        let row = |key: &str| {
-            let [first, second] = &mut evaluations;
-            let [first, second] = [first.explain(key), second.explain(key)];
-            let differs = first.result() != second.result();
-            let values = [self.cell(&first, &self.visitor), self.cell(&second, &self.other)];
-            Row { key: key.to_owned(), values, differs }
-        };
-        config.keys().map(row).collect()
-    }
-
-    /// Shows a value with its reason, and a link to its explanation.
-    fn cell(&self, trace: &Trace, visitor: &Visitor) -> Markup {
-        html! {
-            a href=(self.flag_link(trace.key(), visitor)) {
-                (explain::value(trace.result().ok()))
-                span.hidden { " for " (visitor.name(&self.fields)) ", explained" }
-            }
-            p.hint { (explain::reason(trace)) }
+        let [mut first, mut second] =
+            [self.user.as_ref(), other.as_ref()].map(|user| config.evaluate_all(user));
+        let mut compared = Compared::default();
+        for key in config.keys() {
+            let traces = [first.explain(key), second.explain(key)];
+            let [one, other] = &traces;
+            let differs = one.result() != other.result();
+            let rows = if differs { &mut compared.differing } else { &mut compared.same };
+            rows.push(|| row(key, &traces, sides, differs));
         }
+        compared
     }
 
     fn compare_form(&self) -> Markup {
@@ -104,17 +109,28 @@ fn both(first: &Visitor, second: &Visitor) -> String {
     written(&first.0.iter().cloned().chain(named).collect::<Pairs>())
 }
 
-fn table(rows: &[Row], names: &[String; 2]) -> Markup {
+fn table(parts: &[&Rows], sides: &[Side]) -> Markup {
     html! {
         table.compare {
             caption.hidden { "The values of all flags for both users, those that differ first" }
-            thead { tr { th scope="col" { "Flag" } @for name in names { th scope="col" { (name) } } } }
-            tbody {
-                @for Row { key, values, differs } in rows {
-                    tr class=[differs.then_some("differs")] {
-                        th scope="row" { (key) @if *differs { " " span.mark.new { "differs" } } }
-                        @for value in values { td { (value) } }
+            thead { tr { th scope="col" { "Flag" } @for side in sides { th scope="col" { (side.name) } } } }
+            tbody { @for rows in parts { @for row in rows.shown() { (row) } } }
+        }
+    }
+}
+
+/// Shows the values of a flag with their reasons, and links to their explanations.
+fn row(key: &str, traces: &[Trace], sides: &[Side], differs: bool) -> Markup {
+    html! {
+        tr class=[differs.then_some("differs")] {
+            th scope="row" { (key) @if differs { " " span.mark.new { "differs" } } }
+            @for (trace, side) in traces.iter().zip(sides) {
+                td {
+                    a href=(flag_link(key, &side.query)) {
+                        (explain::value(trace.result().ok()))
+                        span.hidden { " for " (side.name) ", explained" }
                     }
+                    p.hint { (explain::reason(trace)) }
                 }
             }
         }

@@ -5,7 +5,8 @@ use maud::{Markup, html};
 
 use crate::{
     explain,
-    query::{DIFFERS, FIND, encoded},
+    query::{DIFFERS, FIND, encoded, flag_link},
+    rows::{Rows, left_out},
     view::View,
 };
 
@@ -25,19 +26,21 @@ impl View<'_> {
     }
 
     pub(crate) fn flags_section(&self) -> Markup {
-        let mut rows = Vec::new();
-        let count = self.each_flag(|key, trace| rows.push(self.row(key, trace)));
+        let mut rows = Rows::default();
+        let query = self.query_of(&self.visitor);
+        let count = self.each_flag(|key, trace| rows.push(|| self.row(key, trace, &query)));
         html! {
             section #flags aria-labelledby="flags-title" {
                 h2 #flags-title { "Flags" }
                 (self.filter_inputs())
                 p #count.muted data-text role="status" {
-                    @if rows.len() == count { (count) " flags" } @else { (rows.len()) " of " (count) " flags" }
+                    @if rows.count() == count { (count) " flags" } @else { (rows.count()) " of " (count) " flags" }
                 }
                 div #list data-live {
                     @if self.snapshot.config().is_none() { (self.no_config()) }
-                    ul.flags { @for row in rows { (row) } }
-                    p.muted { a #json href={ "/flags.json?" (self.query_of(&self.visitor)) } { "These values as JSON" } }
+                    ul.flags { @for row in rows.shown() { (row) } }
+                    (left_out(rows.left_out()))
+                    p.muted { a #json href={ "/flags.json?" (query) } { "These values as JSON" } }
                 }
             }
         }
@@ -62,12 +65,12 @@ impl View<'_> {
         }
     }
 
-    fn row(&self, key: &str, trace: &Trace) -> Markup {
+    fn row(&self, key: &str, trace: &Trace, query: &str) -> Markup {
         let id = encoded(key).to_string();
         html! {
             li.flag #{ "flag-" (id) } {
                 h3 {
-                    a #{ "link-" (id) } href=(self.flag_link(key, &self.visitor)) { (key) }
+                    a #{ "link-" (id) } href=(flag_link(key, query)) { (key) }
                     (self.change_mark(key))
                     (warning_mark(trace))
                 }

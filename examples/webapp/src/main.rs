@@ -38,6 +38,7 @@ mod needs;
 mod obstacles;
 mod pages;
 mod query;
+mod rows;
 mod rules;
 mod rust_code;
 mod sample;

@@ -43,7 +43,17 @@ impl View<'_> {
             &html! {
                 h1 { "No such flag" }
                 // The parts of the page that a removed flag has had.
-                div #result data-live { p.lead { "The config has no flag with the key " code { (key) } "." } }
+                div #result data-live {
+                    @match self.snapshot.config() {
+                        Some(config) => {
+                            p.lead { "The config has no flag with the key " code { (key) } "." }
+                            @if let Some(similar) = config.similar_key(key) {
+                                p #similar { "Did you mean " a href=(self.flag_link(similar)) { (similar) } "?" }
+                            }
+                        }
+                        None => (self.no_config()),
+                    }
+                }
                 div #flag data-live {}
                 (self.back())
             },

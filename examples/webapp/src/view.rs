@@ -51,8 +51,8 @@ impl<'a> View<'a> {
         written(visitor.0.iter().chain(&self.filter.pairs()))
     }
 
-    pub(crate) fn flag_link(&self, key: &str, visitor: &Visitor) -> String {
-        flag_link(key, &self.query_of(visitor))
+    pub(crate) fn flag_link(&self, key: &str) -> String {
+        flag_link(key, &self.query_of(&self.visitor))
     }
 
     pub(crate) fn back(&self) -> Markup {

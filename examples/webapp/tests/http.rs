@@ -12,6 +12,7 @@ mod support;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -58,7 +59,8 @@ fn pages_are_whole_without_a_script() {
     }
     let (status, _, page) = get(&app, "?Identifier=");
     assert!(status == 200 && page.contains("User Object is missing"), "{page}");
-    assert_eq!(get(&app, "flag/none").0, 404);
+    let (status, _, page) = get(&app, "flag/Greting?Country=HU");
+    assert!(status == 404 && page.contains("Did you mean <a href=\"/flag/greeting?Country=HU\">"), "{page}");
     for (path, kind) in
         [("style.css", "text/css"), ("live.js", "text/javascript"), ("icon.svg", "image/svg+xml")]
     {
@@ -212,6 +214,72 @@ fn other_sites_cannot_have_it_fetch() {
     ] {
         assert_eq!(post(&app, "refresh", headers).0, expected, "{headers:?}");
     }
+}
+
+#[test]
+fn a_malformed_sdk_key_is_an_error_that_does_not_show_it() {
+    let key = "secret-part-of-a-malformed-key";
+    let output = Command::new(env!("CARGO_BIN_EXE_webapp")).env("CONFIGCAT_SDK_KEY", key).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && output.stdout.is_empty(), "{output:?}");
+    assert!(
+        text.contains("SDK key") && !text.contains("secret") && !text.contains("malformed-key"),
+        "{text}"
+    );
+}
+
+#[test]
+fn other_sites_can_link_to_a_page_and_use_it_for_nothing_else() {
+    let app = App::start();
+    let cross = ("Sec-Fetch-Site", "cross-site");
+    for (headers, expected) in [
+        (&[][..], 200),
+        (&[("Sec-Fetch-Site", "same-origin")], 200),
+        (&[("Sec-Fetch-Site", "none")], 200),
+        (&[cross, ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")], 200),
+        (&[cross, ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe")], 403),
+        (&[cross, ("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Dest", "image")], 403),
+        (&[cross, ("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Dest", "document")], 403),
+        (&[("Sec-Fetch-Site", "same-site"), ("Sec-Fetch-Mode", "cors")], 403),
+        (&[cross], 403),
+        (&[("Origin", "http://example.com")], 403),
+    ] {
+        for path in ["", "flag/greeting", "compare", "flags.json", "events", "live.js"] {
+            let request = agent().get(format!("{}{path}", app.url));
+            let request =
+                headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            assert_eq!(request.call().unwrap().status(), expected, "{path} {headers:?}");
+        }
+    }
+}
+
+#[test]
+fn a_page_of_many_flags_has_a_limited_size() {
+    let flag = |number: usize| format!(r#""flag{number}": {{"t": 2, "v": {{"i": {number}}}}}"#);
+    let flags: Vec<_> = (0..2_000).map(flag).collect();
+    let app = App::with(&format!(r#"{{"f": {{{}}}}}"#, flags.join(",")), &[]);
+    let long = format!("Identifier=1&Email={}", "%40".repeat(8_000));
+    for path in ["", "compare"] {
+        for (query, is_whole) in [("Identifier=1", true), (&long, false)] {
+            let (status, _, page) = get(&app, &format!("{path}?{query}"));
+            assert_eq!(status, 200);
+            assert!(page.len() < 5 << 20, "{} bytes of /{path}", page.len());
+            assert_eq!(page.contains("more flags are left out"), !is_whole, "/{path}");
+            assert!(page.contains("2000 flags"), "/{path} has the number of all flags");
+        }
+    }
+    let (_, _, json) = get(&app, &format!("flags.json?{long}"));
+    assert!(json.contains("\"flag1999\"") && json.len() < 5 << 20, "{} bytes of JSON", json.len());
+}
+
+#[test]
+fn of_two_values_of_an_attribute_the_form_and_the_evaluation_have_the_last() {
+    let app = App::start();
+    let (_, _, page) = get(&app, "flag/greeting?Country=FR&Country=HU&=nameless");
+    for text in ["Jó napot!", "name=\"Country\" value=\"HU\"", ".country(&quot;HU&quot;)"] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    assert!(!page.contains(".country(&quot;FR&quot;)") && !page.contains("nameless"), "{page}");
 }
 
 #[test]
