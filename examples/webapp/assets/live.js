@@ -11,8 +11,13 @@ let latest = 0;
 async function update() {
   const request = ++latest;
   const response = await fetch(location.href);
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const text = await response.text();
   if (request !== latest) return false;
+  if (!response.headers.get("Content-Type").startsWith("text/html")) {
+    tell(text); // the address is beyond a limit
+    return false;
+  }
+  const page = new DOMParser().parseFromString(text, "text/html");
   const focused = document.activeElement?.id;
   for (const fresh of page.querySelectorAll("[data-live]")) {
     const old = document.getElementById(fresh.id);

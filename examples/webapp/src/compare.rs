@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::{
     explain,
-    query::{OTHER, Pairs, flag_link, written},
+    query::{OTHER, Pairs, encoded, flag_link, written},
     rows::{Rows, left_out},
     view::View,
     visitor::Visitor,
@@ -41,10 +41,10 @@ impl View<'_> {
                 h1.key { "Two users side by side" }
                 (self.compare_form())
                 div #compared data-live {
-                    @if count == 0 { (self.no_config()) } @else {
+                    @if self.snapshot.config().is_none() { (self.no_config()) } @else {
                         p.lead {
-                            (differing.count()) " of " (count) " flags differ between " (first.name) " and "
-                            (second.name) "."
+                            (differing.count()) " of " (count) " flags differ between " strong { (first.name) }
+                            " and " strong { (second.name) } "."
                         }
                         (table(&[&differing, &same], &sides))
                         (left_out(differing.left_out() + same.left_out()))
@@ -124,9 +124,9 @@ fn row(key: &str, traces: &[Trace], sides: &[Side], differs: bool) -> Markup {
     html! {
         tr class=[differs.then_some("differs")] {
             th scope="row" { (key) @if differs { " " span.mark.new { "differs" } } }
-            @for (trace, side) in traces.iter().zip(sides) {
+            @for (index, (trace, side)) in traces.iter().zip(sides).enumerate() {
                 td {
-                    a href=(flag_link(key, &side.query)) {
+                    a #{ "value-" (index) "-" (encoded(key)) } href=(flag_link(key, &side.query)) {
                         (explain::value(trace.result().ok()))
                         span.hidden { " for " (side.name) ", explained" }
                     }

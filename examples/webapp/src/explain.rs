@@ -150,8 +150,11 @@ pub(crate) fn options_steps(options: &OptionsTrace) -> Markup {
 
 /// Shows the hints and the warnings about the user and its attributes.
 pub(crate) fn warnings(trace: &Trace) -> Markup {
+    // The first hint is a part of the reason already, unless a rule matches.
+    let reason = reason(trace);
+    let hints = obstacles::attribute_hints(trace).map(ToString::to_string);
     html! {
-        @for hint in obstacles::attribute_hints(trace) { p.warning { "Hint: " (hint.to_string()) } }
+        @for hint in hints.filter(|hint| !reason.contains(hint)) { p.warning { "Hint: " (hint) } }
         @for warning in trace.warnings() { p.warning { (warning.to_string()) } }
     }
 }

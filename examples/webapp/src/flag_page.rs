@@ -59,7 +59,7 @@ impl View<'_> {
                 }
             }
             h2 { "As the SDK logs it" }
-            pre tabindex="0" role="region" aria-label="Evaluation log" { (trace.to_string()) }
+            pre #evaluation-log tabindex="0" role="region" aria-label="Evaluation log" { (trace.to_string()) }
         }
     }
 }

@@ -13,7 +13,7 @@
 //!   waiting tasks.
 //!
 //! It serves the browsers of this machine only, within the limits of [`guard`]: it refuses requests
-//! that name another host, and a `POST /refresh` from another site. Only `/webhook` accepts
+//! that name another host, and those inside of pages of other sites. Only `/webhook` accepts
 //! requests from outside.
 //!
 //! | argument or variable | effect |

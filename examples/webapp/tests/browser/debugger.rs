@@ -99,6 +99,56 @@ fn the_list_is_filtered_as_the_text_is_typed() {
 }
 
 #[test]
+fn a_filter_beyond_the_limit_of_an_address_is_refused_with_the_limit() {
+    let (app, browser) = start();
+    browser.open(&app.url);
+    browser.run("const find = document.querySelector('#find'); find.value = 'x'.repeat(9000); find.dispatchEvent(new Event('input'))");
+    browser.wait_for(&has("#news", "The limits are 128 attributes and 8192 bytes."), true);
+    browser.fill("#find", "upload");
+    browser.wait_for(&text("#count"), "1 of 150 flags");
+}
+
+#[test]
+fn a_text_that_changes_the_direction_does_not_reverse_the_words_after_it() {
+    let (app, browser) = start();
+    browser.open(&format!("{}compare?Identifier=%E2%80%AEx", app.url));
+    // The place of a word is that of its first letter.
+    let place = "const [first, second] = [...document.querySelectorAll('#compared .lead strong')]; \
+                 return first.getBoundingClientRect().right <= second.getBoundingClientRect().left";
+    browser.wait_for(place, true);
+}
+
+#[test]
+fn the_keyboard_keeps_its_place_after_a_change() {
+    let (app, browser) = start();
+    browser.open(&format!("{}compare", app.url));
+    browser.press("\u{e004}");
+    browser.wait_for("return document.activeElement.textContent", "Skip to the flags");
+    browser.wait_for("return document.activeElement.getBoundingClientRect().top >= 0", true);
+    browser.run("document.querySelector('#value-1-isSaleRunning').focus()");
+    app.start_sale();
+    browser.wait_for(&has("#news", "The config has changed."), true);
+    browser.wait_for("return document.activeElement.id", "value-1-isSaleRunning");
+    browser.press("\u{e007}");
+    browser.wait_for(&text("h1"), "isSaleRunning");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn two_browsers_have_their_own_user_and_see_the_same_change() {
+    let (app, first) = start();
+    let second = Browser::start();
+    first.open(&format!("{}?Identifier=1&Country=HU", app.url));
+    second.open(&format!("{}?Identifier=2&Country=DE", app.url));
+    app.start_sale();
+    for (browser, greeting) in [(&first, "Jó napot!"), (&second, "Guten Tag!")] {
+        browser.wait_for(&value("isSaleRunning"), "true");
+        browser.wait_for(&value("greeting"), greeting);
+        assert_eq!(browser.complaints(), [""; 0]);
+    }
+}
+
+#[test]
 fn the_list_is_filtered_without_a_script() {
     let (app, browser) = start();
     browser.command("Emulation.setScriptExecutionDisabled", &json!({"value": true}));

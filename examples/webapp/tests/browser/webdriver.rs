@@ -115,6 +115,13 @@ impl Browser {
         self.post(&format!("/element/{id}/value"), &json!({"text": text}));
     }
 
+    /// Presses a key, as the active element gets it: <https://www.w3.org/TR/webdriver2/#keyboard-actions>.
+    pub(crate) fn press(&self, key: &str) {
+        let actions = ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key}));
+        let keyboard = json!({"type": "key", "id": "keyboard", "actions": actions});
+        self.post("/actions", &json!({"actions": [keyboard]}));
+    }
+
     /// Returns the visible text of the only element.
     pub(crate) fn text(&self, selector: &str) -> String {
         self.get(format!("/element/{}/text", self.one(selector).0)).as_str().unwrap().to_owned()
