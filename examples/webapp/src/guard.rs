@@ -57,10 +57,10 @@ impl<S: Sync> FromRequestParts<S> for Attributes {
 /// Refuses requests that name another host than this machine, and those inside of pages of other
 /// sites.
 ///
-/// Without the first, a site could make its own name resolve to 127.0.0.1, and then read these pages
-/// as its own (DNS rebinding). The port is not compared, since it may be forwarded. Without the
-/// second, a page with images of `/events` would take all places for streams, and one with images of
-/// `/compare` all time of this process. A link on another site works.
+/// Without the first, a site could make its own name resolve to 127.0.0.1, and then read these
+/// pages as its own (DNS rebinding). The port is not compared, since it may be forwarded. Without
+/// the second, a page with images of `/events` would take all places for streams, and one with
+/// images of `/compare` all time of this process. A link on another site works.
 pub(crate) async fn local_only(request: Request, next: Next) -> Response {
     let headers = request.headers();
     let text = if !host(headers).is_some_and(is_local) {

@@ -50,6 +50,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/style.css", asset("text/css", include_str!("../assets/style.css")))
         .route("/live.js", asset("text/javascript", include_str!("../assets/live.js")))
         .route("/icon.svg", asset("image/svg+xml", include_str!("../assets/icon.svg")))
+        .fallback(async || (StatusCode::NOT_FOUND, "There is no such page. All flags are at /.\n"))
         .layer(middleware::from_fn(guard::local_only))
         // Outside of `local_only`: a webhook arrives under the host name of a tunnel, and its
         // signature protects it.

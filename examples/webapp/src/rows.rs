@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-/// The bytes of the rows that are shown. 2,000 flags with a usual address take 2 MB; each row repeats
-/// the address, so that one of 8 KiB would make it 50 MB.
+/// The bytes of the rows that are shown. 2,000 flags with a usual address take 2 MB; each row
+/// repeats the address, so that one of 8 KiB would make it 50 MB.
 const MAX_BYTES: usize = 4 << 20;
 
 /// Rows in their order. Those beyond the limit are counted only.

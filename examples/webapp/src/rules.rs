@@ -17,8 +17,8 @@ use crate::{
 /// The number of shown items of a list: about one line. The evaluation log below has them all.
 const MAX_ITEMS: usize = 8;
 
-/// The number of shown conditions of a segment that was not evaluated. Each condition on the segment
-/// repeats them, so a small config would make a page of gigabytes.
+/// The number of shown conditions of a segment that was not evaluated. Each condition on the
+/// segment repeats them, so a small config would make a page of gigabytes.
 const MAX_SEGMENT_CONDITIONS: usize = 20;
 
 /// Shows the rules, from the first one to the value for all other users. Links to other flags have

@@ -57,14 +57,16 @@ pub(crate) fn serve(path: PathBuf, name: &str, problem: FileProblem) -> io::Resu
 
 /// Reads a regular file. Another kind, such as a pipe, may block or have no end.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
+    let file = fs::metadata(path)?;
+    if !file.is_file() {
         return Err(refused("no regular file"));
     }
-    let mut content = Vec::new();
-    File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > MAX_FILE {
+    if file.len() > MAX_FILE {
         return Err(refused("the file is larger than 64 MiB"));
     }
+    let mut content = Vec::new();
+    // The file may have grown since. The next check finds that.
+    File::open(path)?.take(MAX_FILE).read_to_end(&mut content)?;
     Ok(content)
 }
 

@@ -61,6 +61,7 @@ fn pages_are_whole_without_a_script() {
     assert!(status == 200 && page.contains("User Object is missing"), "{page}");
     let (status, _, page) = get(&app, "flag/Greting?Country=HU");
     assert!(status == 404 && page.contains("Did you mean <a href=\"/flag/greeting?Country=HU\">"), "{page}");
+    assert_eq!(get(&app, "flag/").2, "There is no such page. All flags are at /.\n");
     for (path, kind) in
         [("style.css", "text/css"), ("live.js", "text/javascript"), ("icon.svg", "image/svg+xml")]
     {
