@@ -38,10 +38,12 @@ impl View<'_> {
     }
 
     pub(crate) fn no_flag(&self, key: &str) -> Markup {
+        // Without a config, the flag may exist, and this page shows it soon.
+        let title = if self.snapshot.config().is_some() { "No such flag" } else { key };
         self.layout(
-            "No such flag",
+            title,
             &html! {
-                h1 { "No such flag" }
+                h1 { (title) }
                 // The parts of the page that a removed flag has had.
                 div #result data-live {
                     @match self.snapshot.config() {
