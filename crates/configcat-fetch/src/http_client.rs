@@ -238,7 +238,10 @@ impl HttpClient {
 impl Reply<'_> {
     /// Returns status and headers, as far as they matter.
     pub(crate) fn head(&self) -> Head {
-        Head::new(self.response.status(), |name| self.header(name), SystemTime::now())
+        // Errors show some of them. The key in an unusual form, as with encoded letters, is not
+        // masked, so such a header counts as absent.
+        let shown = |name: &str| self.header(name).filter(|value| !self.client.sdk_key.is_quoted_in(value));
+        Head::new(self.response.status(), shown, SystemTime::now())
     }
 
     /// Reads the body, unpacked, up to the size limit and the deadline.
@@ -247,7 +250,10 @@ impl Reply<'_> {
         let invalid =
             |cause: ContentError| Failure { kind: FetchErrorKind::InvalidContent, cause: cause.into() };
         let codings = response.header_values("Content-Encoding").map(str::as_bytes);
-        let layers = content_coding::gzip_layers(codings).map_err(invalid)?;
+        let layers = content_coding::gzip_layers(codings).map_err(|cause| {
+            let is_quoted = client.sdk_key.is_quoted_in(&cause.to_string());
+            invalid(if is_quoted { ContentError::UnknownCoding("…".to_owned()) } else { cause })
+        })?;
         let length = response.header("Content-Length").and_then(|length| length.parse().ok());
         // Refused before the first byte: the rest could only be thrown away.
         if length.is_some_and(|length: u64| length > MAX_BODY) {

@@ -380,6 +380,22 @@ fn a_key_repeated_in_headers_stays_masked_and_is_sent_back() {
 }
 
 #[test]
+fn a_header_that_quotes_the_key_in_an_unusual_form_is_not_shown() {
+    for quoted in [KEY.to_lowercase(), KEY.replace('T', "%54")] {
+        for (status, name) in
+            [(200, "ETag"), (200, "Content-Encoding"), (500, "CF-RAY"), (404, "Content-Encoding")]
+        {
+            let value = quoted.clone();
+            let fetcher = fetcher(move |_, _| {
+                Ok(Response::new(status, CONFIG.as_bytes()).with_header(name, value.clone()))
+            });
+            let text = format!("{:?}", fetcher.fetch(None));
+            assert!(!text.contains(&quoted[..40]), "{text}");
+        }
+    }
+}
+
+#[test]
 fn a_fetcher_that_is_shut_down_sends_nothing() {
     let (options, urls) = own(|_, _| Ok(Response::new(200, CONFIG.as_bytes())));
     let fetcher = Fetcher::new(options).unwrap();

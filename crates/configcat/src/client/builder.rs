@@ -454,7 +454,10 @@ impl ClientBuilder {
         let Some(Overrides { source, reloads, .. }) = &mut self.overrides else { return Ok(None) };
         // The source is code of the user, which may panic: that is an error of `build`, like any
         // other failure of the first load.
-        let local = catch_as_error(|| source.load()).map_err(BuildError::Overrides)?;
+        // Its error is code of the user too. It is printed here once, so that it does not panic
+        // where the client logs it.
+        let load = || source.load().inspect_err(|error| drop(error.to_string()));
+        let local = catch_as_error(load).map_err(BuildError::Overrides)?;
         *reloads = panics::catch(|| source.reloads()).unwrap_or(false);
         Ok(local)
     }

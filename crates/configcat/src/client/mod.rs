@@ -28,6 +28,7 @@ use crate::{
     error::{BuildError, RefreshError, RefreshErrorKind},
     health::Health,
     notify::{event::Event, hooks::Hooks},
+    sync::panics,
 };
 
 /// Client that evaluates feature flags on a config, and keeps the config up to date.
@@ -55,25 +56,29 @@ use crate::{
 pub struct Client {
     shared: Arc<Shared>,
     /// Held by clones only, not by snapshots and threads: these must not keep the client open.
+    // After `shared`, so that it is dropped last: see its `drop`.
     _closer: Arc<CloseOnDrop>,
 }
 
-/// Closes the client when its last clone is dropped.
-struct CloseOnDrop(Arc<Shared>);
+/// Closes the client when its last clone is dropped. `None` once it was dropped.
+struct CloseOnDrop(Option<Arc<Shared>>);
 
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         // A forked child that has not used the client leaves it alone: it belongs to the parent.
-        if let Some(client) = self.0.existing() {
+        if let Some(client) = self.0.as_ref().and_then(|shared| shared.existing()) {
             client.close();
         }
+        // The last reference, unless a snapshot has one: values of the user are dropped here, and
+        // may panic.
+        let _ = panics::catch(|| drop(self.0.take()));
     }
 }
 
 impl Client {
     /// Returns a client that is not started yet. Dropping it closes it.
     fn new_closable(shared: Arc<Shared>) -> Self {
-        Self { _closer: Arc::new(CloseOnDrop(shared.clone())), shared }
+        Self { _closer: Arc::new(CloseOnDrop(Some(shared.clone()))), shared }
     }
 
     /// Reads the cache if nothing polls, then starts the threads.

@@ -246,7 +246,10 @@ impl<T: FromStr<Err: Display> + Debug> FlagType for Parsed<T> {
     }
 
     fn misfit(evaluation: &Evaluation<'_>) -> Option<String> {
-        parse::<T>(evaluation.value()).err()
+        // Never `None`, since each type of setting has a text. `FromStr` may be of another opinion
+        // the second time.
+        let error = parse::<T>(evaluation.value()).err();
+        Some(error.unwrap_or_else(|| "parsing failed, and succeeded when it was repeated".to_owned()))
     }
 
     fn into_output(self) -> T {

@@ -5,6 +5,7 @@
 use std::{
     collections::VecDeque,
     error::Error,
+    iter::successors,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,7 +14,7 @@ use configcat_cache::{BoxError, ConfigCache};
 
 use crate::sync::{
     calls::{self, Calls, NotStarted, time_until},
-    panics::catch_as_error,
+    panics::{self, catch_as_error},
     primitives::{Completion, Mutex, lock},
 };
 
@@ -73,15 +74,18 @@ impl CallFailure {
     }
 }
 
-/// Returns the text of an error with the texts of its causes.
+/// Largest number of causes whose texts are joined. Real chains have two to five, and the chain of
+/// an error of the user may have no end.
+const MAX_CAUSES: usize = 16;
+
+/// Returns the text of an error of the user with the texts of its causes. An error that panics when
+/// it is printed has the text of the panic.
 pub(crate) fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
+    let print = || {
+        let causes = successors(error.source(), |&cause| cause.source()).take(MAX_CAUSES);
+        causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+    };
+    panics::catch(print).unwrap_or_else(|message| format!("panicked: {message}"))
 }
 
 type KnownEntries = Arc<Mutex<VecDeque<u64>>>;
@@ -228,5 +232,33 @@ impl Operation {
             Self::Read => cache.read(key),
             Self::Write(entry, _) => cache.write(key, entry).map(|()| None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{error::Error, fmt};
+
+    use super::{MAX_CAUSES, with_causes};
+
+    /// Error that is its own cause.
+    #[derive(Debug)]
+    struct Endless;
+
+    impl fmt::Display for Endless {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("endless")
+        }
+    }
+
+    impl Error for Endless {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self)
+        }
+    }
+
+    #[test]
+    fn causes_without_an_end_are_cut() {
+        assert_eq!(with_causes(&Endless), ["endless"; MAX_CAUSES + 1].join(": "));
     }
 }

@@ -219,6 +219,7 @@ impl ClientRef<'_> {
         });
         if self.inner.closed.is_set() {
             // Closing interrupts the fetch, which is not a failure of the network.
+            report.result = report.result.clone().map_err(|_| RefreshErrorKind::Closed.into());
             return;
         }
         let failures = health.ended(self.unix_time(), report.result.as_ref().err(), redirect_error.as_ref());

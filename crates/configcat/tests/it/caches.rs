@@ -42,8 +42,10 @@ fn cases() -> Vec<Case> {
         Case { on_read: slow(), on_write: slow(), ..Case::default() },
         read(Fault::Panic, panics),
         read(Fault::Error, fails),
+        read(Fault::Unprintable, "panicked: an error that panics"),
         write(Fault::Panic, panics),
         write(Fault::Error, fails),
+        write(Fault::Unprintable, "panicked: an error that panics"),
         Case { on_read: Some(Fault::Error), read_fails: Some(fails), ..write(Fault::Panic, panics) },
     ];
     let rubbish =

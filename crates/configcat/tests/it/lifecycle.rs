@@ -10,11 +10,15 @@ use std::{
     time::Duration,
 };
 
-use configcat::{CacheState, Client, MapOverrides, OverrideBehavior, PollingMode, RefreshErrorKind, Value};
+use configcat::{
+    CacheState, Client, ConfigCache, MapOverrides, OverrideBehavior, PollingMode, RefreshErrorKind, Value,
+    cache::BoxError,
+    fetch::{Request, Response, Transport, TransportError},
+};
 use log::Level;
 
 use crate::support::{
-    Cdn, Fault, MINUTE, ManualClock, PATIENCE, Reply, SECOND, TestCache, bool_config, client, entry,
+    Cdn, Fault, MINUTE, ManualClock, PATIENCE, Reply, SDK_KEY, SECOND, TestCache, bool_config, client, entry,
     patiently, timed,
 };
 
@@ -347,4 +351,41 @@ fn dropping_leaves_no_thread_if_there_is_a_ready_hook() {
     clock.await_timer(5 * SECOND);
     drop(client);
     clock.threads().await_no_worker(PATIENCE);
+}
+
+/// Value of an application that panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(thread::panicking(), "a panic of mine");
+    }
+}
+
+impl Transport for Bomb {
+    fn send(&self, _: &Request<'_>) -> Result<Response, TransportError> {
+        Err(TransportError::connection_failed("no network"))
+    }
+}
+
+impl ConfigCache for Bomb {
+    fn read(&self, _: &str) -> Result<Option<String>, BoxError> {
+        Ok(None)
+    }
+
+    fn write(&self, _: &str, _: &str) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn values_of_the_application_may_panic_when_the_client_is_dropped() {
+    let builder = || Client::builder(SDK_KEY).polling_mode(PollingMode::manual());
+    let bomb = Bomb;
+    let hook = move |_| _ = &bomb;
+    for builder in [builder().transport(Bomb), builder().cache(Bomb), builder().on_client_ready(hook)] {
+        let client = builder.build().unwrap();
+        let _ = client.force_refresh();
+        drop(client);
+    }
 }

@@ -4,7 +4,10 @@ use std::{
     fmt::{self, Debug},
     net::IpAddr,
     str::FromStr,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use configcat::{
@@ -115,6 +118,30 @@ fn a_text_that_cannot_be_parsed_is_logged_once_for_each_cause() {
              'plan' cannot be read as {plan}: there is no plan `gold`. Returning the `default` parameter that you \
              specified in your application: 'the free one'."
         )
+    );
+}
+
+/// Type that is parsed at every second attempt.
+#[derive(Debug, PartialEq)]
+struct Fickle(bool);
+
+impl FromStr for Fickle {
+    type Err = String;
+
+    fn from_str(_: &str) -> Result<Self, String> {
+        static ATTEMPTS: AtomicUsize = AtomicUsize::new(0);
+        let is_second = ATTEMPTS.fetch_add(1, Ordering::Relaxed) % 2 == 1;
+        if is_second { Ok(Self(true)) } else { Err("not at once".to_owned()) }
+    }
+}
+
+#[test]
+fn a_text_that_is_parsed_the_second_time_returns_the_default_and_names_the_type() {
+    let (log, client) = (Log::new(), local([("plan", "pro".into())]));
+    assert_eq!(client.get_parsed("plan", Fickle(false), None), Fickle(false));
+    let record = log.assert_once(2002, Level::Error);
+    assert!(
+        record.text.contains("'pro' of setting 'plan' cannot be read as it::parsed::Fickle: parsing failed")
     );
 }
 

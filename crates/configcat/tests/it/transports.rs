@@ -250,7 +250,8 @@ fn a_transport_that_hangs_does_not_delay_closing_and_its_response_is_ignored() {
                 let ((), took) = timed(|| client.close());
                 // The promise is 100 ms, on a machine that is not busy.
                 assert!(took < SECOND, "{act:?}, {mode:?}: {took:?}");
-                assert!(refreshing.join().unwrap().is_err(), "{act:?}, {mode:?}");
+                let error = refreshing.join().unwrap().unwrap_err();
+                assert_eq!(error.kind(), RefreshErrorKind::Closed, "{act:?}, {mode:?}");
                 transport.set(Act::Answer, "new");
                 while transport.0.inside.load(Ordering::SeqCst) > 0 {
                     thread::yield_now();

@@ -1,14 +1,16 @@
 //! Clients that cannot be built, and are there all the same.
 
-use std::{error::Error, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use configcat::{
-    BuildError, CacheState, Client, ClientBuilder, FileOverrides, MapOverrides, OverrideBehavior,
-    PollingMode, RefreshErrorKind, User,
+    BuildError, CacheState, Client, ClientBuilder, Config, FileOverrides, MapOverrides, OverrideBehavior,
+    OverrideSource, PollingMode, RefreshErrorKind, User, cache::BoxError,
 };
 use log::Level;
 
-use crate::support::{Cdn, Log, Mailbox, SDK_KEY, SECOND, bool_config, client, in_its_own_process_behind};
+use crate::support::{
+    Cdn, Log, Mailbox, SDK_KEY, SECOND, Unprintable, bool_config, client, in_its_own_process_behind,
+};
 
 /// Checks that a client returns defaults, knows the reason, and does nothing else.
 #[track_caller]
@@ -19,6 +21,10 @@ fn check_unbuilt(client: &Client, reason: &str) {
     let error = client.force_refresh().unwrap_err();
     assert_eq!(error.kind(), RefreshErrorKind::NotBuilt);
     let text = error.to_string();
+    if client.snapshot().config().is_none() {
+        let message = client.get_value_details("title", "default", None).error.unwrap().message;
+        assert!(message.ends_with(&format!("Reason: {text}.")), "{message}");
+    }
     assert!(text.starts_with(&format!("the client could not be built: {reason}")), "{text}");
     assert!(error.source().is_some_and(|cause| cause.is::<BuildError>()));
     let health = client.health();
@@ -69,12 +75,26 @@ fn overrides_are_served_although_another_option_is_invalid() {
     }
     let missing = FileOverrides::new("there/is/no/such/file.json");
     let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, missing).build_or_default();
-    let error = client.force_refresh().unwrap_err().to_string();
-    assert!(
-        error.starts_with("the client could not be built: the flag overrides cannot be loaded"),
-        "{error}"
-    );
+    check_unbuilt(&client, "the flag overrides cannot be loaded: ");
     assert!(!client.get_value("isNew", false, None));
+}
+
+/// Source whose error panics when it is printed.
+struct Failing;
+
+impl OverrideSource for Failing {
+    fn load(&self) -> Result<Option<Arc<Config>>, BoxError> {
+        Err(Unprintable.into())
+    }
+}
+
+#[test]
+fn an_error_of_overrides_that_cannot_be_printed_is_a_panic_of_the_source() {
+    let (sender, errors) = Mailbox::new();
+    let builder = Client::builder(SDK_KEY).overrides(OverrideBehavior::LocalOverRemote, Failing);
+    let client = builder.on_error(move |error| sender.send(error.clone())).build_or_default();
+    check_unbuilt(&client, "the flag overrides cannot be loaded: panicked: an error that panics");
+    assert_eq!(errors.next().event_id, 1301);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Cache that counts calls and fails on command.
 
 use std::{
+    error::Error,
+    fmt::{self, Display, Formatter},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
@@ -15,6 +17,8 @@ use super::PATIENCE;
 pub enum Fault {
     Panic,
     Error,
+    /// Each call fails with an error that panics when it is printed.
+    Unprintable,
     /// Reads return this text. Writes are lost.
     Gives(String),
     /// Each call takes this time.
@@ -22,6 +26,18 @@ pub enum Fault {
     /// Each call blocks until [`TestCache::release`].
     Held,
 }
+
+/// Error that panics when it is printed.
+#[derive(Debug)]
+pub struct Unprintable;
+
+impl Display for Unprintable {
+    fn fmt(&self, _: &mut Formatter<'_>) -> fmt::Result {
+        panic!("an error that panics")
+    }
+}
+
+impl Error for Unprintable {}
 
 /// Cache in memory that counts calls and fails on command. Clones share everything.
 #[derive(Clone, Default)]
@@ -146,6 +162,7 @@ impl TestCache {
         match fault {
             Some(Fault::Panic) => panic!("a cache that panics"),
             Some(Fault::Error) => return Err("a cache that fails".into()),
+            Some(Fault::Unprintable) => return Err(Unprintable.into()),
             Some(Fault::Slow(time)) => thread::sleep(time),
             Some(Fault::Held) => self.wait("releases", |state| state.releases > releases),
             Some(Fault::Gives(_)) | None => {}

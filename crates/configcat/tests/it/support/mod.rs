@@ -18,7 +18,7 @@ use configcat::{Client, ClientBuilder, PollingMode, fetch::Proxy};
 pub use configcat_testkit::{Cdn, Reply, SDK_KEY};
 
 pub use self::{
-    cache::{Fault, TestCache},
+    cache::{Fault, TestCache, Unprintable},
     clock::ManualClock,
     extra::{Mailbox, Sender, client_on, client_on_cache},
     log::{Log, at_next_http_record, in_the_logger, let_logger_panic_on_this_thread, quietly},
