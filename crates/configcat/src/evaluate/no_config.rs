@@ -4,6 +4,7 @@ use std::{cell::OnceCell, fmt};
 
 use crate::{
     client::inner::Shared,
+    error::RefreshErrorKind,
     polling::{AutoPoll, PollingMode},
 };
 
@@ -29,6 +30,9 @@ impl<'s> NoConfig<'s> {
         // before.
         if inner.store.current.load().config.is_some() {
             return "the snapshot was taken before the first config came".into();
+        }
+        if let Some(error) = health.last_error.as_ref().filter(|e| e.kind() == RefreshErrorKind::NotBuilt) {
+            return error.to_string();
         }
         if options.is_local_only() {
             return "the client uses overrides only, and these were not loaded".into();

@@ -26,6 +26,15 @@ fn check_unbuilt(client: &Client, reason: &str) {
     assert_eq!(health.last_attempt, None);
 }
 
+/// Checks that evaluations name the reason, too.
+#[track_caller]
+fn check_no_config(client: &Client, reason: &str) {
+    let failure = client.get_value_details("title", "default", None).error.unwrap();
+    // Events have one line each.
+    let end = format!("Reason: the client could not be built: {}.", reason.replace('\n', "\\n"));
+    assert!(failure.message.ends_with(&end), "{failure}");
+}
+
 #[test]
 fn an_invalid_option_gives_defaults_and_is_logged() {
     let no_wait = || Client::builder(SDK_KEY).polling_mode(PollingMode::auto().max_init_wait(60 * SECOND));
@@ -53,6 +62,7 @@ fn an_invalid_option_gives_defaults_and_is_logged() {
         assert_eq!(states.all(), [CacheState::NoFlagData]);
         assert_eq!(client.health().worker_alive, None);
         check_unbuilt(&client, &reason);
+        check_no_config(&client, &reason);
         assert_eq!(client.wait_for_ready(60 * SECOND), CacheState::NoFlagData);
         client.set_online();
         client.close();
@@ -67,8 +77,12 @@ fn overrides_are_served_although_another_option_is_invalid() {
         assert!(client.get_value("isNew", false, None));
         check_unbuilt(&client, "the SDK key is empty");
     }
-    let missing = FileOverrides::new("there/is/no/such/file.json");
-    let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, missing).build_or_default();
+    let builder = || {
+        let missing = FileOverrides::new("there/is/no/such/file.json");
+        Client::builder("local").overrides(OverrideBehavior::LocalOnly, missing)
+    };
+    let client = builder().build_or_default();
+    check_no_config(&client, &builder().build().unwrap_err().to_string());
     let error = client.force_refresh().unwrap_err().to_string();
     assert!(
         error.starts_with("the client could not be built: the flag overrides cannot be loaded"),
