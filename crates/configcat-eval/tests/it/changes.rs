@@ -22,8 +22,10 @@ fn changes<'c>(new: &'c Config, old: &'c Config) -> Vec<(&'c str, ChangeKind)> {
     new.changes(old).map(|change| (change.key, change.kind)).collect()
 }
 
+/// Returns the keys, sorted: the order of the members of `Json` depends on a feature of
+/// `serde_json`, which other crates of the workspace switch on.
 fn changed_keys<'c>(new: &'c Config, old: &'c Config) -> Vec<&'c str> {
-    new.changes(old).map(|change| change.key).collect()
+    by_key(new, old).into_keys().collect()
 }
 
 fn by_key<'c>(new: &'c Config, old: &'c Config) -> BTreeMap<&'c str, ChangeKind> {

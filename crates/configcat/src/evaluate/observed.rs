@@ -325,10 +325,9 @@ impl<'s> View<'s> {
     /// Logs an event that each evaluation would cause, once until the config changes. With the
     /// evaluation log on, each failed evaluation is logged.
     pub(super) fn log_once(&self, event: &Event<'_>) {
-        let is_wanted = self.shared.hooks.wants_errors() || logging::is_enabled(Level::Error);
         // An evaluation of a logger must not use up the one record of the application's
         // evaluations.
-        if !is_wanted || reentrancy::is_active(Activity::Logging) {
+        if !self.wants_errors() || reentrancy::is_active(Activity::Logging) {
             return;
         }
         // The evaluation log shows each evaluation, so a failed one must not be missing there.
@@ -337,6 +336,11 @@ impl<'s> View<'s> {
         if let Some(left_out) = left_out {
             self.shared.hooks.log_after(event, left_out);
         }
+    }
+
+    /// Returns whether a hook, the log or standard error may get errors.
+    pub(super) fn wants_errors(&self) -> bool {
+        self.shared.hooks.wants_errors() || logging::is_enabled(Level::Error)
     }
 
     /// See [`Repeats::admit`](crate::notify::repeats::Repeats::admit).

@@ -129,8 +129,8 @@ impl FileOverrides {
         }
     }
 
-    /// Returns the error of a file whose content is neither flags nor a config. A file of only a byte
-    /// order mark is empty, too.
+    /// Returns the error of a file whose content is neither flags nor a config. A byte order mark
+    /// alone counts as empty.
     fn invalid(&self, content: &[u8], cause: &ParseError) -> String {
         let path = path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
         let text = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
