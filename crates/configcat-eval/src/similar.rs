@@ -8,6 +8,10 @@ use crate::config::Config;
 /// The longest name that is compared, in characters.
 // Keys of the dashboard have about 30 characters. A comparison takes the product of two lengths.
 const MAX_LENGTH: usize = 64;
+/// The most differences of two names that are alike.
+// A third of a long name is a word: `isNewHeaderEnabled` and `isNewFooterEnabled` have four
+// differences, and are two flags.
+const MAX_DIFFERENCES: usize = 3;
 /// The work of one search: a name costs one, and each comparison of two characters one more.
 // Half a million comparisons take two milliseconds on a machine of 2025. They are enough for some
 // hundred keys of nearly the same length, or for 100,000 keys of another length.
@@ -19,7 +23,8 @@ impl Config {
     /// is like it.
     ///
     /// A difference is a letter that is missing, added, replaced, or swapped with the next one; a
-    /// third of the letters may differ. The case of ASCII letters does not count.
+    /// third of the letters may differ, three at most. The case of ASCII letters does not count,
+    /// and the separators `_`, `-`, `.` and space do not either.
     ///
     /// The search is for error paths. It takes two milliseconds at most: it ends after 500,000
     /// comparisons of characters, so the keys at the end of a very large config may be missed, and
@@ -31,6 +36,7 @@ impl Config {
     /// let config = Config::from_values([("maxUploadMb", Value::from(5)), ("isNew", true.into())]);
     /// assert_eq!(config.similar_key("maxUploadMB"), Some("maxUploadMb"));
     /// assert_eq!(config.similar_key("maxUplaodMb"), Some("maxUploadMb"));
+    /// assert_eq!(config.similar_key("max_upload_mb"), Some("maxUploadMb"));
     /// assert_eq!(config.similar_key("discount"), None);
     /// ```
     #[must_use]
@@ -62,10 +68,10 @@ pub(crate) fn most_similar<'n>(
     names: impl Iterator<Item = &'n str>,
     budget: &mut SearchBudget,
 ) -> Option<&'n str> {
-    let length = length(wanted)?;
+    let length = length(wanted).filter(|length| *length > 0)?;
     let letters: Vec<char> = letters(wanted).collect();
     // The number of differences that the next name must stay below.
-    let mut limit = length / 3 + 1;
+    let mut limit = MAX_DIFFERENCES.min(length / 3) + 1;
     let (mut rows, mut other) = (Rows::default(), Vec::new());
     let mut best = None;
     for name in names {
@@ -87,15 +93,17 @@ pub(crate) fn most_similar<'n>(
     best
 }
 
-/// Returns the number of characters of a name; `None` if it is too long to be compared.
+/// Returns the number of letters of a name; `None` if it is too long to be compared.
 fn length(name: &str) -> Option<usize> {
     // A character has four bytes at most, so a name of megabytes is not read.
-    let length = if name.len() <= 4 * MAX_LENGTH { name.chars().count() } else { return None };
+    let length = if name.len() <= 4 * MAX_LENGTH { letters(name).count() } else { return None };
     (length <= MAX_LENGTH).then_some(length)
 }
 
+/// Returns the characters that count: code has `max_upload_mb` where the dashboard has
+/// `maxUploadMb`.
 fn letters(name: &str) -> impl Iterator<Item = char> {
-    name.chars().map(|c| c.to_ascii_lowercase())
+    name.chars().filter(|c| !"_-. ".contains(*c)).map(|c| c.to_ascii_lowercase())
 }
 
 /// The last three rows of the table of differences: entry `j` of the row of `i` is the number of
@@ -181,6 +189,13 @@ mod tests {
             ("abcdef", &["abcdgh"], Some("abcdgh")),
             ("abcdef", &["abcghi"], None),
             ("AB", &["ab"], Some("ab")),
+            // Three letters at most.
+            ("isNewHeaderEnabled", &["isNewFooterEnabled"], None),
+            ("isNewHeadrEnabld", &["isNewHeaderEnabled"], Some("isNewHeaderEnabled")),
+            // Separators do not count.
+            ("is_new_checkout_page_enabled", &["isNewCheckoutPageEnabled"], Some("isNewCheckoutPageEnabled")),
+            ("isNewUi", &["is-new.ui", "isNewUx"], Some("is-new.ui")),
+            ("_", &["-", ""], None),
             // Not the name itself.
             ("isNew", &["isNew"], None),
             ("isNew", &["isNew", "isNow"], Some("isNow")),

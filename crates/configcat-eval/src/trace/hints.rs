@@ -2,7 +2,7 @@
 //! fixed across SDKs.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt;
+use core::fmt::{self, Write};
 
 use crate::{
     config::Config,
@@ -67,8 +67,27 @@ pub enum Hint {
     },
 }
 
+/// Writes one line: control characters of names are escaped.
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(&mut OneLine(f))
+    }
+}
+
+/// A writer that escapes control characters.
+// Without it, a name with a line feed could forge a line of the log.
+struct OneLine<'a, W>(&'a mut W);
+
+impl<W: Write> Write for OneLine<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|c| {
+            if c.is_control() { write!(self.0, "{}", c.escape_default()) } else { self.0.write_char(c) }
+        })
+    }
+}
+
+impl Hint {
+    fn write(&self, f: &mut impl Write) -> fmt::Result {
         match self {
             Self::UnknownKey { key, similar } => {
                 write!(f, "the config has no setting '{key}'")?;

@@ -77,6 +77,28 @@ fn the_log_is_the_same_and_hints_follow_in_the_other_format() {
     assert_eq!(format!("{trace:#}"), trace.to_string());
 }
 
+/// Otherwise a name could forge a hint, or a record of a log.
+#[test]
+fn a_hint_has_one_line() {
+    let config = config();
+    let other: Config = [("is\nNew", Value::from(true))].into_iter().collect();
+    let document = document(json!({"f": {"t": 0, "v": {"b": false}, "r": [
+        {"c": [condition("Plan\n\u{1b}[2J")], "s": {"v": {"b": true}}}]}}));
+    let user = User::new("u").custom("plan\n\u{1b}[2J", "x");
+    for (trace, expected) in [
+        (other.explain("Is\nNew", None), r"the config has no setting 'Is\nNew'; did you mean 'is\nNew'?"),
+        (config.explain("a\u{85}b", None), r"the config has no setting 'a\u{85}b'"),
+        (
+            parse(&document).explain("f", &user),
+            r"the user has no attribute 'Plan\n\u{1b}[2J', and has 'plan\n\u{1b}[2J'; names are case-sensitive",
+        ),
+    ] {
+        let hint = trace.hints()[0].to_string();
+        assert_eq!(hint, expected);
+        assert!(format!("{trace:#}").ends_with(&format!("\nHint: {expected}")));
+    }
+}
+
 #[test]
 fn hints_are_data() {
     let config = Config::from_values([("isNew", Value::from(true))]);

@@ -103,7 +103,7 @@ impl Client {
     }
 
     /// Returns a client with default options, and the SDK key of the environment variable
-    /// `CONFIGCAT_SDK_KEY`.
+    /// `CONFIGCAT_SDK_KEY`. White space around the key, such as a line feed, is ignored.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl Client {
 
     /// Returns a builder with default options, and the SDK key of the environment variable
     /// `CONFIGCAT_SDK_KEY`. The variable is read here; [`build`](ClientBuilder::build) returns the
-    /// error if it is not set, or holds no SDK key.
+    /// error if it is not set, or holds no SDK key. White space around the key is ignored.
     ///
     /// ```no_run
     /// use configcat::{Client, PollingMode};

@@ -15,7 +15,9 @@ pub(crate) enum KeySource {
 
 impl KeySource {
     pub(crate) fn from_variable() -> Self {
-        Self::Variable(env::var(SDK_KEY_VARIABLE).map_err(|error| match error {
+        // Secrets in files often end with a line feed, which is not part of a key.
+        let value = env::var(SDK_KEY_VARIABLE).map(|value| value.trim().to_owned());
+        Self::Variable(value.map_err(|error| match error {
             VarError::NotPresent => None,
             // The error of `std` has the value, which may be a key.
             VarError::NotUnicode(_) => Some(SdkKeyError::NotUnicode),

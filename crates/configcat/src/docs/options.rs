@@ -2,7 +2,7 @@
 //!
 //! [`Client::new`] uses the default of each option. [`Client::builder`] sets them.
 //! [`Client::from_env`] and [`Client::builder_from_env`] are the same with the SDK key of the
-//! environment variable `CONFIGCAT_SDK_KEY`.
+//! environment variable `CONFIGCAT_SDK_KEY`, without white space around it.
 //!
 //! ```
 //! use std::time::Duration;

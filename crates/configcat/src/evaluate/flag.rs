@@ -1,10 +1,15 @@
 //! Typed flags: they know their key, type and default.
 
+use std::fmt::Write as _;
+
 use configcat_eval::SettingType;
 
-use crate::evaluate::{
-    flag_cache::FlagCache,
-    flag_value::{FlagType, sealed},
+use crate::{
+    evaluate::{
+        flag_cache::FlagCache,
+        flag_value::{FlagType, sealed},
+    },
+    notify::event::OneLine,
 };
 
 /// Typed flag: key, type and default value in one place. See [`Client::get`](crate::Client::get)
@@ -125,7 +130,9 @@ pub enum FlagProblem {
 
 impl std::fmt::Display for FlagProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // One line each, for a log at startup: key first, then the difference.
+        // One line each, for a log at startup: key first, then the difference. A key or a reason
+        // with a line feed could forge a line of its own.
+        let f = &mut OneLine::new(f);
         match self {
             Self::NoConfig { key, reason } => {
                 write!(f, "flag '{key}' cannot be checked, there is no config: {reason}")

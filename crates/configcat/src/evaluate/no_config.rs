@@ -31,9 +31,7 @@ impl<'s> NoConfig<'s> {
         if inner.store.current.load().config.is_some() {
             return "the snapshot was taken before the first config came".into();
         }
-        if let Some(error) =
-            health.last_error.as_ref().filter(|error| error.kind() == RefreshErrorKind::NotBuilt)
-        {
+        if let Some(error) = health.last_error.as_ref().filter(|e| e.kind() == RefreshErrorKind::NotBuilt) {
             return error.to_string();
         }
         if options.is_local_only() {

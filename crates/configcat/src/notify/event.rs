@@ -182,16 +182,22 @@ impl fmt::Display for Event<'_> {
         match self {
             // An evaluation log has several lines, and the evaluator limits and escapes it.
             Self::Evaluated(_) | Self::Evaluation(_) => self.write(f),
-            _ => self.write(&mut OneLine { out: f, left: Some(MAX_LENGTH) }),
+            _ => self.write(&mut OneLine::new(f)),
         }
     }
 }
 
 /// Writer that escapes control characters, and ends the text where it gets too long.
-struct OneLine<'a, 'f> {
+pub(crate) struct OneLine<'a, 'f> {
     out: &'a mut fmt::Formatter<'f>,
     /// Number of bytes that may follow, without the ellipsis; `None` after the ellipsis.
     left: Option<usize>,
+}
+
+impl<'a, 'f> OneLine<'a, 'f> {
+    pub(crate) fn new(out: &'a mut fmt::Formatter<'f>) -> Self {
+        Self { out, left: Some(MAX_LENGTH) }
+    }
 }
 
 impl fmt::Write for OneLine<'_, '_> {

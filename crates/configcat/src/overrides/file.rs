@@ -129,10 +129,12 @@ impl FileOverrides {
         }
     }
 
-    /// Returns the error of a file whose content is neither flags nor a config.
+    /// Returns the error of a file whose content is neither flags nor a config. A byte order mark
+    /// alone counts as empty.
     fn invalid(&self, content: &[u8], cause: &ParseError) -> String {
         let path = path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        let is_empty = content.trim_ascii().is_empty();
+        let text = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
+        let is_empty = text.trim_ascii().is_empty();
         let cause: &dyn fmt::Display = if is_empty { &"the file is empty" } else { cause };
         format!("{}: {cause}; {EXAMPLE}", path.display())
     }

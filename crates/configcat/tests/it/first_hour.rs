@@ -120,6 +120,15 @@ fn an_empty_variable() {
 
 #[cfg(unix)]
 #[test]
+fn a_variable_of_white_space() {
+    let text = format!(
+        "the environment variable CONFIGCAT_SDK_KEY holds no SDK key: the SDK key is empty; copy it from {DASHBOARD}"
+    );
+    assert_refused_with("CONFIGCAT_SDK_KEY=' '", "a_variable_of_white_space", &text);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_variable_with_quotes() {
     let text = "the environment variable CONFIGCAT_SDK_KEY holds no SDK key: the SDK key has quotes around it; \
         remove them";
@@ -149,14 +158,15 @@ fn a_proxy_variable_that_is_no_url() {
 #[cfg(unix)]
 #[test]
 fn a_valid_variable_is_used() {
-    let variable = format!("CONFIGCAT_SDK_KEY={SDK_KEY}");
+    // A line end of a file, as in many secrets, is not part of the key.
+    let variable = format!("CONFIGCAT_SDK_KEY= {SDK_KEY}\r\n");
     in_its_own_process_behind(&["env", &variable], "first_hour::a_valid_variable_is_used", || {
         let cdn = Cdn::new(&bool_config("isNew", true));
         let builder = Client::builder_from_env().base_url(cdn.url()).proxy(Proxy::None);
         let client = builder.polling_mode(PollingMode::manual()).build().unwrap();
         client.force_refresh().unwrap();
         assert!(client.get_value("isNew", false, None));
-        assert!(cdn.requests()[0].path.contains(SDK_KEY));
+        assert!(cdn.requests()[0].path.contains(&format!("/{SDK_KEY}/")));
     });
 }
 
@@ -272,6 +282,7 @@ fn override_files() {
     for (content, cause) in [
         ("", "the file is empty"),
         (" \n", "the file is empty"),
+        ("\u{feff}\n", "the file is empty"),
         ("{\"flags\": {\"a\": tru}}", "config JSON is not valid JSON: expected ident at line 1 column 20"),
         ("[]", "config JSON is not a JSON object"),
         ("{}", &format!("{neither}: write {{\"flags\": {{\"isNew\": true}}}}")),
@@ -361,6 +372,10 @@ fn typed_flags() {
             "flag 'isNew' is of type bool, but is used as text",
         ]
     );
+    static FORGED: Flag<bool> = Flag::new("IsNew\nis fine", false);
+    let client = on(&config(&[("isNew\\nis fine", 0, r#"{"b":true}"#)]));
+    let in_one_line = r"flag 'IsNew\nis fine' is not in the config; did you mean 'isNew\nis fine'?";
+    assert_eq!(client.check(&[&FORGED])[0].to_string(), in_one_line);
     let empty = Client::builder(SDK_KEY).polling_mode(PollingMode::manual()).build().unwrap();
     assert_eq!(
         format!("{:?}", empty.check(&[&MAX])),

@@ -21,15 +21,20 @@ fn check_unbuilt(client: &Client, reason: &str) {
     let error = client.force_refresh().unwrap_err();
     assert_eq!(error.kind(), RefreshErrorKind::NotBuilt);
     let text = error.to_string();
-    if client.snapshot().config().is_none() {
-        let message = client.get_value_details("title", "default", None).error.unwrap().message;
-        assert!(message.ends_with(&format!("Reason: {text}.")), "{message}");
-    }
     assert!(text.starts_with(&format!("the client could not be built: {reason}")), "{text}");
     assert!(error.source().is_some_and(|cause| cause.is::<BuildError>()));
     let health = client.health();
     assert_eq!(health.last_error.map(|error| error.kind()), Some(RefreshErrorKind::NotBuilt));
     assert_eq!(health.last_attempt, None);
+}
+
+/// Checks that evaluations name the reason, too.
+#[track_caller]
+fn check_no_config(client: &Client, reason: &str) {
+    let failure = client.get_value_details("title", "default", None).error.unwrap();
+    // Events have one line each.
+    let end = format!("Reason: the client could not be built: {}.", reason.replace('\n', "\\n"));
+    assert!(failure.message.ends_with(&end), "{failure}");
 }
 
 #[test]
@@ -59,6 +64,7 @@ fn an_invalid_option_gives_defaults_and_is_logged() {
         assert_eq!(states.all(), [CacheState::NoFlagData]);
         assert_eq!(client.health().worker_alive, None);
         check_unbuilt(&client, &reason);
+        check_no_config(&client, &reason);
         assert_eq!(client.wait_for_ready(60 * SECOND), CacheState::NoFlagData);
         client.set_online();
         client.close();
@@ -73,9 +79,17 @@ fn overrides_are_served_although_another_option_is_invalid() {
         assert!(client.get_value("isNew", false, None));
         check_unbuilt(&client, "the SDK key is empty");
     }
-    let missing = FileOverrides::new("there/is/no/such/file.json");
-    let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, missing).build_or_default();
-    check_unbuilt(&client, "the flag overrides cannot be loaded: ");
+    let builder = || {
+        let missing = FileOverrides::new("there/is/no/such/file.json");
+        Client::builder("local").overrides(OverrideBehavior::LocalOnly, missing)
+    };
+    let client = builder().build_or_default();
+    check_no_config(&client, &builder().build().unwrap_err().to_string());
+    let error = client.force_refresh().unwrap_err().to_string();
+    assert!(
+        error.starts_with("the client could not be built: the flag overrides cannot be loaded"),
+        "{error}"
+    );
     assert!(!client.get_value("isNew", false, None));
 }
 
