@@ -3,6 +3,7 @@
 pub(crate) mod background;
 pub(crate) mod builder;
 mod builder_hooks;
+mod building;
 pub(crate) mod cache_state;
 mod evaluating;
 pub(crate) mod inner;
