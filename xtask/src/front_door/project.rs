@@ -16,6 +16,14 @@ use crate::workspace::{cargo, in_workspace, output, run as run_command};
 /// The name that the documents give the folder of this repository.
 const REPOSITORY: &str = "../configcat-rust";
 
+/// The profile of the workspace, so that what it has built is used. Without this, a cold run builds
+/// all crates again, which takes a minute.
+const PROFILE: [&str; 3] = [
+    "profile.dev.debug=\"line-tables-only\"",
+    "profile.dev.package.\"*\".debug=false",
+    "profile.dev.package.\"*\".opt-level=1",
+];
+
 /// The longest wait for a line. Files are looked at each second; the rest is for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -43,8 +51,9 @@ fn offline(args: &str, folder: &Path) -> Command {
     let mut command = cargo(args);
     command.current_dir(folder).env("CARGO_NET_OFFLINE", "true");
     command.env("CARGO_TARGET_DIR", in_workspace("target"));
-    // The level of `[profile.dev.package."*"]`, so that what the workspace has built is used.
-    command.env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
+    for setting in PROFILE {
+        command.args(["--config", setting]);
+    }
     command
 }
 
