@@ -8,31 +8,9 @@ use std::{
     thread,
 };
 
-use configcat::{
-    Client, Config, Flag, MapOverrides, OverrideBehavior, OverrideSource, PollingMode, User, Value,
-    cache::BoxError,
-};
+use configcat::{Flag, PollingMode, User, Value};
 
-use crate::support::{Cdn, bool_config, client, config, text_config};
-
-fn local(values: impl IntoIterator<Item = (&'static str, Value)>) -> Client {
-    let overrides = MapOverrides::new(values);
-    Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap()
-}
-
-/// Returns a client on a document.
-fn on_document(json: &str) -> Client {
-    struct Document(Arc<Config>);
-
-    impl OverrideSource for Document {
-        fn load(&self) -> Result<Option<Arc<Config>>, BoxError> {
-            Ok(Some(self.0.clone()))
-        }
-    }
-
-    let document = Document(Arc::new(Config::parse(json).unwrap()));
-    Client::builder("local").overrides(OverrideBehavior::LocalOnly, document).build().unwrap()
-}
+use crate::support::{Cdn, bool_config, client, config, local, on_document, text_config};
 
 #[test]
 fn a_flag_sees_each_new_config_at_once() {

@@ -8,28 +8,16 @@ use std::{
 
 use configcat::{Client, OverrideBehavior};
 
-use crate::support::{Cdn, client};
+use crate::support::{Cdn, Document, client};
 
 const CASE: &str = "CONFIGCAT_TEST_WITHOUT_LOGGER";
 const DEFAULT: &str = "Returning the `default` parameter that you specified in your application";
 
 /// Returns a client of overrides with a flag of type int and a broken flag.
 fn with_flags(warns: bool) -> Client {
-    let flags = configcat::Config::parse_overrides(
-        r#"{"p": {"s": "salt"}, "f": {"limit": {"t": 2, "v": {"i": 7}}, "broken": {"t": 0, "v": {}}}}"#,
-    );
+    let flags = Document(r#"{"f": {"limit": {"t": 2, "v": {"i": 7}}, "broken": {"t": 0, "v": {}}}}"#);
     let builder = Client::builder("local").warn_without_logger(warns);
-    builder.overrides(OverrideBehavior::LocalOnly, Document(flags.unwrap().into())).build().unwrap()
-}
-
-struct Document(std::sync::Arc<configcat::Config>);
-
-impl configcat::OverrideSource for Document {
-    fn load(
-        &self,
-    ) -> Result<Option<std::sync::Arc<configcat::Config>>, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Some(self.0.clone()))
-    }
+    builder.overrides(OverrideBehavior::LocalOnly, flags).build().unwrap()
 }
 
 /// Runs a case, in its process.

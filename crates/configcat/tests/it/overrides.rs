@@ -13,20 +13,11 @@ use configcat::{
 use log::Level;
 
 use crate::support::{
-    Cdn, Fault, Mailbox, ManualClock, PATIENCE, Reply, SECOND, TestCache, client, config, entry,
+    Cdn, Document, Fault, Mailbox, ManualClock, PATIENCE, Reply, SECOND, TestCache, client, config, entry,
 };
 
 const EVERY: [OverrideBehavior; 3] =
     [OverrideBehavior::LocalOnly, OverrideBehavior::LocalOverRemote, OverrideBehavior::RemoteOverLocal];
-
-/// Source of settings from a config JSON.
-struct Document(&'static str);
-
-impl OverrideSource for Document {
-    fn load(&self) -> Result<Option<Arc<Config>>, Box<dyn Error + Send + Sync>> {
-        Ok(Some(Arc::new(Config::parse(self.0)?)))
-    }
-}
 
 fn texts(values: &[(&'static str, &str)]) -> MapOverrides {
     MapOverrides::new(values.iter().map(|(key, value)| (*key, Value::from(*value))))

@@ -4,21 +4,17 @@ use std::{
     fmt::{self, Debug},
     net::IpAddr,
     str::FromStr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use configcat::{
-    Client, Config, Flag, MapOverrides, OverrideBehavior, OverrideSource, User, Value,
-    cache::BoxError,
+    Flag, User, Value,
     details::{EvaluationFailureKind, EvaluationReason},
     flag::FlagType,
 };
 use log::Level;
 
-use crate::support::{Log, Mailbox, quietly};
+use crate::support::{Log, Mailbox, local, on_document, quietly};
 
 #[derive(Clone, PartialEq)]
 enum Plan {
@@ -43,25 +39,6 @@ impl Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if *self == Self::Free { "the free one" } else { "the other one" })
     }
-}
-
-fn local(values: impl IntoIterator<Item = (&'static str, Value)>) -> Client {
-    let overrides = MapOverrides::new(values);
-    Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build().unwrap()
-}
-
-/// Returns a client on a document.
-fn on_document(json: &str) -> Client {
-    struct Document(Arc<Config>);
-
-    impl OverrideSource for Document {
-        fn load(&self) -> Result<Option<Arc<Config>>, BoxError> {
-            Ok(Some(self.0.clone()))
-        }
-    }
-
-    let document = Document(Arc::new(Config::parse(json).unwrap()));
-    Client::builder("local").overrides(OverrideBehavior::LocalOnly, document).build().unwrap()
 }
 
 #[test]

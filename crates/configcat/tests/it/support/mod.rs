@@ -4,6 +4,7 @@
 mod cache;
 mod clock;
 mod extra;
+mod local;
 mod log;
 mod process;
 mod threads;
@@ -21,6 +22,7 @@ pub use self::{
     cache::{Fault, TestCache, Unprintable},
     clock::ManualClock,
     extra::{Mailbox, Sender, client_on, client_on_cache},
+    local::{Document, local, on_document},
     log::{Log, at_next_http_record, in_the_logger, let_logger_panic_on_this_thread, quietly},
     threads::ThreadWatch,
 };
