@@ -89,11 +89,11 @@ fn the_list_is_filtered_as_the_text_is_typed() {
     browser.wait_for(&text("#count"), "0 of 150 flags");
     browser.click(".presets li:nth-child(1) a");
     browser.wait_for(&text("#count"), "15 of 150 flags");
-    browser.click("#link-extra010");
+    browser.follow("#link-extra010");
     browser.wait_for(&text("h1"), "extra010");
-    browser.click(".edit button");
+    browser.follow(".edit button");
     browser.wait_for(&text("h1"), "extra010");
-    browser.click(".back a");
+    browser.follow(".back a");
     browser.wait_for(&text("#count"), "15 of 150 flags");
     assert_eq!(browser.complaints(), [""; 0]);
 }
@@ -155,13 +155,13 @@ fn the_list_is_filtered_without_a_script() {
     browser.open(&app.url);
     browser.fill("#find", "upload");
     assert_eq!(browser.text("#count"), "150 flags", "no script runs");
-    browser.click("#filter");
+    browser.follow("#filter");
     assert_eq!(browser.text("#count"), "1 of 150 flags");
     browser.click("#differs");
-    browser.click("#filter");
+    browser.follow("#filter");
     assert_eq!(browser.text("#flag-maxUploadMb .value"), "500");
     assert_eq!(browser.all("#copy").len(), 0);
-    browser.click("#link-maxUploadMb");
+    browser.follow("#link-maxUploadMb");
     assert!(!browser.is_displayed("#copy"), "the button needs the script");
 }
 

@@ -108,6 +108,20 @@ impl Browser {
         self.post(&format!("/element/{}/click", self.one(selector).0), &json!({}));
     }
 
+    /// Clicks on a link or a button that leads to another page, and waits for that page. Needs no
+    /// script in the page.
+    pub(crate) fn follow(&self, selector: &str) {
+        let Element(root) = self.one(":root");
+        self.click(selector);
+        // A form is sent after the click has returned. The elements of its page are stale once the
+        // next page is there, and commands wait until that is loaded.
+        let (url, start) = (format!("{}/element/{root}/name", self.session), Instant::now());
+        while self.agent.get(&url).call().unwrap().status().is_success() {
+            assert!(start.elapsed() < LIMIT, "{selector} leads to no other page");
+            std::thread::sleep(PAUSE);
+        }
+    }
+
     /// Replaces the text of a field by typing.
     pub(crate) fn fill(&self, selector: &str, text: &str) {
         let Element(id) = self.one(selector);
