@@ -1,0 +1,6 @@
+//! The subcommands, a module each.
+
+pub(crate) mod codegen;
+pub(crate) mod completions;
+pub(crate) mod eval;
+pub(crate) mod explain;
