@@ -1,0 +1,122 @@
+//! A setting as data to reason about, made from its description.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use configcat_eval::{
+    ConditionDescription, OptionDescription, ServedDescription, Setting, SettingDescription, SettingType,
+    ThenDescription, Value,
+};
+
+use super::test::Test;
+
+/// A setting, with its conditions as tests.
+#[derive(Debug)]
+pub(crate) struct Flag {
+    pub(crate) setting_type: Option<SettingType>,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) options: Vec<OptionDescription>,
+    /// The attribute whose hash selects a percentage option.
+    pub(crate) options_attribute: String,
+    pub(crate) default: ServedDescription,
+    pub(crate) is_legacy: bool,
+    /// `true` if no part of the setting is malformed.
+    pub(crate) is_sound: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) then: ThenDescription,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Condition {
+    User(UserCondition),
+    Segment { index: usize, is_inside: bool, conditions: Arc<[Condition]> },
+    Prerequisite { key: String, is_equal: bool, value: Option<Value> },
+    Malformed,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct UserCondition {
+    pub(crate) attribute: String,
+    pub(crate) comparator: &'static str,
+    pub(crate) code: u8,
+    pub(crate) test: Test,
+}
+
+impl Flag {
+    pub(crate) fn new(setting: &Setting<'_>) -> Self {
+        let description = setting.describe();
+        let SettingDescription { setting_type, options, options_attribute, default, is_legacy, .. } =
+            description;
+        let mut segments = Segments::new();
+        let rules = description.rules.into_iter().map(|rule| Rule {
+            conditions: rule
+                .conditions
+                .iter()
+                .map(|condition| Condition::new(condition, is_legacy, &mut segments))
+                .collect(),
+            then: rule.then,
+        });
+        Self {
+            setting_type,
+            rules: rules.collect(),
+            options,
+            options_attribute: options_attribute.unwrap_or_default(),
+            default,
+            is_legacy,
+            is_sound: setting.faults().is_empty(),
+        }
+    }
+}
+
+impl Rule {
+    pub(crate) fn served(&self) -> Option<&ServedDescription> {
+        match &self.then {
+            ThenDescription::Served(served) => Some(served),
+            _ => None,
+        }
+    }
+
+    /// Returns the percentage options; empty if the rule serves one value.
+    pub(crate) fn options(&self) -> &[OptionDescription] {
+        match &self.then {
+            ThenDescription::Options(options) => options,
+            _ => &[],
+        }
+    }
+}
+
+/// The segments of a setting that are converted already, so that conditions share them.
+pub(crate) type Segments = BTreeMap<usize, Arc<[Condition]>>;
+
+impl Condition {
+    pub(crate) fn new(
+        condition: &ConditionDescription,
+        is_legacy: bool,
+        segments: &mut Segments,
+    ) -> Self {
+        match condition {
+            ConditionDescription::User { attribute, comparator, comparator_code, comparison } => {
+                let test = Test::new(*comparator_code, comparison, is_legacy);
+                test.map_or(Self::Malformed, |test| {
+                    let attribute = attribute.clone();
+                    Self::User(UserCondition { attribute, comparator, code: *comparator_code, test })
+                })
+            }
+            ConditionDescription::Segment { index, is_inside, conditions, .. } => {
+                let shared = segments.entry(*index).or_insert_with(|| {
+                    // A segment has conditions on the user only.
+                    let inner = |condition| Self::new(condition, is_legacy, &mut Segments::new());
+                    conditions.iter().map(inner).collect()
+                });
+                Self::Segment { index: *index, is_inside: *is_inside, conditions: shared.clone() }
+            }
+            ConditionDescription::Prerequisite { key, is_equal, value } => {
+                Self::Prerequisite { key: key.clone(), is_equal: *is_equal, value: value.clone() }
+            }
+            _ => Self::Malformed,
+        }
+    }
+}
