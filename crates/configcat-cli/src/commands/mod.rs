@@ -2,5 +2,9 @@
 
 pub(crate) mod codegen;
 pub(crate) mod completions;
+pub(crate) mod diff;
+pub(crate) mod distribution;
 pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod lint;
+pub(crate) mod test;
