@@ -103,7 +103,7 @@ lints! {
     InvalidComparisonValue = "invalid-comparison-value", Warning;
     /// A condition holds for no user.
     ConditionNeverTrue = "condition-never-true", Warning;
-    /// A condition holds for every user for whom it can be evaluated.
+    /// A condition holds for every user that has a value which its comparator can read.
     ConditionAlwaysTrue = "condition-always-true", Warning;
     /// The conditions of a rule or segment hold for no user together.
     ConditionsContradict = "conditions-contradict", Warning;
@@ -119,7 +119,7 @@ lints! {
     ItemsDifferInCase = "items-differ-in-case", Note;
     /// Two attribute names of the config differ in upper and lower case only.
     AttributesDifferInCase = "attributes-differ-in-case", Warning;
-    /// An attribute is compared with hashed and with plain values.
+    /// A setting compares an attribute with hashed and with plain values.
     HashedAndPlain = "hashed-and-plain", Note;
     /// Two consecutive rules serve the same value.
     SameValueInARow = "same-value-in-a-row", Note;

@@ -9,18 +9,31 @@ use semver::Version;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Test {
     /// A comparison of the attribute as text. EQUALS is IS ONE OF with one item.
-    Text { relation: TextRelation, negated: bool, items: Vec<String> },
+    Text {
+        relation: TextRelation,
+        negated: bool,
+        items: Vec<String>,
+    },
     /// ARRAY CONTAINS ANY OF and its negation.
-    List { negated: bool, items: Vec<String> },
+    List {
+        negated: bool,
+        items: Vec<String>,
+    },
     /// IS ONE OF over versions; `None` if an item is no version, so that the condition is false.
-    VersionOneOf { negated: bool, versions: Option<Vec<Version>> },
+    VersionOneOf {
+        negated: bool,
+        versions: Option<Vec<Version>>,
+    },
     /// `None` if the comparison value is no version, so that the condition is false.
     Version(Relation, Option<Version>),
     Number(Relation, f64),
     /// BEFORE and AFTER, in Unix seconds.
     Time(Relation, f64),
     /// A comparison with hashes of texts, or of list items.
-    Hashed { negated: bool, of_list: bool },
+    Hashed {
+        negated: bool,
+        of_list: bool,
+    },
     /// A comparison value of version 4 or 5 that is no number: the rule does not match.
     Unparsable,
 }
