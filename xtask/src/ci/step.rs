@@ -13,8 +13,7 @@ use std::{
 
 use crate::workspace::{cargo, in_workspace};
 
-/// What separates the arguments in `CLIPPY_ARGS`, by which `cargo clippy` gives them to the compiler
-/// that it runs.
+/// Separator of the arguments in `CLIPPY_ARGS`, by which `cargo clippy` gives them to the compiler.
 const SEPARATOR: &str = "__CLIPPY_HACKERY__";
 
 /// A command with a name.
