@@ -106,9 +106,11 @@ fn the_page_of_a_flag_that_has_not_changed_is_not_fetched_again() {
     changed.open(&format!("{}flag/discount", app.url));
     changed.wait_for("return document.querySelector('.facts .value').textContent", "0");
     app.start_sale();
-    changed.wait_for("return document.querySelector('.facts .value').textContent", "0.1");
+    changed.wait_for("return document.querySelector('.facts .value').textContent", "0.25");
     other.wait_for(&format!("return document.body.dataset.version !== {before}"), true);
     other.wait_for("return window.fetched", 0);
+    let marks = "return document.querySelectorAll('.mark.new').length";
+    changed.wait_for(marks, 1);
     // The next change removes the mark.
     app.edit(|config| config.replace("Guten Tag!", "Servus!"));
     changed.wait_for(marks, 0);
