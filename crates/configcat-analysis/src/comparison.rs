@@ -1,8 +1,12 @@
-//! The difference between two configs, with a user for whom each changed flag differs.
+//! The difference between two configs, with a user that shows it for each changed flag.
 
-use configcat_eval::{ChangeKind, Config, EvaluationError, User};
+use configcat_eval::{Change, ChangeKind, Config, EvaluationError, User};
 
-use crate::served::Served;
+use crate::{
+    logic::{equal, flag::Flag, flags::Flags},
+    search::{self, users::Difference},
+    served::Served,
+};
 
 /// The settings that differ between two configs. Returned by [`compare`].
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,15 +25,16 @@ pub struct FlagChange {
     pub key: String,
     /// The kind of the change.
     pub kind: ChangeKind,
-    /// A user for whom the setting evaluates differently.
+    /// A user that gets another result.
     pub witness: Witness,
 }
 
-/// A user for whom a changed setting evaluates differently, or the reason why there is none.
+/// A user that gets another result from a changed setting, or the reason why no user is shown.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "most changes have a user")]
 pub enum Witness {
-    /// A user for whom both configs were evaluated, with different results: another value, another
+    /// A user that both configs were evaluated for, with different results: another value, another
     /// variation id, or an error in one of them. A user with another value is preferred.
     User {
         /// The user; `None` stands for an evaluation without a User Object.
@@ -42,14 +47,14 @@ pub enum Witness {
     /// Proved: every user gets the same value and variation id from both configs. For example, only
     /// a rule has changed that no user reaches.
     Equal,
-    /// There may be such a user, but the search found none within its limits.
+    /// There may be such a user, which the search did not find within its limits.
     NotFound,
-    /// There may be such a user, but the search found none, and the config has only hashes of the
-    /// values that the setting compares with. No text is guessed for a hash.
+    /// There may be such a user, which the search did not find, and the config has only hashes of
+    /// some values that the setting compares with. No text is guessed for a hash.
     Hidden,
 }
 
-/// Compares two configs, and searches for a user for whom each changed setting differs.
+/// Compares two configs, and searches for a user that shows the difference of each changed setting.
 ///
 /// ```
 /// use configcat_analysis::{Witness, compare};
@@ -65,11 +70,28 @@ pub enum Witness {
 /// let Witness::User { user, old, new } = &comparison.changes[0].witness else { panic!() };
 /// let age = user.as_ref().unwrap().get("Age").unwrap().to_string();
 /// assert!((18.0..21.0).contains(&age.parse::<f64>()?));
-/// assert_eq!((&old.as_ref()?.value, &new.as_ref()?.value), (&Value::Bool(true), &Value::Bool(false)));
+/// assert_eq!(old.as_ref().unwrap().value, Value::Bool(true));
+/// assert_eq!(new.as_ref().unwrap().value, Value::Bool(false));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]
 pub fn compare(old: &Config, new: &Config) -> Comparison {
-    let _ = (old, new);
-    Comparison::default()
+    // Unchanged settings are proved equal by `changes`, so only the others are searched.
+    let changes = new.changes(old).map(|Change { key, kind, .. }| {
+        let (old, new) = (Flags::of(old, key), Flags::of(new, key));
+        FlagChange { key: key.to_owned(), kind, witness: witness(key, &old, &new) }
+    });
+    Comparison { changes: changes.collect() }
+}
+
+fn witness(key: &str, old: &Flags<'_>, new: &Flags<'_>) -> Witness {
+    if let Some(Difference { user, old, new }) = search::difference(key, old, new) {
+        return Witness::User { user, old, new };
+    }
+    // Only now, since a proof takes longer than most searches that find a user.
+    if equal::are_equal(key, old, new) {
+        return Witness::Equal;
+    }
+    // With a hash somewhere, "not found" would say more about the limits than is known.
+    if old.iter().chain(new.iter()).any(Flag::is_hashed) { Witness::Hidden } else { Witness::NotFound }
 }

@@ -13,6 +13,7 @@
     reason = "a target fails by panicking"
 )]
 
+mod analysis;
 mod cache_entry;
 mod choices;
 mod config_json;
@@ -41,8 +42,8 @@ mod preferences;
 mod proxy;
 
 pub use self::{
-    cache_entry::cache_entry, config_json::config_json, cost::cost, differential::differential,
-    sdk_key_and_url::sdk_key_and_url, user_values::user_values,
+    analysis::analysis, cache_entry::cache_entry, config_json::config_json, cost::cost,
+    differential::differential, sdk_key_and_url::sdk_key_and_url, user_values::user_values,
 };
 
 /// The errors of `preferences`, under the path that it imports them from.

@@ -9,18 +9,31 @@ use semver::Version;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Test {
     /// A comparison of the attribute as text. EQUALS is IS ONE OF with one item.
-    Text { relation: TextRelation, negated: bool, items: Vec<String> },
+    Text {
+        relation: TextRelation,
+        negated: bool,
+        items: Vec<String>,
+    },
     /// ARRAY CONTAINS ANY OF and its negation.
-    List { negated: bool, items: Vec<String> },
+    List {
+        negated: bool,
+        items: Vec<String>,
+    },
     /// IS ONE OF over versions; `None` if an item is no version, so that the condition is false.
-    VersionOneOf { negated: bool, versions: Option<Vec<Version>> },
+    VersionOneOf {
+        negated: bool,
+        versions: Option<Vec<Version>>,
+    },
     /// `None` if the comparison value is no version, so that the condition is false.
     Version(Relation, Option<Version>),
     Number(Relation, f64),
     /// BEFORE and AFTER, in Unix seconds.
     Time(Relation, f64),
     /// A comparison with hashes of texts, or of list items.
-    Hashed { negated: bool, of_list: bool },
+    Hashed {
+        negated: bool,
+        of_list: bool,
+    },
     /// A comparison value of version 4 or 5 that is no number: the rule does not match.
     Unparsable,
 }
@@ -57,6 +70,7 @@ impl Test {
     /// Returns the test of a described condition; `None` for a comparator that is not known here.
     pub(crate) fn new(code: u8, comparison: &ComparisonDescription, is_legacy: bool) -> Option<Self> {
         use {ComparisonDescription as C, Relation as R, TextRelation as T};
+        // Specification, 3.1: the odd code of a pair is the negation of the even one.
         let negated = code % 2 == 1;
         let text = |relation, items: &[String]| Self::Text { relation, negated, items: items.to_vec() };
         Some(match (code, comparison) {
@@ -120,6 +134,7 @@ impl Test {
     /// matches a hash.
     // Used to search for users, whose evaluation then decides. Proofs do not rely on it.
     pub(crate) fn holds(&self, value: &AttributeValue) -> Option<bool> {
+        // Specification, 3.2: empty text counts as missing in conditions.
         if matches!(value, AttributeValue::Text(text) if text.is_empty()) {
             return None;
         }
