@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use configcat_fuzz_targets::{
-    analysis, cache_entry, config_json, cost, differential, sdk_key_and_url, user_values,
+    analysis, cache_entry, changes, config_json, cost, differential, sdk_key_and_url, user_values,
 };
 
 /// Runs the target with each input of its folder. After a failure, the last printed name is that of
@@ -53,4 +53,9 @@ fn analysis_holds() {
 #[test]
 fn differential_holds() {
     run("differential", differential);
+}
+
+#[test]
+fn changes_holds() {
+    run("changes", changes);
 }
