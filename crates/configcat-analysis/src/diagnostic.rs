@@ -26,6 +26,7 @@ pub struct Diagnostic {
     /// The severity, which is that of the lint or lower.
     pub severity: Severity,
     /// The key of the setting; `None` if the place is not in a setting, as that of a segment.
+    // A key may contain dots and brackets, so the place alone does not tell it.
     pub key: Option<String>,
     /// The place in the config JSON, as a path of member names and list indices from 0, in the form
     /// of [`EvaluationError::place`](configcat_eval::EvaluationError::place), such as
@@ -45,6 +46,7 @@ pub struct Diagnostic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// A matter of taste, or of attention.
+    // The order of the variants is that of `Ord`, which tools compare with a threshold.
     Note,
     /// A part of the config has no effect, or probably another one than intended.
     Warning,
@@ -52,6 +54,7 @@ pub enum Severity {
     Error,
 }
 
+// One table, so that a new lint cannot be without id, severity or description.
 macro_rules! lints {
     ($($(#[doc = $doc:literal])+ $name:ident = $id:literal, $severity:ident;)+) => {
         /// The lints. A claim of a lint holds for every user whose evaluation stays within the
@@ -132,6 +135,7 @@ impl fmt::Display for Lint {
 }
 
 /// Reads the [id](Lint::id).
+// Command lines and files of settings name lints by their ids.
 impl FromStr for Lint {
     type Err = UnknownLint;
 

@@ -52,6 +52,7 @@ pub fn distribution<U: Borrow<User>>(
     key: &str,
     users: impl IntoIterator<Item = U>,
 ) -> Distribution {
+    // Described once: the options are needed for each user.
     let setting = config.describe(key);
     let (mut distribution, mut hundredths) = (Distribution::default(), Vec::new());
     let mut add = |shares: &mut Vec<Share>, outcome: Outcome, users: usize, share: u64| {
@@ -73,6 +74,7 @@ pub fn distribution<U: Borrow<User>>(
             (Ok(evaluation), Some(setting)) => options_of(setting, evaluation),
             _ => None,
         };
+        // All options count for the user, also those that no user was selected for.
         for (value, share) in options.into_iter().flat_map(shares_of) {
             add(&mut distribution.shares, Ok(value), 0, share);
         }
@@ -108,6 +110,7 @@ fn options_of<'d>(
         },
         None => &setting.options,
     };
+    // With another sum some users get an error or the default, which only evaluation tells.
     let sum = options.iter().fold(0_i64, |sum, option| sum.saturating_add(option.percentage));
     let is_sound = options.iter().all(|option| option.served.value.is_some());
     (sum == 100 && is_sound).then_some(options)
@@ -124,5 +127,6 @@ fn shares_of(options: &[OptionDescription]) -> impl Iterator<Item = ((Value, Opt
 
 #[expect(clippy::cast_precision_loss, reason = "exact up to 2^53 users")]
 fn ratio(sum: u64, users: usize) -> f64 {
+    // Summed as integers and divided once, so that shares of 25 % are exactly 25.0.
     sum as f64 / users as f64
 }

@@ -24,6 +24,7 @@ impl Served {
     }
 }
 
+// Results outlive the configs that they are compared with, so nothing is borrowed.
 impl From<&Evaluation<'_>> for Served {
     fn from(evaluation: &Evaluation<'_>) -> Self {
         Self {

@@ -88,6 +88,7 @@ impl Spec {
     /// place of the member; or if it has more than [`MAX_BYTES`](Self::MAX_BYTES).
     pub fn parse(json: impl AsRef<[u8]>) -> Result<Self, SpecError> {
         let json = json.as_ref();
+        // Before parsing, which takes several times the memory of the text.
         if json.len() > Self::MAX_BYTES {
             return Err(SpecError::new("", format!("the spec has more than {} bytes", Self::MAX_BYTES)));
         }
@@ -120,6 +121,7 @@ impl Case {
         let mut flag = None;
         let mut case = Self { flag: String::new(), user: None, value: None, variation: None, rule: None };
         for (name, value) in members {
+            // The kind and not the value, which may be as long as the document.
             let wrong = |expected: &str| {
                 SpecError::new(&name, format!("expected {expected}, found {}", kind_of(&value)))
             };
@@ -154,6 +156,7 @@ impl Case {
     fn check(&self, index: usize, config: &Config) -> Option<Failure<'_>> {
         let served = Served::by(config, &self.flag, self.user.as_ref());
         let message = self.difference(&served)?;
+        // Explained only for failures, which are few.
         let trace = config.explain(&self.flag, self.user.as_ref());
         Some(Failure { index, case: self, message, served, trace })
     }
@@ -193,6 +196,7 @@ fn expected_value(value: &Json) -> Option<Value> {
 #[expect(clippy::cast_precision_loss, reason = "the document has doubles")]
 fn is_equal(expected: &Value, value: &Value) -> bool {
     match (expected, value) {
+        // JSON does not distinguish 4 from 4.0, and people write 4.
         (Value::Int(expected), Value::Double(value)) => *expected as f64 == *value,
         _ => expected == value,
     }

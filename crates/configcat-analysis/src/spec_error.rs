@@ -33,6 +33,7 @@ impl SpecError {
     }
 
     /// Adds an outer part to the front of the place.
+    // Each caller adds its part, so that readers of values need not know where they are.
     pub(crate) fn within(mut self, outer: &str) -> Self {
         self.place = match self.place.as_str() {
             "" => outer.to_owned(),

@@ -17,9 +17,10 @@ impl UserBuilder {
         }
     }
 
-    /// Returns the user. An absent identifier is empty text, which conditions treat as absent; it is
-    /// `1` if it was not set at all.
+    /// Returns the user. An absent identifier is empty text, which conditions treat as absent. It
+    /// is `1` if it was not set at all.
     pub(crate) fn build(self) -> User {
+        // A User Object always has an identifier; empty text is the nearest to an absent one.
         let is_identifier = |(name, _): &&(String, Option<AttributeValue>)| name == User::IDENTIFIER;
         let identifier = self.attributes.iter().find(is_identifier);
         let identifier = match identifier {

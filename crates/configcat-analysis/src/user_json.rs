@@ -42,6 +42,7 @@ pub(crate) fn user_of(json: Json) -> Result<User, SpecError> {
         ));
     };
     let mut user = UserBuilder::default();
+    // Set first, since the evaluation log shows it first.
     user.set(User::IDENTIFIER, None);
     for (name, value) in attributes {
         let value = attribute(value).map_err(|error| error.within(&name))?;
@@ -63,6 +64,7 @@ fn attribute(value: Json) -> Result<Option<AttributeValue>, SpecError> {
 
 fn number_of(number: &Number) -> AttributeValue {
     let int = number.as_i64().map(AttributeValue::from);
+    // As an integer where possible, since integers above 2^53 are not exact as doubles.
     let int = int.or_else(|| number.as_u64().map(AttributeValue::from));
     int.unwrap_or_else(|| number.as_f64().unwrap_or(f64::NAN).into())
 }

@@ -52,6 +52,7 @@ impl Attributes {
         used.count += 1;
         let of_setting = self.by_setting.entry((here().key, condition.attribute.clone())).or_default();
         match &condition.test {
+            // Numbers, versions and times have no confidential comparators, so they do not count.
             Test::Hashed { .. } => of_setting.is_hashed = true,
             test if matches!(test.reading(), Reading::Text | Reading::List) => {
                 of_setting.plain.get_or_insert_with(here);
@@ -62,6 +63,7 @@ impl Attributes {
 
     pub(super) fn report(self, findings: &mut Findings) {
         for names in self.by_lower_case.values() {
+            // One finding for each name, at its first place: the remedy is the same everywhere.
             report_case(names, findings);
         }
         for ((_, name), comparisons) in self.by_setting {
@@ -81,8 +83,10 @@ impl Attributes {
 /// Reports all names except for the most frequent one, or the predefined one.
 fn report_case(names: &BTreeMap<String, Use>, findings: &mut Findings) {
     let predefined = [User::IDENTIFIER, User::EMAIL, User::COUNTRY].into_iter();
+    // The SDKs fill the predefined attributes, so another spelling of these is likely a mistake.
     let mut predefined =
         predefined.filter(|known| names.keys().any(|name| name.to_lowercase() == known.to_lowercase()));
+    // Reversed, so that of equally frequent names the first one counts.
     let most_frequent = names.iter().rev().max_by_key(|(_, used)| used.count).map(|(name, _)| name.as_str());
     let Some(usual) = predefined.next().or(most_frequent) else { return };
     for (name, used) in names.iter().filter(|(name, _)| *name != usual) {

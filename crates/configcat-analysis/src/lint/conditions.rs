@@ -23,6 +23,7 @@ pub(super) fn check(
 ) {
     match condition {
         Condition::User(condition) => {
+            // Such a condition is never true, too, which would be a second finding for one mistake.
             if !check_value(condition, place, findings) {
                 check_truth(condition, place, findings);
             }
@@ -32,6 +33,7 @@ pub(super) fn check(
             check_segment(conditions, *is_inside, place, findings);
         }
         Condition::Prerequisite { key, is_equal, value } => {
+            // Without a readable value there is a fault already.
             let Some(value) = value else { return };
             let Some(holds) = possible.always(key, value, *is_equal) else { return };
             let lint = if holds { Lint::ConditionAlwaysTrue } else { Lint::ConditionNeverTrue };
@@ -81,6 +83,7 @@ fn check_value(condition: &UserCondition, place: &str, findings: &mut Findings) 
 fn check_truth(condition: &UserCondition, place: &str, findings: &mut Findings) {
     let shown = text::condition(condition);
     if condition.test.is_never() {
+        // The size is the number of items plus one, so 1 is an empty list or no list at all.
         let reason = if condition.test.size() == 1 && matches!(condition.test, Test::Version(..)) {
             "no version is lower"
         } else if condition.test.size() == 1 {
@@ -101,6 +104,7 @@ fn check_truth(condition: &UserCondition, place: &str, findings: &mut Findings) 
 }
 
 fn check_segment(conditions: &[Condition], is_inside: bool, place: &str, findings: &mut Findings) {
+    // Evaluated as "all of no conditions hold", for each User Object.
     if conditions.is_empty() {
         let lint = if is_inside { Lint::ConditionAlwaysTrue } else { Lint::ConditionNeverTrue };
         let reason = "the segment has no conditions, so every user is in it".to_owned();

@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Lint, Severity};
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     list: Vec<Diagnostic>,
+    // Set once for all lints of a setting, so that no lint can name another one.
     key: Option<String>,
 }
 
@@ -38,6 +39,7 @@ impl Findings {
 
     /// Returns the findings: of settings in the order of the config, then those of segments.
     pub(super) fn in_order(mut self, config: &Config) -> Vec<Diagnostic> {
+        // Lints of attributes come last, and belong to settings of before.
         let order: BTreeMap<&str, usize> = config.keys().zip(0..).collect();
         let position = |key: &Option<String>| match key {
             Some(key) => order.get(key.as_str()).copied(),

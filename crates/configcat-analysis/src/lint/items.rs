@@ -11,11 +11,13 @@ use crate::{
 /// Reports items that are in a list twice, or differ in case only: one finding of each kind a list.
 pub(super) fn check(condition: &UserCondition, place: &str, is_legacy: bool, findings: &mut Findings) {
     let (Test::Text { items, .. } | Test::List { items, .. }) = &condition.test else { return };
+    // Maps instead of comparing each pair: a list may have 15,000 items.
     let (mut known, mut by_lower_case) = (BTreeMap::new(), BTreeMap::new());
     let (mut twice, mut in_other_case) = (None, None);
     for (index, item) in items.iter().enumerate() {
         if known.insert(item, index).is_some() {
             twice = twice.or(Some((index, item)));
+        // An exact duplicate is no difference in case.
         } else if let Some(other) = by_lower_case.insert(item.to_lowercase(), item) {
             in_other_case = in_other_case.or(Some((index, item, other)));
         }

@@ -44,7 +44,9 @@ use crate::{
 pub fn lint(config: &Config) -> Vec<Diagnostic> {
     let mut findings = Findings::default();
     let mut attributes = Attributes::default();
+    // Shared by all settings, since many of them ask for the same prerequisite flag.
     let mut possible = Possible::new(config);
+    // Found once for the whole config, since each circle is reported at one of its flags only.
     let circles = prerequisites::circles(config);
     for setting in config.settings() {
         findings.enter(Some(setting.key()));
@@ -54,6 +56,7 @@ pub fn lint(config: &Config) -> Vec<Diagnostic> {
     findings.enter(None);
     for segment in config.segments() {
         let place = format!("s[{}]", segment.index);
+        // Reported at the segment, since each rule that refers to it has the same fault.
         report_faults(&segment.faults, &mut findings);
         let conditions = segment.conditions.iter();
         let conditions: Vec<Condition> =
@@ -86,6 +89,7 @@ fn lint_setting(
     findings: &mut Findings,
 ) {
     report_faults(&setting.faults(), findings);
+    // Without rules and options, every further lint is about nothing.
     if !setting.has_targeting() {
         return;
     }
@@ -101,6 +105,7 @@ fn lint_setting(
             };
             let place = format!("{place}.r[{index}].c[{at}]{member}");
             conditions::check(condition, &place, flag.is_legacy, possible, findings);
+            // Conditions of segments are counted once, at the segment.
             if let Condition::User(_) = condition {
                 attributes.add(condition, &place, Some(setting.key()));
             }
@@ -113,6 +118,7 @@ fn lint_setting(
 /// Reports the faults that evaluation meets.
 fn report_faults(faults: &[EvaluationError], findings: &mut Findings) {
     for fault in faults {
+        // The evaluator knows the exact rules of types, so these two are not checked again here.
         let (lint, help) = match fault.kind() {
             ErrorKind::PrerequisiteNotFound { .. } => {
                 (Lint::PrerequisiteMissing, "Remove the condition, or publish the flag in the same config.")

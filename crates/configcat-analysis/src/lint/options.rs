@@ -21,6 +21,7 @@ pub(super) fn check(flag: &Flag, place: &str, findings: &mut Findings) {
 }
 
 fn check_sum(options: &[OptionDescription], is_legacy: bool, place: String, findings: &mut Findings) {
+    // Saturating, as the evaluator sums.
     let sum = options.iter().fold(0_i64, |sum, option| sum.saturating_add(option.percentage));
     if options.is_empty() || sum == 100 {
         return;

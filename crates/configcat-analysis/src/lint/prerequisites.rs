@@ -34,6 +34,7 @@ impl<'c> Possible<'c> {
         if values.is_empty() || values.iter().any(|other| other.setting_type() != value.setting_type()) {
             return None;
         }
+        // Evaluation may also fail, which is neither true nor false.
         let equal = values.iter().filter(|other| *other == value).count();
         match equal {
             0 => Some(!is_equal),
@@ -65,6 +66,7 @@ impl<'c> Possible<'c> {
 /// Returns the different values that a setting serves anywhere; `None` if there are too many.
 pub(super) fn possible_values(setting: &SettingDescription) -> Option<Vec<Value>> {
     let mut values: Vec<Value> = Vec::new();
+    // Also those of rules that no user reaches: more values lead to fewer claims.
     let of_rules = setting.rules.iter().flat_map(|rule| -> Vec<&ServedDescription> {
         match &rule.then {
             ThenDescription::Served(served) => vec![served],
@@ -121,6 +123,7 @@ pub(super) fn circles(config: &Config) -> Circles {
     let key_at = |index: usize| config.setting_at(index).map_or("", |setting| setting.key());
     let mut is_done = vec![false; config.settings().len()];
     for start in 0..is_done.len() {
+        // Each flag is followed once, from wherever it is met first.
         // Not recursive, since a chain of flags may be as long as the document. The flags of the
         // list are those from the first one to the current one.
         let mut path: Vec<Visit> = Vec::new();
@@ -143,6 +146,7 @@ pub(super) fn circles(config: &Config) -> Circles {
             let from = visit.index;
             match on_path.get(&to) {
                 Some(at) => {
+                    // Only the flags of the circle, without those that lead to it.
                     let circle = path.iter().skip(*at).map(|visit| key_at(visit.index).to_owned());
                     let keys = circle.chain([key_at(to).to_owned()]).take(MAX_KEYS + 1).collect();
                     by_key.entry(key_at(from).to_owned()).or_default().push((place, keys));

@@ -103,6 +103,7 @@ fn check_rest(flag: &Flag, place: &str, findings: &mut Findings) {
 fn check_value_in_a_row(previous: Option<&Rule>, rule: &Rule, place: String, findings: &mut Findings) {
     let Some(previous) = previous else { return };
     let (Some(served), Some(other)) = (rule.served(), previous.served()) else { return };
+    // Other variation ids are other results in the statistics of the service.
     if served != other || served.value.is_none() {
         return;
     }
@@ -125,6 +126,7 @@ fn may_merge(conditions: &[Condition], others: &[Condition]) -> bool {
     if conditions.len() != others.len() || conditions.is_empty() {
         return false;
     }
+    // Hashes are not known, so two conditions with hashes count as different.
     let pairs = conditions.iter().zip(others);
     let mut different = pairs.filter(|(one, other)| one != other || one.is_hashed());
     match (different.next(), different.next()) {
@@ -149,6 +151,7 @@ fn has_joinable_list(condition: &UserCondition) -> bool {
 
 /// Reports a setting that serves one value only.
 fn check_same(flag: &Flag, place: &str, findings: &mut Findings) {
+    // Where evaluation fails, users get the caller's default, which is another value.
     if !flag.is_sound || !flag.is_complete() {
         return;
     }

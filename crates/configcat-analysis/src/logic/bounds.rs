@@ -31,6 +31,7 @@ impl<T: PartialOrd + Clone> Bounds<T> {
                 self.raise(value, false);
                 self.lower(value, false);
             }
+            // A point in an interval leaves the bounds as they are.
             Relation::NotEqual => self.excluded.push(value.clone()),
             Relation::Less => self.lower(value, true),
             Relation::LessOrEqual => self.lower(value, false),
@@ -40,6 +41,7 @@ impl<T: PartialOrd + Clone> Bounds<T> {
     }
 
     fn raise(&mut self, value: &T, is_open: bool) {
+        // Of equal bounds the open one is narrower.
         let is_higher = |low: &Bound<T>| match value.partial_cmp(&low.value) {
             Some(Ordering::Greater) => true,
             Some(Ordering::Equal) => is_open && !low.is_open,
@@ -68,6 +70,7 @@ impl<T: PartialOrd + Clone> Bounds<T> {
 
     /// Returns whether no value is left.
     pub(crate) fn is_empty(&self) -> bool {
+        // With one bound only there is always a value, apart from the ends of the range.
         let (Some(low), Some(high)) = (&self.low, &self.high) else { return false };
         match low.value.partial_cmp(&high.value) {
             Some(Ordering::Less) => false,
@@ -81,6 +84,7 @@ impl<T: PartialOrd + Clone> Bounds<T> {
         let low = self.low.as_ref().and_then(|low| Some((low.value.partial_cmp(value)?, low.is_open)));
         let high = self.high.as_ref().and_then(|high| Some((high.value.partial_cmp(value)?, high.is_open)));
         use Ordering::{Equal, Greater, Less};
+        // NaN is in no interval, and without any bound nothing is implied except by exclusion.
         let is_above = matches!(low, Some((Greater, _) | (Equal, true)));
         let is_below = matches!(high, Some((Less, _) | (Equal, true)));
         match relation {

@@ -1,4 +1,4 @@
-//! What follows from tests that all hold for one attribute. Everything here is a proof: in doubt,
+//! Conclusions from tests that all hold for one attribute. Everything here is a proof: in doubt,
 //! nothing follows.
 
 use std::cmp::Ordering;
@@ -79,6 +79,7 @@ impl<'a> Facts<'a> {
         if self.has_two_forms() {
             return Some("no value has the forms that both comparators need");
         }
+        // All items of a positive list were removed by other tests.
         if self.texts.as_ref().is_some_and(Vec::is_empty) {
             return Some("no item of the list meets the other conditions on the attribute");
         }
@@ -118,6 +119,7 @@ impl<'a> Facts<'a> {
         if !is_readable || test.is_hashed() || test.is_never() {
             return false;
         }
+        // Such a test fails only for values that it cannot read, and this one is readable.
         if test.is_never_false() || self.tests.iter().any(|known| known.implies_alone(test)) {
             return true;
         }
@@ -137,6 +139,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Returns whether two tests need values of different forms.
+    // An attribute has one value, and all tests read the same one.
     fn has_two_forms(&self) -> bool {
         // A version is no number, and neither of them begins with a bracket, as a list does. A time
         // may be a number.
@@ -192,6 +195,7 @@ fn are_apart(one: &Test, other: &Test) -> bool {
     else {
         return false;
     };
+    // Two texts may both be contained in a third one, but only one can be its start.
     let is_anchored = matches!(relation, TextRelation::StartsWith | TextRelation::EndsWith);
     let may_meet =
         |item: &String, other: &String| relation.holds_for(item, other) || relation.holds_for(other, item);
@@ -223,6 +227,7 @@ impl Test {
                     *relation == Relation::Less && version.cmp_precedence(&lowest_version()).is_le()
                 }
             },
+            // JSON has no infinite numbers, so each comparison has a number that passes it.
             Self::Number(..) | Self::Time(..) | Self::Hashed { .. } => false,
             Self::Unparsable => true,
         }

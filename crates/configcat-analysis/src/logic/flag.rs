@@ -50,6 +50,7 @@ impl Flag {
         let description = setting.describe();
         let SettingDescription { setting_type, options, options_attribute, default, is_legacy, .. } =
             description;
+        // Shared, since many conditions may refer to one large segment.
         let mut segments = Segments::new();
         let rules = description.rules.into_iter().map(|rule| Rule {
             conditions: rule
@@ -82,6 +83,7 @@ impl Condition {
 
     /// Returns whether the condition can hold only for a User Object.
     pub(crate) fn needs_user(&self) -> bool {
+        // A prerequisite flag may have a value without a User Object.
         matches!(self, Self::User(_) | Self::Segment { .. })
     }
 
@@ -124,6 +126,7 @@ impl Condition {
         match condition {
             ConditionDescription::User { attribute, comparator, comparator_code, comparison } => {
                 let test = Test::new(*comparator_code, comparison, is_legacy);
+                // A comparator that is not known here gives no proofs and no users.
                 test.map_or(Self::Malformed, |test| {
                     let attribute = attribute.clone();
                     Self::User(UserCondition { attribute, comparator, code: *comparator_code, test })
@@ -157,12 +160,13 @@ pub(crate) struct Outcome<'f> {
 }
 
 impl Flag {
-    /// Returns whether each list of percentage options gives an option, or the default, to each user.
+    /// Returns whether each list of percentage options gives each user an option or the default.
     pub(crate) fn is_complete(&self) -> bool {
         let lists = self.rules.iter().map(Rule::options).chain([self.options.as_slice()]);
         let sum = |options: &[OptionDescription]| {
             options.iter().fold(0_i64, |sum, option| sum.saturating_add(option.percentage))
         };
+        // Versions 4 and 5 give the default to users beyond the sum (specification, 2.2).
         self.is_legacy || lists.into_iter().all(|options| options.is_empty() || sum(options) >= 100)
     }
 
@@ -182,6 +186,7 @@ impl Flag {
                     .iter()
                     .any(|condition| matches!(condition, Condition::Malformed)),
             },
+            // Users without the attribute of the options get the default, so both are outcomes.
             None => Outcome { options: &self.options, served: Some(&self.default), is_malformed: false },
         }
     }

@@ -22,6 +22,7 @@ impl<'c> Flags<'c> {
         let mut by_key = BTreeMap::new();
         let (mut open, mut seen) = (vec![key.to_owned()], BTreeSet::from([key.to_owned()]));
         while let Some(key) = open.pop() {
+            // A missing flag is a fault of the condition, which evaluation reports.
             let Some(setting) = config.setting(&key) else { continue };
             let flag = Flag::new(&setting);
             let conditions = flag.rules.iter().flat_map(|rule| &rule.conditions);

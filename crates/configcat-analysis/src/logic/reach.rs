@@ -10,7 +10,7 @@ use super::{
 // A setting of 100 rules with ten items each takes a tenth of it.
 const MAX_WORK: usize = 1_000_000;
 
-/// Whether users reach a rule. In doubt, a rule is reached.
+/// The answer to whether users reach a rule. In doubt, a rule is reached.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Reach {
     Reached,
@@ -50,6 +50,7 @@ fn taken_by(flag: &Flag, earlier: &[Rule], facts: &RuleFacts<'_>, work: &mut usi
         }
         None
     };
+    // One rule is the better reason, so several are tried only after it.
     if let Some(rule) = takes(facts) {
         return Some(vec![rule]);
     }

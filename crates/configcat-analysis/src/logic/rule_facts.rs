@@ -1,4 +1,4 @@
-//! What follows if all conditions of a rule hold.
+//! Conclusions from the conditions of a rule, all of which hold.
 
 use std::collections::BTreeMap;
 
@@ -36,6 +36,7 @@ impl<'a> RuleFacts<'a> {
             Condition::Segment { index, is_inside, conditions } => {
                 self.needs_user = true;
                 self.segments.push((*index, *is_inside));
+                // The conditions of a segment that the user is outside of may hold one by one.
                 if *is_inside {
                     conditions.iter().for_each(|condition| self.add(condition));
                 }
@@ -53,8 +54,8 @@ impl<'a> RuleFacts<'a> {
         of_attributes + self.segments.len() + self.prerequisites.len() + 1
     }
 
-    /// Returns the reason why the conditions never hold together, with its attribute or flag; `None`
-    /// if they may.
+    /// Returns the reason why the conditions never hold together, with its attribute or flag;
+    /// `None` if they may.
     pub(crate) fn contradiction(&self) -> Option<String> {
         let on_attribute = self
             .attributes
@@ -73,7 +74,7 @@ impl<'a> RuleFacts<'a> {
 
     fn contradicting_flags(&self) -> Option<String> {
         let contradicts = |(key, is_equal, value): &(&str, bool, &Value), other: &(&str, bool, &Value)| {
-            // Values of two types are compared as the type of the flag says, which is not known here.
+            // The type of the flag decides about values of two types, and is not known here.
             *key == other.0
                 && value.setting_type() == other.2.setting_type()
                 && *is_equal
@@ -94,6 +95,7 @@ impl<'a> RuleFacts<'a> {
             }
             Condition::Segment { index, is_inside, conditions } => {
                 self.segments.contains(&(*index, *is_inside))
+// An empty segment has each User Object in it, but not the absence of one.
                     || (*is_inside
                         && self.needs_user
                         && conditions.iter().all(|condition| self.imply(condition)))
@@ -115,8 +117,8 @@ impl<'a> RuleFacts<'a> {
         conditions.iter().all(|condition| self.imply(condition))
     }
 
-    /// Returns whether evaluation ends at an earlier rule of the flag for each user that meets these
-    /// conditions.
+    /// Returns whether evaluation ends at an earlier rule of the flag for each user that meets
+    /// these conditions.
     pub(crate) fn end_at(&self, flag: &Flag, rule: &Rule) -> bool {
         let ends = match &rule.then {
             ThenDescription::Options(_) if flag.options_attribute == User::IDENTIFIER => {

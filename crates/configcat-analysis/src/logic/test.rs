@@ -70,6 +70,7 @@ impl Test {
     /// Returns the test of a described condition; `None` for a comparator that is not known here.
     pub(crate) fn new(code: u8, comparison: &ComparisonDescription, is_legacy: bool) -> Option<Self> {
         use {ComparisonDescription as C, Relation as R, TextRelation as T};
+        // Specification, 3.1: the odd code of a pair is the negation of the even one.
         let negated = code % 2 == 1;
         let text = |relation, items: &[String]| Self::Text { relation, negated, items: items.to_vec() };
         Some(match (code, comparison) {
@@ -133,6 +134,7 @@ impl Test {
     /// matches a hash.
     // Used to search for users, whose evaluation then decides. Proofs do not rely on it.
     pub(crate) fn holds(&self, value: &AttributeValue) -> Option<bool> {
+        // Specification, 3.2: empty text counts as missing in conditions.
         if matches!(value, AttributeValue::Text(text) if text.is_empty()) {
             return None;
         }

@@ -10,6 +10,7 @@ use crate::logic::{flag::UserCondition, test::Test};
 /// The candidates that are left for the attributes that goals ask for.
 #[derive(Clone, Default)]
 pub(super) struct Domains<'a> {
+    // Shared, since each step of the search copies the map and changes one attribute.
     by_attribute: BTreeMap<&'a str, Rc<Domain<'a>>>,
 }
 
@@ -50,6 +51,7 @@ impl<'a> Domains<'a> {
             wanted.is(candidate.as_ref().and_then(|value| test.holds(value)))
         };
         let known = self.get(attribute);
+        // All candidates of an attribute are tested only the first time.
         let candidates: Vec<_> = match known {
             Some(domain) => domain.candidates.iter().copied().filter(passes).collect(),
             None => values.get(attribute)?.iter().filter(passes).collect(),

@@ -80,6 +80,7 @@ impl<'a> Goal<'a> {
         match self {
             Self::Region { flags, flag, rule } => {
                 let matches = flag.rules.get(rule).map(|rule| Goal::Matches { flags, rule });
+                // An earlier rule that matches would end the evaluation before this one.
                 let before = flag.rules.iter().take(rule);
                 let not = before.map(|rule| Goal::NotMatches { flags, rule });
                 Step::Alternatives(vec![matches.into_iter().chain(not).collect()])
@@ -92,6 +93,7 @@ impl<'a> Goal<'a> {
                 Step::Alternatives(any.collect())
             }
             Self::Condition { flags, condition, wanted } => condition_step(flags, condition, wanted),
+            // Percentages decide later: any option with the value makes the flag worth a try.
             Self::Value { flags, flag, value, is_equal } => {
                 let regions = 0..=flag.rules.len();
                 let serving =
@@ -116,6 +118,7 @@ fn condition_step<'a>(flags: &'a Flags<'a>, condition: &'a Condition, wanted: Wa
         }
         Condition::Prerequisite { key, is_equal, value } => match (flags.get(key), value) {
             (Some(flag), Some(value)) => {
+                // A prerequisite condition is true or false, or evaluation fails.
                 let is_equal = *is_equal == (wanted == Wanted::Holds);
                 Step::Alternatives(vec![vec![Goal::Value { flags, flag, value, is_equal }]])
             }

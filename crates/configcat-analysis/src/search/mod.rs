@@ -1,8 +1,8 @@
 //! The search for a user that gets different results from two configs.
 //!
 //! The rules of both configs are conditions on single attributes, joined by AND and OR. For such a
-//! user, evaluation ends at one rule of the old config, and at another one of the new. For each such
-//! pair of rules, the search narrows the candidates of each attribute until all
+//! user, evaluation ends at one rule of the old config, and at another one of the new. For each
+//! such pair of rules, the search narrows the candidates of each attribute until all
 //! requirements are met, and evaluates the user with both configs. The evaluations decide.
 
 mod domains;
@@ -77,6 +77,7 @@ fn pairs(
             }
         }
     }
+    // A changed rule mostly leads to the one behind it, or comes from there.
     pairs.sort_by_key(|(old, new)| old.abs_diff(*new));
     pairs
 }

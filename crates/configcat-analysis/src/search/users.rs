@@ -72,6 +72,7 @@ impl<'a> Finder<'a> {
 
     /// Tries users with the candidates that are left.
     pub(super) fn try_users(&mut self, domains: &Domains<'a>) {
+        // Candidates come in the order of how well people understand them.
         let first = |domain: &Domain<'a>| domain.candidates.first().copied().and_then(Option::as_ref);
         let base: Vec<(&str, Option<&AttributeValue>)> =
             domains.iter().map(|(name, domain)| (name, first(domain))).collect();
@@ -98,6 +99,7 @@ impl<'a> Finder<'a> {
                 self.try_user(Some(build(&[(name, (*candidate).clone())])));
             }
         }
+        // Which option a user gets cannot be computed backwards from a hash, only tried.
         let hashed = self.hashed.clone();
         if hashed.is_empty() {
             return;
@@ -121,6 +123,7 @@ impl<'a> Finder<'a> {
         let new = self.new.evaluate(self.key, user.as_ref());
         let (is_other_value, is_other_variation) = match (&old, &new) {
             (Ok(old), Ok(new)) => (old.value() != new.value(), old.variation_id() != new.variation_id()),
+            // An application gets its default from both, whatever the errors are.
             (Err(_), Err(_)) => return,
             _ => (true, true),
         };

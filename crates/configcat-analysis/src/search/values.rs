@@ -106,6 +106,7 @@ impl Collector {
             }
         }
         for (name, comparisons) in old.attributes.iter().chain(&new.attributes) {
+            // Those that were taken above are known, and stay first.
             merged.take(name, comparisons, |_| true);
             let Some(to) = merged.attributes.get_mut(name) else { continue };
             to.versions.extend(comparisons.versions.iter().cloned());
@@ -138,8 +139,8 @@ impl Collector {
         self.attributes.iter().map(|(name, comparisons)| (name.clone(), comparisons.values())).collect()
     }
 
-    /// Returns the values that people have most likely: the comparison values, and the next ones where
-    /// they are ordered.
+    /// Returns the values that people have most likely: the comparison values, and the next ones
+    /// where they are ordered.
     pub(crate) fn plain_values(&self) -> BTreeMap<String, Vec<AttributeValue>> {
         let plain = |comparisons: &Comparisons| comparisons.plain_values();
         self.attributes.iter().map(|(name, comparisons)| (name.clone(), plain(comparisons))).collect()
@@ -156,7 +157,7 @@ impl Comparisons {
             TextRelation::EndsWith => format!("a{text}").into(),
         }));
         values.extend(self.items.iter().map(|item| AttributeValue::from([item.as_str()])));
-        // Most comparisons of ordered values are with `<` and `>`, so their neighbours are needed too.
+        // Most comparisons of ordered values are with `<` and `>`, so neighbours are needed too.
         let versions = self.versions.iter().flat_map(|version| {
             std::iter::once(version.clone()).chain(neighbours(version).into_iter().take(2))
         });
@@ -179,6 +180,7 @@ impl Comparisons {
         let special = [AttributeValue::List(Vec::new()), f64::NAN.into()];
         let values = values.list.into_iter().chain(general).chain(special);
         let mut values: Vec<Option<AttributeValue>> = values.map(Some).collect();
+        // Last, since a user with attributes says more.
         values.push(None);
         values
     }
@@ -308,6 +310,7 @@ fn numbers(numbers: &[f64], values: &mut Candidates, value: impl Fn(f64) -> Opti
 
 /// Returns the nearest double in one direction.
 fn next_after(number: f64, towards: f64) -> f64 {
+    // The bits of -0 are not next to those of 0.
     if number == 0.0 {
         return f64::from_bits(1).copysign(towards);
     }

@@ -1,4 +1,4 @@
-//! How many changes get a witness.
+//! The share of changes that get a witness.
 
 use std::{env, time::Instant};
 
@@ -44,12 +44,7 @@ fn nearly_every_change_that_matters_gets_a_witness() {
         }
     }
     times.sort();
-    println!("{}", missed.join("\n"));
-    println!(
-        "{} of {changes} missed; a flag took {:?} at the median, {:?} at most",
-        missed.len(),
-        times[times.len() / 2],
-        times.last()
-    );
+    let at = |percent: usize| times[(times.len() - 1) * percent / 100];
+    println!("{} of {changes} missed; a flag took {:?}, and {:?} at 99 %", missed.len(), at(50), at(99));
     assert!(missed.len() * 20 <= changes, "{} of {changes} missed:\n{}", missed.len(), missed.join("\n"));
 }
