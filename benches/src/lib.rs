@@ -5,6 +5,7 @@
 mod documents;
 mod floor;
 pub mod loading;
+pub mod observed;
 mod ours;
 mod setting;
 pub mod startup;

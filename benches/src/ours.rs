@@ -99,7 +99,7 @@ impl Ours {
         let user = self.user.as_ref();
         let details = self.client.get_value_details(KEY, false, user);
         if let Some(error) = details.error {
-            return Err(error.message.into());
+            return Err(error.message().into());
         }
         let floor = self.floor.as_ref().map(|floor| floor.get(KEY, false, &self.attributes));
         let eval = self.config.evaluate(KEY, user)?.value().as_bool();
