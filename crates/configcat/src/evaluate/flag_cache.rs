@@ -129,7 +129,7 @@ impl FlagPlaces {
     fn entry(&self, key: &'static str) -> Option<&AtomicU32> {
         // Fibonacci hashing: the upper bits of the product depend on all bits of the address.
         let hash = (key.as_ptr().addr() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0.get((hash >> (u64::BITS - PLACES.ilog2())) as usize)
+        usize::try_from(hash >> (u64::BITS - PLACES.ilog2())).ok().and_then(|entry| self.0.get(entry))
     }
 }
 
