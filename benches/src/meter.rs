@@ -37,7 +37,7 @@ pub fn criterion() -> Criterion {
         .configure_from_args()
 }
 
-/// Runs calls for callgrind, which counts the instructions inside [`counted`], and prints a line for
+/// Runs calls for callgrind, which counts the instructions inside [`counted`]. Prints a line for
 /// each: its name and the number of calls.
 #[derive(Debug)]
 pub struct Counter {

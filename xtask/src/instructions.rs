@@ -72,7 +72,7 @@ pub(crate) fn not_run() -> Option<&'static str> {
     )
 }
 
-/// What counts depend on beside the code.
+/// Returns the versions that counts depend on beside the code.
 fn environment() -> Result<String, Box<dyn Error>> {
     let version = |program: &str, argument: &str| -> Result<String, Box<dyn Error>> {
         let mut command = Command::new(program);

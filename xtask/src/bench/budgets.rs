@@ -11,7 +11,7 @@ struct Budget {
     limit: Limit,
 }
 
-/// How a figure is compared.
+/// Comparison of a figure.
 enum By {
     /// As it is.
     Nothing,
