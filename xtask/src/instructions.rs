@@ -67,7 +67,7 @@ pub(crate) fn not_run() -> Option<&'static str> {
     let known = fs::read_to_string(file()).unwrap_or_default();
     let is_same = known.lines().next() == Some(&format!("# {environment}"));
     (!is_same).then_some(
-        "benches/instructions.txt is of another compiler, C library, valgrind or processor; \
+        "benches/instructions.txt is missing, or of another compiler, C library, valgrind or processor; \
          `cargo xtask instructions --write` counts again",
     )
 }
