@@ -14,6 +14,7 @@ mod features;
 mod fleet;
 mod front_door;
 mod fuzz;
+mod instructions;
 mod layering;
 mod long_tests;
 mod missing;
@@ -48,6 +49,9 @@ Commands:
   faults           let every fault strike in every polling mode, write docs/faults.md
   fuzz [--seconds N] [TARGET…]
                    run the fuzz targets, 600 s each, and print a table (needs cargo-fuzz and a nightly)
+  instructions     count the instructions of evaluations, and compare them with benches/instructions.txt
+  instructions --write
+                   write the counts to that file
   layering         check which crate depends on what
   package          pack what is published, and check that nothing is missing in it
   package --verify the same, and build what was packed
@@ -82,6 +86,8 @@ fn main() -> ExitCode {
         ["front-door"] => front_door::run(),
         ["fuzz", "--seconds", seconds, targets @ ..] => fuzz::run(seconds, targets),
         ["fuzz", targets @ ..] => fuzz::run("600", targets),
+        ["instructions"] => instructions::check(),
+        ["instructions", "--write"] => instructions::write(),
         ["layering"] => layering::run(),
         ["package"] => package::run(false),
         ["package", "--verify"] => package::run(true),

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crate::sync::signal::Signal;
 
 /// Clock of a client. The default is the system's.
 ///
@@ -41,15 +41,15 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
 /// Timer that fires once. See [`Clock::timer`].
 #[derive(Debug)]
 pub struct Timer {
-    receiver: Receiver<Instant>,
-    /// Sender of the alarm, held so that a dropped alarm does not disconnect the channel: a
-    /// disconnected channel looks like a timer that fires for ever.
-    _alarm: Option<Sender<Instant>>,
+    /// Set by the alarm.
+    alarm: Signal,
+    /// Moment on the system's clock when the timer fires too; `None` for never.
+    end: Option<Instant>,
 }
 
 /// Alarm that makes a [`Timer`] fire.
 #[derive(Debug)]
-pub struct Alarm(Sender<Instant>);
+pub struct Alarm(Signal);
 
 impl Timer {
     /// Returns a timer that fires when its alarm rings, and the alarm. If the alarm is dropped
@@ -62,9 +62,8 @@ impl Timer {
     /// ```
     #[must_use]
     pub fn with_alarm() -> (Alarm, Self) {
-        // One message: the timer fires once, and a second ring must not block the caller.
-        let (sender, receiver) = bounded(1);
-        (Alarm(sender.clone()), Self { receiver, _alarm: Some(sender) })
+        let alarm = Signal::default();
+        (Alarm(alarm.clone()), Self { alarm, end: None })
     }
 
     /// Returns a timer that fires after this delay on the system's clock.
@@ -79,21 +78,29 @@ impl Timer {
     /// ```
     #[must_use]
     pub fn after(delay: Duration) -> Self {
-        Self { receiver: crossbeam_channel::after(delay), _alarm: None }
+        // A moment that the clock cannot show never comes.
+        Self { alarm: Signal::default(), end: Instant::now().checked_add(delay) }
     }
 
-    /// Returns the channel that gets a message when the timer fires.
-    pub(crate) fn receiver(&self) -> &Receiver<Instant> {
-        &self.receiver
+    /// Returns the signal that the alarm sets.
+    pub(crate) fn alarm(&self) -> &Signal {
+        &self.alarm
+    }
+
+    /// Returns the moment when the timer fires without an alarm.
+    pub(crate) fn end(&self) -> Option<Instant> {
+        self.end
+    }
+
+    pub(crate) fn has_fired(&self) -> bool {
+        self.alarm.is_set() || self.end.is_some_and(|end| end <= Instant::now())
     }
 }
 
 impl Alarm {
     /// Makes the timer fire, if it has not yet.
     pub fn ring(&self) {
-        // A full channel means that it rang before, a disconnected one that no thread waits any
-        // more.
-        let _ = self.0.try_send(Instant::now());
+        self.0.set();
     }
 }
 
@@ -131,24 +138,26 @@ pub(crate) fn millis(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Timer;
-    use crossbeam_channel::TryRecvError;
+    use std::time::Duration;
 
-    /// For a waiting thread, a disconnected channel is a timer that fires for ever.
+    use super::Timer;
+
     #[test]
     fn a_timer_whose_alarm_is_dropped_never_fires() {
         let (alarm, timer) = Timer::with_alarm();
         drop(alarm);
-        assert_eq!(timer.receiver().try_recv(), Err(TryRecvError::Empty));
+        assert!(!timer.has_fired() && timer.end().is_none());
     }
 
     #[test]
-    fn a_timer_fires_once() {
+    fn a_timer_fires_by_its_alarm_or_at_its_end() {
         let (alarm, timer) = Timer::with_alarm();
+        assert!(!timer.has_fired());
         alarm.ring();
         alarm.ring();
-        drop(alarm);
-        assert!(timer.receiver().try_recv().is_ok());
-        assert_eq!(timer.receiver().try_recv(), Err(TryRecvError::Empty));
+        assert!(timer.has_fired());
+        assert!(Timer::after(Duration::ZERO).has_fired());
+        assert!(!Timer::after(Duration::from_secs(3600)).has_fired());
+        assert!(!Timer::after(Duration::MAX).has_fired());
     }
 }

@@ -7,7 +7,7 @@ mod step;
 use std::{env, fmt, thread, time::Duration};
 
 use self::step::{Outcome, Step};
-use crate::{missing, package, python, workspace::in_workspace};
+use crate::{instructions, missing, package, python, workspace::in_workspace};
 
 /// All features except `native-tls`, for a machine without OpenSSL.
 const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
@@ -40,8 +40,8 @@ fn all_steps() -> Vec<Step> {
         // With optimization, so that the tests of costs have their real limits in time. LTO would
         // take 30 s more to build, and change no verdict.
         Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast")
-            .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+            .envs(instructions::PROFILE),
+        Step::xtask("instructions", "instructions").not_run(instructions::not_run()),
         Step::xtask("silent evaluation", "silent"),
         conformance(),
     ]);

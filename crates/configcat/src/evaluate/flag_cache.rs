@@ -1,5 +1,5 @@
-//! Caches of typed flags: inside each flag the place of its setting in the newest config that it was
-//! evaluated on, and inside each config the places of the flags that were evaluated there.
+//! Caches of typed flags: inside each flag the place of its setting in the newest config that it
+//! was evaluated on, and inside each config the places of the flags that were evaluated there.
 //!
 //! With one client the cache inside the flag has all answers. With several clients it has those of
 //! the newest config; the others use the [`FlagPlaces`] of their config, which are faster than a
@@ -93,8 +93,8 @@ const PLACES: usize = 256;
 /// Places of typed flags in one config, for clients whose config is not the newest one of a flag.
 ///
 /// A place is a hint: it counts only if the setting there has the key of the flag. So a torn, lost
-/// or foreign entry costs a look-up by key, and the list needs no lock, no owner and no clean-up. It
-/// lives and ends with its config.
+/// or foreign entry costs a look-up by key, and the list needs no lock, no owner and no clean-up.
+/// It lives and ends with its config.
 #[derive(Debug)]
 pub(crate) struct FlagPlaces(Box<[AtomicU32]>);
 
@@ -123,8 +123,8 @@ impl FlagPlaces {
         }
     }
 
-    /// Returns the entry of a flag, by the address of its key: static memory is never used again for
-    /// another text, and an address is hashed faster than a text.
+    /// Returns the entry of a flag, by the address of its key: static memory is never used again
+    /// for another text, and an address is hashed faster than a text.
     #[inline]
     fn entry(&self, key: &'static str) -> Option<&AtomicU32> {
         // Fibonacci hashing: the upper bits of the product depend on all bits of the address.

@@ -5,11 +5,14 @@
 
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, select};
-
 use crate::{
-    client::inner::ClientRef, notify::event::Event, refresh::cache_calls::with_causes,
-    sync::panics::catch_as_error,
+    client::inner::ClientRef,
+    notify::event::Event,
+    refresh::cache_calls::with_causes,
+    sync::{
+        panics::catch_as_error,
+        signal::{Signal, wait_for_any},
+    },
 };
 
 /// Period of the reload thread. The manual promises that a change is used within a second; half of
@@ -17,17 +20,15 @@ use crate::{
 const PERIOD: Duration = Duration::from_millis(500);
 
 /// Loads changed overrides until the client closes.
-pub(crate) fn reload_until_closed(client: ClientRef<'_>, woken: &Receiver<()>) {
+pub(crate) fn reload_until_closed(client: ClientRef<'_>, woken: &Signal) {
     let mut last_failure = None;
-    // Checked before each wait: of several ready channels `select!` chooses one at random.
+    let closed = client.inner.closed.released().signal();
     while !client.inner.closed.is_set() {
         let timer = client.shared.options.clock.timer(PERIOD);
-        select! {
-            recv(timer.receiver()) -> _ => {
-                client.shared.hooks.log_panics(|| reload(client, &mut last_failure));
-            }
-            recv(woken) -> _ => {}
-            recv(client.inner.closed.released().receiver()) -> _ => {}
+        wait_for_any(&[closed, woken, timer.alarm()], timer.end());
+        woken.take();
+        if timer.has_fired() && !client.inner.closed.is_set() {
+            client.shared.hooks.log_panics(|| reload(client, &mut last_failure));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Allocations of each evaluating method: silent, with a hook, and with the evaluation log on, for a
-//! logger that drops its records.
+//! Allocations of each evaluating method: silent, with a hook, and with the evaluation log on, for
+//! a logger that drops its records.
 //!
 //! The columns are a hit, a missing key, a setting of another type, and a warning. The counts are
 //! exact, so that a change shows in both directions; details have a key, a variation id, a user of

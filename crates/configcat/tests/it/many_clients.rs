@@ -9,7 +9,8 @@ use crate::support::in_its_own_process;
 const COUNT: usize = 1000;
 
 /// Memory of a client without its config and its connection, in bytes: twice what was measured in
-/// automatic polling, since allocators and kernels differ. A stack of two megabytes counts only as far as it is touched.
+/// automatic polling, since allocators and kernels differ. A stack of two megabytes counts only as
+/// far as it is touched.
 const MAX_MEMORY: usize = 48 * 1024;
 
 /// Returns the number of threads of clients.
