@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crate::sync::signal::Signal;
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 /// Clock of a client. The default is the system's.
 ///
@@ -41,15 +41,15 @@ impl<T: Clock + ?Sized> Clock for Arc<T> {
 /// Timer that fires once. See [`Clock::timer`].
 #[derive(Debug)]
 pub struct Timer {
-    /// Set by the alarm.
-    alarm: Signal,
-    /// Moment on the system's clock when the timer fires too; `None` for never.
-    end: Option<Instant>,
+    receiver: Receiver<Instant>,
+    /// Sender of the alarm, held so that a dropped alarm does not disconnect the channel: a
+    /// disconnected channel looks like a timer that fires for ever.
+    _alarm: Option<Sender<Instant>>,
 }
 
 /// Alarm that makes a [`Timer`] fire.
 #[derive(Debug)]
-pub struct Alarm(Signal);
+pub struct Alarm(Sender<Instant>);
 
 impl Timer {
     /// Returns a timer that fires when its alarm rings, and the alarm. If the alarm is dropped
@@ -62,8 +62,9 @@ impl Timer {
     /// ```
     #[must_use]
     pub fn with_alarm() -> (Alarm, Self) {
-        let alarm = Signal::default();
-        (Alarm(alarm.clone()), Self { alarm, end: None })
+        // One message: the timer fires once, and a second ring must not block the caller.
+        let (sender, receiver) = bounded(1);
+        (Alarm(sender.clone()), Self { receiver, _alarm: Some(sender) })
     }
 
     /// Returns a timer that fires after this delay on the system's clock.
@@ -78,29 +79,21 @@ impl Timer {
     /// ```
     #[must_use]
     pub fn after(delay: Duration) -> Self {
-        // A moment that the clock cannot show never comes.
-        Self { alarm: Signal::default(), end: Instant::now().checked_add(delay) }
+        Self { receiver: crossbeam_channel::after(delay), _alarm: None }
     }
 
-    /// Returns the signal that the alarm sets.
-    pub(crate) fn alarm(&self) -> &Signal {
-        &self.alarm
-    }
-
-    /// Returns the moment when the timer fires without an alarm.
-    pub(crate) fn end(&self) -> Option<Instant> {
-        self.end
-    }
-
-    pub(crate) fn has_fired(&self) -> bool {
-        self.alarm.is_set() || self.end.is_some_and(|end| end <= Instant::now())
+    /// Returns the channel that gets a message when the timer fires.
+    pub(crate) fn receiver(&self) -> &Receiver<Instant> {
+        &self.receiver
     }
 }
 
 impl Alarm {
     /// Makes the timer fire, if it has not yet.
     pub fn ring(&self) {
-        self.0.set();
+        // A full channel means that it rang before, a disconnected one that no thread waits any
+        // more.
+        let _ = self.0.try_send(Instant::now());
     }
 }
 
@@ -138,26 +131,24 @@ pub(crate) fn millis(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::Timer;
+    use crossbeam_channel::TryRecvError;
 
+    /// For a waiting thread, a disconnected channel is a timer that fires for ever.
     #[test]
     fn a_timer_whose_alarm_is_dropped_never_fires() {
         let (alarm, timer) = Timer::with_alarm();
         drop(alarm);
-        assert!(!timer.has_fired() && timer.end().is_none());
+        assert_eq!(timer.receiver().try_recv(), Err(TryRecvError::Empty));
     }
 
     #[test]
-    fn a_timer_fires_by_its_alarm_or_at_its_end() {
+    fn a_timer_fires_once() {
         let (alarm, timer) = Timer::with_alarm();
-        assert!(!timer.has_fired());
         alarm.ring();
         alarm.ring();
-        assert!(timer.has_fired());
-        assert!(Timer::after(Duration::ZERO).has_fired());
-        assert!(!Timer::after(Duration::from_secs(3600)).has_fired());
-        assert!(!Timer::after(Duration::MAX).has_fired());
+        drop(alarm);
+        assert!(timer.receiver().try_recv().is_ok());
+        assert_eq!(timer.receiver().try_recv(), Err(TryRecvError::Empty));
     }
 }

@@ -5,14 +5,11 @@
 
 use std::time::Duration;
 
+use crossbeam_channel::{Receiver, select};
+
 use crate::{
-    client::inner::ClientRef,
-    notify::event::Event,
-    refresh::cache_calls::with_causes,
-    sync::{
-        panics::catch_as_error,
-        signal::{Signal, wait_for_any},
-    },
+    client::inner::ClientRef, notify::event::Event, refresh::cache_calls::with_causes,
+    sync::panics::catch_as_error,
 };
 
 /// Period of the reload thread. The manual promises that a change is used within a second; half of
@@ -20,15 +17,17 @@ use crate::{
 const PERIOD: Duration = Duration::from_millis(500);
 
 /// Loads changed overrides until the client closes.
-pub(crate) fn reload_until_closed(client: ClientRef<'_>, woken: &Signal) {
+pub(crate) fn reload_until_closed(client: ClientRef<'_>, woken: &Receiver<()>) {
     let mut last_failure = None;
-    let closed = client.inner.closed.released().signal();
+    // Checked before each wait: of several ready channels `select!` chooses one at random.
     while !client.inner.closed.is_set() {
         let timer = client.shared.options.clock.timer(PERIOD);
-        wait_for_any(&[closed, woken, timer.alarm()], timer.end());
-        woken.take();
-        if timer.has_fired() && !client.inner.closed.is_set() {
-            client.shared.hooks.log_panics(|| reload(client, &mut last_failure));
+        select! {
+            recv(timer.receiver()) -> _ => {
+                client.shared.hooks.log_panics(|| reload(client, &mut last_failure));
+            }
+            recv(woken) -> _ => {}
+            recv(client.inner.closed.released().receiver()) -> _ => {}
         }
     }
 }

@@ -1,20 +1,14 @@
 //! Automatic polling: the work of the polling thread.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use configcat_fetch::FetchError;
+use crossbeam_channel::{Receiver, select, tick};
 
 use super::schedule::{PollOutcome, Schedule};
 use crate::{
-    client::inner::ClientRef,
-    clock::Timer,
-    error::RefreshErrorKind,
-    notify::event::Event,
-    refresh::refresher::RefreshRequest,
-    sync::{
-        panics,
-        signal::{Signal, wait_for_any},
-    },
+    client::inner::ClientRef, clock::Timer, error::RefreshErrorKind, notify::event::Event,
+    refresh::refresher::RefreshRequest, sync::panics,
 };
 
 /// Period in which the waiting thread checks the time of day. A second is the shortest interval,
@@ -22,7 +16,7 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Polls until the client closes: when a poll is due, or when the thread is woken.
-pub(crate) fn poll_until_closed(client: ClientRef<'_>, schedule: &Schedule, woken: &Signal) {
+pub(crate) fn poll_until_closed(client: ClientRef<'_>, schedule: &Schedule, woken: &Receiver<()>) {
     let mut request = when_due(client);
     let mut failures = 0;
     loop {
@@ -56,24 +50,19 @@ fn when_due(client: ClientRef<'_>) -> RefreshRequest {
 /// While the machine sleeps or the process is frozen, the monotonic clock may stand still, and the
 /// timer with it. So a poll is also due when the wait has passed by the time of day. A time of day
 /// that is set forward causes one early poll; after one that is set back the timer still fires.
-fn wait_until_due(client: ClientRef<'_>, wait: Duration, woken: &Signal) -> Option<RefreshRequest> {
+fn wait_until_due(client: ClientRef<'_>, wait: Duration, woken: &Receiver<()>) -> Option<RefreshRequest> {
     let start = time_of_day(client);
     let timer = client.shared.hooks.log_panics(|| client.shared.options.clock.timer(wait));
     // A clock that panics must not stop polling: the system's clock replaces it for this wait.
     let timer = timer.unwrap_or_else(|| Timer::after(wait));
-    let closed = client.inner.closed.released().signal();
+    let looks = tick(LOOK);
+    let closed = client.inner.closed.released();
     loop {
-        let look = Instant::now() + LOOK;
-        let until = timer.end().map_or(look, |end| end.min(look));
-        wait_for_any(&[closed, woken, timer.alarm()], Some(until));
-        if client.inner.closed.is_set() {
-            return None;
-        }
-        if woken.take() {
-            return Some(RefreshRequest::Now { by_user: false });
-        }
-        if timer.has_fired() || passed_since(start, client) >= wait {
-            return Some(when_due(client));
+        select! {
+            recv(timer.receiver()) -> _ => return Some(when_due(client)),
+            recv(woken) -> _ => return Some(RefreshRequest::Now { by_user: false }),
+            recv(closed.receiver()) -> _ => return None,
+            recv(looks) -> _ => if passed_since(start, client) >= wait { return Some(when_due(client)) },
         }
     }
 }

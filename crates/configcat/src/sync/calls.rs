@@ -9,6 +9,7 @@
 use std::{
     io,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -20,7 +21,6 @@ use super::{
         completion, lock,
     },
     reentrancy::{self, Activity},
-    worker::spawn,
 };
 use crate::clock::Timer;
 
@@ -95,7 +95,7 @@ impl<T: Send + 'static> Calls<T> {
             let _ = panics::catch(|| drop(code));
             drop(guard);
         };
-        spawn(self.name, Box::new(run)).map_err(NotStarted::NoThread)?;
+        thread::Builder::new().name(self.name.into()).spawn(run).map_err(NotStarted::NoThread)?;
         *current = Some(call.clone());
         Ok(call)
     }

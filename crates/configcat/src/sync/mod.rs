@@ -16,7 +16,6 @@ pub(crate) mod panics;
 #[cfg(not(all(test, shuttle)))]
 pub(crate) mod primitives;
 pub(crate) mod reentrancy;
-pub(crate) mod signal;
 pub(crate) mod single_flight;
 pub(crate) mod wakers;
 pub(crate) mod worker;

@@ -1,7 +1,10 @@
 //! Primitives that threads share, in one place: `interleavings/primitives.rs` replaces this file by
 //! one whose steps a scheduler orders.
 
-use super::signal::{Signal, wait_for_any};
+use std::convert::Infallible;
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, select};
+
 use crate::clock::Timer;
 
 pub(crate) use arc_swap::{ArcSwap, Guard};
@@ -20,37 +23,39 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Guard that completes its [`Completion`] when dropped.
-pub(crate) struct CompletionGuard(Signal);
+pub(crate) struct CompletionGuard {
+    // A channel on which nothing is ever sent: dropping its only sender wakes all receivers, also
+    // those of a `select!`, which a condition variable could not join.
+    _sender: Sender<Infallible>,
+}
 
 /// Event that threads wait for.
 #[derive(Clone)]
-pub(crate) struct Completion(Signal);
+pub(crate) struct Completion(Receiver<Infallible>);
 
 /// Returns an event that is not complete yet, and the guard that completes it.
 pub(crate) fn completion() -> (CompletionGuard, Completion) {
-    let signal = Signal::default();
-    (CompletionGuard(signal.clone()), Completion(signal))
-}
-
-impl Drop for CompletionGuard {
-    fn drop(&mut self) {
-        self.0.set();
-    }
+    let (sender, receiver) = bounded(0);
+    (CompletionGuard { _sender: sender }, Completion(receiver))
 }
 
 impl Completion {
-    /// Returns the signal that is set once this event is complete, for a wait for several.
-    pub(crate) fn signal(&self) -> &Signal {
+    /// Returns a channel that is disconnected once this event is complete, for a `select!`.
+    pub(crate) fn receiver(&self) -> &Receiver<Infallible> {
         &self.0
     }
 
     /// Returns whether the event is complete. Never waits.
     pub(crate) fn is_complete(&self) -> bool {
-        self.0.is_set()
+        self.0.try_recv() == Err(TryRecvError::Disconnected)
     }
 
     /// Waits until this event or `other` is complete, or the timer fires.
     pub(crate) fn wait_or(&self, other: &Self, timer: &Timer) {
-        wait_for_any(&[&self.0, &other.0, timer.alarm()], timer.end());
+        select! {
+            recv(self.0) -> _ => {}
+            recv(other.0) -> _ => {}
+            recv(timer.receiver()) -> _ => {}
+        }
     }
 }

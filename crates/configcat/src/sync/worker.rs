@@ -1,16 +1,15 @@
 //! Thread of the client. It ends only when the client closes.
 
 use std::{
+    convert::Infallible,
     io,
     thread::{self, ThreadId},
     time::{Duration, Instant},
 };
 
-use super::{
-    panics,
-    primitives::Completion,
-    signal::{Signal, wait_for_any},
-};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounded};
+
+use super::{panics, primitives::Completion};
 
 /// Pause of the thread after a panic that nothing else has caught. It is the shortest interval
 /// between polls: a logger that panics at each record must not keep a core busy.
@@ -18,61 +17,51 @@ const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
 /// Handle of a thread.
 pub(crate) struct Worker {
-    wake: Signal,
-    /// Signal that is set when the thread has ended.
-    ended: Signal,
+    wake: Sender<()>,
+    /// Channel that is disconnected when the thread has ended.
+    ended: Receiver<Infallible>,
     thread: ThreadId,
 }
 
 impl Worker {
-    /// Starts a thread that runs `body` until the client closes. `body` gets the signal to wake,
-    /// which it clears.
-    pub(crate) fn start(closed: Completion, body: impl Fn(&Signal) + Send + 'static) -> io::Result<Self> {
-        // Threads that wake it twice before it looks need not count: it looks at everything.
-        let (wake, ended) = (Signal::default(), Signal::default());
-        let (woken, end) = (wake.clone(), SetOnDrop(ended.clone()));
+    /// Starts a thread that runs `body` until the client closes. `body` gets a channel with one
+    /// message for each time that it must wake.
+    pub(crate) fn start(
+        closed: Completion,
+        body: impl Fn(&Receiver<()>) + Send + 'static,
+    ) -> io::Result<Self> {
+        // One message is enough: a thread that was woken looks at everything again.
+        let (wake, woken) = bounded(1);
+        let (end, ended) = bounded(0);
         let run = move || {
             let _end = end;
             // A logger or a clock of the user may panic here. The thread goes on after a pause:
             // without that, polling would end for good.
             while panics::catch(|| body(&woken)).is_err() {
-                wait_for_any(&[closed.signal()], Some(Instant::now() + RESTART_PAUSE));
+                let _: Result<Infallible, RecvTimeoutError> = closed.receiver().recv_timeout(RESTART_PAUSE);
             }
         };
-        let thread = spawn("configcat", Box::new(run))?;
+        let thread = thread::Builder::new().name("configcat".into()).spawn(run)?.thread().id();
         Ok(Self { wake, ended, thread })
     }
 
     /// Wakes the thread.
     pub(crate) fn wake(&self) {
-        self.wake.set();
+        // A full channel means that the thread is about to wake, a disconnected one that it has
+        // ended.
+        let _ = self.wake.try_send(());
     }
 
     /// Returns whether the thread runs.
     pub(crate) fn is_alive(&self) -> bool {
-        !self.ended.is_set()
+        self.ended.try_recv() != Err(TryRecvError::Disconnected)
     }
 
     /// Waits for the end of the thread, until the deadline at most. On that thread itself, which
     /// closes the client from a hook, it returns at once.
     pub(crate) fn join(&self, deadline: Instant) {
         if thread::current().id() != self.thread {
-            wait_for_any(&[&self.ended], Some(deadline));
+            let _: Result<Infallible, RecvTimeoutError> = self.ended.recv_deadline(deadline);
         }
-    }
-}
-
-/// Starts a thread with a name, and returns its id.
-// Not generic: the code of the standard library that starts a thread takes 3 kB for each closure.
-pub(super) fn spawn(name: &str, run: Box<dyn FnOnce() + Send>) -> io::Result<ThreadId> {
-    Ok(thread::Builder::new().name(name.into()).spawn(run)?.thread().id())
-}
-
-/// Sets the signal when dropped, also after a panic that ends the thread.
-struct SetOnDrop(Signal);
-
-impl Drop for SetOnDrop {
-    fn drop(&mut self) {
-        self.0.set();
     }
 }

@@ -1,15 +1,16 @@
 //! Primitives for the scheduler of `shuttle`: at each step it may run another thread.
 //!
 //! Mutexes, atomics and thread-local values are shuttle's own. It has no `arc-swap` and no
-//! parked threads, so these are modelled: a load or swap of an `Arc` is one step, and waiting is a
-//! condition variable. A timer never fires, so a thread that waits for one hangs, which the
+//! `crossbeam-channel`, so these are modelled: a load or swap of an `Arc` is one step, and waiting
+//! is a condition variable. A timer never fires, so a thread that waits for one hangs, which the
 //! scheduler reports as a deadlock.
 
-use std::{ops::Deref, sync::PoisonError};
+use std::{convert::Infallible, ops::Deref, sync::PoisonError};
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use shuttle::sync::Condvar;
 
-use crate::{clock::Timer, sync::signal::Signal};
+use crate::clock::Timer;
 
 pub(crate) use shuttle::{
     sync::{Mutex, MutexGuard, atomic},
@@ -75,23 +76,23 @@ type IsComplete = Arc<std::sync::atomic::AtomicBool>;
 /// Guard that completes its [`Completion`] when dropped.
 pub(crate) struct CompletionGuard {
     is_complete: IsComplete,
-    signal: Signal,
+    _sender: Sender<Infallible>,
 }
 
 /// Event that threads wait for.
 #[derive(Clone)]
 pub(crate) struct Completion {
     is_complete: IsComplete,
-    /// For a wait for several signals, in threads that are not tested here.
-    signal: Signal,
+    /// For a `select!`, in threads that are not tested here.
+    receiver: Receiver<Infallible>,
 }
 
 /// Returns an event that is not complete yet, and the guard that completes it.
 pub(crate) fn completion() -> (CompletionGuard, Completion) {
     let is_complete = IsComplete::default();
-    let signal = Signal::default();
-    let guard = CompletionGuard { is_complete: is_complete.clone(), signal: signal.clone() };
-    (guard, Completion { is_complete, signal })
+    let (sender, receiver) = bounded(0);
+    let guard = CompletionGuard { is_complete: is_complete.clone(), _sender: sender };
+    (guard, Completion { is_complete, receiver })
 }
 
 impl Drop for CompletionGuard {
@@ -99,13 +100,12 @@ impl Drop for CompletionGuard {
         let _lock = BELL.lock();
         self.is_complete.store(true, atomic::Ordering::SeqCst);
         BELL.rung.notify_all();
-        self.signal.set();
     }
 }
 
 impl Completion {
-    pub(crate) fn signal(&self) -> &Signal {
-        &self.signal
+    pub(crate) fn receiver(&self) -> &Receiver<Infallible> {
+        &self.receiver
     }
 
     pub(crate) fn is_complete(&self) -> bool {
