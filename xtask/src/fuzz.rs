@@ -9,8 +9,16 @@ use std::{
 
 use crate::workspace::in_workspace;
 
-const TARGETS: [&str; 7] =
-    ["config_json", "cache_entry", "sdk_key_and_url", "user_values", "differential", "cost", "changes"];
+const TARGETS: [&str; 8] = [
+    "config_json",
+    "cache_entry",
+    "sdk_key_and_url",
+    "user_values",
+    "differential",
+    "cost",
+    "changes",
+    "analysis",
+];
 
 /// The counters that libFuzzer prints at the end of a run.
 #[derive(Debug, Default, PartialEq)]

@@ -2,7 +2,8 @@
 //!
 //! Evaluation, cache and fetch never see each other, and only `configcat` sees all three. These
 //! four need the test kit only in their tests, and never the provider for OpenFeature.
-//! `configcat-eval` does without `std`, and so do the crates below it.
+//! `configcat-eval` does without `std`, and so do the crates below it. `configcat-analysis` needs
+//! `configcat-eval` only.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,6 +21,8 @@ use crate::{
 const LAYERS: [&str; 3] = ["configcat-cache", EVAL, "configcat-fetch"];
 const EVAL: &str = "configcat-eval";
 const TOP: &str = "configcat";
+/// The crate that does no I/O, and so needs neither cache nor fetch.
+const ANALYSIS: &str = "configcat-analysis";
 /// The crates on top of `configcat`, which nothing below may need.
 const ABOVE: [&str; 2] = ["configcat-testkit", "configcat-openfeature"];
 
@@ -114,6 +117,9 @@ fn broken_layers(dependencies: &Dependencies) -> Vec<Violation> {
         let others = LAYERS.into_iter().filter(|other| *other != layer && below.contains(other));
         violations.extend(others.map(|other| Violation::Sideways { layer, other }));
     }
+    let below = reachable(dependencies, ANALYSIS);
+    let others = LAYERS.into_iter().filter(|other| *other != EVAL && below.contains(other));
+    violations.extend(others.map(|other| Violation::Sideways { layer: ANALYSIS, other }));
     let users = LAYERS.into_iter().chain([TOP]);
     for layer in users {
         let below = reachable(dependencies, layer);
@@ -206,6 +212,16 @@ mod tests {
             let found = violations(&[&packages[..], &[top(None)]].concat());
             assert_eq!(found, [Violation::Sideways { layer: TOP, other }]);
         }
+    }
+
+    #[test]
+    fn the_analysis_does_no_io() {
+        let [cache, eval, fetch] = LAYERS.map(|layer| package(layer, &[]));
+        let analysis = |other| package(ANALYSIS, &[(EVAL, None), (other, None)]);
+        let packages = [cache, eval, fetch, top()];
+        assert_eq!(violations(&[&packages[..], &[analysis("serde_json")]].concat()), []);
+        let found = violations(&[&packages[..], &[analysis("configcat-fetch")]].concat());
+        assert_eq!(found, [Violation::Sideways { layer: ANALYSIS, other: "configcat-fetch" }]);
     }
 
     #[test]

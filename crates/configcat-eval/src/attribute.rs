@@ -77,7 +77,17 @@ impl AttributeValue {
         text
     }
 
-    pub(crate) fn as_number(&self) -> Option<f64> {
+    /// Returns the number that number comparators read: an integer, a decimal number, or text that
+    /// is a number ([what text is one](crate#users-and-their-attributes)); `None` for other values.
+    ///
+    /// ```
+    /// use configcat_eval::AttributeValue;
+    ///
+    /// assert_eq!(AttributeValue::from(" 1,5 ").as_number(), Some(1.5));
+    /// assert_eq!(AttributeValue::from("0x10").as_number(), None);
+    /// ```
+    #[must_use]
+    pub fn as_number(&self) -> Option<f64> {
         match self {
             Self::Text(text) => number::parse(text),
             #[expect(

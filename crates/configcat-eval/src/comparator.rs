@@ -97,6 +97,12 @@ impl Comparator {
         Some(Self { operation, negated })
     }
 
+    /// Returns the code in a config JSON of version 6.
+    pub(crate) fn code(self) -> u8 {
+        // Searched for, so that the table of codes is written once.
+        (0..36).find(|code| Self::from_code((*code).into()) == Some(self)).unwrap_or_default()
+    }
+
     /// Returns the name on the dashboard and in the evaluation log.
     pub(crate) fn name(self) -> &'static str {
         use {ListOperation as L, Operation as O, Relation as R};

@@ -9,10 +9,10 @@ use alloc::{
 
 use crate::{
     compile::{
-        Comparison, Condition, Conditions, Document, PercentageOption, Rule, Setting, Test, Then,
+        Comparison, Condition, Conditions, Document, PercentageOption, Rule, Segment, Setting, Test, Then,
         UserCondition, interner::StringId,
     },
-    error::Checked,
+    error::{Checked, EvaluationError},
     time::DateTime,
     value::{SettingType, Value},
 };
@@ -33,7 +33,7 @@ use crate::{
 /// )?;
 /// let setting = config.describe("isNew").unwrap();
 /// let [rule] = setting.rules.as_slice() else { panic!() };
-/// let ConditionDescription::User { attribute, comparator, comparison } = &rule.conditions[0] else { panic!() };
+/// let ConditionDescription::User { attribute, comparator, comparison, .. } = &rule.conditions[0] else { panic!() };
 /// assert_eq!(
 ///     (attribute.as_str(), *comparator, comparison),
 ///     ("Email", "ENDS WITH ANY OF", &ComparisonDescription::List(vec!["@example.com".to_owned()]))
@@ -58,6 +58,9 @@ pub struct SettingDescription {
     pub options_attribute: Option<String>,
     /// The value for all other users.
     pub default: ServedDescription,
+    /// `true` if the setting comes from a document of version 4 or 5. There, percentages may sum to
+    /// less than 100, and the other users get the default.
+    pub is_legacy: bool,
 }
 
 /// A targeting rule: users that meet all its conditions get what it serves.
@@ -111,11 +114,15 @@ pub enum ConditionDescription {
         /// The comparator as the dashboard and the evaluation log name it, such as `IS ONE OF` or
         /// `<`.
         comparator: &'static str,
+        /// The code of the comparator in a config JSON of version 6, from 0 to 35.
+        comparator_code: u8,
         /// The value that the attribute is compared with.
         comparison: ComparisonDescription,
     },
     /// A condition on a segment.
     Segment {
+        /// The index of the segment in its document, from 0.
+        index: usize,
         /// The name of the segment.
         name: Arc<str>,
         /// `true` if the user must be in the segment, `false` if outside.
@@ -147,10 +154,42 @@ pub enum ComparisonDescription {
     List(Vec<String>),
     /// A number.
     Number(f64),
-    /// A moment in time.
+    /// A moment in time. A number of seconds that is no whole number of milliseconds, or too large,
+    /// is a [`Number`](Self::Number).
     Time(DateTime),
     /// A list of so many confidential texts, of which the config has only hashes.
     Hashed(usize),
+}
+
+/// A segment of a config. Returned by [`Config::segments`](crate::Config::segments).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct SegmentDescription {
+    /// The index of the segment in its document, from 0.
+    pub index: usize,
+    /// The name; `None` if the segment is malformed.
+    pub name: Option<String>,
+    /// The conditions, all of which hold for the users of the segment.
+    pub conditions: Vec<ConditionDescription>,
+    /// `true` if a condition of the config refers to the segment.
+    pub is_used: bool,
+    /// The faults of the segment, which evaluation reports when it reaches them.
+    pub faults: Vec<EvaluationError>,
+}
+
+/// Describes a segment of that document.
+pub(crate) fn segment(
+    document: &Document,
+    index: usize,
+    segment: &Checked<Segment>,
+    is_used: bool,
+    faults: Vec<EvaluationError>,
+) -> SegmentDescription {
+    let mut describer = Describer { document, segments: BTreeMap::new() };
+    let segment = segment.as_ref().ok();
+    let name = segment.map(|segment| segment.name.to_string()).filter(|name| !name.is_empty());
+    let conditions = segment.map(|segment| describer.conditions(&segment.conditions)).unwrap_or_default();
+    SegmentDescription { index, name, conditions, is_used, faults }
 }
 
 /// Describes a setting of that document.
@@ -163,6 +202,7 @@ pub(crate) fn describe(setting: &Setting, document: &Document) -> SettingDescrip
         options: describer.options(setting.options()),
         options_attribute: attribute.map(|name| document.attribute(*name).to_string()),
         default: describer.served(&setting.default, setting.variation_id),
+        is_legacy: document.is_legacy,
     }
 }
 
@@ -204,7 +244,8 @@ impl Describer<'_> {
             Ok(Condition::User(condition)) => self.user_condition(condition),
             Ok(Condition::Segment(condition)) => condition.negated.ok().and_then(|negated| {
                 let (name, conditions) = self.segment(condition.index)?;
-                Some(ConditionDescription::Segment { name, is_inside: !negated, conditions })
+                let index = usize::try_from(condition.index).ok()?;
+                Some(ConditionDescription::Segment { index, name, is_inside: !negated, conditions })
             }),
             Ok(Condition::Prerequisite(condition)) => {
                 condition.negated.ok().map(|negated| ConditionDescription::Prerequisite {
@@ -237,6 +278,7 @@ impl Describer<'_> {
         Some(ConditionDescription::User {
             attribute: self.document.attribute(condition.attribute).to_string(),
             comparator: condition.comparator?.name(),
+            comparator_code: condition.comparator?.code(),
             comparison: self.comparison(&condition.test)?,
         })
     }
@@ -251,6 +293,7 @@ impl Describer<'_> {
             }
             Comparison::Number(number) => ComparisonDescription::Number(number),
             Comparison::Time(seconds) => DateTime::from_unix_seconds(seconds)
+                .filter(|time| time.unix_seconds() == seconds)
                 .map_or(ComparisonDescription::Number(seconds), ComparisonDescription::Time),
             Comparison::Hashed => ComparisonDescription::Hashed(1),
             Comparison::HashedList(count) => ComparisonDescription::Hashed(count),

@@ -51,7 +51,8 @@
 //! [`Config::describe`] returns the rules of one, [`Config::key_and_value`] finds the setting
 //! behind a variation id, [`Config::merge`] lays one config over another, for example overrides
 //! made with [`Config::from_values`], and [`Config::changes`] lists the settings that differ
-//! between two configs.
+//! between two configs. [`Setting::faults`] and [`Config::segments`] return what is broken, without
+//! evaluating it.
 //!
 //! # Documents
 //!
@@ -284,6 +285,7 @@ mod evaluate;
 mod evaluation;
 mod evaluations;
 mod explain;
+mod faults;
 mod hash;
 mod json;
 mod model;
@@ -306,8 +308,8 @@ pub use self::{
     changes::{Change, ChangeKind, Changes},
     config::Config,
     describe::{
-        ComparisonDescription, ConditionDescription, OptionDescription, RuleDescription, ServedDescription,
-        SettingDescription, ThenDescription,
+        ComparisonDescription, ConditionDescription, OptionDescription, RuleDescription, SegmentDescription,
+        ServedDescription, SettingDescription, ThenDescription,
     },
     error::{ErrorKind, EvaluationError, ParseError},
     evaluation::Evaluation,

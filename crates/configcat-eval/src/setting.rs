@@ -1,6 +1,6 @@
 //! A handle to one setting of a config.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::{fmt, iter, slice};
 
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     describe::{self, SettingDescription},
     error::EvaluationError,
     evaluation::Evaluation,
+    faults,
     slots::Slot,
     user::User,
     value::SettingType,
@@ -141,6 +142,37 @@ impl<'c> Setting<'c> {
     #[must_use]
     pub fn describe(&self) -> SettingDescription {
         describe::describe(&self.slot.setting, &self.slot.document)
+    }
+
+    /// Returns the faults of the setting, which evaluation reports when it reaches them: malformed
+    /// parts, and conditions on flags that are missing or of another type.
+    ///
+    /// A list ends with its first malformed item, because evaluation does not go past it; so the
+    /// items behind it are not checked. Not returned are faults inside of prerequisite flags and
+    /// [segments](Config::segments), prerequisite flags in a circle, and percentages that sum to
+    /// less than 100.
+    ///
+    /// ```
+    /// use configcat_eval::Config;
+    ///
+    /// let config = Config::parse(
+    ///     r#"{"f": {"isNew": {"t": 0, "v": {"b": false}, "r": [
+    ///         {"c": [{"p": {"f": "gone", "c": 0, "v": {"b": true}}}], "s": {"v": {"s": "yes"}}}]}}}"#,
+    /// )?;
+    /// let faults = config.setting("isNew").unwrap().faults();
+    /// let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    /// assert_eq!(
+    ///     faults,
+    ///     [
+    ///         "f.isNew.r[0].c[0].p: prerequisite flag 'gone' is not in the config",
+    ///         "f.isNew.r[0].s.v: bool value (b) is missing",
+    ///     ]
+    /// );
+    /// # Ok::<(), configcat_eval::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn faults(&self) -> Vec<EvaluationError> {
+        faults::of_setting(self.config, self.slot)
     }
 }
 

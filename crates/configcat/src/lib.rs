@@ -245,8 +245,8 @@ pub mod config {
 /// See [`Config::describe`].
 pub mod describe {
     pub use configcat_eval::{
-        ComparisonDescription, ConditionDescription, OptionDescription, RuleDescription, ServedDescription,
-        SettingDescription, ThenDescription,
+        ComparisonDescription, ConditionDescription, OptionDescription, RuleDescription, SegmentDescription,
+        ServedDescription, SettingDescription, ThenDescription,
     };
 }
 

@@ -91,7 +91,7 @@ impl Fields {
             }
             *budget = budget.saturating_sub(cost(condition));
             match condition {
-                ConditionDescription::User { attribute, comparator, comparison } => {
+                ConditionDescription::User { attribute, comparator, comparison, .. } => {
                     let kind = match (*comparator, comparison) {
                         ("BEFORE" | "AFTER", _) => Kind::Time,
                         ("ARRAY CONTAINS ANY OF" | "ARRAY NOT CONTAINS ANY OF", _) => Kind::List,

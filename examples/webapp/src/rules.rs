@@ -88,7 +88,7 @@ fn verdict(trace: Option<&RuleTrace>) -> Markup {
 /// Shows a condition in words.
 pub(crate) fn sentence(condition: &ConditionDescription, query: &str) -> Markup {
     match condition {
-        ConditionDescription::User { attribute, comparator, comparison } => html! {
+        ConditionDescription::User { attribute, comparator, comparison, .. } => html! {
             strong { (attribute) } " " span.comparator { (comparator.to_lowercase()) } " " (compared(comparison))
         },
         ConditionDescription::Segment { name, is_inside, .. } => html! {

@@ -13,6 +13,7 @@
     reason = "a target fails by panicking"
 )]
 
+mod analysis;
 mod cache_entry;
 mod changes;
 mod choices;
@@ -44,6 +45,7 @@ mod preferences;
 mod proxy;
 
 pub use self::{
+    analysis::analysis,
     cache_entry::cache_entry,
     changes::{Counts, changes, check_changes},
     config_json::config_json,

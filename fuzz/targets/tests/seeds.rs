@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use configcat_fuzz_targets::{
-    cache_entry, changes, config_json, cost, differential, sdk_key_and_url, user_values,
+    analysis, cache_entry, changes, config_json, cost, differential, sdk_key_and_url, user_values,
 };
 
 /// Runs the target with each input of its folder. After a failure, the last printed name is that of
@@ -43,6 +43,11 @@ fn user_values_holds() {
 #[test]
 fn cost_holds() {
     run("cost", cost);
+}
+
+#[test]
+fn analysis_holds() {
+    run("analysis", analysis);
 }
 
 #[test]

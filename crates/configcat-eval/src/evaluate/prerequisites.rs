@@ -147,7 +147,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
 impl TypedValues {
     /// Returns the type of the value that a prerequisite flag is compared to; `None` if there is no
     /// such value.
-    fn compared(&self, kind: Kind) -> Option<SettingType> {
+    pub(crate) fn compared(&self, kind: Kind) -> Option<SettingType> {
         match kind {
             Kind { inferred: true, setting_type: SettingType::Int } => {
                 match (self.has(SettingType::Int), self.has(SettingType::Double)) {

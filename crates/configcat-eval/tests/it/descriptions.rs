@@ -30,10 +30,10 @@ fn draw(setting: &SettingDescription) -> String {
 
 fn condition(condition: &ConditionDescription) -> String {
     match condition {
-        ConditionDescription::User { attribute, comparator, comparison } => {
+        ConditionDescription::User { attribute, comparator, comparison, .. } => {
             format!("{attribute} {comparator} {comparison:?}")
         }
-        ConditionDescription::Segment { name, is_inside, conditions } => {
+        ConditionDescription::Segment { name, is_inside, conditions, .. } => {
             let conditions: Vec<String> = conditions.iter().map(self::condition).collect();
             format!("inside {name} {is_inside} ({})", conditions.join(" and "))
         }
@@ -87,6 +87,7 @@ fn comparison_values_are_data() {
             "AFTER Time(DateTime { unix_millis: 1693497600000 })",
         ),
         (json!({"a": "A", "c": 19, "d": 1e300}), "AFTER Number(1e300)"),
+        (json!({"a": "A", "c": 18, "d": 0.0001}), "BEFORE Number(0.0001)"),
         (json!({"a": "A", "c": 9, "s": "1.2.3"}), ">= Text(\"1.2.3\")"),
         (json!({"a": "A", "c": 4, "l": ["1.2.3", "x"]}), "IS ONE OF List([\"1.2.3\", \"x\"])"),
         (json!({"a": "A", "c": 20, "s": "00"}), "EQUALS Hashed(1)"),
@@ -160,4 +161,54 @@ fn sound_types_and_defaults_are_described() {
         ("sound", Some(SettingType::Double), Some(0.5.into())),
     ];
     assert!(told.eq(expected));
+}
+
+#[test]
+fn comparators_have_the_code_of_the_document() {
+    for code in 0..36 {
+        let condition = json!({"a": "A", "c": code, "s": "1.0.0", "d": 1, "l": ["1_00"]});
+        let rule = json!({"c": [{"u": condition}], "s": {"v": {"b": true}}});
+        let config = parse(&document(json!({"k": {"t": 0, "v": {"b": false}, "r": [rule]}})));
+        let described = config.describe("k").unwrap();
+        let ConditionDescription::User { comparator_code, .. } = described.rules[0].conditions[0] else {
+            panic!("{described:?}")
+        };
+        assert_eq!(comparator_code, code);
+    }
+}
+
+#[test]
+fn segments_are_described_with_their_use_and_faults() {
+    let config = parse(&json!({
+        "s": [{"n": "used", "r": [is_u()["u"]]}, {"n": "", "r": []}, 5, {"n": "x", "r": [{"a": "A", "c": 99}, 7]},
+            {"n": "hashed", "r": [{"a": "A", "c": 16, "l": []}]}],
+        "f": {"k": {"t": 0, "v": {"b": false}, "r": [
+            {"c": [{"s": {"s": 0, "c": 1}}], "s": {"v": {"b": true}}}]}},
+    }));
+    let drawn: Vec<String> = config
+        .segments()
+        .iter()
+        .map(|segment| {
+            let faults: Vec<String> = segment.faults.iter().map(ToString::to_string).collect();
+            let conditions: Vec<String> = segment.conditions.iter().map(condition).collect();
+            let name = segment.name.as_deref().unwrap_or("-");
+            format!(
+                "{} {name} {} {} {}",
+                segment.index,
+                segment.is_used,
+                conditions.join("; "),
+                faults.join("; ")
+            )
+        })
+        .collect();
+    assert_eq!(
+        drawn,
+        [
+            "0 used true Identifier EQUALS Text(\"u\") ",
+            "1 - false  s[1]: segment name is missing",
+            "2 - false  s[2]: expected an object, found a number",
+            "3 x false ?; ? s[3].r[0]: unknown comparator 99; s[3].r[1]: expected an object, found a number",
+            "4 hashed false A IS ONE OF Hashed(0) s[4].r[0]: salt of the config (p.s) is missing",
+        ]
+    );
 }

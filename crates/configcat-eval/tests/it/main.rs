@@ -31,6 +31,7 @@ mod overrides;
 mod percentages;
 mod properties;
 mod reach;
+mod setting_faults;
 mod stacks;
 mod strategies;
 mod support;
