@@ -43,7 +43,7 @@ fn all_steps() -> Vec<Step> {
             .envs(instructions::PROFILE),
         Step::xtask("instructions", "instructions").not_run(instructions::not_run()),
         Step::xtask("silent evaluation", "silent"),
-        conformance(),
+        conformance("conformance", &[]),
     ]);
     steps
 }
@@ -88,6 +88,8 @@ fn all_features_steps() -> Vec<Step> {
         Step::program("examples", "run-examples", &[]).limit(Duration::from_secs(60)),
         Step::linted("web application in a browser", &format!("test --workspace {all} --test browser"))
             .not_run(missing::browser()),
+        // With the program that the tests have built.
+        conformance("conformance by the command", &["--command"]),
         docs(&all),
     ]
 }
@@ -154,12 +156,13 @@ fn coming_from_python() -> Step {
 
 /// Over the bundle that `CONFIGCAT_CONFORMANCE` names, else over the one beside the repository if
 /// there is one.
-fn conformance() -> Step {
+fn conformance(name: &str, args: &[&str]) -> Step {
     let named = env::var_os("CONFIGCAT_CONFORMANCE");
     let beside = in_workspace("../shared/conformance");
     let missing = (named.is_none() && !beside.is_dir()).then_some("no bundle at ../shared/conformance");
-    let step = Step::xtask("conformance", "conformance").not_run(missing);
-    step.arg(named.unwrap_or_else(|| "../shared/conformance".into()))
+    let step = Step::xtask(name, "conformance").not_run(missing);
+    let step = step.arg(named.unwrap_or_else(|| "../shared/conformance".into()));
+    args.iter().fold(step, |step, arg| step.arg(arg.into()))
 }
 
 /// The outcomes of all steps, a line each.

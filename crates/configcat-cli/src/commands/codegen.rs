@@ -1,0 +1,74 @@
+//! `configcat codegen`: typed flags as a Rust module.
+
+use std::{fs, path::PathBuf};
+
+use configcat_codegen::{CheckError, Defaults, Generator};
+use serde_json::json;
+
+use crate::{
+    Outcome,
+    failure::Failure,
+    flags::Flags,
+    format::Format,
+    screen::{Screen, shown},
+};
+
+/// Writes the settings as a Rust module of typed flags, or checks that it is up to date.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Config: a file, `-`, or the folder of a file cache
+    flags: PathBuf,
+    /// File of the Rust module
+    out: PathBuf,
+    /// Write nothing; exit with 1 if the file differs in a key, name, type or default
+    #[arg(long)]
+    check: bool,
+    /// Use the default values of the config instead of false, 0 and ""
+    #[arg(long)]
+    defaults_of_config: bool,
+    /// Leave out the setting with this key; can be repeated
+    #[arg(long, value_name = "KEY")]
+    skip: Vec<String>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(crate) fn run(args: &Args, screen: &mut Screen) -> Result<Outcome, Failure> {
+    let flags = Flags::read(&args.flags)?;
+    let defaults = if args.defaults_of_config { Defaults::OfConfig } else { Defaults::Neutral };
+    let generator = Generator::new().defaults(defaults).skip(args.skip.iter().cloned());
+    let out = args.out.display();
+    let wrong = |cause: &dyn std::error::Error| Failure::new(format_args!("{}: {cause}", flags.source.name));
+    let text = |path: &PathBuf| fs::read_to_string(path);
+    // The generator reads the text again: it knows the settings by their JSON.
+    let drifts = if args.check {
+        // Unlike a module to be written, one to be checked must be there.
+        let code = text(&args.out).map_err(|cause| Failure::cannot(format_args!("read {out}"), cause))?;
+        match generator.check(&flags.source.text, &code) {
+            Ok(()) => Vec::new(),
+            Err(CheckError::Drifted(drifts)) => drifts,
+            Err(cause) => return Err(wrong(&cause)),
+        }
+    } else {
+        let code = generator.generate(&flags.source.text).map_err(|cause| wrong(&cause))?;
+        // A file that is up to date keeps its time, so that nothing is built again.
+        if !text(&args.out).is_ok_and(|old| old == code) {
+            fs::write(&args.out, code)
+                .map_err(|cause| Failure::cannot(format_args!("write {out}"), cause))?;
+        }
+        Vec::new()
+    };
+    report(args, &drifts.iter().map(ToString::to_string).collect::<Vec<_>>(), screen)?;
+    Ok(Outcome::found(!drifts.is_empty()))
+}
+
+fn report(args: &Args, drifts: &[String], screen: &mut Screen) -> std::io::Result<()> {
+    use std::io::Write;
+    if args.format == Format::Json {
+        return screen.json(&json!({ "isUpToDate": drifts.is_empty(), "drifts": drifts }));
+    }
+    if !drifts.is_empty() {
+        writeln!(screen, "{} and the config have drifted apart:", args.out.display())?;
+    }
+    drifts.iter().try_for_each(|drift| writeln!(screen, "  {}", shown(drift)))
+}
