@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     Outcome,
-    commands::{codegen, completions, eval, explain},
+    commands::{codegen, completions, eval, explain, serve},
     failure::Failure,
     screen::Screen,
 };
@@ -27,6 +27,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Eval(eval::Args),
     Explain(explain::Args),
+    Serve(serve::Args),
     Codegen(codegen::Args),
     Completions(completions::Args),
 }
@@ -36,6 +37,7 @@ impl Command {
         match self {
             Self::Eval(args) => eval::run(&args, screen),
             Self::Explain(args) => explain::run(&args, screen),
+            Self::Serve(args) => serve::run(&args, screen),
             Self::Codegen(args) => codegen::run(&args, screen),
             Self::Completions(args) => completions::run(&args, screen),
         }

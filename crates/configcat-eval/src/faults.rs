@@ -99,7 +99,9 @@ fn of_rule(config: &Config, slot: &Slot, rule: &Checked<Rule>) -> Vec<Arc<Fault>
         Err(fault) => faults.push(fault.copy().within("c")),
     }
     match &rule.then {
-        Then::Served(served) => faults.extend(served.value.as_ref().err().map(|fault| fault.copy().within("s"))),
+        Then::Served(served) => {
+            faults.extend(served.value.as_ref().err().map(|fault| fault.copy().within("s")))
+        }
         Then::Options(options) => faults.extend(of_options(options)),
         Then::Invalid(invalid) => faults.push(invalid.fault.copy()),
     }

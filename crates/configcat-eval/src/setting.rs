@@ -6,9 +6,9 @@ use core::{fmt, iter, slice};
 use crate::{
     config::Config,
     describe::{self, SettingDescription},
-    faults,
     error::EvaluationError,
     evaluation::Evaluation,
+    faults,
     slots::Slot,
     user::User,
     value::SettingType,

@@ -4,3 +4,4 @@ pub(crate) mod codegen;
 pub(crate) mod completions;
 pub(crate) mod eval;
 pub(crate) mod explain;
+pub(crate) mod serve;

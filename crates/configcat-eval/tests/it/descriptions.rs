@@ -192,7 +192,13 @@ fn segments_are_described_with_their_use_and_faults() {
             let faults: Vec<String> = segment.faults.iter().map(ToString::to_string).collect();
             let conditions: Vec<String> = segment.conditions.iter().map(condition).collect();
             let name = segment.name.as_deref().unwrap_or("-");
-            format!("{} {name} {} {} {}", segment.index, segment.is_used, conditions.join("; "), faults.join("; "))
+            format!(
+                "{} {name} {} {} {}",
+                segment.index,
+                segment.is_used,
+                conditions.join("; "),
+                faults.join("; ")
+            )
         })
         .collect();
     assert_eq!(

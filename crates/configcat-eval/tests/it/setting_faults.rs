@@ -61,7 +61,8 @@ fn a_sound_setting_has_no_fault() {
 
 #[test]
 fn all_faults_are_returned_in_the_order_of_their_places() {
-    let setting = json!({"t": 0, "v": {}, "r": [{"c": [], "s": {"v": {}}}, {"c": [5], "p": [{"p": 1}]}], "p": [5]});
+    let setting =
+        json!({"t": 0, "v": {}, "r": [{"c": [], "s": {"v": {}}}, {"c": [5], "p": [{"p": 1}]}], "p": [5]});
     assert_eq!(
         faults(&parse(&document(json!({ "k": setting }))), "k"),
         [
