@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     Outcome,
-    commands::{codegen, completions, eval, explain, serve},
+    commands::{codegen, completions, eval, explain, pull, serve},
     failure::Failure,
     screen::Screen,
 };
@@ -28,6 +28,7 @@ pub(crate) enum Command {
     Eval(eval::Args),
     Explain(explain::Args),
     Serve(serve::Args),
+    Pull(pull::Args),
     Codegen(codegen::Args),
     Completions(completions::Args),
 }
@@ -38,6 +39,7 @@ impl Command {
             Self::Eval(args) => eval::run(&args, screen),
             Self::Explain(args) => explain::run(&args, screen),
             Self::Serve(args) => serve::run(&args, screen),
+            Self::Pull(args) => pull::run(&args, screen),
             Self::Codegen(args) => codegen::run(&args, screen),
             Self::Completions(args) => completions::run(&args, screen),
         }

@@ -9,5 +9,6 @@
     reason = "tests"
 )]
 
+mod pull;
 mod serve;
 mod server;
