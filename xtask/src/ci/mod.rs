@@ -7,7 +7,7 @@ mod step;
 use std::{env, fmt, time::Duration};
 
 use self::step::{Outcome, Step};
-use crate::{missing, python, workspace::in_workspace};
+use crate::{missing, python, serve::Sdk, workspace::in_workspace};
 
 /// All features except `native-tls`, for a machine without OpenSSL.
 const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
@@ -29,6 +29,7 @@ fn quick_steps() -> Vec<Step> {
 fn all_steps() -> Vec<Step> {
     let mut steps = code_steps();
     steps.extend(all_features_steps());
+    steps.extend(Sdk::ALL.map(served));
     steps.extend([
         // Default features, as a user has them: TLS by rustls, which gives way to `native-tls`
         // above.
@@ -117,8 +118,15 @@ pub(crate) fn run(is_quick: bool) -> bool {
 
 /// With the program that "test with default features" has built.
 fn coming_from_python() -> Step {
-    let step = Step::program("coming from Python", "from-python", &[]).not_run(python::install().err());
-    step.arg(python::interpreter().into())
+    let step =
+        Step::program("coming from Python", "from-python", &[]).not_run(python::OLDEST.install().err());
+    step.arg(python::OLDEST.interpreter().into())
+}
+
+/// With the command that "test with all features" has built.
+fn served(sdk: Sdk) -> Step {
+    let step = Step::program(&format!("serve to {}", sdk.name()), "xtask", &["serve", sdk.name(), "--built"]);
+    step.not_run(sdk.missing()).limit(Duration::from_secs(60))
 }
 
 /// Over the bundle that `CONFIGCAT_CONFORMANCE` names, else over the one beside the repository if
