@@ -26,6 +26,7 @@ mod security;
 mod serve;
 mod silent;
 mod source;
+mod specs;
 mod tidy;
 mod workspace;
 
@@ -41,6 +42,8 @@ Commands:
   ci               run every check, then print how each went
   ci --quick       format, tidy, lint and tests of the published crates with default features
   conformance DIR  run a bundle of evaluation cases
+  conformance DIR --command
+                   run the same as specs of `configcat test`, after `cargo build -p configcat-cli`
   features         check each published crate with each of its features, alone
   fleet            simulate 100,000 clients, write docs/fleet.md and docs/fleet.svg
   fleet --check    check that these are what would be written
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         ["ci"] => Ok(ci::run(false)),
         ["ci", "--quick"] => Ok(ci::run(true)),
         ["conformance", dir] => conformance::run(Path::new(dir)),
+        ["conformance", dir, "--command"] => specs::run(Path::new(dir)),
         ["features"] => features::run(),
         ["fleet"] => fleet::write(),
         ["fleet", "--check"] => fleet::check(),

@@ -11,6 +11,7 @@ pub(crate) enum Failure {
     OutputClosed,
     /// The command was used wrongly, or an input is wrong: exit code 2. In a box, since results
     /// are returned often and failures once.
+    // A box keeps results small: they are returned often, and failures once.
     Wrong(Box<Problem>),
 }
 
@@ -26,6 +27,7 @@ impl Failure {
     }
 
     /// Adds a line that says what to do.
+    // A closed output stays one: there is nobody to help.
     pub(crate) fn help(self, help: impl Display) -> Self {
         match self {
             Self::Wrong(problem) => problem.help(help).into(),

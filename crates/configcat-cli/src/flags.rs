@@ -29,6 +29,7 @@ impl Flags {
 
     /// Reads the config in a text.
     pub(crate) fn parse(source: Source) -> Result<Self, Failure> {
+        // Reads config JSON too: the members of the document tell what it is.
         match Config::parse_overrides(&source.text) {
             Ok(config) => Ok(Self { source, config }),
             Err(error) => Err(unreadable(&source, &error)),
@@ -70,6 +71,7 @@ fn only_entry(folder: &Path) -> Result<PathBuf, Failure> {
             entries.push(file.path());
         }
     }
+    // Folders have no order, and a message should always be the same.
     entries.sort();
     match entries.as_slice() {
         [entry] => Ok(entry.clone()),
@@ -87,6 +89,7 @@ fn only_entry(folder: &Path) -> Result<PathBuf, Failure> {
 fn unreadable(source: &Source, error: &ParseError) -> Failure {
     let name = &source.name;
     let problem = match error {
+        // The usual cause is a redirection of a command that failed, so it has a text of its own.
         _ if source.text.trim().is_empty() => Problem::error(format_args!("{name} is empty")),
         ParseError::NotJson(cause) => return not_json(source, cause),
         ParseError::NoFlags { hint } => {
@@ -101,6 +104,7 @@ fn unreadable(source: &Source, error: &ParseError) -> Failure {
 pub(crate) fn not_json(source: &Source, cause: &serde_json::Error) -> Failure {
     let (text, position) =
         (cause.to_string(), format!(" at line {} column {}", cause.line(), cause.column()));
+    // The snippet has the position, in characters and in the file.
     let reason = text.strip_suffix(&position).unwrap_or(&text);
     let offset = source.offset(cause.line(), cause.column());
     let excerpt = source.excerpt(offset..offset + 1, reason);

@@ -9,8 +9,12 @@
 mod changes;
 mod cli;
 mod commands;
+mod excerpt;
 mod failure;
 mod flags;
+mod format;
+mod locate;
+mod outcome;
 mod screen;
 mod snippet;
 mod source;
@@ -21,23 +25,8 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 
+pub(crate) use self::outcome::Outcome;
 use crate::{cli::Cli, failure::Failure, screen::Screen};
-
-/// The result of a command that was used correctly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// There is nothing to report: exit code 0.
-    Fine,
-    /// The command has found what it looks for, such as a failed case or a change: exit code 1.
-    Found,
-}
-
-impl Outcome {
-    /// Returns [`Found`](Self::Found) if there are findings.
-    pub(crate) fn found(has_findings: bool) -> Self {
-        if has_findings { Self::Found } else { Self::Fine }
-    }
-}
 
 fn main() -> ExitCode {
     // Prints help with exit code 0, and wrong arguments with exit code 2.
@@ -51,7 +40,8 @@ fn main() -> ExitCode {
         // The reader of the output has seen enough, as `head` does.
         Err(Failure::OutputClosed) => ExitCode::SUCCESS,
         Err(Failure::Wrong(problem)) => {
-            anstream::eprintln!("{}", snippet::render(&problem, screen.width()));
+            // Nothing is left to do if standard error is closed.
+            let _ = writeln!(anstream::stderr(), "{}", snippet::render(&problem, screen.width()));
             ExitCode::from(2)
         }
     }

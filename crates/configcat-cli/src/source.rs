@@ -7,7 +7,11 @@ use std::{
     path::Path,
 };
 
-use crate::{failure::Failure, screen::shown};
+use crate::{
+    excerpt::{Excerpt, Position},
+    failure::Failure,
+    screen::shown,
+};
 
 /// The largest input in bytes: the largest config that the SDK accepts from the CDN.
 pub(crate) const MAX_BYTES: usize = 64 << 20;
@@ -32,24 +36,6 @@ pub(crate) struct Source {
     marks: Vec<Position>,
 }
 
-/// A line and a column, each counted from 1; a column is a character.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Position {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-}
-
-/// A part of a text to be shown, with a label.
-#[derive(Debug)]
-pub(crate) struct Excerpt {
-    pub(crate) name: String,
-    pub(crate) start: Position,
-    /// The part of the text that is shown, and the marked range in it.
-    pub(crate) text: String,
-    pub(crate) range: Range<usize>,
-    pub(crate) label: String,
-}
-
 impl Source {
     /// Reads a file, or standard input for `-`, of at most [`MAX_BYTES`].
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
@@ -64,6 +50,7 @@ impl Source {
 
     /// Checks that the bytes are UTF-8, and leaves out a byte order mark.
     pub(crate) fn from_bytes(name: String, mut bytes: Vec<u8>) -> Result<Self, Failure> {
+        // Shells and editors of Windows write it, and its error as UTF-8 would help nobody.
         if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
             return Err(Failure::new(format_args!("{name} is UTF-16")).help("save it as UTF-8"));
         }
@@ -103,6 +90,7 @@ impl Source {
     /// Returns the byte at a line and a column in bytes, both counted from 1, as `serde_json` has
     /// them. Its column is 0 for the line break before the line.
     pub(crate) fn offset(&self, line: usize, column: usize) -> usize {
+        // Only for errors, so it may read the whole text.
         let mut lines = self.text.split_inclusive('\n');
         let start: usize = lines.by_ref().take(line.saturating_sub(1)).map(str::len).sum();
         let length = lines.next().map_or(0, str::len);
@@ -115,36 +103,25 @@ impl Source {
         let start = floor_boundary(text, range.start.min(text.len()));
         let end = floor_boundary(text, range.end.clamp(start, text.len()));
         let marked = text.get(start..end).unwrap_or_default();
+        // The first line of a long value is enough to find it.
         let is_long = marked.len() > SHOWN_AFTER || marked.lines().count() > SHOWN_LINES;
         let shown_end = if is_long { start + first_line(marked, SHOWN_AFTER).len() } else { end };
-        let before = text.get(..start).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |line_break| line_break + 1);
-        let window_start = line_start.max(floor_boundary(text, start.saturating_sub(SHOWN_BEFORE)));
-        let rest = first_line(text.get(shown_end..).unwrap_or_default(), SHOWN_AFTER);
-        let cut = if window_start > line_start { "…" } else { "" };
+        // Only the bytes before the mark that are shown are searched for the start of the line.
+        let nearest = floor_boundary(text, start.saturating_sub(SHOWN_BEFORE));
+        let before = text.get(nearest..start).unwrap_or_default();
+        let line_start = before.rfind('\n').map(|line_break| nearest + line_break + 1);
+        let window_start = line_start.unwrap_or(nearest);
+        let rest = first_line(text.get(shown_end..).unwrap_or_default(), SHOWN_AFTER).trim_end_matches('\r');
+        let cut = if line_start.is_none() && nearest > 0 { "…" } else { "" };
         let window = text.get(window_start..shown_end + rest.len()).unwrap_or_default();
         Excerpt {
             name: self.name.clone(),
             start: self.position(start),
-            // `annotate-snippets` shows control characters as symbols.
-            text: format!("{cut}{window}"),
+            // A space stands for the end of the text, so that there is a line to show. Control
+            // characters are shown as symbols by `annotate-snippets`.
+            text: if window.is_empty() { " ".to_owned() } else { format!("{cut}{window}") },
             range: cut.len() + start - window_start..cut.len() + shown_end - window_start,
             label: shown(&label.into()),
-        }
-    }
-}
-
-impl Position {
-    const START: Self = Self { line: 1, column: 1 };
-
-    /// Returns the position after a text that starts here.
-    fn after(self, text: &str) -> Self {
-        match text.rsplit_once('\n') {
-            None => Self { column: self.column + text.chars().count(), ..self },
-            Some((lines, last)) => Self {
-                line: self.line + 1 + lines.bytes().filter(|byte| *byte == b'\n').count(),
-                column: 1 + last.chars().count(),
-            },
         }
     }
 }

@@ -1,16 +1,13 @@
 //! The users that a command evaluates for: the options `--user` and `--set`.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{path::PathBuf, str::FromStr};
 
 use clap::Args;
-use configcat_eval::{AttributeValue, DateTime, User};
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
-use serde_json::Value as Json;
+use configcat_analysis::read_user;
+use configcat_eval::User;
+use serde_json::{Value as Json, value::RawValue};
 
-use crate::{failure::Failure, flags::not_json, snippet::Problem, source::Source};
+use crate::{failure::Failure, flags::not_json, locate::Locator, snippet::Problem, source::Source};
 
 /// The options that name users.
 #[derive(Debug, Args)]
@@ -25,17 +22,18 @@ pub(crate) struct UserArgs {
     set: Vec<Attribute>,
 }
 
-/// An attribute and its name.
+/// A member of the JSON object of a user, such as `"Age":32`.
 #[derive(Debug, Clone)]
-struct Attribute(String, AttributeValue);
+pub(crate) struct Attribute(String);
 
 impl UserArgs {
-    /// Returns all users; without options no user, for whom flags can be evaluated too.
+    /// Returns all users; without options, one evaluation without a User Object.
     pub(crate) fn all(&self) -> Result<Vec<Option<User>>, Failure> {
         match &self.user {
-            Some(path) => read(&Source::read(path)?, &self.set),
+            Some(path) => self.read(&Source::read(path)?),
+            // Without any option, people want the value for everybody else.
             None if self.set.is_empty() => Ok(vec![None]),
-            None => Ok(vec![Some(user(&self.set))]),
+            None => Ok(vec![Some(user("{}", &self.set)?)]),
         }
     }
 
@@ -47,6 +45,60 @@ impl UserArgs {
             (_, others) => Err(Failure::new(format_args!("expected one user, found {}", others + 1))),
         }
     }
+
+    /// Returns so many users, alike except for one attribute, which is a text from 1 up.
+    pub(crate) fn varied(&self, name: &str, count: usize) -> Result<Vec<User>, Failure> {
+        let varied = |number: usize| {
+            let mut attributes = self.set.clone();
+            attributes.push(Attribute::new(name, &Json::from(number.to_string())));
+            user("{}", &attributes)
+        };
+        // Last, so that the varied attribute wins over one of the same name.
+        (1..=count).map(varied).collect()
+    }
+
+    /// Returns whether there is a file of users.
+    pub(crate) fn has_file(&self) -> bool {
+        self.user.is_some()
+    }
+
+    /// Reads users, one after the other: objects of attributes, or `null` for no User Object.
+    fn read(&self, source: &Source) -> Result<Vec<Option<User>>, Failure> {
+        let mut users = Vec::new();
+        let mut values = serde_json::Deserializer::from_str(&source.text).into_iter::<&RawValue>();
+        // A stream of values is one object in many lines, and lines of objects, too.
+        while let Some(value) = values.next() {
+            let json = value.map_err(|cause| not_json(source, &cause))?.get();
+            let start = values.byte_offset() - json.len();
+            let wrong = |message: &str, place: &str, label: &str| {
+                let range = Locator::new(json).find(place).mark(json);
+                let excerpt = source.excerpt(start + range.start..start + range.end, label);
+                Problem::error(format_args!("{} {message}", source.name)).at(excerpt)
+            };
+            if json == "null" {
+                users.push(if self.set.is_empty() { None } else { Some(user("{}", &self.set)?) });
+            } else if json.starts_with('{') {
+                // Without the options, so that the place of an error is in the file.
+                read_user(json)
+                    .map_err(|error| wrong("has a wrong attribute", error.place(), &error.to_string()))?;
+                users.push(Some(user(json, &self.set)?));
+            } else {
+                let problem = wrong("has a value that is no user", "", "expected an object of attributes");
+                return Err(problem.help("write one object a line, without a list around them").into());
+            }
+        }
+        if users.is_empty() {
+            let failure = Failure::new(format_args!("{} has no user", source.name));
+            return Err(failure.help(r#"write an object of attributes, such as {"Identifier": "42"}"#));
+        }
+        Ok(users)
+    }
+}
+
+impl Attribute {
+    fn new(name: &str, json: &Json) -> Self {
+        Self(format!("{}:{json}", Json::from(name)))
+    }
 }
 
 impl FromStr for Attribute {
@@ -54,136 +106,32 @@ impl FromStr for Attribute {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, value) = text.split_once('=').ok_or("expected NAME=TEXT or NAME:=JSON")?;
-        let (name, value) = match name.strip_suffix(':') {
-            None => (name, value.into()),
-            Some(name) => {
-                let json =
-                    serde_json::from_str(value).map_err(|cause| format!("{value} is not JSON: {cause}"))?;
-                (name, attribute(&json)?)
-            }
+        let attribute = match name.strip_suffix(':') {
+            // Text is the default: all comparators accept numbers as text.
+            None => Self::new(name, &value.into()),
+            Some(name) => Self::new(name, &serde_json::from_str(value).map_err(|cause| cause.to_string())?),
         };
-        if name.is_empty() { Err("the name is missing".to_owned()) } else { Ok(Self(name.to_owned(), value)) }
-    }
-}
-
-/// Returns the user with these attributes; the last of each name counts.
-fn user(attributes: &[Attribute]) -> User {
-    let of = |wanted| attributes.iter().rev().find(|Attribute(name, _)| name == wanted);
-    let of = |wanted| of(wanted).map(|Attribute(_, value)| value.clone());
-    let user = User::new(of(User::IDENTIFIER).unwrap_or_else(|| "".into()));
-    let user = user.email(of(User::EMAIL)).country(of(User::COUNTRY));
-    // Custom attributes of the three predefined names are ignored.
-    attributes.iter().fold(user, |user, Attribute(name, value)| user.custom(name, value.clone()))
-}
-
-/// Reads users, one after the other: objects of attributes, or `null` for no User Object.
-fn read(source: &Source, more: &[Attribute]) -> Result<Vec<Option<User>>, Failure> {
-    let mut values = serde_json::Deserializer::from_str(&source.text).into_iter::<Option<Members>>();
-    let mut users = Vec::new();
-    loop {
-        let start = values.byte_offset();
-        let members = match values.next() {
-            None => break,
-            Some(Ok(members)) => members.unwrap_or_default().0,
-            Some(Err(cause)) if cause.is_data() => return Err(no_user(source, start, &cause)),
-            Some(Err(cause)) => return Err(not_json(source, &cause)),
-        };
-        let json = source.text.get(start..values.byte_offset()).unwrap_or_default();
-        let mut attributes = Vec::with_capacity(members.len() + more.len());
-        for (name, json) in &members {
-            let value = attribute(json).map_err(|cause| wrong_attribute(source, start, name, &cause))?;
-            attributes.push(Attribute(name.clone(), value));
+        match read_user(&format!("{{{}}}", attribute.0)) {
+            // Read once here, so that a mistake is an error of the argument.
+            Ok(_) if name.trim_end_matches(':').is_empty() => Err("the name is missing".to_owned()),
+            Ok(_) => Ok(attribute),
+            Err(error) => Err(error.to_string()),
         }
-        attributes.extend_from_slice(more);
-        let is_none = json.trim_ascii() == "null" && more.is_empty();
-        users.push((!is_none).then(|| user(&attributes)));
     }
-    if users.is_empty() {
-        let failure = Failure::new(format_args!("{} has no user", source.name));
-        return Err(failure.help(r#"write an object of attributes, such as {"Identifier": "42"}"#));
-    }
-    Ok(users)
 }
 
-/// Returns the failure of a value that is no object.
-fn no_user(source: &Source, start: usize, cause: &serde_json::Error) -> Failure {
-    let end = source.offset(cause.line(), cause.column());
-    let spaces = |text: &str| text.len() - text.trim_start().len();
-    let start = start + source.text.get(start..).map_or(0, spaces);
-    let excerpt = source.excerpt(start..end.max(start + 1), "expected an object of attributes");
-    let problem = Problem::error(format_args!("{} has a value that is no user", source.name)).at(excerpt);
-    problem.help("write one object a line, without a list around them").into()
-}
-
-/// Returns the failure of a member with a value that no attribute can have.
-fn wrong_attribute(source: &Source, start: usize, name: &str, cause: &str) -> Failure {
-    let member = Json::from(name).to_string();
-    let offset = source.text.get(start..).and_then(|rest| rest.find(&member)).unwrap_or(0);
-    let excerpt = source.excerpt(start + offset..start + offset + member.len(), cause);
-    Problem::error(format_args!("{} has a wrong attribute", source.name)).at(excerpt).into()
-}
-
-/// Returns an attribute from its JSON.
-fn attribute(json: &Json) -> Result<AttributeValue, String> {
-    let expected =
-        "expected a text, a number, a bool, a list of texts, or {\"$datetime\": \"2026-01-31T12:00:00Z\"}";
-    let value = match json {
-        Json::Bool(value) => Some((*value).into()),
-        Json::String(text) => Some(text.into()),
-        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(int), _) => Some(int.into()),
-            (_, Some(int)) => Some(int.into()),
-            _ => number.as_f64().map(Into::into),
-        },
-        Json::Array(items) => {
-            let items: Option<Vec<&str>> = items.iter().map(Json::as_str).collect();
-            items.map(Into::into)
+/// Returns the user of a JSON object, with these members in addition. The last of equal names
+/// counts.
+fn user(object: &str, more: &[Attribute]) -> Result<User, Failure> {
+    // Joined as text: a `User` cannot be changed, and members keep their order.
+    let members = object.trim_end().strip_suffix('}').unwrap_or(object).trim_end();
+    let mut object = members.to_owned();
+    for Attribute(member) in more {
+        if !object.ends_with('{') {
+            object.push(',');
         }
-        Json::Object(members) => match (members.get("$datetime"), members.get("$number")) {
-            (Some(time), _) => time.as_str().and_then(rfc3339).map(Into::into),
-            // Numbers that JSON does not have.
-            (_, Some(number)) => match number.as_str() {
-                Some("NaN") => Some(f64::NAN.into()),
-                Some("Infinity") => Some(f64::INFINITY.into()),
-                Some("-Infinity") => Some(f64::NEG_INFINITY.into()),
-                _ => None,
-            },
-            _ => None,
-        },
-        Json::Null => None,
-    };
-    value.ok_or_else(|| expected.to_owned())
-}
-
-fn rfc3339(text: &str) -> Option<DateTime> {
-    let time = chrono::DateTime::parse_from_rfc3339(text).ok()?;
-    Some(DateTime::from_unix_millis(time.timestamp_millis()))
-}
-
-/// The members of an object in their order, which the evaluation log keeps.
-#[derive(Default)]
-struct Members(Vec<(String, Json)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
+        object += member;
     }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of attributes")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members = Members::default();
-        while let Some(member) = map.next_entry()? {
-            members.0.push(member);
-        }
-        Ok(members)
-    }
+    object.push('}');
+    read_user(&object).map_err(Failure::new)
 }

@@ -93,8 +93,10 @@ impl Generator {
         self
     }
 
-    /// Returns the module for a config JSON of version 6, 5 or 4, formatted as by rustfmt with its
-    /// defaults.
+    /// Returns the module for a config JSON of version 6, 5 or 4, or for an override file
+    /// `{"flags": {"key": value}}`, formatted as by rustfmt with its defaults.
+    ///
+    /// In an override file, an integer becomes a flag of type `i64`.
     ///
     /// # Errors
     ///
@@ -102,7 +104,7 @@ impl Generator {
     /// setting without a type (or, with [`Defaults::OfConfig`], without a default value), or has
     /// two settings with the same name.
     pub fn generate(&self, config_json: impl AsRef<[u8]>) -> Result<String, CodegenError> {
-        let config = parse(config_json.as_ref())?;
+        let config = Config::parse_overrides(config_json).map_err(CodegenError::NotAConfig)?;
         let flags = self.flags(&config)?;
         let mut code = HEADER.to_owned();
         for flag in flags.values() {
@@ -245,12 +247,6 @@ struct Flag {
     may_be_constant: bool,
     /// `true` if rustfmt would change the layout.
     is_long: bool,
-}
-
-fn parse(config_json: &[u8]) -> Result<Config, CodegenError> {
-    // Some editors write a byte order mark at the start of a file. It is no part of the JSON.
-    let config_json = config_json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(config_json);
-    Config::parse(config_json).map_err(CodegenError::NotAConfig)
 }
 
 /// Returns a value as Rust code; `None` for NaN and infinity, which have no literal.

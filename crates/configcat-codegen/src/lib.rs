@@ -68,12 +68,12 @@
 //! # Checked in
 //!
 //! The module can also be a file of the repository, with diffs to review and without a build
-//! script. A command writes and checks it:
+//! script. The command `configcat` writes and checks it:
 //!
 //! ```sh
-//! cargo install --path ../configcat-rust/crates/configcat-codegen  # from the folder of the repository
-//! configcat-codegen flags.json src/flags.rs           # write
-//! configcat-codegen --check flags.json src/flags.rs   # exit 1 if they differ, 2 on an error
+//! cargo install --path ../configcat-rust/crates/configcat-cli  # from the folder of the repository
+//! configcat codegen flags.json src/flags.rs           # write
+//! configcat codegen flags.json src/flags.rs --check   # exit 1 if they differ, 2 on an error
 //! ```
 //!
 //! The [check](Generator::check) compares keys, names, types and defaults. It ignores comments,

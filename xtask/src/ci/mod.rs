@@ -55,7 +55,7 @@ fn all_steps() -> Vec<Step> {
         .env("RUSTFLAGS", "--cfg shuttle")
         .env("CONFIGCAT_SCHEDULES", "10000"),
         Step::new("silent evaluation", "xtask silent"),
-        conformance(),
+        conformance("conformance", &[]),
     ]);
     steps
 }
@@ -100,6 +100,8 @@ fn all_features_steps() -> Vec<Step> {
         Step::program("examples", "run-examples", &[]).limit(Duration::from_secs(60)),
         Step::new("web application in a browser", &format!("test --workspace {all} --test browser"))
             .not_run(missing::browser()),
+        // With the program that the tests have built.
+        conformance("conformance by the command", &["--command"]),
         Step::new("docs", &format!("doc --workspace {all} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"),
     ]
 }
@@ -131,12 +133,13 @@ fn served(sdk: Sdk) -> Step {
 
 /// Over the bundle that `CONFIGCAT_CONFORMANCE` names, else over the one beside the repository if
 /// there is one.
-fn conformance() -> Step {
+fn conformance(name: &str, args: &[&str]) -> Step {
     let named = env::var_os("CONFIGCAT_CONFORMANCE");
     let beside = in_workspace("../shared/conformance");
     let missing = (named.is_none() && !beside.is_dir()).then_some("no bundle at ../shared/conformance");
-    let step = Step::new("conformance", "xtask conformance").not_run(missing);
-    step.arg(named.unwrap_or_else(|| "../shared/conformance".into()))
+    let step = Step::new(name, "xtask conformance").not_run(missing);
+    let step = step.arg(named.unwrap_or_else(|| "../shared/conformance".into()));
+    args.iter().fold(step, |step, arg| step.arg(arg.into()))
 }
 
 /// The outcomes of all steps, a line each.

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::{
     Outcome,
-    cli::Format,
     failure::Failure,
     flags::Flags,
+    format::Format,
     screen::{Screen, shown},
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct Args {
     flags: PathBuf,
     /// File of the Rust module
     out: PathBuf,
-    /// Write nothing; exit with 1 if the file differs from the config in a key, name, type or default
+    /// Write nothing; exit with 1 if the file differs in a key, name, type or default
     #[arg(long)]
     check: bool,
     /// Use the default values of the config instead of false, 0 and ""
@@ -40,7 +40,9 @@ pub(crate) fn run(args: &Args, screen: &mut Screen) -> Result<Outcome, Failure> 
     let out = args.out.display();
     let wrong = |cause: &dyn std::error::Error| Failure::new(format_args!("{}: {cause}", flags.source.name));
     let text = |path: &PathBuf| fs::read_to_string(path);
+    // The generator reads the text again: it knows the settings by their JSON.
     let drifts = if args.check {
+        // Unlike a module to be written, one to be checked must be there.
         let code = text(&args.out).map_err(|cause| Failure::cannot(format_args!("read {out}"), cause))?;
         match generator.check(&flags.source.text, &code) {
             Ok(()) => Vec::new(),

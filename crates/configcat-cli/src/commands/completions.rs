@@ -1,9 +1,8 @@
 //! `configcat completions`: the completions of a shell.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::{Outcome, cli::Cli, failure::Failure, screen::Screen};
+use crate::{Outcome, failure::Failure, screen::Screen};
 
 /// Prints the completions for a shell, to be put where it looks for them.
 #[derive(Debug, clap::Args)]
@@ -11,9 +10,10 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args, screen: &mut Screen) -> Result<Outcome, Failure> {
+pub(crate) fn run(args: &Args, cli: &mut clap::Command, screen: &mut Screen) -> Result<Outcome, Failure> {
+    // In memory, since the generator panics if it cannot write.
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "configcat", &mut script);
+    clap_complete::generate(args.shell, cli, "configcat", &mut script);
     screen.exact(&script)?;
     Ok(Outcome::Fine)
 }

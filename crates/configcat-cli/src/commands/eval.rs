@@ -10,9 +10,9 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     Outcome,
-    cli::Format,
     failure::Failure,
     flags::Flags,
+    format::Format,
     screen::{Screen, shown},
     table::{lines, table},
     users::UserArgs,
@@ -44,6 +44,7 @@ type Evaluated<'c> = Result<Evaluation<'c>, EvaluationError>;
 pub(crate) fn run(args: &Args, screen: &mut Screen) -> Result<Outcome, Failure> {
     let flags = Flags::read(&args.flags)?;
     if let Some(key) = &args.key {
+        // Before anything is written: an unknown key is wrong use, not a failed evaluation.
         flags.check_key(key)?;
     }
     let users = args.users.all()?;
@@ -79,7 +80,7 @@ fn print_value(flags: &Flags, key: &str, user: Option<&User>, screen: &mut Scree
             Ok(false)
         }
         Err(error) => {
-            anstream::eprintln!("error: {}", shown(&error.to_string()));
+            let _ = writeln!(anstream::stderr(), "error: {}", shown(&error.to_string()));
             Ok(true)
         }
     }
@@ -154,10 +155,11 @@ fn print_json(
     Ok(has_failed)
 }
 
-/// Returns the name of a user in a table: the identifier, or all attributes if it has none.
+/// Returns the name of a user in a table: the identifier, or all attributes if it is empty.
 pub(crate) fn name(user: Option<&User>) -> String {
     let Some(user) = user else { return "(no user)".to_owned() };
     let identifier = user.get(User::IDENTIFIER).map(ToString::to_string).unwrap_or_default();
+    // Users without an identifier would all have the same name.
     shown(&if identifier.is_empty() { user.to_string() } else { identifier })
 }
 
@@ -188,6 +190,7 @@ pub(crate) fn value_json(value: &Value) -> Json {
     match value {
         Value::Bool(value) => json!(value),
         Value::Int(value) => json!(value),
+        // A double without a fraction stays one, as in `2.0`.
         Value::Double(value) => json!(value),
         Value::Text(value) => json!(&**value),
     }

@@ -13,10 +13,10 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     Outcome,
-    cli::Format,
     commands::eval::value_json,
     failure::Failure,
     flags::Flags,
+    format::Format,
     screen::{BOLD, FAINT, GREEN, RED, Screen, YELLOW, shown, styled},
     users::UserArgs,
 };
@@ -57,12 +57,14 @@ pub(crate) fn run(args: &Args, screen: &mut Screen) -> Result<Outcome, Failure> 
 /// A mark before a line, with its colour.
 struct Mark(&'static str, Style);
 
+// Signs and colours say the same, since some people see no colours, and pipes lose them.
 const HOLDS: Mark = Mark("✓", GREEN);
 const FAILS: Mark = Mark("✗", RED);
 const UNKNOWN: Mark = Mark("?", YELLOW);
 
 fn print(trace: &Trace, user: &str, rules: usize, screen: &mut Screen) -> io::Result<()> {
     writeln!(screen, "{} for {user}", styled(BOLD, shown(trace.key())))?;
+    // The trace ends at the rule that matches, and a reader wonders about the others.
     let tried = trace.evaluation().rules.len();
     print_setting(trace.evaluation(), 1, screen)?;
     if tried < rules {
@@ -76,9 +78,11 @@ fn print(trace: &Trace, user: &str, rules: usize, screen: &mut Screen) -> io::Re
         }
         (Err(error), _) => writeln!(screen, "{} {}", styled(RED, "error:"), shown(&error.to_string()))?,
     }
-    for warning in trace.warnings() {
+    // The steps show what is missing (3001, 3003).
+    for warning in trace.warnings().iter().filter(|warning| !matches!(warning.id(), 3001 | 3003)) {
         writeln!(screen, "{} {}", styled(YELLOW, "warning:"), shown(&warning.to_string()))?;
     }
+    // Mistakes in names of attributes, which no step shows.
     for hint in trace.hints() {
         writeln!(screen, "{} {}", styled(GREEN, "hint:"), shown(&hint.to_string()))?;
     }
@@ -108,6 +112,7 @@ fn print_setting(setting: &SettingTrace, level: usize, screen: &mut Screen) -> i
 fn print_rule(number: usize, rule: &RuleTrace, level: usize, screen: &mut Screen) -> io::Result<()> {
     let then = shown(&rule.then);
     let result = match (&rule.outcome, &rule.options) {
+        // Specification, 3: such a rule is skipped, although its conditions hold.
         (Some(OutcomeTrace::Holds(true)), Some(OptionsTrace::Skipped(_))) => {
             "matches, but its options are skipped".to_owned()
         }
@@ -136,6 +141,7 @@ fn print_condition(condition: &ConditionTrace, level: usize, screen: &mut Screen
             conditions.iter().try_for_each(|condition| print_condition(condition, level + 1, screen))
         }
         Some(NestedTrace::Prerequisite { key, evaluation, value }) => {
+            // At most 16 levels: the trace is cut there, so this recursion is, too.
             print_setting(evaluation, level + 1, screen)?;
             let value =
                 value.as_ref().map_or_else(|| "an error".to_owned(), |value| shown(&value.to_string()));
@@ -147,6 +153,7 @@ fn print_condition(condition: &ConditionTrace, level: usize, screen: &mut Screen
 
 fn print_options(options: &OptionsTrace, level: usize, screen: &mut Screen) -> io::Result<()> {
     match options {
+        // The bucket is shown, since it is the only step that a reader cannot do in the head.
         OptionsTrace::Hashed { attribute, bucket, selected: Some(selected) } => {
             let (number, percentage, value) =
                 (selected.index + 1, selected.percentage, shown(&selected.value));
@@ -189,6 +196,7 @@ fn json_of(trace: &Trace) -> Json {
         "warnings": warnings,
         "hints": trace.hints().iter().map(ToString::to_string).collect::<Vec<_>>(),
         "isCut": trace.is_cut(),
+        // The text of the SDKs, to be compared with the log of an application.
         "log": trace.to_string(),
     })
 }
@@ -230,6 +238,7 @@ fn condition_json(condition: &ConditionTrace) -> Json {
 fn outcome_json(outcome: Option<&OutcomeTrace>) -> Json {
     match outcome {
         Some(OutcomeTrace::Holds(holds)) => json!(holds),
+        // A text in place of a bool tells both, without a second member.
         Some(OutcomeTrace::CannotEvaluate(obstacle)) => json!(obstacle.to_string()),
         None => json!("error"),
     }

@@ -1,4 +1,4 @@
-//! The command as a program.
+//! Tests of the command, run as a process.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +9,14 @@
     reason = "tests"
 )]
 
+mod codegen;
+mod diff;
+mod eval;
+mod inputs;
+mod lint;
+mod page;
 mod pull;
 mod serve;
 mod server;
+mod spec;
+mod support;

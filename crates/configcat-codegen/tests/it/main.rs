@@ -3,17 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
 #![allow(unreachable_pub, reason = "generated code is for any module")]
 
-mod command;
 mod compiled;
 mod drifting;
 mod errors;
 mod refused;
+mod written;
 
-/// Written by `cargo run -p configcat-codegen -- ../../../../examples/flags.json flags.rs`, in this
-/// folder.
-mod flags;
-/// Written by `cargo run -p configcat-codegen -- --defaults-of-config hostile.json hostile.rs`, in
+/// Written by `cargo run -p configcat-cli -- codegen ../../../../examples/flags.json flags.rs`, in
 /// this folder.
+mod flags;
+/// Written by `cargo run -p configcat-cli -- codegen --defaults-of-config hostile.json hostile.rs`,
+/// in this folder.
 mod hostile;
 
 use std::{fs, path::PathBuf};

@@ -1,0 +1,64 @@
+//! Tests of `configcat codegen`.
+
+use std::{fs, time::SystemTime};
+
+use crate::support::{Folder, ROOT};
+
+fn sample() -> Folder {
+    let flags = fs::read_to_string(format!("{ROOT}/examples/flags.json")).unwrap();
+    Folder::new(&[("flags.json", &flags)])
+}
+
+#[test]
+fn the_module_is_written_and_checked() {
+    let folder = sample();
+    let module = fs::read_to_string(format!("{ROOT}/crates/configcat-codegen/tests/it/flags.rs")).unwrap();
+    let code = |args: &[&str]| {
+        let ran = folder.run(&[&["codegen", "flags.json", "flags.rs"], args].concat());
+        assert_eq!(fs::read_to_string(folder.path("flags.rs")).unwrap(), module);
+        ran
+    };
+    assert_eq!((code(&[]).code, code(&["--check"]).code), (0, 0));
+    let drifted = code(&["--check", "--defaults-of-config"]);
+    assert_eq!(drifted.code, 1);
+    assert!(drifted.out.contains(r#""maxUploadMb" differs from the config"#), "{}", drifted.out);
+    let json = code(&["--check", "--defaults-of-config", "--format", "json"]).json();
+    assert_eq!(json[0]["isUpToDate"], false);
+}
+
+#[test]
+fn what_is_up_to_date_keeps_its_time() {
+    let folder = sample();
+    folder.run(&["codegen", "flags.json", "flags.rs"]);
+    let file = fs::File::options().write(true).open(folder.path("flags.rs")).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(folder.run(&["codegen", "flags.json", "flags.rs"]).code, 0);
+    assert_eq!(fs::metadata(folder.path("flags.rs")).unwrap().modified().unwrap(), SystemTime::UNIX_EPOCH);
+}
+
+#[test]
+fn skipped_keys_are_left_out() {
+    let folder = Folder::new(&[(
+        "flags.json",
+        r#"{"f": {"isNew": {"t": 0, "v": {"b": true}}, "is-new": {"t": 0, "v": {"b": true}}, "--broken": {}}}"#,
+    )]);
+    let codegen = |args: &[&str]| folder.run(&[&["codegen", "flags.json", "flags.rs"], args].concat());
+    codegen(&["--skip", "is-new"])
+        .is_refused(r#"error: flags.json: the type of "--broken" is not known; repair or skip the setting"#);
+    assert!(!folder.path("flags.rs").exists());
+    assert_eq!(codegen(&["--skip", "is-new", "--skip=--broken"]).code, 0);
+    assert_eq!(codegen(&["--skip", "is-new", "--skip=--broken", "--check"]).code, 0);
+}
+
+#[test]
+fn files_that_cannot_be_read_or_written_are_named() {
+    let folder = sample();
+    for (args, action) in [
+        (&["missing.json", "flags.rs"][..], "read missing.json"),
+        (&["flags.json", "missing/flags.rs"], "write missing/flags.rs"),
+        (&["flags.json", "missing.rs", "--check"], "read missing.rs"),
+    ] {
+        let ran = folder.run(&[&["codegen"], args].concat());
+        assert!(ran.code == 2 && ran.err.starts_with(&format!("error: cannot {action}: ")), "{ran:?}");
+    }
+}
