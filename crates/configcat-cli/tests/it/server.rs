@@ -69,6 +69,7 @@ impl Server {
             .arg(flags)
             .args(["--port", "0"])
             .args(args)
+            .env_remove("CLICOLOR_FORCE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -146,7 +147,7 @@ impl Server {
         self.end().1
     }
 
-    /// Returns a client that fetches when it is told to.
+    /// Returns a client that fetches in `force_refresh` only.
     pub(crate) fn client(&self) -> Client {
         self.client_with_timeout(PATIENCE)
     }

@@ -194,3 +194,59 @@ async fn respond<B>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        time::Instant,
+    };
+
+    use super::*;
+    use crate::{flags::Flags, source::Source};
+
+    const REQUEST: &str = "GET /configuration-files/any/config_v6.json HTTP/1.1\r\n\r\n";
+
+    /// Returns the time after which the server ends a connection, by a clock that jumps to the next
+    /// timer, and what it has sent.
+    fn end_of_connection(request: &str, faults: &[&str]) -> (Duration, String) {
+        let faults: Vec<_> = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+        let source = Source::new("flags.json".to_owned(), r#"{"flags": {"isNew": true}}"#.to_owned(), 1);
+        let content = Content::new(Flags::parse(source).unwrap()).unwrap();
+        let (events, _receiver) = mpsc::channel(9);
+        let shared = Arc::new(Shared::new(content, Schedule::new(&faults), events));
+        let runtime = runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+        runtime.unwrap().block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (stream, _) = listener.accept().await.unwrap();
+            client.write_all(request.as_bytes()).await.unwrap();
+            let (_running, ended) = watch::channel(());
+            let (start, mut answer) = (Instant::now(), Vec::new());
+            let ((), read) = tokio::join!(serve(stream, shared, ended), client.read_to_end(&mut answer));
+            read.unwrap();
+            (start.elapsed(), String::from_utf8(answer).unwrap())
+        })
+    }
+
+    #[test]
+    fn half_a_head_ends_the_connection_after_its_time() {
+        let (time, answer) = end_of_connection("GET / HTTP/1.1\r\nHost: ", &[]);
+        assert!((HEAD_TIME..2 * HEAD_TIME).contains(&time), "{time:?}");
+        assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
+    #[test]
+    fn an_idle_connection_ends_after_the_same_time() {
+        let (time, answer) = end_of_connection(REQUEST, &[]);
+        assert!((HEAD_TIME..2 * HEAD_TIME).contains(&time), "{time:?}");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+
+    #[test]
+    fn no_connection_lives_longer_than_ten_minutes() {
+        let (time, answer) = end_of_connection(REQUEST, &["hang"]);
+        assert!((CONNECTION_TIME..CONNECTION_TIME + 2 * GRACE).contains(&time), "{time:?}");
+        assert_eq!(answer, "");
+    }
+}
