@@ -1,17 +1,20 @@
 //! The difference between two configs, in words.
 
 use configcat_analysis::{Comparison, FlagChange, Served, Witness};
-use configcat_eval::{ChangeKind, EvaluationError, Value};
+use configcat_eval::{ChangeKind, EvaluationError};
 use serde_json::{Value as Json, json};
 
-use crate::screen::{BOLD, FAINT, shown, styled};
+use crate::{
+    commands::eval::value_json,
+    screen::{BOLD, FAINT, plural, shown, styled},
+};
 
 /// Returns a sentence, and a line for each changed flag.
 pub(crate) fn text(comparison: &Comparison) -> String {
     let mut text = match comparison.changes.len() {
         0 => "No flag has changed.".to_owned(),
         1 => "1 flag has changed:".to_owned(),
-        count => format!("{count} flags have changed:"),
+        count => format!("{} have changed:", plural(count, "flag")),
     };
     for change in &comparison.changes {
         text +=
@@ -29,11 +32,13 @@ fn for_whom(change: &FlagChange) -> String {
         };
         return format!(": {}", styled(FAINT, reason));
     };
-    let whom = user.as_ref().map_or_else(|| "no user".to_owned(), |user| shown(&user.to_string()));
+    let whom = user
+        .as_ref()
+        .map_or_else(|| "without a user".to_owned(), |user| format!("for {}", shown(&user.to_string())));
     match change.kind {
-        ChangeKind::Added => format!(": {} for {whom}", served(new)),
-        ChangeKind::Removed => format!(": it was {} for {whom}", served(old)),
-        _ => format!(": {} → {} for {whom}", served(old), served(new)),
+        ChangeKind::Added => format!(": {} {whom}", served(new)),
+        ChangeKind::Removed => format!(": it was {} {whom}", served(old)),
+        _ => format!(": {} → {} {whom}", served(old), served(new)),
     }
 }
 
@@ -49,17 +54,8 @@ fn kind(kind: ChangeKind) -> &'static str {
 fn served(result: &Result<Served, EvaluationError>) -> String {
     match result {
         // As JSON, so that a text differs from a number and can be empty.
-        Ok(served) => shown(&value(&served.value).to_string()),
+        Ok(served) => shown(&value_json(&served.value).to_string()),
         Err(error) => format!("error ({})", shown(&error.to_string())),
-    }
-}
-
-fn value(value: &Value) -> Json {
-    match value {
-        Value::Bool(value) => (*value).into(),
-        Value::Int(value) => (*value).into(),
-        Value::Double(value) => (*value).into(),
-        Value::Text(text) => (**text).into(),
     }
 }
 
@@ -67,7 +63,7 @@ fn value(value: &Value) -> Json {
 pub(crate) fn json(comparison: &Comparison) -> Json {
     let result = |result: &Result<Served, EvaluationError>| match result {
         Ok(served) => json!({
-            "value": value(&served.value),
+            "value": value_json(&served.value),
             "variationId": served.variation_id,
             "rule": served.rule,
             "option": served.option,

@@ -52,8 +52,8 @@ impl Sdk {
     }
 }
 
-/// Runs the SDK of this name, with a command that is built before, or with the one that another step
-/// has built.
+/// Runs the SDK of this name, with a command that is built before, or with the one that another
+/// step has built.
 pub(crate) fn run(name: &str, is_to_build: bool) -> Result<bool, Box<dyn Error>> {
     let sdk =
         Sdk::ALL.into_iter().find(|sdk| sdk.name() == name).ok_or("the SDKs are python, node and browser")?;

@@ -11,8 +11,8 @@ use std::{
 
 use serde_json::Value as Json;
 
-/// Limit of each wait. Programs start and requests are answered in less than a second; a busy machine
-/// takes longer.
+/// Limit of each wait. Programs start and requests are answered in less than a second; a busy
+/// machine takes longer.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// A running program. Dropping it kills it.

@@ -14,9 +14,9 @@ use serde_json::json;
 
 use crate::{
     Outcome, changes,
-    cli::Format,
     failure::Failure,
-    screen::{Screen, shown},
+    format::Format,
+    screen::{Screen, plural, shown},
 };
 
 /// Downloads the config JSON of an SDK key, and prints which flags have changed.
@@ -95,7 +95,7 @@ fn options(args: &Args) -> Result<FetchOptions, Failure> {
     let name = &args.sdk_key_env;
     let is_name =
         |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && name.len() < 64;
-    // Messages name the variable. Somebody who writes the key there must not see it in a log.
+    // Messages name the variable, and the key may be there by mistake.
     if !is_name(name) {
         return Err(Failure::new(
             "--sdk-key-env takes the name of an environment variable, not the SDK key itself",
@@ -127,11 +127,12 @@ fn options(args: &Args) -> Result<FetchOptions, Failure> {
 }
 
 fn warn(text: &str) {
-    anstream::eprintln!("warning: {}", shown(text));
+    // Nothing is left to do if standard error is closed.
+    let _ = writeln!(anstream::stderr(), "warning: {}", shown(text));
 }
 
 fn failed(cause: &str) -> Outcome {
-    anstream::eprintln!("error: {}", shown(cause));
+    let _ = writeln!(anstream::stderr(), "error: {}", shown(cause));
     Outcome::Found
 }
 
@@ -148,9 +149,8 @@ fn report(
             "file": file, "isWritten": is_written, "flags": count, "changes": comparison.map(changes::json)
         }));
     }
-    let flags = if count == 1 { "flag" } else { "flags" };
     let state = if is_written { "written" } else { "up to date" };
-    write!(screen, "{file} is {state}: {count} {flags}.")?;
+    write!(screen, "{file} is {state}: {}.", plural(count, "flag"))?;
     match comparison.filter(|_| is_written) {
         Some(comparison) => writeln!(screen, " {}", changes::text(comparison)),
         None => writeln!(screen),

@@ -1,7 +1,7 @@
 //! `configcat serve` over real connections.
 
 use std::{
-    fs,
+    env, fs,
     io::{Read, Write},
     net::TcpStream,
     process::Command,
@@ -11,7 +11,10 @@ use std::{
 use configcat::{Client, RefreshErrorKind, fetch::FetchErrorKind};
 use serde_json::{Value as Json, json};
 
-use crate::server::{Server, config};
+use crate::{
+    server::{Server, config},
+    support::ROOT,
+};
 
 const PATH: &str =
     "/configuration-files/configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012/config_v6.json";
@@ -199,6 +202,14 @@ fn large_heads_are_refused() {
 }
 
 #[test]
+fn a_body_is_not_read() {
+    let server = Server::new(&config(true), &[]);
+    // Of ten gigabytes, which never come.
+    let answer = server.raw(&format!("GET {PATH} HTTP/1.1\r\nContent-Length: 10000000000\r\n\r\n{{"));
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
 fn further_clients_wait_for_a_free_connection() {
     let server = Server::new(&config(true), &[]);
     let mut idle: Vec<TcpStream> = (0..256).map(|_| TcpStream::connect(server.address()).unwrap()).collect();
@@ -237,31 +248,44 @@ fn it_ends_when_nobody_reads_its_output() {
     assert!(status.success() && stderr.is_empty(), "{status} {stderr}");
 }
 
+/// The page has the output of a session, in a block that starts with this line.
+const SESSION: &str = "$ configcat serve flags.json --fault 25%:503\n";
+
 #[test]
-fn the_output_for_people_has_a_line_for_each_event() {
-    let server = Server::in_text(&config(false), &["--fault", "50%:503"]);
-    let mut lines = server.lines(3);
-    assert!(lines[0].ends_with("with any SDK key, such as"), "{lines:?}");
-    assert_eq!(
-        lines[1],
-        "configcat-sdk-1/local-cdn-------------/local-cdn-------------. Ctrl-C ends the server."
-    );
-    assert!(Client::builder(lines[1].split(". ").next().unwrap()).build().is_ok());
-    assert_eq!(lines[2], "");
-    let client = server.client();
+fn a_session_is_that_of_the_documentation() {
+    let flags = fs::read_to_string(format!("{ROOT}/examples/flags.json")).unwrap();
+    let server = Server::in_text(&flags, &["--fault", "25%:503"]);
+    let (client, mut lines) =
+        (server.client(), vec![format!("Serving 9 flags of flags.json at {}", server.url)]);
+    lines.extend(server.lines(3));
+    assert!(Client::builder(lines[2].split(". ").next().unwrap()).build().is_ok(), "{lines:?}");
+    client.force_refresh().unwrap();
+    client.force_refresh().unwrap();
+    lines.extend(server.lines(2));
+    let sale = flags.replacen(r#"{ "b": false }"#, r#"{ "b": true }"#, 1);
+    fs::write(server.file(), sale).unwrap();
+    lines.extend(server.lines(3));
     client.force_refresh().unwrap();
     client.force_refresh().unwrap_err();
-    fs::write(server.file(), config(true)).unwrap();
-    lines.extend(server.lines(1));
-    let request = format!("GET {SHOWN_PATH}  ConfigCat-Rust/m-{}", env!("CARGO_PKG_VERSION"));
-    assert!(
-        lines[3].starts_with(&format!("{request}  200  ")) && lines[3].ends_with(" bytes of gzip"),
-        "{lines:?}"
-    );
-    let lines = server.lines(3);
-    assert_eq!(lines[0], format!("{request}  503  20 bytes  fault status"));
-    assert!(lines[1].ends_with("flags.json was saved. 1 flag has changed:"), "{lines:?}");
-    assert_eq!(lines[2], "  isNew changed: false → true for no user");
+    lines.extend(server.lines(2));
+
+    // The port of the documents, and no version that the next release changes.
+    let session = lines.join("\n").replace(&server.url, "http://127.0.0.1:8250");
+    let session = session.replace(&server.file().display().to_string(), "flags.json");
+    let session = session.replace(env!("CARGO_PKG_VERSION"), "1.0.0");
+    // The length of packed bytes depends on the library that packs.
+    let without_length = |part: &str| part.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let session = session.split(" bytes of gzip").map(without_length).collect::<Vec<_>>();
+    let session = session.join("1700 bytes of gzip");
+    let path = format!("{ROOT}/docs/command.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(SESSION).unwrap();
+    let (shown, after) = rest.split_once("\n```").unwrap();
+    if env::var_os("CONFIGCAT_PAGE").is_some_and(|value| value == "write") {
+        fs::write(&path, format!("{before}{SESSION}{session}\n```{after}")).unwrap();
+    } else {
+        assert_eq!(shown, session, "CONFIGCAT_PAGE=write cargo test -p configcat-cli --test it session");
+    }
 }
 
 #[test]

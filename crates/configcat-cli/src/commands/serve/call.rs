@@ -1,5 +1,5 @@
-//! Requests: the parts that an answer depends on. The SDK key is masked here, so nothing behind this
-//! module can show it.
+//! Requests: the parts that an answer depends on. The SDK key is masked here, so no other module
+//! can show it.
 
 use configcat_fetch::SdkKey;
 use hyper::{
@@ -50,8 +50,8 @@ impl Call {
             let (_, value) = pairs.find(|(known, _)| *known == name)?;
             Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
         };
-        // Pages in browsers send the ETag and the name of the SDK in the query, because other headers
-        // than the usual ones would cost them a preflight request.
+        // Pages in browsers send the ETag and the name of the SDK in the query, because headers
+        // would cost them a preflight request.
         let mut etags: Vec<String> =
             list(headers, header::IF_NONE_MATCH.as_str()).map(str::to_owned).collect();
         if etags.is_empty() {

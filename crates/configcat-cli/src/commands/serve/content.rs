@@ -54,7 +54,7 @@ impl Content {
         etags(self) == etags(other)
     }
 
-    /// Returns the document of a version; `None` if there is none.
+    /// Returns the document of a version; `None` if it is not served.
     pub(super) fn version(&self, version: u8) -> Option<&Document> {
         match version {
             6 => Some(&self.version_6),

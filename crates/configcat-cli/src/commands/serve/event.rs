@@ -9,8 +9,8 @@ use serde_json::{Value as Json, json};
 use super::{answer::Sent, call::Call, fault::Strike};
 use crate::{
     changes,
-    cli::Format,
     failure::Failure,
+    format::Format,
     screen::{GREEN, RED, Screen, YELLOW, shown, styled},
     snippet,
 };
@@ -97,8 +97,9 @@ pub(super) fn write(event: Event, name: &str, format: Format, screen: &mut Scree
         ),
         Event::Invalid(Failure::OutputClosed) => return Ok(false),
         Event::Invalid(Failure::Wrong(problem)) => {
-            // Standard error has the place in the file, also with the output in JSON.
-            anstream::eprintln!("{}", snippet::render(&problem, screen.width()));
+            // Standard error has the place in the file, also with the output in JSON. If it is
+            // closed, the event is still printed.
+            let _ = writeln!(anstream::stderr(), "{}", snippet::render(&problem, screen.width()));
             let text = format!("{} was saved, and cannot be served: the last valid flags stay.", shown(name));
             (text, json!({"event": "invalid", "message": problem.message}))
         }

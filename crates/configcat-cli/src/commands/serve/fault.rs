@@ -90,8 +90,9 @@ fn duration(text: &str) -> Option<Duration> {
 
 /// All faults of a server, and the requests that they strike.
 ///
-/// A fault of 25 % strikes every fourth request and not a random one, so that a run can be repeated.
-/// Its share is that of the requests that earlier faults of the list leave.
+/// A fault of 25 % strikes every fourth request. Its share is that of the requests that earlier
+/// faults of the list leave.
+// Not at random, so that a run can be repeated.
 #[derive(Debug)]
 pub(super) struct Schedule(Vec<(Fault, u8)>);
 

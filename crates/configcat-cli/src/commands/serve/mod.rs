@@ -28,19 +28,20 @@ use self::{
 };
 use crate::{
     Outcome,
-    cli::Format,
     failure::Failure,
-    screen::{BOLD, Screen, YELLOW, shown, styled},
+    format::Format,
+    screen::{BOLD, Screen, YELLOW, plural, shown, styled},
 };
 
 /// Requests that wait to be printed, before the server waits too.
+// A terminal prints so many lines in milliseconds; while it is paused, memory must not grow.
 const MAX_EVENTS: usize = 1000;
 
 /// Serves the flags to ConfigCat SDKs as their CDN, and shows each request.
 ///
 /// Set the printed URL as base URL of an SDK of any language; any SDK key gets the flags. When the
 /// file is saved, the new flags are served at once, and the changed ones are printed, each with a
-/// user who gets another value. A file that cannot be read or served leaves the last flags in place.
+/// user that gets another value. A file that cannot be served leaves the last flags in place.
 /// Ctrl-C ends the server.
 ///
 /// Pages in browsers may read the flags (CORS), from any origin.
@@ -122,8 +123,8 @@ fn print_start(
         screen.json(&json!({"event": "serving", "url": url, "flags": count}))?;
         return Ok(screen.flush()?);
     }
-    let flags = if count == 1 { "flag" } else { "flags" };
-    writeln!(screen, "Serving {count} {flags} of {} at {}", shown(name), styled(BOLD, &url))?;
+    let flags = plural(count, "flag");
+    writeln!(screen, "Serving {flags} of {} at {}", shown(name), styled(BOLD, &url))?;
     writeln!(screen, "Set this base URL in a ConfigCat SDK of any language, with any SDK key, such as")?;
     writeln!(
         screen,

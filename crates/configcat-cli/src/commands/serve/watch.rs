@@ -1,8 +1,6 @@
 //! The file of the flags, read again after each save.
 //!
-//! The file is looked at a few times a second. Notifications of the system would come sooner, and not
-//! at all from network drives and mounted folders of containers; and an editor that saves by renaming
-//! replaces the very file that is watched.
+//! The file is looked at a few times a second.
 
 use std::{
     fs, io,
@@ -19,6 +17,8 @@ use super::{content::Content, event::Event, server::Shared};
 use crate::{failure::Failure, flags::Flags};
 
 /// Time between two looks at the file: a person takes a quarter of a second as at once.
+// Notifications of the system would come sooner, and not at all from network drives and mounted
+// folders of containers. An editor that saves by renaming replaces the very file that is watched.
 const PERIOD: Duration = Duration::from_millis(250);
 
 /// Age of a change from which the times of a file are reliable. File systems have time stamps of up
