@@ -9,8 +9,8 @@ use std::{
 
 use crate::workspace::in_workspace;
 
-const TARGETS: [&str; 6] =
-    ["config_json", "cache_entry", "sdk_key_and_url", "user_values", "differential", "cost"];
+const TARGETS: [&str; 7] =
+    ["config_json", "cache_entry", "sdk_key_and_url", "user_values", "differential", "cost", "changes"];
 
 /// The counters that libFuzzer prints at the end of a run.
 #[derive(Debug, Default, PartialEq)]

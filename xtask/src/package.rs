@@ -46,6 +46,13 @@ pub(crate) fn is_published(package: &Json) -> bool {
     package["publish"].as_array().is_none_or(|registries| !registries.is_empty())
 }
 
+/// Returns the names of the packages that are published.
+pub(crate) fn published_names() -> Result<Vec<String>, Box<dyn Error>> {
+    let packages = packages()?;
+    let published = packages.iter().filter(|package| is_published(package));
+    Ok(published.filter_map(|package| Some(package["name"].as_str()?.to_owned())).collect())
+}
+
 /// Returns the missing parts of a package, by its manifest and by the list of its files.
 fn flaws_of<'a>(package: &'a Json, files: &'a str) -> impl Iterator<Item = String> + 'a {
     let is_missing = |field: &&str| match &package[*field] {

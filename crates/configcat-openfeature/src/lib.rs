@@ -127,6 +127,17 @@
 //! | `ERROR` | the client is ready and has no config |
 //! | `STALE` | the client has an outdated config, and fetching fails or the client is closed (see [`Health`](configcat::Health)) |
 //!
+//! # Events
+//!
+//! open-feature 0.3 has no provider events, so an application cannot add handlers for them. This is
+//! there instead:
+//!
+//! | event | here |
+//! |---|---|
+//! | `PROVIDER_CONFIGURATION_CHANGED` with `flags_changed` | [`on_configuration_changed`](ConfigCatProvider::on_configuration_changed) |
+//! | `PROVIDER_READY` | [`Client::ready`](configcat::Client::ready) |
+//! | `PROVIDER_ERROR`, `PROVIDER_STALE` | the status of the provider, and the hook [`on_error`](configcat::Hooks::on_error) of the client |
+//!
 //! # Contexts
 //!
 //! An evaluation context becomes a [`User`](configcat::User). An empty context is no user, so the

@@ -5,6 +5,7 @@ use std::{fmt, time::Duration};
 use configcat::{
     CacheState, Client, EvaluationDetails, FlagValue, Snapshot,
     details::{EvaluationFailure, EvaluationFailureKind, EvaluationReason},
+    hooks::Subscription,
 };
 use open_feature::{
     EvaluationContext, EvaluationError, EvaluationErrorCode, EvaluationResult, FlagMetadata, StructValue,
@@ -43,6 +44,7 @@ pub struct ConfigCatProvider {
     metadata: ProviderMetadata,
     max_wait: Duration,
     refresh: SharedWork,
+    subscriptions: Vec<Subscription>,
 }
 
 impl ConfigCatProvider {
@@ -53,7 +55,8 @@ impl ConfigCatProvider {
     #[must_use]
     pub fn new(client: Client) -> Self {
         let metadata = ProviderMetadata::new(Self::NAME);
-        Self { client, metadata, max_wait: MAX_WAIT, refresh: SharedWork::default() }
+        let refresh = SharedWork::default();
+        Self { client, metadata, max_wait: MAX_WAIT, refresh, subscriptions: Vec::new() }
     }
 
     /// Sets how long an evaluation may wait for a fetch, in lazy loading. Default: 5 s.
@@ -76,8 +79,36 @@ impl ConfigCatProvider {
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
     #[must_use]
-    pub fn max_wait(self, max_wait: Duration) -> Self {
-        Self { max_wait, ..self }
+    pub fn max_wait(mut self, max_wait: Duration) -> Self {
+        self.max_wait = max_wait;
+        self
+    }
+
+    /// Adds a callback for changed flags, which gets their keys: the `flags_changed` of
+    /// OpenFeature's event `PROVIDER_CONFIGURATION_CHANGED`, for which open-feature 0.3 has no
+    /// handlers yet.
+    ///
+    /// The keys are those of [`FlagsChanged::keys`](configcat::hooks::FlagsChanged::keys). The
+    /// first config of the client names all its flags. The callback runs on a thread of the client,
+    /// under the rules of its [hooks](configcat::docs::observing#hooks), until the provider is
+    /// dropped.
+    ///
+    /// ```
+    /// use configcat_openfeature::ConfigCatProvider;
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior};
+    ///
+    /// # let flags = MapOverrides::new([("isNew", true.into())]);
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
+    /// let provider = ConfigCatProvider::new(client)
+    ///     .on_configuration_changed(|flags_changed| println!("changed: {}", flags_changed.join(", ")));
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn on_configuration_changed(mut self, callback: impl Fn(&[&str]) + Send + Sync + 'static) -> Self {
+        let subscription =
+            self.client.hooks().on_flags_changed(move |flags| callback(&flags.keys().collect::<Vec<_>>()));
+        self.subscriptions.push(subscription);
+        self
     }
 
     /// Returns the current flags. Waits only in lazy loading, for a fetch on another thread.
@@ -121,6 +152,13 @@ impl ConfigCatProvider {
             Some(failure) => Err(evaluation_error(failure)),
             None => Ok(resolution(details)),
         }
+    }
+}
+
+impl Drop for ConfigCatProvider {
+    fn drop(&mut self) {
+        // The client may have other clones, which would keep the callbacks.
+        self.subscriptions.iter().for_each(|subscription| self.client.hooks().unsubscribe(*subscription));
     }
 }
 

@@ -84,6 +84,7 @@
 mod accepted;
 mod error;
 mod fetch_delay;
+mod refresh_thread;
 mod refresher;
 mod verify;
 

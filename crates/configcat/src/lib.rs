@@ -282,7 +282,10 @@ pub mod flag {
 ///
 /// See [`docs::observing`].
 pub mod hooks {
-    pub use crate::notify::hooks::{ConfigFetched, ErrorEvent, Hooks, Subscription};
+    pub use crate::notify::{
+        flags_changed::FlagsChanged,
+        hooks::{ConfigFetched, ErrorEvent, Hooks, Subscription},
+    };
 }
 
 /// Options of the polling modes.

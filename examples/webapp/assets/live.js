@@ -60,10 +60,22 @@ async function updateAndTell() {
   else if (problem) tell(problem);
 }
 
+// Returns whether this is the page of a flag that the new config has not changed. A mark of an
+// earlier change, and a problem that comes or goes, are on the page of each flag.
+function isUntouched(version, { since, changed }) {
+  const key = document.getElementById("flag")?.dataset.key;
+  const [shown, problem] = document.body.dataset.version.split("-");
+  const isNext = shown === since && problem === version.split("-")[1];
+  return key !== undefined && isNext && !changed.includes(key) && !document.querySelector(".mark.new");
+}
+
 // The browser connects again by itself after a lost connection.
 new EventSource("/events").addEventListener("message", (event) => {
-  document.getElementById("health").textContent = event.data;
-  if (event.lastEventId !== document.body.dataset.version) updateAndTell();
+  const news = JSON.parse(event.data);
+  document.getElementById("health").textContent = news.health;
+  if (event.lastEventId === document.body.dataset.version) return;
+  if (isUntouched(event.lastEventId, news)) document.body.dataset.version = event.lastEventId;
+  else updateAndTell();
 });
 
 // Filters while the text is typed. The address keeps the filter, as the button of the form does it.

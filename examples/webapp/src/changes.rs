@@ -6,22 +6,13 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use configcat::{
-    Client, Config, Hooks,
-    config::ChangeKind,
-    describe::{ServedDescription, SettingDescription},
-};
+use configcat::{Client, Config, Hooks};
 use tokio::sync::watch;
+
+use crate::difference::{Change, differences, first};
 
 /// The number of changes that are kept: about one screen.
 const MAX_ENTRIES: usize = 20;
-
-/// The number of listed differences between two configs. Each page repeats the list, and a config
-/// may have thousands of flags.
-const MAX_DIFFERENCES: usize = 50;
-
-/// The characters of a listed value: about one line.
-const MAX_VALUE: usize = 100;
 
 /// A log of config changes, in the order of their publication. Threads that fetch write it, and
 /// handlers read it.
@@ -44,6 +35,8 @@ struct Log {
 #[derive(Debug, Clone)]
 pub(crate) struct LastChange {
     pub(crate) time: SystemTime,
+    /// The version of the config before.
+    pub(crate) since: u64,
     pub(crate) keys: Arc<HashSet<String>>,
 }
 
@@ -53,13 +46,6 @@ pub(crate) struct Entry {
     pub(crate) time: SystemTime,
     /// The differences.
     pub(crate) changes: Vec<Change>,
-}
-
-/// One difference, of one flag or of the config as a whole.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Change {
-    pub(crate) key: Option<String>,
-    pub(crate) what: String,
 }
 
 impl Changes {
@@ -129,7 +115,7 @@ impl Changes {
             None => first(&config),
             Some(before) => {
                 let keys = config.changes(&before).map(|change| change.key.to_owned()).collect();
-                log.last = Some(LastChange { time, keys: Arc::new(keys) });
+                log.last = Some(LastChange { time, since: self.version(), keys: Arc::new(keys) });
                 differences(&before, &config)
             }
         };
@@ -151,66 +137,9 @@ fn nanoseconds(time: SystemTime) -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX - 1)
 }
 
-fn first(config: &Config) -> Vec<Change> {
-    Vec::from([Change { key: None, what: format!("the first config, with {} flags", config.keys().count()) }])
-}
-
-fn differences(before: &Config, after: &Config) -> Vec<Change> {
-    let what = |key: &str, kind: ChangeKind| match (kind, before.describe(key), after.describe(key)) {
-        (ChangeKind::Added, ..) => "was added".to_owned(),
-        (ChangeKind::Removed, ..) => "was removed".to_owned(),
-        (_, Some(old), Some(new)) if old != new => difference(&old, &new),
-        _ => "uses a flag, a segment or a salt that changed".to_owned(),
-    };
-    let mut all = after.changes(before);
-    // Describes only those that are shown: a description copies each segment that it uses.
-    let shown = all.by_ref().take(MAX_DIFFERENCES);
-    let mut changes: Vec<_> = shown
-        .map(|change| Change { key: Some(change.key.to_owned()), what: what(change.key, change.kind) })
-        .collect();
-    let more = all.count();
-    if more > 0 {
-        changes.push(Change { key: None, what: format!("and {more} more") });
-    }
-    if changes.is_empty() {
-        changes.push(Change { key: None, what: "a new config without differences".to_owned() });
-    }
-    changes
-}
-
-fn difference(old: &SettingDescription, new: &SettingDescription) -> String {
-    let shown = |served: &ServedDescription| {
-        served
-            .value
-            .as_ref()
-            .map_or_else(|| "an invalid value".to_owned(), |value| shortened(&value.to_string()))
-    };
-    let mut what = Vec::new();
-    if old.setting_type != new.setting_type {
-        what.push("type changed".to_owned());
-    }
-    if old.default != new.default {
-        what.push(format!("for all other users {} → {}", shown(&old.default), shown(&new.default)));
-    }
-    if old.rules != new.rules {
-        what.push("targeting rules changed".to_owned());
-    }
-    if (&old.options, &old.options_attribute) != (&new.options, &new.options_attribute) {
-        what.push("percentage options changed".to_owned());
-    }
-    what.join(", ")
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_VALUE) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Changes, MAX_VALUE, differences, shortened};
+    use super::Changes;
     use configcat::Config;
     use std::{
         sync::{Arc, Mutex},
@@ -219,29 +148,6 @@ mod tests {
 
     fn config(flags: &str) -> Config {
         Config::parse(format!(r#"{{"f": {{{flags}}}}}"#)).unwrap()
-    }
-
-    #[test]
-    fn differences_are_told_by_flag() {
-        let before = config(
-            r#""same": {"t": 0, "v": {"b": true}}, "value": {"t": 2, "v": {"i": 1}}, "gone": {"t": 0, "v": {"b": true}},
-               "rules": {"t": 1, "v": {"s": "a"}, "r": [{"c": [{"u": {"a": "Country", "c": 28, "s": "HU"}}], "s": {"v": {"s": "b"}}}]}"#,
-        );
-        let after = config(
-            r#""new": {"t": 0, "v": {"b": true}}, "same": {"t": 0, "v": {"b": true}}, "value": {"t": 2, "v": {"i": 2}},
-               "rules": {"t": 1, "v": {"s": "z"}, "p": [{"p": 100, "v": {"s": "b"}}]}"#,
-        );
-        let told: Vec<_> =
-            differences(&before, &after).into_iter().map(|c| (c.key.unwrap(), c.what)).collect();
-        let expected = [
-            ("new", "was added"),
-            ("value", "for all other users 1 → 2"),
-            ("rules", "for all other users a → z, targeting rules changed, percentage options changed"),
-            ("gone", "was removed"),
-        ];
-        assert_eq!(told, expected.map(|(key, what)| (key.to_owned(), what.to_owned())));
-        let same = differences(&before, &before);
-        assert_eq!((same.len(), same[0].key.as_ref()), (1, None));
     }
 
     #[test]
@@ -257,13 +163,6 @@ mod tests {
         let told = &changes.latest()[0].changes;
         assert_eq!((told.len(), &*told[50].what), (51, "and 50 more"));
         assert_eq!(changes.last().unwrap().keys.len(), 100, "the list marks all of them");
-    }
-
-    #[test]
-    fn long_values_are_shortened() {
-        let long = "ö".repeat(MAX_VALUE);
-        assert_eq!(shortened(&long), long);
-        assert_eq!(shortened(&format!("{long}xy")), format!("{long}…"));
     }
 
     fn versions(changes: &Changes) -> Vec<String> {

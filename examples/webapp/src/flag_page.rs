@@ -19,7 +19,7 @@ impl View<'_> {
                 div #result data-live { (self.result(&setting, &trace)) }
                 div.columns {
                     (self.user_form(&format!("/flag/{}", encoded(key)), "Show the flag"))
-                    div #flag data-live { (self.explained(&setting, &trace)) }
+                    div #flag data-live data-key=(key) { (self.explained(&setting, &trace)) }
                 }
             },
         ))

@@ -20,7 +20,6 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::{
     app::App,
     guard::{self, Attributes, MAX_STREAMS},
-    health,
     view::View,
 };
 
@@ -104,7 +103,8 @@ async fn webhook(State(app): State<App>, request: Request) -> Response {
     }
 }
 
-/// Sends events to an open page: the version of the config as id, the state of fetching as data.
+/// Sends events to an open page: the version of the config as id, and as data the state of fetching
+/// and the flags that the last config has changed.
 ///
 /// The server drops the stream when the page is closed: the connection ends, or the keep-alive
 /// message that is sent each 15 s fails.
@@ -119,7 +119,10 @@ async fn events(State(app): State<App>) -> Response {
     let state = (app, news, place, Instant::now() + STREAM_LIFETIME);
     let events = stream::unfold(state, async |(app, mut news, place, end)| {
         timeout_at(end, news.changed()).await.ok()?.ok()?;
-        let event = Event::default().id(app.version()).data(health::line(&app.client));
+        // The version is read first, as in a view: a page then gets the changes to this version, or
+        // to a later one that begins at a version that the page does not have.
+        let version = app.version();
+        let event = Event::default().id(version).data(app.news());
         Some((Ok::<_, Infallible>(event), (app, news, place, end)))
     });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()

@@ -1,9 +1,27 @@
-//! The values of the flags for a user as JSON, for scripts.
+//! JSON for scripts: the values of the flags for a user, and the data of events.
 
 use configcat::{Value, trace::Trace};
 use serde_json::{Map, Value as Json, json};
 
-use crate::{explain, view::View};
+use crate::{app::App, explain, health, view::View};
+
+/// The number of changed flags that an event names. Beyond it, all pages are updated.
+const MAX_NAMED: usize = 100;
+
+impl App {
+    /// Returns the data of an event for open pages: the state of fetching, and the keys that the
+    /// last config has changed since the version before.
+    pub(crate) fn news(&self) -> String {
+        let last = self.changes.last().filter(|last| last.keys.len() <= MAX_NAMED);
+        json!({
+            "health": health::line(&self.client),
+            // A text: scripts have no exact numbers of this size.
+            "since": last.as_ref().map(|last| last.since.to_string()),
+            "changed": last.map_or_else(Vec::new, |last| last.keys.iter().cloned().collect()),
+        })
+        .to_string()
+    }
+}
 
 impl View<'_> {
     /// Returns the flags of the list with values, variation ids and reasons.

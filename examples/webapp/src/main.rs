@@ -26,6 +26,7 @@
 mod app;
 mod changes;
 mod compare;
+mod difference;
 mod explain;
 mod fields;
 mod flag_page;

@@ -3,11 +3,7 @@
 use configcat::Flag;
 use maud::{Markup, html};
 
-use crate::{
-    changes::{Change, Entry},
-    health,
-    view::View,
-};
+use crate::{changes::Entry, difference::Change, health, view::View};
 
 // The flags that the application itself uses.
 static GREETING: Flag<&str> = Flag::new("greeting", "Hello!");

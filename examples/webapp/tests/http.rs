@@ -10,12 +10,14 @@
 mod support;
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::Command,
     time::{Duration, Instant},
 };
 
+use serde_json::{Value as Json, json};
 use ureq::Agent;
 
 use self::support::App;
@@ -134,6 +136,23 @@ fn texts_of_a_config_and_of_users_are_no_markup() {
     }
 }
 
+/// Returns the ids of the events in a stream, with their data.
+fn events(mut lines: impl Iterator<Item = String>) -> impl Iterator<Item = (String, Json)> {
+    std::iter::from_fn(move || {
+        let mut event = (None, None);
+        loop {
+            match lines.next()?.split_once(": ") {
+                Some(("id", id)) => event.0 = Some(id.to_owned()),
+                Some(("data", data)) => event.1 = serde_json::from_str(data).ok(),
+                _ => {}
+            }
+            if let (Some(id), Some(data)) = (&event.0, &event.1) {
+                return Some((id.clone(), Json::clone(data)));
+            }
+        }
+    })
+}
+
 #[test]
 fn events_tell_of_each_config() {
     let app = App::start();
@@ -142,11 +161,14 @@ fn events_tell_of_each_config() {
         |page: &str| page.split("data-version=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let response = agent().get(format!("{}events", app.url)).call().unwrap();
     let lines = BufReader::new(response.into_body().into_reader()).lines().map(Result::unwrap);
-    let mut ids = lines.filter_map(|line| line.strip_prefix("id: ").map(str::to_owned));
-    let first = ids.next().unwrap();
+    let mut events = events(lines);
+    let (first, _) = events.next().unwrap();
     assert_eq!(first, version(&page), "it is told at once, to a page that has come with it");
     app.start_sale();
-    let second = ids.find(|id| *id != first).unwrap();
+    let (second, data) = events.find(|(id, _)| *id != first).unwrap();
+    let changed: BTreeSet<_> = data["changed"].as_array().unwrap().iter().filter_map(Json::as_str).collect();
+    assert_eq!((&data["since"], changed), (&json!(first), BTreeSet::from(["discount", "isSaleRunning"])));
+    assert!(data["health"].as_str().unwrap().starts_with("Healthy."), "{data}");
     let (_, _, page) = get(&app, "");
     assert_eq!(second, version(&page));
     assert!(page.contains("for all other users false → true"), "{page}");

@@ -100,6 +100,11 @@ impl<'d> Choices<'d> {
         usize::from(self.byte()) % end
     }
 
+    /// Returns a number below `end`, which is at most 65,536.
+    pub(crate) fn index(&mut self, end: usize) -> usize {
+        (usize::from(self.byte()) << 8 | usize::from(self.byte())) % end
+    }
+
     /// Returns true once in `count` times.
     pub(crate) fn once_in(&mut self, count: usize) -> bool {
         self.below(count) == count - 1

@@ -7,6 +7,8 @@ use crate::{choices::Choices, naive::conditions::salted, users::ATTRIBUTES};
 pub(crate) const SALT: &str = "jd3RtzA1";
 pub(crate) const KEYS: [&str; 6] = ["flag", "b", "c", "d", "v", "é \""];
 const SEGMENTS: [&str; 3] = ["Beta", "é", ""];
+/// The keys, and the names of segments: the contexts of hashes.
+pub(crate) const CONTEXTS: [&str; 9] = ["flag", "b", "c", "d", "v", "é \"", "Beta", "é", ""];
 
 /// A function that makes a member.
 type Make<'m> = &'m dyn Fn(&mut Choices<'_>) -> Json;
@@ -37,7 +39,7 @@ fn list(choices: &mut Choices<'_>, end: usize, item: Make<'_>) -> Json {
 /// Returns a comparison text: plain, or as one of its hashes.
 fn comparison_text(choices: &mut Choices<'_>) -> Json {
     let text = choices.text();
-    let context = |choices: &mut Choices<'_>| choices.pick(&[&KEYS[..], &SEGMENTS[..]].concat());
+    let context = |choices: &mut Choices<'_>| choices.pick(&CONTEXTS);
     match choices.below(6) {
         0..=3 => text,
         4 => salted(text.as_bytes(), SALT, context(choices)),
@@ -123,7 +125,7 @@ fn rule(choices: &mut Choices<'_>, kind: usize) -> Json {
     }
 }
 
-fn setting(choices: &mut Choices<'_>) -> Json {
+pub(crate) fn setting(choices: &mut Choices<'_>) -> Json {
     let kind = choices.below(4);
     object(
         choices,
@@ -138,7 +140,7 @@ fn setting(choices: &mut Choices<'_>) -> Json {
     )
 }
 
-fn legacy_setting(choices: &mut Choices<'_>) -> Json {
+pub(crate) fn legacy_setting(choices: &mut Choices<'_>) -> Json {
     let kind = choices.below(4);
     let order: Make<'_> = &|choices| (choices.byte() as i8).into();
     let value: Make<'_> = &|choices| bare_value(choices, kind);

@@ -14,11 +14,14 @@
 )]
 
 mod cache_entry;
+mod changes;
 mod choices;
 mod config_json;
 mod cost;
 mod differential;
 mod documents;
+mod edits;
+pub mod pairs;
 mod sdk_key_and_url;
 mod user_values;
 mod users;
@@ -41,8 +44,13 @@ mod preferences;
 mod proxy;
 
 pub use self::{
-    cache_entry::cache_entry, config_json::config_json, cost::cost, differential::differential,
-    sdk_key_and_url::sdk_key_and_url, user_values::user_values,
+    cache_entry::cache_entry,
+    changes::{Counts, changes, check_changes},
+    config_json::config_json,
+    cost::cost,
+    differential::differential,
+    sdk_key_and_url::sdk_key_and_url,
+    user_values::user_values,
 };
 
 /// The errors of `preferences`, under the path that it imports them from.

@@ -27,13 +27,18 @@ pub(crate) fn user(choices: &mut Choices<'_>) -> User {
     let mut user = User::new(attribute(choices));
     for _ in 0..choices.below(6) {
         let value = attribute(choices);
-        user = match choices.below(ATTRIBUTES.len()) {
-            1 => user.email(value),
-            2 => user.country(value),
-            name => user.custom(ATTRIBUTES[name], value),
-        };
+        user = with(user, choices.pick(&ATTRIBUTES), value);
     }
     user
+}
+
+/// Returns the user with that attribute, as a predefined one if it has the name of one.
+pub(crate) fn with(user: User, name: &str, value: AttributeValue) -> User {
+    match name {
+        "Email" => user.email(value),
+        "Country" => user.country(value),
+        _ => user.custom(name, value),
+    }
 }
 
 /// Returns the users for a document without users of its own.

@@ -3,7 +3,9 @@
 
 use std::{fs, path::Path};
 
-use configcat_fuzz_targets::{cache_entry, config_json, cost, differential, sdk_key_and_url, user_values};
+use configcat_fuzz_targets::{
+    cache_entry, changes, config_json, cost, differential, sdk_key_and_url, user_values,
+};
 
 /// Runs the target with each input of its folder. After a failure, the last printed name is that of
 /// the failing input.
@@ -46,4 +48,9 @@ fn cost_holds() {
 #[test]
 fn differential_holds() {
     run("differential", differential);
+}
+
+#[test]
+fn changes_holds() {
+    run("changes", changes);
 }

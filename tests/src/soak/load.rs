@@ -157,6 +157,7 @@ impl Load<'_> {
             let subscriptions = [
                 hooks.on_flag_evaluated(|details| assert!(!details.key.is_empty(), "of no flag")),
                 hooks.on_config_changed(|config| assert!(is_whole(config), "half a config")),
+                hooks.on_flags_changed(|flags| assert!(flags.keys().next().is_some(), "no flag changed")),
                 hooks.on_config_fetched(|_| {}),
                 hooks.on_error(|error| assert!(error.event_id < 3000, "{error:?} is none")),
             ];

@@ -4,10 +4,10 @@
 
 mod step;
 
-use std::{env, fmt, time::Duration};
+use std::{env, fmt, thread, time::Duration};
 
 use self::step::{Outcome, Step};
-use crate::{missing, python, serve::Sdk, workspace::in_workspace};
+use crate::{missing, package, python, serve::Sdk, workspace::in_workspace};
 
 /// All features except `native-tls`, for a machine without OpenSSL.
 const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
@@ -18,7 +18,7 @@ const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,config
 fn quick_steps() -> Vec<Step> {
     vec![
         Step::new("format", "fmt --all --check"),
-        Step::new("tidy", "xtask tidy"),
+        Step::xtask("tidy", "tidy"),
         Step::new("lint", "clippy --all-targets -- -D warnings"),
         Step::new("test", "test --no-fail-fast"),
     ]
@@ -30,31 +30,20 @@ fn all_steps() -> Vec<Step> {
     let mut steps = code_steps();
     steps.extend(all_features_steps());
     steps.extend(Sdk::ALL.map(served));
+    steps.extend(default_features_steps());
     steps.extend([
-        // Default features, as a user has them: TLS by rustls, which gives way to `native-tls`
-        // above.
-        Step::new("test with default features", "test -p configcat-fetch -p configcat-tests --no-fail-fast"),
-        Step::program("soak for a moment", "soak", &["--seconds", "10", "--seed", "1"]),
-        Step::new("build the sample", "build -p console"),
-        Step::new("first run", "run -p console").limit(Duration::from_secs(10)),
-        Step::new("front door", "xtask front-door"),
-        coming_from_python(),
-        Step::new("fleet", "xtask fleet --check"),
         // Each crate and each feature by itself.
-        Step::new("features", "xtask features"),
+        Step::xtask("features", "features").with_clippy(),
+        // After `features`, which builds the crates below without features.
+        Step::linted("interleavings", "test -p configcat --lib --no-default-features interleavings")
+            .compiler_arg("--cfg=shuttle")
+            .env("CONFIGCAT_SCHEDULES", "10000"),
         // With optimization, so that the tests of costs have their real limits in time. LTO would
         // take 30 s more to build, and change no verdict.
         Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast")
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
-        // The flag is for all crates, so it needs a target folder of its own.
-        Step::new(
-            "interleavings",
-            "test -p configcat --lib --no-default-features --target-dir target/shuttle interleavings",
-        )
-        .env("RUSTFLAGS", "--cfg shuttle")
-        .env("CONFIGCAT_SCHEDULES", "10000"),
-        Step::new("silent evaluation", "xtask silent"),
+        Step::xtask("silent evaluation", "silent"),
         conformance("conformance", &[]),
     ]);
     steps
@@ -64,13 +53,13 @@ fn all_steps() -> Vec<Step> {
 fn code_steps() -> Vec<Step> {
     vec![
         Step::new("format", "fmt --all --check"),
-        Step::new("layering", "xtask layering"),
-        Step::new("tidy", "xtask tidy"),
-        Step::new("public API", "xtask api --check"),
+        Step::xtask("layering", "layering"),
+        Step::xtask("tidy", "tidy"),
+        Step::xtask("public API", "api --check"),
         Step::new("licences, duplicates, sources", "deny check bans licenses sources")
             .not_run(missing::deny()),
         Step::new("advisories", "deny --offline check advisories").not_run(missing::advisories()),
-        Step::new("packages", "xtask package"),
+        Step::xtask("packages", "package"),
     ]
 }
 
@@ -80,45 +69,87 @@ fn all_features_steps() -> Vec<Step> {
         Some(_) => (WITHOUT_OPENSSL.to_owned(), format!("{WITHOUT_OPENSSL},configcat-tests/redis")),
     };
     vec![
-        Step::new("lint", &format!("clippy --workspace {all} --all-targets -- -D warnings")),
-        Step::new(
-            "lint the browser test",
-            &format!("clippy --workspace {all} --test browser -- -D warnings"),
-        ),
+        // Builds all that the following steps run.
+        Step::linted("lint", &format!("test --workspace {redis} --all-targets --no-run")),
         // The tests with Redis are in `configcat-tests`, and fail where there is no
         // `redis-server`.
-        Step::new(
+        Step::linted(
             "test with all features",
             &format!("test --workspace {all} --exclude configcat-tests --no-fail-fast"),
         ),
-        Step::new("test with Redis", &format!("test --workspace {redis} --test redis -- --test-threads=1"))
-            .not_run(missing::redis()),
-        Step::new(
+        Step::linted(
+            "test with Redis",
+            &format!("test --workspace {redis} --test redis -- --test-threads=1"),
+        )
+        .not_run(missing::redis()),
+        Step::linted(
             "build the examples",
             &format!("build --workspace {redis} --exclude xtask --examples --bin run-examples"),
         ),
         Step::program("examples", "run-examples", &[]).limit(Duration::from_secs(60)),
-        Step::new("web application in a browser", &format!("test --workspace {all} --test browser"))
+        Step::linted("web application in a browser", &format!("test --workspace {all} --test browser"))
             .not_run(missing::browser()),
         // With the program that the tests have built.
         conformance("conformance by the command", &["--command"]),
-        Step::new("docs", &format!("doc --workspace {all} --no-deps")).env("RUSTDOCFLAGS", "-D warnings"),
+        docs(&all),
     ]
+}
+
+/// Default features, as a user has them: TLS by rustls, which gives way to `native-tls` where all
+/// features are on.
+fn default_features_steps() -> Vec<Step> {
+    let tests = "test -p configcat-fetch -p configcat-tests --no-fail-fast";
+    vec![
+        Step::linted("build with default features", &format!("{tests} --no-run")),
+        Step::program("soak for a moment", "soak", &["--seconds", "10", "--seed", "1"]),
+        Step::linted("build the sample", "build -p console"),
+        Step::linted("first run", "run -p console").limit(Duration::from_secs(10)),
+        Step::xtask("front door", "front-door"),
+        coming_from_python(),
+        Step::xtask("fleet", "fleet --check").with_clippy(),
+        // Waits for timeouts most of the time. The matrix of faults repeats a late cell alone.
+        Step::linted("test with default features", tests).beside_next(),
+    ]
+}
+
+/// The documentation of the published crates, with warnings as errors.
+fn docs(features: &str) -> Step {
+    let mut args = format!("doc {features} --no-deps");
+    // Those of other members would need the metadata of 150 crates more.
+    for name in package::published_names().unwrap_or_default() {
+        args += &format!(" -p {name}");
+    }
+    Step::new("docs", &args).env("RUSTDOCFLAGS", "-D warnings")
 }
 
 /// Runs all steps, or the quick ones, and prints how they went. Returns `true` if no step failed.
 pub(crate) fn run(is_quick: bool) -> bool {
     let steps = if is_quick { quick_steps() } else { all_steps() };
-    let steps = steps.into_iter().map(|mut step| {
-        let outcome = step.run();
-        (step.name, outcome)
-    });
-    let summary = Summary(steps.collect());
+    let summary = Summary(outcomes(steps));
     print!("\n{summary}");
     summary.is_ok()
 }
 
-/// With the program that "test with default features" has built.
+/// Runs the steps in their order, and returns how each went.
+fn outcomes(steps: Vec<Step>) -> Vec<(String, Outcome)> {
+    let mut outcomes = Vec::new();
+    let mut beside = None;
+    for mut step in steps {
+        if step.is_beside_next() {
+            beside = Some(thread::spawn(move || step.run_quietly()));
+            continue;
+        }
+        let outcome = step.run();
+        outcomes.push((step.name, outcome));
+        if let Some(Ok((name, output, outcome))) = beside.take().map(thread::JoinHandle::join) {
+            println!("\n{output}    {outcome}");
+            outcomes.push((name, outcome));
+        }
+    }
+    outcomes
+}
+
+/// With the program that "build with default features" has built.
 fn coming_from_python() -> Step {
     let step =
         Step::program("coming from Python", "from-python", &[]).not_run(python::OLDEST.install().err());
@@ -127,7 +158,7 @@ fn coming_from_python() -> Step {
 
 /// With the command that "test with all features" has built.
 fn served(sdk: Sdk) -> Step {
-    let step = Step::program(&format!("serve to {}", sdk.name()), "xtask", &["serve", sdk.name(), "--built"]);
+    let step = Step::xtask(&format!("serve to {}", sdk.name()), &format!("serve {} --built", sdk.name()));
     step.not_run(sdk.missing()).limit(Duration::from_secs(60))
 }
 
@@ -137,7 +168,7 @@ fn conformance(name: &str, args: &[&str]) -> Step {
     let named = env::var_os("CONFIGCAT_CONFORMANCE");
     let beside = in_workspace("../shared/conformance");
     let missing = (named.is_none() && !beside.is_dir()).then_some("no bundle at ../shared/conformance");
-    let step = Step::new(name, "xtask conformance").not_run(missing);
+    let step = Step::xtask(name, "conformance").not_run(missing);
     let step = step.arg(named.unwrap_or_else(|| "../shared/conformance".into()));
     args.iter().fold(step, |step, arg| step.arg(arg.into()))
 }

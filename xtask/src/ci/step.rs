@@ -3,13 +3,18 @@
 use std::{
     env::{self, consts::EXE_SUFFIX},
     ffi::OsString,
-    fmt, io,
+    fmt,
+    fs::File,
+    io::{self, Read as _, Seek as _},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::workspace::{cargo, in_workspace};
+
+/// Separator of the arguments in `CLIPPY_ARGS`, by which `cargo clippy` gives them to the compiler.
+const SEPARATOR: &str = "__CLIPPY_HACKERY__";
 
 /// A command with a name.
 pub(super) struct Step {
@@ -19,11 +24,41 @@ pub(super) struct Step {
     program: String,
     limit: Option<Duration>,
     not_run: Option<&'static str>,
+    is_beside_next: bool,
 }
 
 impl Step {
     pub(super) fn new(name: impl Into<String>, args: &str) -> Self {
         Self::of(name.into(), cargo(args), "cargo".to_owned())
+    }
+
+    /// A command of cargo that builds, with clippy as its compiler: lints are errors, and the
+    /// crates are compiled once. `cargo clippy` would compile every dependency once more, since its
+    /// results cannot be linked. All steps of one set of features must be linted, because cargo
+    /// compiles a crate again for another compiler.
+    pub(super) fn linted(name: &str, args: &str) -> Self {
+        Self::new(name, args).with_clippy()
+    }
+
+    /// Lints what the command builds: see [`linted`](Self::linted).
+    pub(super) fn with_clippy(self) -> Self {
+        self.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").compiler_arg("-Dwarnings")
+    }
+
+    /// One more argument of the compiler, for the crates of this workspace alone.
+    pub(super) fn compiler_arg(self, arg: &str) -> Self {
+        let given = self.command.get_envs().find(|(name, _)| *name == "CLIPPY_ARGS");
+        let given = given.and_then(|(_, value)| value?.to_str()).unwrap_or_default();
+        let args = format!("{given}{arg}{SEPARATOR}");
+        self.env("CLIPPY_ARGS", &args)
+    }
+
+    /// A command of this program. It is not run by cargo, which would build it once more if the
+    /// step is linted.
+    pub(super) fn xtask(name: &str, args: &str) -> Self {
+        let mut command = Command::new(env::current_exe().unwrap_or_default());
+        command.args(args.split_whitespace()).current_dir(in_workspace(""));
+        Self::of(name.to_owned(), command, "cargo xtask".to_owned())
     }
 
     /// A program that a step before has built. `cargo run -p` would build it again, with the
@@ -40,7 +75,7 @@ impl Step {
     fn of(name: String, mut command: Command, program: String) -> Self {
         // No step asks anything, and no step asks the real CDN.
         command.stdin(Stdio::null()).env_remove("CONFIGCAT_SDK_KEY");
-        Self { name, command, program, limit: None, not_run: None }
+        Self { name, command, program, limit: None, not_run: None, is_beside_next: false }
     }
 
     pub(super) fn env(mut self, name: &str, value: &str) -> Self {
@@ -62,6 +97,37 @@ impl Step {
     pub(super) fn not_run(mut self, reason: Option<&'static str>) -> Self {
         self.not_run = reason;
         self
+    }
+
+    /// Runs the step at the same time as the next one, and prints its output after that one.
+    pub(super) fn beside_next(mut self) -> Self {
+        self.is_beside_next = true;
+        self
+    }
+
+    pub(super) fn is_beside_next(&self) -> bool {
+        self.is_beside_next
+    }
+
+    /// Runs the step, and returns its name and what it prints.
+    pub(super) fn run_quietly(mut self) -> (String, String, Outcome) {
+        let mut output = format!("==> {}\n    {}\n", self.name, self.line());
+        let outcome = match self.capture() {
+            Ok(mut file) => {
+                let outcome = self.timed();
+                let read = file.rewind().and_then(|()| file.read_to_string(&mut output));
+                read.map_or_else(|cause| Outcome::Failed(Duration::ZERO, Failure::Io(cause)), |_| outcome)
+            }
+            Err(cause) => Outcome::Failed(Duration::ZERO, Failure::Io(cause)),
+        };
+        (self.name, output, outcome)
+    }
+
+    /// Sends all output of the command to a file.
+    fn capture(&mut self) -> io::Result<File> {
+        let file = tempfile::tempfile()?;
+        self.command.stdout(file.try_clone()?).stderr(file.try_clone()?);
+        Ok(file)
     }
 
     pub(super) fn run(&mut self) -> Outcome {
@@ -166,6 +232,24 @@ mod tests {
     fn the_line_can_be_typed() {
         let step = Step::new("docs", "doc --no-deps").env("RUSTDOCFLAGS", "-D warnings");
         assert_eq!(step.line(), "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps");
+    }
+
+    #[test]
+    fn lints_are_arguments_of_the_compiler() {
+        let step = Step::linted("lint", "build").compiler_arg("--cfg=x");
+        assert_eq!(
+            step.line(),
+            "CLIPPY_ARGS='-Dwarnings__CLIPPY_HACKERY__--cfg=x__CLIPPY_HACKERY__' \
+             RUSTC_WORKSPACE_WRAPPER='clippy-driver' cargo build"
+        );
+    }
+
+    #[test]
+    fn the_output_of_a_quiet_step_is_returned() {
+        let (name, output, outcome) = Step::new("version", "--version").run_quietly();
+        assert_eq!(name, "version");
+        assert!(output.starts_with("==> version\n    cargo --version\ncargo 1."), "{output}");
+        assert!(matches!(outcome, Outcome::Ok(_)));
     }
 
     #[test]

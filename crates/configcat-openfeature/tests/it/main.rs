@@ -11,6 +11,7 @@
     reason = "tests"
 )]
 
+mod changes;
 mod executor;
 mod feature;
 mod hangs;

@@ -9,7 +9,10 @@ use crate::notify::hooks::Hooks;
 use crate::{
     client::{builder::ClientBuilder, cache_state::CacheState},
     evaluate::details::EvaluationDetails,
-    notify::hooks::{ConfigFetched, ErrorEvent},
+    notify::{
+        flags_changed::FlagsChanged,
+        hooks::{ConfigFetched, ErrorEvent},
+    },
 };
 
 impl ClientBuilder {
@@ -34,6 +37,11 @@ impl ClientBuilder {
     /// Adds a callback for a new config: see [`Hooks::on_config_changed`].
     pub fn on_config_changed<R>(self, callback: impl Fn(&Arc<Config>) -> R + Send + Sync + 'static) -> Self {
         self.hooks(|hooks| _ = hooks.on_config_changed(callback))
+    }
+
+    /// Adds a callback for the keys of changed flags: see [`Hooks::on_flags_changed`].
+    pub fn on_flags_changed<R>(self, callback: impl Fn(&FlagsChanged) -> R + Send + Sync + 'static) -> Self {
+        self.hooks(|hooks| _ = hooks.on_flags_changed(callback))
     }
 
     /// Adds a callback for the end of a fetch: see [`Hooks::on_config_fetched`].

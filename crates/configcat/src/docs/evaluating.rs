@@ -18,6 +18,7 @@
 //! | the same on a thread | [`wait_for_ready`](Client::wait_for_ready) | at most its timeout |
 //! | to know whether the client is ready | [`ready_state`](Client::ready_state) | never |
 //! | the newest config now | [`force_refresh`](Client::force_refresh) | for the cache and a fetch |
+//! | to be called with the keys of changed flags | [`on_flags_changed`](crate::Hooks::on_flags_changed) | never |
 //! | to be called when the config changes | [`on_config_changed`](crate::Hooks::on_config_changed) | never |
 //! | to know why fetches fail | [`health`](Client::health) | never |
 //!

@@ -27,6 +27,7 @@
 //! |---|---|---|---|
 //! | [`on_client_ready`](Hooks::on_client_ready) | the client is [ready](super::polling#ready), once | the [`CacheState`] | made it ready: the polling thread, the thread that builds, or one that waited |
 //! | [`on_config_changed`](Hooks::on_config_changed) | a new config came from the CDN, the cache or the overrides | the [`Config`] | refreshed |
+//! | [`on_flags_changed`](Hooks::on_flags_changed) | flags in it differ from those of the config before, by themselves, their segments or their prerequisite flags | the keys: added, removed, of another type, changed | refreshed |
 //! | [`on_config_fetched`](Hooks::on_config_fetched) | a fetch has ended, successful or not | the result, and `true` if `force_refresh()` caused it | refreshed |
 //! | [`on_flag_evaluated`](Hooks::on_flag_evaluated) | a flag was evaluated | its [`EvaluationDetails`] | evaluated |
 //! | [`on_error`](Hooks::on_error) | a record at level `error` was logged | event id and text | logged it |
@@ -40,6 +41,10 @@
 //! fail too, and that would never end. Changes of the config are delivered in the order of
 //! publication: a change that is published during a delivery, on any thread, is delivered next, by
 //! the delivering thread.
+//!
+//! A config may differ without a changed flag, for example in the name of an unused segment: then
+//! `on_config_changed` is called, and `on_flags_changed` is not. In the first config of a client
+//! all flags are added.
 //!
 //! A callback that panics is logged (event 1003, which is not reported to `on_error`) and is called
 //! again the next time. A hook without callbacks costs nothing. A callback of `on_flag_evaluated`

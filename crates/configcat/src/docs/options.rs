@@ -33,7 +33,7 @@
 //! | [`overrides`](ClientBuilder::overrides) | none | [flags from code or a file](super::overrides) |
 //! | [`default_user`](ClientBuilder::default_user) | none | [the user](super::users#default-user) of evaluations without a user |
 //! | [`offline`](ClientBuilder::offline) | `false` | `true` to start [without HTTP](super::polling#online-and-offline) |
-//! | [`on_client_ready`](ClientBuilder::on_client_ready), [`on_config_changed`](ClientBuilder::on_config_changed), [`on_config_fetched`](ClientBuilder::on_config_fetched), [`on_flag_evaluated`](ClientBuilder::on_flag_evaluated), [`on_error`](ClientBuilder::on_error); [`hooks`](ClientBuilder::hooks) for several at once | none | [callbacks](super::observing#hooks), subscribed before the client starts |
+//! | [`on_client_ready`](ClientBuilder::on_client_ready), [`on_config_changed`](ClientBuilder::on_config_changed), [`on_flags_changed`](ClientBuilder::on_flags_changed), [`on_config_fetched`](ClientBuilder::on_config_fetched), [`on_flag_evaluated`](ClientBuilder::on_flag_evaluated), [`on_error`](ClientBuilder::on_error); [`hooks`](ClientBuilder::hooks) for several at once | none | [callbacks](super::observing#hooks), subscribed before the client starts |
 //! | [`jitter`](ClientBuilder::jitter) | 0.1 | the part of the interval by which [polls may be delayed](super::running#in-a-fleet), 0.0 to 1.0 |
 //! | [`warn_without_logger`](ClientBuilder::warn_without_logger) | `true` | whether the first error goes to [standard error](super::observing#without-a-logger) if there is no logger |
 //! | [`clock`](ClientBuilder::clock) | the system's | the clock, which [tests](super::testing#turning-time) can replace |

@@ -15,13 +15,20 @@ use crate::sync::primitives::{Arc, Mutex, lock};
 // more than a subscriber that is only slow leaves behind.
 const MAX_PENDING: usize = 16;
 
+/// A config that was published.
+pub(crate) struct Published {
+    /// The config delivered before this one; `None` if this one is the first.
+    pub(crate) before: Option<Arc<Config>>,
+    pub(crate) config: Arc<Config>,
+}
+
 /// Configs that were published and are not delivered yet, the oldest first.
 #[derive(Default)]
 pub(crate) struct Changes(Mutex<Pending>);
 
 #[derive(Default)]
 struct Pending {
-    configs: VecDeque<Arc<Config>>,
+    configs: VecDeque<Published>,
     /// `true` while a thread delivers. That thread also delivers the configs that are added in the
     /// meantime.
     is_delivering: bool,
@@ -34,20 +41,24 @@ impl Changes {
     /// Adds a config. If too many wait, returns the oldest one, which is never delivered. The
     /// caller holds the lock of the store, so the order is that of publication, and drops the
     /// result after that lock.
-    pub(crate) fn add(&self, config: Arc<Config>) -> Option<Arc<Config>> {
+    pub(crate) fn add(&self, published: Published) -> Option<Arc<Config>> {
         // Always the second lock: no code takes the lock of the store while it holds this one.
         let mut pending = lock(&self.0);
         let is_full = pending.configs.len() == MAX_PENDING;
-        let oldest = if is_full { pending.configs.pop_front() } else { None };
-        pending.configs.push_back(config);
-        oldest
+        pending.configs.push_back(published);
+        let oldest = if is_full { pending.configs.pop_front() } else { None }?;
+        // Without this, subscribers would never get the flags that the left out config has changed.
+        if let Some(next) = pending.configs.front_mut() {
+            next.before = oldest.before;
+        }
+        Some(oldest.config)
     }
 
     /// Delivers the added configs, unless another thread is delivering; then that thread does it.
     ///
     /// No lock is held during `deliver`: a callback that hangs delays later deliveries, and neither
     /// publications nor the threads that publish.
-    pub(crate) fn deliver(&self, deliver: impl Fn(&Arc<Config>)) {
+    pub(crate) fn deliver(&self, deliver: impl Fn(&Published)) {
         let mut pending = lock(&self.0);
         if pending.is_delivering {
             return;
@@ -55,8 +66,8 @@ impl Changes {
         pending.is_delivering = true;
         drop(pending);
         let delivery = Delivery(self);
-        while let Some(config) = delivery.next() {
-            deliver(&config);
+        while let Some(published) = delivery.next() {
+            deliver(&published);
         }
     }
 }
@@ -64,7 +75,7 @@ impl Changes {
 impl Delivery<'_> {
     /// Returns the next config. After the last one the delivery is over, under the same lock: a
     /// config that is added later is delivered by the thread that adds it.
-    fn next(&self) -> Option<Arc<Config>> {
+    fn next(&self) -> Option<Published> {
         let mut pending = lock(&self.0.0);
         let next = pending.configs.pop_front();
         pending.is_delivering = next.is_some();
@@ -88,10 +99,14 @@ mod tests {
 
     use configcat_eval::Config;
 
-    use super::{Changes, MAX_PENDING};
+    use super::{Changes, MAX_PENDING, Published};
 
     fn config(key: &str) -> Arc<Config> {
         Arc::new(Config::from_values([(key.to_owned(), true.into())]))
+    }
+
+    fn published(key: &str) -> Published {
+        Published { before: None, config: config(key) }
     }
 
     fn key(config: &Config) -> String {
@@ -101,49 +116,58 @@ mod tests {
     #[test]
     fn changes_of_callbacks_and_threads_are_delivered_in_order() {
         let (changes, delivered) = (Changes::default(), RefCell::new(Vec::new()));
-        assert!(changes.add(config("1")).is_none());
-        assert!(changes.add(config("2")).is_none());
-        changes.deliver(|published| {
-            if key(published) == "1" {
-                assert!(changes.add(config("3")).is_none());
+        assert!(changes.add(published("1")).is_none());
+        assert!(changes.add(published("2")).is_none());
+        changes.deliver(|delivery| {
+            if key(&delivery.config) == "1" {
+                assert!(changes.add(published("3")).is_none());
                 changes.deliver(|_| unreachable!("this thread is delivering already"));
                 thread::scope(|scope| {
                     scope.spawn(|| {
-                        assert!(changes.add(config("4")).is_none());
+                        assert!(changes.add(published("4")).is_none());
                         changes.deliver(|_| unreachable!("another thread is delivering already"));
                     });
                 });
             }
-            delivered.borrow_mut().push(key(published));
+            delivered.borrow_mut().push(key(&delivery.config));
         });
         assert_eq!(*delivered.borrow(), ["1", "2", "3", "4"]);
-        assert!(changes.add(config("5")).is_none());
-        changes.deliver(|config| delivered.borrow_mut().push(key(config)));
+        assert!(changes.add(published("5")).is_none());
+        changes.deliver(|delivery| delivered.borrow_mut().push(key(&delivery.config)));
         assert_eq!(delivered.borrow().last().map(String::as_str), Some("5"));
     }
 
     #[test]
     fn a_subscriber_that_hangs_keeps_a_limited_number_of_configs() {
         let changes = Changes::default();
-        let undelivered = (0..100).filter_map(|number| changes.add(config(&number.to_string())));
-        assert_eq!(undelivered.count(), 100 - MAX_PENDING);
+        let add = |number: usize| {
+            let before = Some(config(&format!("before {number}")));
+            changes.add(Published { before, ..published(&number.to_string()) })
+        };
+        assert_eq!((0..100).filter_map(add).count(), 100 - MAX_PENDING);
         let delivered = RefCell::new(Vec::new());
-        changes.deliver(|config| delivered.borrow_mut().push(key(config)));
-        let latest: Vec<_> = (100 - MAX_PENDING..100).map(|number| number.to_string()).collect();
+        let keys = |delivery: &Published| {
+            [delivery.before.as_ref().unwrap(), &delivery.config].map(|config| key(config))
+        };
+        changes.deliver(|delivery| delivered.borrow_mut().push(keys(delivery)));
+        // The first one is compared with the config before all that are left out.
+        let first = 100 - MAX_PENDING;
+        let before = |number: usize| format!("before {}", if number == first { 0 } else { number });
+        let latest: Vec<_> = (first..100).map(|number| [before(number), number.to_string()]).collect();
         assert_eq!(*delivered.borrow(), latest);
     }
 
     #[test]
     fn a_panic_ends_the_delivery() {
         let changes = Changes::default();
-        assert!(changes.add(config("1")).is_none());
+        assert!(changes.add(published("1")).is_none());
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             changes.deliver(|_| panic!("mine"));
         }));
         assert!(panicked.is_err());
-        assert!(changes.add(config("2")).is_none());
+        assert!(changes.add(published("2")).is_none());
         let delivered = RefCell::new(Vec::new());
-        changes.deliver(|config| delivered.borrow_mut().push(key(config)));
+        changes.deliver(|delivery| delivered.borrow_mut().push(key(&delivery.config)));
         assert_eq!(*delivered.borrow(), ["2"]);
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     client::cache_state::CacheState,
     error::RefreshError,
     evaluate::details::EvaluationDetails,
-    notify::{event::Event, logging, no_logger},
+    notify::{event::Event, flags_changed::FlagsChanged, logging, no_logger},
     sync::{
         panics,
         reentrancy::{self, Activity},
@@ -57,6 +57,7 @@ use crate::{
 pub struct Hooks {
     client_ready: Callbacks<dyn Fn(CacheState) + Send + Sync>,
     config_changed: Callbacks<OnConfigChanged>,
+    flags_changed: Callbacks<dyn Fn(&FlagsChanged) + Send + Sync>,
     config_fetched: Callbacks<dyn Fn(&ConfigFetched) + Send + Sync>,
     flag_evaluated: Callbacks<OnFlagEvaluated>,
     error: Callbacks<dyn Fn(&ErrorEvent) + Send + Sync>,
@@ -205,6 +206,32 @@ impl Hooks {
         self.subscribe(|id| self.config_changed.add(id, Arc::new(move |config: &_| _ = callback(config))))
     }
 
+    /// Adds a callback for changed flags, with their keys: added, removed, of another type, or
+    /// [changed](Config::changes) by themselves, their segments or their prerequisite flags.
+    ///
+    /// It is called after [`on_config_changed`](Self::on_config_changed), for the same configs and
+    /// in the same order, each compared with the config before. A config in which no flag has
+    /// changed does not call it. All flags of the first config are added. With overrides, the first
+    /// config is that of the overrides, and does not call it.
+    ///
+    /// Configs are compared only while there is a callback.
+    ///
+    /// ```
+    /// use configcat::Client;
+    ///
+    /// let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+    ///     .on_flags_changed(|flags| flags.keys().for_each(|key| println!("{key} may have another value")))
+    /// #   .offline(true)
+    ///     .build()?;
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    pub fn on_flags_changed<R>(
+        &self,
+        callback: impl Fn(&FlagsChanged) -> R + Send + Sync + 'static,
+    ) -> Subscription {
+        self.subscribe(|id| self.flags_changed.add(id, Arc::new(move |flags: &_| _ = callback(flags))))
+    }
+
     /// Adds a callback for the end of a fetch, successful or not. A refresh that only reads the
     /// cache does not call it.
     pub fn on_config_fetched<R>(
@@ -239,14 +266,15 @@ impl Hooks {
         let Self {
             client_ready,
             config_changed,
+            flags_changed,
             config_fetched,
             flag_evaluated,
             error,
             last_id: _,
             is_silent_without_logger: _,
         } = self;
-        let lists: [&dyn Subscriptions; 5] =
-            [client_ready, config_changed, config_fetched, flag_evaluated, error];
+        let lists: [&dyn Subscriptions; 6] =
+            [client_ready, config_changed, flags_changed, config_fetched, flag_evaluated, error];
         lists.iter().for_each(|list| list.remove(subscription));
     }
 
@@ -268,6 +296,17 @@ impl Hooks {
 
     pub(crate) fn config_changed(&self, config: &Arc<Config>) {
         self.config_changed.call("config changed", |callback| callback(config));
+    }
+
+    /// Reports the flags that differ from those of the config before.
+    pub(crate) fn flags_changed(&self, before: Option<&Config>, config: &Config) {
+        // Comparing takes time that grows with the configs.
+        if self.flags_changed.is_empty() {
+            return;
+        }
+        if let Some(flags) = FlagsChanged::between(before, config) {
+            self.flags_changed.call("flags changed", |callback| callback(&flags));
+        }
     }
 
     pub(crate) fn config_fetched(&self, fetched: &ConfigFetched) {

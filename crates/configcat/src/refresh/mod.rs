@@ -27,6 +27,7 @@ use crate::{
     clock::millis,
     error::{RefreshError, RefreshErrorKind},
     notify::{
+        changes::Published,
         event::Event,
         hooks::ConfigFetched,
         logging::{self, RefreshSpan},
@@ -300,7 +301,11 @@ impl ClientRef<'_> {
         // While this thread handles a record, hooks are silent, and the changes would be lost. The
         // next refresh delivers them.
         if !reentrancy::is_active(Activity::Logging) {
-            self.inner.store.changes.deliver(|config| self.shared.hooks.config_changed(config));
+            let hooks = &self.shared.hooks;
+            self.inner.store.changes.deliver(|Published { before, config }| {
+                hooks.config_changed(config);
+                hooks.flags_changed(before.as_deref(), config);
+            });
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 use configcat_eval::Config;
 
 use crate::{
-    notify::changes::Changes,
+    notify::changes::{Changes, Published},
     overrides::OverrideBehavior,
     sync::primitives::{
         Arc, ArcSwap, Mutex,
@@ -211,7 +211,9 @@ impl Store {
             // Added under the lock of the store, so that hooks get the configs in the order of
             // publication. The lock of `changes` is always taken second.
             let config = new.config.as_ref().filter(|_| is_changed);
-            let undelivered = config.and_then(|config| self.changes.add(config.clone()));
+            let undelivered = config.and_then(|config| {
+                self.changes.add(Published { before: old.config.clone(), config: config.clone() })
+            });
             // The generation first. A reader of a typed flag checks the generation and not the
             // state: with the state first, a thread that has seen the new state could still find
             // the old generation, and with it the old constant.

@@ -20,12 +20,13 @@ use crate::support::{
 };
 
 /// The client is ready before callbacks are called, because these may evaluate.
-const FIRST_FETCH: [&str; 3] = ["ready HasUpToDateFlagData", "changed [\"a\"]", "fetched Ok(()) false"];
+const FIRST_FETCH: [&str; 4] =
+    ["ready HasUpToDateFlagData", "changed [\"a\"]", "flags +a", "fetched Ok(()) false"];
 
 /// Argument of a callback, and the name of its thread.
 type Told = (String, String);
 
-/// Subscribes all five hooks.
+/// Subscribes all hooks.
 fn watch(hooks: &Hooks, sender: &Sender<Told>) {
     let tell = |sender: &Sender<Told>| {
         let sender = sender.clone();
@@ -38,6 +39,12 @@ fn watch(hooks: &Hooks, sender: &Sender<Told>) {
     hooks.on_client_ready(move |state| send(format!("ready {state:?}")));
     let send = tell(sender);
     hooks.on_config_changed(move |config| send(format!("changed {:?}", config.keys().collect::<Vec<_>>())));
+    let send = tell(sender);
+    hooks.on_flags_changed(move |flags| {
+        let signed =
+            |sign: &str, keys: &[String]| keys.iter().map(|key| format!(" {sign}{key}")).collect::<String>();
+        send(format!("flags{}{}", signed("+", &flags.added), signed("-", &flags.removed)));
+    });
     let send = tell(sender);
     hooks.on_config_fetched(move |fetched| {
         let result = fetched.result.as_ref().map_err(configcat::RefreshError::kind);
@@ -66,7 +73,7 @@ fn manual_polling_calls_hooks_on_the_callers_thread() {
     let client = builder.hooks(|hooks| watch(hooks, &sender)).build().unwrap();
     expect(&mailbox, &here, &["ready NoFlagData"]);
     client.force_refresh().unwrap();
-    expect(&mailbox, &here, &["changed [\"a\"]", "fetched Ok(()) true"]);
+    expect(&mailbox, &here, &["changed [\"a\"]", "flags +a", "fetched Ok(()) true"]);
     client.force_refresh().unwrap();
     expect(&mailbox, &here, &["fetched Ok(()) true"]);
 
@@ -75,13 +82,13 @@ fn manual_polling_calls_hooks_on_the_callers_thread() {
     cdn.serve(&bool_config("b", true));
     cache.put(entry(clock.now(), &cdn.etag(), &bool_config("b", true)));
     client.force_refresh().unwrap();
-    expect(&mailbox, &here, &["changed [\"b\"]", "fetched Ok(()) true"]);
+    expect(&mailbox, &here, &["changed [\"b\"]", "flags +b -a", "fetched Ok(()) true"]);
     // From the cache only.
     client.set_offline();
     clock.advance(SECOND);
     cache.put(entry(clock.now(), "\"c\"", &bool_config("c", true)));
     client.force_refresh().unwrap();
-    expect(&mailbox, &here, &["changed [\"c\"]"]);
+    expect(&mailbox, &here, &["changed [\"c\"]", "flags +c -b"]);
 
     client.set_online();
     cdn.script([Reply::status(500)]);
@@ -139,7 +146,7 @@ fn lazy_loading_calls_hooks_on_the_evaluating_thread() {
     let client = builder.hooks(|hooks| watch(hooks, &sender)).build().unwrap();
     expect(&mailbox, &here, &["ready NoFlagData"]);
     client.get_value("a", false, None);
-    expect(&mailbox, &here, &["changed [\"a\"]", "fetched Ok(()) false", "evaluated a true"]);
+    expect(&mailbox, &here, &["changed [\"a\"]", "flags +a", "fetched Ok(()) false", "evaluated a true"]);
     client.get_value("a", false, None);
     expect(&mailbox, &here, &["evaluated a true"]);
 }
@@ -156,9 +163,9 @@ fn a_cache_makes_the_client_ready_and_changes_the_config() {
         let cache = TestCache::with(entry(clock.now(), "\"1\"", &bool_config("a", true)));
         let builder = client(&cdn, mode).clock(clock.clone()).cache(cache);
         let client = builder.hooks(|hooks| watch(hooks, &sender)).build().unwrap();
-        let mut told = [mailbox.next().0, mailbox.next().0];
+        let mut told = [mailbox.next().0, mailbox.next().0, mailbox.next().0];
         told.sort();
-        assert_eq!(told, ["changed [\"a\"]".to_owned(), format!("ready {state:?}")]);
+        assert_eq!(told, ["changed [\"a\"]".to_owned(), "flags +a".to_owned(), format!("ready {state:?}")]);
         assert_eq!(client.wait_for_ready(SECOND), state);
     }
     assert_eq!(cdn.count(), 0);
@@ -248,6 +255,7 @@ fn a_callback_that_panics_is_logged_and_called_again() {
     let panicking = |hooks: &Hooks| {
         hooks.on_client_ready(|_| panic!("ready panics"));
         hooks.on_config_changed(|_| panic!("changed panics"));
+        hooks.on_flags_changed(|_| panic!("flags panic"));
         hooks.on_config_fetched(|_| panic!("fetched panics"));
         hooks.on_flag_evaluated(|_| panic!("evaluated panics"));
         hooks.on_error(|_| std::panic::panic_any(7));
@@ -269,10 +277,15 @@ fn a_callback_that_panics_is_logged_and_called_again() {
     clock.await_timer(2 * MINUTE);
     let logged = clock.log().events_of(1003);
     assert!(logged.iter().all(|record| record.level == Level::Error));
-    for says in ["`client ready`: ready panics", "`config changed`: changed panics", "`error`: panicked"] {
+    for says in [
+        "`client ready`: ready panics",
+        "`config changed`: changed panics",
+        "`flags changed`: flags panic",
+        "`error`: panicked",
+    ] {
         assert_eq!(logged.iter().filter(|record| record.text.contains(says)).count(), 1, "{logged:#?}");
     }
-    assert_eq!(logged.len(), 6);
+    assert_eq!(logged.len(), 7);
     // Polling goes on.
     cdn.serve(&bool_config("b", true));
     clock.advance(2 * MINUTE);
@@ -297,18 +310,19 @@ fn the_same_config_without_an_etag_is_no_change() {
 #[test]
 fn the_result_of_a_callback_is_ignored() {
     let cdn = Cdn::new(&text_config("title", "1"));
-    let calls = [(); 5].map(|()| Arc::new(AtomicUsize::new(0)));
-    let [ready, changed, fetched, evaluated, failed] = calls.clone();
+    let calls = [(); 6].map(|()| Arc::new(AtomicUsize::new(0)));
+    let [ready, changed, flags, fetched, evaluated, failed] = calls.clone();
     let builder = client(&cdn, PollingMode::manual())
         .on_client_ready(move |_| ready.fetch_add(1, Ordering::SeqCst))
         .on_config_changed(move |_| changed.fetch_add(1, Ordering::SeqCst))
+        .on_flags_changed(move |_| flags.fetch_add(1, Ordering::SeqCst))
         .on_config_fetched(move |_| fetched.fetch_add(1, Ordering::SeqCst))
         .on_flag_evaluated(move |_| evaluated.fetch_add(1, Ordering::SeqCst))
         .on_error(move |_| failed.fetch_add(1, Ordering::SeqCst));
     let client = builder.build().unwrap();
     client.force_refresh().unwrap();
     client.get_value("missing", 0, None);
-    assert_eq!(calls.map(|count| count.load(Ordering::SeqCst)), [1; 5]);
+    assert_eq!(calls.map(|count| count.load(Ordering::SeqCst)), [1; 6]);
 }
 
 #[test]

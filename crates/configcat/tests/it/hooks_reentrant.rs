@@ -19,6 +19,7 @@ use crate::support::{
 enum Hook {
     Ready,
     Changed,
+    Flags,
     Fetched,
     Evaluated,
     Error,
@@ -70,6 +71,7 @@ fn subscribe(
     match hook {
         Hook::Ready => hooks.on_client_ready(move |_| once()),
         Hook::Changed => hooks.on_config_changed(move |_| once()),
+        Hook::Flags => hooks.on_flags_changed(move |_| once()),
         Hook::Fetched => hooks.on_config_fetched(move |_| once()),
         Hook::Evaluated => hooks.on_flag_evaluated(move |_| once()),
         Hook::Error => hooks.on_error(move |_| once()),
@@ -85,7 +87,7 @@ fn a_callback_on_the_callers_thread_may_call_any_method() {
     patiently(|| {
         let cdn = Cdn::new(&bool_config("a", true));
         for mode in [PollingMode::manual(), PollingMode::lazy().into()] {
-            for hook in [Hook::Changed, Hook::Fetched, Hook::Evaluated, Hook::Error] {
+            for hook in [Hook::Changed, Hook::Flags, Hook::Fetched, Hook::Evaluated, Hook::Error] {
                 for (name, action) in ACTIONS {
                     let client = client(&cdn, mode).build().unwrap();
                     let (sender, mailbox) = Mailbox::new();
@@ -114,7 +116,7 @@ fn a_callback_on_the_callers_thread_may_call_any_method() {
 fn a_callback_on_the_polling_thread_may_call_any_method() {
     patiently(|| {
         let cdn = Cdn::new(&bool_config("a", true));
-        for hook in [Hook::Changed, Hook::Fetched, Hook::Error] {
+        for hook in [Hook::Changed, Hook::Flags, Hook::Fetched, Hook::Error] {
             for (name, action) in ACTIONS {
                 let case = format!("{hook:?} {name}");
                 let clock = ManualClock::new();
@@ -127,7 +129,7 @@ fn a_callback_on_the_polling_thread_may_call_any_method() {
                     sender.send(());
                 });
                 match hook {
-                    Hook::Changed => cdn.serve(&config_with(&case)),
+                    Hook::Changed | Hook::Flags => cdn.serve(&config_with(&case)),
                     Hook::Error => cdn.script([Reply::status(500)]),
                     _ => {}
                 }
@@ -187,7 +189,7 @@ fn a_ready_callback_may_call_any_method() {
 /// The callback must not wait on the polling thread for the readiness that the same thread brings.
 #[test]
 fn a_callback_of_the_first_fetch_may_evaluate() {
-    for hook in [Hook::Changed, Hook::Fetched, Hook::Error] {
+    for hook in [Hook::Changed, Hook::Flags, Hook::Fetched, Hook::Error] {
         let (clock, cdn) = (ManualClock::new(), Cdn::always(Reply::hang()));
         if hook != Hook::Error {
             cdn.serve(&text_config("title", "Hello"));
@@ -207,7 +209,7 @@ fn a_callback_of_the_first_fetch_may_evaluate() {
 #[test]
 fn a_callback_may_drop_the_last_client() {
     patiently(|| {
-        for hook in [Hook::Ready, Hook::Changed, Hook::Fetched, Hook::Error] {
+        for hook in [Hook::Ready, Hook::Changed, Hook::Flags, Hook::Fetched, Hook::Error] {
             let (clock, cdn) = (ManualClock::new(), Cdn::always(Reply::hang()));
             if hook != Hook::Error {
                 cdn.serve(&bool_config("a", true));

@@ -21,6 +21,7 @@ mod evaluation_log;
 mod file_cache;
 mod first_hour;
 mod flags;
+mod flags_changed;
 mod foreign_text;
 #[cfg(unix)]
 mod fork;

@@ -80,7 +80,7 @@ fn a_change_of_the_config_shows_on_the_open_page() {
     browser.wait_for(&value("discount"), "0.1");
     browser.wait_for(&shows("The sale is on: 10 % off for you."), true);
     let news = "The config has changed. isSaleRunning for all other users false → true; \
-                discount uses a flag, a segment or a salt that changed";
+                discount needs isSaleRunning, which changed";
     browser.wait_for("return document.querySelector('#news').textContent", news);
     browser.wait_for("return window.isTheSamePage", true);
     browser.wait_for("return document.querySelector('#why-discount').open", true);
@@ -93,6 +93,28 @@ fn a_change_of_the_config_shows_on_the_open_page() {
     browser.wait_for("return /fetch(es)? failed/.test(document.querySelector('#health').textContent)", true);
     browser.wait_for(&value("discount"), "0.1");
     assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn the_page_of_a_flag_that_has_not_changed_is_not_fetched_again() {
+    let (app, other) = (App::start(), Browser::start());
+    other.open(&format!("{}flag/greeting", app.url));
+    other.run("window.fetched = 0; window.fetch = () => { window.fetched++; throw 'no page is needed' }");
+    let version = "return document.body.dataset.version";
+    let before = other.run(version);
+    let changed = Browser::start();
+    changed.open(&format!("{}flag/discount", app.url));
+    changed.wait_for("return document.querySelector('.facts .value').textContent", "0");
+    app.start_sale();
+    changed.wait_for("return document.querySelector('.facts .value').textContent", "0.25");
+    other.wait_for(&format!("return document.body.dataset.version !== {before}"), true);
+    other.wait_for("return window.fetched", 0);
+    let marks = "return document.querySelectorAll('.mark.new').length";
+    changed.wait_for(marks, 1);
+    // The next change removes the mark.
+    app.edit(|config| config.replace("Guten Tag!", "Servus!"));
+    changed.wait_for(marks, 0);
+    assert_eq!(changed.complaints(), [""; 0]);
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //! everything below.
 //!
 //! `RUSTFLAGS="--cfg shuttle" cargo test -p configcat --lib --target-dir target/shuttle
-//! interleavings` runs these tests. A small case runs in all orders; a larger case runs in many
-//! orders at random, and `CONFIGCAT_SCHEDULES` is their number. The scheduler prints an order that
+//! interleavings` runs these tests. CI gives the flag to the crates of this workspace alone. A
+//! small case runs in all orders; a larger case runs in many orders at random, and
+//! `CONFIGCAT_SCHEDULES` is their number. The scheduler prints an order that
 //! fails, and `shuttle::replay` runs it again. The orders are sequentially consistent: weaker
 //! orderings of atomics are not explored.
 
