@@ -12,7 +12,7 @@ use std::{
     process::Command,
 };
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 /// Writes the specs to an empty folder and runs them. Returns `true` if all pass.
 pub(crate) fn run(dir: &Path) -> Result<bool, Box<dyn Error>> {
@@ -35,12 +35,15 @@ pub(crate) fn run(dir: &Path) -> Result<bool, Box<dyn Error>> {
     Ok(is_ok && cases > 0)
 }
 
-/// Returns the cases of each config, and the number of those that expect an error.
-fn specs(cases: &str) -> Result<(BTreeMap<String, Vec<Json>>, usize), Box<dyn Error>> {
-    let (mut specs, mut left_out) = (BTreeMap::<String, Vec<Json>>::new(), 0);
+/// The cases of each config.
+type Specs = BTreeMap<String, Vec<Json>>;
+
+/// Returns the specs, and the number of cases that expect an error.
+fn specs(cases: &str) -> Result<(Specs, usize), Box<dyn Error>> {
+    let (mut specs, mut left_out) = (Specs::new(), 0);
     for line in cases.lines().filter(|line| !line.trim().is_empty()) {
         let case: Json = serde_json::from_str(line)?;
-        let config = case["config"].as_str().ok_or("a case has no config")?.to_owned();
+        let config = case.get("config").and_then(Json::as_str).ok_or("a case has no config")?.to_owned();
         match spec_case(&case) {
             Some(case) => specs.entry(config).or_default().push(case),
             None => left_out += 1,
@@ -52,15 +55,15 @@ fn specs(cases: &str) -> Result<(BTreeMap<String, Vec<Json>>, usize), Box<dyn Er
 /// Converts a case; `None` for one that expects an error.
 fn spec_case(case: &Json) -> Option<Json> {
     let mut converted = Map::new();
-    converted.insert("flag".to_owned(), case["key"].clone());
-    converted.insert("user".to_owned(), case["user"].clone());
+    converted.insert("flag".to_owned(), case.get("key").cloned().unwrap_or_default());
+    converted.insert("user".to_owned(), case.get("user").cloned().unwrap_or_default());
     for (from, to) in [("value", "value"), ("variation_id", "variation")] {
         if let Some(expected) = case.get(from) {
             converted.insert(to.to_owned(), expected.clone());
         }
     }
     // A bundle tells whether a rule matches, and not which one.
-    if case["rule"] == json!(false) {
+    if case.get("rule") == Some(&Json::Bool(false)) {
         converted.insert("rule".to_owned(), Json::Null);
     }
     (converted.len() > 2 && case.get("error").is_none()).then(|| converted.into())
@@ -68,6 +71,8 @@ fn spec_case(case: &Json) -> Option<Json> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -137,7 +137,8 @@ fn print_effect(effect: &Effect, users: usize, kind: &str, screen: &mut Screen) 
     writeln!(screen, "{} {} {what}", styled(style, sign), styled(BOLD, shown(&change.key)))?;
     match &change.witness {
         Witness::User { user, old, new } => {
-            let user = user.as_ref().map_or_else(|| "no user".to_owned(), |user| shown(&user.to_string()));
+            let user =
+                user.as_ref().map_or_else(|| "without a user".to_owned(), |user| shown(&user.to_string()));
             writeln!(screen, "    for example {user}")?;
             writeln!(screen, "      {} → {}", styled(RED, served(old)), styled(GREEN, served(new)))?;
         }
