@@ -18,11 +18,13 @@ mod instructions;
 mod layering;
 mod long_tests;
 mod missing;
+mod node;
 mod package;
 mod plot;
 mod python;
 #[cfg(test)]
 mod security;
+mod serve;
 mod silent;
 mod source;
 mod specs;
@@ -59,6 +61,9 @@ Commands:
   package          pack what is published, and check that nothing is missing in it
   package --verify the same, and build what was packed
   python           run the programs of the page `docs::from_python` in Python and in Rust, and compare
+  serve SDK        let an official SDK (python, node or browser) get flags from `configcat serve`
+  serve SDK --built
+                   the same with the command that was built last
   silent           check that evaluating alone has no code that explains
   soak [--minutes N]
                    a client under load and with faults, for 10 minutes if nothing is said
@@ -96,6 +101,8 @@ fn main() -> ExitCode {
         ["package"] => package::run(false),
         ["package", "--verify"] => package::run(true),
         ["python"] => python::run(),
+        ["serve", sdk] => serve::run(sdk, true),
+        ["serve", sdk, "--built"] => serve::run(sdk, false),
         ["silent"] => silent::run(),
         ["tidy"] => tidy::run(false),
         ["tidy", "--all"] => tidy::run(true),
