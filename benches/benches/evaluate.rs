@@ -1,7 +1,11 @@
 //! Evaluations: the floor, the evaluator alone, through a client, and of a typed flag.
 
 use configcat::cache::BoxError;
-use configcat_benches::{Ours, all_flags, criterion, workloads};
+use configcat_benches::{
+    Ours, all_flags, criterion,
+    observed::{OBSERVED, observed},
+    workloads,
+};
 
 fn main() -> Result<(), BoxError> {
     let mut criterion = criterion();
@@ -11,6 +15,9 @@ fn main() -> Result<(), BoxError> {
         let mut group = criterion.benchmark_group(&workload.id);
         ours.single(&mut group);
         group.finish();
+        if OBSERVED.contains(&workload.id.as_str()) {
+            observed(&mut criterion, &workload, |_, _| ())?;
+        }
     }
     let workload = all_flags();
     let mut group = criterion.benchmark_group(&workload.id);

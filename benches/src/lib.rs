@@ -4,16 +4,22 @@
 
 mod documents;
 mod floor;
+pub mod instructions;
 pub mod loading;
+mod meter;
+pub mod observed;
 mod ours;
 mod setting;
 pub mod startup;
 pub mod threads;
 mod workloads;
 
+#[cfg(feature = "criterion")]
+pub use self::meter::{Group, criterion};
 pub use self::{
     floor::Floor,
-    ours::{Group, Ours, SDK_KEY, client, criterion},
+    meter::{Counter, Meter},
+    ours::{Ours, SDK_KEY, client},
     setting::{Condition, Setting, Test, document},
     workloads::{Attributes, Curve, KEY, MANY, Workload, all_flags, curves, user, workloads},
 };

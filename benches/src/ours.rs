@@ -11,29 +11,13 @@ use configcat::{
     cache::{BoxError, Entry, cache_key},
 };
 use configcat_eval::{Config, Evaluation, EvaluationError, User};
-use criterion::{BenchmarkGroup, Criterion, measurement::WallTime};
 
-use crate::{Attributes, Floor, KEY, Workload};
+use crate::{Attributes, Floor, KEY, Meter, Workload};
 
 /// An SDK key of a valid form.
 pub const SDK_KEY: &str = "configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012";
 
 static FLAG: Flag<bool> = Flag::new(KEY, false);
-
-/// A group of measurements on one workload.
-pub type Group<'a> = BenchmarkGroup<'a, WallTime>;
-
-/// Returns criterion with short times: compared measurements should run close together, since the
-/// speed of a machine drifts. `xtask` takes the least of several passes.
-#[must_use]
-pub fn criterion() -> Criterion {
-    Criterion::default()
-        .warm_up_time(Duration::from_millis(80))
-        .measurement_time(Duration::from_millis(200))
-        .sample_size(20)
-        .nresamples(2000)
-        .configure_from_args()
-}
 
 /// Returns a typical client: in auto polling, with a config from the cache.
 ///
@@ -99,7 +83,7 @@ impl Ours {
         let user = self.user.as_ref();
         let details = self.client.get_value_details(KEY, false, user);
         if let Some(error) = details.error {
-            return Err(error.message.into());
+            return Err(error.message().into());
         }
         let floor = self.floor.as_ref().map(|floor| floor.get(KEY, false, &self.attributes));
         let eval = self.config.evaluate(KEY, user)?.value().as_bool();
@@ -111,52 +95,39 @@ impl Ours {
     }
 
     /// Measures one evaluation by each evaluator.
-    pub fn single(&self, group: &mut Group<'_>) {
+    pub fn single(&self, meter: &mut impl Meter) {
         let user = self.user.as_ref();
         if let Some(floor) = &self.floor {
-            group.bench_function("floor", |bencher| {
-                bencher.iter(|| floor.get(black_box(KEY), false, black_box(&self.attributes)));
-            });
+            meter.measure("floor", || floor.get(black_box(KEY), false, black_box(&self.attributes)));
         }
-        group.bench_function("eval", |bencher| {
-            bencher.iter(|| {
-                let evaluation = self.config.evaluate(black_box(KEY), black_box(user));
-                evaluation.ok().and_then(|evaluation| evaluation.value().as_bool()).unwrap_or(false)
-            });
+        meter.measure("eval", || {
+            let evaluation = self.config.evaluate(black_box(KEY), black_box(user));
+            evaluation.ok().and_then(|evaluation| evaluation.value().as_bool()).unwrap_or(false)
         });
-        self.client_only(group, "client");
-        group.bench_function("flag", |bencher| {
-            bencher.iter(|| self.client.get(black_box(&FLAG), black_box(user)));
-        });
+        self.client_only(meter, "client");
+        meter.measure("flag", || self.client.get(black_box(&FLAG), black_box(user)));
     }
 
     /// Measures one evaluation through the client.
-    pub fn client_only(&self, group: &mut Group<'_>, name: &str) {
+    pub fn client_only(&self, meter: &mut impl Meter, name: &str) {
         let user = self.user.as_ref();
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| self.client.get_value(black_box(KEY), false, black_box(user)));
-        });
+        meter.measure(name, || self.client.get_value(black_box(KEY), false, black_box(user)));
     }
 
     /// Measures the evaluation of all settings, in one call and one by one.
-    pub fn all(&self, group: &mut Group<'_>) {
+    pub fn all(&self, meter: &mut impl Meter) {
         let user = self.user.as_ref();
         if let Some(floor) = &self.floor {
-            group.bench_function("floor", |bencher| bencher.iter(|| floor.all(black_box(&self.attributes))));
+            meter.measure("floor", || floor.all(black_box(&self.attributes)));
         }
-        group.bench_function("eval", |bencher| {
-            let is_on = |(_, evaluation): (&str, Result<Evaluation<'_>, EvaluationError>)| {
-                evaluation.is_ok_and(|evaluation| evaluation.value().as_bool() == Some(true))
-            };
-            bencher
-                .iter(|| self.config.evaluate_all(black_box(user)).map(is_on).filter(|is_on| *is_on).count());
+        let is_on = |(_, evaluation): (&str, Result<Evaluation<'_>, EvaluationError>)| {
+            evaluation.is_ok_and(|evaluation| evaluation.value().as_bool() == Some(true))
+        };
+        meter.measure("eval", || {
+            self.config.evaluate_all(black_box(user)).map(is_on).filter(|is_on| *is_on).count()
         });
-        group.bench_function("client", |bencher| {
-            bencher.iter(|| self.client.get_all_values(black_box(user)));
-        });
-        group.bench_function("single", |bencher| {
-            let get = |key: &String| self.client.get_value(black_box(key), false, black_box(user));
-            bencher.iter(|| self.keys.iter().filter(|key| get(key)).count());
-        });
+        meter.measure("client", || self.client.get_all_values(black_box(user)));
+        let get = |key: &String| self.client.get_value(black_box(key), false, black_box(user));
+        meter.measure("single", || self.keys.iter().filter(|key| get(key)).count());
     }
 }

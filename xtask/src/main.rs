@@ -14,14 +14,17 @@ mod features;
 mod fleet;
 mod front_door;
 mod fuzz;
+mod instructions;
 mod layering;
 mod long_tests;
 mod missing;
+mod node;
 mod package;
 mod plot;
 mod python;
 #[cfg(test)]
 mod security;
+mod serve;
 mod silent;
 mod source;
 mod specs;
@@ -51,10 +54,16 @@ Commands:
   faults           let every fault strike in every polling mode, write docs/faults.md
   fuzz [--seconds N] [TARGET…]
                    run the fuzz targets, 600 s each, and print a table (needs cargo-fuzz and a nightly)
+  instructions     count the instructions of evaluations, and compare them with benches/instructions.txt
+  instructions --write
+                   write the counts to that file
   layering         check which crate depends on what
   package          pack what is published, and check that nothing is missing in it
   package --verify the same, and build what was packed
   python           run the programs of the page `docs::from_python` in Python and in Rust, and compare
+  serve SDK        let an official SDK (python, node or browser) get flags from `configcat serve`
+  serve SDK --built
+                   the same with the command that was built last
   silent           check that evaluating alone has no code that explains
   soak [--minutes N]
                    a client under load and with faults, for 10 minutes if nothing is said
@@ -86,10 +95,14 @@ fn main() -> ExitCode {
         ["front-door"] => front_door::run(),
         ["fuzz", "--seconds", seconds, targets @ ..] => fuzz::run(seconds, targets),
         ["fuzz", targets @ ..] => fuzz::run("600", targets),
+        ["instructions"] => instructions::check(),
+        ["instructions", "--write"] => instructions::write(),
         ["layering"] => layering::run(),
         ["package"] => package::run(false),
         ["package", "--verify"] => package::run(true),
         ["python"] => python::run(),
+        ["serve", sdk] => serve::run(sdk, true),
+        ["serve", sdk, "--built"] => serve::run(sdk, false),
         ["silent"] => silent::run(),
         ["tidy"] => tidy::run(false),
         ["tidy", "--all"] => tidy::run(true),

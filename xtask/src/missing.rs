@@ -23,6 +23,12 @@ pub(crate) fn browser() -> Option<&'static str> {
     (!is_there).then_some("no chromedriver; install chromium and chromium-driver")
 }
 
+/// Returns why a page cannot be opened in a browser without a driver.
+pub(crate) fn chromium() -> Option<&'static str> {
+    let is_there = succeeds(Command::new("chromium").arg("--version"));
+    (!is_there).then_some("no chromium; install chromium")
+}
+
 /// Returns why the cache in Redis cannot be tested. `.ci/run` says that it must be; then the tests
 /// fail and say so.
 pub(crate) fn redis() -> Option<&'static str> {

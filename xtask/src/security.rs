@@ -13,7 +13,7 @@ fn names(text: &str) -> impl Iterator<Item = [&str; 3]> {
 /// Returns whether a module of that crate, or one of its integration tests, has such a test.
 fn is_there([name, module, function]: [&str; 3]) -> bool {
     let name = if name == "sdk" { "configcat".to_owned() } else { format!("configcat-{name}") };
-    let folders = ["tests/it", "src", "src/agent", "src/polling"];
+    let folders = ["tests/it", "src", "src/agent", "src/commands/serve", "src/polling"];
     let files = folders.map(|folder| format!("crates/{name}/{folder}/{module}.rs"));
     let texts = files.into_iter().filter_map(|file| fs::read_to_string(in_workspace(&file)).ok());
     let is_test = |text: String| {

@@ -1,7 +1,11 @@
 //! Evaluations by this SDK and by others, with the same work in the same groups.
 
 use configcat::cache::BoxError;
-use configcat_benches::{Group, Ours, all_flags, criterion, workloads};
+use configcat_benches::{
+    Group, Ours, all_flags, criterion,
+    observed::{OBSERVED, observed},
+    workloads,
+};
 use configcat_peers::{eppo::Eppo, launchdarkly::LaunchDarkly, official::Official, unleash::Unleash};
 
 fn main() -> Result<(), BoxError> {
@@ -11,11 +15,15 @@ fn main() -> Result<(), BoxError> {
         ours.value()?;
         let mut group = criterion.benchmark_group(&workload.id);
         ours.single(&mut group);
-        Official::new(&workload).ok_or("the official SDK is not ready")?.single(&mut group);
+        let official = Official::new(&workload).ok_or("the official SDK is not ready")?;
+        official.single(&mut group);
         Unleash::new(&workload).iter().for_each(|peer| peer.single(&mut group));
         LaunchDarkly::new(&workload).iter().for_each(|peer| peer.single(&mut group));
         Eppo::new(&workload).iter().for_each(|peer| peer.single(&mut group));
         group.finish();
+        if OBSERVED.contains(&workload.id.as_str()) {
+            observed(&mut criterion, &workload, |name, group| official.observed(name, group))?;
+        }
     }
     let workload = all_flags();
     let mut group = criterion.benchmark_group(&workload.id);

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use configcat_benches::{Group, KEY, Workload};
+use configcat_benches::{Group, KEY, Workload, observed::DELETED};
 use official::{Client, FileDataSource, OverrideBehavior, User};
 use tokio::runtime::Runtime;
 
@@ -70,6 +70,31 @@ impl Official {
                 })
             });
         });
+    }
+
+    /// Measures one evaluation in a group of [`observed`](configcat_benches::observed::observed),
+    /// if this SDK can do the same.
+    pub fn observed(&self, name: &str, group: &mut Group<'_>) {
+        let key = if name.ends_with("missing") { DELETED } else { KEY };
+        let user = || black_box(&self.user).clone();
+        match name {
+            "missing" | "info" => group.bench_function("official", |bencher| {
+                bencher.iter_custom(|count| {
+                    self.many(count, async || {
+                        black_box(self.client.get_value(black_box(key), false, user()).await);
+                    })
+                });
+            }),
+            "details" | "details-missing" => group.bench_function("official", |bencher| {
+                bencher.iter_custom(|count| {
+                    self.many(count, async || {
+                        black_box(self.client.get_value_details(black_box(key), false, user()).await);
+                    })
+                });
+            }),
+            // It has no snapshots, no traces as data, no hooks and no typed flags.
+            _ => group,
+        };
     }
 
     /// Measures the evaluation of all settings.

@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::{
     Outcome,
-    commands::{codegen, completions, diff, distribution, eval, explain, lint, test},
+    commands::{codegen, completions, diff, distribution, eval, explain, lint, pull, serve, test},
     failure::Failure,
     screen::Screen,
 };
@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Test(test::Args),
     Distribution(distribution::Args),
+    Serve(serve::Args),
+    Pull(pull::Args),
     Codegen(codegen::Args),
     Completions(completions::Args),
 }
@@ -46,6 +48,8 @@ impl Command {
             Self::Diff(args) => diff::run(&args, screen),
             Self::Test(args) => test::run(&args, screen),
             Self::Distribution(args) => distribution::run(&args, screen),
+            Self::Serve(args) => serve::run(&args, screen),
+            Self::Pull(args) => pull::run(&args, screen),
             Self::Codegen(args) => codegen::run(&args, screen),
             Self::Completions(args) => completions::run(&args, &mut Cli::command(), screen),
         }

@@ -6,6 +6,7 @@
 //! [`Outcome`] or a [`Failure`](failure::Failure). Standard output has results, standard error has
 //! failures.
 
+mod changes;
 mod cli;
 mod commands;
 mod excerpt;

@@ -52,6 +52,12 @@ impl Slot {
         let outcome = Outcome { value, variation_id: self.setting.variation_id, rule: None, option: None };
         Evaluation { slot: self, outcome, warnings_id: 0 }
     }
+
+    /// Returns a targeting rule as text.
+    pub(crate) fn rule_text(&self, rule: usize) -> Option<String> {
+        let rule = self.setting.rules().get(rule)?.as_ref().ok()?;
+        Some(truncated(RuleDisplay { rule, document: &self.document }, MAX_STRING).0)
+    }
 }
 
 impl fmt::Debug for Evaluation<'_> {
@@ -124,9 +130,14 @@ impl<'c> Evaluation<'c> {
     /// ['HU'] THEN 'sale'`. A text of more than 256 KiB is cut, and ends with `…`.
     #[must_use]
     pub fn matched_rule_text(&self) -> Option<String> {
-        let rule = self.slot.setting.rules().get(self.outcome.rule()?)?;
-        let rule = rule.as_ref().ok()?;
-        Some(truncated(RuleDisplay { rule, document: &self.slot.document }, MAX_STRING).0)
+        self.slot.rule_text(self.outcome.rule()?)
+    }
+
+    /// Returns the index of the setting in its config, for [`Config::setting_at`].
+    #[inline]
+    #[must_use]
+    pub fn setting_index(&self) -> usize {
+        self.slot.index as usize
     }
 
     /// Returns the index of the percentage option that was selected, counted from 0, if the value

@@ -9,6 +9,12 @@ pub(crate) struct JsonString<'a>(pub &'a str);
 
 impl fmt::Display for JsonString<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Nearly no text has escapes. Bytes are looked at many at once, characters one by one.
+        if !self.0.bytes().any(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+            f.write_char('"')?;
+            f.write_str(self.0)?;
+            return f.write_char('"');
+        }
         f.write_char('"')?;
         for part in self.0.split_inclusive(is_escaped) {
             let mut chars = part.chars();

@@ -1,6 +1,6 @@
 //! A handle to one setting of a config.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::{fmt, iter, slice};
 
 use crate::{
@@ -128,6 +128,13 @@ impl<'c> Setting<'c> {
             Ok(value) if self.slot.setting.targeting.is_none() => Ok(self.slot.constant(value)),
             _ => self.config.evaluate_rules(self.slot, user.into()),
         }
+    }
+
+    /// Returns the targeting rule of that index as text, as
+    /// [`Evaluation::matched_rule_text`] does; `None` if there is no such rule, or it is broken.
+    #[must_use]
+    pub fn rule_text(&self, index: usize) -> Option<String> {
+        self.slot.rule_text(index)
     }
 
     /// Returns the rules, options and default of the setting as data. See [`SettingDescription`]

@@ -96,7 +96,15 @@ pub(crate) fn most_similar<'n>(
 /// Returns the number of letters of a name; `None` if it is too long to be compared.
 fn length(name: &str) -> Option<usize> {
     // A character has four bytes at most, so a name of megabytes is not read.
-    let length = if name.len() <= 4 * MAX_LENGTH { letters(name).count() } else { return None };
+    if name.len() > 4 * MAX_LENGTH {
+        return None;
+    }
+    // Every name of the config comes here. Bytes are counted many at once, characters one by one.
+    let length = if name.is_ascii() {
+        name.bytes().filter(|byte| !matches!(byte, b'_' | b'-' | b'.' | b' ')).count()
+    } else {
+        letters(name).count()
+    };
     (length <= MAX_LENGTH).then_some(length)
 }
 

@@ -45,10 +45,15 @@ impl<W: Write> Write for TruncatingWriter<W> {
     }
 }
 
+/// The length of most texts of a trace, in bytes.
+// A text that starts empty grows five times until it has this length, which takes longer than
+// printing it.
+const USUAL_LENGTH: usize = 128;
+
 /// Returns text of at most that many bytes, with a mark at the end if it was cut, and whether it
 /// was cut.
 pub(crate) fn truncated(text: impl Display, left: usize) -> (String, bool) {
-    let mut limited = TruncatingWriter::new(String::new(), left);
+    let mut limited = TruncatingWriter::new(String::with_capacity(USUAL_LENGTH), left);
     // Writing to memory fails only where it is cut.
     let _ = limited.write_truncated(text);
     let TruncatingWriter { out: mut text, is_cut, .. } = limited;

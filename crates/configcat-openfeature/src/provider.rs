@@ -274,7 +274,7 @@ fn evaluation_error(failure: &EvaluationFailure) -> EvaluationError {
         EvaluationFailureKind::TypeMismatch => EvaluationErrorCode::TypeMismatch,
         _ => EvaluationErrorCode::General("GENERAL".to_owned()),
     };
-    error(code, &failure.message)
+    error(code, failure.message())
 }
 
 fn error(code: EvaluationErrorCode, message: &str) -> EvaluationError {

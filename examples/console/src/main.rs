@@ -153,9 +153,9 @@ fn write_flags(snapshot: &Snapshot, user: &User, out: &mut impl Write) -> Result
 /// Returns the rule or percentage option that the value comes from, in words.
 fn reason(details: &EvaluationDetails<Value>) -> String {
     match (&details.matched_targeting_rule, &details.matched_percentage_option) {
-        (Some(rule), None) => format!("rule {}: {}", rule.index + 1, rule.text),
+        (Some(rule), None) => format!("rule {}: {}", rule.index + 1, rule.text()),
         (Some(rule), Some(option)) => {
-            format!("{}% option of rule {}: {}", option.percentage, rule.index + 1, rule.text)
+            format!("{}% option of rule {}: {}", option.percentage, rule.index + 1, rule.text())
         }
         (None, Some(option)) => format!("{}% option", option.percentage),
         (None, None) => "no rule matches: the value for all other users".to_owned(),

@@ -3,12 +3,22 @@
 
 use super::{figures::Figures, table::PEERS};
 
-/// A figure divided by another one, or by 1 if there is no other, and the limit of that ratio.
+/// A figure, compared with another one, and the limit of the result.
 struct Budget {
     name: String,
     figure: String,
-    by: Option<String>,
+    by: By,
     limit: Limit,
+}
+
+/// Comparison of a figure.
+enum By {
+    /// As it is.
+    Nothing,
+    /// Divided by another one.
+    Ratio(String),
+    /// As the difference to another one, divided by a unit.
+    Beyond(String, f64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +45,7 @@ impl Verdict {
 }
 
 fn at_most(name: &str, figure: &str, by: &str, limit: f64) -> Budget {
-    Budget { name: name.into(), figure: figure.into(), by: Some(by.into()), limit: Limit::AtMost(limit) }
+    Budget { name: name.into(), figure: figure.into(), by: By::Ratio(by.into()), limit: Limit::AtMost(limit) }
 }
 
 fn at_least(name: &str, figure: &str, by: &str, limit: f64) -> Budget {
@@ -43,7 +53,7 @@ fn at_least(name: &str, figure: &str, by: &str, limit: f64) -> Budget {
 }
 
 fn alone(name: &str, figure: &str, limit: Limit) -> Budget {
-    Budget { name: name.into(), figure: figure.into(), by: None, limit }
+    Budget { name: name.into(), figure: figure.into(), by: By::Nothing, limit }
 }
 
 fn budgets() -> Vec<Budget> {
@@ -84,17 +94,62 @@ fn budgets() -> Vec<Budget> {
             all.push(alone(&format!("{workload}: two threads to one{title}"), &figure, Limit::AtLeast(1.9)));
         }
     }
-    for kind in ["flags", "lists"] {
-        let figure = |parser: &str| format!("load/{kind}/10MB/{parser}");
-        let (time, by) = (figure("eval/ms"), figure("serde_json/ms"));
-        all.push(at_most(&format!("load 10 MB of {kind}: time to serde_json"), &time, &by, 0.9));
-        let heap = format!("load 10 MB of {kind}: live heap to document, with its text");
-        all.push(alone(&heap, &figure("client/live"), Limit::AtMost(3.0)));
+    // A typed flag may never be slower than a look-up by key.
+    for workload in ["W1", "W2", "W3", "W4-10", "semver"] {
+        let [flag, client] = ["flag", "client"].map(|function| format!("{workload}/{function}"));
+        all.push(at_most(&format!("{workload}: flag to client"), &flag, &client, 1.0));
     }
+    all.push(at_most("W5: client to eval", "W5/client", "W5/eval", 1.2));
+    all.extend(loading());
     all.push(alone("first flag from a file cache of 160 kB, in ms", "startup/auto/ms", Limit::AtMost(3.0)));
-    for what in ["crates", "bytes", "seconds"] {
-        let [ours, official] = ["ours", "official"].map(|package| format!("weight/{package}/{what}"));
-        all.push(at_most(&format!("{what}: ours to official"), &ours, &official, 0.6));
+    all.push(at_most("crates: ours to official", "weight/ours/crates", "weight/official/crates", 0.6));
+    // `bare` is HTTP and TLS alone, which no client can do without.
+    all.push(beyond_bare("binary beyond bare, in MB", "bytes", 1e6, 0.6));
+    all.push(beyond_bare("cold build beyond bare, in s", "seconds", 1.0, 8.0));
+    all
+}
+
+fn beyond_bare(name: &str, what: &str, unit: f64, limit: f64) -> Budget {
+    let [ours, bare] = ["ours", "bare"].map(|package| format!("weight/{package}/{what}"));
+    Budget { name: name.into(), figure: ours, by: By::Beyond(bare, unit), limit: Limit::AtMost(limit) }
+}
+
+/// Time to `serde_json` at every size, and heap.
+fn loading() -> Vec<Budget> {
+    let mut all = Vec::new();
+    for (kind, limit) in [("flags", 0.3), ("lists", 0.6)] {
+        for size in ["0.1", "1", "10"] {
+            let figure = |parser: &str| format!("load/{kind}/{size}MB/{parser}");
+            let name = format!("load {size} MB of {kind}: time to");
+            let time = figure("eval/ms");
+            all.push(at_most(&format!("{name} serde_json"), &time, &figure("serde_json/ms"), limit));
+            all.push(at_most(&format!("{name} official"), &time, &figure("official/ms"), 1.0));
+        }
+        let heap = |parser: &str| format!("load/{kind}/10MB/{parser}");
+        let name = format!("load 10 MB of {kind}:");
+        let live = format!("{name} live heap to document, with its text");
+        all.push(alone(&live, &heap("client/live"), Limit::AtMost(3.0)));
+        all.push(alone(&format!("{name} peak heap to document"), &heap("eval/peak"), Limit::AtMost(2.0)));
+    }
+    all
+}
+
+/// Calls beside those for a value, compared with a value, for each workload that has them.
+fn calls(figures: &Figures) -> Vec<Budget> {
+    const LIMITS: [(&str, f64); 4] = [
+        ("-missing/client", 2.0),
+        ("-details/client", 3.0),
+        ("-hook/client", 2.5),
+        ("-older-client/flag", 1.0),
+    ];
+    let mut all = Vec::new();
+    for (name, _) in figures.iter() {
+        for (call, limit) in LIMITS {
+            if let Some(workload) = name.strip_suffix(call) {
+                let title = format!("{workload}: {} to client", call.trim_start_matches('-'));
+                all.push(at_most(&title, name, &format!("{workload}/client"), limit));
+            }
+        }
     }
     all
 }
@@ -114,11 +169,15 @@ fn ahead(figures: &Figures) -> Vec<Budget> {
 /// Returns the outcomes of all budgets.
 pub(super) fn check(figures: &Figures) -> Vec<Verdict> {
     let verdict = |budget: Budget| {
-        let divisor = budget.by.map_or(Some(1.0), |by| figures.get(&by));
-        let ratio = figures.get(&budget.figure).zip(divisor).map(|(figure, by)| figure / by);
+        let figure = figures.get(&budget.figure);
+        let ratio = figure.and_then(|figure| match &budget.by {
+            By::Nothing => Some(figure),
+            By::Ratio(by) => Some(figure / figures.get(by)?),
+            By::Beyond(by, unit) => Some((figure - figures.get(by)?) / unit),
+        });
         Verdict { name: budget.name, limit: budget.limit, ratio }
     };
-    budgets().into_iter().chain(ahead(figures)).map(verdict).collect()
+    budgets().into_iter().chain(calls(figures)).chain(ahead(figures)).map(verdict).collect()
 }
 
 /// The budgets as a table; those that were not measured are only counted.
@@ -165,6 +224,21 @@ mod tests {
         assert_eq!(verdict("W1/client 40\nW1/official 319", name), Some(false));
         let name = "first flag from a file cache of 160 kB, in ms";
         assert_eq!(verdict("startup/auto/ms 2.5", name), Some(true));
+    }
+
+    #[test]
+    fn weight_is_what_comes_beyond_the_bare_program() {
+        let name = "binary beyond bare, in MB";
+        assert_eq!(verdict("weight/bare/bytes 2000000\nweight/ours/bytes 2600000", name), Some(true));
+        assert_eq!(verdict("weight/bare/bytes 2000000\nweight/ours/bytes 2610000", name), Some(false));
+        assert_eq!(verdict("weight/ours/bytes 2610000", name), None);
+    }
+
+    #[test]
+    fn other_calls_are_compared_with_a_value() {
+        let name = "W2: details/client to client";
+        assert_eq!(verdict("W2/client 50\nW2-details/client 150", name), Some(true));
+        assert_eq!(verdict("W2/client 50\nW2-details/client 151", name), Some(false));
     }
 
     #[test]

@@ -15,11 +15,17 @@ impl Figures {
     /// Reads lines of a name, a space and a number.
     pub(crate) fn parse(lines: &str) -> Result<Self, Box<dyn Error>> {
         let mut figures = Self::default();
-        for line in lines.lines() {
-            let (name, value) = line.rsplit_once(' ').ok_or_else(|| format!("no figure: {line}"))?;
-            figures.set(name, value.parse().map_err(|cause| format!("{line}: {cause}"))?);
-        }
+        Self::lines(lines)?.into_iter().for_each(|(name, value)| figures.set(&name, value));
         Ok(figures)
+    }
+
+    /// Reads such lines, where a name may come more than once.
+    pub(crate) fn lines(lines: &str) -> Result<Vec<(String, f64)>, Box<dyn Error>> {
+        let read = |line: &str| {
+            let (name, value) = line.rsplit_once(' ').ok_or_else(|| format!("no figure: {line}"))?;
+            Ok((name.to_owned(), value.parse().map_err(|cause| format!("{line}: {cause}"))?))
+        };
+        lines.lines().map(read).collect()
     }
 
     /// Reads the medians that criterion has left in a folder.
@@ -42,7 +48,7 @@ impl Figures {
         all
     }
 
-    pub(super) fn set(&mut self, name: &str, value: f64) {
+    pub(crate) fn set(&mut self, name: &str, value: f64) {
         if self.values.insert(name.to_owned(), value).is_none() {
             self.order.push(name.to_owned());
         }
@@ -56,7 +62,7 @@ impl Figures {
         self.values.get(name).copied()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
         self.order.iter().filter_map(|name| Some((name.as_str(), self.get(name)?)))
     }
 

@@ -26,25 +26,104 @@ const WORKLOADS: [(&str, &str); 16] = [
     ("W5", "all 1,000 flags for one user"),
 ];
 
+/// The calls beside those for a value, and for a value under observation. The id of such a row is
+/// that of a workload, and one of these.
+const CALLS: [(&str, &str); 8] = [
+    ("details-missing", "`get_value_details` of a key that the config does not have"),
+    ("missing", "a key that the config does not have"),
+    ("older-client", "a typed flag, by the client of two that has used it before the other"),
+    ("details", "`get_value_details`"),
+    ("snapshot", "`snapshot()` and a value of it"),
+    ("explain", "`explain`"),
+    ("hook", "a value, with a hook for evaluations"),
+    ("info", "a value, logged at level `info` to a logger that drops it"),
+];
+
 /// Times of evaluations in ns, and what they are relative to each other.
 pub(super) fn evaluations(figures: &Figures) -> String {
+    let mut text = times(figures, "workload", WORKLOADS.map(|(id, title)| (id.to_owned(), title)).into());
+    let calls = calls(figures);
+    if !calls.is_empty() {
+        text += &format!("\n{}", times(figures, "other call", calls));
+    }
+    text + "\nA row in which another SDK is ahead of the client is marked: **behind**.\n"
+}
+
+/// The rows of other calls that were measured, with their titles if they have some.
+fn calls(figures: &Figures) -> Vec<(String, &'static str)> {
+    let mut calls: Vec<(String, &str)> = Vec::new();
+    for (name, _) in figures.iter() {
+        let Some((id, function)) = name.split_once('/') else { continue };
+        let is_time = OWN.contains(&function) || PEERS.contains(&function);
+        let is_known =
+            WORKLOADS.iter().any(|(known, _)| *known == id) || calls.iter().any(|(known, _)| known == id);
+        if is_time && !is_known {
+            let title = CALLS.iter().find(|(call, _)| id.ends_with(call)).map_or("", |(_, title)| title);
+            calls.push((id.to_owned(), title));
+        }
+    }
+    calls
+}
+
+/// A table of times in ns, with a column for each function that was measured.
+fn times(figures: &Figures, heading: &str, rows: Vec<(String, &str)>) -> String {
     let is_measured =
-        |peer: &&str| WORKLOADS.iter().any(|(id, _)| figures.get(&format!("{id}/{peer}")).is_some());
-    let peers: Vec<&str> = PEERS.into_iter().filter(is_measured).collect();
-    let functions: Vec<&str> = OWN.into_iter().chain(peers).collect();
+        |function: &&str| rows.iter().any(|(id, _)| figures.get(&format!("{id}/{function}")).is_some());
+    let functions: Vec<&str> = OWN.into_iter().chain(PEERS).filter(is_measured).collect();
+    let ratios = [("client", "floor"), ("flag", "floor"), ("official", "client")];
+    let ratios: Vec<_> = ratios.into_iter().filter(|(a, b)| is_measured(a) && is_measured(b)).collect();
+    let titles = functions.iter().map(|function| (*function).to_owned());
+    let titles: Vec<String> = titles.chain(ratios.iter().map(|(a, b)| format!("{a} / {b}"))).collect();
     let mut text = format!(
-        "| workload | | {} | client / floor | flag / floor | official / client |\n|---|---|{}\n",
-        functions.join(" | "),
-        "---:|".repeat(functions.len() + 3),
+        "| {heading} | | {} | ahead |\n|---|---|{}---|\n",
+        titles.join(" | "),
+        "---:|".repeat(titles.len()),
     );
-    for (id, title) in WORKLOADS {
+    for (id, title) in &rows {
         let time = |function: &str| figures.get(&format!("{id}/{function}"));
-        let ratio = |a: &str, b: &str| time(a).zip(time(b)).map(|(a, b)| a / b);
         let times = functions.iter().map(|function| cell(time(function), nanoseconds));
-        let ratios = [("client", "floor"), ("flag", "floor"), ("official", "client")];
-        let ratios = ratios.map(|(a, b)| cell(ratio(a, b), |ratio| format!("{ratio:.2}")));
+        let ratios = ratios
+            .iter()
+            .map(|(a, b)| cell(time(a).zip(time(b)).map(|(a, b)| a / b), |ratio| format!("{ratio:.2}")));
         let cells: Vec<String> = times.chain(ratios).collect();
-        text += &format!("| {id} | {title} | {} |\n", cells.join(" | "));
+        let ahead = ahead(time("client").or(time("flag")), PEERS.map(|peer| (peer, time(peer))).into_iter());
+        text += &format!("| {id} | {title} | {} | {ahead} |\n", cells.join(" | "));
+    }
+    text
+}
+
+/// Returns which SDK has the least figure; nothing if there is nothing to compare.
+fn ahead<'a>(ours: Option<f64>, peers: impl Iterator<Item = (&'a str, Option<f64>)>) -> String {
+    let peers = peers.filter_map(|(peer, figure)| Some((peer, figure?)));
+    let (Some(ours), Some((peer, best))) = (ours, peers.min_by(|(_, a), (_, b)| a.total_cmp(b))) else {
+        return "–".to_owned();
+    };
+    if ours <= best { "ours".to_owned() } else { format!("**behind** {peer}") }
+}
+
+/// The times of loading, a row for each document.
+fn loading(figures: &Figures) -> String {
+    let mut documents: Vec<&str> = Vec::new();
+    for document in figures.below("load/").filter_map(|(name, _)| name.strip_suffix("/eval/ms")) {
+        if !documents.contains(&document) {
+            documents.push(document);
+        }
+    }
+    if documents.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "| loading, ms | serde_json | ours | official | ours / serde_json | ours / official | ahead |\n\
+                    |---|---:|---:|---:|---:|---:|---|\n"
+            .to_owned();
+    for document in documents {
+        let time = |parser: &str| figures.get(&format!("load/{document}/{parser}/ms"));
+        let [json, ours, official] = ["serde_json", "eval", "official"].map(time);
+        let ratio =
+            |by: Option<f64>| cell(ours.zip(by).map(|(ours, by)| ours / by), |ratio| format!("{ratio:.2}"));
+        let times = [json, ours, official].map(|time| cell(time, |time| format!("{time:.2}"))).join(" | ");
+        let ahead = ahead(ours, [("official", official)].into_iter());
+        text += &format!("| {document} | {times} | {} | {} | {ahead} |\n", ratio(json), ratio(official));
     }
     text
 }
@@ -61,6 +140,7 @@ pub(super) fn others(figures: &Figures) -> String {
         Table { start: "growth ", columns: &["1", "3", "10", "30", "100"], rows: &counts }
             .text(figures, "| growth, ns | 1 | 3 | 10 | 30 | 100 |"),
         "![Growth](growth.svg)\n".to_owned(),
+        loading(figures),
         Table { start: "load/", columns: &["ms", "live", "peak"], rows: &all }
             .text(figures, "| loading | time, ms | live heap | peak heap |"),
         "Heap is relative to the document, which is not counted itself. `client` is what a client with a cache keeps: \
@@ -155,20 +235,52 @@ mod tests {
     }
 
     #[test]
-    fn evaluations_have_a_column_for_each_peer_that_was_measured() {
-        let figures =
-            Figures::parse("W1/floor 30\nW1/client 36\nW1/flag 15\nW1/official 300\nW2/client 50").unwrap();
+    fn evaluations_have_a_column_for_each_function_that_was_measured() {
+        let figures = Figures::parse(
+            "W1/floor 30\nW1/client 36\nW1/flag 15\nW1/official 300\nW2/client 50\nW2/eppo 49",
+        )
+        .unwrap();
         let table = evaluations(&figures);
-        let lines: Vec<&str> = table.lines().take(4).collect();
+        let lines: Vec<&str> = table.lines().collect();
         assert_eq!(
-            lines,
+            lines[..4],
             [
-                "| workload | | floor | eval | client | flag | official | client / floor | flag / floor | official / client |",
-                "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|",
-                "| W1 | bool, no rules, no user, true | 30.0 | – | 36.0 | 15.0 | 300 | 1.20 | 0.50 | 8.33 |",
-                "| W1-off | the same, false | – | – | – | – | – | – | – | – |",
+                "| workload | | floor | client | flag | official | eppo | client / floor | flag / floor | official / client | ahead |",
+                "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---|",
+                "| W1 | bool, no rules, no user, true | 30.0 | 36.0 | 15.0 | 300 | – | 1.20 | 0.50 | 8.33 | ours |",
+                "| W1-off | the same, false | – | – | – | – | – | – | – | – | – |",
             ],
         );
+        assert!(lines[5].ends_with("| **behind** eppo |"), "{}", lines[5]);
+    }
+
+    #[test]
+    fn other_calls_are_a_table_of_their_own() {
+        let lines =
+            "W2/client 30\nW2-details/client 90\nW2-details/official 500\nW2-new/client 7\nload/a/eval/ms 1";
+        let table = evaluations(&Figures::parse(lines).unwrap());
+        let (_, table) = table.split_once("| other call").unwrap();
+        assert_eq!(
+            table.lines().take(4).collect::<Vec<_>>(),
+            [
+                " | | client | official | official / client | ahead |",
+                "|---|---|---:|---:|---:|---|",
+                "| W2-details | `get_value_details` | 90.0 | 500 | 5.56 | ours |",
+                "| W2-new |  | 7.0 | – | – | – |",
+            ],
+        );
+    }
+
+    #[test]
+    fn loading_says_which_parser_is_ahead() {
+        let lines =
+            "load/flags/1MB/serde_json/ms 20\nload/flags/1MB/eval/ms 8\nload/flags/1MB/official/ms 6.4";
+        let table = loading(&Figures::parse(lines).unwrap());
+        assert_eq!(
+            table.lines().last(),
+            Some("| flags/1MB | 20.00 | 8.00 | 6.40 | 0.40 | 1.25 | **behind** official |"),
+        );
+        assert_eq!(loading(&Figures::default()), "");
     }
 
     #[test]

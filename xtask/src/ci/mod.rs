@@ -7,7 +7,7 @@ mod step;
 use std::{env, fmt, thread, time::Duration};
 
 use self::step::{Outcome, Step};
-use crate::{missing, package, python, workspace::in_workspace};
+use crate::{instructions, missing, package, python, serve::Sdk, workspace::in_workspace};
 
 /// All features except `native-tls`, for a machine without OpenSSL.
 const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
@@ -29,6 +29,7 @@ fn quick_steps() -> Vec<Step> {
 fn all_steps() -> Vec<Step> {
     let mut steps = code_steps();
     steps.extend(all_features_steps());
+    steps.extend(Sdk::ALL.map(served));
     steps.extend(default_features_steps());
     steps.extend([
         // Each crate and each feature by itself.
@@ -40,8 +41,8 @@ fn all_steps() -> Vec<Step> {
         // With optimization, so that the tests of costs have their real limits in time. LTO would
         // take 30 s more to build, and change no verdict.
         Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast")
-            .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+            .envs(instructions::PROFILE),
+        Step::xtask("instructions", "instructions").not_run(instructions::not_run()),
         Step::xtask("silent evaluation", "silent"),
         conformance("conformance", &[]),
     ]);
@@ -150,8 +151,15 @@ fn outcomes(steps: Vec<Step>) -> Vec<(String, Outcome)> {
 
 /// With the program that "build with default features" has built.
 fn coming_from_python() -> Step {
-    let step = Step::program("coming from Python", "from-python", &[]).not_run(python::install().err());
-    step.arg(python::interpreter().into())
+    let step =
+        Step::program("coming from Python", "from-python", &[]).not_run(python::OLDEST.install().err());
+    step.arg(python::OLDEST.interpreter().into())
+}
+
+/// With the command that "test with all features" has built.
+fn served(sdk: Sdk) -> Step {
+    let step = Step::xtask(&format!("serve to {}", sdk.name()), &format!("serve {} --built", sdk.name()));
+    step.not_run(sdk.missing()).limit(Duration::from_secs(60))
 }
 
 /// Over the bundle that `CONFIGCAT_CONFORMANCE` names, else over the one beside the repository if

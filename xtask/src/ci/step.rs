@@ -83,6 +83,10 @@ impl Step {
         self
     }
 
+    pub(super) fn envs<const N: usize>(self, variables: [(&str, &str); N]) -> Self {
+        variables.into_iter().fold(self, |step, (name, value)| step.env(name, value))
+    }
+
     pub(super) fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
         self

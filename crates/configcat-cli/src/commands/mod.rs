@@ -7,4 +7,6 @@ pub(crate) mod distribution;
 pub(crate) mod eval;
 pub(crate) mod explain;
 pub(crate) mod lint;
+pub(crate) mod pull;
+pub(crate) mod serve;
 pub(crate) mod test;

@@ -1,6 +1,13 @@
 //! Tests of the command, run as a process.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs,
+    reason = "tests"
+)]
 
 mod codegen;
 mod diff;
@@ -8,5 +15,8 @@ mod eval;
 mod inputs;
 mod lint;
 mod page;
+mod pull;
+mod serve;
+mod server;
 mod spec;
 mod support;

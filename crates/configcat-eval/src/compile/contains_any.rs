@@ -6,6 +6,7 @@
 //! nanoseconds a byte, and the table some 24 bytes a string.
 
 use alloc::{boxed::Box, vec, vec::Vec};
+use core::ops::RangeInclusive;
 
 use super::gram_filter::GramFilter;
 use crate::{
@@ -72,20 +73,20 @@ impl ContainsAny {
 struct Grams {
     /// `true` if one of the strings is empty, which every attribute contains.
     has_empty: bool,
-    of_8: Option<Table<8>>,
-    of_4: Option<Table<4>>,
-    of_2: Option<Table<2>>,
-    of_1: Option<Table<1>>,
+    of_8: Option<Table>,
+    of_4: Option<Table>,
+    of_2: Option<Table>,
+    of_1: Option<Table>,
 }
 
 impl Grams {
     fn new(list: StringIdRange, strings: &Interner) -> Self {
         Self {
             has_empty: strings.list(list).any(str::is_empty),
-            of_8: Table::new(list, strings, usize::MAX),
-            of_4: Table::new(list, strings, 7),
-            of_2: Table::new(list, strings, 3),
-            of_1: Table::new(list, strings, 1),
+            of_8: Table::new(8..=usize::MAX, list, strings),
+            of_4: Table::new(4..=7, list, strings),
+            of_2: Table::new(2..=3, list, strings),
+            of_1: Table::new(1..=1, list, strings),
         }
     }
 
@@ -100,25 +101,28 @@ impl Grams {
 
     fn any_in(&self, text: &[u8], strings: &Interner, budget: &mut Budget) -> Checked<bool> {
         Ok(self.has_empty
-            || any_of(self.of_8.as_ref(), text, strings, budget)?
-            || any_of(self.of_4.as_ref(), text, strings, budget)?
-            || any_of(self.of_2.as_ref(), text, strings, budget)?
-            || any_of(self.of_1.as_ref(), text, strings, budget)?)
+            || any_of::<8>(self.of_8.as_ref(), text, strings, budget)?
+            || any_of::<4>(self.of_4.as_ref(), text, strings, budget)?
+            || any_of::<2>(self.of_2.as_ref(), text, strings, budget)?
+            || any_of::<1>(self.of_1.as_ref(), text, strings, budget)?)
     }
 }
 
 fn any_of<const N: usize>(
-    table: Option<&Table<N>>,
+    table: Option<&Table>,
     text: &[u8],
     strings: &Interner,
     budget: &mut Budget,
 ) -> Checked<bool> {
-    table.map_or(Ok(false), |table| table.any_in(text, strings, budget))
+    table.map_or(Ok(false), |table| table.any_in::<N>(text, strings, budget))
 }
 
-/// Strings by their grams of `N` bytes.
+/// Strings by their grams of `length` bytes.
+// Only the loop over an attribute is generic over that length. Generic tables would have the code
+// that builds them, with its sort, four times: 30 kB of a program.
 #[derive(Debug)]
-struct Table<const N: usize> {
+struct Table {
+    length: usize,
     part: Part,
     /// In the order of the grams.
     strings: Box<[(u64, StringId)]>,
@@ -146,7 +150,7 @@ impl Part {
     }
 }
 
-impl<const N: usize> Table<N> {
+impl Table {
     /// The number of strings for each word of the filter.
     // With 2, one of 32 places of an attribute is looked up in vain.
     const TEXTS_OF_WORD: usize = 2;
@@ -157,10 +161,11 @@ impl<const N: usize> Table<N> {
     // Some 20 loads that depend on each other, in a table of a million strings.
     const LOOKUP_COST: usize = 128;
 
-    /// Builds a table of the strings of `N` to `longest` bytes; `None` if there are no such
-    /// strings.
-    fn new(list: StringIdRange, strings: &Interner, longest: usize) -> Option<Self> {
-        let ids = || list.ids().filter(|id| (N..=longest).contains(&strings.bytes(*id).len()));
+    /// Builds a table of the strings of these lengths, with grams of the shortest; `None` if there
+    /// are no such strings.
+    fn new(lengths: RangeInclusive<usize>, list: StringIdRange, strings: &Interner) -> Option<Self> {
+        let length = *lengths.start();
+        let ids = || list.ids().filter(|id| lengths.contains(&strings.bytes(*id).len()));
         let mut table = Vec::with_capacity(ids().count());
         if table.capacity() == 0 {
             return None;
@@ -168,14 +173,14 @@ impl<const N: usize> Table<N> {
         // The part that differs most: strings of one list often start or end alike.
         let mut best = (0, Part::Start);
         for part in [Part::End, Part::Start, Part::Middle] {
-            Self::fill(&mut table, ids(), part, strings);
+            fill(&mut table, ids(), length, part, strings);
             let different = table.chunk_by(|(one, _), (next, _)| one == next).count();
             if different > best.0 {
                 best = (different, part);
             }
         }
         let (_, part) = best;
-        Self::fill(&mut table, ids(), part, strings);
+        fill(&mut table, ids(), length, part, strings);
         table.dedup_by(|(_, id), (_, known)| strings.bytes(*id) == strings.bytes(*known));
         let mut filter = vec![0; table.len().div_ceil(Self::TEXTS_OF_WORD)];
         for (gram, _) in &table {
@@ -184,22 +189,7 @@ impl<const N: usize> Table<N> {
                 *word |= bit;
             }
         }
-        Some(Self { part, strings: table.into(), filter: filter.into() })
-    }
-
-    fn fill(
-        table: &mut Vec<(u64, StringId)>,
-        ids: impl Iterator<Item = StringId>,
-        part: Part,
-        strings: &Interner,
-    ) {
-        table.clear();
-        table.extend(ids.filter_map(|id| {
-            let text = strings.bytes(id);
-            let offset = part.offset(text.len().checked_sub(N)?);
-            Some((gram::<N>(text.get(offset..offset + N)?), id))
-        }));
-        table.sort_unstable_by_key(|(gram, id)| (*gram, strings.bytes(*id)));
+        Some(Self { length, part, strings: table.into(), filter: filter.into() })
     }
 
     fn largest_group(&self) -> usize {
@@ -207,10 +197,11 @@ impl<const N: usize> Table<N> {
     }
 
     #[inline]
-    fn any_in(&self, text: &[u8], strings: &Interner, budget: &mut Budget) -> Checked<bool> {
+    fn any_in<const N: usize>(&self, text: &[u8], strings: &Interner, budget: &mut Budget) -> Checked<bool> {
         budget.compare_next(Self::PLACE_COST * text.len())?;
         for (at, window) in text.windows(N).enumerate() {
-            let gram = gram::<N>(window);
+            // The length is a constant here, so that this is one load.
+            let gram = <&[u8; N]>::try_from(window).map_or(0, |window| gram(window));
             let (word, bit) = place(gram, &self.filter);
             let may_be = self.filter.get(word).is_some_and(|word| word & bit != 0);
             if may_be && self.is_at(at, gram, text, strings, budget)? {
@@ -237,7 +228,7 @@ impl<const N: usize> Table<N> {
         for (_, id) in known.iter().take_while(|(known, _)| *known == gram) {
             let needle = strings.bytes(*id);
             budget.compare_next(Budget::ITEM + needle.len())?;
-            let start = at.checked_sub(self.part.offset(needle.len().saturating_sub(N)));
+            let start = at.checked_sub(self.part.offset(needle.len().saturating_sub(self.length)));
             if start.and_then(|start| text.get(start..start + needle.len())) == Some(needle) {
                 return Ok(true);
             }
@@ -246,11 +237,28 @@ impl<const N: usize> Table<N> {
     }
 }
 
-/// Returns the bytes as a number.
+/// Puts each string with the gram at that part into the table, in the order of the grams.
+fn fill(
+    table: &mut Vec<(u64, StringId)>,
+    ids: impl Iterator<Item = StringId>,
+    length: usize,
+    part: Part,
+    strings: &Interner,
+) {
+    table.clear();
+    table.extend(ids.filter_map(|id| {
+        let text = strings.bytes(id);
+        let offset = part.offset(text.len().checked_sub(length)?);
+        Some((gram(text.get(offset..offset + length)?), id))
+    }));
+    table.sort_unstable_by_key(|(gram, id)| (*gram, strings.bytes(*id)));
+}
+
+/// Returns up to eight bytes as a number.
 #[inline]
-fn gram<const N: usize>(bytes: &[u8]) -> u64 {
+fn gram(bytes: &[u8]) -> u64 {
     let mut gram = [0; 8];
-    if let (Some(gram), Ok(bytes)) = (gram.get_mut(..N), <&[u8; N]>::try_from(bytes)) {
+    if let Some(gram) = gram.get_mut(..bytes.len()) {
         gram.copy_from_slice(bytes);
     }
     u64::from_le_bytes(gram)

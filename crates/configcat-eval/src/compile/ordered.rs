@@ -33,13 +33,25 @@ impl<T> Ordered<T> {
         // A stable sort: items of the same order stay in the order of the document, as in the SDKs
         // of these versions.
         let Self { mut items, last } = self;
-        items.sort_by_key(|(order, _)| *order);
+        if !items.is_sorted_by_key(|(order, _)| *order) {
+            items = in_order(items);
+        }
         if let Some((order, item)) = last {
             items.truncate(items.partition_point(|(other, _)| *other <= order));
             items.push((order, item));
         }
         items.into_iter().map(|(_, item)| item).collect()
     }
+}
+
+/// Sorts the items by their order.
+// Their places are sorted instead of them, so that there is one sort in the program, and not one of
+// several kilobytes for each type of items.
+fn in_order<T>(items: Vec<(i64, T)>) -> Vec<(i64, T)> {
+    let mut places: Vec<(i64, usize)> = items.iter().map(|(order, _)| *order).zip(0..).collect();
+    places.sort_unstable();
+    let mut items: Vec<Option<(i64, T)>> = items.into_iter().map(Some).collect();
+    places.into_iter().filter_map(|(_, place)| items.get_mut(place)?.take()).collect()
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ impl Client {
     /// assert!(details.value && !details.is_default_value());
     ///
     /// let details = client.get_value_details("isOldUi", false, None);
-    /// assert!(details.error.is_some_and(|error| error.message.contains("the key was not found")));
+    /// assert!(details.error.is_some_and(|error| error.message().contains("the key was not found")));
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
     pub fn get_value_details<'u, T: FlagValue>(

@@ -74,6 +74,8 @@
 //! | evaluation log | 1 MiB and 16 levels of prerequisite flags | it is cut, and says so |
 //! | search for the key or attribute that is most like a missing one, for a message | 500,000 comparisons of characters, two milliseconds; names of 64 characters | the rest is not searched |
 //! | keys that event 1001 lists | 100 | their number |
+//! | texts about missing keys that are kept, so that details have them at once | 16 for each config, of keys up to 1 KiB | the text is made again when it is read |
+//! | places of typed flags that a config keeps, for programs with several clients | 256 | further flags are looked up by key |
 //! | warnings of an evaluation | 100, or 1 MiB | the last one has the number of the others |
 //! | log record and error message, except the evaluation log and its warnings | one line of 64 KiB | control characters are escaped, the rest is cut |
 //! | text of TLS, of HTTP and of a transport of your own in an error | 500 characters | it is cut |
@@ -86,7 +88,18 @@
 //! | requests of webhooks that are kept | 1,024 | further ones are refused until the oldest is five minutes old |
 //! | refreshes that webhooks cause | 1 s apart | one later refresh for all of them |
 //!
-//! A real config takes one to two times its size in memory. `SECURITY.md` of the repository lists
+//! A real config takes one to two times its size in memory. Beside its config, a client takes this,
+//! measured with 1,000 clients in a process on Linux:
+//!
+//! | mode | threads | resident memory, without a connection | with an open connection (HTTP, without TLS) |
+//! |---|---|---|---|
+//! | local only | 0 | 5 KiB | |
+//! | manual, lazy | 0 | 8 KiB | 91 KiB |
+//! | auto | 1 | 23 KiB | 220 KiB |
+//!
+//! The stack of the thread has 2 MiB of address space, of which only the touched pages take memory.
+//!
+//! `SECURITY.md` of the repository lists
 //! the attackers and the promises against them.
 //!
 //! # Questions

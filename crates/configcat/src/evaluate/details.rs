@@ -1,8 +1,10 @@
 //! Details of an evaluation: its value, and the reason for it.
 
-use std::{fmt, time::SystemTime};
+use std::{fmt, sync::Arc, time::SystemTime};
 
-use configcat_eval::User;
+use configcat_eval::{Config, User};
+
+use crate::evaluate::missing_keys::MissingKey;
 
 /// Details of an evaluation: its value, and the reason for it. Returned by
 /// [`Client::get_value_details`](crate::Client::get_value_details).
@@ -16,7 +18,7 @@ use configcat_eval::User;
 /// assert!(details.is_default_value());
 /// let failure = details.error.ok_or("no error")?;
 /// assert_eq!(failure.kind, EvaluationFailureKind::TypeMismatch);
-/// assert!(failure.message.contains("Setting 'limit' is of type int, but the default value's type is bool."));
+/// assert!(failure.message().contains("Setting 'limit' is of type int, but the default value's type is bool."));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -73,14 +75,43 @@ pub enum EvaluationReason {
     Error,
 }
 
-/// The targeting rule that matched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The targeting rule that matched. It shares its text with the config, so it keeps that config in
+/// memory.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct MatchedRule {
     /// Index of the rule among the rules of the flag, counted from 0.
     pub index: usize,
-    /// Text of the rule, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
-    pub text: String,
+    // Not the text itself: making it takes ten times as long as the evaluation, and most hooks do
+    // not read it.
+    pub(crate) config: Arc<Config>,
+    pub(crate) setting: usize,
+}
+
+impl MatchedRule {
+    /// Returns the text of the rule, for example `IF User.Country IS ONE OF ['HU'] THEN 'sale'`.
+    /// Each call makes it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let setting = self.config.setting_at(self.setting);
+        setting.and_then(|setting| setting.rule_text(self.index)).unwrap_or_default()
+    }
+}
+
+/// Compares index and text.
+impl PartialEq for MatchedRule {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same = Arc::ptr_eq(&self.config, &other.config) && self.setting == other.setting;
+        self.index == other.index && (is_same || self.text() == other.text())
+    }
+}
+
+impl Eq for MatchedRule {}
+
+impl fmt::Debug for MatchedRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MatchedRule").field("index", &self.index).field("text", &self.text()).finish()
+    }
 }
 
 /// The percentage option that was selected.
@@ -94,14 +125,52 @@ pub struct MatchedOption {
 }
 
 /// Failure of an evaluation, for which the default was returned.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct EvaluationFailure {
     /// Kind of the failure.
     pub kind: EvaluationFailureKind,
-    /// Text of the failure, as it is logged. It does not contain the SDK key.
-    pub message: String,
+    message: FailureMessage,
 }
+
+/// Text of a failure.
+#[derive(Clone)]
+pub(crate) enum FailureMessage {
+    Text(Arc<str>),
+    KeyMissing(Arc<MissingKey>),
+}
+
+impl From<String> for FailureMessage {
+    fn from(text: String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl EvaluationFailure {
+    pub(crate) fn new(kind: EvaluationFailureKind, message: FailureMessage) -> Self {
+        Self { kind, message }
+    }
+
+    /// Returns the text of the failure, as it is logged. It does not contain the SDK key.
+    ///
+    /// The text for a missing key is made by the first call, and kept with the config.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match &self.message {
+            FailureMessage::Text(text) => text,
+            FailureMessage::KeyMissing(missing) => missing.text(),
+        }
+    }
+}
+
+/// Compares kind and text.
+impl PartialEq for EvaluationFailure {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.message() == other.message()
+    }
+}
+
+impl Eq for EvaluationFailure {}
 
 /// Kind of an [`EvaluationFailure`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,7 +189,7 @@ pub enum EvaluationFailureKind {
 
 impl fmt::Display for EvaluationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.message())
     }
 }
 

@@ -34,7 +34,8 @@ use crate::{
 /// A flag caches its place in the config, so keep it in a `static`; a `const` makes a new flag at
 /// each use. Then an evaluation looks up the key only after the config has changed, and a bool
 /// without targeting rules and percentage options is not even evaluated. A flag that is used with
-/// several clients caches the newest of their configs; with the others it takes as long as a key.
+/// several clients is fastest with the newest of their configs, and faster than a key with the
+/// others.
 ///
 /// A `static` has its type written. In a `let` without it, a number is an `i32`, as everywhere in
 /// Rust: write `Flag::new("limit", 10_i64)` there.

@@ -10,6 +10,7 @@ pub(crate) mod details;
 pub(crate) mod flag;
 pub(crate) mod flag_cache;
 pub(crate) mod flag_value;
+pub(crate) mod missing_keys;
 pub(crate) mod no_config;
 mod observed;
 pub(crate) mod snapshot;
@@ -24,7 +25,11 @@ use log::Level;
 use crate::{
     client::inner::Shared,
     evaluate::{
-        flag::Flag, flag_cache::CachedLookup, flag_value::FlagType, no_config::NoConfig, observed::Evaluated,
+        flag::Flag,
+        flag_cache::CachedLookup,
+        flag_value::FlagType,
+        no_config::NoConfig,
+        observed::{Failure, Observers},
         view::View,
     },
     notify::{event::Event, logging},
@@ -58,6 +63,12 @@ impl<'s> View<'s> {
                 Some(value) => return value,
                 None => config.setting(flag.key()),
             },
+            Some(CachedLookup::Missing) => None,
+            // Another client with a later config has used the flag.
+            None if flag.cache.is_later_than(self.state.generation) => {
+                let found = self.state.places.find(config, flag.key());
+                found.or_else(|| self.look_up_place(config, flag.key()))
+            }
             None => self.look_up(config, flag),
         };
         let default = || flag.default_value().clone();
@@ -79,13 +90,13 @@ impl<'s> View<'s> {
         default.into_output()
     }
 
-    /// Returns the config if the evaluation needs nothing else: no hook and no evaluation log wants
-    /// it, and no default user applies.
+    /// Returns the config if the evaluation needs nothing else: no hook and no evaluation log may
+    /// want it, and no default user applies.
     #[inline(always)]
     fn config_if_unobserved(&self, user: Option<&User>) -> Option<&'s Config> {
         let Shared { hooks, has_default_user, .. } = self.shared;
         let needs_default_user = user.is_none() && has_default_user.load(Ordering::Acquire);
-        if hooks.wants_evaluations() || logging::is_enabled(Level::Info) || needs_default_user {
+        if hooks.wants_evaluations() || logging::is_possible(Level::Info) || needs_default_user {
             return None;
         }
         self.state.config.as_deref()
@@ -107,14 +118,17 @@ impl<'s> View<'s> {
                 }
             }
         }
-        self.value_of(key, default(), user, Evaluated::silently(result))
+        self.value_of(key, default(), user, result.map_err(Failure::Evaluation), Observers::NONE)
     }
 
     /// Looks up a flag in the config, and caches its place.
     // `#[cold]`: with one client a typed flag comes here once for each config.
     #[cold]
     fn look_up<T>(&self, config: &'s Config, flag: &Flag<T>) -> Option<Setting<'s>> {
-        let setting = config.setting(flag.key())?;
+        let Some(setting) = config.setting(flag.key()) else {
+            flag.cache.set(self.state.generation, CachedLookup::Missing);
+            return None;
+        };
         // Only a value that no user and no condition can change may be cached.
         let constant = if setting.has_targeting() { None } else { setting.evaluate(None).ok() };
         let lookup = match constant.and_then(|evaluation| evaluation.value().as_bool()) {
@@ -124,6 +138,14 @@ impl<'s> View<'s> {
         if let Some(lookup) = lookup {
             flag.cache.set(self.state.generation, lookup);
         }
+        Some(setting)
+    }
+
+    /// Looks up a key in the config, and stores its place there.
+    #[cold]
+    fn look_up_place(&self, config: &'s Config, key: &'static str) -> Option<Setting<'s>> {
+        let setting = config.setting(key)?;
+        self.state.places.set(key, setting);
         Some(setting)
     }
 

@@ -1,6 +1,6 @@
 //! Observed evaluations: a hook, a log or a caller that asks for details wants more than the value.
 
-use std::any::type_name;
+use std::{any::type_name, cell::OnceCell, fmt};
 
 use configcat_eval::{
     Config, ErrorKind, Evaluation, EvaluationError, Evaluations, SettingType, Trace, User, Value,
@@ -9,9 +9,13 @@ use log::Level;
 
 use super::view::View;
 use crate::{
+    client::inner::Shared,
     evaluate::{
         all_values::AllValues,
-        details::{EvaluationDetails, EvaluationFailure, EvaluationFailureKind, MatchedOption, MatchedRule},
+        details::{
+            EvaluationDetails, EvaluationFailure, EvaluationFailureKind, FailureMessage, MatchedOption,
+            MatchedRule,
+        },
         flag_value::FlagType,
         no_config::NoConfig,
     },
@@ -19,17 +23,30 @@ use crate::{
     sync::reentrancy::{self, Activity},
 };
 
-type Outcome<'s> = Result<Evaluation<'s>, Failure<'s>>;
+pub(super) type Outcome<'s> = Result<Evaluation<'s>, Failure<'s>>;
 
-/// Outcome of one evaluation, and its trace if the evaluation log is on.
-pub(super) struct Evaluated<'s> {
-    outcome: Outcome<'s>,
-    /// In a box: nearly every evaluation has no trace and moves this value.
-    trace: Option<Box<Trace>>,
+/// Observers of one evaluation. They are asked once: a logger runs code of the user.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Observers {
+    hooks: bool,
+    /// `true` if the evaluation log is on.
+    log: bool,
+}
+
+impl Observers {
+    pub(super) const NONE: Self = Self { hooks: false, log: false };
+
+    fn of(shared: &Shared) -> Self {
+        Self { hooks: shared.hooks.wants_evaluations(), log: logging::is_enabled(Level::Info) }
+    }
+
+    fn has_any(self) -> bool {
+        self.hooks || self.log
+    }
 }
 
 /// Reason for returning the default.
-enum Failure<'s> {
+pub(super) enum Failure<'s> {
     NoConfig(NoConfig<'s>),
     Evaluation(EvaluationError),
     TypeMismatch {
@@ -58,25 +75,38 @@ impl Failure<'_> {
     }
 }
 
-impl<'s> Evaluated<'s> {
-    /// Returns the outcome of an evaluation without a trace.
-    pub(super) fn silently(result: Result<Evaluation<'s>, EvaluationError>) -> Self {
-        Self { outcome: result.map_err(Failure::Evaluation), trace: None }
-    }
+/// Evaluation log of one evaluation. Evaluates again, with a trace, when it is first printed: a
+/// logger that drops the record then costs nothing more than the evaluation.
+struct EvaluationLog<'a> {
+    config: &'a Config,
+    key: &'a str,
+    user: Option<&'a User>,
+    /// Value that the caller gets, if it is not that of the evaluation.
+    returned: Option<&'a Value>,
+    trace: OnceCell<Trace>,
+}
 
-    /// Evaluates, with a trace if the evaluation log is on.
-    fn new(config: &'s Config, key: &str, user: Option<&User>) -> Self {
-        if !logging::is_enabled(Level::Info) {
-            return Self::silently(config.evaluate(key, user));
-        }
-        let (result, trace) = config.evaluate_with_trace(key, user);
-        Self { trace: Some(Box::new(trace)), ..Self::silently(result) }
+impl EvaluationLog<'_> {
+    fn trace(&self) -> &Trace {
+        self.trace.get_or_init(|| {
+            let trace = self.config.explain(self.key, self.user);
+            match self.returned {
+                Some(returned) => trace.returning(returned.clone()),
+                None => trace,
+            }
+        })
+    }
+}
+
+impl fmt::Display for EvaluationLog<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.trace().fmt(f)
     }
 }
 
 impl<'s> View<'s> {
-    /// Returns the value of an evaluation that a hook or the log observes, that has no config, or
-    /// that is for the default user.
+    /// Returns the value of an evaluation that a hook or the log may observe, that has no config,
+    /// or that is for the default user.
     // Not inlined, and most functions below `#[cold]`: keeps this code away from the silent path of
     // each evaluation. Not cold, since a program may rely on its default user.
     #[inline(never)]
@@ -88,11 +118,12 @@ impl<'s> View<'s> {
     ) -> T::Output {
         let user = self.shared.user_or_default(user);
         let user = user.get();
+        let observers = Observers::of(self.shared);
         match &self.state.config {
-            Some(config) if !self.shared.has_observers() => {
+            Some(config) if !observers.has_any() => {
                 self.value_of_silent(key, || default, user, config.evaluate(key, user))
             }
-            _ => self.value_of(key, default, user, self.evaluate(key, user)),
+            _ => self.value_of(key, default, user, self.evaluate(key, user), observers),
         }
     }
 
@@ -103,20 +134,22 @@ impl<'s> View<'s> {
         key: &str,
         default: T,
         user: Option<&User>,
-        evaluated: Evaluated<'s>,
+        outcome: Outcome<'s>,
+        observers: Observers,
     ) -> T::Output {
-        if self.shared.hooks.wants_evaluations() {
+        if observers.hooks {
             // The hook gets details, which need strings: they are made only if a hook is there.
-            return self.details_of(key, default, user, evaluated).value;
+            let (details, value) = self.details_of(key, default, user, outcome, observers);
+            self.shared.hooks.flag_evaluated(&details);
+            return value;
         }
-        let Evaluated { outcome, trace } = evaluated;
         match read::<T>(outcome) {
             Ok((value, evaluation)) => {
-                self.log_evaluation(key, evaluation.warnings_id(), None, || self.explained(key, user, trace));
+                self.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
                 value
             }
             Err(failure) => {
-                let _ = self.log_failure(key, user, &failure, &default.to_value(), trace);
+                let _ = self.log_failure(key, user, &failure, &default.to_value(), observers);
                 default.into_output()
             }
         }
@@ -130,41 +163,49 @@ impl<'s> View<'s> {
         user: Option<&User>,
     ) -> EvaluationDetails<T::Output> {
         let user = self.shared.user_or_default(user);
-        self.details_of(key, default, user.get(), self.evaluate(key, user.get()))
+        let (user, observers) = (user.get(), Observers::of(self.shared));
+        let (details, value) = self.details_of(key, default, user, self.evaluate(key, user), observers);
+        self.shared.hooks.flag_evaluated(&details);
+        details.map(|_| value)
     }
 
     /// Evaluates a setting for a caller that observes the evaluation.
-    fn evaluate(&self, key: &str, user: Option<&User>) -> Evaluated<'s> {
+    fn evaluate(&self, key: &str, user: Option<&User>) -> Outcome<'s> {
         match &self.state.config {
-            Some(config) => Evaluated::new(config, key, user),
-            None => Evaluated { outcome: Err(Failure::NoConfig(NoConfig::of(self.shared))), trace: None },
+            Some(config) => config.evaluate(key, user).map_err(Failure::Evaluation),
+            None => Err(Failure::NoConfig(NoConfig::of(self.shared))),
         }
     }
 
-    /// Returns the details of an evaluation. Logs first, then calls the hooks.
+    /// Logs an evaluation, and returns its details for the hooks, and its value.
     fn details_of<T: FlagType>(
         &self,
         key: &str,
         default: T,
         user: Option<&User>,
-        evaluated: Evaluated<'s>,
-    ) -> EvaluationDetails<T::Output> {
-        let Evaluated { outcome, trace } = evaluated;
-        let (details, value) = match read::<T>(outcome) {
+        outcome: Outcome<'s>,
+        observers: Observers,
+    ) -> (EvaluationDetails<Value>, T::Output) {
+        match read::<T>(outcome) {
             Ok((value, evaluation)) => {
-                self.log_evaluation(key, evaluation.warnings_id(), None, || self.explained(key, user, trace));
+                self.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
                 (self.details(key, user, &evaluation), value)
             }
             Err(failure) => {
+                let value = default.to_value();
+                let event = self.log_failure(key, user, &failure, &value, observers);
                 // The message of the details is the text of the log event, so that both always
                 // agree.
-                let default_value = default.to_value();
-                let message = self.log_failure(key, user, &failure, &default_value, trace).to_string();
-                (self.default_details(key, user, &failure, message, default_value), default.into_output())
+                let message = match (failure.kind(), &self.state.config) {
+                    (EvaluationFailureKind::KeyMissing, Some(config)) => {
+                        FailureMessage::KeyMissing(self.state.missing.get(key, &value, config))
+                    }
+                    _ => FailureMessage::from(event.to_string()),
+                };
+                let error = EvaluationFailure::new(failure.kind(), message);
+                (self.default_details(key, user, error, value), default.into_output())
             }
-        };
-        self.shared.hooks.flag_evaluated(&details);
-        details.map(|_| value)
+        }
     }
 
     /// Returns the details of all settings that can be evaluated.
@@ -173,11 +214,12 @@ impl<'s> View<'s> {
         let user = self.shared.user_or_default(user);
         let user = user.get();
         let mut all = config.evaluate_all(user);
+        let observers = Observers::of(self.shared);
         let mut details = Vec::with_capacity(all.len());
         while let Some((key, result)) = all.next() {
             match result {
                 Ok(evaluation) => {
-                    self.log_one_of_all(&evaluation, &mut all);
+                    self.log_one_of_all(&evaluation, &mut all, observers);
                     let one = self.details(key, user, &evaluation);
                     self.shared.hooks.flag_evaluated(&one);
                     details.push(one);
@@ -196,14 +238,14 @@ impl<'s> View<'s> {
         let user = user.get();
         // Asked once a call: for thousands of settings it would otherwise cost as much as
         // evaluating.
-        let has_observers = self.shared.has_observers();
+        let observers = Observers::of(self.shared);
         let mut all = config.evaluate_all(user);
         let mut values = Vec::with_capacity(all.len());
         while let Some((key, result)) = all.next() {
             values.push(match result {
                 Ok(evaluation) => {
-                    if has_observers || evaluation.has_warnings() {
-                        self.notify_one_of_all(user, &evaluation, &mut all);
+                    if observers.has_any() || evaluation.has_warnings() {
+                        self.notify_one_of_all(user, &evaluation, &mut all, observers);
                     }
                     Some(evaluation.value().clone())
                 }
@@ -223,18 +265,30 @@ impl<'s> View<'s> {
         user: Option<&User>,
         evaluation: &Evaluation<'_>,
         all: &mut Evaluations<'_, '_>,
+        observers: Observers,
     ) {
-        self.log_one_of_all(evaluation, all);
-        if self.shared.hooks.wants_evaluations() {
+        self.log_one_of_all(evaluation, all, observers);
+        if observers.hooks {
             self.shared.hooks.flag_evaluated(&self.details(evaluation.key(), user, evaluation));
         }
     }
 
     /// Logs one evaluation of a call that evaluates all settings. All traces of the call share one
     /// budget, so a trace may end with an error although the evaluation has a value.
-    fn log_one_of_all(&self, evaluation: &Evaluation<'_>, all: &mut Evaluations<'_, '_>) {
-        let (key, id) = (evaluation.key(), evaluation.warnings_id());
-        self.log_evaluation(key, id, Some(evaluation.value()), || Some(all.explain(key)));
+    fn log_one_of_all(
+        &self,
+        evaluation: &Evaluation<'_>,
+        all: &mut Evaluations<'_, '_>,
+        observers: Observers,
+    ) {
+        let (key, warnings_id) = (evaluation.key(), evaluation.warnings_id());
+        if observers.log {
+            let trace = all.explain(key);
+            self.log_warnings(&trace, 0);
+            self.shared.hooks.log(&Event::Evaluated(&trace.returning(evaluation.value().clone())));
+        } else if let Some(left_out) = self.admit_warnings(key, warnings_id) {
+            self.log_warnings(&all.explain(key), left_out);
+        }
     }
 
     /// Logs a setting that cannot be evaluated, once for each config.
@@ -243,40 +297,37 @@ impl<'s> View<'s> {
         self.log_once(&Event::EvaluationFailed { key, default: None, error });
     }
 
-    /// Returns the trace of the evaluation. Without one, evaluates again: this happens only for
-    /// warnings, which are logged once for each config, so nearly no evaluation pays for a trace.
-    fn explained(&self, key: &str, user: Option<&User>, trace: Option<Box<Trace>>) -> Option<Trace> {
-        match trace {
-            Some(trace) => Some(*trace),
-            None => Some(self.state.config.as_ref()?.explain(key, user)),
-        }
-    }
-
     /// Writes the evaluation log if it is on; otherwise writes the warnings, once for each config.
-    /// `returned` is the value that the caller gets if it is not that of the trace.
+    /// `returned` is the value that the caller gets if it is not that of the evaluation.
     fn log_evaluation(
         &self,
         key: &str,
+        user: Option<&User>,
         warnings_id: u32,
         returned: Option<&Value>,
-        explain: impl FnOnce() -> Option<Trace>,
+        observers: Observers,
     ) {
-        if logging::is_enabled(Level::Info) {
-            let Some(trace) = explain() else { return };
-            self.log_warnings(&trace, 0);
-            let trace = match returned {
-                Some(returned) => trace.returning(returned.clone()),
-                None => trace,
-            };
-            self.shared.hooks.log(&Event::Evaluated(&trace));
-        } else if warnings_id != 0 && logging::is_enabled(Level::Warn) {
-            // The id of the warnings is a part of the cause: another user with other warnings is
-            // logged too.
-            let Some(left_out) = self.admit(("warnings", key, warnings_id)) else { return };
-            if let Some(trace) = explain() {
-                self.log_warnings(&trace, left_out);
+        let Some(config) = &self.state.config else { return };
+        let log = EvaluationLog { config, key, user, returned, trace: OnceCell::new() };
+        if observers.log {
+            if warnings_id != 0 {
+                self.log_warnings(log.trace(), 0);
             }
+            self.shared.hooks.log(&Event::Evaluated(&log));
+        } else if let Some(left_out) = self.admit_warnings(key, warnings_id) {
+            self.log_warnings(log.trace(), left_out);
         }
+    }
+
+    /// Returns the number of records that were left out, if the warnings of an evaluation must be
+    /// written.
+    fn admit_warnings(&self, key: &str, warnings_id: u32) -> Option<u64> {
+        if warnings_id == 0 || !logging::is_enabled(Level::Warn) {
+            return None;
+        }
+        // The id of the warnings is a part of the cause: another user with other warnings is
+        // logged too.
+        self.admit(("warnings", key, warnings_id))
     }
 
     /// Logs the warnings of a trace. The first record says how many records were left out before.
@@ -295,23 +346,22 @@ impl<'s> View<'s> {
         user: Option<&User>,
         failure: &'e Failure<'_>,
         default: &'e Value,
-        trace: Option<Box<Trace>>,
+        observers: Observers,
     ) -> Event<'e> {
-        let explain = || self.explained(key, user, trace);
         let event = match failure {
             Failure::NoConfig(reason) => Event::ConfigMissing { key, default, reason },
             Failure::TypeMismatch { setting, warnings_id } => {
-                self.log_evaluation(key, *warnings_id, Some(default), explain);
+                self.log_evaluation(key, user, *warnings_id, Some(default), observers);
                 Event::TypeMismatch { key, default, setting: *setting }
             }
             Failure::Misfit { value, wanted, cause, warnings_id } => {
-                self.log_evaluation(key, *warnings_id, Some(default), explain);
+                self.log_evaluation(key, user, *warnings_id, Some(default), observers);
                 Event::Misfit { key, default, value, wanted, cause }
             }
             Failure::Evaluation(error) if failure.kind() == EvaluationFailureKind::InvalidConfig => {
                 // The error does not say whether there were warnings before it: only the trace has
                 // them.
-                self.log_evaluation(key, u32::MAX, Some(default), explain);
+                self.log_evaluation(key, user, u32::MAX, Some(default), observers);
                 Event::EvaluationFailed { key, default: Some(default), error }
             }
             Failure::Evaluation(_) => {
@@ -356,7 +406,7 @@ impl<'s> View<'s> {
         user: Option<&User>,
         evaluation: &Evaluation<'_>,
     ) -> EvaluationDetails<Value> {
-        let rule = evaluation.matched_rule().zip(evaluation.matched_rule_text());
+        let rule = evaluation.matched_rule().zip(self.state.config.as_ref());
         let option = evaluation.matched_option().zip(evaluation.matched_percentage());
         EvaluationDetails {
             key: key.to_owned(),
@@ -365,7 +415,10 @@ impl<'s> View<'s> {
             user: user.cloned(),
             error: None,
             fetch_time: self.state.fetch_time(),
-            matched_targeting_rule: rule.map(|(index, text)| MatchedRule { index, text }),
+            matched_targeting_rule: rule.map(|(index, config)| {
+                let (config, setting) = (config.clone(), evaluation.setting_index());
+                MatchedRule { index, config, setting }
+            }),
             matched_percentage_option: option.map(|(index, percentage)| MatchedOption { index, percentage }),
             is_static: !evaluation.has_targeting(),
         }
@@ -376,8 +429,7 @@ impl<'s> View<'s> {
         &self,
         key: &str,
         user: Option<&User>,
-        failure: &Failure<'_>,
-        message: String,
+        error: EvaluationFailure,
         value: Value,
     ) -> EvaluationDetails<Value> {
         EvaluationDetails {
@@ -385,7 +437,7 @@ impl<'s> View<'s> {
             value,
             variation_id: None,
             user: user.cloned(),
-            error: Some(EvaluationFailure { kind: failure.kind(), message }),
+            error: Some(error),
             fetch_time: self.state.fetch_time(),
             matched_targeting_rule: None,
             matched_percentage_option: None,

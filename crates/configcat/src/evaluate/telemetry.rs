@@ -62,7 +62,7 @@ impl EvaluationDetails<Value> {
         attributes.extend(identifier.map(|id| ("feature_flag.context.id", id.to_string().into())));
         if let Some(failure) = &self.error {
             attributes.push(("error.type", failure.kind.as_str().into()));
-            attributes.push(("feature_flag.error.message", failure.message.as_str().into()));
+            attributes.push(("feature_flag.error.message", failure.message().into()));
         }
         attributes
     }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Trace, Value, Warning};
+use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Value, Warning};
 use configcat_fetch::{FetchError, SdkKey};
 use log::Level;
 
@@ -87,7 +87,7 @@ pub(crate) enum Event<'a> {
     /// 4201
     WaitedForConfig { waited: Duration },
     /// 5000
-    Evaluated(&'a Trace),
+    Evaluated(&'a dyn fmt::Display),
     /// 5200
     Switched { offline: bool },
     /// 6000
@@ -202,6 +202,12 @@ impl<'a, 'f> OneLine<'a, 'f> {
 
 impl fmt::Write for OneLine<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        // Most texts are plain ASCII: a list of keys is not to be looked at character by character.
+        let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if let Some(left) = self.left.and_then(|left| left.checked_sub(text.len())).filter(|_| is_plain) {
+            self.left = Some(left);
+            return self.out.write_str(text);
+        }
         // Without the escapes, a key with a line feed could forge a record of its own.
         for c in text.chars() {
             let Some(left) = self.left else { break };
@@ -264,7 +270,7 @@ impl Event<'_> {
             }
             // The text that all ConfigCat SDKs agree on, to the byte (section 3.3 of the
             // specification).
-            Self::Evaluated(trace) => write!(f, "{trace}"),
+            Self::Evaluated(log) => write!(f, "{log}"),
             Self::Evaluation(warning) => write!(f, "{warning}"),
             Self::SecondClient { sdk_key } => write!(
                 f,

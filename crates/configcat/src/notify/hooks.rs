@@ -133,14 +133,15 @@ impl<F: ?Sized> Callbacks<F> {
     /// event that a callback causes on this thread is not reported to callbacks of the same kind,
     /// which would never end; neither is an event that a logger causes while it handles a record.
     fn call(&self, hook: &'static str, call: impl Fn(&F)) {
-        if self.is_empty() || reentrancy::is_active(Activity::Logging) {
+        if self.is_empty() {
             return;
         }
-        let Some(_inside) = reentrancy::enter(Activity::Hooks(ptr::from_ref(self).addr())) else { return };
+        let activity = Activity::Hooks(ptr::from_ref(self).addr());
+        let Some(_inside) = reentrancy::enter_outside(Activity::Logging, activity) else { return };
         // The list of this moment, so a callback that subscribes another one does not extend the
         // loop.
-        let list = self.list.load_full();
-        for (_, callback) in &*list {
+        let list = self.list.load();
+        for (_, callback) in list.iter() {
             if let Err(message) = panics::catch(|| call(callback)) {
                 // To the log and not to the error hook, which may be the callback that panics.
                 logging::write(&Event::HookPanicked { hook, message }, 0);

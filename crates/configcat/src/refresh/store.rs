@@ -9,6 +9,7 @@ use std::{
 use configcat_eval::Config;
 
 use crate::{
+    evaluate::{flag_cache::FlagPlaces, missing_keys::MissingKeys},
     notify::changes::{Changes, Published},
     overrides::OverrideBehavior,
     sync::primitives::{
@@ -38,6 +39,10 @@ pub(crate) struct State {
     /// Number of `config`, unique in the process: a typed flag may be used with several clients. 0
     /// without a config.
     pub(crate) generation: u64,
+    /// Places of typed flags in `config`.
+    pub(crate) places: Arc<FlagPlaces>,
+    /// Keys that `config` does not have.
+    pub(crate) missing: Arc<MissingKeys>,
 }
 
 impl State {
@@ -57,6 +62,8 @@ impl State {
             remote: self.remote.clone(),
             local: self.local.clone(),
             generation: self.generation,
+            places: self.places.clone(),
+            missing: self.missing.clone(),
         }
     }
 }
@@ -164,6 +171,8 @@ impl Store {
                 remote: Some(remote.clone()),
                 local: state.local.clone(),
                 generation: next_generation(),
+                places: Arc::default(),
+                missing: Arc::default(),
             }
         })
     }
@@ -181,6 +190,8 @@ impl Store {
             remote: state.remote.clone(),
             local: Some(local.clone()),
             generation: next_generation(),
+            places: Arc::default(),
+            missing: Arc::default(),
         })
     }
 

@@ -35,9 +35,15 @@ pub(crate) struct ReentrancyGuard(Activity);
 /// Starts an activity. Returns `None` if this thread is in it already, or if the thread is ending
 /// and its list is gone.
 pub(crate) fn enter(activity: Activity) -> Option<ReentrancyGuard> {
+    enter_outside(activity, activity)
+}
+
+/// Starts an activity as [`enter`] does. Returns `None` also if this thread is in `other`.
+// One pass over the list of the thread: with a hook, each evaluation comes here.
+pub(crate) fn enter_outside(other: Activity, activity: Activity) -> Option<ReentrancyGuard> {
     let enter = |active: &RefCell<Vec<Activity>>| {
         let mut active = active.borrow_mut();
-        let is_new = !active.contains(&activity);
+        let is_new = !active.iter().any(|known| *known == activity || *known == other);
         is_new.then(|| active.push(activity))
     };
     // `try_with`: a destructor of another thread-local value may log or evaluate while the thread
@@ -56,7 +62,9 @@ impl Drop for ReentrancyGuard {
         // notifications.
         let leave = |active: &RefCell<Vec<Activity>>| {
             let mut active = active.borrow_mut();
-            if let Some(position) = active.iter().rposition(|known| *known == self.0) {
+            if active.last() == Some(&self.0) {
+                active.pop();
+            } else if let Some(position) = active.iter().rposition(|known| *known == self.0) {
                 active.remove(position);
             }
         };

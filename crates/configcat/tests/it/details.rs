@@ -36,7 +36,7 @@ fn details_have_the_reason_for_a_value() {
     assert_eq!((details.user, details.fetch_time), (Some(john()), Some(clock.now())));
     let rule = details.matched_targeting_rule.unwrap();
     assert_eq!((rule.index, details.matched_percentage_option), (0, None));
-    assert_eq!(rule.text, "IF User.Email CONTAINS ANY OF ['@example.com'] THEN 'true'");
+    assert_eq!(rule.text(), "IF User.Email CONTAINS ANY OF ['@example.com'] THEN 'true'");
 
     let details = client.get_value_details("title", "", &user);
     assert_eq!((&*details.value, details.variation_id.as_deref()), ("sale", Some("sale-id")));
@@ -82,8 +82,8 @@ fn every_failure_returns_the_default_and_its_reason() {
         let failure = details.error.unwrap();
         assert_eq!(failure.kind, kind);
         let record = clock.log().assert_once(id, Level::Error);
-        assert_eq!((&record.text, &failure.to_string()), (&failure.message, &failure.message));
-        assert!(says.iter().all(|says| failure.message.contains(says)), "{failure}");
+        assert_eq!((&*record.text, &*failure.to_string()), (failure.message(), failure.message()));
+        assert!(says.iter().all(|says| failure.message().contains(says)), "{failure}");
 
         assert_eq!((&*details.key, details.user, details.variation_id), (key, Some(john()), None));
         assert_eq!((details.matched_targeting_rule, details.matched_percentage_option), (None, None));

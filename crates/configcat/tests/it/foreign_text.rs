@@ -60,7 +60,7 @@ fn keys_and_values_are_logged_in_one_line() {
     client.get_value("broken", false, None);
     assert!(client.get_key_and_value(FORGED).is_none());
     clock.log().assert_events(&[1000, 1001, 2002, 1002, 1002, 2011]);
-    assert!(!details.error.unwrap().message.contains(char::is_control));
+    assert!(!details.error.unwrap().message().contains(char::is_control));
     for record in clock.log().records().iter().filter(|record| record.event_id.is_some_and(|id| id < 3000)) {
         assert!(!record.text.contains(char::is_control), "{record:?}");
     }

@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod allocations;
 mod backoff;
 mod cache_hangs;
 mod caches;
@@ -34,6 +35,8 @@ mod lazy;
 mod lifecycle;
 mod logger_reentrant;
 mod manual;
+#[cfg(target_os = "linux")]
+mod many_clients;
 mod no_logger;
 mod observability;
 mod offline;

@@ -144,7 +144,7 @@ fn hooks_get_the_value_of_the_config_or_the_default_by_its_debug() {
     assert_eq!(details.value, "the free one".into());
     let failure = details.error.unwrap();
     assert_eq!(failure.kind, EvaluationFailureKind::TypeMismatch);
-    assert!(failure.message.contains("cannot be read as"), "{failure}");
+    assert!(failure.message().contains("cannot be read as"), "{failure}");
 }
 
 #[test]

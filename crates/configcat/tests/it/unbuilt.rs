@@ -34,7 +34,7 @@ fn check_no_config(client: &Client, reason: &str) {
     let failure = client.get_value_details("title", "default", None).error.unwrap();
     // Events have one line each.
     let end = format!("Reason: the client could not be built: {}.", reason.replace('\n', "\\n"));
-    assert!(failure.message.ends_with(&end), "{failure}");
+    assert!(failure.message().ends_with(&end), "{failure}");
 }
 
 #[test]
