@@ -7,7 +7,7 @@ use crate::{
     comparator::{End, Reading},
     compile::{
         Segment, Test, UserCondition,
-        sets::{HashedList, HashedSlices},
+        sets::{HashedList, HashedSlices, StringSlices, is_slice},
     },
     error::{Checked, Fault, checked},
     hash::{self, Digest, Salt},
@@ -53,8 +53,9 @@ impl UserCondition {
                 work.budget.compare(text.len());
                 set.contains(text.as_bytes(), strings)
             }
-            (Test::Slice(end, slices), AttributeValue::Text(text)) => {
-                slices.any_of(*end, text.as_bytes(), strings, &mut work.budget)?
+            (Test::Slice(end, StringSlices::One(_, span)), AttributeValue::Text(text)) => {
+                work.budget.compare(text.len());
+                is_slice(text.as_bytes(), *end, strings.bytes_at(*span))
             }
             _ => match self.found(value, work, slot, segment)? {
                 Some(found) => found,
@@ -92,7 +93,12 @@ impl UserCondition {
                 contains.any_in(value.counted_str(scratch, work), strings, &mut work.budget)?
             }
             Test::Slice(end, slices) => {
-                slices.any_of(*end, value.counted_str(scratch, work).as_bytes(), strings, &mut work.budget)?
+                let text = match value {
+                    // The search counts it.
+                    AttributeValue::Text(text) => text,
+                    _ => value.counted_str(scratch, work),
+                };
+                slices.any_of(*end, text.as_bytes(), strings, &mut work.budget)?
             }
             Test::HashedEquals(expected) => {
                 let is_expected =
