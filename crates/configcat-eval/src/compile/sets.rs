@@ -108,6 +108,8 @@ impl StringSlices {
     ///
     /// Bytes are compared, so the attribute may be cut within a character: a match is still equal
     /// to a whole string.
+    // Not inlined: the evaluator compares with one string by itself.
+    #[inline(never)]
     pub(crate) fn any_of(
         &self,
         end: End,

@@ -57,6 +57,9 @@ impl UserCondition {
                 work.budget.compare(text.len());
                 is_slice(text.as_bytes(), *end, strings.bytes_at(*span))
             }
+            (Test::Slice(end, slices), AttributeValue::Text(text)) => {
+                slices.any_of(*end, text.as_bytes(), strings, &mut work.budget)?
+            }
             _ => match self.found(value, work, slot, segment)? {
                 Some(found) => found,
                 None => return Ok(None),
@@ -93,12 +96,7 @@ impl UserCondition {
                 contains.any_in(value.counted_str(scratch, work), strings, &mut work.budget)?
             }
             Test::Slice(end, slices) => {
-                let text = match value {
-                    // The search counts it.
-                    AttributeValue::Text(text) => text,
-                    _ => value.counted_str(scratch, work),
-                };
-                slices.any_of(*end, text.as_bytes(), strings, &mut work.budget)?
+                slices.any_of(*end, value.counted_str(scratch, work).as_bytes(), strings, &mut work.budget)?
             }
             Test::HashedEquals(expected) => {
                 let is_expected =
