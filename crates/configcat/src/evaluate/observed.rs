@@ -203,7 +203,7 @@ impl<'s> View<'s> {
             values.push(match result {
                 Ok(evaluation) => {
                     if has_observers || evaluation.has_warnings() {
-                        self.notify_one_of_all(user, &evaluation, &mut all);
+                        self.notify_one_of_all(user, evaluation, &mut all);
                     }
                     Some(evaluation.value().clone())
                 }
@@ -217,16 +217,18 @@ impl<'s> View<'s> {
     }
 
     /// Reports one evaluation of a call that evaluates all settings to the log and the hooks.
+    // The evaluation by value: a reference would keep it in memory, and copying it there from the
+    // evaluator takes as long as evaluating.
     #[cold]
     fn notify_one_of_all(
         &self,
         user: Option<&User>,
-        evaluation: &Evaluation<'_>,
+        evaluation: Evaluation<'_>,
         all: &mut Evaluations<'_, '_>,
     ) {
-        self.log_one_of_all(evaluation, all);
+        self.log_one_of_all(&evaluation, all);
         if self.shared.hooks.wants_evaluations() {
-            self.shared.hooks.flag_evaluated(&self.details(evaluation.key(), user, evaluation));
+            self.shared.hooks.flag_evaluated(&self.details(evaluation.key(), user, &evaluation));
         }
     }
 
