@@ -20,7 +20,7 @@ pub(crate) struct Interner {
 
 /// The start and the end of a string.
 #[derive(Debug, Clone, Copy)]
-struct Span(u32, u32);
+pub(crate) struct Span(u32, u32);
 
 /// The number of a string, counted from 1.
 // From 1, so that an `Option` of it takes no more memory.
@@ -87,6 +87,16 @@ impl Interner {
         span.and_then(|span| self.strings.as_bytes().get(span.range())).unwrap_or_default()
     }
 
+    /// Returns the place of a string, by which it is found with one step less.
+    pub(crate) fn span(&self, id: StringId) -> Option<Span> {
+        self.spans.get(id.index()).copied()
+    }
+
+    #[inline]
+    pub(crate) fn bytes_at(&self, span: Span) -> &[u8] {
+        self.strings.as_bytes().get(span.range()).unwrap_or_default()
+    }
+
     #[inline]
     pub(crate) fn list(&self, list: StringIdRange) -> impl ExactSizeIterator<Item = &str> + Clone {
         let spans = self.spans.get(list.range()).unwrap_or_default();
@@ -135,6 +145,11 @@ impl StringId {
     fn index(self) -> usize {
         self.0.get() as usize - 1
     }
+
+    /// Returns the range of this string alone.
+    pub(crate) fn as_range(self) -> StringIdRange {
+        StringIdRange { start: self.0.get() - 1, end: self.0.get() }
+    }
 }
 
 impl StringIdRange {
@@ -145,6 +160,11 @@ impl StringIdRange {
     #[inline]
     fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
+    }
+
+    /// Returns the string, if there is exactly one.
+    pub(crate) fn only(self) -> Option<StringId> {
+        self.ids().next().filter(|_| self.len() == 1)
     }
 
     pub(crate) fn ids(self) -> impl Iterator<Item = StringId> {

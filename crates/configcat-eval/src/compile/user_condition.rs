@@ -262,7 +262,7 @@ impl Test {
             Self::Equals(text) => Comparison::String(*text),
             Self::OneOf(set) | Self::ListContains(set) => Comparison::List(set.list),
             Self::Contains(contains) => Comparison::List(contains.list),
-            Self::Slice(_, slices) => Comparison::List(slices.list),
+            Self::Slice(_, slices) => Comparison::List(slices.list()),
             Self::HashedEquals(_) => Comparison::Hashed,
             Self::HashedOneOf(list) | Self::HashedListContains(list) => Comparison::HashedList(list.count),
             Self::HashedSlice(_, slices) => Comparison::HashedList(slices.count),
