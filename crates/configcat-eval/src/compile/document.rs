@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::{Checked, ErrorKind, Fault, ParseError},
-    model::{self, CowStr, Cursor, Field, Forms, Place, Scalar},
+    model::{self, CowStr, Cursor, Field, Forms, Place, Scalar, SettingsForm},
     slots::{Slot, Slots},
 };
 
@@ -90,8 +90,13 @@ impl<'de> model::Sink<'de> for Compiler<'de> {
         (self.slots, self.place, self.settings) = (Slots::default(), place, Some(settings));
     }
 
-    fn setting(&mut self, key: CowStr<'de>, setting: Field<model::RawSetting<'de>>) {
-        let setting = Setting::new(key.into(), setting, &mut self.shared);
+    fn setting(&mut self, key: CowStr<'de>, setting: &mut Cursor<'de>, form: &mut SettingsForm) {
+        let setting = Setting::read(&key, setting, form, &mut self.shared);
+        self.add(setting);
+    }
+
+    fn legacy_setting(&mut self, key: CowStr<'de>, setting: Field<model::LegacyParts<'de>>) {
+        let setting = Setting::legacy(key.into(), setting, &mut self.shared);
         self.add(setting);
     }
 

@@ -75,9 +75,11 @@ fn one(member: &str, list: &str) -> String {
     format!("{{\"p\":{{\"s\":\"\"}},\"f\":{{\"k\":{{\"t\":0,\"v\":{{\"b\":true}},\"{member}\":{list}}}}}}}")
 }
 
-/// Returns the same with the type behind the list.
-fn late(member: &str, list: &str) -> String {
-    format!("{{\"p\":{{\"s\":\"\"}},\"f\":{{\"k\":{{\"v\":{{\"b\":true}},\"{member}\":{list},\"t\":0}}}}}}")
+/// Returns the same with a type behind the list.
+fn late(member: &str, list: &str, code: u8) -> String {
+    format!(
+        "{{\"p\":{{\"s\":\"\"}},\"f\":{{\"k\":{{\"v\":{{\"b\":true}},\"{member}\":{list},\"t\":{code}}}}}}}"
+    )
 }
 
 fn legacy(member: &str, list: &str) -> String {
@@ -119,8 +121,10 @@ fn small_pieces_wherever_a_list_is() {
         for (name, document) in [
             ("rules", one("r", &list)),
             ("options", one("p", &list)),
-            ("late rules", late("r", &list)),
-            ("late options", late("p", &list)),
+            ("late rules", late("r", &list, 0)),
+            ("late options", late("p", &list, 0)),
+            ("late rules of another type", late("r", &list, 1)),
+            ("late options of another type", late("p", &list, 1)),
             ("conditions", one("r", &format!("[{{\"c\":{list}}}]"))),
             ("options of a rule", one("r", &format!("[{{\"p\":{list}}}]"))),
             (
@@ -206,7 +210,9 @@ fn small_rules_and_conditions_that_are_kept() {
             ",\"p\":[],\"s\":{}",
         ] {
             let rule = format!("{{\"c\":[{condition}]{then}}}");
-            for document in [one("r", &items(&rule)), late("r", &items(&rule))] {
+            for document in
+                [one("r", &items(&rule)), late("r", &items(&rule), 0), late("r", &items(&rule), 1)]
+            {
                 check(&rule, &document, |json| Config::parse(json));
             }
             let setting = format!("{{\"t\":0,\"r\":[{rule}]}}");
