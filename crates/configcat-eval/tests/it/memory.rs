@@ -321,6 +321,39 @@ fn lists_of_texts_for_every_comparator() {
 }
 
 #[test]
+fn lists_that_are_read_again() {
+    // The type and the comparator change behind the list.
+    let texts: [(&str, &dyn Fn(usize) -> String); 5] = [
+        ("empty", &|_| String::from("\"\"")),
+        ("different", &|number| format!("\"{}\"", text(number))),
+        ("versions", &|number| format!("\"{number}.0.0\"")),
+        ("hashes", &|number| format!("\"{number:064x}\"")),
+        ("mails", &|number| format!("\"user{number}@example.com\"")),
+    ];
+    for (name, item) in texts {
+        let array = list(["[", "]"], item);
+        let few = list(["[", "]"], |number| {
+            format!("{{\"u\":{{\"a\":\"A\",\"c\":0,\"l\":[{}],\"c\":4}}}}", item(number))
+        });
+        for codes in [[0, 2], [2, 0], [2, 22], [34, 2], [4, 26], [16, 0], [0, 16]] {
+            let [first, last] = codes;
+            let condition = format!("{{\"u\":{{\"a\":\"A\",\"c\":{first},\"l\":{array},\"c\":{last}}}}}");
+            for conditions in [format!("[{condition}]"), few.clone()] {
+                let rules = format!("[{{\"c\":{conditions},\"s\":{{\"v\":{{\"b\":true,\"s\":\"\"}}}}}}]");
+                for document in [one("t\":1,\"r", &rules), late("r", &rules, 0), late("t\":0,\"r", &rules, 1)]
+                {
+                    check(&format!("{name} by {codes:?}"), &document, |json| Config::parse(json));
+                }
+            }
+        }
+    }
+    let option = |n| format!("{{\"p\":0,\"v\":{{\"b\":true,\"s\":\"\"}},\"i\":\"{}\"}}", text(n));
+    for options in [items("{\"p\":0,\"v\":{\"b\":true,\"s\":\"\"},\"i\":\"\"}"), list(["[", "]"], option)] {
+        check("options", &late("t\":0,\"p", &options, 1), |json| Config::parse(json));
+    }
+}
+
+#[test]
 fn one_long_text_wherever_a_text_is() {
     for content in ["x", "\\n", "\\u0061", "é", "\\ud834\\udd1e", "1", ","] {
         let text = content.repeat(SIZE / content.len());
