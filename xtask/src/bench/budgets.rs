@@ -84,12 +84,17 @@ fn budgets() -> Vec<Budget> {
             all.push(alone(&format!("{workload}: two threads to one{title}"), &figure, Limit::AtLeast(1.9)));
         }
     }
-    for kind in ["flags", "lists"] {
-        let figure = |parser: &str| format!("load/{kind}/10MB/{parser}");
-        let (time, by) = (figure("eval/ms"), figure("serde_json/ms"));
-        all.push(at_most(&format!("load 10 MB of {kind}: time to serde_json"), &time, &by, 0.9));
-        let heap = format!("load 10 MB of {kind}: live heap to document, with its text");
-        all.push(alone(&heap, &figure("client/live"), Limit::AtMost(3.0)));
+    for (kind, limit) in [("flags", 0.4), ("lists", 0.9)] {
+        for size in ["0.1", "1", "10"] {
+            let figure = |parser: &str| format!("load/{kind}/{size}MB/{parser}");
+            let what = format!("load {size} MB of {kind}");
+            let [time, by_time] = ["eval", "serde_json"].map(|parser| figure(&format!("{parser}/ms")));
+            all.push(at_most(&format!("{what}: time to serde_json"), &time, &by_time, limit));
+            let peak = format!("{what}: peak heap to document");
+            all.push(alone(&peak, &figure("eval/peak"), Limit::AtMost(2.0)));
+        }
+        let live = format!("load 10 MB of {kind}: live heap to document, with its text");
+        all.push(alone(&live, &format!("load/{kind}/10MB/client/live"), Limit::AtMost(3.0)));
     }
     all.push(alone("first flag from a file cache of 160 kB, in ms", "startup/auto/ms", Limit::AtMost(3.0)));
     for what in ["crates", "bytes", "seconds"] {
