@@ -353,7 +353,7 @@ mod tests {
         };
         let any_of = |items: &[String], text: &str| {
             let json = serde_json::to_string(items).unwrap();
-            let mut items = model::StringList::read(&mut model::Cursor::new(&json).unwrap()).valid().unwrap();
+            let mut items = model::StringList::read(&mut model::Cursor::new(&json)).valid().unwrap();
             HashedSlices::new(&mut items).unwrap().any_of(End::Start, text.as_bytes(), |slice, digests| {
                 Ok(digests.contains(&hash::salted(slice, salt)))
             })
