@@ -12,6 +12,7 @@ pub(crate) struct Position {
 /// A part of a text to be shown, with a label.
 #[derive(Debug)]
 pub(crate) struct Excerpt {
+    /// The name of the source, as it can be shown.
     pub(crate) name: String,
     pub(crate) start: Position,
     /// The part of the text that is shown, and the marked range in it.

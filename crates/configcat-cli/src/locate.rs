@@ -50,17 +50,25 @@ impl<'t> Locator<'t> {
     }
 
     /// Returns a place of a config. Places have the names of version 6: in an older document, the
-    /// nearest part that it has is returned.
-    pub(crate) fn in_config(&mut self, place: &str) -> Located {
+    /// nearest part that it has is returned. The key tells where the name of a setting ends that has
+    /// dots or brackets.
+    pub(crate) fn in_config(&mut self, key: Option<&str>, place: &str) -> Located {
         let root = self.root.clone();
         let members = &self.parts(&root).members;
         // As the evaluator, which takes `f` where a document has both.
         let settings = ["f", "flags"].into_iter().find(|name| members.contains_key(*name));
-        match (place.strip_prefix("f."), settings) {
-            (Some(place), None) => self.find(place), // version 4
-            (Some(place), Some("flags")) => self.find(&format!("flags.{place}")),
-            _ => self.find(place),
+        let Some(in_settings) = place.strip_prefix("f.") else { return self.find(place) };
+        let settings = match settings.and_then(|name| members.get(name)) {
+            Some(settings) => settings.clone(),
+            None => root, // version 4
+        };
+        self.steps = MAX_STEPS;
+        if let Some((key, rest)) = key.and_then(|key| Some((key, in_settings.strip_prefix(key)?))) {
+            if let Some(setting) = self.parts(&settings).members.get(key).cloned() {
+                return self.descend(setting, false, rest);
+            }
         }
+        self.descend(settings, false, in_settings)
     }
 
     /// Returns a place, or the nearest part around it that there is.
@@ -186,7 +194,7 @@ mod tests {
 
     /// Returns the text at a place of a config.
     fn at<'t>(text: &'t str, place: &str) -> &'t str {
-        &text[Locator::new(text).in_config(place).value]
+        &text[Locator::new(text).in_config(None, place).value]
     }
 
     #[test]
@@ -235,7 +243,7 @@ mod tests {
     #[test]
     fn long_values_are_marked_at_their_name() {
         let text = "{\"f\": {\"a\": {\n}, \"b\": {}}}";
-        let marked = ["f.a", "f.b"].map(|place| &text[Locator::new(text).in_config(place).mark(text)]);
+        let marked = ["f.a", "f.b"].map(|place| &text[Locator::new(text).in_config(None, place).mark(text)]);
         assert_eq!(marked, ["\"a\"", "{}"]);
     }
 
@@ -245,7 +253,7 @@ mod tests {
         for cut in (0..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
             for text in [&text[..cut], &text[cut..]] {
                 for place in ["f.é\"[0].a[1]", "f", "[0]", "[x].", "", "s[0]"] {
-                    Locator::new(text).in_config(place).mark(text);
+                    Locator::new(text).in_config(None, place).mark(text);
                 }
             }
         }

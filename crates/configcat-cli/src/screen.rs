@@ -14,6 +14,9 @@ use serde_json::Value as Json;
 /// without a break.
 const DEFAULT_WIDTH: usize = 100;
 
+/// The widest lines of a table. Wider terminals are rare, and `COLUMNS` can have any number.
+const MAX_WIDTH: usize = 1000;
+
 // The 16 colours of the terminal, which its user has chosen, and no others.
 pub(crate) const BOLD: Style = Style::new().bold();
 pub(crate) const FAINT: Style = Style::new().dimmed();
@@ -100,7 +103,7 @@ fn width() -> usize {
     let columns = || env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
     // The size of the terminal changes with its window, and `COLUMNS` often does not.
     let terminal = terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
-    terminal.filter(|width| *width > 0).or_else(columns).unwrap_or(DEFAULT_WIDTH)
+    terminal.filter(|width| *width > 0).or_else(columns).unwrap_or(DEFAULT_WIDTH).min(MAX_WIDTH)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::{
     io::{self, Read},
     ops::Range,
     path::Path,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use crate::{
@@ -24,6 +25,9 @@ const SHOWN_LINES: usize = 6;
 const SHOWN_BEFORE: usize = 100;
 const SHOWN_AFTER: usize = 400;
 
+/// Whether standard input was read. It is empty from then on, and a message about that would mislead.
+static IS_STDIN_READ: AtomicBool = AtomicBool::new(false);
+
 /// A text with its name.
 #[derive(Debug)]
 pub(crate) struct Source {
@@ -40,9 +44,14 @@ impl Source {
     /// Reads a file, or standard input for `-`, of at most [`MAX_BYTES`].
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let (name, bytes) = if path == Path::new("-") {
+            if IS_STDIN_READ.swap(true, Ordering::Relaxed) {
+                return Err(
+                    Failure::new("standard input is named twice").help("name a file in place of one of them")
+                );
+            }
             ("<stdin>".to_owned(), limited(io::stdin().lock()))
         } else {
-            (path.display().to_string(), regular_file(path).and_then(limited))
+            (path.display().to_string(), open(path).and_then(limited))
         };
         let bytes = bytes.map_err(|cause| Failure::cannot(format_args!("read {name}"), cause))?;
         Self::from_bytes(name, bytes)
@@ -115,7 +124,7 @@ impl Source {
         let cut = if line_start.is_none() && nearest > 0 { "…" } else { "" };
         let window = text.get(window_start..shown_end + rest.len()).unwrap_or_default();
         Excerpt {
-            name: self.name.clone(),
+            name: shown(&self.name),
             start: self.position(start),
             // A space stands for the end of the text, so that there is a line to show. Control
             // characters are shown as symbols by `annotate-snippets`.
@@ -136,13 +145,12 @@ fn floor_boundary(text: &str, offset: usize) -> usize {
     (0..=offset).rev().find(|offset| text.is_char_boundary(*offset)).unwrap_or(0)
 }
 
-/// Opens a regular file. Checked before opening, since opening a pipe waits for its writer.
-fn regular_file(path: &Path) -> io::Result<File> {
-    let metadata = fs::metadata(path)?;
-    if metadata.is_dir() {
+/// Opens a file, or a pipe that a shell makes, as in `<(…)`.
+fn open(path: &Path) -> io::Result<File> {
+    // Not all systems refuse to open a folder, and the error of reading one differs.
+    if fs::metadata(path)?.is_dir() {
         return Err(io::Error::other("it is a folder"));
     }
-    // A pipe that a shell makes, as in `<(…)`, has a writer.
     File::open(path)
 }
 

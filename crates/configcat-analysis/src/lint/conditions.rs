@@ -2,7 +2,7 @@
 
 use super::{finding::Findings, items, prerequisites::Possible, text};
 use crate::{
-    diagnostic::{Lint, Severity},
+    diagnostic::Lint,
     logic::{
         flag::{Condition, UserCondition},
         rule_facts::RuleFacts,
@@ -37,12 +37,10 @@ pub(super) fn check(
             let Some(value) = value else { return };
             let Some(holds) = possible.always(key, value, *is_equal) else { return };
             let lint = if holds { Lint::ConditionAlwaysTrue } else { Lint::ConditionNeverTrue };
-            // A flag without rules is a switch for all users, which may be turned any time.
-            let severity = if possible.is_constant(key) { Severity::Note } else { lint.severity() };
             let message = message(&format!("flag '{}'", text::cut(key)), holds);
             let values = possible.text(key);
             let help = "Remove the condition, or the rule.";
-            findings.add_with(lint, severity, place.to_owned(), message, values, help);
+            findings.add(lint, place.to_owned(), message, values, help);
         }
         Condition::Malformed => {}
     }

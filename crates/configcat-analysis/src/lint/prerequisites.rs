@@ -27,8 +27,12 @@ impl<'c> Possible<'c> {
     }
 
     /// Returns whether the flag always, or never, has the value (or does not have it); `None` if
-    /// that depends on the user.
+    /// that depends on the user, or on a switch.
     pub(super) fn always(&mut self, key: &str, value: &Value, is_equal: bool) -> Option<bool> {
+        // A flag without rules is a switch for all users, which may be turned any time.
+        if !self.config.setting(key)?.has_targeting() {
+            return None;
+        }
         let values = self.of(key)?;
         // Values of different types are compared by a type that is not known here.
         if values.is_empty() || values.iter().any(|other| other.setting_type() != value.setting_type()) {
@@ -41,11 +45,6 @@ impl<'c> Possible<'c> {
             count if count == values.len() => Some(is_equal),
             _ => None,
         }
-    }
-
-    /// Returns whether the flag has neither rules nor options.
-    pub(super) fn is_constant(&self, key: &str) -> bool {
-        self.config.setting(key).is_some_and(|flag| !flag.has_targeting())
     }
 
     /// Returns the possible values as text.

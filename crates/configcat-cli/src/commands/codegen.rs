@@ -68,7 +68,7 @@ fn report(args: &Args, drifts: &[String], screen: &mut Screen) -> std::io::Resul
         return screen.json(&json!({ "isUpToDate": drifts.is_empty(), "drifts": drifts }));
     }
     if !drifts.is_empty() {
-        writeln!(screen, "{} and the config have drifted apart:", args.out.display())?;
+        writeln!(screen, "{} and the config have drifted apart:", shown(&args.out.display().to_string()))?;
     }
     drifts.iter().try_for_each(|drift| writeln!(screen, "  {}", shown(drift)))
 }

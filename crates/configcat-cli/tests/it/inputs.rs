@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Folder, run, run_with};
+use crate::support::{Folder, run, run_wide, run_with};
 
 const CONFIG: &str = r#"{"f": {"isNew": {"t": 0, "v": {"b": true}}}}"#;
 
@@ -134,11 +134,57 @@ fn wrong_arguments_are_refused() {
         (&["eval", "flags.json", "--set", "Age"], "expected NAME=TEXT or NAME:=JSON"),
         (&["eval", "flags.json", "--set", "Age:=x"], "expected value at line 1 column 1"),
         (&["eval", "flags.json", "--set", "=x"], "the name is missing"),
-        (&["lint", "flags.json", "--allow", "nothing"], "there is no lint \"nothing\""),
+        (&["lint", "flags.json", "--allow", "nothing"], "[possible values: malformed, "),
+        (&["lint", "flags.json", "--allow", "rule-unreachble"], "a similar value exists: 'rule-unreachable'"),
         (&["eval", "flags.json", "--format", "xml"], "[possible values: text, json]"),
     ] {
         let ran = run(args);
         assert!(ran.code == 2 && ran.out.is_empty() && ran.err.contains(reason), "{args:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn standard_input_is_read_once_only() {
+    for args in [
+        &["diff", "-", "-"][..],
+        &["eval", "-", "--user", "-"],
+        &["explain", "-", "isNew", "--user", "-"],
+        &["test", "-", "-"],
+        &["distribution", "-", "isNew", "--user", "-"],
+    ] {
+        run_with(CONFIG.as_bytes(), args).is_refused(
+            "error: standard input is named twice
+  |
+  = help: name a file in place of one of them",
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_file_cannot_steer_the_terminal() {
+    let name = "a\u{1b}[2J.json";
+    let steers = |text: &str| text.contains("\u{1b}[2J");
+    for text in ["{", r#"{"f": {"k": {"t": 0, "v": {"b": true}, "p": [{"p": 1, "v": {"b": true}}]}}}"#] {
+        let folder = Folder::new(&[(name, text)]);
+        let ran = folder.run_colored(&["lint", name]);
+        assert!(ran.code > 0 && !steers(&ran.out) && !steers(&ran.err), "{ran:?}");
+        assert!((ran.out + &ran.err).contains(r"a\u{1b}[2J.json"));
+    }
+}
+
+#[test]
+fn any_width_of_the_terminal_is_survived() {
+    for columns in ["0", "1", "20", "x", "-1", "99999999999", "18446744073709551615"] {
+        for args in [
+            &["distribution", "flags.json", "recommendationWeight"][..],
+            &["eval", "flags.json"],
+            &["lint", "command/faulty.json"],
+            &["diff", "flags.json", "command/today.json"],
+        ] {
+            let ran = run_wide(columns, args);
+            assert!(ran.code < 2 && ran.err.is_empty(), "{columns} {args:?}: {}", ran.err);
+        }
     }
 }
 

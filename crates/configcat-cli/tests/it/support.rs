@@ -47,6 +47,11 @@ pub(crate) fn run(args: &[&str]) -> Ran {
     ran(command(&Path::new(ROOT).join("examples")).args(args))
 }
 
+/// Runs the command in the folder `examples`, in a terminal of that width.
+pub(crate) fn run_wide(columns: &str, args: &[&str]) -> Ran {
+    ran(command(&Path::new(ROOT).join("examples")).env("COLUMNS", columns).args(args))
+}
+
 /// Runs the command in the folder `examples`, with this text on standard input.
 pub(crate) fn run_with(stdin: &[u8], args: &[&str]) -> Ran {
     let mut command = command(&Path::new(ROOT).join("examples"));
@@ -84,5 +89,10 @@ impl Folder {
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
         ran(command(self.0.path()).args(args))
+    }
+
+    /// Runs the command with colours, as in a terminal.
+    pub(crate) fn run_colored(&self, args: &[&str]) -> Ran {
+        ran(command(self.0.path()).env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1").args(args))
     }
 }

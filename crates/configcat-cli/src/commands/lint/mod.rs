@@ -10,7 +10,10 @@ use std::{
     path::PathBuf,
 };
 
-use clap::ValueEnum;
+use clap::{
+    ValueEnum,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use configcat_analysis::{Diagnostic, Lint, Severity, lint};
 use serde_json::{Value as Json, json};
 
@@ -33,7 +36,7 @@ pub(crate) struct Args {
     /// Config: a file, `-`, or the folder of a file cache
     flags: PathBuf,
     /// Leave out a lint, by its name; can be repeated
-    #[arg(long, value_name = "LINT")]
+    #[arg(long, value_name = "LINT", value_parser = lints())]
     allow: Vec<Lint>,
     /// Form of the output; `github` is for annotations of a workflow, `sarif` for code scanning
     #[arg(long, value_enum, default_value_t)]
@@ -49,13 +52,19 @@ enum LintFormat {
     Sarif,
 }
 
+/// Returns the parser of the name of a lint, which knows all of them for its messages.
+fn lints() -> impl TypedValueParser<Value = Lint> {
+    let lints = Lint::ALL.iter().map(|lint| PossibleValue::new(lint.id()).help(lint.description()));
+    PossibleValuesParser::new(lints).try_map(|id| id.parse::<Lint>())
+}
+
 pub(crate) fn run(args: &Args, screen: &mut Screen) -> Result<Outcome, Failure> {
     let flags = Flags::read(&args.flags)?;
     let text = flags.source.text.as_str();
     // One for all findings: it remembers what it has read.
     let mut locator = Locator::new(text);
     let mut find = |diagnostic: Diagnostic| {
-        let range = locator.in_config(&diagnostic.place).mark(text);
+        let range = locator.in_config(diagnostic.key.as_deref(), &diagnostic.place).mark(text);
         Finding { diagnostic, range }
     };
     let diagnostics = lint(&flags.config).into_iter();
@@ -87,7 +96,7 @@ fn print(flags: &Flags, findings: &[Finding], screen: &mut Screen) -> io::Result
         };
         writeln!(screen, "{}\n", render(&problem, screen.width()))?;
     }
-    let name = &flags.source.name;
+    let name = shown(&flags.source.name);
     let settings = plural(flags.config.keys().count(), "setting");
     if findings.is_empty() {
         return writeln!(screen, "{name}: {settings}, {}", styled(GREEN, "nothing found"));
