@@ -14,8 +14,8 @@ use crate::{
 ///
 /// The values that they serve depend on the type. If that comes after them, the first value tells
 /// it in advance, and a list is read once more where it tells another one.
-// Members in alphabetical order have the type last. To skip the lists and read them afterwards takes
-// a third more instructions (1 MB of flags).
+// Members in alphabetical order have the type last. To skip the lists and read them afterwards
+// takes a third more instructions (1 MB of flags).
 struct Lists<'de> {
     /// The type of the values so far; `None` if there are no values.
     kind: Option<SettingType>,
