@@ -145,8 +145,15 @@ impl FromStr for Lint {
 }
 
 /// The error of reading a [`Lint`]: there is no lint of that id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UnknownLint(String);
+
+/// Writes the text of `Display`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
+impl fmt::Debug for UnknownLint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
 
 impl fmt::Display for UnknownLint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,7 +23,7 @@ use crate::{
 /// use configcat_analysis::read_user;
 /// use configcat_eval::User;
 ///
-/// let user = read_user(r#"{"Identifier": "42", "Roles": ["admin"], "Age": 7}"#)?;
+/// let user = read_user(r#"{"Identifier": "42", "Age": 7, "Roles": ["admin"]}"#)?;
 /// assert_eq!(user, User::new("42").custom("Age", 7).custom("Roles", ["admin"]));
 /// assert_eq!(read_user(r#"{"Age": {}}"#).unwrap_err().place(), "Age");
 /// # Ok::<(), configcat_analysis::SpecError>(())

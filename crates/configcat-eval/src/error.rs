@@ -57,7 +57,8 @@ pub enum ParseError {
     /// A document of overrides has both `flags` and the settings of a config (`f`), of which only
     /// one can count.
     FlagsAndConfig,
-    /// The document has 4 GiB or more.
+    /// The document has 4 GiB or more, or more than 2 GiB and parts that contradict others and so
+    /// are read twice.
     TooLarge,
 }
 

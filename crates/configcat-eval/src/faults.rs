@@ -21,7 +21,7 @@ impl Config {
     ///     r#"{"s": [{"n": "Beta", "r": [{"a": "Email", "c": 0, "l": ["a@example.com"]}]}],
     ///         "f": {"isNew": {"t": 0, "v": {"b": false}}}}"#,
     /// )?;
-    /// let [beta] = config.segments()[..].try_into().unwrap();
+    /// let beta = &config.segments()[0];
     /// assert_eq!((beta.name.as_deref(), beta.conditions.len(), beta.is_used), (Some("Beta"), 1, false));
     /// # Ok::<(), configcat_eval::ParseError>(())
     /// ```

@@ -93,7 +93,15 @@ fn write_zeros(f: &mut fmt::Formatter<'_>, count: usize) -> fmt::Result {
 }
 
 /// Trims the white space that JavaScript trims: including a byte order mark, except for U+0085.
+#[inline]
 pub(crate) fn trim(text: &str) -> &str {
+    // Nearly always there is nothing to trim, as the bytes at both ends show: a byte of ASCII is a
+    // whole character.
+    if let [first, .., last] = text.as_bytes() {
+        if first.is_ascii_graphic() && last.is_ascii_graphic() {
+            return text;
+        }
+    }
     text.trim_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'))
 }
 

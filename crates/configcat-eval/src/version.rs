@@ -18,13 +18,14 @@ impl<'u> UserVersion<'u> {
     /// a `v` before them.
     #[inline]
     pub(crate) fn parse(text: &'u str) -> Option<Self> {
-        let (major, rest) = number(text)?;
-        let (minor, rest) = number(rest.strip_prefix('.')?)?;
-        let (patch, rest) = number(rest.strip_prefix('.')?)?;
+        let (major, rest) = number(text.as_bytes())?;
+        let (minor, rest) = number(rest.strip_prefix(b".")?)?;
+        let (patch, rest) = number(rest.strip_prefix(b".")?)?;
         let numbers = [major, minor, patch];
         if rest.is_empty() {
             return Some(Self { numbers, pre_release: "" });
         }
+        let rest = text.get(text.len() - rest.len()..)?;
         let (pre_release, build) = match rest.split_once('+') {
             Some((pre_release, build)) => (pre_release, Some(build)),
             None => (rest, None),
@@ -63,16 +64,23 @@ impl<'u> UserVersion<'u> {
 
 /// Returns the number at the start of a text, which has no leading zero, and the rest.
 #[inline]
-fn number(text: &str) -> Option<(u64, &str)> {
-    let length = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, rest) = text.split_at_checked(length)?;
-    if digits.is_empty() || (digits.starts_with('0') && digits.len() > 1) {
-        return None;
+fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (first, mut rest) = text.split_first()?;
+    let mut value = digit(*first)?;
+    while let Some((next, after)) = rest.split_first() {
+        let Some(next) = digit(*next) else { break };
+        if value == 0 {
+            return None;
+        }
+        value = value.checked_mul(10)?.checked_add(next)?;
+        rest = after;
     }
-    let value = digits
-        .bytes()
-        .try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
-    Some((value?, rest))
+    Some((value, rest))
+}
+
+#[inline]
+fn digit(byte: u8) -> Option<u64> {
+    byte.is_ascii_digit().then(|| u64::from(byte - b'0'))
 }
 
 fn identifiers(text: &str) -> impl Iterator<Item = &str> {

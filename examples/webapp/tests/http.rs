@@ -89,8 +89,8 @@ fn flags_json_has_values_ids_and_reasons() {
     assert_eq!(json["flags"]["greeting"], greeting);
     assert_eq!(json["flags"]["discount"]["value"], 0.0);
     assert_eq!(json["flags"]["maxUploadMb"]["value"], 10);
-    let missing = "Attribute missing: Plan (the user has no attribute 'Plan', and has 'plan'; names are \
-                   case-sensitive)";
+    let missing = "Attribute missing: Company, Plan (the user has no attribute 'Plan', and has 'plan'; names \
+                   are case-sensitive)";
     assert_eq!(json["flags"]["maxUploadMb"]["reason"], missing);
     assert_eq!(json["flags"]["maxUploadMb"]["warnings"].as_array().unwrap().len(), 2);
     assert_eq!(json["flags"].as_object().unwrap().len(), 9);

@@ -2,6 +2,7 @@
 //! all operations on it end and agree.
 
 use configcat_eval::{Config, ErrorKind, EvaluationError, ParseError, User};
+use serde::de::IgnoredAny;
 
 use crate::{
     choices::Choices,
@@ -29,6 +30,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 fn check(json: &[u8], users: &[User]) {
     let parsed = Config::parse(json);
     if let Ok(text) = std::str::from_utf8(json) {
+        check_json(text, &parsed);
         check_content(text, &parsed);
     }
     let overrides = Config::parse_overrides(json);
@@ -40,6 +42,16 @@ fn check(json: &[u8], users: &[User]) {
     for config in [parsed, overrides].into_iter().flatten() {
         check_config(&config, users);
     }
+}
+
+/// Checks that a text counts as JSON if it is, and that the error is that of the library.
+fn check_json(text: &str, parsed: &Result<Config, ParseError>) {
+    if text.as_bytes().starts_with(BYTE_ORDER_MARK) || matches!(parsed, Err(ParseError::Utf16)) {
+        return;
+    }
+    let expected = serde_json::from_str::<IgnoredAny>(text).err().map(|error| error.to_string());
+    let found = if let Err(ParseError::NotJson(error)) = parsed { Some(error.to_string()) } else { None };
+    assert_eq!(found, expected);
 }
 
 /// Checks that a config is also valid as overrides, unless it has a member `flags`.

@@ -124,12 +124,13 @@ fn loading() -> Vec<Budget> {
             let time = figure("eval/ms");
             all.push(at_most(&format!("{name} serde_json"), &time, &figure("serde_json/ms"), limit));
             all.push(at_most(&format!("{name} official"), &time, &figure("official/ms"), 1.0));
+            let peak = format!("load {size} MB of {kind}: peak heap to document");
+            all.push(alone(&peak, &figure("eval/peak"), Limit::AtMost(2.0)));
         }
         let heap = |parser: &str| format!("load/{kind}/10MB/{parser}");
         let name = format!("load 10 MB of {kind}:");
         let live = format!("{name} live heap to document, with its text");
         all.push(alone(&live, &heap("client/live"), Limit::AtMost(3.0)));
-        all.push(alone(&format!("{name} peak heap to document"), &heap("eval/peak"), Limit::AtMost(2.0)));
     }
     all
 }

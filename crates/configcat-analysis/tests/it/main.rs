@@ -7,6 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod errors;
 mod lints;
 mod random_configs;
 mod spec;

@@ -137,7 +137,7 @@ impl Documents<'_, '_> {
                 self.list(new.list, old.list)
             }
             (T::Contains(new), T::Contains(old)) => self.list(new.list, old.list),
-            (T::Slice(_, new), T::Slice(_, old)) => self.list(new.list, old.list),
+            (T::Slice(_, new), T::Slice(_, old)) => self.list(new.list(), old.list()),
             (T::HashedEquals(new), T::HashedEquals(old)) => new == old && self.salt(),
             (T::HashedOneOf(new), T::HashedOneOf(old))
             | (T::HashedListContains(new), T::HashedListContains(old)) => new == old && self.salt(),

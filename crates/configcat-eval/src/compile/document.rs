@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::{Checked, ErrorKind, Fault, ParseError},
-    model::{self, CowStr, Cursor, Field, Forms, Place, Scalar},
+    model::{self, CowStr, Cursor, Field, Forms, Place, Scalar, SettingsForm},
     slots::{Slot, Slots},
 };
 
@@ -18,6 +18,9 @@ pub(crate) fn compile(json: &[u8], forms: Forms) -> Result<Slots, ParseError> {
     let mut compiler = Compiler::new(json);
     let model::DocumentInfo { salt, is_legacy } = model::read(json, forms, &mut compiler)?;
     let Compiler { mut slots, mut shared, segments, place, .. } = compiler;
+    if shared.strings.is_full() {
+        return Err(ParseError::TooLarge);
+    }
     shared.strings.shrink();
     let fault = salt.as_ref().map(|salt| Fault::if_too_long("salt", salt)).transpose();
     let salt = fault.map(|_| salt.map(Box::from)).map_err(|fault| fault.within("s").within("p").rooted());
@@ -90,8 +93,13 @@ impl<'de> model::Sink<'de> for Compiler<'de> {
         (self.slots, self.place, self.settings) = (Slots::default(), place, Some(settings));
     }
 
-    fn setting(&mut self, key: CowStr<'de>, setting: Field<model::RawSetting<'de>>) {
-        let setting = Setting::new(key.into(), setting, &mut self.shared);
+    fn setting(&mut self, key: CowStr<'de>, setting: &mut Cursor<'de>, form: &mut SettingsForm) {
+        let setting = Setting::read(&key, setting, form, &mut self.shared);
+        self.add(setting);
+    }
+
+    fn legacy_setting(&mut self, key: CowStr<'de>, setting: Field<model::LegacyParts<'de>>) {
+        let setting = Setting::legacy(key.into(), setting, &mut self.shared);
         self.add(setting);
     }
 
@@ -159,5 +167,29 @@ impl Segments {
         self.places.shrink_to_fit();
         self.different.shrink_to_fit();
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compile;
+    use crate::{error::ParseError, model::Forms};
+    use alloc::{format, string::String};
+
+    fn setting(text: &str, kinds: &str) -> String {
+        let option = format!("{{\"p\":0,\"v\":{{\"b\":true}},\"i\":\"{text}\"}}");
+        format!("{{\"f\":{{\"k\":{{\"t\":0,\"p\":[{option}]{kinds}}}}}}}")
+    }
+
+    // In tests there is room for 1 MiB of strings.
+    #[test]
+    fn strings_without_room_are_an_error() {
+        let compile = |text: &str, kinds| compile(setting(text, kinds).as_bytes(), Forms::Config).err();
+        let (fits, half) = ("x".repeat(1 << 20), "x".repeat((1 << 19) + 1));
+        assert!(compile(&fits, "").is_none());
+        assert!(compile(&half, "").is_none());
+        for (text, kinds) in [(fits.clone() + "x", ""), (half, ",\"t\":1")] {
+            assert!(matches!(compile(&text, kinds), Some(ParseError::TooLarge)), "{}", text.len());
+        }
     }
 }

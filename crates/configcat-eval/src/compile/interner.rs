@@ -15,12 +15,14 @@ use crate::hash::table_hash;
 pub(crate) struct Interner {
     strings: String,
     spans: Vec<Span>,
+    /// `true` if there was no room for a string.
+    is_full: bool,
     hasher: RandomState,
 }
 
 /// The start and the end of a string.
 #[derive(Debug, Clone, Copy)]
-struct Span(u32, u32);
+pub(crate) struct Span(u32, u32);
 
 /// The number of a string, counted from 1.
 // From 1, so that an `Option` of it takes no more memory.
@@ -36,13 +38,25 @@ pub(crate) struct StringIdRange {
 }
 
 impl Interner {
+    /// The most bytes and the most strings: places and numbers of strings have 32 bits.
+    const MAX: usize = if cfg!(test) { 1 << 20 } else { u32::MAX as usize };
+
     /// Adds a string.
     pub(crate) fn add(&mut self, text: &str) -> StringId {
-        // Documents are limited to 4 GiB, and each string has a place of its own there, so the
-        // numbers fit.
+        if text.len() > Self::MAX - self.strings.len() || self.spans.len() == Self::MAX {
+            self.is_full = true;
+            return StringId(NonZeroU32::MIN);
+        }
+        // Nothing is larger than `MAX`, so the numbers fit.
         let number = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         let start = number(self.strings.len());
+        if text.len() > self.strings.capacity() - self.strings.len() {
+            self.strings.reserve_exact(growth(self.strings.len(), 1).max(text.len()));
+        }
         self.strings.push_str(text);
+        if self.spans.len() == self.spans.capacity() {
+            self.spans.reserve_exact(growth(self.spans.len(), size_of::<Span>()));
+        }
         self.spans.push(Span(start, number(self.strings.len())));
         StringId(NonZeroU32::MIN.saturating_add(number(self.spans.len() - 1)))
     }
@@ -68,6 +82,26 @@ impl Interner {
         .unwrap()
     }
 
+    /// Returns the number of strings.
+    pub(crate) fn count(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Removes all strings but the first ones, that many.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        if let Some(first) = self.spans.get(count) {
+            self.strings.truncate(first.range().start);
+            self.spans.truncate(count);
+        }
+    }
+
+    /// Returns whether a string is missing, and so the document cannot be used.
+    // A document of less than 4 GiB has fewer strings, but parts of one that contradicts itself are
+    // read twice.
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full
+    }
+
     pub(crate) fn shrink(&mut self) {
         self.strings.shrink_to_fit();
         self.spans.shrink_to_fit();
@@ -75,8 +109,8 @@ impl Interner {
 
     #[inline]
     pub(crate) fn get(&self, id: StringId) -> &str {
-        // All numbers come from `add`, and strings are never removed, so the default is never
-        // returned.
+        // All numbers come from `add`, and strings are removed only with the part that has their
+        // numbers, so the default is never returned.
         let span = self.spans.get(id.index());
         span.and_then(|span| self.strings.get(span.range())).unwrap_or_default()
     }
@@ -85,6 +119,16 @@ impl Interner {
     pub(crate) fn bytes(&self, id: StringId) -> &[u8] {
         let span = self.spans.get(id.index());
         span.and_then(|span| self.strings.as_bytes().get(span.range())).unwrap_or_default()
+    }
+
+    /// Returns the place of a string, by which it is found with one step less.
+    pub(crate) fn span(&self, id: StringId) -> Option<Span> {
+        self.spans.get(id.index()).copied()
+    }
+
+    #[inline]
+    pub(crate) fn bytes_at(&self, span: Span) -> &[u8] {
+        self.strings.as_bytes().get(span.range()).unwrap_or_default()
     }
 
     #[inline]
@@ -123,6 +167,15 @@ impl Interner {
     }
 }
 
+/// Returns the number of items of that size to make room for when that many fill the room there is.
+// A quarter more of a large allocation, and not twice as much: the rest would be unused, up to as
+// much as all strings take.
+#[cold]
+fn growth(length: usize, size: usize) -> usize {
+    const LARGE: usize = 64 << 10;
+    if length * size < LARGE { length.max(64 / size) } else { length / 4 }
+}
+
 impl Span {
     #[inline]
     fn range(self) -> Range<usize> {
@@ -135,6 +188,11 @@ impl StringId {
     fn index(self) -> usize {
         self.0.get() as usize - 1
     }
+
+    /// Returns the range of this string alone.
+    pub(crate) fn as_range(self) -> StringIdRange {
+        StringIdRange { start: self.0.get() - 1, end: self.0.get() }
+    }
 }
 
 impl StringIdRange {
@@ -145,6 +203,11 @@ impl StringIdRange {
     #[inline]
     fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
+    }
+
+    /// Returns the string, if there is exactly one.
+    pub(crate) fn only(self) -> Option<StringId> {
+        self.ids().next().filter(|_| self.len() == 1)
     }
 
     pub(crate) fn ids(self) -> impl Iterator<Item = StringId> {

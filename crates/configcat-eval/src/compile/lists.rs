@@ -15,53 +15,77 @@ use crate::{
     value::SettingType,
 };
 
-/// Reads and compiles the rules of a setting of that type.
+/// Reads and compiles the rules of a setting of that type, as [`served`] reads values.
 pub(super) fn rules(
-    list: Field<Cursor<'_>>,
-    kind: SettingType,
-    is_legacy: bool,
+    list: &mut Cursor<'_>,
+    kind: &mut Option<SettingType>,
     shared: &mut SharedParts,
 ) -> Checked<Rules> {
     let rules = list.list(|list| {
-        if is_legacy {
-            let compile = |rule: Field<LegacyRule<'_>>| {
-                let rule = shared.keep(rule.required("targeting rule"));
-                rule.map(|rule| Rule::of_legacy(rule, kind, shared))
-            };
-            legacy_items(list, LegacyRule::order, compile, fails)
-        } else {
-            let mut rules = Vec::new();
-            list.items(|rule| {
-                let rule = read_rule(rule, kind, shared).required("targeting rule");
-                rules.push(shared.keep(rule));
-                !rules.last().is_some_and(fails)
-            });
-            rules.into()
-        }
+        let mut rules = Vec::new();
+        list.items(|rule| {
+            let rule = read_rule(rule, kind, shared).required("targeting rule");
+            rules.push(shared.keep(rule));
+            !rules.last().is_some_and(fails)
+        });
+        rules.into()
     });
+    finished(rules, shared)
+}
+
+/// Reads and compiles the rules of a setting of version 4 or 5.
+pub(super) fn legacy_rules(
+    list: Field<Cursor<'_>>,
+    kind: SettingType,
+    shared: &mut SharedParts,
+) -> Checked<Rules> {
+    let rules = list.list(|list| {
+        let compile = |rule: Field<LegacyRule<'_>>| {
+            let rule = shared.keep(rule.required("targeting rule"));
+            rule.map(|rule| Rule::of_legacy(rule, kind, shared))
+        };
+        legacy_items(list, LegacyRule::order, compile, fails)
+    });
+    finished(rules, shared)
+}
+
+fn finished(rules: Field<Rules>, shared: &mut SharedParts) -> Checked<Rules> {
     let mut rules = shared.keep(rules.checked())?.unwrap_or_default();
     number_links(&mut rules);
     Ok(rules)
 }
 
-/// Reads and compiles the percentage options of a setting of that type.
+/// Reads and compiles the percentage options of a setting of that type, as [`served`] reads values.
 pub(super) fn options(
+    list: &mut Cursor<'_>,
+    kind: &mut Option<SettingType>,
+    shared: &mut SharedParts,
+) -> Checked<Options> {
+    let options = read_options(list, kind, shared);
+    shared.keep(options.checked()).map(Option::unwrap_or_default)
+}
+
+/// Reads and compiles the percentage options of a setting of version 4 or 5.
+pub(super) fn legacy_options(
     list: Field<Cursor<'_>>,
     kind: SettingType,
-    is_legacy: bool,
     shared: &mut SharedParts,
 ) -> Checked<Options> {
     let options = list.list(|list| {
-        if is_legacy {
-            let compile = |option: Field<LegacyOption<'_>>| {
-                PercentageOption::new(option.map(LegacyOption::convert), kind, shared)
-            };
-            legacy_items(list, LegacyOption::order, compile, Result::is_err)
-        } else {
-            read_items(list, |option| PercentageOption::new(FromJson::read(option), kind, shared))
-        }
+        let compile = |option: Field<LegacyOption<'_>>| {
+            PercentageOption::new(option.map(LegacyOption::convert), &mut Some(kind), shared)
+        };
+        legacy_items(list, LegacyOption::order, compile, Result::is_err)
     });
     shared.keep(options.checked()).map(Option::unwrap_or_default)
+}
+
+fn read_options(
+    list: &mut Cursor<'_>,
+    kind: &mut Option<SettingType>,
+    shared: &mut SharedParts,
+) -> Field<Options> {
+    list.list(|list| read_items(list, |option| PercentageOption::new(FromJson::read(option), kind, shared)))
 }
 
 /// Numbers the prerequisite flags of a setting in the order of
@@ -126,7 +150,7 @@ fn legacy_items<'de, T: FromJson<'de>, U>(
     items.into_items()
 }
 
-fn read_rule(rule: &mut Cursor<'_>, kind: SettingType, shared: &mut SharedParts) -> Field<Rule> {
+fn read_rule(rule: &mut Cursor<'_>, kind: &mut Option<SettingType>, shared: &mut SharedParts) -> Field<Rule> {
     rule.object(|rule| {
         let (mut conditions, mut served, mut options) = (Field::Absent, Field::Absent, Field::Absent);
         rule.members(|name, value| match &*name {
@@ -137,11 +161,7 @@ fn read_rule(rule: &mut Cursor<'_>, kind: SettingType, shared: &mut SharedParts)
                     value.list(|list| read_items(list, |condition| Condition::read(condition, shared)));
             }
             b"s" => served = model::RawServed::read(value),
-            b"p" => {
-                options = value.list(|list| {
-                    read_items(list, |option| PercentageOption::new(FromJson::read(option), kind, shared))
-                });
-            }
+            b"p" => options = read_options(value, kind, shared),
             _ => value.skip(),
         });
         Rule::new(conditions, served, options, kind, shared)
@@ -153,10 +173,10 @@ impl Rule {
         conditions: Field<Conditions>,
         served: Field<model::RawServed<'_>>,
         options: Field<Options>,
-        kind: SettingType,
+        kind: &mut Option<SettingType>,
         shared: &mut SharedParts,
     ) -> Self {
-        let serve = |item: model::RawServed<'_>, shared: &mut SharedParts| {
+        let mut serve = |item: model::RawServed<'_>, shared: &mut SharedParts| {
             self::served(item.value, item.variation_id, kind, shared)
         };
         let (shown, fault) = match (served.checked(), options.checked()) {
@@ -187,7 +207,7 @@ impl Rule {
         let condition = UserCondition::new(condition, None, shared).map_err(|fault| fault.within("u"));
         Self {
             conditions: Ok(Box::new([shared.keep(condition.map(Condition::User))])),
-            then: Then::Served(served(value, variation_id, kind, shared)),
+            then: Then::Served(served(value, variation_id, &mut Some(kind), shared)),
         }
     }
 }
@@ -195,7 +215,7 @@ impl Rule {
 impl PercentageOption {
     fn new(
         option: Field<model::RawPercentageOption<'_>>,
-        kind: SettingType,
+        kind: &mut Option<SettingType>,
         shared: &mut SharedParts,
     ) -> Checked<Self> {
         let option = option.required("percentage option").and_then(|option| {

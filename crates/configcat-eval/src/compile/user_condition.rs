@@ -95,6 +95,7 @@ impl UserCondition {
     pub(super) fn read(cursor: &mut Cursor<'_>, shared: &mut SharedParts) -> Field<Checked<Self>> {
         cursor.object(|cursor| {
             let (mut condition, mut compiled) = (model::RawUserCondition::default(), None);
+            let strings_before = shared.strings.count();
             cursor.members(|name, value| match &*name {
                 b"a" => condition.attribute = FromJson::read(value),
                 b"c" => condition.comparator = FromJson::read(value),
@@ -104,6 +105,7 @@ impl UserCondition {
                 // with the same result.
                 b"l" => match (condition.list_operation(), model::StringList::here(value)) {
                     (Some(operation), Some(mut list)) => {
+                        shared.strings.truncate(strings_before);
                         condition.list = Field::Valid(list.clone());
                         compiled =
                             Some((operation, Test::of_list(operation, &mut list, &mut shared.strings)));
@@ -113,14 +115,20 @@ impl UserCondition {
                 },
                 _ => value.skip(),
             });
+            // After another list or comparator, the strings of the first list are not needed.
+            let operation = condition.list_operation();
+            let compiled = compiled.and_then(|(known, test)| (operation == Some(known)).then_some(test));
+            if compiled.is_none() {
+                shared.strings.truncate(strings_before);
+            }
             Self::new(condition, compiled, shared)
         })
     }
 
-    /// Compiles a condition, of which the list may be compiled already for an operation.
+    /// Compiles a condition, of which the list may be compiled already.
     pub(super) fn new(
         condition: model::RawUserCondition<'_>,
-        compiled: Option<(ListOperation, Checked<Test>)>,
+        compiled: Option<Checked<Test>>,
         shared: &mut SharedParts,
     ) -> Checked<Self> {
         let attribute = shared.attribute(condition.attribute.as_ref().member("a", "attribute name")?);
@@ -151,7 +159,7 @@ impl Test {
     fn new(
         operation: Operation,
         condition: model::RawUserCondition<'_>,
-        compiled: Option<(ListOperation, Checked<Self>)>,
+        compiled: Option<Checked<Self>>,
         shared: &mut SharedParts,
     ) -> Checked<Self> {
         use Operation as O;
@@ -178,8 +186,8 @@ impl Test {
                     (ListOperation::HashedOneOf, _) if is_legacy => {
                         HashedList::new(&mut list).map(|list| Self::UnsaltedOneOf(Box::new(list)))
                     }
-                    (_, Some((known, test))) if known == operation => test,
-                    _ => Self::of_list(operation, &mut list, &mut shared.strings),
+                    (_, Some(test)) => test,
+                    (_, None) => Self::of_list(operation, &mut list, &mut shared.strings),
                 };
                 test.map_err(|fault| fault.within("l"))?.if_parsed(is_legacy)
             }
@@ -262,7 +270,7 @@ impl Test {
             Self::Equals(text) => Comparison::String(*text),
             Self::OneOf(set) | Self::ListContains(set) => Comparison::List(set.list),
             Self::Contains(contains) => Comparison::List(contains.list),
-            Self::Slice(_, slices) => Comparison::List(slices.list),
+            Self::Slice(_, slices) => Comparison::List(slices.list()),
             Self::HashedEquals(_) => Comparison::Hashed,
             Self::HashedOneOf(list) | Self::HashedListContains(list) => Comparison::HashedList(list.count),
             Self::HashedSlice(_, slices) => Comparison::HashedList(slices.count),

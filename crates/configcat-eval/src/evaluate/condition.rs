@@ -7,7 +7,7 @@ use crate::{
     comparator::{End, Reading},
     compile::{
         Segment, Test, UserCondition,
-        sets::{HashedList, HashedSlices},
+        sets::{HashedList, HashedSlices, StringSlices, is_slice},
     },
     error::{Checked, Fault, checked},
     hash::{self, Digest, Salt},
@@ -52,6 +52,10 @@ impl UserCondition {
             (Test::OneOf(set), AttributeValue::Text(text)) => {
                 work.budget.compare(text.len());
                 set.contains(text.as_bytes(), strings)
+            }
+            (Test::Slice(end, StringSlices::One(_, span)), AttributeValue::Text(text)) => {
+                work.budget.compare(text.len());
+                is_slice(text.as_bytes(), *end, strings.bytes_at(*span))
             }
             (Test::Slice(end, slices), AttributeValue::Text(text)) => {
                 slices.any_of(*end, text.as_bytes(), strings, &mut work.budget)?

@@ -7,19 +7,25 @@ use core::ptr;
 use crate::{compile::Segment, error::Fault, slots::Slot, value::Value};
 
 /// A setting under evaluation, and the settings that need it as a prerequisite flag.
+#[derive(Clone, Copy)]
 pub(super) struct Frame<'f, 'c> {
     pub(super) slot: &'c Slot,
-    pub(super) dependents: Dependents<'f, 'c>,
-    /// The number of dependents, and how many of them are on the stack of the thread.
+    // Behind a reference, so that a setting that no other one needs refers to a constant: filling
+    // it in would cost an evaluation six stores.
+    pub(super) dependents: &'f Dependents<'f, 'c>,
+}
+
+/// The settings that need another one.
+pub(super) struct Dependents<'f, 'c> {
+    innermost: Innermost<'f, 'c>,
+    /// The number of them, and how many of them are on the stack of the thread.
     pub(super) depth: usize,
     pub(super) level: usize,
 }
 
-/// The settings that need another one.
-#[derive(Clone, Copy)]
-pub(super) enum Dependents<'f, 'c> {
+enum Innermost<'f, 'c> {
     /// A setting on the stack of the thread, with its own dependents.
-    Frame(&'f Frame<'f, 'c>),
+    Frame(Frame<'f, 'c>),
     /// Settings in a list, from the one that was requested inwards.
     Suspended(&'f [Suspended<'c>]),
 }
@@ -45,38 +51,40 @@ pub(super) struct Suspended<'c> {
     pub(super) inner: Option<Box<Suspended<'c>>>,
 }
 
-impl<'f, 'c> Frame<'f, 'c> {
-    /// Returns the frame of a setting that the settings in the list need.
-    #[inline]
-    pub(super) fn within(dependents: &'f [Suspended<'c>], slot: &'c Slot) -> Self {
-        Self { slot, dependents: Dependents::Suspended(dependents), depth: dependents.len(), level: 0 }
+impl<'f, 'c> Dependents<'f, 'c> {
+    pub(super) const NONE: Self = Self::suspended(&[]);
+
+    pub(super) const fn suspended(list: &'f [Suspended<'c>]) -> Self {
+        Self { innermost: Innermost::Suspended(list), depth: list.len(), level: 0 }
     }
 
-    /// Returns the frame of a prerequisite flag that a setting needs.
+    /// Returns a setting that is evaluated, and its dependents.
     #[inline]
-    pub(super) fn nested(dependent: &'f Frame<'f, 'c>, slot: &'c Slot) -> Self {
-        let Frame { depth, level, .. } = dependent;
-        Self { slot, dependents: Dependents::Frame(dependent), depth: depth + 1, level: level + 1 }
+    pub(super) fn with(frame: Frame<'f, 'c>) -> Self {
+        let Self { depth, level, .. } = frame.dependents;
+        Self { innermost: Innermost::Frame(frame), depth: depth + 1, level: level + 1 }
     }
+}
 
+impl<'c> Frame<'_, 'c> {
     /// Returns whether the frame or one of its dependents is of that slot.
     // Slots are compared by address: a config has each setting once.
     #[inline]
     pub(super) fn is_for(&self, slot: &Slot) -> bool {
         ptr::eq(self.slot, slot)
-            || match self.dependents {
+            || match &self.dependents.innermost {
                 // Few levels are on the stack of the thread, so this recursion is short.
-                Dependents::Frame(frame) => frame.is_for(slot),
-                Dependents::Suspended(list) => list.iter().any(|suspended| ptr::eq(suspended.slot, slot)),
+                Innermost::Frame(frame) => frame.is_for(slot),
+                Innermost::Suspended(list) => list.iter().any(|suspended| ptr::eq(suspended.slot, slot)),
             }
     }
 
     /// Returns the keys from the requested setting to this one.
     #[cold]
     pub(super) fn path(&self) -> Vec<Arc<str>> {
-        let mut path = match self.dependents {
-            Dependents::Frame(frame) => frame.path(),
-            Dependents::Suspended(list) => {
+        let mut path = match &self.dependents.innermost {
+            Innermost::Frame(frame) => frame.path(),
+            Innermost::Suspended(list) => {
                 list.iter().map(|suspended| suspended.slot.setting.key.clone()).collect()
             }
         };

@@ -12,7 +12,7 @@ use alloc::{boxed::Box, sync::Arc};
 
 pub(crate) use self::{budget::Budget, flag_cache::CachingObserver, outcome::Outcome};
 use self::{
-    frame::{ConditionContext, Frame, Position, Suspended},
+    frame::{ConditionContext, Dependents, Frame, Position, Suspended},
     work::Work,
 };
 use crate::{
@@ -68,7 +68,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
 
     #[inline]
     pub(crate) fn evaluate(&mut self, slot: &'c Slot) -> Checked<Outcome<'c>> {
-        match self.resume(&Frame::within(&[], slot), Position::default())? {
+        match self.resume(Frame { slot, dependents: &Dependents::NONE }, Position::default())? {
             Progress::Done(outcome) => Ok(outcome),
             Progress::Suspended(suspended) => self.evaluate_suspended(*suspended),
         }
@@ -76,12 +76,12 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
 
     /// Evaluates a setting from that position on.
     #[inline(always)]
-    fn resume(&mut self, frame: &Frame<'_, 'c>, at: Position<'c>) -> Checked<Progress<'c>> {
+    fn resume(&mut self, frame: Frame<'_, 'c>, at: Position<'c>) -> Checked<Progress<'c>> {
         self.select(frame, at).map_err(|fault| frame.slot.place(fault))
     }
 
     #[inline(always)]
-    fn select(&mut self, frame: &Frame<'_, 'c>, mut at: Position<'c>) -> Checked<Progress<'c>> {
+    fn select(&mut self, frame: Frame<'_, 'c>, mut at: Position<'c>) -> Checked<Progress<'c>> {
         let slot = frame.slot;
         let setting = &slot.setting;
         let by_default = || Outcome::new(&setting.default, setting.variation_id, None, None);
@@ -115,7 +115,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     #[inline(always)]
     fn rule(
         &mut self,
-        frame: &Frame<'_, 'c>,
+        frame: Frame<'_, 'c>,
         at: Position<'c>,
         targeting: &'c Targeting,
         rule: &'c Rule,
@@ -150,7 +150,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     #[inline(always)]
     fn conditions(
         &mut self,
-        frame: &Frame<'_, 'c>,
+        frame: Frame<'_, 'c>,
         mut at: Position<'c>,
         conditions: &'c [Checked<Condition>],
     ) -> Checked<Answer<'c>> {
@@ -177,7 +177,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     #[inline(always)]
     fn condition(
         &mut self,
-        frame: &Frame<'_, 'c>,
+        frame: Frame<'_, 'c>,
         context: ConditionContext<'c>,
         condition: &'c Checked<Condition>,
         index: usize,
@@ -273,7 +273,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     #[inline(never)]
     fn segment_condition(
         &mut self,
-        frame: &Frame<'_, 'c>,
+        frame: Frame<'_, 'c>,
         condition: &'c SegmentCondition,
     ) -> Checked<Verdict> {
         let slot = frame.slot;
@@ -307,7 +307,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     #[inline]
     fn segment(
         &mut self,
-        frame: &Frame<'_, 'c>,
+        frame: Frame<'_, 'c>,
         segment: &'c Segment,
         conditions: &'c [Checked<Condition>],
     ) -> Checked<Verdict> {

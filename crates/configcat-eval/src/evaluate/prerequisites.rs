@@ -8,7 +8,7 @@ use core::mem;
 
 use super::{
     Answer, Evaluator, Progress,
-    frame::{Frame, Position, Suspended},
+    frame::{Dependents, Frame, Position, Suspended},
     negation,
     outcome::Outcome,
 };
@@ -39,7 +39,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
     #[inline(never)]
     pub(super) fn prerequisite_condition(
         &mut self,
-        frame: &Frame<'_, 'c>,
+        frame: Frame<'_, 'c>,
         condition: &'c Condition,
         prerequisite: &'c PrerequisiteCondition,
         value: Option<&'c Value>,
@@ -73,26 +73,27 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
 
     /// Evaluates a prerequisite flag, unless its value is cached.
     #[inline]
-    fn flag(&mut self, dependent: &Frame<'_, 'c>, slot: &'c Slot) -> Checked<Flag<'c>> {
+    fn flag(&mut self, dependent: Frame<'_, 'c>, slot: &'c Slot) -> Checked<Flag<'c>> {
         if let Some(value) = self.observer.cached_flag(slot) {
             return Ok(Flag::Known(value));
         }
+        let Dependents { depth, level, .. } = *dependent.dependents;
         // The search for a circle compares each dependent.
-        self.work.budget.compare(dependent.depth);
+        self.work.budget.compare(depth);
         if dependent.is_for(slot) {
             let mut path = dependent.path();
             path.push(slot.setting.key.clone());
             return Err(Fault::new(ErrorKind::CircularDependency { path: path.into() }));
         }
-        if dependent.depth >= MAX_DEPTH {
+        if depth >= MAX_DEPTH {
             return Err(Fault::new(ErrorKind::TooDeep));
         }
         self.observer.on_step(Step::PrerequisiteBegins { key: &slot.setting.key });
         // The difference to the sum afterwards are the warnings of this flag.
         let warnings = self.observer.warnings();
-        let frame = Frame::nested(dependent, slot);
-        let progress = if dependent.level < FEW {
-            self.resume(&frame, Position::default())?
+        let frame = Frame { slot, dependents: &Dependents::with(dependent) };
+        let progress = if level < FEW {
+            self.resume(frame, Position::default())?
         } else {
             Progress::Suspended(frame.suspended(0, 0, None))
         };
@@ -121,7 +122,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
                 list.push(mem::replace(&mut current, *inner));
             }
             let Suspended { slot, at, warnings, .. } = current;
-            match self.resume(&Frame::within(&list, slot), at)? {
+            match self.resume(Frame { slot, dependents: &Dependents::suspended(&list) }, at)? {
                 Progress::Suspended(suspended) => current = Suspended { warnings, ..*suspended },
                 Progress::Done(outcome) => {
                     let Some(dependent) = list.pop() else { return Ok(outcome) };

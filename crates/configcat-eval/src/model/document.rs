@@ -2,11 +2,15 @@
 
 use alloc::{format, string::String};
 
+use serde::de::{Error, IgnoredAny};
+
 use super::{
     CowStr, Field, RawPreferences, RawSegment, RawSetting, RawValue, Scalar,
-    cursor::{Cursor, FromJson, Name, name_as_str},
+    cursor::Cursor,
     field::Found,
-    legacy::LegacySetting,
+    from_json::FromJson,
+    legacy::{LegacyParts, LegacySetting},
+    name::{Name, name_as_str},
 };
 use crate::{error::ParseError, json::JsonString};
 
@@ -19,7 +23,10 @@ pub(crate) trait Sink<'de> {
     /// Starts the settings, in that object. The last of several members with the same name counts,
     /// so these settings replace earlier ones.
     fn begin_settings(&mut self, place: Place, settings: Cursor<'de>);
-    fn setting(&mut self, key: CowStr<'de>, setting: Field<RawSetting<'de>>);
+    /// Reads a setting of version 6, and records its form.
+    fn setting(&mut self, key: CowStr<'de>, setting: &mut Cursor<'de>, form: &mut SettingsForm);
+    /// Receives a setting of version 4 or 5.
+    fn legacy_setting(&mut self, key: CowStr<'de>, setting: Field<LegacyParts<'de>>);
     /// Receives a setting of the simple form.
     fn value(&mut self, key: CowStr<'de>, value: Field<Scalar<'de>>);
     fn begin_segments(&mut self);
@@ -56,8 +63,13 @@ pub(crate) fn read<'de, S: Sink<'de>>(
     forms: Forms,
     sink: &mut S,
 ) -> Result<DocumentInfo<'de>, ParseError> {
-    let document = Cursor::new(json).map_err(ParseError::NotJson)?;
-    let root = Root::read(document, forms, sink).ok_or(ParseError::NotAnObject)?;
+    let document = Cursor::new(json);
+    let mut end = document;
+    let root = Root::read(&mut end, forms, sink);
+    if !end.is_at_end() {
+        return Err(not_json(json));
+    }
+    let root = root.ok_or(ParseError::NotAnObject)?;
     match &root.flags {
         Field::Absent => {}
         _ if root.had_settings => return Err(ParseError::FlagsAndConfig),
@@ -90,10 +102,19 @@ pub(crate) fn read<'de, S: Sink<'de>>(
         sink.begin_settings(place, *settings);
         settings.members(|key, setting| {
             let setting = LegacySetting::read(setting).map(LegacySetting::convert);
-            sink.setting(name_as_str(key), setting);
+            sink.legacy_setting(name_as_str(key), setting);
         });
     });
     Ok(DocumentInfo { salt: None, is_legacy: true })
+}
+
+/// Returns the error of a document that is not JSON.
+// The library reads the document again: only its error has line and column.
+#[cold]
+fn not_json(json: &str) -> ParseError {
+    let checked = serde_json::from_str::<IgnoredAny>(json);
+    // The library finds the fault too: `tests/it/json.rs` and the fuzz targets compare both.
+    ParseError::NotJson(checked.err().unwrap_or_else(|| serde_json::Error::custom("syntax error")))
 }
 
 /// Returns the number of members of the object here, counting each of several with the same name.
@@ -141,7 +162,7 @@ struct Root<'de> {
 
 impl<'de> Root<'de> {
     /// Reads the members of a document; `None` if it is not an object.
-    fn read<S: Sink<'de>>(mut document: Cursor<'de>, forms: Forms, sink: &mut S) -> Option<Self> {
+    fn read<S: Sink<'de>>(document: &mut Cursor<'de>, forms: Forms, sink: &mut S) -> Option<Self> {
         let mut root = Self::default();
         let read = document.object(|members| {
             members.members(|name, value| match &*name {
@@ -175,9 +196,7 @@ fn read_settings<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Fiel
         sink.begin_settings(Place::Settings, *settings);
         let mut form = SettingsForm::default();
         settings.members(|key, setting| {
-            let setting = RawSetting::read(setting);
-            form.record(&key, &setting);
-            sink.setting(name_as_str(key), setting);
+            sink.setting(name_as_str(key), setting, &mut form);
         });
         form
     })
@@ -192,7 +211,7 @@ fn read_flags<'de, S: Sink<'de>>(map: &mut Cursor<'de>, sink: &mut S) -> Field<(
 
 /// The form of settings when they are read as version 6.
 #[derive(Debug, Default)]
-struct SettingsForm {
+pub(crate) struct SettingsForm {
     /// The number of default values that are objects with a member for a type, as in version 6, and
     /// of those that are bare.
     typed: usize,
@@ -203,8 +222,8 @@ struct SettingsForm {
 }
 
 impl SettingsForm {
-    fn record(&mut self, key: &[u8], setting: &Field<RawSetting<'_>>) {
-        self.has_bare_v |= key == b"v" && setting.is_bare();
+    pub(crate) fn record(&mut self, key: &str, setting: &Field<RawSetting<'_>>) {
+        self.has_bare_v |= key == "v" && setting.is_bare();
         if let Field::Valid(setting) = setting {
             self.has_object |= !setting.value.is_absent();
             self.typed += usize::from(is_typed(&setting.value));

@@ -7,7 +7,8 @@ use alloc::borrow::Cow;
 
 use super::{
     CowStr, Field, RawPercentageOption, RawServed, RawSetting, RawUserCondition, RawValue, StringList,
-    cursor::{Cursor, object},
+    cursor::Cursor,
+    from_json::object,
     scalar::{Scalar, integer},
 };
 use crate::number;
@@ -20,6 +21,14 @@ object! {
         options: Cursor<'de> = b"p",
         rules: Cursor<'de> = b"r",
     }
+}
+
+/// A setting as one of version 6, with rules and options of version 4 or 5.
+#[derive(Debug)]
+pub(crate) struct LegacyParts<'de> {
+    pub(crate) setting: RawSetting<'de>,
+    pub(crate) rules: Field<Cursor<'de>>,
+    pub(crate) options: Field<Cursor<'de>>,
 }
 
 object! {
@@ -43,7 +52,8 @@ object! {
 }
 
 impl<'de> LegacySetting<'de> {
-    pub(super) fn convert(self) -> RawSetting<'de> {
+    /// Converts a setting; its rules and options stay as they are.
+    pub(super) fn convert(self) -> LegacyParts<'de> {
         let kind = match self.kind {
             // Documents of version 4 may leave the type to the value.
             Field::Absent => self.value.as_ref().map(|value| match value {
@@ -59,15 +69,13 @@ impl<'de> LegacySetting<'de> {
             }),
             kind => kind,
         };
-        RawSetting {
+        let setting = RawSetting {
             kind,
             value: self.value.map(value),
             variation_id: self.variation_id,
-            options: self.options,
-            rules: self.rules,
-            is_legacy: true,
             ..RawSetting::default()
-        }
+        };
+        LegacyParts { setting, rules: self.rules, options: self.options }
     }
 }
 

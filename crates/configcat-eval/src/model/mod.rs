@@ -8,17 +8,22 @@ mod cursor;
 mod document;
 mod encoding;
 mod field;
+mod from_json;
 mod legacy;
+mod name;
+mod nesting;
 mod raw;
 mod scalar;
 mod string_list;
+mod token;
 
 pub(crate) use self::{
-    cursor::{CowStr, Cursor, FromJson},
-    document::{DocumentInfo, Forms, Place, Sink, count_members, read},
+    cursor::{CowStr, Cursor},
+    document::{DocumentInfo, Forms, Place, SettingsForm, Sink, count_members, read},
     encoding::decode,
     field::Field,
-    legacy::{LegacyOption, LegacyRule},
+    from_json::FromJson,
+    legacy::{LegacyOption, LegacyParts, LegacyRule},
     raw::{
         RawPercentageOption, RawPreferences, RawPrerequisiteCondition, RawSegment, RawSegmentCondition,
         RawServed, RawSetting, RawUserCondition, RawValue,

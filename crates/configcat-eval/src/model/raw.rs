@@ -2,7 +2,9 @@
 //! written.
 
 use super::{
-    cursor::{CowStr, Cursor, object},
+    cursor::{CowStr, Cursor},
+    field::Field,
+    from_json::object,
     string_list::StringList,
 };
 
@@ -13,17 +15,13 @@ object! {
     }
 }
 
-object! {
-    RawSetting {
-        kind: i64 = b"t",
-        attribute: CowStr<'de> = b"a",
-        // Read later: the values that they serve depend on the type, which may come after them.
-        rules: Cursor<'de> = b"r",
-        options: Cursor<'de> = b"p",
-        value: RawValue<'de> = b"v",
-        variation_id: CowStr<'de> = b"i",
-        ; is_legacy: bool
-    }
+/// A setting, except for its rules and options, which are compiled where they stand.
+#[derive(Debug, Default)]
+pub(crate) struct RawSetting<'de> {
+    pub(crate) kind: Field<i64>,
+    pub(crate) attribute: Field<CowStr<'de>>,
+    pub(crate) value: Field<RawValue<'de>>,
+    pub(crate) variation_id: Field<CowStr<'de>>,
 }
 
 object! {

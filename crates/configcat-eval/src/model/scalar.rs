@@ -4,11 +4,12 @@
 //! (which any crate of a build may enable) changes nothing, and a lone surrogate is a fault of its
 //! own string only.
 
-use alloc::{borrow::Cow, string::String};
+use alloc::borrow::Cow;
 
 use super::{
-    cursor::{Cursor, FromJson, unquoted},
+    cursor::Cursor,
     field::{Expected, Field, Found, Mismatch},
+    from_json::FromJson,
 };
 
 /// A bool, a number or a string.
@@ -34,7 +35,7 @@ impl<'de> Scalar<'de> {
         let value = match found {
             Found::Bool => convert(Self::Bool(cursor.word() == "true")),
             Found::Number => convert(Self::Number(cursor.word())),
-            Found::String => match string(cursor) {
+            Found::String => match cursor.content() {
                 Some(string) => convert(Self::String(string)),
                 None => {
                     found = Found::LoneSurrogate;
@@ -47,15 +48,6 @@ impl<'de> Scalar<'de> {
             }
         };
         value.map_or(Field::Malformed(Mismatch { expected, found }), Field::Valid)
-    }
-}
-
-/// Returns the content of the string here; `None` if it has a lone surrogate.
-#[inline]
-fn string<'de>(cursor: &mut Cursor<'de>) -> Option<Cow<'de, str>> {
-    match cursor.string() {
-        (quoted, false) => Some(Cow::Borrowed(unquoted(quoted))),
-        (quoted, true) => serde_json::from_str::<String>(quoted).ok().map(Cow::Owned),
     }
 }
 

@@ -330,3 +330,58 @@ fn keys_of_more_than_4_kib_are_faults_in_every_form() {
         assert_eq!(error.kind(), &ErrorKind::TooLong { what: "setting key", length: 4097 });
     }
 }
+
+/// Returns all orders of the items.
+fn orders(items: &[String]) -> Vec<Vec<String>> {
+    if items.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for first in items {
+        let others: Vec<String> = items.iter().filter(|item| *item != first).cloned().collect();
+        all.extend(orders(&others).into_iter().map(|order| [vec![first.clone()], order].concat()));
+    }
+    all
+}
+
+#[test]
+fn the_members_of_a_setting_may_have_any_order() {
+    // The first value has the type of the setting, or another one, or is no value.
+    let values = [r#"{"b":true}"#, r#"{"b":true,"i":5}"#, r#"{"s":"x","i":6}"#, r#"{"i":7}"#, "{}", "0"];
+    for value in values {
+        for code in 0..5 {
+            let condition = r#"{"u":{"a":"Email","c":0,"l":["ann@x.org"]}}"#;
+            let members = [
+                format!(r#""t":{code}"#),
+                format!(
+                    r#""r":[{{"c":[{condition}],"s":{{"v":{value},"i":"r"}}}},{{"c":[],"p":[{{"p":0,"v":{value}}}]}}]"#
+                ),
+                format!(r#""p":[{{"p":50,"v":{value},"i":"p"}},{{"p":50,"v":{{"i":8}}}}]"#),
+                r#""v":{"b":false,"s":"y","i":9,"d":0.5}"#.to_owned(),
+                r#""a":"Country""#.to_owned(),
+            ];
+            let shown = |members: &[String]| {
+                let config = Config::parse(format!(r#"{{"f":{{"k":{{{}}}}}}}"#, members.join(","))).unwrap();
+                let users = [
+                    User::new("1").email("ann@x.org"),
+                    User::new("2"),
+                    User::new("3").country("A"),
+                    User::new("4").country("B"),
+                ];
+                let results = users.map(|user| format!("{:?}", config.evaluate("k", &user)));
+                (results, format!("{:?}", config.describe("k")))
+            };
+            let expected = shown(&members);
+            for order in orders(&members) {
+                assert_eq!(shown(&order), expected, "{order:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_of_several_types_of_a_setting_counts() {
+    let json = r#"{"f":{"k":{"t":0,"p":[{"p":100,"v":{"b":true,"i":5}}],"v":{"b":true,"i":6},"t":2}}}"#;
+    let config = Config::parse(json).unwrap();
+    assert_eq!(config.evaluate("k", &User::new("1")).unwrap().value().as_int(), Some(5));
+}

@@ -22,6 +22,7 @@ mod golden;
 mod hashed;
 mod hints;
 mod hostile;
+mod json;
 mod legacy;
 mod limits;
 mod memory;

@@ -75,9 +75,11 @@ fn one(member: &str, list: &str) -> String {
     format!("{{\"p\":{{\"s\":\"\"}},\"f\":{{\"k\":{{\"t\":0,\"v\":{{\"b\":true}},\"{member}\":{list}}}}}}}")
 }
 
-/// Returns the same with the type behind the list.
-fn late(member: &str, list: &str) -> String {
-    format!("{{\"p\":{{\"s\":\"\"}},\"f\":{{\"k\":{{\"v\":{{\"b\":true}},\"{member}\":{list},\"t\":0}}}}}}")
+/// Returns the same with a type behind the list.
+fn late(member: &str, list: &str, code: u8) -> String {
+    format!(
+        "{{\"p\":{{\"s\":\"\"}},\"f\":{{\"k\":{{\"v\":{{\"b\":true}},\"{member}\":{list},\"t\":{code}}}}}}}"
+    )
 }
 
 fn legacy(member: &str, list: &str) -> String {
@@ -119,8 +121,10 @@ fn small_pieces_wherever_a_list_is() {
         for (name, document) in [
             ("rules", one("r", &list)),
             ("options", one("p", &list)),
-            ("late rules", late("r", &list)),
-            ("late options", late("p", &list)),
+            ("late rules", late("r", &list, 0)),
+            ("late options", late("p", &list, 0)),
+            ("late rules of another type", late("r", &list, 1)),
+            ("late options of another type", late("p", &list, 1)),
             ("conditions", one("r", &format!("[{{\"c\":{list}}}]"))),
             ("options of a rule", one("r", &format!("[{{\"p\":{list}}}]"))),
             (
@@ -206,7 +210,9 @@ fn small_rules_and_conditions_that_are_kept() {
             ",\"p\":[],\"s\":{}",
         ] {
             let rule = format!("{{\"c\":[{condition}]{then}}}");
-            for document in [one("r", &items(&rule)), late("r", &items(&rule))] {
+            for document in
+                [one("r", &items(&rule)), late("r", &items(&rule), 0), late("r", &items(&rule), 1)]
+            {
                 check(&rule, &document, |json| Config::parse(json));
             }
             let setting = format!("{{\"t\":0,\"r\":[{rule}]}}");
@@ -311,6 +317,39 @@ fn lists_of_texts_for_every_comparator() {
             let rule = format!("[{{\"a\":\"A\",\"t\":{comparator},\"c\":\"{separated}\"}}]");
             check(&format!("{name} by {comparator}"), &legacy("r", &rule), |json| Config::parse(json));
         }
+    }
+}
+
+#[test]
+fn lists_that_are_read_again() {
+    // The type and the comparator change behind the list.
+    let texts: [(&str, &dyn Fn(usize) -> String); 5] = [
+        ("empty", &|_| String::from("\"\"")),
+        ("different", &|number| format!("\"{}\"", text(number))),
+        ("versions", &|number| format!("\"{number}.0.0\"")),
+        ("hashes", &|number| format!("\"{number:064x}\"")),
+        ("mails", &|number| format!("\"user{number}@example.com\"")),
+    ];
+    for (name, item) in texts {
+        let array = list(["[", "]"], item);
+        let few = list(["[", "]"], |number| {
+            format!("{{\"u\":{{\"a\":\"A\",\"c\":0,\"l\":[{}],\"c\":4}}}}", item(number))
+        });
+        for codes in [[0, 2], [2, 0], [2, 22], [34, 2], [4, 26], [16, 0], [0, 16]] {
+            let [first, last] = codes;
+            let condition = format!("{{\"u\":{{\"a\":\"A\",\"c\":{first},\"l\":{array},\"c\":{last}}}}}");
+            for conditions in [format!("[{condition}]"), few.clone()] {
+                let rules = format!("[{{\"c\":{conditions},\"s\":{{\"v\":{{\"b\":true,\"s\":\"\"}}}}}}]");
+                for document in [one("t\":1,\"r", &rules), late("r", &rules, 0), late("t\":0,\"r", &rules, 1)]
+                {
+                    check(&format!("{name} by {codes:?}"), &document, |json| Config::parse(json));
+                }
+            }
+        }
+    }
+    let option = |n| format!("{{\"p\":0,\"v\":{{\"b\":true,\"s\":\"\"}},\"i\":\"{}\"}}", text(n));
+    for options in [items("{\"p\":0,\"v\":{\"b\":true,\"s\":\"\"},\"i\":\"\"}"), list(["[", "]"], option)] {
+        check("options", &late("t\":0,\"p", &options, 1), |json| Config::parse(json));
     }
 }
 

@@ -42,6 +42,17 @@ fn the_last_of_bare_values_with_the_same_key_counts() {
     assert_eq!(Config::from_values::<String>([]).keys().count(), 0);
 }
 
+/// So many keys that some have the same tag of the hash, and so are found only behind another one.
+#[test]
+fn each_of_many_settings_is_found_and_no_other() {
+    let keys: Vec<String> = (0..5000).map(|n| format!("flag-{n}")).collect();
+    let config = Config::from_values(keys.iter().zip(0_i64..).map(|(key, n)| (key.as_str(), Value::from(n))));
+    for (key, n) in keys.iter().zip(0..) {
+        assert_eq!(config.evaluate(key, None).unwrap().value(), &Value::Int(n));
+        assert_eq!(config.setting(&format!("{key}x")).map(|setting| setting.index()), None);
+    }
+}
+
 #[test]
 fn a_bare_integer_reads_as_double_too() {
     let bare = Config::from_values([("int", Value::from(4)), ("double", 4.5.into()), ("bool", true.into())]);

@@ -245,7 +245,7 @@ impl<'s> View<'s> {
             values.push(match result {
                 Ok(evaluation) => {
                     if observers.has_any() || evaluation.has_warnings() {
-                        self.notify_one_of_all(user, &evaluation, &mut all, observers);
+                        self.notify_one_of_all(user, evaluation, &mut all, observers);
                     }
                     Some(evaluation.value().clone())
                 }
@@ -259,17 +259,19 @@ impl<'s> View<'s> {
     }
 
     /// Reports one evaluation of a call that evaluates all settings to the log and the hooks.
+    // The evaluation by value: a reference would keep it in memory, and copying it there from the
+    // evaluator takes as long as evaluating.
     #[cold]
     fn notify_one_of_all(
         &self,
         user: Option<&User>,
-        evaluation: &Evaluation<'_>,
+        evaluation: Evaluation<'_>,
         all: &mut Evaluations<'_, '_>,
         observers: Observers,
     ) {
-        self.log_one_of_all(evaluation, all, observers);
+        self.log_one_of_all(&evaluation, all, observers);
         if observers.hooks {
-            self.shared.hooks.flag_evaluated(&self.details(evaluation.key(), user, evaluation));
+            self.shared.hooks.flag_evaluated(&self.details(evaluation.key(), user, &evaluation));
         }
     }
 

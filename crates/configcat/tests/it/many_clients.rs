@@ -37,12 +37,15 @@ fn local(_: usize) -> Client {
     Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build().unwrap()
 }
 
+/// Builds the client of a number.
+type Build<'a> = &'a dyn Fn(usize) -> Client;
+
 #[test]
 fn a_thousand_clients_take_little_memory_and_a_thread_each_in_auto_polling_alone() {
     let test = "many_clients::a_thousand_clients_take_little_memory_and_a_thread_each_in_auto_polling_alone";
     in_its_own_process(test, || {
         let auto = || PollingMode::auto().max_init_wait(Duration::ZERO).into();
-        let build: [(&str, usize, &dyn Fn(usize) -> Client); 4] = [
+        let build: [(&str, usize, Build<'_>); 4] = [
             ("local only", 0, &local),
             ("manual", 0, &|number| client(number, PollingMode::manual())),
             ("lazy", 0, &|number| client(number, PollingMode::lazy().into())),
