@@ -188,6 +188,40 @@ pub(crate) fn document(choices: &mut Choices<'_>) -> Json {
     }
 }
 
+/// Gives half of the user conditions of a document the attribute and the comparison values of the
+/// one before, so that rules often overlap and their bounds often meet.
+pub(crate) fn align_conditions(choices: &mut Choices<'_>, document: &mut Json) {
+    let mut before: Option<Map<String, Json>> = None;
+    each_condition(document, &mut |condition| {
+        if let (Some(before), true) = (&before, choices.byte() % 2 == 0) {
+            for name in ["a", "s", "d", "l"] {
+                if let (Some(member), Some(other)) = (condition.get_mut(name), before.get(name)) {
+                    *member = other.clone();
+                }
+            }
+        }
+        // Comparators on numbers, of which each has a bound: few of 37 by chance.
+        if let (Some(comparator), true) = (condition.get_mut("c"), choices.byte() % 4 == 0) {
+            *comparator = (10 + choices.below(6)).into();
+        }
+        before = Some(condition.clone());
+    });
+}
+
+/// Calls the function with each user condition of a document of version 6.
+fn each_condition(json: &mut Json, function: &mut dyn FnMut(&mut Map<String, Json>)) {
+    match json {
+        Json::Object(members) => {
+            if members.get("a").is_some_and(Json::is_string) && members.contains_key("l") {
+                function(members);
+            }
+            members.values_mut().for_each(|member| each_condition(member, function));
+        }
+        Json::Array(items) => items.iter_mut().for_each(|item| each_condition(item, function)),
+        _ => {}
+    }
+}
+
 /// Returns a document in the simple form of override files.
 pub(crate) fn simple_form(choices: &mut Choices<'_>) -> Json {
     let flag: Make<'_> = &|choices| {

@@ -1,6 +1,9 @@
 //! `configcat codegen`: typed flags as a Rust module.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use configcat_codegen::{CheckError, Defaults, Generator};
 use serde_json::json;
@@ -18,7 +21,7 @@ use crate::{
 pub(crate) struct Args {
     /// Config: a file, `-`, or the folder of a file cache
     flags: PathBuf,
-    /// File of the Rust module
+    /// File of the Rust module; `-` for standard output
     out: PathBuf,
     /// Write nothing; exit with 1 if the file differs in a key, name, type or default
     #[arg(long)]
@@ -51,6 +54,10 @@ pub(crate) fn run(args: &Args, screen: &mut Screen) -> Result<Outcome, Failure> 
         }
     } else {
         let code = generator.generate(&flags.source.text).map_err(|cause| wrong(&cause))?;
+        if args.out == Path::new("-") {
+            screen.exact(code.as_bytes())?;
+            return Ok(Outcome::Fine);
+        }
         // A file that is up to date keeps its time, so that nothing is built again.
         if !text(&args.out).is_ok_and(|old| old == code) {
             fs::write(&args.out, code)

@@ -88,12 +88,16 @@ fn users(args: &Args, old: &Config, new: &Config) -> Result<Vec<Option<User>>, F
     Ok(Population::new([old, new]).users(SEED).take(count).map(Some).collect())
 }
 
-fn effect(change: FlagChange, old: &Config, new: &Config, users: &[Option<User>]) -> Effect {
+fn effect(mut change: FlagChange, old: &Config, new: &Config, users: &[Option<User>]) -> Effect {
     let (mut affected, mut pairs) = (0, BTreeMap::new());
     for user in users {
-        let [before, after] = [old, new].map(|config| config.evaluate(&change.key, user.as_ref()));
+        let results = [old, new].map(|config| config.evaluate(&change.key, user.as_ref()));
+        // An application gets its default from both, whatever the errors are.
+        if let [Err(_), Err(_)] = results {
+            continue;
+        }
         // Values as text: a flag may change its type, and people compare what they see.
-        let [before, after] = [&before, &after].map(|result| match result {
+        let [before, after] = results.each_ref().map(|result| match result {
             Ok(evaluation) => (shown(&evaluation.value().to_string()), evaluation.variation_id()),
             Err(error) => (outcome_of(error), None),
         });
@@ -101,6 +105,11 @@ fn effect(change: FlagChange, old: &Config, new: &Config, users: &[Option<User>]
         if before != after {
             affected += 1;
             *pairs.entry((before.0, after.0)).or_default() += 1;
+            // The search has limits, and knows no text for a hash.
+            if let Witness::NotFound | Witness::Hidden = change.witness {
+                let [old, new] = results.map(|result| result.map(|evaluation| Served::from(&evaluation)));
+                change.witness = Witness::User { user: user.clone(), old, new };
+            }
         }
     }
     Effect { change, affected, pairs }

@@ -27,6 +27,15 @@ fn the_module_is_written_and_checked() {
 }
 
 #[test]
+fn standard_output_gets_the_module() {
+    let folder = sample();
+    folder.run(&["codegen", "flags.json", "flags.rs"]);
+    let ran = folder.run(&["codegen", "flags.json", "-"]);
+    assert_eq!((ran.code, ran.out), (0, fs::read_to_string(folder.path("flags.rs")).unwrap()));
+    assert!(!folder.path("-").exists());
+}
+
+#[test]
 fn what_is_up_to_date_keeps_its_time() {
     let folder = sample();
     folder.run(&["codegen", "flags.json", "flags.rs"]);

@@ -68,6 +68,33 @@ fn given_users_are_counted() {
 }
 
 #[test]
+fn a_given_user_is_the_example_where_the_search_finds_no_user() {
+    // SHA-256 of "jane@example.com", the salt and the key.
+    let hash = "1534ce73d4ae11f439f08c30bd38013dade2420ef82e8b820bbeef83ca0aafaf";
+    let flags = |value: bool| {
+        format!(
+            r#"{{"p": {{"s": "salt"}}, "f": {{"a": {{"t": 0, "v": {{"b": false}}, "r": [
+            {{"c": [{{"u": {{"a": "Email", "c": 16, "l": ["{hash}"]}}}}], "s": {{"v": {{"b": {value}}}}}}}]}}}}}}"#
+        )
+    };
+    let users = "{\"Email\": \"joe@example.com\"}\n{\"Email\": \"jane@example.com\"}\n";
+    let folder =
+        Folder::new(&[("old.json", &flags(false)), ("new.json", &flags(true)), ("users.jsonl", users)]);
+    let ran = folder.run(&["diff", "old.json", "new.json", "--user", "users.jsonl"]);
+    assert_eq!(
+        ran.out,
+        "~ a changed
+    for example {\"Identifier\":\"\",\"Email\":\"jane@example.com\"}
+      false (rule 1) → true (rule 1)
+    50.0 % of 2 given users get something else
+      false → true: 50.0 %
+
+1 flag differs
+"
+    );
+}
+
+#[test]
 fn the_bars_are_as_long_as_the_shares() {
     let ran = run(&["distribution", "flags.json", "recommendationWeight", "--count", "100"]);
     assert_eq!(ran.code, 0);
