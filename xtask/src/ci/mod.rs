@@ -84,7 +84,7 @@ fn all_features_steps() -> Vec<Step> {
         .not_run(missing::redis()),
         Step::linted(
             "build the examples",
-            &format!("build --workspace {redis} --exclude xtask --examples --bin run-examples"),
+            &format!("build --workspace {redis} --examples --bin run-examples"),
         ),
         Step::program("examples", "run-examples", &[]).limit(Duration::from_secs(60)),
         Step::linted("web application in a browser", &format!("test --workspace {all} --test browser"))
