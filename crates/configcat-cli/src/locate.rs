@@ -50,8 +50,8 @@ impl<'t> Locator<'t> {
     }
 
     /// Returns a place of a config. Places have the names of version 6: in an older document, the
-    /// nearest part that it has is returned. The key tells where the name of a setting ends that has
-    /// dots or brackets.
+    /// nearest part that it has is returned. The key tells where the name of a setting ends, which
+    /// may have dots and brackets.
     pub(crate) fn in_config(&mut self, key: Option<&str>, place: &str) -> Located {
         let root = self.root.clone();
         let members = &self.parts(&root).members;

@@ -25,7 +25,7 @@ const SHOWN_LINES: usize = 6;
 const SHOWN_BEFORE: usize = 100;
 const SHOWN_AFTER: usize = 400;
 
-/// Whether standard input was read. It is empty from then on, and a message about that would mislead.
+/// `true` if standard input was read. It is empty then, and a message about that would mislead.
 static IS_STDIN_READ: AtomicBool = AtomicBool::new(false);
 
 /// A text with its name.
