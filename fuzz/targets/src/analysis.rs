@@ -13,6 +13,9 @@ use crate::{
     users,
 };
 
+/// The users of claims about percentages, besides the others: each of the 100 parts has some.
+const USERS_OF_PERCENTAGES: u32 = 300;
+
 /// The users that each claim is checked with, besides those of the input.
 const USERS: usize = 40;
 
@@ -66,6 +69,11 @@ struct Pair<'d> {
     documents: (&'d Json, &'d Json),
 }
 
+/// Users with different identifiers.
+fn identified() -> Vec<Option<User>> {
+    (0..USERS_OF_PERCENTAGES).map(|number| Some(User::new(number.to_string()))).collect()
+}
+
 /// Value and variation id, or nothing.
 fn result(naive: &Naive, key: &str, user: Option<&User>) -> Option<(configcat_eval::Value, Option<String>)> {
     naive.evaluate(key, user).ok().map(|(value, id, ..)| (value, id))
@@ -95,7 +103,10 @@ impl Pair<'_> {
                     });
                     assert_eq!(told, [naive_old, naive_new], "{key} for {user:?}: {:?}", self.documents);
                 }
-                Witness::Equal => self.check_same(key, users, "is equal"),
+                Witness::Equal => {
+                    self.check_same(key, users, "is equal");
+                    self.check_same(key, &identified(), "is equal");
+                }
                 _ => {}
             }
         }
@@ -146,6 +157,7 @@ impl Claim<'_> {
                 let naive = Naive::new(self.document).unwrap();
                 let mut values: Vec<_> = users
                     .iter()
+                    .chain(&identified())
                     .filter_map(|user| result(&naive, key, user.as_ref()))
                     .map(|it| it.0)
                     .collect();

@@ -101,7 +101,7 @@ fn condition(choices: &mut Choices<'_>) -> Json {
 
 fn share(choices: &mut Choices<'_>) -> Json {
     match choices.below(4) {
-        0..=2 => choices.pick(&[100, 50, 25, 0]).into(),
+        0..=2 => choices.pick(&[100, 50, 25, 0, 99, 1]).into(),
         _ => (choices.byte() as i8).into(),
     }
 }
@@ -188,36 +188,42 @@ pub(crate) fn document(choices: &mut Choices<'_>) -> Json {
     }
 }
 
-/// Gives half of the user conditions of a document the attribute and the comparison values of the
-/// one before, so that rules often overlap and their bounds often meet.
+/// Gives most user conditions of a document the attribute and the comparison values of the one
+/// before, and makes a third of them conditions on the first segment: so rules often overlap,
+/// exclude each other, or have bounds that meet.
 pub(crate) fn align_conditions(choices: &mut Choices<'_>, document: &mut Json) {
     let mut before: Option<Map<String, Json>> = None;
-    each_condition(document, &mut |condition| {
-        if let (Some(before), true) = (&before, choices.byte() % 2 == 0) {
+    each_object(document, &mut |members| {
+        if members.contains_key("u") && choices.byte() % 3 == 0 {
+            members.clear();
+            members.insert("s".to_owned(), json!({"s": 0, "c": choices.byte() % 2}));
+        }
+        if !members.get("a").is_some_and(Json::is_string) || !members.contains_key("l") {
+            return;
+        }
+        if let (Some(before), true) = (&before, choices.byte() % 4 != 0) {
             for name in ["a", "s", "d", "l"] {
-                if let (Some(member), Some(other)) = (condition.get_mut(name), before.get(name)) {
+                if let (Some(member), Some(other)) = (members.get_mut(name), before.get(name)) {
                     *member = other.clone();
                 }
             }
         }
         // Comparators on numbers, of which each has a bound: few of 37 by chance.
-        if let (Some(comparator), true) = (condition.get_mut("c"), choices.byte() % 4 == 0) {
+        if let (Some(comparator), true) = (members.get_mut("c"), choices.byte() % 2 == 0) {
             *comparator = (10 + choices.below(6)).into();
         }
-        before = Some(condition.clone());
+        before = Some(members.clone());
     });
 }
 
-/// Calls the function with each user condition of a document of version 6.
-fn each_condition(json: &mut Json, function: &mut dyn FnMut(&mut Map<String, Json>)) {
+/// Calls the function with each object of a document.
+fn each_object(json: &mut Json, function: &mut dyn FnMut(&mut Map<String, Json>)) {
     match json {
         Json::Object(members) => {
-            if members.get("a").is_some_and(Json::is_string) && members.contains_key("l") {
-                function(members);
-            }
-            members.values_mut().for_each(|member| each_condition(member, function));
+            function(members);
+            members.values_mut().for_each(|member| each_object(member, function));
         }
-        Json::Array(items) => items.iter_mut().for_each(|item| each_condition(item, function)),
+        Json::Array(items) => items.iter_mut().for_each(|item| each_object(item, function)),
         _ => {}
     }
 }
