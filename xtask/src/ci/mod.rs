@@ -4,7 +4,7 @@
 
 mod step;
 
-use std::{env, fmt, thread, time::Duration};
+use std::{env, fmt, time::Duration};
 
 use self::step::{Outcome, Step};
 use crate::{instructions, missing, package, python, serve::Sdk, workspace::in_workspace};
@@ -100,15 +100,13 @@ fn all_features_steps() -> Vec<Step> {
 fn default_features_steps() -> Vec<Step> {
     let tests = "test -p configcat-fetch -p configcat-tests --no-fail-fast";
     vec![
-        Step::linted("build with default features", &format!("{tests} --no-run")),
+        Step::linted("test with default features", tests),
         Step::program("soak for a moment", "soak", &["--seconds", "10", "--seed", "1"]),
         Step::linted("build the sample", "build -p console"),
         Step::linted("first run", "run -p console").limit(Duration::from_secs(10)),
         Step::xtask("front door", "front-door"),
         coming_from_python(),
         Step::xtask("fleet", "fleet --check").with_clippy(),
-        // Waits for timeouts most of the time. The matrix of faults repeats a late cell alone.
-        Step::linted("test with default features", tests).beside_next(),
     ]
 }
 
@@ -125,31 +123,16 @@ fn docs(features: &str) -> Step {
 /// Runs all steps, or the quick ones, and prints how they went. Returns `true` if no step failed.
 pub(crate) fn run(is_quick: bool) -> bool {
     let steps = if is_quick { quick_steps() } else { all_steps() };
-    let summary = Summary(outcomes(steps));
+    let steps = steps.into_iter().map(|mut step| {
+        let outcome = step.run();
+        (step.name, outcome)
+    });
+    let summary = Summary(steps.collect());
     print!("\n{summary}");
     summary.is_ok()
 }
 
-/// Runs the steps in their order, and returns how each went.
-fn outcomes(steps: Vec<Step>) -> Vec<(String, Outcome)> {
-    let mut outcomes = Vec::new();
-    let mut beside = None;
-    for mut step in steps {
-        if step.is_beside_next() {
-            beside = Some(thread::spawn(move || step.run_quietly()));
-            continue;
-        }
-        let outcome = step.run();
-        outcomes.push((step.name, outcome));
-        if let Some(Ok((name, output, outcome))) = beside.take().map(thread::JoinHandle::join) {
-            println!("\n{output}    {outcome}");
-            outcomes.push((name, outcome));
-        }
-    }
-    outcomes
-}
-
-/// With the program that "build with default features" has built.
+/// With the program that "test with default features" has built.
 fn coming_from_python() -> Step {
     let step =
         Step::program("coming from Python", "from-python", &[]).not_run(python::OLDEST.install().err());

@@ -3,9 +3,7 @@
 use std::{
     env::{self, consts::EXE_SUFFIX},
     ffi::OsString,
-    fmt,
-    fs::File,
-    io::{self, Read as _, Seek as _},
+    fmt, io,
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -24,7 +22,6 @@ pub(super) struct Step {
     program: String,
     limit: Option<Duration>,
     not_run: Option<&'static str>,
-    is_beside_next: bool,
 }
 
 impl Step {
@@ -75,7 +72,7 @@ impl Step {
     fn of(name: String, mut command: Command, program: String) -> Self {
         // No step asks anything, and no step asks the real CDN.
         command.stdin(Stdio::null()).env_remove("CONFIGCAT_SDK_KEY");
-        Self { name, command, program, limit: None, not_run: None, is_beside_next: false }
+        Self { name, command, program, limit: None, not_run: None }
     }
 
     pub(super) fn env(mut self, name: &str, value: &str) -> Self {
@@ -101,37 +98,6 @@ impl Step {
     pub(super) fn not_run(mut self, reason: Option<&'static str>) -> Self {
         self.not_run = reason;
         self
-    }
-
-    /// Runs the step at the same time as the next one, and prints its output after that one.
-    pub(super) fn beside_next(mut self) -> Self {
-        self.is_beside_next = true;
-        self
-    }
-
-    pub(super) fn is_beside_next(&self) -> bool {
-        self.is_beside_next
-    }
-
-    /// Runs the step, and returns its name and what it prints.
-    pub(super) fn run_quietly(mut self) -> (String, String, Outcome) {
-        let mut output = format!("==> {}\n    {}\n", self.name, self.line());
-        let outcome = match self.capture() {
-            Ok(mut file) => {
-                let outcome = self.timed();
-                let read = file.rewind().and_then(|()| file.read_to_string(&mut output));
-                read.map_or_else(|cause| Outcome::Failed(Duration::ZERO, Failure::Io(cause)), |_| outcome)
-            }
-            Err(cause) => Outcome::Failed(Duration::ZERO, Failure::Io(cause)),
-        };
-        (self.name, output, outcome)
-    }
-
-    /// Sends all output of the command to a file.
-    fn capture(&mut self) -> io::Result<File> {
-        let file = tempfile::tempfile()?;
-        self.command.stdout(file.try_clone()?).stderr(file.try_clone()?);
-        Ok(file)
     }
 
     pub(super) fn run(&mut self) -> Outcome {
@@ -246,14 +212,6 @@ mod tests {
             "CLIPPY_ARGS='-Dwarnings__CLIPPY_HACKERY__--cfg=x__CLIPPY_HACKERY__' \
              RUSTC_WORKSPACE_WRAPPER='clippy-driver' cargo build"
         );
-    }
-
-    #[test]
-    fn the_output_of_a_quiet_step_is_returned() {
-        let (name, output, outcome) = Step::new("version", "--version").run_quietly();
-        assert_eq!(name, "version");
-        assert!(output.starts_with("==> version\n    cargo --version\ncargo 1."), "{output}");
-        assert!(matches!(outcome, Outcome::Ok(_)));
     }
 
     #[test]
