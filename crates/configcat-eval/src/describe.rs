@@ -13,6 +13,7 @@ use crate::{
         UserCondition, interner::StringId,
     },
     error::{Checked, EvaluationError},
+    segment_faults,
     time::DateTime,
     value::{SettingType, Value},
 };
@@ -130,6 +131,9 @@ pub enum ConditionDescription {
         /// The conditions of the segment, all of which hold for its users. Shared by all conditions
         /// of the setting on this segment.
         conditions: Arc<[ConditionDescription]>,
+        /// `true` if the segment is malformed, so that evaluation may fail where it reaches it. The
+        /// faults are those of [`SegmentDescription`].
+        has_faults: bool,
     },
     /// A condition on another flag.
     Prerequisite {
@@ -208,10 +212,17 @@ pub(crate) fn describe(setting: &Setting, document: &Document) -> SettingDescrip
 
 struct Describer<'c> {
     document: &'c Document,
-    /// The names and conditions of the segments so far.
+    /// The segments so far.
     // Shared, since otherwise a small document with many conditions on one large segment would take
     // gigabytes.
-    segments: BTreeMap<i64, (Arc<str>, Arc<[ConditionDescription]>)>,
+    segments: BTreeMap<i64, DescribedSegment>,
+}
+
+#[derive(Clone)]
+struct DescribedSegment {
+    name: Arc<str>,
+    conditions: Arc<[ConditionDescription]>,
+    has_faults: bool,
 }
 
 impl Describer<'_> {
@@ -243,9 +254,10 @@ impl Describer<'_> {
         let described = match condition {
             Ok(Condition::User(condition)) => self.user_condition(condition),
             Ok(Condition::Segment(condition)) => condition.negated.ok().and_then(|negated| {
-                let (name, conditions) = self.segment(condition.index)?;
+                let DescribedSegment { name, conditions, has_faults } = self.segment(condition.index)?;
                 let index = usize::try_from(condition.index).ok()?;
-                Some(ConditionDescription::Segment { index, name, is_inside: !negated, conditions })
+                let is_inside = !negated;
+                Some(ConditionDescription::Segment { index, name, is_inside, conditions, has_faults })
             }),
             Ok(Condition::Prerequisite(condition)) => {
                 condition.negated.ok().map(|negated| ConditionDescription::Prerequisite {
@@ -259,13 +271,17 @@ impl Describer<'_> {
         described.unwrap_or(ConditionDescription::Malformed)
     }
 
-    fn segment(&mut self, index: i64) -> Option<(Arc<str>, Arc<[ConditionDescription]>)> {
+    fn segment(&mut self, index: i64) -> Option<DescribedSegment> {
         if let Some(known) = self.segments.get(&index) {
             return Some(known.clone());
         }
         let document = self.document;
+        // A malformed condition of a segment may never be reached, so its faults are no fault of
+        // the condition on it; yet tools that prove something must know of them.
+        let has_faults = !segment_faults::of_segment(document, document.find_segment(index)?).is_empty();
         let segment = document.segment(index).ok()?;
-        let described = (Arc::from(&*segment.name), self.conditions(&segment.conditions).into());
+        let conditions = self.conditions(&segment.conditions).into();
+        let described = DescribedSegment { name: Arc::from(&*segment.name), conditions, has_faults };
         self.segments.insert(index, described.clone());
         Some(described)
     }

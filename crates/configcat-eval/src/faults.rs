@@ -3,10 +3,11 @@
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use crate::{
-    compile::{Condition, Document, PercentageOption, PrerequisiteCondition, Rule, Segment, Test, Then},
+    compile::{Condition, Document, PercentageOption, PrerequisiteCondition, Rule, Then},
     config::Config,
     describe::{self, SegmentDescription},
     error::{Checked, ErrorKind, EvaluationError, Fault},
+    segment_faults::{of_segment, of_test},
     slots::Slot,
 };
 
@@ -154,53 +155,4 @@ fn of_prerequisite(config: &Config, slot: &Slot, condition: &PrerequisiteConditi
     }
     let comparison_value = condition.value.only();
     Some(Fault::new(ErrorKind::PrerequisiteTypeMismatch { key: key.clone(), comparison_value }))
-}
-
-/// Returns the fault of a comparison, or of the salt that it needs.
-fn of_test(document: &Document, test: &Test) -> Option<Arc<Fault>> {
-    match test {
-        Test::Broken(broken) => Some(broken.fault.copy()),
-        Test::HashedEquals(_)
-        | Test::HashedOneOf(_)
-        | Test::HashedSlice(..)
-        | Test::HashedListContains(_) => match &document.salt {
-            Ok(Some(_)) => None,
-            Ok(None) => Some(Fault::missing("salt of the config (p.s)")),
-            Err(fault) => Some(fault.copy()),
-        },
-        Test::Equals(_)
-        | Test::OneOf(_)
-        | Test::Contains(_)
-        | Test::Slice(..)
-        | Test::ListContains(_)
-        | Test::UnsaltedOneOf(_)
-        | Test::VersionOneOf(_)
-        | Test::Version(..)
-        | Test::Number(..)
-        | Test::Time(..)
-        | Test::Unparsable(_) => None,
-    }
-}
-
-/// Returns the faults of a segment, within the segment.
-fn of_segment(document: &Document, segment: &Checked<Segment>) -> Vec<Arc<Fault>> {
-    let conditions = match segment {
-        Ok(segment) if segment.name.is_empty() => return Vec::from([Fault::missing("segment name")]),
-        Ok(segment) => &segment.conditions,
-        Err(fault) => return Vec::from([fault.copy()]),
-    };
-    let conditions = match conditions {
-        Ok(conditions) => conditions,
-        Err(fault) => return Vec::from([fault.copy().within("r")]),
-    };
-    let faults = conditions.iter().enumerate().filter_map(|(index, condition)| {
-        let fault = match condition {
-            Ok(Condition::User(condition)) => of_test(document, &condition.test)?,
-            // Segments have conditions on the user only.
-            Ok(Condition::Segment(_) | Condition::Prerequisite(_)) => return None,
-            Err(fault) => fault.copy(),
-        };
-        Some(fault.at("r", index))
-    });
-    faults.collect()
 }

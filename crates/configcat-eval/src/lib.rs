@@ -292,6 +292,7 @@ mod model;
 mod number;
 mod observe;
 mod placeholder;
+mod segment_faults;
 mod setting;
 mod similar;
 mod slots;

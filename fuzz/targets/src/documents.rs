@@ -216,6 +216,24 @@ pub(crate) fn align_conditions(choices: &mut Choices<'_>, document: &mut Json) {
     });
 }
 
+/// Makes each list of percentage options add up to 99, 100 or 101, by the identifier: by chance few
+/// sums are next to 100, where the answer to "does each user get an option" changes.
+pub(crate) fn align_percentages(choices: &mut Choices<'_>, document: &mut Json) {
+    each_object(document, &mut |members| {
+        let Some(options) = members.get_mut("p").and_then(Json::as_array_mut) else { return };
+        let mut left = 99 + choices.below(3);
+        let count = options.len();
+        for (index, option) in options.iter_mut().enumerate() {
+            let share = if index + 1 == count { left } else { choices.below(left + 1) };
+            left -= share;
+            if let Some(option) = option.as_object_mut() {
+                option.insert("p".to_owned(), share.into());
+            }
+        }
+        members.remove("a");
+    });
+}
+
 /// Calls the function with each object of a document.
 fn each_object(json: &mut Json, function: &mut dyn FnMut(&mut Map<String, Json>)) {
     match json {

@@ -50,7 +50,7 @@ pub fn lint(config: &Config) -> Vec<Diagnostic> {
     let circles = prerequisites::circles(config);
     for setting in config.settings() {
         findings.enter(Some(setting.key()));
-        lint_setting(&setting, &mut possible, &mut attributes, &mut findings);
+        lint_setting(config, &setting, &mut possible, &mut attributes, &mut findings);
         circles.report(setting.key(), &mut findings);
     }
     findings.enter(None);
@@ -83,6 +83,7 @@ pub fn lint(config: &Config) -> Vec<Diagnostic> {
 }
 
 fn lint_setting(
+    config: &Config,
     setting: &Setting<'_>,
     possible: &mut Possible<'_>,
     attributes: &mut Attributes,
@@ -111,7 +112,7 @@ fn lint_setting(
             }
         }
     }
-    rules::check(&flag, &place, findings);
+    rules::check(config, setting.key(), &flag, findings);
     options::check(&flag, &place, findings);
 }
 

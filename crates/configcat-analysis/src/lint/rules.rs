@@ -1,12 +1,13 @@
 //! Lints of rules that are compared with each other.
 
-use configcat_eval::Value;
+use configcat_eval::{Config, Value};
 
 use super::{finding::Findings, text};
 use crate::{
     diagnostic::Lint,
     logic::{
         flag::{Condition, Flag, Rule, UserCondition},
+        flags::Flags,
         reach::{Reach, reach},
         rule_facts::RuleFacts,
         test::{Test, TextRelation},
@@ -17,8 +18,15 @@ use crate::{
 // As for other deductions from lists: two lists of 300 items.
 const MAX_WORK: usize = 100_000;
 
-/// Checks the rules of a setting at a place.
-pub(super) fn check(flag: &Flag, place: &str, findings: &mut Findings) {
+/// The most settings, itself and its prerequisite flags, of a setting that is the same for
+/// everybody.
+// The other settings are read once more for each such setting, so more would take long in a config
+// of many.
+const MAX_FLAGS: usize = 16;
+
+/// Checks the rules of a setting.
+pub(super) fn check(config: &Config, key: &str, flag: &Flag, findings: &mut Findings) {
+    let place = &format!("f.{key}");
     let reach = reach(flag);
     for (index, (rule, reach)) in flag.rules.iter().zip(&reach).enumerate() {
         let place = format!("{place}.r[{index}]");
@@ -44,7 +52,7 @@ pub(super) fn check(flag: &Flag, place: &str, findings: &mut Findings) {
         }
     }
     check_rest(flag, place, findings);
-    check_same(flag, place, findings);
+    check_same(config, key, flag, place, findings);
 }
 
 /// Reports conditions that never hold together, except for a single one that is never true, which
@@ -150,14 +158,11 @@ fn has_joinable_list(condition: &UserCondition) -> bool {
 }
 
 /// Reports a setting that serves one value only.
-fn check_same(flag: &Flag, place: &str, findings: &mut Findings) {
-    // Where evaluation fails, users get the caller's default, which is another value.
-    if !flag.is_sound || !flag.is_complete() {
-        return;
-    }
+fn check_same(config: &Config, key: &str, flag: &Flag, place: &str, findings: &mut Findings) {
     let mut values = values(flag);
     let Some(first) = values.next() else { return };
-    if values.all(|value| value == first) {
+    // Where evaluation fails, users get the caller's default, which is another value.
+    if values.all(|value| value == first) && !Flags::up_to(MAX_FLAGS, config, key).may_fail() {
         findings.add(
             Lint::SameForEverybody,
             place.to_owned(),

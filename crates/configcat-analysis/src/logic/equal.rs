@@ -11,48 +11,14 @@ use super::{
     test::Test,
 };
 
-/// The most flags that a setting may depend on.
-// Evaluation fails beyond 200 levels of prerequisite flags.
-const MAX_FLAGS: usize = 100;
-
 /// Returns whether the setting gives every user the same value and variation id in both configs. In
 /// doubt, it does not.
 pub(crate) fn are_equal(key: &str, old: &Flags<'_>, new: &Flags<'_>) -> bool {
-    if !never_fails(old) || !never_fails(new) {
+    // Hashes hide which users they match.
+    if [old, new].iter().any(|flags| flags.may_fail() || flags.iter().any(Flag::is_hashed)) {
         return false;
     }
     Comparer { old, new, known: BTreeMap::new() }.are_equal(key)
-}
-
-/// Returns whether evaluation gives a value for each user, and no condition is hidden by hashes.
-fn never_fails(flags: &Flags<'_>) -> bool {
-    let is_proved = |flag: &Flag| flag.is_sound && flag.is_complete() && !flag.is_hashed();
-    flags.iter().count() <= MAX_FLAGS && flags.iter().all(is_proved) && !has_circle(flags)
-}
-
-/// Returns whether flags depend on each other: removes those that depend on no other flag, as long
-/// as there are such flags.
-fn has_circle(flags: &Flags<'_>) -> bool {
-    let mut open: BTreeMap<&str, BTreeSet<&str>> = flags
-        .keys()
-        .map(|(key, flag)| {
-            let conditions = flag.rules.iter().flat_map(|rule| &rule.conditions);
-            let needs = conditions.filter_map(|condition| match condition {
-                Condition::Prerequisite { key, .. } => Some(key.as_str()),
-                _ => None,
-            });
-            (key, needs.collect())
-        })
-        .collect();
-    loop {
-        let free: BTreeSet<&str> =
-            open.iter().filter(|(_, needs)| needs.is_empty()).map(|(key, _)| *key).collect();
-        if free.is_empty() {
-            return !open.is_empty();
-        }
-        open.retain(|key, _| !free.contains(key));
-        open.values_mut().for_each(|needs| needs.retain(|key| !free.contains(key)));
-    }
 }
 
 struct Comparer<'f, 'c> {
@@ -70,20 +36,11 @@ impl Comparer<'_, '_> {
         let (Some(old), Some(new)) = (self.old.get(key), self.new.get(key)) else { return false };
         let is_same = old.setting_type == new.setting_type && normal(old) == normal(new);
         // There are no circles, so this ends.
-        let mut needs = needed(old).chain(needed(new));
+        let mut needs = old.prerequisites().chain(new.prerequisites());
         let is_equal = is_same && needs.all(|key| self.are_equal(key));
         self.known.insert(key.to_owned(), is_equal);
         is_equal
     }
-}
-
-/// Returns the keys of the prerequisite flags.
-fn needed(flag: &Flag) -> impl Iterator<Item = &str> {
-    let conditions = flag.rules.iter().flat_map(|rule| &rule.conditions);
-    conditions.filter_map(|condition| match condition {
-        Condition::Prerequisite { key, .. } => Some(key.as_str()),
-        _ => None,
-    })
 }
 
 /// A setting without the parts that make no difference.

@@ -19,7 +19,7 @@ pub(crate) struct Flag {
     pub(crate) options_attribute: String,
     pub(crate) default: ServedDescription,
     pub(crate) is_legacy: bool,
-    /// `true` if no part of the setting is malformed.
+    /// `true` if no part of the setting is malformed; its segments do not count.
     pub(crate) is_sound: bool,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Rule {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Condition {
     User(UserCondition),
-    Segment { index: usize, is_inside: bool, conditions: Arc<[Condition]> },
+    Segment { index: usize, is_inside: bool, conditions: Arc<[Condition]>, has_faults: bool },
     Prerequisite { key: String, is_equal: bool, value: Option<Value> },
     Malformed,
 }
@@ -132,13 +132,14 @@ impl Condition {
                     Self::User(UserCondition { attribute, comparator, code: *comparator_code, test })
                 })
             }
-            ConditionDescription::Segment { index, is_inside, conditions, .. } => {
+            ConditionDescription::Segment { index, is_inside, conditions, has_faults, .. } => {
                 let shared = segments.entry(*index).or_insert_with(|| {
                     // A segment has conditions on the user only.
                     let inner = |condition| Self::new(condition, is_legacy, &mut Segments::new());
                     conditions.iter().map(inner).collect()
                 });
-                Self::Segment { index: *index, is_inside: *is_inside, conditions: shared.clone() }
+                let (index, is_inside, has_faults) = (*index, *is_inside, *has_faults);
+                Self::Segment { index, is_inside, conditions: shared.clone(), has_faults }
             }
             ConditionDescription::Prerequisite { key, is_equal, value } => {
                 Self::Prerequisite { key: key.clone(), is_equal: *is_equal, value: value.clone() }
@@ -168,6 +169,26 @@ impl Flag {
         };
         // Versions 4 and 5 give the default to users beyond the sum (specification, 2.2).
         self.is_legacy || lists.into_iter().all(|options| options.is_empty() || sum(options) >= 100)
+    }
+
+    /// Returns the keys of the prerequisite flags, as often as they occur.
+    pub(crate) fn prerequisites(&self) -> impl Iterator<Item = &str> {
+        let conditions = self.rules.iter().flat_map(|rule| &rule.conditions);
+        conditions.filter_map(|condition| match condition {
+            Condition::Prerequisite { key, .. } => Some(key.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Returns whether evaluation may fail for some user: at a malformed part, also of a segment,
+    /// or beyond the sum of percentages. Failures of prerequisite flags do not count here.
+    pub(crate) fn may_fail(&self) -> bool {
+        let mut conditions = self.rules.iter().flat_map(|rule| &rule.conditions);
+        // A condition on a segment that is no object is malformed, which is no fault of the setting.
+        let has_faults = |condition: &Condition| {
+            matches!(condition, Condition::Segment { has_faults: true, .. } | Condition::Malformed)
+        };
+        !self.is_sound || !self.is_complete() || conditions.any(has_faults)
     }
 
     /// Returns whether a condition compares with hashes.

@@ -33,7 +33,7 @@ impl<'a> RuleFacts<'a> {
                 self.needs_user = true;
                 self.attributes.entry(&condition.attribute).or_default().add(&condition.test);
             }
-            Condition::Segment { index, is_inside, conditions } => {
+            Condition::Segment { index, is_inside, conditions, .. } => {
                 self.needs_user = true;
                 self.segments.push((*index, *is_inside));
                 // The conditions of a segment that the user is outside of may hold one by one.
@@ -93,7 +93,7 @@ impl<'a> RuleFacts<'a> {
                 let facts = self.attributes.get(condition.attribute.as_str());
                 facts.is_some_and(|facts| facts.imply(&condition.test))
             }
-            Condition::Segment { index, is_inside, conditions } => {
+            Condition::Segment { index, is_inside, conditions, .. } => {
                 self.segments.contains(&(*index, *is_inside))
 // An empty segment has each User Object in it, but not the absence of one.
                     || (*is_inside

@@ -302,6 +302,42 @@ fn same_for_everybody() {
 }
 
 #[test]
+fn a_flag_whose_evaluation_may_fail_is_not_the_same_for_everybody() {
+    let is_same = |document: &Json| found(document).contains(&"same-for-everybody f.k".to_owned());
+    let segment = |name: &str| {
+        let mut document = with(&[off(&[json!({"s": {"s": 0, "c": 0}})])]);
+        document["s"] = json!([{"n": name, "r": [user("A", 28, json!("a"))["u"]]}]);
+        document
+    };
+    assert!(is_same(&segment("S")));
+    assert!(!is_same(&segment("")));
+    let mut malformed = segment("S");
+    malformed["s"][0] = json!([null]);
+    assert!(!is_same(&malformed));
+    let hashed = |items: Json| with(&[off(&[user("A", 22, items)])]);
+    assert!(is_same(&hashed(json!([format!("1_{}", "0".repeat(64))]))));
+    assert!(!is_same(&hashed(json!(["x"]))));
+    // A prerequisite flag without an option for each user, one that needs another one that is not
+    // there, and one in a circle.
+    let prerequisite = |other: Json| {
+        let needs = json!({"p": {"f": "other", "c": 0, "v": {"b": true}}});
+        let mut document = with(&[off(&[needs])]);
+        document["f"]["other"] = other;
+        document
+    };
+    let options =
+        |percentage: u8| json!({"t": 0, "v": {"b": false}, "p": [{"p": percentage, "v": {"b": true}}]});
+    let needs = |key: &str| {
+        let condition = json!({"p": {"f": key, "c": 0, "v": {"b": true}}});
+        json!({"t": 0, "v": {"b": false}, "r": [rule(&[condition])]})
+    };
+    assert!(is_same(&prerequisite(options(100))));
+    for other in [options(99), needs("gone"), needs("k")] {
+        assert!(!is_same(&prerequisite(other.clone())), "{other}");
+    }
+}
+
+#[test]
 fn segment_unused() {
     let document = |condition: Json| {
         let mut document = with_condition(condition);

@@ -188,6 +188,34 @@ fn changes_without_effect_are_proved_equal() {
 }
 
 #[test]
+fn a_flag_that_may_fail_at_a_segment_is_not_equal() {
+    // No user gets the value of the rule, but users that reach the segment get an error.
+    let document = |name: &str, conditions: Json, items: Json| {
+        let mut conditions_of_rule = is("A", 34, items);
+        let of_rule = conditions_of_rule.as_array_mut().unwrap();
+        of_rule.extend([json!({"s": {"s": 0, "c": 0}}), json!({"s": {"s": 0, "c": 1}})]);
+        let mut document = flag(&[(conditions_of_rule, true)]);
+        document["s"] = json!([{"n": name, "r": conditions}]);
+        document
+    };
+    let sound = json!([{"a": "Email", "c": 28, "s": "a"}]);
+    let pair = |name: &str, conditions: &Json| {
+        [json!(["a"]), json!(["b"])].map(|items| document(name, conditions.clone(), items))
+    };
+    let [old, new] = pair("S", &sound);
+    assert_eq!(witness(&old, &new), Witness::Equal);
+    for (name, conditions) in [("", &sound), ("S", &json!([5])), ("S", &json!(5))] {
+        let [old, new] = pair(name, conditions);
+        assert_ne!(witness(&old, &new), Witness::Equal, "{name} {conditions}");
+    }
+    let malformed = pair("S", &sound).map(|mut document| {
+        document["s"][0] = json!([null]);
+        document
+    });
+    assert_ne!(witness(&malformed[0], &malformed[1]), Witness::Equal);
+}
+
+#[test]
 fn a_changed_prerequisite_flag_is_followed_to_the_flags_that_need_it() {
     let document = |value: bool| {
         json!({"f": {"base": {"t": 0, "v": {"b": value}}, "flag": {"t": 0, "v": {"b": false}, "r": [

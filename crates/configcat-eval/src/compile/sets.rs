@@ -1,7 +1,7 @@
 //! Lists of comparison values as sets, so that a comparison costs the same for ten items and for a
 //! hundred thousand.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashSet, HashTable};
@@ -271,7 +271,12 @@ impl HashedSlices {
                 return Ok(true);
             }
         }
-        if self.malformed { Err(Fault::new(ErrorKind::InvalidHashedItem)) } else { Ok(false) }
+        self.fault().map_or(Ok(false), Err)
+    }
+
+    /// Returns the fault of the first malformed item.
+    pub(crate) fn fault(&self) -> Option<Arc<Fault>> {
+        self.malformed.then(|| Fault::new(ErrorKind::InvalidHashedItem))
     }
 }
 

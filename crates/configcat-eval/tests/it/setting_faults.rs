@@ -53,6 +53,17 @@ fn the_fault_is_the_error_of_an_evaluation_that_reaches_it() {
 }
 
 #[test]
+fn a_malformed_item_of_hashed_prefixes_is_a_fault() {
+    let condition = json!({"u": {"a": "Identifier", "c": 22, "l": ["x"]}});
+    let rule = json!({"c": [condition], "s": {"v": {"b": true}}});
+    let mut document = document(json!({"k": {"t": 0, "v": {"b": false}, "r": [rule]}}));
+    document["p"] = json!({"s": "salt"});
+    let config = parse(&document);
+    let error = config.evaluate("k", &User::new("u")).unwrap_err().to_string();
+    assert_eq!(faults(&config, "k"), [error]);
+}
+
+#[test]
 fn a_sound_setting_has_no_fault() {
     let rule = json!({"c": [is_u(), prerequisite("on", &json!({"b": true}))], "s": {"v": {"b": true}}});
     let setting = json!({"t": 0, "v": {"b": false}, "r": [rule], "p": [{"p": 100, "v": {"b": true}}]});
