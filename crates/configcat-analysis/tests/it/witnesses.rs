@@ -188,6 +188,21 @@ fn changes_without_effect_are_proved_equal() {
 }
 
 #[test]
+fn options_count_up_to_a_sum_of_100() {
+    let options = |first: u8, second: u8, value: i64| {
+        let option = |percentage: u8, value: i64| json!({"p": percentage, "v": {"i": value}});
+        json!({"f": {"flag": {"t": 2, "v": {"i": 0}, "p": [option(first, 1), option(second, value)]}}})
+    };
+    for (first, second) in [(0, 100), (1, 99), (50, 50), (98, 2), (99, 1), (99, 5)] {
+        assert_found(&options(first, second, 2), &options(first, second, 3));
+    }
+    for (first, second) in [(100, 0), (100, 1), (101, 50)] {
+        let [old, new] = [2, 3].map(|value| options(first, second, value));
+        assert_eq!(witness(&old, &new), Witness::Equal, "{first} {second}");
+    }
+}
+
+#[test]
 fn a_flag_that_may_fail_at_a_segment_is_not_equal() {
     // No user gets the value of the rule, but users that reach the segment get an error.
     let document = |name: &str, conditions: Json, items: Json| {
