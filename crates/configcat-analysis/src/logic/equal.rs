@@ -133,3 +133,34 @@ fn user_condition(condition: &UserCondition) -> String {
         test => format!("{attribute:?} {test:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use configcat_eval::Config;
+
+    use super::{Flags, are_equal};
+
+    /// Returns the proof alone: `compare` looks for a user first, which would hide a wrong proof.
+    fn is_proved(options: [(u8, u8); 2], changed: [(u8, u8); 2]) -> bool {
+        let [old, new] = [options, changed].map(|[(first, one), (second, other)]| {
+            let json = format!(
+                r#"{{"f": {{"flag": {{"t": 2, "v": {{"i": 0}}, "p": [
+                    {{"p": {first}, "v": {{"i": {one}}}}}, {{"p": {second}, "v": {{"i": {other}}}}}]}}}}}}"#
+            );
+            Config::parse(json).unwrap()
+        });
+        are_equal("flag", &Flags::of(&old, "flag"), &Flags::of(&new, "flag"))
+    }
+
+    #[test]
+    fn options_count_up_to_a_sum_of_100() {
+        for (first, second) in [(0, 100), (1, 99), (50, 50), (98, 2), (99, 1), (99, 5)] {
+            assert!(!is_proved([(first, 1), (second, 2)], [(first, 1), (second, 3)]), "{first} {second}");
+        }
+        for (first, second) in [(100, 0), (100, 1), (101, 50)] {
+            assert!(is_proved([(first, 1), (second, 2)], [(first, 1), (second, 3)]), "{first} {second}");
+        }
+        // Users beyond the sum get an error, for which there is no proof.
+        assert!(!is_proved([(98, 1), (1, 2)], [(98, 1), (1, 2)]));
+    }
+}
