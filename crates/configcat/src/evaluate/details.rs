@@ -1,6 +1,10 @@
 //! Details of an evaluation: its value, and the reason for it.
 
-use std::{fmt, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::SystemTime,
+};
 
 use configcat_eval::{Config, User};
 
@@ -137,7 +141,17 @@ pub struct EvaluationFailure {
 #[derive(Clone)]
 pub(crate) enum FailureMessage {
     Text(Arc<str>),
-    KeyMissing(Arc<MissingKey>),
+    KeyMissing {
+        missing: Arc<MissingKey>,
+        /// Text of `missing`, once it was read here.
+        text: OnceLock<Arc<String>>,
+    },
+}
+
+impl From<Arc<MissingKey>> for FailureMessage {
+    fn from(missing: Arc<MissingKey>) -> Self {
+        Self::KeyMissing { missing, text: OnceLock::new() }
+    }
 }
 
 impl From<String> for FailureMessage {
@@ -158,7 +172,14 @@ impl EvaluationFailure {
     pub fn message(&self) -> &str {
         match &self.message {
             FailureMessage::Text(text) => text,
-            FailureMessage::KeyMissing(missing) => missing.text(),
+            FailureMessage::KeyMissing { missing, text } => match text.get() {
+                Some(text) => text,
+                None => {
+                    // Made before: nobody waits for the text in the cell.
+                    let made = missing.text();
+                    text.get_or_init(|| made)
+                }
+            },
         }
     }
 }

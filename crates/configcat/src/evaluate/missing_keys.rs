@@ -7,7 +7,7 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
-    sync::{Arc, OnceLock},
+    sync::Arc,
 };
 
 use arc_swap::ArcSwapOption;
@@ -27,14 +27,21 @@ pub(crate) struct MissingKey {
     key: String,
     default: Value,
     config: Arc<Config>,
-    text: OnceLock<String>,
+    // No lock and no `OnceLock`: a child that is forked while another thread makes the text must
+    // not wait for that thread, which it does not have. At worst, two threads make the same text.
+    text: ArcSwapOption<String>,
 }
 
 impl MissingKey {
     /// Returns the text of event 1001.
-    pub(crate) fn text(&self) -> &str {
-        let Self { key, default, config, text } = self;
-        text.get_or_init(|| Event::KeyMissing { key, default, config: Some(config) }.to_string())
+    pub(crate) fn text(&self) -> Arc<String> {
+        if let Some(text) = self.text.load_full() {
+            return text;
+        }
+        let Self { key, default, config, .. } = self;
+        let text = Arc::new(Event::KeyMissing { key, default, config: Some(config) }.to_string());
+        self.text.store(Some(text.clone()));
+        text
     }
 }
 
@@ -59,7 +66,7 @@ impl MissingKeys {
             key: key.to_owned(),
             default: default.clone(),
             config: config.clone(),
-            text: OnceLock::new(),
+            text: ArcSwapOption::empty(),
         });
         if let Some(kept) = kept {
             kept.store(Some(missing.clone()));

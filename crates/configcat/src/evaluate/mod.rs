@@ -7,12 +7,14 @@
 
 pub(crate) mod all_values;
 pub(crate) mod details;
+mod evaluation_log;
 pub(crate) mod flag;
 pub(crate) mod flag_cache;
 pub(crate) mod flag_value;
 pub(crate) mod missing_keys;
 pub(crate) mod no_config;
 mod observed;
+mod outcome;
 pub(crate) mod snapshot;
 mod telemetry;
 pub(crate) mod view;
@@ -25,12 +27,8 @@ use log::Level;
 use crate::{
     client::inner::Shared,
     evaluate::{
-        flag::Flag,
-        flag_cache::CachedLookup,
-        flag_value::FlagType,
-        no_config::NoConfig,
-        observed::{Failure, Observers},
-        view::View,
+        flag::Flag, flag_cache::CachedLookup, flag_value::FlagType, no_config::NoConfig, observed::Observers,
+        outcome::Failure, view::View,
     },
     notify::{event::Event, logging},
 };

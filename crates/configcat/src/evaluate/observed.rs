@@ -1,13 +1,12 @@
 //! Observed evaluations: a hook, a log or a caller that asks for details wants more than the value.
 
-use std::{any::type_name, cell::OnceCell, fmt};
-
-use configcat_eval::{
-    Config, ErrorKind, Evaluation, EvaluationError, Evaluations, SettingType, Trace, User, Value,
-};
+use configcat_eval::{Evaluation, Evaluations, User, Value};
 use log::Level;
 
-use super::view::View;
+use super::{
+    outcome::{Failure, Outcome, read},
+    view::View,
+};
 use crate::{
     client::inner::Shared,
     evaluate::{
@@ -19,18 +18,15 @@ use crate::{
         flag_value::FlagType,
         no_config::NoConfig,
     },
-    notify::{event::Event, logging},
-    sync::reentrancy::{self, Activity},
+    notify::logging,
 };
-
-pub(super) type Outcome<'s> = Result<Evaluation<'s>, Failure<'s>>;
 
 /// Observers of one evaluation. They are asked once: a logger runs code of the user.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Observers {
-    hooks: bool,
+    pub(super) hooks: bool,
     /// `true` if the evaluation log is on.
-    log: bool,
+    pub(super) log: bool,
 }
 
 impl Observers {
@@ -42,65 +38,6 @@ impl Observers {
 
     fn has_any(self) -> bool {
         self.hooks || self.log
-    }
-}
-
-/// Reason for returning the default.
-pub(super) enum Failure<'s> {
-    NoConfig(NoConfig<'s>),
-    Evaluation(EvaluationError),
-    TypeMismatch {
-        setting: SettingType,
-        warnings_id: u32,
-    },
-    /// The setting has the right type, and a value that does not fit.
-    Misfit {
-        value: Value,
-        wanted: &'static str,
-        cause: String,
-        warnings_id: u32,
-    },
-}
-
-impl Failure<'_> {
-    fn kind(&self) -> EvaluationFailureKind {
-        match self {
-            Self::NoConfig(_) => EvaluationFailureKind::ConfigMissing,
-            Self::Evaluation(error) if matches!(error.kind(), ErrorKind::SettingNotFound { .. }) => {
-                EvaluationFailureKind::KeyMissing
-            }
-            Self::Evaluation(_) => EvaluationFailureKind::InvalidConfig,
-            Self::TypeMismatch { .. } | Self::Misfit { .. } => EvaluationFailureKind::TypeMismatch,
-        }
-    }
-}
-
-/// Evaluation log of one evaluation. Evaluates again, with a trace, when it is first printed: a
-/// logger that drops the record then costs nothing more than the evaluation.
-struct EvaluationLog<'a> {
-    config: &'a Config,
-    key: &'a str,
-    user: Option<&'a User>,
-    /// Value that the caller gets, if it is not that of the evaluation.
-    returned: Option<&'a Value>,
-    trace: OnceCell<Trace>,
-}
-
-impl EvaluationLog<'_> {
-    fn trace(&self) -> &Trace {
-        self.trace.get_or_init(|| {
-            let trace = self.config.explain(self.key, self.user);
-            match self.returned {
-                Some(returned) => trace.returning(returned.clone()),
-                None => trace,
-            }
-        })
-    }
-}
-
-impl fmt::Display for EvaluationLog<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.trace().fmt(f)
     }
 }
 
@@ -198,7 +135,7 @@ impl<'s> View<'s> {
                 // agree.
                 let message = match (failure.kind(), &self.state.config) {
                     (EvaluationFailureKind::KeyMissing, Some(config)) => {
-                        FailureMessage::KeyMissing(self.state.missing.get(key, &value, config))
+                        FailureMessage::from(self.state.missing.get(key, &value, config))
                     }
                     _ => FailureMessage::from(event.to_string()),
                 };
@@ -275,132 +212,6 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Logs one evaluation of a call that evaluates all settings. All traces of the call share one
-    /// budget, so a trace may end with an error although the evaluation has a value.
-    fn log_one_of_all(
-        &self,
-        evaluation: &Evaluation<'_>,
-        all: &mut Evaluations<'_, '_>,
-        observers: Observers,
-    ) {
-        let (key, warnings_id) = (evaluation.key(), evaluation.warnings_id());
-        if observers.log {
-            let trace = all.explain(key);
-            self.log_warnings(&trace, 0);
-            self.shared.hooks.log(&Event::Evaluated(&trace.returning(evaluation.value().clone())));
-        } else if let Some(left_out) = self.admit_warnings(key, warnings_id) {
-            self.log_warnings(&all.explain(key), left_out);
-        }
-    }
-
-    /// Logs a setting that cannot be evaluated, once for each config.
-    #[cold]
-    fn log_error(&self, key: &str, error: &EvaluationError) {
-        self.log_once(&Event::EvaluationFailed { key, default: None, error });
-    }
-
-    /// Writes the evaluation log if it is on; otherwise writes the warnings, once for each config.
-    /// `returned` is the value that the caller gets if it is not that of the evaluation.
-    fn log_evaluation(
-        &self,
-        key: &str,
-        user: Option<&User>,
-        warnings_id: u32,
-        returned: Option<&Value>,
-        observers: Observers,
-    ) {
-        let Some(config) = &self.state.config else { return };
-        let log = EvaluationLog { config, key, user, returned, trace: OnceCell::new() };
-        if observers.log {
-            if warnings_id != 0 {
-                self.log_warnings(log.trace(), 0);
-            }
-            self.shared.hooks.log(&Event::Evaluated(&log));
-        } else if let Some(left_out) = self.admit_warnings(key, warnings_id) {
-            self.log_warnings(log.trace(), left_out);
-        }
-    }
-
-    /// Returns the number of records that were left out, if the warnings of an evaluation must be
-    /// written.
-    fn admit_warnings(&self, key: &str, warnings_id: u32) -> Option<u64> {
-        if warnings_id == 0 || !logging::is_enabled(Level::Warn) {
-            return None;
-        }
-        // The id of the warnings is a part of the cause: another user with other warnings is
-        // logged too.
-        self.admit(("warnings", key, warnings_id))
-    }
-
-    /// Logs the warnings of a trace. The first record says how many records were left out before.
-    fn log_warnings(&self, trace: &Trace, left_out: u64) {
-        for (index, warning) in trace.warnings().iter().enumerate() {
-            let left_out = if index == 0 { left_out } else { 0 };
-            self.shared.hooks.log_after(&Event::Evaluation(warning), left_out);
-        }
-    }
-
-    /// Logs the reason for returning the default, once for each config. Returns the event.
-    #[cold]
-    fn log_failure<'e>(
-        &'e self,
-        key: &'e str,
-        user: Option<&User>,
-        failure: &'e Failure<'_>,
-        default: &'e Value,
-        observers: Observers,
-    ) -> Event<'e> {
-        let event = match failure {
-            Failure::NoConfig(reason) => Event::ConfigMissing { key, default, reason },
-            Failure::TypeMismatch { setting, warnings_id } => {
-                self.log_evaluation(key, user, *warnings_id, Some(default), observers);
-                Event::TypeMismatch { key, default, setting: *setting }
-            }
-            Failure::Misfit { value, wanted, cause, warnings_id } => {
-                self.log_evaluation(key, user, *warnings_id, Some(default), observers);
-                Event::Misfit { key, default, value, wanted, cause }
-            }
-            Failure::Evaluation(error) if failure.kind() == EvaluationFailureKind::InvalidConfig => {
-                // The error does not say whether there were warnings before it: only the trace has
-                // them.
-                self.log_evaluation(key, user, u32::MAX, Some(default), observers);
-                Event::EvaluationFailed { key, default: Some(default), error }
-            }
-            Failure::Evaluation(_) => {
-                Event::KeyMissing { key, default, config: self.state.config.as_deref() }
-            }
-        };
-        self.log_once(&event);
-        event
-    }
-
-    /// Logs an event that each evaluation would cause, once until the config changes. With the
-    /// evaluation log on, each failed evaluation is logged.
-    pub(super) fn log_once(&self, event: &Event<'_>) {
-        // An evaluation of a logger must not use up the one record of the application's
-        // evaluations.
-        if !self.wants_errors() || reentrancy::is_active(Activity::Logging) {
-            return;
-        }
-        // The evaluation log shows each evaluation, so a failed one must not be missing there.
-        let is_always = matches!(event, Event::EvaluationFailed { .. }) && logging::is_enabled(Level::Info);
-        let left_out = if is_always { Some(0) } else { self.admit((event.id(), event.cause())) };
-        if let Some(left_out) = left_out {
-            self.shared.hooks.log_after(event, left_out);
-        }
-    }
-
-    /// Returns whether a hook, the log or standard error may get errors.
-    pub(super) fn wants_errors(&self) -> bool {
-        self.shared.hooks.wants_errors() || logging::is_enabled(Level::Error)
-    }
-
-    /// See [`Repeats::admit`](crate::notify::repeats::Repeats::admit).
-    fn admit(&self, cause: impl std::hash::Hash) -> Option<u64> {
-        // `inner`, not the client with its threads: a snapshot in a forked child starts no thread.
-        self.shared.inner().repeats.admit(self.state.generation, cause)
-    }
-
     /// Returns the details of an evaluation that has a value.
     fn details(
         &self,
@@ -446,20 +257,4 @@ impl<'s> View<'s> {
             is_static: false,
         }
     }
-}
-
-/// Returns the value of an evaluation as the type of the caller.
-fn read<T: FlagType>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>), Failure<'_>> {
-    let evaluation = outcome?;
-    if let Some(value) = T::read(&evaluation) {
-        return Ok((value, evaluation));
-    }
-    let (value, warnings_id) = (evaluation.value(), evaluation.warnings_id());
-    Err(match T::misfit(&evaluation) {
-        Some(cause) => {
-            Failure::Misfit { value: value.clone(), wanted: type_name::<T::Output>(), cause, warnings_id }
-        }
-        // Nothing is converted: section 4.2 of the specification.
-        None => Failure::TypeMismatch { setting: value.setting_type(), warnings_id },
-    })
 }
