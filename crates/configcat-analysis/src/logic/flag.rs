@@ -184,7 +184,7 @@ impl Flag {
     /// or beyond the sum of percentages. Failures of prerequisite flags do not count here.
     pub(crate) fn may_fail(&self) -> bool {
         let mut conditions = self.rules.iter().flat_map(|rule| &rule.conditions);
-        // A condition on a segment that is no object is malformed, which is no fault of the setting.
+        // A condition on a segment that is no object is malformed, and no fault of the setting.
         let has_faults = |condition: &Condition| {
             matches!(condition, Condition::Segment { has_faults: true, .. } | Condition::Malformed)
         };

@@ -32,7 +32,7 @@ pub(crate) struct Args {
     /// Key of the setting
     key: String,
     /// Attribute in which the users differ; its values are 1, 2, 3, …
-    #[arg(long, value_name = "ATTRIBUTE", default_value = User::IDENTIFIER)]
+    #[arg(long, value_name = "ATTRIBUTE", default_value = User::IDENTIFIER, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     by: String,
     /// Number of such users
     #[arg(long, value_name = "NUMBER", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

@@ -137,6 +137,10 @@ fn wrong_arguments_are_refused() {
         (&["lint", "flags.json", "--allow", "nothing"], "[possible values: malformed, "),
         (&["lint", "flags.json", "--allow", "rule-unreachble"], "a similar value exists: 'rule-unreachable'"),
         (&["eval", "flags.json", "--format", "xml"], "[possible values: text, json]"),
+        (
+            &["distribution", "flags.json", "discount", "--by", ""],
+            "a value is required for '--by <ATTRIBUTE>'",
+        ),
     ] {
         let ran = run(args);
         assert!(ran.code == 2 && ran.out.is_empty() && ran.err.contains(reason), "{args:?}: {ran:?}");
