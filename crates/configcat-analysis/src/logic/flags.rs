@@ -25,11 +25,6 @@ pub(crate) struct Flags<'c> {
 impl<'c> Flags<'c> {
     /// Takes a setting, and the prerequisite flags that it depends on.
     pub(crate) fn of(config: &'c Config, key: &str) -> Self {
-        Self::up_to(MAX_FLAGS, config, key)
-    }
-
-    /// Takes a setting, and the prerequisite flags that it depends on: so many in all at most.
-    pub(crate) fn up_to(max: usize, config: &'c Config, key: &str) -> Self {
         let (mut by_key, mut is_cut) = (BTreeMap::new(), false);
         let (mut open, mut seen) = (vec![key.to_owned()], BTreeSet::from([key.to_owned()]));
         while let Some(key) = open.pop() {
@@ -40,7 +35,7 @@ impl<'c> Flags<'c> {
                 if seen.contains(key) {
                     continue;
                 }
-                is_cut |= seen.len() >= max;
+                is_cut |= seen.len() >= MAX_FLAGS;
                 if !is_cut {
                     seen.insert(key.to_owned());
                     open.push(key.to_owned());
