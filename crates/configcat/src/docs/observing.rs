@@ -243,7 +243,7 @@
 //!
 //! # Events
 //!
-//! The ids are those of all ConfigCat SDKs; 4201 and those from 6000 are this crate's. An id
+//! The ids are those of all ConfigCat SDKs; 2012, 4201 and those from 6000 are this crate's. An id
 //! decides the level: below 3000 `error`, below 5000 `warn`, below 6000 `info`, otherwise `debug`.
 //!
 //! | id | level | when |
@@ -265,6 +265,7 @@
 //! | 1302 | error | overrides could not be loaded again; the last good ones stay |
 //! | 2002 | error | the flag is of another type than the default, or its value does not fit or cannot be parsed; once for each flag and cause |
 //! | 2011 | error | no flag has that variation id |
+//! | 2012 | error | a new config does not have a [checked](Client::check_flags) flag, has it with another type, or has a text for it that cannot be parsed, with the place in the config and in the text |
 //! | 2200 | error | the cache could not be read, does not return, or has an invalid entry |
 //! | 2201 | error | the cache could not be written, or does not return |
 //! | 3000 | warn | a client was built while another one with the same SDK key is open: build one and clone it |

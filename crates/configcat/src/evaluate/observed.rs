@@ -80,7 +80,7 @@ impl<'s> View<'s> {
             self.shared.hooks.flag_evaluated(&details);
             return value;
         }
-        match read::<T>(outcome) {
+        match read::<T>(outcome, &self.state.texts) {
             Ok((value, evaluation)) => {
                 self.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
                 value
@@ -123,7 +123,7 @@ impl<'s> View<'s> {
         outcome: Outcome<'s>,
         observers: Observers,
     ) -> (EvaluationDetails<Value>, T::Output) {
-        match read::<T>(outcome) {
+        match read::<T>(outcome, &self.state.texts) {
             Ok((value, evaluation)) => {
                 self.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
                 (self.details(key, user, &evaluation), value)

@@ -296,7 +296,8 @@ impl ClientRef<'_> {
         }
     }
 
-    /// Calls the hooks for the published configs, in the order of publication.
+    /// Calls the hooks for the published configs, in the order of publication, then reports the
+    /// flags that have problems in the current one.
     pub(crate) fn notify_changes(self) {
         // While this thread handles a record, hooks are silent, and the changes would be lost. The
         // next refresh delivers them.
@@ -306,6 +307,7 @@ impl ClientRef<'_> {
                 hooks.config_changed(config);
                 hooks.flags_changed(before.as_deref(), config);
             });
+            self.report_flag_problems();
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 use configcat_eval::Config;
 
 use crate::{
-    evaluate::{flag_cache::FlagPlaces, missing_keys::MissingKeys},
+    evaluate::{flag_cache::FlagPlaces, missing_keys::MissingKeys, parsed_texts::ParsedTexts},
     notify::changes::{Changes, Published},
     overrides::OverrideBehavior,
     sync::primitives::{
@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub(crate) places: Arc<FlagPlaces>,
     /// Keys that `config` does not have.
     pub(crate) missing: Arc<MissingKeys>,
+    /// Values that were parsed from texts of `config`.
+    pub(crate) texts: Arc<ParsedTexts>,
 }
 
 impl State {
@@ -64,6 +66,7 @@ impl State {
             generation: self.generation,
             places: self.places.clone(),
             missing: self.missing.clone(),
+            texts: self.texts.clone(),
         }
     }
 }
@@ -173,6 +176,7 @@ impl Store {
                 generation: next_generation(),
                 places: Arc::default(),
                 missing: Arc::default(),
+                texts: Arc::default(),
             }
         })
     }
@@ -192,6 +196,7 @@ impl Store {
             generation: next_generation(),
             places: Arc::default(),
             missing: Arc::default(),
+            texts: Arc::default(),
         })
     }
 

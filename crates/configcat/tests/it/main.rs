@@ -31,6 +31,8 @@ mod governance;
 mod health;
 mod hooks;
 mod hooks_reentrant;
+#[cfg(feature = "json")]
+mod json;
 mod lazy;
 mod lifecycle;
 mod logger_reentrant;
