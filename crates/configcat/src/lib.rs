@@ -151,6 +151,7 @@
 //! | typed flags with a check at startup, and in each config that is published | [`Flag`], [`Client::check`], [`Client::check_flags`] |
 //! | consistent evaluations | [`Client::snapshot`], without waiting [`Client::try_snapshot`] |
 //! | three polling modes, with jitter and backoff | [`PollingMode`] |
+//! | the fingerprint of the config that decided | [`Snapshot::fingerprint`] |
 //! | ready and health states | [`Client::wait_for_ready`], [`Client::ready`], [`Client::ready_state`], [`Client::health`] |
 //! | offline mode | [`Client::set_offline`] |
 //! | caches shared with all ConfigCat SDKs | [`ConfigCache`], [`FileCache`], [`MemoryCache`], `RedisCache` |
@@ -190,6 +191,7 @@ mod clock;
 pub mod docs;
 mod error;
 mod evaluate;
+mod fingerprint;
 mod health;
 mod notify;
 mod overrides;
@@ -233,10 +235,13 @@ pub mod cache {
     pub use configcat_cache::{RedisCache, RedisCacheError};
 }
 
-/// Settings of a [`Config`], their differences to another config, and results and errors of
-/// evaluations without a client.
+/// Settings of a [`Config`], their differences to another config, fingerprints, and results and
+/// errors of evaluations without a client.
 pub mod config {
-    pub use crate::evaluate::all_values::{AllValues, AllValuesIter};
+    pub use crate::{
+        evaluate::all_values::{AllValues, AllValuesIter},
+        fingerprint::Fingerprint,
+    };
     pub use configcat_eval::{
         Change, ChangeKind, Changes, Config, ErrorKind, Evaluation, EvaluationError, Evaluations, ParseError,
         ServedValue, Setting, Settings, ValueTypeError,

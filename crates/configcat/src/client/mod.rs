@@ -225,7 +225,8 @@ impl Client {
     pub fn health(&self) -> Health {
         let inner = self.inner();
         let worker_alive = self.shared.polls().then(|| inner.background.is_poller_alive());
-        Health { worker_alive, ..inner.health.get() }
+        let fingerprint = inner.store.current.load().fingerprint();
+        Health { worker_alive, fingerprint, ..inner.health.get() }
     }
 
     /// Returns the callbacks of this client, which its clones and snapshots share. See [`Hooks`].

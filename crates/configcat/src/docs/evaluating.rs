@@ -120,6 +120,7 @@
 //! | `reason` | the reason for the value: [no rules, a rule, a percentage option](crate::details::EvaluationReason), … |
 //! | `is_default_value`, `error` | `true` for the default of the caller, and the failure: [kind](EvaluationFailureKind) and message |
 //! | `fetch_time` | the time when the config was fetched, or last found unchanged |
+//! | `fingerprint` | the [fingerprint](super::observing#fingerprints) of the config JSON |
 //! | `matched_targeting_rule` | index and text of the rule that the value comes from |
 //! | `matched_percentage_option` | index and share of the percentage option, of that rule or of the flag |
 //!

@@ -138,6 +138,7 @@
 //! | `last_success` | the time when a fetch last brought a config, or found it unchanged |
 //! | `consecutive_failures`, `last_error` | the number of failures since then, and the last one; or the reason why the client [could not be built](crate::ClientBuilder::build_or_default) |
 //! | `cache_error` | the error of the last call of the cache, also that it has not returned yet |
+//! | `fingerprint` | the [fingerprint](#fingerprints) of the config JSON that evaluations use |
 //! | `refresh_running_since` | the time since which a refresh has been running; it ends within the request timeout and the time to compile |
 //! | `callbacks_running_since` | the time since which a refresh has been calling loggers and hooks and writing the cache; a time long ago means that one of them does not return, and automatic polling has stopped |
 //! | `worker_alive` | `true` if the polling thread runs; `None` if the client has no polling thread |
@@ -145,6 +146,31 @@
 //! Health covers the fetches and the cache of this client. A process that follows a shared cache
 //! may have no success of its own for long, and still have an up-to-date config: use
 //! [`Snapshot::fetch_time`] for its age.
+//!
+//! # Fingerprints
+//!
+//! A [`Fingerprint`] names the config JSON that decided: the first 8 bytes of its SHA-256, as 16 hex
+//! digits. It is the same in every process and SDK that has the same document, so that an incident
+//! can be compared with the history of the dashboard:
+//!
+//! | where | for |
+//! |---|---|
+//! | [`Snapshot::fingerprint`] | the config of a request |
+//! | `fingerprint` of [`EvaluationDetails`] | the config of one evaluation, in a hook too |
+//! | `fingerprint` of [`Health`] | the config that a process uses now |
+//! | `feature_flag.version` of [`telemetry_attributes`](EvaluationDetails::telemetry_attributes) | the config of an evaluation in a trace |
+//!
+//! ```
+//! use configcat::config::Fingerprint;
+//!
+//! // As `sha256sum config_v6.json | cut -c1-16` prints it:
+//! let config_json = r#"{"f": {"isNewUiEnabled": {"t": 0, "v": {"b": true}}}}"#;
+//! assert_eq!(Fingerprint::of(config_json).to_string(), "e3163cd6bcf8f56f");
+//! ```
+//!
+//! It is the fingerprint of the document from the CDN or the cache; overrides have none, and do not
+//! change it. It is computed once for each new document, in the refresh; an evaluation copies its 8
+//! bytes.
 //!
 //! # Logging
 //!
@@ -289,4 +315,4 @@
 //! | 6004 | debug | an entry of the cache is used: the number of its settings, and its age |
 
 #[cfg(doc)]
-use crate::{CacheState, Client, Config, EvaluationDetails, Health, Hooks, Snapshot};
+use crate::{CacheState, Client, Config, EvaluationDetails, Health, Hooks, Snapshot, config::Fingerprint};

@@ -228,6 +228,7 @@ impl<'s> View<'s> {
             user: user.cloned(),
             error: None,
             fetch_time: self.state.fetch_time(),
+            fingerprint: self.state.fingerprint(),
             matched_targeting_rule: rule.map(|(index, config)| {
                 let (config, setting) = (config.clone(), evaluation.setting_index());
                 MatchedRule { index, config, setting }
@@ -252,6 +253,7 @@ impl<'s> View<'s> {
             user: user.cloned(),
             error: Some(error),
             fetch_time: self.state.fetch_time(),
+            fingerprint: self.state.fingerprint(),
             matched_targeting_rule: None,
             matched_percentage_option: None,
             is_static: false,

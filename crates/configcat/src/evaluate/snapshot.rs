@@ -19,6 +19,7 @@ use crate::{
         flag_value::{FlagType, FlagValue, Parsed},
         view::View,
     },
+    fingerprint::Fingerprint,
     refresh::store::State,
 };
 
@@ -166,6 +167,15 @@ impl Snapshot {
         self.state.fetch_time()
     }
 
+    /// Returns the fingerprint of the config JSON from the CDN or the cache; `None` without one.
+    /// Overrides do not count.
+    ///
+    /// See [Fingerprints](crate::docs::observing#fingerprints).
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.state.fingerprint()
+    }
+
     fn view(&self) -> View<'_> {
         View { shared: &self.shared, state: &self.state }
     }
@@ -173,6 +183,9 @@ impl Snapshot {
 
 impl Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Snapshot").field("fetch_time", &self.fetch_time()).finish_non_exhaustive()
+        f.debug_struct("Snapshot")
+            .field("fetch_time", &self.fetch_time())
+            .field("fingerprint", &self.fingerprint())
+            .finish_non_exhaustive()
     }
 }

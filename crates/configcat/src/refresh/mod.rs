@@ -26,6 +26,7 @@ use crate::{
     client::inner::ClientRef,
     clock::millis,
     error::{RefreshError, RefreshErrorKind},
+    fingerprint::Fingerprint,
     notify::{
         changes::Published,
         event::Event,
@@ -253,13 +254,16 @@ impl ClientRef<'_> {
         let store = &self.inner.store;
         let content_id = store.content_id(&fetched.body);
         let known = store.current.load().remote.clone();
-        let config = match known.filter(|known| known.content_id == content_id) {
+        let (config, fingerprint) = match known.filter(|known| known.content_id == content_id) {
             // Nothing is compiled again, and typed flags keep their cached look-ups.
-            Some(known) => known.config.clone(),
-            None => Arc::new(Config::parse(&fetched.body).map_err(|cause| fetched.reject(cause))?),
+            Some(known) => (known.config.clone(), known.fingerprint),
+            None => {
+                let config = Config::parse(&fetched.body).map_err(|cause| fetched.reject(cause))?;
+                (Arc::new(config), Fingerprint::of(&fetched.body))
+            }
         };
         let text = self.shared.options.cache.is_some().then(|| fetched.body.as_str().into());
-        let remote = Remote { config, etag: fetched.etag, content_id, text };
+        let remote = Remote { config, etag: fetched.etag, content_id, fingerprint, text };
         Ok(store.set_remote(remote, self.now_ms()))
     }
 

@@ -20,6 +20,7 @@ mod errors;
 mod evaluation_log;
 #[cfg(unix)]
 mod file_cache;
+mod fingerprint;
 mod first_hour;
 mod flags;
 mod flags_changed;
