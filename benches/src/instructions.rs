@@ -2,7 +2,7 @@
 
 use std::{hint::black_box, sync::Arc};
 
-use configcat::{Flag, User, cache::BoxError, json::Json};
+use configcat::{Flag, User, cache::BoxError, config::Fingerprint, json::Json};
 use configcat_eval::Config;
 use log::{LevelFilter, Log, Metadata, Record};
 
@@ -45,6 +45,7 @@ fn all() -> Result<(), BoxError> {
         let document = kind.document(100_000);
         let mut counter = counter(&format!("load/{}/0.1MB", kind.name()), 5);
         counter.measure("eval", || Config::parse(&document).is_ok());
+        counter.measure("fingerprint", || Fingerprint::of(&document));
     }
     Ok(())
 }
