@@ -58,6 +58,7 @@ impl fmt::Display for CodegenError {
             Self::NoDefault { key } => {
                 write!(f, "the default value of {key:?} is malformed; repair or skip the setting")
             }
+            // The cause is a misspelled key in most cases, so the key is quoted.
             Self::NoText { key } => {
                 write!(f, "the config has no text setting {key:?}, which is to be read as JSON")
             }

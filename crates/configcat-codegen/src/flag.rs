@@ -3,14 +3,15 @@
 use configcat_eval::{Setting, SettingDescription, SettingType, Value};
 
 use crate::{
-    CodegenError, Defaults, Generator,
+    CodegenError,
     names::type_of,
+    options::{Defaults, Options},
     rust::{comment, float, literal},
     values::Values,
 };
 
-/// The longest line, the longest arguments of a call, and the longest arguments of an attribute that
-/// rustfmt leaves on one line: the defaults of its options `max_width`, `fn_call_width` and
+/// The longest line, the longest arguments of a call, and the longest arguments of an attribute
+/// that rustfmt leaves on one line: the defaults of its options `max_width`, `fn_call_width` and
 /// `attr_fn_like_width`.
 const MAX_LINE: usize = 100;
 const MAX_ARGUMENTS: usize = 60;
@@ -33,7 +34,7 @@ pub(crate) struct Flag {
 }
 
 impl Flag {
-    pub(crate) fn new(options: &Generator, name: &str, setting: &Setting<'_>) -> Result<Self, CodegenError> {
+    pub(crate) fn new(options: &Options, name: &str, setting: &Setting<'_>) -> Result<Self, CodegenError> {
         let (key, described) = (setting.key().to_owned(), setting.describe());
         let Some(setting_type) = described.setting_type else { return Err(CodegenError::NoType { key }) };
         let neutral = match setting_type {
@@ -49,6 +50,7 @@ impl Flag {
         let Some((chosen, code)) = chosen.and_then(|chosen| Some((chosen, value(chosen)?))) else {
             return Err(CodegenError::NoDefault { key });
         };
+        // JSON first: its texts are values of the type that the user has named, and not of an enum.
         let json = options.json.get(&key);
         let values =
             if json.is_none() { Values::of(setting, type_of(name), options.max_variants) } else { None };
@@ -62,6 +64,7 @@ impl Flag {
         // rustfmt would break a longer line, and the next check would find another layout.
         let arguments = format!("{}, {default}", literal(&key));
         let declaration = format!("static {name}: Flag<{rust_type}> = Flag::new({arguments});");
+        // The note is all that the compiler says about the flag, so it has the value.
         let constant = if options.deprecates_constants { setting.constant_value() } else { None };
         let deprecation = constant.map(|constant| {
             format!("note = {}", literal(&format!("always {} in this config", shown(constant))))

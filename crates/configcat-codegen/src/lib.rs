@@ -77,9 +77,9 @@
 //! ```
 //!
 //! The [check](Generator::check) compares keys, names, types and defaults, and what
-//! [options](#flags-that-are-no-longer-needed) add: give it the same ones. It ignores comments, other
-//! attributes and layout: a new targeting rule changes the comment of a flag, which must not make
-//! CI fail.
+//! [options](#flags-that-are-no-longer-needed) add: give it the same ones. It ignores comments,
+//! other attributes and layout: a new targeting rule changes the comment of a flag, which must not
+//! make CI fail.
 //!
 //! # Names
 //!
@@ -106,8 +106,8 @@
 //!
 //! # Flags that are no longer needed
 //!
-//! The compiler knows each use of a flag, so it can say which ones to remove. Both lints are warnings,
-//! and errors with `-D warnings`:
+//! The compiler knows each use of a flag, so it can say which ones to remove. Both lints are
+//! warnings, and errors with `-D warnings`:
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -118,20 +118,20 @@
 //!
 //! | option | the compiler reports |
 //! |---|---|
-//! | [`deprecate_constant`](Generator::deprecate_constant), `--deprecate-constant` | each use of a flag that has the same value for everybody: `use of deprecated static: always `true` in this config` |
+//! | [`deprecate_constant`](Generator::deprecate_constant), `--deprecate-constant` | each use of a flag that has the same value for everybody, with the value |
 //! | [`private`](Generator::private), `--private` | each flag that no code uses: `static IS_OLD is never used` |
 //!
-//! That a flag is the same for everybody is a proof about this config, and not a guess: see
+//! That a flag is the same for everybody is a proof about this config: see
 //! [`Setting::constant_value`](configcat_eval::Setting::constant_value). A flag that was just added
-//! is the same for everybody, too. So use the option where flags are cleaned up, for example in a CI job
-//! of its own, or allow the lint `deprecated` for the new flag.
+//! is the same for everybody, too. So use the option where flags are cleaned up, for example in a
+//! CI job of its own, or allow the lint `deprecated` for the new flag.
 //!
 //! With `private`, `all()` returns copies of the flags, so a startup check does not count as a use.
 //!
 //! # Enums
 //!
-//! With [`enums(5)`](Generator::enums) or `--enums 5`, a text setting that serves at most five different
-//! values is an enum, and a `match` that misses one of them does not compile:
+//! With [`enums(5)`](Generator::enums) or `--enums 5`, a text setting that serves at most five
+//! different values is an enum, and a `match` that misses one of them does not compile:
 //!
 //! ```
 //! # mod flags {
@@ -150,9 +150,9 @@
 //! # assert_eq!(template(&CheckoutLayout::OnePage), "one-page.html");
 //! ```
 //!
-//! `client.get(&flags::CHECKOUT_LAYOUT, &user)` returns the enum, and `as_str()` its text. Each value
-//! is a variant, that of rules and options too. A setting with a value of more than 60 characters stays
-//! a text.
+//! `client.get(&flags::CHECKOUT_LAYOUT, &user)` returns the enum, and `as_str()` its text. Each
+//! value is a variant, that of rules and options too. A setting with a value of more than 60
+//! characters stays a text.
 //!
 //! | value | variant |
 //! |---|---|
@@ -161,33 +161,36 @@
 //! | the empty text | `Empty` |
 //! | values whose names would be equal, `other`, `self`, `---` | `Hex6F74686572`: the bytes of the text |
 //!
-//! A new value on the dashboard is a drift: the [check](Generator::check) asks for the new variant, and
-//! then the compiler for its arm.
+//! A new value on the dashboard is a drift: the [check](Generator::check) asks for the new variant,
+//! and then the compiler for its arm.
 //!
 //! # JSON
 //!
-//! With [`json("limits", "crate::Limits")`](Generator::json) or `--json limits=crate::Limits`, a text
-//! setting is JSON of a type of yours, parsed once for each config. The type must be `Deserialize` and
-//! `Default`; its default is that of the flag, whatever [`Defaults`] says. The program needs the feature `json` of `configcat`.
+//! With [`json("limits", "crate::Limits")`](Generator::json) or `--json limits=crate::Limits`, a
+//! text setting is JSON of a type of yours, parsed once for each config. The type must be
+//! `Deserialize` and `Default`; its default is that of the flag, whatever [`Defaults`] says. The
+//! program needs the feature `json` of `configcat`.
 //!
 //! # What the module reveals
 //!
 //! The module contains the keys, types and default values of settings (in comments their first 60
-//! characters) and the number of their rules. It does not contain the conditions of rules. The values
-//! that rules serve are in it with `enums` only.
+//! characters) and the number of their rules. It does not contain the conditions of rules. The
+//! values that rules serve are in it with `enums` only.
 
 mod drift;
 mod error;
 mod flag;
 mod generator;
 mod names;
+mod options;
 mod rust;
 mod values;
 
 pub use self::{
     drift::Drift,
     error::{BuildError, CheckError, CodegenError},
-    generator::{Defaults, Generator},
+    generator::Generator,
+    options::Defaults,
 };
 
 /// Compiles the example of the README.

@@ -21,8 +21,8 @@ pub(crate) fn type_of(name: &str) -> String {
 
 /// Returns the name of the variant for a value.
 ///
-/// Not numbered where several values have the same name: with the next generation, a number could go
-/// to another value.
+/// Not numbered where several values have the same name: with the next generation, a number could
+/// go to another value.
 pub(crate) fn variant_of(value: &str) -> String {
     let name = camel(&words(value));
     match name.chars().next() {

@@ -33,8 +33,8 @@ fn escaped(char: char, quote: char) -> String {
     }
 }
 
-/// Returns whether a text may be a type, as far as that keeps it in its place; the compiler sees the
-/// rest.
+/// Returns whether a text may be a type, as far as that keeps it in its place; the compiler sees
+/// the rest.
 pub(crate) fn is_type(text: &str) -> bool {
     let is_part = |char: char| char.is_ascii_alphanumeric() || "_:<>[](), ".contains(char);
     text.starts_with(|char: char| char.is_ascii_alphabetic() || "_:[(<".contains(char))

@@ -172,8 +172,8 @@ impl<'c> Setting<'c> {
     ///
     /// It is proven if the setting has neither rules nor options, or if all of them serve the same
     /// value as the default and no evaluation of them can fail: nothing is malformed, percentages
-    /// sum to 100, and the prerequisite flags, fifteen at most, are there, have no faults either and
-    /// do not depend on each other. The only failure that is left is an evaluation beyond the
+    /// sum to 100, and the prerequisite flags, fifteen at most, are there, have no faults either
+    /// and do not depend on each other. The only failure that is left is an evaluation beyond the
     /// [limit of work](Config::MAX_WORK).
     ///
     /// ```

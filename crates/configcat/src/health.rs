@@ -37,8 +37,8 @@ pub struct Health {
     /// could not fetch there (events 1104 and 1107, or the failure there). If the client could not
     /// be [built](crate::ClientBuilder::build_or_default), the reason for that.
     pub last_error: Option<RefreshError>,
-    /// Fingerprint of the config JSON from the CDN or the cache that evaluations use; `None` without
-    /// one.
+    /// Fingerprint of the config JSON from the CDN or the cache that evaluations use; `None`
+    /// without one.
     pub fingerprint: Option<Fingerprint>,
     /// Error of the last call of the cache; `None` if it succeeded, or if there is no cache.
     pub cache_error: Option<String>,

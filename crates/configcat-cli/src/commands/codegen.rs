@@ -64,7 +64,7 @@ impl Args {
     }
 }
 
-/// Reads `KEY=TYPE`. The last `=` counts, since a key may have one and a type has none.
+/// Reads `KEY=TYPE`. The last `=` counts, since a key may have one and a type never has.
 fn key_and_type(text: &str) -> Result<(String, String), &'static str> {
     let (key, rust_type) = text.rsplit_once('=').ok_or("write the key, `=` and a type of Rust")?;
     Ok((key.to_owned(), rust_type.to_owned()))

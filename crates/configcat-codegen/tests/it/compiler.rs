@@ -1,8 +1,8 @@
 //! Tests with the compiler: the warnings that generated modules cause, and enums of all values of
 //! whole configs.
 //!
-//! The modules are compiled beside a `configcat` of a few lines, which takes a fraction of a second;
-//! the modules in this folder are compiled with the real one.
+//! The modules are compiled beside a `configcat` of a few lines, which takes a fraction of a
+//! second; the modules in this folder are compiled with the real one.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 use crate::{SAMPLE, path};
 
-/// What generated modules and their users need of `configcat`.
+/// Parts of `configcat` that generated modules and their users need.
 const STUB: &str = r"
 pub trait AnyFlag {}
 pub struct Flag<T>(pub &'static str, pub T);

@@ -3,9 +3,7 @@
 use arc_swap::ArcSwap;
 
 use crate::{
-    client::inner::ClientRef,
-    evaluate::{flag::AnyFlag, flag_problem::FlagCheck, view::View},
-    notify::event::Event,
+    evaluate::{flag::AnyFlag, flag_check::FlagCheck},
     sync::primitives::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -47,21 +45,13 @@ impl CheckedFlags {
             all
         });
     }
-}
 
-impl ClientRef<'_> {
-    /// Logs the problems of the flags that were not checked in the current config yet.
-    pub(crate) fn report_flag_problems(self) {
-        let flags = self.shared.checked_flags.0.load_full();
-        let state = self.inner.store.current.load_full();
-        let view = View { shared: self.shared, state: &state };
-        for known in flags.iter() {
-            // Relaxed: the number guards no other memory. Two threads do not check the same flag in
-            // the same config.
-            if known.generation.swap(state.generation, Ordering::Relaxed) != state.generation {
-                let problems = view.problems_of(known.flag);
-                problems.iter().for_each(|problem| self.shared.hooks.log(&Event::FlagProblem(problem)));
-            }
-        }
+    /// Returns the flags that were not checked yet in the config of this generation. They count as
+    /// checked from now on.
+    pub(crate) fn take_unchecked(&self, generation: u64) -> Vec<FlagCheck> {
+        // Relaxed: the number guards no other memory. Of two threads, one checks a flag.
+        let is_new =
+            |known: &&Arc<CheckedFlag>| known.generation.swap(generation, Ordering::Relaxed) != generation;
+        self.0.load().iter().filter(is_new).map(|known| known.flag).collect()
     }
 }

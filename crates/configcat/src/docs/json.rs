@@ -14,7 +14,7 @@
 #![cfg_attr(feature = "json", doc = "```")]
 #![cfg_attr(not(feature = "json"), doc = "```text")]
 //! use std::sync::Arc;
-//! use configcat::{Client, Flag, json::Json};
+//! use configcat::{Client, Flag, User, json::Json};
 //! # use configcat::{MapOverrides, OverrideBehavior};
 //! use serde::Deserialize;
 //!
@@ -29,11 +29,12 @@
 //!
 //! # let flags = MapOverrides::new([("limits", r#"{"uploads": 50}"#.into())]);
 //! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
-//! let limits: Arc<Limits> = client.get(&LIMITS, None);
+//! let user = User::new("42");
+//! let limits: Arc<Limits> = client.get(&LIMITS, &user);
 //! assert_eq!(limits.uploads, 50);
 //!
 //! // Without a `static`, and with the reason for the value:
-//! let details = client.get_value_details("limits", Json::new(Limits::default), None);
+//! let details = client.get_value_details("limits", Json::new(Limits::default), &user);
 //! assert!(!details.is_default_value() && Arc::ptr_eq(&details.value, &limits));
 //! # Ok::<(), configcat::BuildError>(())
 //! ```
@@ -45,9 +46,9 @@
 //! evaluation finds it by the address of the text, without parsing, hashing or allocating, and
 //! returns the same `Arc`. Equal texts, also of different settings, have one value.
 //!
-//! A new config has values of its own, so a value never outlives or precedes the config that it comes
-//! from. A [`Snapshot`](crate::Snapshot) keeps its values. To see whether a value is another one, compare with
-//! `Arc::ptr_eq`.
+//! A new config has values of its own, so an evaluation never returns a value of another config. A
+//! [`Snapshot`](crate::Snapshot) keeps its values. `Arc::ptr_eq` tells whether a value is the same
+//! one as before.
 //!
 //! # Texts that do not parse
 //!
@@ -57,12 +58,13 @@
 //! | in [`Client::check`] | the problem [`InvalidText`](crate::FlagProblem::InvalidText): flag, place in the config, and path in the text |
 //! | in [`Client::check_flags`] | the same, and event 2012 for each such text of each config that is published later |
 //!
-//! Call [`check_flags`](crate::Client::check_flags) at startup. Then a text with a fault in a rule that matches no user yet is
-//! reported by the refresh that brings it, minutes or weeks before a user gets the default:
+//! Call [`check_flags`](crate::Client::check_flags) at startup. Then a text with a fault in a rule
+//! that matches no user yet is reported by the refresh that brings it, before a user gets the
+//! default:
 //!
 #![cfg_attr(feature = "json", doc = "```")]
 #![cfg_attr(not(feature = "json"), doc = "```text")]
-//! use configcat::{Client, Flag, json::Json};
+//! use configcat::{Client, Flag, User, json::Json};
 //! # use configcat::{FileOverrides, OverrideBehavior};
 //!
 //! static SIZES: Flag<Json<Vec<u64>>> = Flag::new("sizes", Json::new(Vec::new));
@@ -70,7 +72,8 @@
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("config.json");
 //! # std::fs::write(&path, r#"{"f": {"sizes": {"t": 1, "v": {"s": "[1024]"}, "r": [
-//! #     {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}], "s": {"v": {"s": "[1024, \"2 MB\"]"}}}]}}}"#)?;
+//! #     {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}],
+//! #      "s": {"v": {"s": "[1024, \"2 MB\"]"}}}]}}}"#)?;
 //! # let client = Client::builder("local")
 //! #     .overrides(OverrideBehavior::LocalOnly, FileOverrides::new(path)).build()?;
 //! let problems = client.check_flags(&[&SIZES]);
@@ -79,7 +82,7 @@
 //!     "flag 'sizes' has an invalid text at f.sizes.r[0].s.v: \
 //!      [1]: invalid type: string \"2 MB\", expected u64 at line 1 column 13"
 //! );
-//! assert_eq!(*client.get(&SIZES, None), [1024]);
+//! assert_eq!(*client.get(&SIZES, &User::new("42")), [1024]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -100,4 +103,4 @@
 //! text, on the thread that needs the value first.
 
 #[cfg(doc)]
-use crate::Flag;
+use crate::{Client, Flag};

@@ -149,9 +149,9 @@
 //!
 //! # Fingerprints
 //!
-//! A [`Fingerprint`] names the config JSON that decided: the first 8 bytes of its SHA-256, as 16 hex
-//! digits. It is the same in every process and SDK that has the same document, so that an incident
-//! can be compared with the history of the dashboard:
+//! A [`Fingerprint`] names the config JSON that decided: the first 8 bytes of its SHA-256, as 16
+//! hex digits. It is the same in every process that has the same document, so that an incident can
+//! name the config that decided:
 //!
 //! | where | for |
 //! |---|---|
@@ -168,9 +168,9 @@
 //! assert_eq!(Fingerprint::of(config_json).to_string(), "e3163cd6bcf8f56f");
 //! ```
 //!
-//! It is the fingerprint of the document from the CDN or the cache; overrides have none, and do not
-//! change it. It is computed once for each new document, in the refresh; an evaluation copies its 8
-//! bytes.
+//! It is the fingerprint of the document from the CDN or the cache; overrides do not have one, and
+//! do not change it. It is computed once for each new document, in the refresh, which takes about a
+//! tenth of the time to compile the document; details copy its 8 bytes.
 //!
 //! # Logging
 //!

@@ -4,7 +4,7 @@ use configcat_eval::SettingType;
 
 use crate::evaluate::{
     flag_cache::FlagCache,
-    flag_problem::FlagCheck,
+    flag_check::FlagCheck,
     flag_value::{FlagType, sealed},
 };
 

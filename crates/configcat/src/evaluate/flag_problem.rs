@@ -2,30 +2,12 @@
 
 use std::fmt::{self, Write as _};
 
-use configcat_eval::{SettingType, Value};
+use configcat_eval::SettingType;
 
-use crate::{
-    evaluate::{flag::AnyFlag, no_config::NoConfig, parsed_texts::ParsedTexts, view::View},
-    notify::event::OneLine,
-};
-
-/// Largest number of invalid texts of a flag that are reported: whoever repairs them sees at the
-/// first few where to look.
-const MAX_INVALID: usize = 10;
-
-/// A flag as a check sees it, without the flag.
-#[derive(Clone, Copy)]
-// Public in name only: a hidden method of `AnyFlag` returns it.
-pub struct FlagCheck {
-    pub(crate) key: &'static str,
-    pub(crate) setting_type: SettingType,
-    pub(crate) type_name: &'static str,
-    /// See [`FlagType::fault_of`](crate::flag::FlagType).
-    pub(crate) fault_of: fn(&Value, &ParsedTexts) -> Option<String>,
-}
+use crate::notify::event::OneLine;
 
 /// Difference between a flag in the code and in the config. See
-/// [`Client::check`](crate::Client::check) and the example of [`Flag`].
+/// [`Client::check`](crate::Client::check) and the example of [`Flag`](crate::Flag).
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FlagProblem {
@@ -95,34 +77,3 @@ impl fmt::Debug for FlagProblem {
 }
 
 impl std::error::Error for FlagProblem {}
-
-impl View<'_> {
-    /// Returns the problems of flags in the config.
-    pub(crate) fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
-        flags.iter().flat_map(|flag| self.problems_of(flag.flag_check())).collect()
-    }
-
-    /// Returns the problems of a flag in the config.
-    pub(crate) fn problems_of(&self, flag: FlagCheck) -> Vec<FlagProblem> {
-        let (key, expected) = (flag.key.to_owned(), flag.setting_type);
-        let Some(config) = &self.state.config else {
-            let reason = NoConfig::of(self.shared).to_string();
-            return vec![FlagProblem::NoConfig { key, reason }];
-        };
-        let setting = config.setting(&key);
-        let Some((setting, found)) = setting.and_then(|setting| Some((setting, setting.setting_type()?)))
-        else {
-            let similar = config.similar_key(&key).map(str::to_owned);
-            return vec![FlagProblem::Missing { key, similar }];
-        };
-        // A number of overrides is readable as int and as double, so the types are not compared.
-        if !setting.is_readable_as(expected) {
-            return vec![FlagProblem::TypeMismatch { key, expected, found }];
-        }
-        let invalid = setting.served_values().filter_map(|served| {
-            let cause = (flag.fault_of)(served.value(), &self.state.texts)?;
-            Some(FlagProblem::InvalidText { key: key.clone(), place: served.place(), cause })
-        });
-        invalid.take(MAX_INVALID).collect()
-    }
-}

@@ -6,10 +6,12 @@
 //! else is in `observed`.
 
 pub(crate) mod all_values;
+mod checking;
 pub(crate) mod details;
 mod evaluation_log;
 pub(crate) mod flag;
 pub(crate) mod flag_cache;
+pub(crate) mod flag_check;
 pub(crate) mod flag_problem;
 pub(crate) mod flag_value;
 #[cfg(feature = "json")]

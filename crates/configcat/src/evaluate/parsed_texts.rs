@@ -1,4 +1,4 @@
-//! Values that were parsed from the texts of one config; without the feature `json` there are none.
+//! Values that were parsed from the texts of one config; nothing without the feature `json`.
 
 #[cfg(feature = "json")]
 use std::sync::Arc;

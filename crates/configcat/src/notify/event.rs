@@ -12,7 +12,7 @@ use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Value, War
 use configcat_fetch::{FetchError, SdkKey};
 use log::Level;
 
-use crate::{error::BuildError, evaluate::flag_problem::FlagProblem};
+use crate::error::BuildError;
 
 /// Largest record in bytes, except for the evaluation log. A config may have any number of keys,
 /// and event 1001 lists them. The limit is that of a UDP datagram, in which syslog sends a record.
@@ -59,7 +59,7 @@ pub(crate) enum Event<'a> {
     /// 2011
     VariationMissing { variation_id: &'a str },
     /// 2012
-    FlagProblem(&'a FlagProblem),
+    FlagProblem(Arc<dyn Error + Send + Sync>),
     /// 2200
     CacheReadFailed { cause: String },
     /// 2201
@@ -172,7 +172,7 @@ impl Event<'_> {
         match self {
             Self::FetchFailed(error) => Some(Arc::new(error.clone())),
             Self::EvaluationFailed { error, .. } => Some(Arc::new((*error).clone())),
-            Self::FlagProblem(problem) => Some(Arc::new((*problem).clone())),
+            Self::FlagProblem(problem) => Some(problem.clone()),
             Self::NotBuilt(error) => Some(error.clone()),
             _ => None,
         }

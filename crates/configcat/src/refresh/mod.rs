@@ -26,6 +26,7 @@ use crate::{
     client::inner::ClientRef,
     clock::millis,
     error::{RefreshError, RefreshErrorKind},
+    evaluate::view::View,
     fingerprint::Fingerprint,
     notify::{
         changes::Published,
@@ -312,6 +313,17 @@ impl ClientRef<'_> {
                 hooks.flags_changed(before.as_deref(), config);
             });
             self.report_flag_problems();
+        }
+    }
+
+    /// Logs the problems of the flags that were not checked in the current config yet.
+    fn report_flag_problems(self) {
+        let state = self.inner.store.current.load_full();
+        let view = View { shared: self.shared, state: &state };
+        for flag in self.shared.checked_flags.take_unchecked(state.generation) {
+            for problem in view.problems_of(flag) {
+                self.shared.hooks.log(&Event::FlagProblem(Arc::new(problem)));
+            }
         }
     }
 

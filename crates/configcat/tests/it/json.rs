@@ -1,6 +1,7 @@
 //! Text settings with JSON: parsed once, replaced with the config, checked when it is published.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -176,6 +177,19 @@ fn a_bad_text_is_reported_by_the_refresh_that_publishes_it() {
     let records = log.events_of(2012);
     assert_eq!(records.len(), 3);
     assert!(records[2].text.ends_with("flag 'limits' is not in the config."), "{}", records[2].text);
+}
+
+#[test]
+fn a_text_with_control_characters_is_reported_in_one_line() {
+    static PLAN: Flag<Json<HashMap<String, u8>>> = Flag::new("pl\nan", Json::new(HashMap::new));
+    let (log, cdn) = (Log::new(), Cdn::empty());
+    let client = client(&cdn, PollingMode::manual()).build().unwrap();
+    assert_eq!(client.check_flags(&[&PLAN]).len(), 1);
+    cdn.serve(r#"{"f": {"pl\nan": {"t": 1, "v": {"s": "{\"a\\nb\": \"x\\ny\"}"}}}}"#);
+    client.force_refresh().unwrap();
+    let record = log.assert_once(2012, Level::Error);
+    assert!(record.text.contains("a\\nb: invalid type: string \"x\\ny\""), "{}", record.text);
+    assert!(!record.text.contains('\n'));
 }
 
 #[test]

@@ -48,8 +48,8 @@ pub struct Json<T> {
 impl<T> Json<T> {
     /// Returns a flag type with this default, which is made where it is returned.
     ///
-    /// A function, since the value of most types cannot be made in a `static`. If it panics, so does
-    /// the evaluation that needs the default.
+    /// A function, since the value of most types cannot be made in a `static`. If it panics, so
+    /// does the evaluation that needs the default.
     pub const fn new(default: fn() -> T) -> Self {
         Self { default }
     }
