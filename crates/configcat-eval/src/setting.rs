@@ -1,7 +1,7 @@
 //! A handle to one setting of a config.
 
 use alloc::{string::String, vec::Vec};
-use core::{fmt, iter, slice};
+use core::{fmt, iter};
 
 use crate::{
     config::Config,
@@ -9,6 +9,7 @@ use crate::{
     error::EvaluationError,
     evaluation::Evaluation,
     faults,
+    slot_iter::SlotIter,
     slots::Slot,
     user::User,
     value::SettingType,
@@ -42,7 +43,7 @@ pub struct Setting<'c> {
 #[derive(Clone)]
 pub struct Settings<'c> {
     config: &'c Config,
-    slots: slice::Iter<'c, Slot>,
+    slots: SlotIter<'c>,
 }
 
 impl Config {
@@ -59,7 +60,7 @@ impl Config {
     #[inline(always)]
     #[must_use]
     pub fn setting_at(&self, index: usize) -> Option<Setting<'_>> {
-        Some(Setting { config: self, slot: self.slots().get(index)? })
+        Some(Setting { config: self, slot: self.slot_at(index)? })
     }
 
     /// Returns all settings in the order of the config JSON, also those with faults.
@@ -73,7 +74,7 @@ impl Config {
     /// ```
     #[must_use]
     pub fn settings(&self) -> Settings<'_> {
-        Settings { config: self, slots: self.slots().iter() }
+        Settings { config: self, slots: self.slots() }
     }
 }
 

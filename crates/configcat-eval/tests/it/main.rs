@@ -23,6 +23,7 @@ mod hashed;
 mod hints;
 mod hostile;
 mod json;
+mod layers;
 mod legacy;
 mod limits;
 mod memory;
