@@ -111,6 +111,7 @@
 //! |---|---|
 //! | set options; choose the CDN, timeouts, an HTTP proxy | [`docs::options`] |
 //! | know [which method](docs::evaluating#which-method-do-i-want) to call; get values, details, all flags, a consistent snapshot, an explanation | [`docs::evaluating`] |
+//! | evaluate for one request, with a user and values of its own | [`docs::requests`] |
 //! | describe the user; know what stays secret | [`docs::users`] |
 //! | look up a comparator, and the effect of malformed input | [`docs::comparators`] |
 //! | decide when to fetch; wait until ready; work offline | [`docs::polling`] |
@@ -149,6 +150,7 @@
 //! | the reason for a value; variation ids | [`Client::get_value_details`], [`Client::explain`] |
 //! | typed flags with a check at startup | [`Flag`], [`Client::check`] |
 //! | consistent evaluations | [`Client::snapshot`], without waiting [`Client::try_snapshot`] |
+//! | a user and overrides for one request | [`Snapshot::for_user`], [`Snapshot::with_overrides`] |
 //! | three polling modes, with jitter and backoff | [`PollingMode`] |
 //! | ready and health states | [`Client::wait_for_ready`], [`Client::ready`], [`Client::ready_state`], [`Client::health`] |
 //! | offline mode | [`Client::set_offline`] |
@@ -167,6 +169,7 @@
 //! | `native-tls` | no | TLS by the operating system's library; used instead of rustls if both are on |
 //! | `chrono`, `jiff`, `time` | no | date-times of these crates as [user attributes](docs::users#attribute-types) |
 //! | `redis` | no | `RedisCache`, a [cache](docs::caching#redis) in Redis or Valkey; adds some 40 crates |
+//! | `signed-overrides` | no | [overrides of a request](docs::requests#signed-overrides) as a signed token |
 //! | `tracing` | no | events and spans for [`tracing`](docs::observing#tracing) instead of log records, if it has a subscriber |
 //!
 //! Without a TLS feature, `https` URLs fail with an error that says so. The crate needs Rust 1.85.
@@ -301,6 +304,15 @@ pub mod polling_mode {
 pub mod time {
     pub use crate::clock::{Alarm, Clock, Timer};
     pub use configcat_eval::DateTime;
+}
+
+/// Overrides of one request.
+///
+/// See [`docs::requests`].
+pub mod request {
+    pub use crate::overrides::request::{Overrides, OverridesError};
+    #[cfg(feature = "signed-overrides")]
+    pub use crate::overrides::signed::{OverrideSigner, SignerKeyError, TokenError};
 }
 
 /// The User Object and its attributes.

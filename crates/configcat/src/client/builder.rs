@@ -11,7 +11,7 @@ use crate::{
     clock::{Clock, SystemClock},
     error::BuildError,
     notify::hooks::Hooks,
-    overrides::{OverrideBehavior, OverrideSource, Overrides},
+    overrides::{ClientOverrides, OverrideBehavior, OverrideSource},
     polling::PollingMode,
 };
 
@@ -53,7 +53,7 @@ pub struct ClientBuilder {
     pub(super) root_certificates: Option<Vec<u8>>,
     pub(super) transport: Option<Arc<dyn Transport>>,
     pub(super) cache: Option<Arc<dyn ConfigCache>>,
-    pub(super) overrides: Option<Overrides>,
+    pub(super) overrides: Option<ClientOverrides>,
     pub(super) default_user: Option<User>,
     pub(super) offline: bool,
     pub(super) jitter: f64,
@@ -277,7 +277,8 @@ impl ClientBuilder {
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
     pub fn overrides(self, behavior: OverrideBehavior, source: impl OverrideSource + 'static) -> Self {
-        Self { overrides: Some(Overrides { behavior, source: Box::new(source), reloads: false }), ..self }
+        let source = Box::new(source);
+        Self { overrides: Some(ClientOverrides { behavior, source, reloads: false }), ..self }
     }
 
     /// Sets the default user: evaluations that have no user use it. Default: no user.

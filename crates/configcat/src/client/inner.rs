@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     health::HealthRecord,
     notify::{hooks::Hooks, logging, repeats::Repeats},
-    overrides::{OverrideBehavior, Overrides},
+    overrides::{ClientOverrides, OverrideBehavior},
     polling::PollingMode,
     refresh::{
         cache_calls::SharedCache,
@@ -49,7 +49,7 @@ pub(crate) struct Options {
     /// Number that identifies the client in [`Activity`](crate::sync::reentrancy::Activity).
     pub(crate) id: usize,
     pub(crate) mode: PollingMode,
-    pub(crate) overrides: Option<Overrides>,
+    pub(crate) overrides: Option<ClientOverrides>,
     pub(crate) cache: Option<SharedCache>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) request_timeout: Duration,

@@ -118,6 +118,7 @@
 //! | `user` | a copy of the user of the evaluation |
 //! | `reason` | the reason for the value: [no rules, a rule, a percentage option](crate::details::EvaluationReason), … |
 //! | `is_default_value`, `error` | `true` for the default of the caller, and the failure: [kind](EvaluationFailureKind) and message |
+//! | `is_overridden` | `true` for a value of the [overrides of a request](super::requests#overrides) |
 //! | `fetch_time` | the time when the config was fetched, or last found unchanged |
 //! | `matched_targeting_rule` | index and text of the rule that the value comes from |
 //! | `matched_percentage_option` | index and share of the percentage option, of that rule or of the flag |
@@ -181,7 +182,8 @@
 //! The config may change between two evaluations on a client. A [`Snapshot`] has one config: use it
 //! if several flags must be consistent, or for many evaluations, such as those of one request. It
 //! has the evaluation methods of the client; they never wait and never do I/O. It works after the
-//! client is dropped.
+//! client is dropped. [One request](super::requests) shows a snapshot with a user of its own, and
+//! with other values for some flags.
 //!
 //! ```
 //! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};

@@ -46,6 +46,10 @@ pub struct EvaluationDetails<T> {
     pub matched_targeting_rule: Option<MatchedRule>,
     /// Percentage option that the value comes from: of the matched rule, or of the flag.
     pub matched_percentage_option: Option<MatchedOption>,
+    /// `true` if the value is one of
+    /// [`Snapshot::with_overrides`](crate::Snapshot::with_overrides). `false` if only a
+    /// prerequisite flag has such a value.
+    pub is_overridden: bool,
     /// `true` if the flag has no targeting rules and no percentage options.
     // Not public: [`reason`](Self::reason) says the same for all five reasons.
     pub(crate) is_static: bool,
@@ -255,6 +259,7 @@ impl<T> EvaluationDetails<T> {
             fetch_time: self.fetch_time,
             matched_targeting_rule: self.matched_targeting_rule,
             matched_percentage_option: self.matched_percentage_option,
+            is_overridden: self.is_overridden,
             is_static: self.is_static,
         }
     }

@@ -233,6 +233,7 @@ impl<'s> View<'s> {
                 MatchedRule { index, config, setting }
             }),
             matched_percentage_option: option.map(|(index, percentage)| MatchedOption { index, percentage }),
+            is_overridden: self.state.config.as_ref().is_some_and(|config| config.is_overlaid(key)),
             is_static: !evaluation.has_targeting(),
         }
     }
@@ -254,6 +255,7 @@ impl<'s> View<'s> {
             fetch_time: self.state.fetch_time(),
             matched_targeting_rule: None,
             matched_percentage_option: None,
+            is_overridden: false,
             is_static: false,
         }
     }

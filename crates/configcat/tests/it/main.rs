@@ -47,6 +47,7 @@ mod polling;
 mod quiet;
 mod ready;
 mod ready_future;
+mod requests;
 mod second_client;
 mod secrecy;
 mod seed_api;
