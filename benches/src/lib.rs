@@ -9,6 +9,7 @@ pub mod loading;
 mod meter;
 pub mod observed;
 mod ours;
+mod requests;
 mod setting;
 pub mod startup;
 pub mod threads;
@@ -20,6 +21,7 @@ pub use self::{
     floor::Floor,
     meter::{Counter, Meter},
     ours::{Ours, SDK_KEY, client},
+    requests::requests,
     setting::{Condition, Setting, Test, document},
     workloads::{Attributes, Curve, KEY, MANY, Workload, all_flags, curves, user, workloads},
 };
