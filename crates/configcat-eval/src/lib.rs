@@ -137,6 +137,9 @@
 //! In conditions, empty text counts as missing. An `Option` of these sets the attribute if it is
 //! `Some` ([`IntoAttribute`]).
 //!
+//! Attributes that [`User::private_attributes`] marks are evaluated as all others, and shown as
+//! `<private>` in explanations, warnings, `Display` and `Debug`.
+//!
 //! # Errors
 //!
 //! A document that is not JSON, or no config, is a [`ParseError`]. Whatever else is wrong stays
@@ -293,6 +296,7 @@ mod model;
 mod number;
 mod observe;
 mod placeholder;
+mod private;
 mod segment_faults;
 mod setting;
 mod similar;
@@ -317,6 +321,7 @@ pub use self::{
     error::{ErrorKind, EvaluationError, ParseError},
     evaluation::Evaluation,
     evaluations::Evaluations,
+    private::PrivateAttributes,
     setting::{Setting, Settings},
     time::DateTime,
     trace::{

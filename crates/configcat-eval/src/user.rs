@@ -10,9 +10,10 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::{
-    attribute::{AttributeJson, AttributeValue, IntoAttribute},
+    attribute::{AttributeValue, IntoAttribute},
     hash::table_hash,
     json::JsonString,
+    private::{Marks, PRIVATE, PrivateAttributes, Shown, ShownJson},
 };
 
 /// The number of custom attributes up to which a name is compared with each of them when it is set.
@@ -36,13 +37,14 @@ const FEW_ATTRIBUTES: usize = 32;
 /// ```
 ///
 /// See <https://configcat.com/docs/targeting/user-object/>.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct User {
     identifier: AttributeValue,
     email: Option<AttributeValue>,
     country: Option<AttributeValue>,
     custom: Vec<(String, AttributeValue)>,
     names: NameIndex,
+    private: Marks,
 }
 
 /// An index of the names of custom attributes, for setting them again; empty if there are few.
@@ -81,6 +83,7 @@ impl User {
             country: None,
             custom: Vec::new(),
             names: NameIndex::default(),
+            private: Marks::default(),
         }
     }
 
@@ -130,7 +133,63 @@ impl User {
         self
     }
 
-    /// Returns the value of an attribute, predefined or custom; `None` if it was not set.
+    /// Marks attributes as private, in addition to those that were marked before: they are evaluated
+    /// as all others, and shown as `<private>` wherever the user is, in logs, warnings, traces,
+    /// `Display` and `Debug`.
+    ///
+    /// [`get`](Self::get) returns their values all the same.
+    ///
+    /// ```
+    /// use configcat_eval::{PrivateAttributes, User};
+    ///
+    /// let user = User::new("42").email("jane@example.com").custom("Plan", "pro");
+    /// let user = user.private_attributes(PrivateAttributes::all_but(["Plan"]));
+    /// assert_eq!(
+    ///     user.to_string(),
+    ///     r#"{"Identifier":"<private>","Email":"<private>","Plan":"pro"}"#
+    /// );
+    /// ```
+    #[must_use]
+    pub fn private_attributes(mut self, private: PrivateAttributes) -> Self {
+        self.private.add(private);
+        self
+    }
+
+    /// Returns whether the attribute of this name is marked as
+    /// [private](Self::private_attributes).
+    #[must_use]
+    pub fn is_private(&self, name: &str) -> bool {
+        self.private.contains(name)
+    }
+
+    /// Returns the user with the text `<private>` in place of each private value, for code that
+    /// reads values and must not get private ones.
+    ///
+    /// ```
+    /// use configcat_eval::{PrivateAttributes, User};
+    ///
+    /// let user = User::new("42").custom("Age", 32).private_attributes(PrivateAttributes::only(["Age"]));
+    /// assert_eq!(user.redacted().get("Age"), Some(&"<private>".into()));
+    /// assert_eq!(user.redacted().get("Identifier"), Some(&"42".into()));
+    /// ```
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        let shown = |name: &str, value: &AttributeValue| {
+            if self.is_private(name) { PRIVATE.into() } else { value.clone() }
+        };
+        let custom = self.custom.iter().map(|(name, value)| (name.clone(), shown(name, value)));
+        Self {
+            identifier: shown(Self::IDENTIFIER, &self.identifier),
+            email: self.email.as_ref().map(|email| shown(Self::EMAIL, email)),
+            country: self.country.as_ref().map(|country| shown(Self::COUNTRY, country)),
+            custom: custom.collect(),
+            names: self.names.clone(),
+            private: self.private.clone(),
+        }
+    }
+
+    /// Returns the value of an attribute, predefined or custom; `None` if it was not set. A private
+    /// value is returned as it is.
     ///
     /// Names are case-sensitive.
     #[must_use]
@@ -148,12 +207,27 @@ impl User {
         }
     }
 
+    /// Returns the value of an attribute as it is shown.
+    pub(crate) fn shown(&self, name: &str) -> Shown<'_> {
+        Shown(self.get(name).filter(|_| !self.is_private(name)))
+    }
+
+    /// Returns all attributes as they are shown, in the order of the evaluation log.
+    fn all_shown(&self) -> impl Iterator<Item = (&str, Shown<'_>)> {
+        let shown = |(name, value)| (name, Shown(Some(value).filter(|_| !self.is_private(name))));
+        self.attributes().map(shown)
+    }
+
+    fn attributes(&self) -> impl Iterator<Item = (&str, &AttributeValue)> {
+        let email = self.email.as_ref().map(|value| (Self::EMAIL, value));
+        let country = self.country.as_ref().map(|value| (Self::COUNTRY, value));
+        let custom = self.custom.iter().map(|(name, value)| (name.as_str(), value));
+        iter::once((Self::IDENTIFIER, &self.identifier)).chain(email).chain(country).chain(custom)
+    }
+
     /// Returns the names of the attributes that are set.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let email = self.email.as_ref().map(|_| Self::EMAIL);
-        let country = self.country.as_ref().map(|_| Self::COUNTRY);
-        let custom = self.custom.iter().map(|(name, _)| name.as_str());
-        iter::once(Self::IDENTIFIER).chain(email).chain(country).chain(custom)
+        self.attributes().map(|(name, _)| name)
     }
 
     /// Returns the work of searching for a custom attribute, in bytes that are compared.
@@ -208,17 +282,19 @@ impl fmt::Debug for NameIndex {
 /// `Identifier`, `Email`, `Country`, then the custom ones as they were set.
 impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{\"{}\":{}", Self::IDENTIFIER, AttributeJson(&self.identifier))?;
-        if let Some(email) = &self.email {
-            write!(f, ",\"{}\":{}", Self::EMAIL, AttributeJson(email))?;
-        }
-        if let Some(country) = &self.country {
-            write!(f, ",\"{}\":{}", Self::COUNTRY, AttributeJson(country))?;
-        }
-        for (name, value) in &self.custom {
-            write!(f, ",{}:{}", JsonString(name), AttributeJson(value))?;
+        for (index, (name, value)) in self.all_shown().enumerate() {
+            f.write_char(if index == 0 { '{' } else { ',' })?;
+            write!(f, "{}:{}", JsonString(name), ShownJson(value))?;
         }
         f.write_char('}')
+    }
+}
+
+/// Prints the attributes with their types.
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("User ")?;
+        f.debug_map().entries(self.all_shown()).finish()
     }
 }
 

@@ -148,6 +148,7 @@
 //! | on/off toggles, text, whole and decimal numbers | [`Client::get_value`] |
 //! | targeting rules, segments, prerequisite flags, percentages | [`User`] |
 //! | the reason for a value; variation ids | [`Client::get_value_details`], [`Client::explain`] |
+//! | values of users that no log shows | [`ClientBuilder::private_attributes`] |
 //! | typed flags with a check at startup | [`Flag`], [`Client::check`] |
 //! | consistent evaluations | [`Client::snapshot`], without waiting [`Client::try_snapshot`] |
 //! | a user and overrides for one request | [`Snapshot::for_user`], [`Snapshot::with_overrides`] |
@@ -319,7 +320,7 @@ pub mod request {
 ///
 /// See [`docs::users`].
 pub mod user {
-    pub use configcat_eval::{AttributeValue, IntoAttribute, User};
+    pub use configcat_eval::{AttributeValue, IntoAttribute, PrivateAttributes, User};
 }
 
 /// Trace of an evaluation: the rules that were evaluated, and the reasons why they matched or not.

@@ -31,6 +31,7 @@ mod mutations;
 mod naive;
 mod overrides;
 mod percentages;
+mod privacy;
 mod properties;
 mod reach;
 mod setting_faults;

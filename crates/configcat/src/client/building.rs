@@ -154,6 +154,7 @@ impl ClientBuilder {
             has_own_transport: self.transport.is_some(),
             cache_timeout: cache_timeout(self.request_timeout, max_init_wait),
             jitter: self.jitter,
+            private_attributes: self.private_attributes,
         };
         let shared = Shared::new(options, self.hooks, self.default_user, self.offline, store, fetcher);
         if let Some((key, sdk_key)) = key.zip(sdk_key) {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwapOption, Guard};
-use configcat_eval::User;
+use configcat_eval::{PrivateAttributes, User};
 use log::Level;
 
 use crate::{
@@ -61,6 +61,8 @@ pub(crate) struct Options {
     pub(crate) jitter: f64,
     /// Time of the monotonic clock until which evaluations wait for the first config.
     pub(crate) init_deadline: Duration,
+    /// Attributes of users that are not shown.
+    pub(crate) private_attributes: Option<PrivateAttributes>,
 }
 
 /// The part of a client that belongs to one process: locks, threads and connections.
@@ -124,6 +126,7 @@ impl Options {
             cache_timeout: Duration::from_secs(2),
             jitter: 0.0,
             init_deadline: Duration::ZERO,
+            private_attributes: None,
         }
     }
 

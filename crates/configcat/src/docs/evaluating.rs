@@ -115,7 +115,7 @@
 //! |---|---|
 //! | `key`, `value` | the flag and its value |
 //! | `variation_id` | the id of the variation, for analytics; `None` for a default |
-//! | `user` | a copy of the user of the evaluation |
+//! | `user` | a copy of the user of the evaluation, without [private values](super::users#private-attributes) |
 //! | `reason` | the reason for the value: [no rules, a rule, a percentage option](crate::details::EvaluationReason), … |
 //! | `is_default_value`, `error` | `true` for the default of the caller, and the failure: [kind](EvaluationFailureKind) and message |
 //! | `is_overridden` | `true` for a value of the [overrides of a request](super::requests#overrides) |

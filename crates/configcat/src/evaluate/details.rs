@@ -34,7 +34,8 @@ pub struct EvaluationDetails<T> {
     pub value: T,
     /// Id of the variation that the value belongs to; `None` for a default.
     pub variation_id: Option<String>,
-    /// User of the evaluation, given or by default, as a copy.
+    /// User of the evaluation, given or by default, as a copy in which each [private
+    /// value](crate::docs::users#private-attributes) is the text `<private>`.
     pub user: Option<User>,
     /// Reason for returning the default; `None` if the value comes from the config.
     // The only encoding of "the default was returned": `is_default_value` reads it.

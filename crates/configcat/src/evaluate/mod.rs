@@ -14,6 +14,7 @@ pub(crate) mod flag_value;
 pub(crate) mod missing_keys;
 pub(crate) mod no_config;
 mod observed;
+mod observed_user;
 mod outcome;
 pub(crate) mod snapshot;
 mod telemetry;
@@ -28,7 +29,7 @@ use crate::{
     client::inner::Shared,
     evaluate::{
         flag::Flag, flag_cache::CachedLookup, flag_value::FlagType, no_config::NoConfig, observed::Observers,
-        outcome::Failure, view::View,
+        observed_user::ObservedUser, outcome::Failure, view::View,
     },
     notify::{event::Event, logging},
 };
@@ -166,7 +167,7 @@ impl<'s> View<'s> {
     /// Returns the trace of an evaluation. Nothing is logged.
     pub(crate) fn explain(&self, key: &str, user: Option<&User>) -> Option<Trace> {
         let user = self.shared.user_or_default(user);
-        Some(self.state.config.as_ref()?.explain(key, user.get()))
+        Some(ObservedUser::new(self.shared, user.get()).explain(self.state.config.as_ref()?, key))
     }
 
     /// Returns the config. Without one, logs what the caller returns instead.

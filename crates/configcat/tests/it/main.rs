@@ -44,6 +44,7 @@ mod override_files;
 mod overrides;
 mod parsed;
 mod polling;
+mod privacy;
 mod quiet;
 mod ready;
 mod ready_future;
