@@ -1,6 +1,6 @@
 //! The User Object: the user that a setting is evaluated for.
 
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::{
     fmt::{self, Write},
     iter,
@@ -24,6 +24,7 @@ const FEW_ATTRIBUTES: usize = 32;
 ///
 /// Attributes are compared by targeting rules and select percentage options. Only the identifier is
 /// required; it should be stable, and unique to the user. Build it once and pass it by reference.
+/// Clones share the attributes.
 ///
 /// ```
 /// use configcat_eval::User;
@@ -37,14 +38,22 @@ const FEW_ATTRIBUTES: usize = 32;
 /// ```
 ///
 /// See <https://configcat.com/docs/targeting/user-object/>.
+// Shared, since the details of each evaluation have the user: copying the attributes took more
+// than evaluating.
 #[derive(Clone, PartialEq)]
 pub struct User {
+    attributes: Arc<Attributes>,
+    // Beside the attributes: a client marks the user of an evaluation without copying them.
+    private: Marks,
+}
+
+#[derive(Clone, PartialEq)]
+struct Attributes {
     identifier: AttributeValue,
     email: Option<AttributeValue>,
     country: Option<AttributeValue>,
     custom: Vec<(String, AttributeValue)>,
     names: NameIndex,
-    private: Marks,
 }
 
 /// An index of the names of custom attributes, for setting them again; empty if there are few.
@@ -77,20 +86,22 @@ impl User {
     /// e-mail address. Percentage options use it unless the setting names another attribute.
     #[must_use]
     pub fn new(identifier: impl Into<AttributeValue>) -> Self {
-        Self {
+        let attributes = Attributes {
             identifier: identifier.into(),
             email: None,
             country: None,
             custom: Vec::new(),
             names: NameIndex::default(),
-            private: Marks::default(),
-        }
+        };
+        Self { attributes: Arc::new(attributes), private: Marks::default() }
     }
 
     /// Sets the e-mail address. `None` leaves it as it is.
     #[must_use]
     pub fn email(mut self, email: impl IntoAttribute) -> Self {
-        self.email = email.into_attribute().or(self.email);
+        if let Some(email) = email.into_attribute() {
+            self.attributes_mut().email = Some(email);
+        }
         self
     }
 
@@ -98,7 +109,9 @@ impl User {
     /// it as it is.
     #[must_use]
     pub fn country(mut self, country: impl IntoAttribute) -> Self {
-        self.country = country.into_attribute().or(self.country);
+        if let Some(country) = country.into_attribute() {
+            self.attributes_mut().country = Some(country);
+        }
         self
     }
 
@@ -125,17 +138,23 @@ impl User {
         let name = name.into();
         // Specification, 3.2: custom attributes never replace the predefined three.
         if let AttributeName::Custom(_) = AttributeName::of(&name) {
-            match self.names.place(&name, &self.custom).and_then(|place| self.custom.get_mut(place)) {
+            let Attributes { custom, names, .. } = self.attributes_mut();
+            match names.place(&name, custom).and_then(|place| custom.get_mut(place)) {
                 Some((_, old)) => *old = value,
-                None => self.custom.push((name, value)),
+                None => custom.push((name, value)),
             }
         }
         self
     }
 
-    /// Marks attributes as private, in addition to those that were marked before: they are evaluated
-    /// as all others, and shown as `<private>` wherever the user is, in logs, warnings, traces,
-    /// `Display` and `Debug`.
+    /// Returns the attributes to change them: of this user alone, if others share them.
+    fn attributes_mut(&mut self) -> &mut Attributes {
+        Arc::make_mut(&mut self.attributes)
+    }
+
+    /// Marks attributes as private, in addition to those that were marked before: they are
+    /// evaluated as all others, and shown as `<private>` wherever the user is, in logs, warnings,
+    /// traces, `Display` and `Debug`.
     ///
     /// [`get`](Self::get) returns their values all the same.
     ///
@@ -174,18 +193,18 @@ impl User {
     /// ```
     #[must_use]
     pub fn redacted(&self) -> Self {
-        let shown = |name: &str, value: &AttributeValue| {
-            if self.is_private(name) { PRIVATE.into() } else { value.clone() }
-        };
-        let custom = self.custom.iter().map(|(name, value)| (name.clone(), shown(name, value)));
-        Self {
-            identifier: shown(Self::IDENTIFIER, &self.identifier),
-            email: self.email.as_ref().map(|email| shown(Self::EMAIL, email)),
-            country: self.country.as_ref().map(|country| shown(Self::COUNTRY, country)),
-            custom: custom.collect(),
-            names: self.names.clone(),
-            private: self.private.clone(),
+        let mut user = self.clone();
+        // Without marks, the attributes stay shared.
+        if !self.private.is_empty() {
+            let Attributes { identifier, email, country, custom, names: _ } = user.attributes_mut();
+            let predefined = [(Self::IDENTIFIER, Some(identifier)), (Self::EMAIL, email.as_mut())];
+            let predefined = predefined.into_iter().chain([(Self::COUNTRY, country.as_mut())]);
+            let custom = custom.iter_mut().map(|(name, value)| (name.as_str(), Some(value)));
+            for (_, value) in predefined.chain(custom).filter(|(name, _)| self.is_private(name)) {
+                value.into_iter().for_each(|value| *value = PRIVATE.into());
+            }
         }
+        user
     }
 
     /// Returns the value of an attribute, predefined or custom; `None` if it was not set. A private
@@ -200,9 +219,9 @@ impl User {
     #[inline]
     pub(crate) fn attribute(&self, name: AttributeName<&str>) -> Option<&AttributeValue> {
         match name {
-            AttributeName::Identifier => Some(&self.identifier),
-            AttributeName::Email => self.email.as_ref(),
-            AttributeName::Country => self.country.as_ref(),
+            AttributeName::Identifier => Some(&self.attributes.identifier),
+            AttributeName::Email => self.attributes.email.as_ref(),
+            AttributeName::Country => self.attributes.country.as_ref(),
             AttributeName::Custom(name) => self.custom_attribute(name.as_bytes()),
         }
     }
@@ -214,32 +233,29 @@ impl User {
 
     /// Returns all attributes as they are shown, in the order of the evaluation log.
     fn all_shown(&self) -> impl Iterator<Item = (&str, Shown<'_>)> {
-        let shown = |(name, value)| (name, Shown(Some(value).filter(|_| !self.is_private(name))));
-        self.attributes().map(shown)
-    }
-
-    fn attributes(&self) -> impl Iterator<Item = (&str, &AttributeValue)> {
-        let email = self.email.as_ref().map(|value| (Self::EMAIL, value));
-        let country = self.country.as_ref().map(|value| (Self::COUNTRY, value));
-        let custom = self.custom.iter().map(|(name, value)| (name.as_str(), value));
-        iter::once((Self::IDENTIFIER, &self.identifier)).chain(email).chain(country).chain(custom)
+        let Attributes { identifier, email, country, custom, names: _ } = &*self.attributes;
+        let email = email.as_ref().map(|value| (Self::EMAIL, value));
+        let country = country.as_ref().map(|value| (Self::COUNTRY, value));
+        let custom = custom.iter().map(|(name, value)| (name.as_str(), value));
+        let all = iter::once((Self::IDENTIFIER, identifier)).chain(email).chain(country).chain(custom);
+        all.map(|(name, value)| (name, Shown(Some(value).filter(|_| !self.is_private(name)))))
     }
 
     /// Returns the names of the attributes that are set.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.attributes().map(|(name, _)| name)
+        self.all_shown().map(|(name, _)| name)
     }
 
     /// Returns the work of searching for a custom attribute, in bytes that are compared.
     #[inline]
     pub(crate) fn search_cost(&self, name: &[u8]) -> usize {
         // Names of the same length are compared by sixteen bytes or more at once.
-        self.custom.len() * (4 + name.len() / 16)
+        self.attributes.custom.len() * (4 + name.len() / 16)
     }
 
     #[inline]
     pub(crate) fn custom_attribute(&self, name: &[u8]) -> Option<&AttributeValue> {
-        self.custom.iter().find_map(|(known, value)| (known.as_bytes() == name).then_some(value))
+        self.attributes.custom.iter().find_map(|(known, value)| (known.as_bytes() == name).then_some(value))
     }
 }
 
@@ -272,9 +288,11 @@ impl PartialEq for NameIndex {
     }
 }
 
-impl fmt::Debug for NameIndex {
+/// Prints the attributes with their types.
+impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NameIndex").finish_non_exhaustive()
+        f.write_str("User ")?;
+        f.debug_map().entries(self.all_shown()).finish()
     }
 }
 
@@ -287,14 +305,6 @@ impl fmt::Display for User {
             write!(f, "{}:{}", JsonString(name), ShownJson(value))?;
         }
         f.write_char('}')
-    }
-}
-
-/// Prints the attributes with their types.
-impl fmt::Debug for User {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("User ")?;
-        f.debug_map().entries(self.all_shown()).finish()
     }
 }
 
@@ -352,6 +362,14 @@ mod tests {
     }
 
     #[test]
+    fn changing_a_clone_changes_no_other() {
+        let user = User::new("id").email("e").custom("a", 1);
+        let changed = user.clone().email("f").country("c").custom("a", 2).custom("b", 3);
+        assert_eq!(user.to_string(), r#"{"Identifier":"id","Email":"e","a":1}"#);
+        assert_eq!(changed.to_string(), r#"{"Identifier":"id","Email":"f","Country":"c","a":2,"b":3}"#);
+    }
+
+    #[test]
     fn the_last_custom_value_counts() {
         let user = User::new("id").custom("a", 1).custom("b", 2).custom("a", 3);
         assert_eq!(user.get("a"), Some(&3.into()));
@@ -371,7 +389,7 @@ mod tests {
                     assert_eq!(changed.get(&n.to_string()), Some(&expected.into()), "{n} of {count}");
                 }
                 assert_eq!(changed.get("another"), Some(&1.into()));
-                assert_eq!(changed.custom.len(), count + 1);
+                assert_eq!(changed.attributes.custom.len(), count + 1);
                 let set_back = user(count).custom(again.to_string(), "new").custom(again.to_string(), "old");
                 assert_eq!(set_back, user(count));
             }

@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use allocation_counter::measure;
 use configcat_eval::{Config, User, Value};
-use proptest::{collection::vec, prelude::*, sample::select, test_runner::RngSeed};
+use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::json;
 
 use crate::{
     strategies::{KEYS, document, legacy_document, text, user},
-    support::{document as settings, facts, flag, flag_if, parse, prerequisite, value},
+    support::{cases, document as settings, facts, flag, flag_if, parse, prerequisite, value},
 };
 
 fn any_value() -> impl Strategy<Value = Value> {
@@ -61,12 +61,7 @@ fn assert_same(layered: &Config, merged: &Config, users: &[User]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 192,
-        rng_seed: RngSeed::Fixed(15),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(256, 15))]
 
     #[test]
     fn a_layer_is_the_same_as_a_merged_config(

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use configcat_eval::{AttributeValue, Config, DateTime, PrivateAttributes, User};
-use proptest::{collection::vec, prelude::*, sample::select, test_runner::RngSeed};
+use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value as Json, json};
 
-use crate::support::{SALT, facts, hashed, hashed_slice, parse};
+use crate::support::{SALT, cases, facts, hashed, hashed_slice, parse};
 
 /// Attributes of a user, predefined and custom.
 const NAMES: [&str; 4] = ["Identifier", "Email", "Country", "Token"];
@@ -140,12 +140,7 @@ fn shown(config: &Config, user: &User) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 32,
-        rng_seed: RngSeed::Fixed(64),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(64, 64))]
 
     #[test]
     fn a_private_value_is_shown_nowhere_and_evaluated_as_any_other(
