@@ -278,6 +278,7 @@ mod changes;
 mod comparator;
 mod compile;
 mod config;
+mod constant;
 // On docs.rs each conversion shows its own feature only.
 #[cfg_attr(not(docsrs), cfg(any(feature = "std", feature = "chrono", feature = "jiff", feature = "time")))]
 mod convert;
@@ -298,6 +299,7 @@ mod observe;
 mod placeholder;
 mod private;
 mod segment_faults;
+mod served_value;
 mod setting;
 mod similar;
 mod slot_iter;
@@ -322,6 +324,7 @@ pub use self::{
     evaluation::Evaluation,
     evaluations::Evaluations,
     private::PrivateAttributes,
+    served_value::ServedValue,
     setting::{Setting, Settings},
     time::DateTime,
     trace::{

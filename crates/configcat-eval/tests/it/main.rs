@@ -34,6 +34,7 @@ mod percentages;
 mod privacy;
 mod properties;
 mod reach;
+mod served_values;
 mod setting_faults;
 mod stacks;
 mod strategies;

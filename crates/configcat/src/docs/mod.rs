@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`options`] | Options, their defaults, and the errors of `build()`; data governance, base URL, timeouts, proxies, TLS |
 //! | [`evaluating`] | Evaluations: which method to call, types, details, typed flags, snapshots, explanations |
+//! | [`json`] | JSON in text settings: typed, parsed once, checked when it is published |
 //! | [`requests`] | A view for one request: its user, and other values for some flags |
 //! | [`users`] | The User Object, attribute types, the default user, sensitive data |
 //! | [`comparators`] | The 36 comparators, and the effect of malformed input |
@@ -24,6 +25,7 @@ pub mod comparators;
 pub mod evaluating;
 pub mod from_official;
 pub mod from_python;
+pub mod json;
 pub mod observing;
 pub mod options;
 pub mod overrides;

@@ -9,7 +9,8 @@ use std::{
 use configcat_eval::{Config, User};
 
 use crate::{
-    evaluate::{flag_cache::FlagPlaces, missing_keys::MissingKeys},
+    evaluate::{flag_cache::FlagPlaces, missing_keys::MissingKeys, parsed_texts::ParsedTexts},
+    fingerprint::Fingerprint,
     notify::changes::{Changes, Published},
     overrides::OverrideBehavior,
     sync::primitives::{
@@ -50,6 +51,8 @@ pub(crate) struct State {
     /// User of evaluations that have no other one, in the state of a request.
     // Here and not in the snapshot, which would take longer to make and to drop.
     pub(crate) user: Option<User>,
+    /// Values that were parsed from texts of `config`.
+    pub(crate) texts: Arc<ParsedTexts>,
 }
 
 impl State {
@@ -58,6 +61,11 @@ impl State {
     pub(crate) fn fetch_time(&self) -> Option<SystemTime> {
         self.remote.as_ref()?;
         UNIX_EPOCH.checked_add(Duration::from_millis(self.fetched_at?))
+    }
+
+    /// Returns the fingerprint of the remote config JSON; `None` without one.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        self.remote.as_ref().map(|remote| remote.fingerprint)
     }
 
     /// Returns this state with another time, and the same generation: flags keep their cached
@@ -73,6 +81,7 @@ impl State {
             places: self.places.clone(),
             missing: self.missing.clone(),
             user: self.user.clone(),
+            texts: self.texts.clone(),
         }
     }
 
@@ -90,6 +99,8 @@ impl State {
             places: self.places.clone(),
             missing: self.missing.clone(),
             user: self.user.clone(),
+            // Not those of the config below, which would keep the texts of each request.
+            texts: Arc::default(),
         }
     }
 
@@ -105,6 +116,7 @@ pub(crate) struct Remote {
     pub(crate) etag: Option<String>,
     /// Id of the config JSON: see [`Store::content_id`].
     pub(crate) content_id: u64,
+    pub(crate) fingerprint: Fingerprint,
     /// Config JSON, if there is a cache to write it to. Without a cache it would only use memory.
     pub(crate) text: Option<Arc<str>>,
 }
@@ -208,6 +220,7 @@ impl Store {
                 places: Arc::default(),
                 missing: Arc::default(),
                 user: None,
+                texts: Arc::default(),
             }
         })
     }
@@ -231,6 +244,7 @@ impl Store {
                 places: Arc::default(),
                 missing: Arc::default(),
                 user: None,
+                texts: Arc::default(),
             }
         })
     }
@@ -302,7 +316,7 @@ fn next_generation() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Remote, Store};
-    use crate::overrides::OverrideBehavior;
+    use crate::{fingerprint::Fingerprint, overrides::OverrideBehavior};
     use configcat_eval::Config;
     use std::{cell::Cell, sync::Arc};
 
@@ -311,7 +325,13 @@ mod tests {
     }
 
     fn remote(key: &str) -> Remote {
-        Remote { config: config(key), etag: None, content_id: 0, text: None }
+        Remote {
+            config: config(key),
+            etag: None,
+            content_id: 0,
+            fingerprint: Fingerprint::of(key),
+            text: None,
+        }
     }
 
     /// Merging configs of many megabytes takes longer than closing may.
