@@ -2,8 +2,8 @@
 //! a logger that drops its records.
 //!
 //! The columns are a hit, a missing key, a setting of another type, and a warning. The counts are
-//! exact, so that a change shows in both directions; details have a key and a variation id, and
-//! their user and their matched rule share attributes and config.
+//! exact, so that a change shows in both directions. Details have a key and a variation id of their
+//! own, and share the user and the matched rule.
 //!
 //! Each test has a process of its own, because the level of the log is global.
 
