@@ -8,6 +8,7 @@ mod api;
 mod bench;
 mod ci;
 mod conformance;
+mod debian_rust;
 #[cfg(test)]
 mod errors;
 mod features;
@@ -18,6 +19,7 @@ mod instructions;
 mod layering;
 mod long_tests;
 mod missing;
+mod msrv;
 mod node;
 mod package;
 mod plot;
@@ -58,6 +60,7 @@ Commands:
   instructions --write
                    write the counts to that file
   layering         check which crate depends on what
+  msrv             build with the minimum Rust version, that of Debian 13
   package          pack what is published, and check that nothing is missing in it
   package --verify the same, and build what was packed
   python           run the programs of the page `docs::from_python` in Python and in Rust, and compare
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         ["instructions"] => instructions::check(),
         ["instructions", "--write"] => instructions::write(),
         ["layering"] => layering::run(),
+        ["msrv"] => msrv::run(),
         ["package"] => package::run(false),
         ["package", "--verify"] => package::run(true),
         ["python"] => python::run(),

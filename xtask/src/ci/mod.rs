@@ -7,7 +7,12 @@ mod step;
 use std::{env, fmt, time::Duration};
 
 use self::step::{Outcome, Step};
-use crate::{instructions, missing, package, python, serve::Sdk, workspace::in_workspace};
+use crate::{
+    debian_rust::{DebianRust, Target},
+    instructions, missing, package, python,
+    serve::Sdk,
+    workspace::in_workspace,
+};
 
 /// All features except `native-tls`, for a machine without OpenSSL.
 const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
@@ -44,6 +49,7 @@ fn all_steps() -> Vec<Step> {
             .envs(instructions::PROFILE),
         Step::xtask("instructions", "instructions").not_run(instructions::not_run()),
         Step::xtask("silent evaluation", "silent"),
+        Step::xtask("minimum Rust", "msrv").not_run(DebianRust::install(Target::Host).err()),
         conformance("conformance", &[]),
     ]);
     steps
