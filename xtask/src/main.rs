@@ -31,6 +31,7 @@ mod silent;
 mod source;
 mod specs;
 mod tidy;
+mod webassembly;
 mod workspace;
 
 const USAGE: &str = "\
@@ -74,6 +75,7 @@ Commands:
                    and check that no number is worse than its limit
   tidy --all       the same, and print every place to change
   tidy --lower     make today's numbers the limits where they are better
+  webassembly      build the evaluator for wasm32-unknown-unknown, check its size, and run it
   help             print this text
 ";
 
@@ -111,6 +113,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(false),
         ["tidy", "--all"] => tidy::run(true),
         ["tidy", "--lower"] => tidy::lower(),
+        ["webassembly"] => webassembly::run(),
         ["soak"] => long_tests::soak("10"),
         ["soak", "--minutes", minutes] => long_tests::soak(minutes),
         ["help" | "--help" | "-h"] => {

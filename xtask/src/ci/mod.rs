@@ -11,6 +11,7 @@ use crate::{
     debian_rust::{DebianRust, Target},
     instructions, missing, package, python,
     serve::Sdk,
+    webassembly,
     workspace::in_workspace,
 };
 
@@ -50,6 +51,7 @@ fn all_steps() -> Vec<Step> {
         Step::xtask("instructions", "instructions").not_run(instructions::not_run()),
         Step::xtask("silent evaluation", "silent"),
         Step::xtask("minimum Rust", "msrv").not_run(DebianRust::install(Target::Host).err()),
+        Step::xtask("WebAssembly", "webassembly").not_run(webassembly::not_run()),
         conformance("conformance", &[]),
     ]);
     steps
