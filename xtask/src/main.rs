@@ -8,6 +8,7 @@ mod api;
 mod bench;
 mod ci;
 mod conformance;
+mod debian_rust;
 #[cfg(test)]
 mod errors;
 mod features;
@@ -29,6 +30,7 @@ mod silent;
 mod source;
 mod specs;
 mod tidy;
+mod wasm;
 mod workspace;
 
 const USAGE: &str = "\
@@ -71,6 +73,8 @@ Commands:
                    and check that no number is worse than its limit
   tidy --all       the same, and print every place to change
   tidy --lower     make today's numbers the limits where they are better
+  wasm             build the npm package of bindings/wasm, and test it in Node.js and Chromium
+  wasm --bench     measure it beside the official JavaScript SDK
   help             print this text
 ";
 
@@ -107,6 +111,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(false),
         ["tidy", "--all"] => tidy::run(true),
         ["tidy", "--lower"] => tidy::lower(),
+        ["wasm"] => wasm::run(),
+        ["wasm", "--bench"] => wasm::bench(),
         ["soak"] => long_tests::soak("10"),
         ["soak", "--minutes", minutes] => long_tests::soak(minutes),
         ["help" | "--help" | "-h"] => {
