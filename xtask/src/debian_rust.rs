@@ -50,6 +50,11 @@ impl DebianRust {
         cargo
     }
 
+    /// Returns another program of the packages.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        Command::new(self.folder.join(name))
+    }
+
     /// Returns the version of the compiler, such as `1.85.1`.
     pub(crate) fn version(&self) -> Result<String, Box<dyn Error>> {
         let mut rustc = Command::new(self.folder.join("rustc"));

@@ -31,6 +31,7 @@ mod silent;
 mod source;
 mod specs;
 mod tidy;
+mod wasm;
 mod webassembly;
 mod workspace;
 
@@ -75,6 +76,8 @@ Commands:
                    and check that no number is worse than its limit
   tidy --all       the same, and print every place to change
   tidy --lower     make today's numbers the limits where they are better
+  wasm             build the npm package of bindings/wasm, and test it in Node.js and Chromium
+  wasm --bench     measure it beside the official JavaScript SDK
   webassembly      build the evaluator for wasm32-unknown-unknown, check its size, and run it
   help             print this text
 ";
@@ -113,6 +116,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(false),
         ["tidy", "--all"] => tidy::run(true),
         ["tidy", "--lower"] => tidy::lower(),
+        ["wasm"] => wasm::run(),
+        ["wasm", "--bench"] => wasm::bench(),
         ["webassembly"] => webassembly::run(),
         ["soak"] => long_tests::soak("10"),
         ["soak", "--minutes", minutes] => long_tests::soak(minutes),

@@ -29,7 +29,7 @@ pub(crate) fn chromium() -> Option<&'static str> {
     (!is_there).then_some("no chromium; install chromium")
 }
 
-/// Returns why a module of WebAssembly cannot be run.
+/// Returns why no program of JavaScript can be run.
 pub(crate) fn node() -> Option<&'static str> {
     let is_there = succeeds(Command::new("node").arg("--version"));
     (!is_there).then_some("no node; install nodejs")

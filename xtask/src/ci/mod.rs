@@ -4,15 +4,15 @@
 
 mod step;
 
-use std::{env, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use self::step::{Outcome, Step};
 use crate::{
+    conformance,
     debian_rust::{DebianRust, Target},
     instructions, missing, package, python,
     serve::Sdk,
-    webassembly,
-    workspace::in_workspace,
+    wasm, webassembly,
 };
 
 /// All features except `native-tls`, for a machine without OpenSSL.
@@ -53,6 +53,7 @@ fn all_steps() -> Vec<Step> {
         Step::xtask("minimum Rust", "msrv").not_run(DebianRust::install(Target::Host).err()),
         Step::xtask("WebAssembly", "webassembly").not_run(webassembly::not_run()),
         conformance("conformance", &[]),
+        Step::xtask("npm package", "wasm").not_run(wasm::missing()),
     ]);
     steps
 }
@@ -153,14 +154,10 @@ fn served(sdk: Sdk) -> Step {
     step.not_run(sdk.missing()).limit(Duration::from_secs(60))
 }
 
-/// Over the bundle that `CONFIGCAT_CONFORMANCE` names, else over the one beside the repository if
-/// there is one.
 fn conformance(name: &str, args: &[&str]) -> Step {
-    let named = env::var_os("CONFIGCAT_CONFORMANCE");
-    let beside = in_workspace("../shared/conformance");
-    let missing = (named.is_none() && !beside.is_dir()).then_some("no bundle at ../shared/conformance");
-    let step = Step::xtask(name, "conformance").not_run(missing);
-    let step = step.arg(named.unwrap_or_else(|| "../shared/conformance".into()));
+    let bundle = conformance::bundle();
+    let missing = bundle.is_none().then_some("no bundle at ../shared/conformance");
+    let step = Step::xtask(name, "conformance").not_run(missing).arg(bundle.unwrap_or_default().into());
     args.iter().fold(step, |step, arg| step.arg(arg.into()))
 }
 
