@@ -22,6 +22,7 @@ mod missing;
 mod msrv;
 mod node;
 mod package;
+mod playground;
 mod plot;
 mod python;
 #[cfg(test)]
@@ -65,6 +66,7 @@ Commands:
   msrv             build with the minimum Rust version, that of Debian 13
   package          pack what is published, and check that nothing is missing in it
   package --verify the same, and build what was packed
+  playground       build the page of examples/playground in target/playground
   python           run the programs of the page `docs::from_python` in Python and in Rust, and compare
   serve SDK        let an official SDK (python, node or browser) get flags from `configcat serve`
   serve SDK --built
@@ -109,6 +111,7 @@ fn main() -> ExitCode {
         ["msrv"] => msrv::run(),
         ["package"] => package::run(false),
         ["package", "--verify"] => package::run(true),
+        ["playground"] => playground::run(),
         ["python"] => python::run(),
         ["serve", sdk] => serve::run(sdk, true),
         ["serve", sdk, "--built"] => serve::run(sdk, false),

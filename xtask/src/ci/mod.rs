@@ -77,6 +77,8 @@ fn all_features_steps() -> Vec<Step> {
         None => ("--all-features".to_owned(), "--all-features".to_owned()),
         Some(_) => (WITHOUT_OPENSSL.to_owned(), format!("{WITHOUT_OPENSSL},configcat-tests/redis")),
     };
+    // Without it there is no page of the playground.
+    let no_module = DebianRust::install(Target::Wasm32).err();
     vec![
         // Builds all that the following steps run.
         Step::linted("lint", &format!("test --workspace {redis} --all-targets --no-run")),
@@ -96,8 +98,15 @@ fn all_features_steps() -> Vec<Step> {
             &format!("build --workspace {redis} --examples --bin run-examples"),
         ),
         Step::program("examples", "run-examples", &[]).limit(Duration::from_secs(60)),
-        Step::linted("web application in a browser", &format!("test --workspace {all} --test browser"))
-            .not_run(missing::browser()),
+        Step::xtask("playground", "playground").not_run(no_module),
+        Step::linted(
+            "pages in a browser",
+            &format!(
+                "test --workspace {all} --test browser{}",
+                no_module.map_or("", |_| " --exclude playground")
+            ),
+        )
+        .not_run(missing::browser()),
         // With the program that the tests have built.
         conformance("conformance by the command", &["--command"]),
         docs(&all),
