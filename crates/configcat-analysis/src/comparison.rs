@@ -42,7 +42,6 @@ pub struct FlagChange {
 /// A user that gets another result from a changed setting, or the reason why no user is shown.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "most changes have a user")]
 pub enum Witness {
     /// A user that both configs were evaluated for, with different results: another value, another
     /// variation id, or an error in one of them. A user with another value is preferred.
