@@ -13,7 +13,7 @@ pub(crate) struct DebianRust {
     folder: PathBuf,
 }
 
-/// What is unpacked beside the programs.
+/// The target of the standard library that is unpacked beside the programs.
 #[derive(Clone, Copy)]
 pub(crate) enum Target {
     Host,

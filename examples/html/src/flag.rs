@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::{explain, fields::Fields, needs, query::Links, rules, rust_code, visitor::Visitor};
 
-/// Shows the value and its reason. The name is that of the user; the mark is shown beside the value.
+/// Shows the value and its reason. The name is that of the user; the mark is beside the value.
 #[must_use]
 pub fn result(setting: &SettingDescription, trace: &Trace, name: &str, mark: &Markup) -> Markup {
     let setting_type = setting.setting_type.map(|kind| kind.to_string());

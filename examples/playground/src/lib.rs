@@ -13,7 +13,7 @@ use flag_html::query::{PageQuery, check, read};
 
 use self::{
     loaded::{Loaded, Problem},
-    view::View,
+    view::{COMPARE, FLAG, View},
 };
 
 /// The config that is shown first, and its user.
@@ -21,11 +21,6 @@ pub const SAMPLE: &str = include_str!("../../flags.json");
 /// The fragment of the address for [`SAMPLE`].
 pub const SAMPLE_FRAGMENT: &str = "Identifier=%231001&Email=jane%40example.com&Country=HU&Company=Acme&\
     Plan=enterprise&AppVersion=2.3.0&RegisteredAt=2021-05-04T00%3A00&Orders=42&Roles=admin%2C%20editor";
-
-/// The name in the fragment of the flag whose page is shown.
-const FLAG: &str = ".flag";
-/// The name in the fragment that makes the page compare two users.
-const COMPARE: &str = ".compare";
 
 /// The state of the page: the config, and the config that it is compared with.
 #[derive(Default)]

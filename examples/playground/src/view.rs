@@ -13,10 +13,12 @@ use flag_html::{
 };
 use maud::{Markup, html};
 
-use crate::{
-    COMPARE, FLAG,
-    loaded::{Loaded, Place, Problem},
-};
+use crate::loaded::{Loaded, Place, Problem};
+
+/// The name in the fragment of the flag whose page is shown.
+pub(crate) const FLAG: &str = ".flag";
+/// The name in the fragment that makes the page compare two users.
+pub(crate) const COMPARE: &str = ".compare";
 
 /// The way to the flags that a page has no room for.
 const ALL: &str = "The filter finds them.";

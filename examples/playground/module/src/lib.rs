@@ -16,7 +16,7 @@ impl Playground {
         Self::default()
     }
 
-    /// Reads a config JSON. The page shows the error if it is none.
+    /// Reads a config JSON. The page shows the error if it is no config.
     pub fn load(&mut self, json: &[u8]) {
         self.0.load(json);
     }

@@ -223,7 +223,7 @@ fn a_link_carries_config_and_user() {
     other.run("location.reload()");
     other.wait_for(&text("#count"), "10 of 150 flags");
     assert!(files.paths().iter().all(|path| !path.contains("config=")), "{:?}", files.paths());
-    // A link that somebody has made or damaged.
+    // A link that was damaged.
     for (packed, reason) in [("%00", "no readable config"), ("AAAA", "no readable config")] {
         other.open(&format!("{}#.config={packed}", files.url));
         other.wait_for(&has("#news", reason), true);
