@@ -4,7 +4,7 @@ use configcat::cache::BoxError;
 use configcat_benches::{
     Ours, all_flags, criterion,
     observed::{OBSERVED, observed},
-    workloads,
+    requests, workloads,
 };
 
 fn main() -> Result<(), BoxError> {
@@ -22,6 +22,9 @@ fn main() -> Result<(), BoxError> {
     let workload = all_flags();
     let mut group = criterion.benchmark_group(&workload.id);
     Ours::new(&workload)?.all(&mut group);
+    group.finish();
+    let mut group = criterion.benchmark_group("request");
+    requests(&mut group)?;
     group.finish();
     Ok(())
 }

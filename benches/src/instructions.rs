@@ -6,7 +6,7 @@ use configcat::{Flag, User, cache::BoxError, config::Fingerprint, json::Json};
 use configcat_eval::Config;
 use log::{LevelFilter, Log, Metadata, Record};
 
-use crate::{Counter, KEY, Meter, Ours, Workload, all_flags, client, documents::Kind, workloads};
+use crate::{Counter, KEY, Meter, Ours, Workload, all_flags, client, documents::Kind, requests, workloads};
 
 /// Workloads that count what the shorter lists count, and take long to compile under valgrind.
 const LEFT_OUT: [&str; 4] = ["W4-1000", "W4-100000", "W4b-one-of-1000", "W4b-starts-with-1000"];
@@ -41,6 +41,7 @@ fn all() -> Result<(), BoxError> {
     }
     texts()?;
     Ours::new(&all_flags())?.all(&mut counter("W5", 10));
+    requests(&mut counter("request", 100))?;
     for kind in Kind::ALL {
         let document = kind.document(100_000);
         let mut counter = counter(&format!("load/{}/0.1MB", kind.name()), 5);

@@ -10,6 +10,7 @@ mod meter;
 #[cfg(feature = "criterion")]
 pub mod observed;
 mod ours;
+mod requests;
 mod setting;
 pub mod startup;
 pub mod threads;
@@ -21,6 +22,7 @@ pub use self::{
     floor::Floor,
     meter::{Counter, Meter},
     ours::{Ours, SDK_KEY, client},
+    requests::requests,
     setting::{Condition, Setting, Test, document},
     workloads::{Attributes, Curve, KEY, MANY, Workload, all_flags, curves, user, workloads},
 };

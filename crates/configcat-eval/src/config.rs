@@ -7,14 +7,15 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::{
-    compile::{self, Document, Setting},
+    compile::{self, Document, PrerequisiteCondition, Setting},
     describe::SettingDescription,
     error::ParseError,
     evaluate::Budget,
     hash::table_hash,
     model::Forms,
     served_value,
-    slots::{Slot, Slots},
+    slot_iter::SlotIter,
+    slots::{self, Slot, Slots},
     value::{SettingType, Value},
 };
 
@@ -36,6 +37,20 @@ pub struct Config {
     hasher: RandomState,
     /// Where the prerequisite flags of the settings are, all in a row.
     links: Box<[Option<u32>]>,
+    /// The settings, if they are values laid over another config. Then the fields above are empty,
+    /// so that a config without a layer does not pay for it: each look-up comes here last.
+    pub(crate) layer: Option<Box<Layer>>,
+}
+
+/// Settings that count in place of those of another config, and the other config.
+///
+/// A setting that replaces one of the base has the index of it, and the others follow behind the
+/// base: as in [`Config::merge`], so a place in the base is the same place here.
+pub(crate) struct Layer {
+    /// A config without a layer, so no look-up passes through more than one.
+    pub(crate) base: Arc<Config>,
+    /// In the order of their indices. The hasher is that of the base, so a key is hashed once.
+    pub(crate) over: Slots,
 }
 
 impl Config {
@@ -141,7 +156,7 @@ impl Config {
     #[must_use]
     pub fn merge(&self, over: &Self) -> Self {
         // The settings of `over` come last, and the last of equal keys counts.
-        let slots = self.slots.iter().chain(&over.slots);
+        let slots = self.slots().chain(over.slots());
         Self::of(slots.map(|slot| (slot.setting.clone(), slot.document.clone())))
     }
 
@@ -156,13 +171,14 @@ impl Config {
     /// Looks up the prerequisite flags of all settings.
     fn new(slots: Slots) -> Self {
         let Slots { slots, index, hasher } = slots;
-        let mut config = Self { slots: slots.into(), index, hasher, links: Box::default() };
+        let mut config = Self { slots: slots.into(), index, hasher, links: Box::default(), layer: None };
         let mut links = Vec::new();
         for position in 0..config.slots.len() {
             // There are fewer of them than bytes in the documents.
             let first_link = u32::try_from(links.len()).unwrap_or(u32::MAX);
             if let Some(slot) = config.slots.get(position) {
-                links.extend(slot.setting.links().map(|key| config.slot(key).map(|slot| slot.index)));
+                let flags = slot.setting.conditions_on_flags();
+                links.extend(flags.map(|condition| Some(config.slot(&condition.key)?.index)));
             }
             if let Some(slot) = config.slots.get_mut(position) {
                 slot.first_link = first_link;
@@ -179,34 +195,67 @@ impl Config {
     #[inline(always)]
     pub(crate) fn slot(&self, key: &str) -> Option<&Slot> {
         let hash = table_hash(&self.hasher, key.as_bytes());
-        let first = self.slots.get(*self.index.iter_hash(hash).next()? as usize)?;
-        if *first.setting.key == *key { Some(first) } else { self.slot_after_another(hash, key) }
+        let Some(&first) = self.index.iter_hash(hash).next() else {
+            return self.layer.as_ref()?.slot(hash, key);
+        };
+        let first = self.slots.get(first as usize)?;
+        if *first.setting.key == *key { Some(first) } else { self.slot_of_hash(hash, key) }
     }
 
-    /// Finds a setting that is not the first one with its tag of the hash: one look-up of several
-    /// dozens, since the tag has seven bits.
+    /// Finds a setting, also one that is not the first one with its tag of the hash: one look-up of
+    /// several dozens, since the tag has seven bits.
     #[cold]
     #[inline(never)]
-    fn slot_after_another(&self, hash: u64, key: &str) -> Option<&Slot> {
-        let mut slots = self.index.iter_hash(hash).filter_map(|&known| self.slots.get(known as usize));
-        slots.find(|slot| *slot.setting.key == *key)
+    pub(crate) fn slot_of_hash(&self, hash: u64, key: &str) -> Option<&Slot> {
+        slots::find(&self.slots, &self.index, hash, key)
     }
 
-    pub(crate) fn slots(&self) -> &[Slot] {
+    /// Returns the setting at that place.
+    #[inline(always)]
+    pub(crate) fn slot_at(&self, index: usize) -> Option<&Slot> {
+        match self.slots.get(index) {
+            None => self.layer.as_ref()?.slot_at(index),
+            slot => slot,
+        }
+    }
+
+    pub(crate) fn slots(&self) -> SlotIter<'_> {
+        match &self.layer {
+            Some(layer) => layer.slots(),
+            None => SlotIter::plain(&self.slots),
+        }
+    }
+
+    /// Returns the settings that are not of a layer.
+    pub(crate) fn plain_slots(&self) -> &[Slot] {
         &self.slots
     }
 
-    /// Returns the prerequisite flag of link number `link` of the setting in `slot`.
-    pub(crate) fn link(&self, slot: &Slot, link: u32) -> Option<&Slot> {
-        let link = slot.first_link.checked_add(link)?;
-        self.slots.get((*self.links.get(link as usize)?)? as usize)
+    /// Returns the hasher of keys.
+    pub(crate) fn hasher(&self) -> &RandomState {
+        &self.hasher
+    }
+
+    /// Returns a config of values laid over another one.
+    pub(crate) fn layered(layer: Layer) -> Self {
+        let hasher = layer.hasher().clone();
+        let (slots, index, links) = <(Box<[Slot]>, HashTable<u32>, Box<_>)>::default();
+        Self { slots, index, hasher, links, layer: Some(layer.into()) }
+    }
+
+    /// Returns the prerequisite flag of a condition of the setting in `slot`.
+    pub(crate) fn link(&self, slot: &Slot, condition: &PrerequisiteCondition) -> Option<&Slot> {
+        let link = slot.first_link.checked_add(condition.link)?;
+        match self.links.get(link as usize) {
+            Some(position) => self.slots.get((*position)? as usize),
+            // Only below a layer a condition has no link, since the flag may be another one there.
+            None => self.slot(&condition.key),
+        }
     }
 
     /// Returns the positions of the prerequisite flags of a setting; `None` for a missing one.
-    pub(crate) fn links(&self, slot: &Slot) -> &[Option<u32>] {
-        let next = self.slots.get(slot.index as usize + 1);
-        let end = next.map_or(self.links.len(), |next| next.first_link as usize);
-        self.links.get(slot.first_link as usize..end).unwrap_or_default()
+    pub(crate) fn links(&self, slot: &Slot) -> impl Iterator<Item = Option<u32>> {
+        slot.setting.conditions_on_flags().map(|condition| Some(self.link(slot, condition)?.index))
     }
 
     /// Returns the rules, options and default of a setting as data, to be shown to people; `None`
@@ -227,7 +276,7 @@ impl Config {
     /// # Ok::<(), configcat_eval::ParseError>(())
     /// ```
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.slots.iter().map(|slot| &*slot.setting.key)
+        self.slots().map(|slot| &*slot.setting.key)
     }
 
     /// Returns the type of a setting; `None` if there is no such setting or its type is unknown.
@@ -248,7 +297,7 @@ impl Config {
     /// ```
     #[must_use]
     pub fn key_and_value(&self, variation_id: &str) -> Option<(&str, &Value)> {
-        self.slots.iter().find_map(|slot| {
+        self.slots().find_map(|slot| {
             let mut served = served_value::of_setting(slot);
             let wanted = served.find(|served| served.variation_id() == Some(variation_id))?;
             Some((&*slot.setting.key, wanted.value()))
@@ -272,6 +321,6 @@ impl FromStr for Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Config").field("settings", &self.slots.len()).finish_non_exhaustive()
+        f.debug_struct("Config").field("settings", &self.slots().len()).finish_non_exhaustive()
     }
 }

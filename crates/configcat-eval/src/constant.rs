@@ -50,7 +50,7 @@ fn may_fail(config: &Config, slot: &Slot) -> bool {
 
 /// Returns the prerequisite flags of a setting; `None` for a missing one.
 fn links<'c>(config: &'c Config, slot: &'c Slot) -> impl Iterator<Item = Option<&'c Slot>> {
-    config.links(slot).iter().map(|link| config.slots().get((*link)? as usize))
+    slot.setting.conditions_on_flags().map(move |condition| config.link(slot, condition))
 }
 
 /// Returns whether flags depend on each other: takes those away that depend on no other flag, as

@@ -1,12 +1,13 @@
 //! The evaluation of all settings, which is one call with one budget.
 
-use core::{fmt, mem, slice};
+use core::{fmt, mem};
 
 use crate::{
     config::Config,
     error::EvaluationError,
     evaluate::{Budget, CachingObserver, Evaluator},
     evaluation::Evaluation,
+    slot_iter::SlotIter,
     slots::Slot,
     trace::Trace,
     user::User,
@@ -17,7 +18,7 @@ use crate::{
 /// Made by [`Config::evaluate_all`]. All evaluations share one [budget of work](crate#limits), and
 /// each prerequisite flag is evaluated once.
 pub struct Evaluations<'c, 'u> {
-    slots: slice::Iter<'c, Slot>,
+    slots: SlotIter<'c>,
     evaluator: Evaluator<'c, 'u, CachingObserver<'c>>,
     /// The budget of all traces together.
     // Separate from the budget of the values, so that logging never changes a value.
@@ -46,14 +47,14 @@ impl Config {
     /// }
     /// ```
     pub fn evaluate_all<'c, 'u>(&'c self, user: impl Into<Option<&'u User>>) -> Evaluations<'c, 'u> {
-        Evaluations::new(self, self.slots(), user.into())
+        Evaluations::new(self, user.into())
     }
 }
 
 impl<'c, 'u> Evaluations<'c, 'u> {
-    pub(crate) fn new(config: &'c Config, slots: &'c [Slot], user: Option<&'u User>) -> Self {
+    pub(crate) fn new(config: &'c Config, user: Option<&'u User>) -> Self {
         let evaluator = Evaluator::new(config, user, CachingObserver::default(), Budget::default());
-        Self { slots: slots.iter(), evaluator, trace_budget: Budget::default() }
+        Self { slots: config.slots(), evaluator, trace_budget: Budget::default() }
     }
 
     /// Returns how a setting is evaluated, as [`Config::explain`] does, within one budget of work

@@ -39,7 +39,7 @@ impl Config {
     }
 
     fn segments_of(&self, document: &Arc<Document>) -> Vec<SegmentDescription> {
-        let slots = self.slots().iter().filter(|slot| Arc::ptr_eq(&slot.document, document));
+        let slots = self.slots().filter(|slot| Arc::ptr_eq(&slot.document, document));
         let conditions = slots.flat_map(|slot| slot.setting.rules()).flatten();
         let conditions = conditions.filter_map(|rule| rule.conditions.as_deref().ok()).flatten().flatten();
         let used: BTreeSet<i64> = conditions
@@ -145,7 +145,7 @@ fn of_condition(config: &Config, slot: &Slot, condition: &Checked<Condition>) ->
 
 fn of_prerequisite(config: &Config, slot: &Slot, condition: &PrerequisiteCondition) -> Option<Arc<Fault>> {
     let key = &condition.key;
-    let Some(flag) = config.link(slot, condition.link) else {
+    let Some(flag) = config.link(slot, condition) else {
         return Some(Fault::new(ErrorKind::PrerequisiteNotFound { key: key.as_ref().into() }));
     };
     // A flag without a type has a fault of its own.

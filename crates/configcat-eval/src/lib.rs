@@ -137,6 +137,9 @@
 //! In conditions, empty text counts as missing. An `Option` of these sets the attribute if it is
 //! `Some` ([`IntoAttribute`]).
 //!
+//! Attributes that [`User::private_attributes`] marks are evaluated as all others, and shown as
+//! `<private>` in explanations, warnings, `Display` and `Debug`.
+//!
 //! # Errors
 //!
 //! A document that is not JSON, or no config, is a [`ParseError`]. Whatever else is wrong stays
@@ -292,14 +295,17 @@ mod explain;
 mod faults;
 mod hash;
 mod json;
+mod layer;
 mod model;
 mod number;
 mod observe;
 mod placeholder;
+mod private;
 mod segment_faults;
 mod served_value;
 mod setting;
 mod similar;
+mod slot_iter;
 mod slots;
 mod small_string;
 mod time;
@@ -320,6 +326,7 @@ pub use self::{
     error::{ErrorKind, EvaluationError, ParseError},
     evaluation::Evaluation,
     evaluations::Evaluations,
+    private::PrivateAttributes,
     served_value::ServedValue,
     setting::{Setting, Settings},
     time::DateTime,

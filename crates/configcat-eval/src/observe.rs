@@ -4,11 +4,10 @@
 //! compile away; the tracing one turns them into a tree (see `trace`).
 
 use crate::{
-    attribute::AttributeValue,
     compile::{Condition, Document, PercentageOption, Rule},
     display::UserConditionDisplay,
     slots::Slot,
-    user::AttributeName,
+    user::{AttributeName, User},
     value::Value,
 };
 
@@ -90,12 +89,13 @@ pub(crate) enum Verdict {
 }
 
 /// The reason why a condition, or percentage options, cannot be evaluated.
-// Parts of the config and the user, not text: a silent evaluation must not pay for printing.
+// Parts of the config and the user, not text: a silent evaluation must not pay for printing. The
+// user and not the value, since only the user knows whether the value may be shown.
 #[derive(Clone, Copy)]
 pub(crate) enum CannotEvaluate<'c, 'u> {
     NoUser,
     AttributeMissing(AttributeName<&'c str>),
-    AttributeInvalid(UserConditionDisplay<'c>, &'u AttributeValue),
+    AttributeInvalid(UserConditionDisplay<'c>, &'u User),
 }
 
 #[derive(Clone, Copy)]
@@ -103,8 +103,8 @@ pub(crate) enum Warning<'c, 'u> {
     NoUser,
     AttributeMissing(UserConditionDisplay<'c>),
     AttributeMissingForOptions(AttributeName<&'c str>),
-    AttributeInvalid(UserConditionDisplay<'c>, &'u AttributeValue),
-    ConvertedToString(UserConditionDisplay<'c>, &'u AttributeValue),
+    AttributeInvalid(UserConditionDisplay<'c>, &'u User),
+    ConvertedToString(UserConditionDisplay<'c>, &'u User),
 }
 
 /// Observer that stores only a number for the warnings.

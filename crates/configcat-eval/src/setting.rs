@@ -1,7 +1,7 @@
 //! A handle to one setting of a config.
 
 use alloc::{string::String, vec::Vec};
-use core::{fmt, iter, slice};
+use core::{fmt, iter};
 
 use crate::{
     config::Config,
@@ -11,6 +11,7 @@ use crate::{
     evaluation::Evaluation,
     faults,
     served_value::{self, ServedValue},
+    slot_iter::SlotIter,
     slots::Slot,
     user::User,
     value::{SettingType, Value},
@@ -44,7 +45,7 @@ pub struct Setting<'c> {
 #[derive(Clone)]
 pub struct Settings<'c> {
     config: &'c Config,
-    slots: slice::Iter<'c, Slot>,
+    slots: SlotIter<'c>,
 }
 
 impl Config {
@@ -61,7 +62,7 @@ impl Config {
     #[inline(always)]
     #[must_use]
     pub fn setting_at(&self, index: usize) -> Option<Setting<'_>> {
-        Some(Setting { config: self, slot: self.slots().get(index)? })
+        Some(Setting { config: self, slot: self.slot_at(index)? })
     }
 
     /// Returns all settings in the order of the config JSON, also those with faults.
@@ -75,7 +76,7 @@ impl Config {
     /// ```
     #[must_use]
     pub fn settings(&self) -> Settings<'_> {
-        Settings { config: self, slots: self.slots().iter() }
+        Settings { config: self, slots: self.slots() }
     }
 }
 

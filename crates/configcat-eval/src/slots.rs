@@ -55,6 +55,17 @@ impl Slots {
         self.index.reserve(count, |&known| table_hash(hasher, key_at(slots, known).as_bytes()));
     }
 
+    /// Sorts the settings by their index.
+    pub(crate) fn sort(&mut self) {
+        self.slots.sort_unstable_by_key(|slot| slot.index);
+        self.index.clear();
+        let Self { slots, index, hasher } = self;
+        for (position, slot) in (0..).zip(slots.iter()) {
+            let hash = |&known: &u32| table_hash(hasher, key_at(slots, known).as_bytes());
+            index.insert_unique(table_hash(hasher, slot.setting.key.as_bytes()), position, hash);
+        }
+    }
+
     /// Adds a setting; it takes the place of one with the same key.
     pub(crate) fn insert(&mut self, setting: Setting, document: Arc<Document>) {
         // A document of less than 4 GiB has fewer settings than that.
@@ -80,6 +91,12 @@ impl Slots {
             }
         }
     }
+}
+
+/// Finds a setting in a table of that hasher.
+pub(crate) fn find<'s>(slots: &'s [Slot], index: &HashTable<u32>, hash: u64, key: &str) -> Option<&'s Slot> {
+    let mut found = index.iter_hash(hash).filter_map(|&known| slots.get(known as usize));
+    found.find(|slot| *slot.setting.key == *key)
 }
 
 fn key_at(slots: &[Slot], position: u32) -> &str {

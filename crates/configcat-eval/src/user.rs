@@ -10,9 +10,10 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::{
-    attribute::{AttributeJson, AttributeValue, IntoAttribute},
+    attribute::{AttributeValue, IntoAttribute},
     hash::table_hash,
     json::JsonString,
+    private::{Marks, PRIVATE, PrivateAttributes, Shown, ShownJson},
 };
 
 /// The number of custom attributes up to which a name is compared with each of them when it is set.
@@ -40,7 +41,11 @@ const FEW_ATTRIBUTES: usize = 32;
 // Shared, since the details of each evaluation have the user: copying the attributes took more
 // than evaluating.
 #[derive(Clone, PartialEq)]
-pub struct User(Arc<Attributes>);
+pub struct User {
+    attributes: Arc<Attributes>,
+    // Beside the attributes: a client marks the user of an evaluation without copying them.
+    private: Marks,
+}
 
 #[derive(Clone, PartialEq)]
 struct Attributes {
@@ -81,13 +86,14 @@ impl User {
     /// e-mail address. Percentage options use it unless the setting names another attribute.
     #[must_use]
     pub fn new(identifier: impl Into<AttributeValue>) -> Self {
-        Self(Arc::new(Attributes {
+        let attributes = Attributes {
             identifier: identifier.into(),
             email: None,
             country: None,
             custom: Vec::new(),
             names: NameIndex::default(),
-        }))
+        };
+        Self { attributes: Arc::new(attributes), private: Marks::default() }
     }
 
     /// Sets the e-mail address. `None` leaves it as it is.
@@ -143,10 +149,66 @@ impl User {
 
     /// Returns the attributes to change them: of this user alone, if others share them.
     fn attributes_mut(&mut self) -> &mut Attributes {
-        Arc::make_mut(&mut self.0)
+        Arc::make_mut(&mut self.attributes)
     }
 
-    /// Returns the value of an attribute, predefined or custom; `None` if it was not set.
+    /// Marks attributes as private, in addition to those that were marked before: they are
+    /// evaluated as all others, and shown as `<private>` wherever the user is, in logs, warnings,
+    /// traces, `Display` and `Debug`.
+    ///
+    /// [`get`](Self::get) returns their values all the same.
+    ///
+    /// ```
+    /// use configcat_eval::{PrivateAttributes, User};
+    ///
+    /// let user = User::new("42").email("jane@example.com").custom("Plan", "pro");
+    /// let user = user.private_attributes(PrivateAttributes::all_but(["Plan"]));
+    /// assert_eq!(
+    ///     user.to_string(),
+    ///     r#"{"Identifier":"<private>","Email":"<private>","Plan":"pro"}"#
+    /// );
+    /// ```
+    #[must_use]
+    pub fn private_attributes(mut self, private: PrivateAttributes) -> Self {
+        self.private.add(private);
+        self
+    }
+
+    /// Returns whether the attribute of this name is marked as
+    /// [private](Self::private_attributes).
+    #[must_use]
+    pub fn is_private(&self, name: &str) -> bool {
+        self.private.contains(name)
+    }
+
+    /// Returns the user with the text `<private>` in place of each private value, for code that
+    /// reads values and must not get private ones.
+    ///
+    /// ```
+    /// use configcat_eval::{PrivateAttributes, User};
+    ///
+    /// let user = User::new("42").custom("Age", 32).private_attributes(PrivateAttributes::only(["Age"]));
+    /// assert_eq!(user.redacted().get("Age"), Some(&"<private>".into()));
+    /// assert_eq!(user.redacted().get("Identifier"), Some(&"42".into()));
+    /// ```
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        let mut user = self.clone();
+        // Without marks, the attributes stay shared.
+        if !self.private.is_empty() {
+            let Attributes { identifier, email, country, custom, names: _ } = user.attributes_mut();
+            let predefined = [(Self::IDENTIFIER, Some(identifier)), (Self::EMAIL, email.as_mut())];
+            let predefined = predefined.into_iter().chain([(Self::COUNTRY, country.as_mut())]);
+            let custom = custom.iter_mut().map(|(name, value)| (name.as_str(), Some(value)));
+            for (_, value) in predefined.chain(custom).filter(|(name, _)| self.is_private(name)) {
+                value.into_iter().for_each(|value| *value = PRIVATE.into());
+            }
+        }
+        user
+    }
+
+    /// Returns the value of an attribute, predefined or custom; `None` if it was not set. A private
+    /// value is returned as it is.
     ///
     /// Names are case-sensitive.
     #[must_use]
@@ -157,31 +219,43 @@ impl User {
     #[inline]
     pub(crate) fn attribute(&self, name: AttributeName<&str>) -> Option<&AttributeValue> {
         match name {
-            AttributeName::Identifier => Some(&self.0.identifier),
-            AttributeName::Email => self.0.email.as_ref(),
-            AttributeName::Country => self.0.country.as_ref(),
+            AttributeName::Identifier => Some(&self.attributes.identifier),
+            AttributeName::Email => self.attributes.email.as_ref(),
+            AttributeName::Country => self.attributes.country.as_ref(),
             AttributeName::Custom(name) => self.custom_attribute(name.as_bytes()),
         }
     }
 
+    /// Returns the value of an attribute as it is shown.
+    pub(crate) fn shown(&self, name: &str) -> Shown<'_> {
+        Shown(self.get(name).filter(|_| !self.is_private(name)))
+    }
+
+    /// Returns all attributes as they are shown, in the order of the evaluation log.
+    fn all_shown(&self) -> impl Iterator<Item = (&str, Shown<'_>)> {
+        let Attributes { identifier, email, country, custom, names: _ } = &*self.attributes;
+        let email = email.as_ref().map(|value| (Self::EMAIL, value));
+        let country = country.as_ref().map(|value| (Self::COUNTRY, value));
+        let custom = custom.iter().map(|(name, value)| (name.as_str(), value));
+        let all = iter::once((Self::IDENTIFIER, identifier)).chain(email).chain(country).chain(custom);
+        all.map(|(name, value)| (name, Shown(Some(value).filter(|_| !self.is_private(name)))))
+    }
+
     /// Returns the names of the attributes that are set.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let email = self.0.email.as_ref().map(|_| Self::EMAIL);
-        let country = self.0.country.as_ref().map(|_| Self::COUNTRY);
-        let custom = self.0.custom.iter().map(|(name, _)| name.as_str());
-        iter::once(Self::IDENTIFIER).chain(email).chain(country).chain(custom)
+        self.all_shown().map(|(name, _)| name)
     }
 
     /// Returns the work of searching for a custom attribute, in bytes that are compared.
     #[inline]
     pub(crate) fn search_cost(&self, name: &[u8]) -> usize {
         // Names of the same length are compared by sixteen bytes or more at once.
-        self.0.custom.len() * (4 + name.len() / 16)
+        self.attributes.custom.len() * (4 + name.len() / 16)
     }
 
     #[inline]
     pub(crate) fn custom_attribute(&self, name: &[u8]) -> Option<&AttributeValue> {
-        self.0.custom.iter().find_map(|(known, value)| (known.as_bytes() == name).then_some(value))
+        self.attributes.custom.iter().find_map(|(known, value)| (known.as_bytes() == name).then_some(value))
     }
 }
 
@@ -214,15 +288,11 @@ impl PartialEq for NameIndex {
     }
 }
 
+/// Prints the attributes with their types.
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Attributes { identifier, email, country, custom, names: _ } = &*self.0;
-        f.debug_struct("User")
-            .field("identifier", identifier)
-            .field("email", email)
-            .field("country", country)
-            .field("custom", custom)
-            .finish()
+        f.write_str("User ")?;
+        f.debug_map().entries(self.all_shown()).finish()
     }
 }
 
@@ -230,15 +300,9 @@ impl fmt::Debug for User {
 /// `Identifier`, `Email`, `Country`, then the custom ones as they were set.
 impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{\"{}\":{}", Self::IDENTIFIER, AttributeJson(&self.0.identifier))?;
-        if let Some(email) = &self.0.email {
-            write!(f, ",\"{}\":{}", Self::EMAIL, AttributeJson(email))?;
-        }
-        if let Some(country) = &self.0.country {
-            write!(f, ",\"{}\":{}", Self::COUNTRY, AttributeJson(country))?;
-        }
-        for (name, value) in &self.0.custom {
-            write!(f, ",{}:{}", JsonString(name), AttributeJson(value))?;
+        for (index, (name, value)) in self.all_shown().enumerate() {
+            f.write_char(if index == 0 { '{' } else { ',' })?;
+            write!(f, "{}:{}", JsonString(name), ShownJson(value))?;
         }
         f.write_char('}')
     }
@@ -325,7 +389,7 @@ mod tests {
                     assert_eq!(changed.get(&n.to_string()), Some(&expected.into()), "{n} of {count}");
                 }
                 assert_eq!(changed.get("another"), Some(&1.into()));
-                assert_eq!(changed.0.custom.len(), count + 1);
+                assert_eq!(changed.attributes.custom.len(), count + 1);
                 let set_back = user(count).custom(again.to_string(), "new").custom(again.to_string(), "old");
                 assert_eq!(set_back, user(count));
             }

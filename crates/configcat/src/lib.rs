@@ -112,6 +112,7 @@
 //! | set options; choose the CDN, timeouts, an HTTP proxy | [`docs::options`] |
 //! | read JSON of text settings as types of mine | [`docs::json`] |
 //! | know [which method](docs::evaluating#which-method-do-i-want) to call; get values, details, all flags, a consistent snapshot, an explanation | [`docs::evaluating`] |
+//! | evaluate for one request, with a user and values of its own | [`docs::requests`] |
 //! | describe the user; know what stays secret | [`docs::users`] |
 //! | look up a comparator, and the effect of malformed input | [`docs::comparators`] |
 //! | decide when to fetch; wait until ready; work offline | [`docs::polling`] |
@@ -148,8 +149,10 @@
 //! | on/off toggles, text, whole and decimal numbers | [`Client::get_value`] |
 //! | targeting rules, segments, prerequisite flags, percentages | [`User`] |
 //! | the reason for a value; variation ids | [`Client::get_value_details`], [`Client::explain`] |
+//! | values of users that no log shows | [`ClientBuilder::private_attributes`] |
 //! | typed flags with a check at startup, and in each config that is published | [`Flag`], [`Client::check`], [`Client::check_flags`] |
 //! | consistent evaluations | [`Client::snapshot`], without waiting [`Client::try_snapshot`] |
+//! | a user and overrides for one request | [`Snapshot::for_user`], [`Snapshot::with_overrides`] |
 //! | three polling modes, with jitter and backoff | [`PollingMode`] |
 //! | the fingerprint of the config that decided | [`Snapshot::fingerprint`] |
 //! | ready and health states | [`Client::wait_for_ready`], [`Client::ready`], [`Client::ready_state`], [`Client::health`] |
@@ -170,6 +173,7 @@
 //! | `chrono`, `jiff`, `time` | no | date-times of these crates as [user attributes](docs::users#attribute-types) |
 //! | `json` | no | [JSON](docs::json) of text settings as values of any type that `serde` can deserialize; adds one crate |
 //! | `redis` | no | `RedisCache`, a [cache](docs::caching#redis) in Redis or Valkey; adds some 40 crates |
+//! | `signed-overrides` | no | [overrides of a request](docs::requests#signed-overrides) as a signed token |
 //! | `tracing` | no | events and spans for [`tracing`](docs::observing#tracing) instead of log records, if it has a subscriber |
 //!
 //! Without a TLS feature, `https` URLs fail with an error that says so. The crate needs Rust 1.85.
@@ -320,11 +324,20 @@ pub mod time {
     pub use configcat_eval::DateTime;
 }
 
+/// Overrides of one request.
+///
+/// See [`docs::requests`].
+pub mod request {
+    pub use crate::overrides::request::{Overrides, OverridesError};
+    #[cfg(feature = "signed-overrides")]
+    pub use crate::overrides::signed::{OverrideSigner, SignerKeyError, TokenError};
+}
+
 /// The User Object and its attributes.
 ///
 /// See [`docs::users`].
 pub mod user {
-    pub use configcat_eval::{AttributeValue, IntoAttribute, User};
+    pub use configcat_eval::{AttributeValue, IntoAttribute, PrivateAttributes, User};
 }
 
 /// Trace of an evaluation: the rules that were evaluated, and the reasons why they matched or not.

@@ -1,6 +1,7 @@
 //! The query of an address: the attributes of the user, and the settings of the page.
 //!
-//! A setting of the page has a name that begins with a dot, so it is never taken for an attribute.
+//! A setting of the page has a name that begins with a dot, so it is never taken for an attribute,
+//! and so is `flags`, which people type.
 
 use std::fmt::Display;
 
@@ -12,6 +13,8 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 const MAX_ATTRIBUTES: usize = 128;
 const MAX_ATTRIBUTE_BYTES: usize = 8 * 1024;
 
+/// Overrides of the flags for this page. Links do not have it, so no other page has them.
+const FLAGS: &str = "flags";
 /// The name of [`Filter::find`] in a query.
 pub const FIND: &str = ".find";
 /// The name of [`Filter::differs`] in a query.
@@ -31,6 +34,8 @@ pub struct PageQuery {
     pub other: Pairs,
     /// The filter of the list.
     pub filter: Filter,
+    /// The overrides of the flags, if there are any, as in `isNew=true;limit=10`.
+    pub flags: Option<String>,
 }
 
 /// The flags that the list shows.
@@ -51,6 +56,7 @@ impl PageQuery {
             match name.as_str() {
                 FIND => value.trim().clone_into(&mut parts.filter.find),
                 DIFFERS => parts.filter.differs = true,
+                FLAGS => parts.flags = Some(value),
                 _ => match name.strip_prefix(OTHER) {
                     Some(name) => put(&mut parts.other, name.to_owned(), value),
                     None => put(&mut parts.user, name, value),
@@ -154,12 +160,19 @@ mod tests {
 
     #[test]
     fn names_with_a_dot_are_settings_of_the_page() {
-        let query =
-            [("Email", "a@b"), (".find", " Up "), (".differs", "on"), (".other.Email", ""), (".x", "1")];
+        let query = [
+            ("Email", "a@b"),
+            (".find", " Up "),
+            (".differs", "on"),
+            (".other.Email", ""),
+            (".x", "1"),
+            ("flags", "a=1"),
+        ];
         let expected = PageQuery {
             user: pairs(&[("Email", "a@b"), (".x", "1")]),
             other: pairs(&[("Email", "")]),
             filter: Filter { find: "Up".to_owned(), differs: true },
+            flags: Some("a=1".to_owned()),
         };
         let parts = PageQuery::new(pairs(&query));
         assert_eq!(parts, expected);

@@ -77,7 +77,7 @@ impl Playground {
         if refused.is_some() {
             pairs.clear();
         }
-        let PageQuery { user, other, filter } = PageQuery::new(pairs);
+        let PageQuery { user, other, filter, .. } = PageQuery::new(pairs);
         let view = View::new(self.loaded.as_ref(), user, other, filter);
         view.page(self.problem.as_ref(), refused.as_deref(), flag.as_deref(), is_comparison).into_string()
     }

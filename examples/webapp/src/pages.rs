@@ -14,14 +14,14 @@ static DISCOUNT: Flag<f64> = Flag::new("discount", 0.0);
 impl View<'_> {
     /// Shows all flags.
     pub(crate) fn index(&self) -> Markup {
-        let greeting = self.snapshot.get(&GREETING, self.user.as_ref());
+        let greeting = self.snapshot.get(&GREETING, None);
         self.layout(
             "Flags",
             &html! {
                 div #hero data-live {
                     h1 { (greeting) }
-                    @if self.snapshot.get(&IS_SALE_RUNNING, self.user.as_ref()) {
-                        @let discount = self.snapshot.get(&DISCOUNT, self.user.as_ref());
+                    @if self.snapshot.get(&IS_SALE_RUNNING, None) {
+                        @let discount = self.snapshot.get(&DISCOUNT, None);
                         p.sale { "The sale is on: " (format!("{:.0}", discount * 100.0)) " % off for you." }
                     }
                 }

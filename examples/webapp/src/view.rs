@@ -1,6 +1,9 @@
 //! The data of a page, and the parts that all pages share. `maud` escapes all texts.
 
-use configcat::{Snapshot, User};
+use configcat::{
+    Snapshot, User,
+    request::{Overrides, OverridesError},
+};
 use console::users::users;
 use flag_html::{
     fields::Fields,
@@ -19,7 +22,9 @@ const SECOND_PRESET: usize = 1;
 pub(crate) struct View<'a> {
     pub(crate) app: &'a App,
     version: String,
+    /// For the user of the page, with the overrides of the page.
     pub(crate) snapshot: Snapshot,
+    overrides: Option<Result<Overrides, OverridesError>>,
     pub(crate) last_change: Option<LastChange>,
     pub(crate) fields: Fields,
     pub(crate) presets: Vec<Preset>,
@@ -38,16 +43,36 @@ impl<'a> View<'a> {
         // The version is read before the snapshot. If a config is published between the two, the
         // page has an old version and updates itself. In the other order it would miss the change.
         let version = app.version();
-        let snapshot = app.client.snapshot();
-        let PageQuery { user, other, filter } = PageQuery::new(query);
+        let mut snapshot = app.client.snapshot();
+        let PageQuery { user, other, filter, flags } = PageQuery::new(query);
+        let overrides = flags.map(|text| Overrides::parse(&text));
+        if let Some(Ok(overrides)) = &overrides {
+            snapshot = snapshot.with_overrides(overrides);
+        }
         let fields = Fields::new(snapshot.config().map(|config| &**config), [&user, &other].into_iter());
         let presets = presets(&users(), &fields);
         let visitor = Visitor::new(user, presets.first());
         let other = Visitor::new(other, presets.get(SECOND_PRESET));
         let user = visitor.user(&fields);
+        if let Some(user) = &user {
+            snapshot = snapshot.for_user(user);
+        }
         let query = format!("?{}", written(visitor.0.iter().chain(&filter.pairs())));
         let last_change = app.changes.last();
-        Self { app, version, snapshot, last_change, fields, presets, filter, visitor, user, query, other }
+        Self {
+            app,
+            version,
+            snapshot,
+            overrides,
+            last_change,
+            fields,
+            presets,
+            filter,
+            visitor,
+            user,
+            query,
+            other,
+        }
     }
 
     /// Returns the query of a link to a page for this user, with the filter of the list.
@@ -89,6 +114,28 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Shows which flags have another value on this page.
+    fn overrides_banner(&self) -> Markup {
+        let config = self.snapshot.config();
+        let is_over = |key: &&str| config.is_some_and(|config| config.is_overlaid(key));
+        html! {
+            div #overrides data-live {
+                @match &self.overrides {
+                    Some(Ok(overrides)) if config.is_some() && !overrides.is_empty() => p.warning role="status" {
+                        "On this page only, these flags are overridden: "
+                        @for key in overrides.keys().filter(is_over) { code { (key) } " " }
+                        @for key in overrides.keys().filter(|key| !is_over(key)) {
+                            "(not " code { (key) } ", which is of another type) "
+                        }
+                        a href={ "/" (self.query) } { "Show the real flags" }
+                    },
+                    Some(Err(error)) => p.warning role="status" { "No flag is overridden: " (error) "." },
+                    Some(Ok(_)) | None => {}
+                }
+            }
+        }
+    }
+
     pub(crate) fn layout(&self, title: &str, main: &Markup) -> Markup {
         html! {
             (DOCTYPE)
@@ -107,6 +154,7 @@ impl<'a> View<'a> {
                     a.skip href="#main" { "Skip to the flags" }
                     header { p { a href={ "/?" (self.visitor.query()) } { "ConfigCat for Rust" } " · sample web application" } }
                     (self.file_problem())
+                    (self.overrides_banner())
                     main #main { (main) }
                     p #news.news role="status" {}
                     footer {

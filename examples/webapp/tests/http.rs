@@ -139,6 +139,41 @@ fn texts_of_a_config_and_of_users_are_no_markup() {
     }
 }
 
+#[test]
+fn overrides_are_for_one_page_and_a_banner_says_so() {
+    let app = App::start();
+    let query = "Identifier=1&flags=isSaleRunning%3Dtrue%3Bdiscount%3D0.5%3BmaxUploadMb%3Dmany";
+    let (_, _, page) = get(&app, &format!("?{query}"));
+    assert!(page.contains("The sale is on: 50 % off for you."), "{page}");
+    for text in ["On this page only", "<code>isSaleRunning</code>", "<code>discount</code>"] {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+    assert!(page.contains("(not <code>maxUploadMb</code>, which is of another type)"), "{page}");
+    // No link and no form leads to another page with the overrides.
+    assert!(!page.contains("flags="), "{page}");
+    let (_, _, json) = get(&app, &format!("flags.json?{query}"));
+    let json: Json = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["flags"]["isSaleRunning"]["value"], &json["user"]),
+        (&json!(true), &json!({"Identifier": "1"}))
+    );
+    let (_, _, page) = get(&app, "?Identifier=1");
+    assert!(!page.contains("The sale is on") && !page.contains("On this page only"), "{page}");
+    let (status, _, page) = get(&app, "?flags=isSaleRunning");
+    assert!(status == 200 && page.contains("No flag is overridden: part 1 of the overrides"), "{page}");
+}
+
+#[test]
+fn overrides_are_no_markup() {
+    let app = App::start();
+    let (_, _, page) = get(&app, "?flags=%3Cscript%3Ealert(1)%3C/script%3E%3Dx%3Bgreeting%3D%3Cb%3Ebold");
+    assert!(
+        page.contains("<code>&lt;script&gt;alert(1)") && page.contains("<h1>&lt;b&gt;bold</h1>"),
+        "{page}"
+    );
+    assert!(!page.contains("<script>") && !page.contains("<b>"), "{page}");
+}
+
 /// Returns the ids of the events in a stream, with their data.
 fn events(mut lines: impl Iterator<Item = String>) -> impl Iterator<Item = (String, Json)> {
     std::iter::from_fn(move || {

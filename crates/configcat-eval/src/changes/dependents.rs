@@ -26,9 +26,9 @@ impl Dependents {
         let mut last = vec![None; config.slots().len()].into_boxed_slice();
         let mut links = Vec::new();
         for slot in config.slots() {
-            for flag in config.links(slot).iter().flatten() {
+            for flag in config.links(slot).flatten() {
                 // There are fewer of them than bytes in the documents.
-                let (Some(last), Ok(number)) = (last.get_mut(*flag as usize), u32::try_from(links.len()))
+                let (Some(last), Ok(number)) = (last.get_mut(flag as usize), u32::try_from(links.len()))
                 else {
                     continue;
                 };

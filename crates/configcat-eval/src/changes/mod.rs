@@ -4,10 +4,10 @@ mod compare;
 mod dependents;
 
 use alloc::{vec, vec::Vec};
-use core::{fmt, iter, slice};
+use core::{fmt, iter};
 
 use self::{compare::Comparer, dependents::Dependents};
-use crate::{config::Config, slots::Slot};
+use crate::{config::Config, slot_iter::SlotIter, slots::Slot};
 
 /// The settings that differ between two configs. Returned by [`Config::changes`].
 ///
@@ -17,8 +17,8 @@ use crate::{config::Config, slots::Slot};
 pub struct Changes<'c> {
     new: &'c Config,
     /// The settings of the new config, each with its change; `None` if it is unchanged.
-    settings: iter::Zip<slice::Iter<'c, Slot>, vec::IntoIter<Option<ChangeKind>>>,
-    old: slice::Iter<'c, Slot>,
+    settings: iter::Zip<SlotIter<'c>, vec::IntoIter<Option<ChangeKind>>>,
+    old: SlotIter<'c>,
 }
 
 /// A setting that differs between two configs: an item of [`Changes`].
@@ -105,10 +105,10 @@ impl Config {
     #[must_use]
     pub fn changes<'c>(&'c self, old: &'c Self) -> Changes<'c> {
         let mut comparer = Comparer::default();
-        let kinds = self.slots().iter().map(|slot| self.change(slot, old, &mut comparer));
+        let kinds = self.slots().map(|slot| self.change(slot, old, &mut comparer));
         let mut kinds: Vec<Option<ChangeKind>> = kinds.collect();
         self.mark_dependents(&mut kinds);
-        Changes { new: self, settings: self.slots().iter().zip(kinds), old: old.slots().iter() }
+        Changes { new: self, settings: self.slots().zip(kinds), old: old.slots() }
     }
 
     /// Returns how a setting differs from the one in `old`, apart from its prerequisite flags.
@@ -120,7 +120,7 @@ impl Config {
         }
         // A flag that is in one of the configs only cannot be compared; all others are themselves
         // settings of both configs.
-        let are_there = |config: &'c Self, slot| config.links(slot).iter().map(Option::is_some);
+        let are_there = |config: &'c Self, slot| config.links(slot).map(|flag| flag.is_some());
         let is_same = comparer.is_same(new, old_slot) && are_there(self, new).eq(are_there(old, old_slot));
         (!is_same).then_some(ChangeKind::Changed)
     }

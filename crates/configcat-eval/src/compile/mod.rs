@@ -216,12 +216,12 @@ impl Setting {
         self.targeting.as_ref().and_then(|targeting| targeting.options.as_deref().ok()).unwrap_or_default()
     }
 
-    /// Returns the keys of the prerequisite flags that the conditions refer to.
-    pub(crate) fn links(&self) -> impl Iterator<Item = &str> {
+    /// Returns the conditions on prerequisite flags.
+    pub(crate) fn conditions_on_flags(&self) -> impl Iterator<Item = &PrerequisiteCondition> {
         let conditions = self.rules().iter().flatten().flat_map(|rule| &rule.conditions);
         let conditions = conditions.flat_map(|conditions| conditions.iter()).flatten();
         conditions.filter_map(|condition| match condition {
-            Condition::Prerequisite(prerequisite) => Some(&*prerequisite.key),
+            Condition::Prerequisite(prerequisite) => Some(&**prerequisite),
             Condition::User(_) | Condition::Segment(_) => None,
         })
     }

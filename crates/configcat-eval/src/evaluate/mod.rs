@@ -224,11 +224,11 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
             return Ok(self.attribute_missing(slot, condition));
         };
         if condition.converts_to_string(value) {
-            self.warn(slot, Warning::ConvertedToString(UserConditionDisplay { condition, document }, value));
+            self.warn(slot, Warning::ConvertedToString(UserConditionDisplay { condition, document }, user));
         }
         match condition.holds(value, &mut self.work, slot, context.0)? {
             Some(holds) => Ok(Verdict::Holds(holds)),
-            None => Ok(self.attribute_invalid(slot, condition, value)),
+            None => Ok(self.attribute_invalid(slot, condition, user)),
         }
     }
 
@@ -257,16 +257,11 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
 
     #[cold]
     #[inline(never)]
-    fn attribute_invalid(
-        &mut self,
-        slot: &'c Slot,
-        condition: &'c UserCondition,
-        value: &'u AttributeValue,
-    ) -> Verdict {
+    fn attribute_invalid(&mut self, slot: &'c Slot, condition: &'c UserCondition, user: &'u User) -> Verdict {
         // Not printed here: the silent observer drops it.
         let text = UserConditionDisplay { condition, document: &slot.document };
-        self.warn(slot, Warning::AttributeInvalid(text, value));
-        self.cannot_evaluate(CannotEvaluate::AttributeInvalid(text, value))
+        self.warn(slot, Warning::AttributeInvalid(text, user));
+        self.cannot_evaluate(CannotEvaluate::AttributeInvalid(text, user))
     }
 
     // Not inlined, so that conditions on the user stay in one small piece of code.

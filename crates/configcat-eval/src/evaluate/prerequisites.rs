@@ -44,7 +44,7 @@ impl<'c, 'u, O: Observer<'c, 'u>> Evaluator<'c, 'u, O> {
         prerequisite: &'c PrerequisiteCondition,
         value: Option<&'c Value>,
     ) -> Checked<Answer<'c>> {
-        let slot = self.config.link(frame.slot, prerequisite.link);
+        let slot = self.config.link(frame.slot, prerequisite);
         if value.is_none() {
             let (document, found) = (&frame.slot.document, slot.is_some());
             self.observer.on_step(Step::ConditionBegins { condition, document, found });

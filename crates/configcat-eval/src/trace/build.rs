@@ -179,9 +179,9 @@ impl Tree {
             CannotEvaluate::AttributeMissing(attribute) => {
                 ObstacleTrace::AttributeMissing(self.text(attribute))
             }
-            CannotEvaluate::AttributeInvalid(condition, value) => ObstacleTrace::AttributeInvalid {
+            CannotEvaluate::AttributeInvalid(condition, user) => ObstacleTrace::AttributeInvalid {
                 attribute: self.text(attribute(condition)),
-                reason: self.text(InvalidAttribute(condition, value)),
+                reason: self.text(InvalidAttribute(condition, user)),
             },
         }
     }

@@ -3,19 +3,18 @@
 use core::fmt;
 
 use crate::{
-    attribute::AttributeValue, comparator::Reading, compile::Test, display::UserConditionDisplay,
-    user::AttributeName,
+    comparator::Reading,
+    compile::Test,
+    display::UserConditionDisplay,
+    user::{AttributeName, User},
 };
 
 /// The reason why the value of an attribute cannot be compared.
-pub(crate) struct InvalidAttribute<'c, 'u>(
-    pub(crate) UserConditionDisplay<'c>,
-    pub(crate) &'u AttributeValue,
-);
+pub(crate) struct InvalidAttribute<'c, 'u>(pub(crate) UserConditionDisplay<'c>, pub(crate) &'u User);
 
 impl fmt::Display for InvalidAttribute<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(text, value) = self;
+        let Self(text, user) = self;
         let expected = match text.condition.comparator.map(|comparator| comparator.operation.reading()) {
             Some(Reading::Version) => "semantic version",
             Some(Reading::Number) => "decimal number",
@@ -26,7 +25,7 @@ impl fmt::Display for InvalidAttribute<'_, '_> {
         // In versions 4 and 5 the comparison value may be the part that cannot be read.
         match text.condition.test {
             Test::Unparsable(_) => write!(f, "the comparison value is not a valid {expected}"),
-            _ => write!(f, "'{value}' is not a valid {expected}"),
+            _ => write!(f, "'{}' is not a valid {expected}", user.shown(attribute(*text).as_str())),
         }
     }
 }

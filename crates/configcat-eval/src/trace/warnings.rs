@@ -129,19 +129,20 @@ impl fmt::Display for Wording<'_, '_, '_> {
                  You should set the User.{attribute} attribute in order to make targeting work properly. \
                  {READ_MORE}"
             ),
-            W::AttributeInvalid(condition, value) => write!(
+            W::AttributeInvalid(condition, user) => write!(
                 f,
                 "Cannot evaluate condition ({condition}) for setting '{key}' ({reason}). Please check the \
                  {checked} and make sure that its value corresponds to the comparison operator.",
-                reason = InvalidAttribute(condition, value),
+                reason = InvalidAttribute(condition, user),
                 checked = Checked(condition)
             ),
-            W::ConvertedToString(condition, value) => write!(
+            W::ConvertedToString(condition, user) => write!(
                 f,
                 "Evaluation of condition ({condition}) for setting '{key}' may not produce the expected result \
                  (the User.{attribute} attribute is not a string value, thus it was automatically converted to \
                  the string value '{value}'). Please make sure that using a non-string value was intended.",
-                attribute = attribute(condition)
+                attribute = attribute(condition),
+                value = user.shown(attribute(condition).as_str())
             ),
         }
     }

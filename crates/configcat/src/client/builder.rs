@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use configcat_cache::ConfigCache;
-use configcat_eval::User;
+use configcat_eval::{PrivateAttributes, User};
 use configcat_fetch::{DataGovernance, Proxy, Transport};
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     clock::{Clock, SystemClock},
     error::BuildError,
     notify::hooks::Hooks,
-    overrides::{OverrideBehavior, OverrideSource, Overrides},
+    overrides::{ClientOverrides, OverrideBehavior, OverrideSource},
     polling::PollingMode,
 };
 
@@ -53,8 +53,9 @@ pub struct ClientBuilder {
     pub(super) root_certificates: Option<Vec<u8>>,
     pub(super) transport: Option<Arc<dyn Transport>>,
     pub(super) cache: Option<Arc<dyn ConfigCache>>,
-    pub(super) overrides: Option<Overrides>,
+    pub(super) overrides: Option<ClientOverrides>,
     pub(super) default_user: Option<User>,
+    pub(super) private_attributes: Option<PrivateAttributes>,
     pub(super) offline: bool,
     pub(super) jitter: f64,
     pub(super) clock: Arc<dyn Clock>,
@@ -136,6 +137,7 @@ impl ClientBuilder {
             cache: None,
             overrides: None,
             default_user: None,
+            private_attributes: None,
             offline: false,
             jitter: DEFAULT_JITTER,
             clock: Arc::new(SystemClock::new()),
@@ -277,7 +279,8 @@ impl ClientBuilder {
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
     pub fn overrides(self, behavior: OverrideBehavior, source: impl OverrideSource + 'static) -> Self {
-        Self { overrides: Some(Overrides { behavior, source: Box::new(source), reloads: false }), ..self }
+        let source = Box::new(source);
+        Self { overrides: Some(ClientOverrides { behavior, source, reloads: false }), ..self }
     }
 
     /// Sets the default user: evaluations that have no user use it. Default: no user.
@@ -285,6 +288,30 @@ impl ClientBuilder {
     /// [`Client::set_default_user`] changes it later.
     pub fn default_user(self, user: User) -> Self {
         Self { default_user: Some(user), ..self }
+    }
+
+    /// Sets the attributes of users that are not shown: they are evaluated as all others, and appear
+    /// as `<private>` in logs, warnings, traces and the details of hooks. Default: none, since the
+    /// evaluation log is equal to that of all ConfigCat SDKs.
+    ///
+    /// A user may [mark](User::private_attributes) further attributes. See [Private
+    /// attributes](crate::docs::users#private-attributes).
+    ///
+    /// ```
+    /// use configcat::{Client, MapOverrides, OverrideBehavior, User, user::PrivateAttributes};
+    ///
+    /// # let flags = MapOverrides::new([("isNew", true.into())]);
+    /// let client = Client::builder("local")
+    ///     .private_attributes(PrivateAttributes::all_but(["Plan"]))
+    /// #   .overrides(OverrideBehavior::LocalOnly, flags)
+    ///     .build()?;
+    /// let user = User::new("42").email("jane@example.com").custom("Plan", "pro");
+    /// let trace = client.explain("isNew", &user).ok_or("no config")?.to_string();
+    /// assert!(trace.contains(r#"{"Identifier":"<private>","Email":"<private>","Plan":"pro"}"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn private_attributes(self, private: PrivateAttributes) -> Self {
+        Self { private_attributes: Some(private), ..self }
     }
 
     /// Sets whether the client starts offline: it does no HTTP, and uses the config in the cache.

@@ -15,7 +15,7 @@ use crate::{
     },
     error::BuildError,
     notify::event::Event,
-    overrides::{OverrideBehavior, Overrides},
+    overrides::{ClientOverrides, OverrideBehavior},
     polling::{AutoPoll, MIN_INTERVAL, PollingMode, schedule::MAX_INTERVAL},
     refresh::{cache_calls::SharedCache, refresher::Fetcher, store::Store},
     sync::panics::{self, catch_as_error},
@@ -113,7 +113,7 @@ impl ClientBuilder {
 
     /// Loads the overrides, if there are any.
     fn load_overrides(&mut self) -> Result<Option<Arc<Config>>, BuildError> {
-        let Some(Overrides { source, reloads, .. }) = &mut self.overrides else { return Ok(None) };
+        let Some(ClientOverrides { source, reloads, .. }) = &mut self.overrides else { return Ok(None) };
         // The source is code of the user, which may panic: that is an error of `build`, like any
         // other failure of the first load.
         // Its error is code of the user too. It is printed here once, so that it does not panic
@@ -154,6 +154,7 @@ impl ClientBuilder {
             has_own_transport: self.transport.is_some(),
             cache_timeout: cache_timeout(self.request_timeout, max_init_wait),
             jitter: self.jitter,
+            private_attributes: self.private_attributes,
         };
         let shared = Shared::new(options, self.hooks, self.default_user, self.offline, store, fetcher);
         if let Some((key, sdk_key)) = key.zip(sdk_key) {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwapOption, Guard};
-use configcat_eval::User;
+use configcat_eval::{PrivateAttributes, User};
 use log::Level;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     health::HealthRecord,
     notify::{hooks::Hooks, logging, repeats::Repeats},
-    overrides::{OverrideBehavior, Overrides},
+    overrides::{ClientOverrides, OverrideBehavior},
     polling::PollingMode,
     refresh::{
         cache_calls::SharedCache,
@@ -50,7 +50,7 @@ pub(crate) struct Options {
     /// Number that identifies the client in [`Activity`](crate::sync::reentrancy::Activity).
     pub(crate) id: usize,
     pub(crate) mode: PollingMode,
-    pub(crate) overrides: Option<Overrides>,
+    pub(crate) overrides: Option<ClientOverrides>,
     pub(crate) cache: Option<SharedCache>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) request_timeout: Duration,
@@ -62,6 +62,8 @@ pub(crate) struct Options {
     pub(crate) jitter: f64,
     /// Time of the monotonic clock until which evaluations wait for the first config.
     pub(crate) init_deadline: Duration,
+    /// Attributes of users that are not shown.
+    pub(crate) private_attributes: Option<PrivateAttributes>,
 }
 
 /// The part of a client that belongs to one process: locks, threads and connections.
@@ -125,6 +127,7 @@ impl Options {
             cache_timeout: Duration::from_secs(2),
             jitter: 0.0,
             init_deadline: Duration::ZERO,
+            private_attributes: None,
         }
     }
 

@@ -116,9 +116,10 @@
 //! |---|---|
 //! | `key`, `value` | the flag and its value |
 //! | `variation_id` | the id of the variation, for analytics; `None` for a default |
-//! | `user` | a copy of the user of the evaluation |
+//! | `user` | a copy of the user of the evaluation, without [private values](super::users#private-attributes) |
 //! | `reason` | the reason for the value: [no rules, a rule, a percentage option](crate::details::EvaluationReason), … |
 //! | `is_default_value`, `error` | `true` for the default of the caller, and the failure: [kind](EvaluationFailureKind) and message |
+//! | `is_overridden` | `true` for a value of the [overrides of a request](super::requests#overrides) |
 //! | `fetch_time` | the time when the config was fetched, or last found unchanged |
 //! | `fingerprint` | the [fingerprint](super::observing#fingerprints) of the config JSON |
 //! | `matched_targeting_rule` | index and text of the rule that the value comes from |
@@ -186,7 +187,8 @@
 //! The config may change between two evaluations on a client. A [`Snapshot`] has one config: use it
 //! if several flags must be consistent, or for many evaluations, such as those of one request. It
 //! has the evaluation methods of the client; they never wait and never do I/O. It works after the
-//! client is dropped.
+//! client is dropped. [One request](super::requests) shows a snapshot with a user of its own, and
+//! with other values for some flags.
 //!
 //! ```
 //! # use configcat::{Client, MapOverrides, OverrideBehavior, Value};

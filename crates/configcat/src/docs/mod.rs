@@ -7,6 +7,7 @@
 //! | [`options`] | Options, their defaults, and the errors of `build()`; data governance, base URL, timeouts, proxies, TLS |
 //! | [`evaluating`] | Evaluations: which method to call, types, details, typed flags, snapshots, explanations |
 //! | [`json`] | JSON in text settings: typed, parsed once, checked when it is published |
+//! | [`requests`] | A view for one request: its user, and other values for some flags |
 //! | [`users`] | The User Object, attribute types, the default user, sensitive data |
 //! | [`comparators`] | The 36 comparators, and the effect of malformed input |
 //! | [`polling`] | The three polling modes, ready, refresh, offline, close |
@@ -30,6 +31,7 @@ pub mod options;
 pub mod overrides;
 pub mod polling;
 pub mod promises;
+pub mod requests;
 pub mod running;
 pub mod testing;
 pub mod users;

@@ -269,7 +269,7 @@
 //!
 //! # Events
 //!
-//! The ids are those of all ConfigCat SDKs; 2012, 4201 and those from 6000 are this crate's. An id
+//! The ids are those of all ConfigCat SDKs; 2012, 3204, 4201 and those from 6000 are this crate's. An id
 //! decides the level: below 3000 `error`, below 5000 `warn`, below 6000 `info`, otherwise `debug`.
 //!
 //! | id | level | when |
@@ -304,6 +304,7 @@
 //! | 3201 | warn | closed: `force_refresh()`, `wait_for_ready()`, `ready()`, `set_online()` and `set_offline()` have no effect |
 //! | 3202 | warn | overrides are local only: `force_refresh()` has no effect |
 //! | 3203 | warn | the process was forked, and the client's threads were [started again](super::running#after-a-fork) in the child |
+//! | 3204 | warn | the [overrides of a request](super::requests#overrides) were refused: one of them, since it is of another type than its flag, or a token; once for each flag and cause |
 //! | 4200 | warn | the timeout of `wait_for_ready()` has passed |
 //! | 4201 | warn | an evaluation waited more than 100 ms for the first config; once for each client |
 //! | 5000 | info | the steps of an evaluation |

@@ -31,6 +31,7 @@
 //! | [`transport`](ClientBuilder::transport) | with TLS and proxies | the [HTTP client](#transport-of-your-own) |
 //! | [`cache`](ClientBuilder::cache) | none | a [second place for the config](super::caching), beside memory |
 //! | [`overrides`](ClientBuilder::overrides) | none | [flags from code or a file](super::overrides) |
+//! | [`private_attributes`](ClientBuilder::private_attributes) | none | attributes of users that are [not shown](super::users#private-attributes) |
 //! | [`default_user`](ClientBuilder::default_user) | none | [the user](super::users#default-user) of evaluations without a user |
 //! | [`offline`](ClientBuilder::offline) | `false` | `true` to start [without HTTP](super::polling#online-and-offline) |
 //! | [`on_client_ready`](ClientBuilder::on_client_ready), [`on_config_changed`](ClientBuilder::on_config_changed), [`on_flags_changed`](ClientBuilder::on_flags_changed), [`on_config_fetched`](ClientBuilder::on_config_fetched), [`on_flag_evaluated`](ClientBuilder::on_flag_evaluated), [`on_error`](ClientBuilder::on_error); [`hooks`](ClientBuilder::hooks) for several at once | none | [callbacks](super::observing#hooks), subscribed before the client starts |

@@ -1,7 +1,7 @@
 //! Flag overrides: flags from code or from a file, in place of or beside those of the CDN.
 //!
 //! Overrides are for tests, for work without a network, and to keep one flag in one place while it
-//! changes everywhere else.
+//! changes everywhere else. For a single request see [`requests`](super::requests#overrides).
 //!
 //! | [`OverrideBehavior`] | flags come from | a flag of both | HTTP and cache |
 //! |---|---|---|---|

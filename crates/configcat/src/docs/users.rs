@@ -87,13 +87,57 @@
 //! All clones of the client and their snapshots share the default user: in a server, pass the user
 //! to each evaluation instead.
 //!
+//! # Private attributes
+//!
+//! A private attribute is evaluated as any other, and its value is shown as `<private>`: in the
+//! evaluation log, in warnings, in traces, in the details of hooks and in telemetry, in `Display`
+//! and in `Debug`. No attribute is private by default, since the evaluation log is equal to that of
+//! all ConfigCat SDKs.
+//!
+//! ```
+//! use configcat::{Client, User, user::PrivateAttributes};
+//!
+//! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
+//!     // Also for attributes that are added later.
+//!     .private_attributes(PrivateAttributes::all_but(["Country", "Plan"]))
+//! #   .offline(true)
+//!     .build()?;
+//!
+//! // Or for a single user, in addition.
+//! let user = User::new("42")
+//!     .email("jane@example.com")
+//!     .country("HU")
+//!     .private_attributes(PrivateAttributes::only(["Email"]));
+//! assert_eq!(user.to_string(), r#"{"Identifier":"42","Email":"<private>","Country":"HU"}"#);
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+//!
+//! | where | a private value |
+//! |---|---|
+//! | evaluations: comparisons, hashes, percentages | counts as it is |
+//! | records of the log and of `tracing`, texts of errors | `<private>` |
+//! | [`explain`](crate::Client::explain), in each form | `<private>` |
+//! | [`EvaluationDetails::user`](crate::EvaluationDetails#structfield.user), returned and in hooks | is not there: the attribute is the text `<private>` |
+//! | [`telemetry_attributes`](crate::EvaluationDetails::telemetry_attributes) | `feature_flag.context.id` is `<private>` if the identifier is private |
+//! | [`User::get`] on your own user | the value |
+//!
+//! The list of a client is for its evaluations. A [`Config`](crate::Config) that is evaluated
+//! without the client, such as that of a snapshot or of a hook, and a user that is printed by
+//! itself, know the marks of the user only.
+//!
+//! Still visible are the names of attributes, the rule that matched, and the percentage bucket (0
+//! to 99) of the attribute that selects an option. They say something about the value. So does the
+//! text of a rule that has matched: `IF User.Email IS ONE OF ['jane@example.com']` is a text of the
+//! config. Confidential comparators keep such texts out of the config.
+//!
 //! # Sensitive data
 //!
 //! - **Users stay in the process.** Evaluations run in the process; no attribute is sent to
 //!   ConfigCat or to another server.
 //! - **The evaluation log contains users.** At level `info` each evaluation writes the whole User
 //!   Object (event 5000), and warnings contain attributes and values. To prevent that, set the
-//!   target `configcat` to `error`; at `warn` only the warnings are written.
+//!   target `configcat` to `error`; at `warn` only the warnings are written. Or make attributes
+//!   [private](#private-attributes).
 //! - **The SDK key gives access to the config** of one environment, with all its flags and rules. A
 //!   user of a program that you ship with the key can read them. The SDK never prints the key:
 //!   where it must be named, all of it except `/` and the last six characters is shown as `*`.

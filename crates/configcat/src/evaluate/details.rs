@@ -34,7 +34,8 @@ pub struct EvaluationDetails<T> {
     pub value: T,
     /// Id of the variation that the value belongs to; `None` for a default.
     pub variation_id: Option<String>,
-    /// User of the evaluation, given or by default, as a copy.
+    /// User of the evaluation, given or by default, as a copy in which each [private
+    /// value](crate::docs::users#private-attributes) is the text `<private>`.
     pub user: Option<User>,
     /// Reason for returning the default; `None` if the value comes from the config.
     // The only encoding of "the default was returned": `is_default_value` reads it.
@@ -49,6 +50,10 @@ pub struct EvaluationDetails<T> {
     pub matched_targeting_rule: Option<MatchedRule>,
     /// Percentage option that the value comes from: of the matched rule, or of the flag.
     pub matched_percentage_option: Option<MatchedOption>,
+    /// `true` if the value is one of
+    /// [`Snapshot::with_overrides`](crate::Snapshot::with_overrides). `false` if only a
+    /// prerequisite flag has such a value.
+    pub is_overridden: bool,
     /// `true` if the flag has no targeting rules and no percentage options.
     // Not public: [`reason`](Self::reason) says the same for all five reasons.
     pub(crate) is_static: bool,
@@ -259,6 +264,7 @@ impl<T> EvaluationDetails<T> {
             fingerprint: self.fingerprint,
             matched_targeting_rule: self.matched_targeting_rule,
             matched_percentage_option: self.matched_percentage_option,
+            is_overridden: self.is_overridden,
             is_static: self.is_static,
         }
     }

@@ -2,10 +2,13 @@
 
 use std::{cell::OnceCell, fmt};
 
-use configcat_eval::{Config, Evaluation, EvaluationError, Evaluations, Trace, User, Value};
+use configcat_eval::{Config, Evaluation, EvaluationError, Evaluations, Trace, Value};
 use log::Level;
 
-use super::{details::EvaluationFailureKind, observed::Observers, outcome::Failure, view::View};
+use super::{
+    details::EvaluationFailureKind, observed::Observers, observed_user::ObservedUser, outcome::Failure,
+    view::View,
+};
 use crate::{
     notify::{event::Event, logging},
     sync::reentrancy::{self, Activity},
@@ -16,7 +19,7 @@ use crate::{
 struct EvaluationLog<'a> {
     config: &'a Config,
     key: &'a str,
-    user: Option<&'a User>,
+    user: ObservedUser<'a>,
     /// Value that the caller gets, if it is not that of the evaluation.
     returned: Option<&'a Value>,
     trace: OnceCell<Trace>,
@@ -25,7 +28,7 @@ struct EvaluationLog<'a> {
 impl EvaluationLog<'_> {
     fn trace(&self) -> &Trace {
         self.trace.get_or_init(|| {
-            let trace = self.config.explain(self.key, self.user);
+            let trace = self.user.explain(self.config, self.key);
             match self.returned {
                 Some(returned) => trace.returning(returned.clone()),
                 None => trace,
@@ -70,7 +73,7 @@ impl View<'_> {
     pub(super) fn log_evaluation(
         &self,
         key: &str,
-        user: Option<&User>,
+        user: ObservedUser<'_>,
         warnings_id: u32,
         returned: Option<&Value>,
         observers: Observers,
@@ -111,7 +114,7 @@ impl View<'_> {
     pub(super) fn log_failure<'e>(
         &'e self,
         key: &'e str,
-        user: Option<&User>,
+        user: ObservedUser<'_>,
         failure: &'e Failure<'_>,
         default: &'e Value,
         observers: Observers,

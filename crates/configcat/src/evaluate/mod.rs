@@ -19,6 +19,7 @@ pub(crate) mod json;
 pub(crate) mod missing_keys;
 pub(crate) mod no_config;
 mod observed;
+mod observed_user;
 mod outcome;
 pub(crate) mod parsed_texts;
 pub(crate) mod snapshot;
@@ -34,7 +35,7 @@ use crate::{
     client::inner::Shared,
     evaluate::{
         flag::Flag, flag_cache::CachedLookup, flag_value::FlagType, no_config::NoConfig, observed::Observers,
-        outcome::Failure, view::View,
+        observed_user::ObservedUser, outcome::Failure, view::View,
     },
     notify::{event::Event, logging},
 };
@@ -60,7 +61,7 @@ impl<'s> View<'s> {
         let Some(config) = self.config_if_unobserved(user) else {
             return self.observed_value(flag.key(), flag.default_value().clone(), user);
         };
-        let setting = match flag.cache.get(self.state.generation) {
+        let setting = match flag.cache.get(self.state.flag_generation) {
             Some(CachedLookup::Slot(index)) => config.setting_at(index as usize),
             // A client returns a cached constant before it loads the state. This is a snapshot.
             Some(CachedLookup::Constant(value)) => match T::from_bool(value) {
@@ -69,7 +70,7 @@ impl<'s> View<'s> {
             },
             Some(CachedLookup::Missing) => None,
             // Another client with a later config has used the flag.
-            None if flag.cache.is_later_than(self.state.generation) => {
+            None if flag.cache.is_later_than(self.state.flag_generation) => {
                 let found = self.state.places.find(config, flag.key());
                 found.or_else(|| self.look_up_place(config, flag.key()))
             }
@@ -130,7 +131,7 @@ impl<'s> View<'s> {
     #[cold]
     fn look_up<T>(&self, config: &'s Config, flag: &Flag<T>) -> Option<Setting<'s>> {
         let Some(setting) = config.setting(flag.key()) else {
-            flag.cache.set(self.state.generation, CachedLookup::Missing);
+            flag.cache.set(self.state.flag_generation, CachedLookup::Missing);
             return None;
         };
         // Only a value that no user and no condition can change may be cached.
@@ -140,7 +141,7 @@ impl<'s> View<'s> {
             None => u32::try_from(setting.index()).ok().map(CachedLookup::Slot),
         };
         if let Some(lookup) = lookup {
-            flag.cache.set(self.state.generation, lookup);
+            flag.cache.set(self.state.flag_generation, lookup);
         }
         Some(setting)
     }
@@ -172,7 +173,7 @@ impl<'s> View<'s> {
     /// Returns the trace of an evaluation. Nothing is logged.
     pub(crate) fn explain(&self, key: &str, user: Option<&User>) -> Option<Trace> {
         let user = self.shared.user_or_default(user);
-        Some(self.state.config.as_ref()?.explain(key, user.get()))
+        Some(ObservedUser::new(self.shared, user.get()).explain(self.state.config.as_ref()?, key))
     }
 
     /// Returns the config. Without one, logs what the caller returns instead.
@@ -195,7 +196,7 @@ mod tests {
 
     use crate::{
         client::Client,
-        evaluate::flag::Flag,
+        evaluate::{flag::Flag, snapshot::Snapshot},
         overrides::{OverrideBehavior, OverrideSource},
         polling::PollingMode,
     };
@@ -260,5 +261,25 @@ mod tests {
         let empty = builder.polling_mode(PollingMode::manual()).offline(true).build().unwrap();
         empty.get_value("isNew", false, None);
         assert_eq!(measure(|| assert!(!empty.get_value("isNew", false, None))).count_total, 0);
+    }
+
+    /// A typed flag is a `static`, which all requests share.
+    #[test]
+    fn a_typed_flag_never_keeps_the_override_of_a_request() {
+        static BASE: Flag<bool> = Flag::new("base", false);
+        static NEW: Flag<bool> = Flag::new("new", false);
+        static LIMIT: Flag<i64> = Flag::new("limit", 0);
+        let client =
+            on_document(r#"{"f": {"base": {"t": 0, "v": {"b": false}}, "limit": {"t": 2, "v": {"i": 5}}}}"#);
+        let overrides = "base=true;new=true;limit=9".parse().unwrap();
+        let values =
+            |flags: &Snapshot| (flags.get(&BASE, None), flags.get(&NEW, None), flags.get(&LIMIT, None));
+        for _ in 0..3 {
+            // First on the snapshot with overrides, when the flags have no place yet.
+            assert_eq!(values(&client.snapshot().with_overrides(&overrides)), (true, true, 9));
+            assert_eq!(values(&client.snapshot()), (false, false, 5));
+            assert_eq!((client.get(&BASE, None), client.get(&LIMIT, None)), (false, 5));
+            assert!(!client.get(&NEW, None));
+        }
     }
 }

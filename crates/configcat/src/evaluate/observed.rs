@@ -4,6 +4,7 @@ use configcat_eval::{Evaluation, Evaluations, User, Value};
 use log::Level;
 
 use super::{
+    observed_user::ObservedUser,
     outcome::{Failure, Outcome, read},
     view::View,
 };
@@ -74,6 +75,7 @@ impl<'s> View<'s> {
         outcome: Outcome<'s>,
         observers: Observers,
     ) -> T::Output {
+        let user = ObservedUser::new(self.shared, user);
         if observers.hooks {
             // The hook gets details, which need strings: they are made only if a hook is there.
             let (details, value) = self.details_of(key, default, user, outcome, observers);
@@ -100,8 +102,10 @@ impl<'s> View<'s> {
         user: Option<&User>,
     ) -> EvaluationDetails<T::Output> {
         let user = self.shared.user_or_default(user);
-        let (user, observers) = (user.get(), Observers::of(self.shared));
-        let (details, value) = self.details_of(key, default, user, self.evaluate(key, user), observers);
+        let observers = Observers::of(self.shared);
+        let outcome = self.evaluate(key, user.get());
+        let user = ObservedUser::new(self.shared, user.get());
+        let (details, value) = self.details_of(key, default, user, outcome, observers);
         self.shared.hooks.flag_evaluated(&details);
         details.map(|_| value)
     }
@@ -119,7 +123,7 @@ impl<'s> View<'s> {
         &self,
         key: &str,
         default: T,
-        user: Option<&User>,
+        user: ObservedUser<'_>,
         outcome: Outcome<'s>,
         observers: Observers,
     ) -> (EvaluationDetails<Value>, T::Output) {
@@ -149,8 +153,9 @@ impl<'s> View<'s> {
     pub(crate) fn all_details(&self, user: Option<&User>) -> Vec<EvaluationDetails<Value>> {
         let Some(config) = self.config_or_log("an empty list") else { return Vec::new() };
         let user = self.shared.user_or_default(user);
-        let user = user.get();
-        let mut all = config.evaluate_all(user);
+        let user = ObservedUser::new(self.shared, user.get());
+        let marked = user.marked();
+        let mut all = config.evaluate_all(marked.as_deref());
         let observers = Observers::of(self.shared);
         let mut details = Vec::with_capacity(all.len());
         while let Some((key, result)) = all.next() {
@@ -172,11 +177,12 @@ impl<'s> View<'s> {
     pub(crate) fn all_values(&self, user: Option<&User>) -> AllValues {
         let Some(config) = self.config_or_log("an empty list") else { return AllValues::default() };
         let user = self.shared.user_or_default(user);
-        let user = user.get();
+        let user = ObservedUser::new(self.shared, user.get());
         // Asked once a call: for thousands of settings it would otherwise cost as much as
         // evaluating.
         let observers = Observers::of(self.shared);
-        let mut all = config.evaluate_all(user);
+        let marked = user.marked();
+        let mut all = config.evaluate_all(marked.as_deref());
         let mut values = Vec::with_capacity(all.len());
         while let Some((key, result)) = all.next() {
             values.push(match result {
@@ -201,7 +207,7 @@ impl<'s> View<'s> {
     #[cold]
     fn notify_one_of_all(
         &self,
-        user: Option<&User>,
+        user: ObservedUser<'_>,
         evaluation: Evaluation<'_>,
         all: &mut Evaluations<'_, '_>,
         observers: Observers,
@@ -216,7 +222,7 @@ impl<'s> View<'s> {
     fn details(
         &self,
         key: &str,
-        user: Option<&User>,
+        user: ObservedUser<'_>,
         evaluation: &Evaluation<'_>,
     ) -> EvaluationDetails<Value> {
         let rule = evaluation.matched_rule().zip(self.state.config.as_ref());
@@ -225,7 +231,7 @@ impl<'s> View<'s> {
             key: key.to_owned(),
             value: evaluation.value().clone(),
             variation_id: evaluation.variation_id().map(str::to_owned),
-            user: user.cloned(),
+            user: user.in_details(),
             error: None,
             fetch_time: self.state.fetch_time(),
             fingerprint: self.state.fingerprint(),
@@ -234,6 +240,7 @@ impl<'s> View<'s> {
                 MatchedRule { index, config, setting }
             }),
             matched_percentage_option: option.map(|(index, percentage)| MatchedOption { index, percentage }),
+            is_overridden: self.state.config.as_ref().is_some_and(|config| config.is_overlaid(key)),
             is_static: !evaluation.has_targeting(),
         }
     }
@@ -242,7 +249,7 @@ impl<'s> View<'s> {
     fn default_details(
         &self,
         key: &str,
-        user: Option<&User>,
+        user: ObservedUser<'_>,
         error: EvaluationFailure,
         value: Value,
     ) -> EvaluationDetails<Value> {
@@ -250,12 +257,13 @@ impl<'s> View<'s> {
             key: key.to_owned(),
             value,
             variation_id: None,
-            user: user.cloned(),
+            user: user.in_details(),
             error: Some(error),
             fetch_time: self.state.fetch_time(),
             fingerprint: self.state.fingerprint(),
             matched_targeting_rule: None,
             matched_percentage_option: None,
+            is_overridden: false,
             is_static: false,
         }
     }

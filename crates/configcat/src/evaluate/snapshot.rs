@@ -1,5 +1,7 @@
 //! Snapshots: one config that stays the same while the client goes on.
 
+#[cfg(feature = "signed-overrides")]
+use std::time::{Duration, UNIX_EPOCH};
 use std::{
     fmt::{self, Debug, Display},
     str::FromStr,
@@ -20,14 +22,21 @@ use crate::{
         view::View,
     },
     fingerprint::Fingerprint,
+    notify::event::Event,
+    overrides::request::Overrides,
     refresh::store::State,
+};
+#[cfg(feature = "signed-overrides")]
+use crate::{
+    overrides::signed::{OverrideSigner, TokenError},
+    sync::panics,
 };
 
 /// Config of one moment. Evaluations on it use the same config, never block and never do I/O.
 ///
 /// Returned by [`Client::snapshot`](crate::Client::snapshot). It is cheap to make and to clone,
 /// keeps its config in memory, and works after the client is closed or dropped. Default user and
-/// hooks are those of the client.
+/// hooks are those of the client, unless the snapshot has a [user of its own](Self::for_user).
 ///
 /// ```
 /// use configcat::{Client, MapOverrides, OverrideBehavior, Value};
@@ -44,11 +53,105 @@ pub struct Snapshot {
     // The inside of the client, not a `Client`: a snapshot must not keep the client open.
     shared: Arc<Shared>,
     state: Arc<State>,
+    /// User of evaluations that have no other one.
+    user: Option<Arc<User>>,
 }
 
 impl Snapshot {
     pub(crate) fn new(shared: Arc<Shared>, state: Arc<State>) -> Self {
-        Self { shared, state }
+        Self { shared, state, user: None }
+    }
+
+    /// Returns this snapshot for a user: evaluations without a user use this one, in place of the
+    /// [default user](crate::Client::set_default_user) of the client.
+    ///
+    /// For the user of a request. The user is copied once, and shared by clones of the snapshot.
+    /// See [One request](crate::docs::requests).
+    ///
+    /// ```
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior, User, Value};
+    /// # let overrides = MapOverrides::new([("isNew", Value::from(true))]);
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, overrides).build()?;
+    /// let flags = client.snapshot().for_user(&User::new("42"));
+    /// let details = flags.get_value_details("isNew", false, None);
+    /// assert_eq!(details.user, Some(User::new("42")));
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    #[must_use]
+    pub fn for_user(self, user: &User) -> Self {
+        Self { user: Some(Arc::new(user.clone())), ..self }
+    }
+
+    /// Returns this snapshot with other values for some flags. The client and all other snapshots
+    /// keep theirs.
+    ///
+    /// The values are also those that other flags get which have an overridden flag as a
+    /// prerequisite. A key that the config does not have becomes a flag. A value of another type
+    /// than its flag is refused (event 3204), and the others count. [`EvaluationDetails`], which
+    /// hooks get too, say so in `is_overridden`. Without a config nothing is overridden.
+    ///
+    /// It takes time for the values only, and not for the flags of the config. See [One
+    /// request](crate::docs::requests).
+    ///
+    /// ```
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior, User, Value};
+    /// # let flags = MapOverrides::new([("isNew", Value::from(false)), ("limit", 5.into())]);
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
+    /// use configcat::request::Overrides;
+    ///
+    /// let flags = client.snapshot().with_overrides(&Overrides::parse("isNew=true")?);
+    /// assert!(flags.get_value("isNew", false, None));
+    /// assert!(flags.get_value_details("isNew", false, None).is_overridden);
+    /// assert_eq!(flags.get_value("limit", 0, None), 5);
+    /// assert!(!client.get_value("isNew", false, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_overrides(self, overrides: &Overrides) -> Self {
+        let Some(config) = self.state.config.as_ref().filter(|_| !overrides.is_empty()) else { return self };
+        let laid_over = overrides.over(config, |key, expected| {
+            let reason = &format!("the setting is of type {expected}, and the value is not");
+            self.view().log_once(&Event::OverrideRefused { key, reason });
+        });
+        Self { state: Arc::new(self.state.with_overrides(laid_over)), ..self }
+    }
+
+    /// Returns this snapshot with the overrides of a token, as
+    /// [`with_overrides`](Self::with_overrides) does.
+    ///
+    /// A token that is not signed, was changed or has expired by the clock of the client changes
+    /// nothing. It is logged once for each reason until the config changes (event 3204), without
+    /// its content.
+    ///
+    /// ```
+    /// # use configcat::{Client, MapOverrides, OverrideBehavior, User, Value};
+    /// # let flags = MapOverrides::new([("isNew", Value::from(false))]);
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
+    /// use std::time::{Duration, SystemTime};
+    /// use configcat::request::OverrideSigner;
+    ///
+    /// let signer = OverrideSigner::new("a key of at least 32 bytes, from a secret")?;
+    /// let token = signer.sign("isNew=true", SystemTime::now() + Duration::from_secs(3600))?;
+    /// // In the request, the token comes back in a header or a cookie.
+    /// let flags = client.snapshot().with_signed_overrides(&signer, &token);
+    /// assert!(flags.get_value("isNew", false, None));
+    /// let flags = client.snapshot().with_signed_overrides(&signer, "isNew=true");
+    /// assert!(!flags.get_value("isNew", false, None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "signed-overrides")]
+    #[must_use]
+    pub fn with_signed_overrides(self, signer: &OverrideSigner, token: &str) -> Self {
+        // A clock of the application may panic. Then no token is valid.
+        let now = panics::catch(|| self.shared.options.clock.unix_time()).unwrap_or(Duration::MAX);
+        let now = UNIX_EPOCH.checked_add(now).ok_or(TokenError::Expired);
+        match now.and_then(|now| signer.verify(token, now)) {
+            Ok(overrides) => self.with_overrides(&overrides),
+            Err(error) => {
+                self.view().log_once(&Event::OverrideRefused { key: "", reason: error.reason() });
+                self
+            }
+        }
     }
 
     // Each method has the documentation of the method of `Client` with the same name, so that the
@@ -61,7 +164,7 @@ impl Snapshot {
         default: T,
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
-        self.view().value(key, default, user.into())
+        self.view().value(key, default, self.user_or_own(user.into()))
     }
 
     /// See [`Client::get_parsed`](crate::Client::get_parsed).
@@ -71,7 +174,7 @@ impl Snapshot {
         default: T,
         user: impl Into<Option<&'u User>>,
     ) -> T {
-        self.view().value(key, Parsed(default), user.into())
+        self.view().value(key, Parsed(default), self.user_or_own(user.into()))
     }
 
     /// See [`Client::get_value_details`](crate::Client::get_value_details).
@@ -81,7 +184,7 @@ impl Snapshot {
         default: T,
         user: impl Into<Option<&'u User>>,
     ) -> EvaluationDetails<T::Output> {
-        self.view().value_details(key, default, user.into())
+        self.view().value_details(key, default, self.user_or_own(user.into()))
     }
 
     /// See [`Client::get`](crate::Client::get).
@@ -90,7 +193,7 @@ impl Snapshot {
         flag: &Flag<T>,
         user: impl Into<Option<&'u User>>,
     ) -> T::Output {
-        self.view().flag(flag, user.into())
+        self.view().flag(flag, self.user_or_own(user.into()))
     }
 
     /// See [`Client::check`](crate::Client::check).
@@ -107,7 +210,7 @@ impl Snapshot {
 
     /// See [`Client::get_all_values`](crate::Client::get_all_values).
     pub fn get_all_values<'u>(&self, user: impl Into<Option<&'u User>>) -> AllValues {
-        self.view().all_values(user.into())
+        self.view().all_values(self.user_or_own(user.into()))
     }
 
     /// See [`Client::get_all_value_details`](crate::Client::get_all_value_details).
@@ -115,7 +218,7 @@ impl Snapshot {
         &self,
         user: impl Into<Option<&'u User>>,
     ) -> Vec<EvaluationDetails<Value>> {
-        self.view().all_details(user.into())
+        self.view().all_details(self.user_or_own(user.into()))
     }
 
     /// See [`Client::get_key_and_value`](crate::Client::get_key_and_value).
@@ -126,7 +229,7 @@ impl Snapshot {
 
     /// See [`Client::explain`](crate::Client::explain).
     pub fn explain<'u>(&self, key: &str, user: impl Into<Option<&'u User>>) -> Option<Trace> {
-        self.view().explain(key, user.into())
+        self.view().explain(key, self.user_or_own(user.into()))
     }
 
     /// Returns the config, as the [hook](crate::Hooks::on_config_changed) gets it; `None` without
@@ -174,6 +277,10 @@ impl Snapshot {
     #[must_use]
     pub fn fingerprint(&self) -> Option<Fingerprint> {
         self.state.fingerprint()
+    }
+
+    fn user_or_own<'u>(&'u self, user: Option<&'u User>) -> Option<&'u User> {
+        user.or(self.user.as_deref())
     }
 
     fn view(&self) -> View<'_> {

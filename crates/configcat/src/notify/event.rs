@@ -82,6 +82,8 @@ pub(crate) enum Event<'a> {
     Closed { method: &'static str },
     /// 3202
     LocalOnly { method: &'static str },
+    /// 3204, with the empty key for all overrides of a request
+    OverrideRefused { key: &'a str, reason: &'a str },
     /// 3203
     Forked { failure: Option<io::Error> },
     /// 4200
@@ -128,6 +130,7 @@ impl Event<'_> {
             Self::Closed { .. } => 3201,
             Self::LocalOnly { .. } => 3202,
             Self::Forked { .. } => 3203,
+            Self::OverrideRefused { .. } => 3204,
             Self::NotReady { .. } => 4200,
             Self::WaitedForConfig { .. } => 4201,
             Self::Evaluated(_) => 5000,
@@ -161,7 +164,9 @@ impl Event<'_> {
             Self::TypeMismatch { key, default, .. } => {
                 (key, "", None, Some(discriminant(&default.setting_type())))
             }
-            Self::Misfit { key, cause, .. } => (key, cause, None, None),
+            Self::Misfit { key, cause, .. } | Self::OverrideRefused { key, reason: cause } => {
+                (key, cause, None, None)
+            }
             Self::VariationMissing { variation_id } => (variation_id, "", None, None),
             _ => ("", "", None, None),
         }
@@ -295,6 +300,7 @@ impl Event<'_> {
             Self::Forked { failure: Some(cause) } => {
                 write!(f, "{FORKED} and it could not be started again in this one: {cause}")
             }
+            Self::OverrideRefused { key, reason } => write_refusal(f, key, reason),
             Self::NotReady { after } => write!(
                 f,
                 "The client was not ready within {after:?}. It continues with cached or overridden \
@@ -369,6 +375,15 @@ fn write_type_mismatch(
          Learn more: https://configcat.com/docs/sdk-reference/rust/#setting-type-mapping",
         default_type = default.setting_type()
     )
+}
+
+/// Writes event 3204, for the override of a setting or for all overrides of a request.
+fn write_refusal(f: &mut impl fmt::Write, key: &str, reason: &str) -> fmt::Result {
+    if key.is_empty() {
+        write!(f, "The overrides of a request were refused, and no setting has another value: {reason}.")
+    } else {
+        write!(f, "The override of setting '{key}' for a request was refused: {reason}.")
+    }
 }
 
 /// Writes event 6002. The configs are compared here, so only if a logger wants the record.

@@ -1,7 +1,11 @@
-//! Flag overrides: settings from code or from a file, instead of or beside those of the CDN.
+//! Flag overrides: settings from code or from a file, instead of or beside those of the CDN, for a
+//! client or for one request.
 
 mod file;
 pub(crate) mod reload;
+pub(crate) mod request;
+#[cfg(feature = "signed-overrides")]
+pub(crate) mod signed;
 
 use std::{error::Error, sync::Arc};
 
@@ -60,7 +64,7 @@ pub trait OverrideSource: Send + Sync {
 }
 
 /// Source of overrides, and the behavior of a client with it.
-pub(crate) struct Overrides {
+pub(crate) struct ClientOverrides {
     pub(crate) behavior: OverrideBehavior,
     pub(crate) source: Box<dyn OverrideSource>,
     /// Result of [`OverrideSource::reloads`] when the client was built.

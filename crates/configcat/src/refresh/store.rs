@@ -40,6 +40,10 @@ pub(crate) struct State {
     /// Number of `config`, unique in the process: a typed flag may be used with several clients. 0
     /// without a config.
     pub(crate) generation: u64,
+    /// Generation under which typed flags cache their look-ups: that of `config`. 0, under which
+    /// they cache nothing, with overrides of a request: a flag that has cached an override would
+    /// return it in all other requests.
+    pub(crate) flag_generation: u64,
     /// Places of typed flags in `config`.
     pub(crate) places: Arc<FlagPlaces>,
     /// Keys that `config` does not have.
@@ -70,9 +74,28 @@ impl State {
             remote: self.remote.clone(),
             local: self.local.clone(),
             generation: self.generation,
+            flag_generation: self.flag_generation,
             places: self.places.clone(),
             missing: self.missing.clone(),
             texts: self.texts.clone(),
+        }
+    }
+
+    /// Returns this state with overrides of a request laid over its config.
+    pub(crate) fn with_overrides(&self, config: Config) -> Self {
+        Self {
+            config: Some(Arc::new(config)),
+            fetched_at: self.fetched_at,
+            remote: self.remote.clone(),
+            local: self.local.clone(),
+            // That of the config below, so that a failure is logged once, and not for each request.
+            generation: self.generation,
+            flag_generation: 0,
+            // The places of the config below are those of this one too.
+            places: self.places.clone(),
+            missing: Arc::default(),
+            // Not those of the config below, which would keep the texts of each request.
+            texts: Arc::default(),
         }
     }
 }
@@ -113,6 +136,7 @@ impl Store {
         let mut state = State::default();
         if let Some(local) = local {
             state.generation = next_generation();
+            state.flag_generation = state.generation;
             state.config = Some(local.clone());
             state.local = Some(local);
         }
@@ -175,12 +199,14 @@ impl Store {
             if remote_config.is_some_and(|known| Arc::ptr_eq(known, &remote.config)) {
                 return State { remote: Some(remote.clone()), ..state.at(fetched_at) };
             }
+            let generation = next_generation();
             State {
                 config: self.effective(Some(&remote.config), state.local.as_ref()),
                 fetched_at: Some(fetched_at),
                 remote: Some(remote.clone()),
                 local: state.local.clone(),
-                generation: next_generation(),
+                generation,
+                flag_generation: generation,
                 places: Arc::default(),
                 missing: Arc::default(),
                 texts: Arc::default(),
@@ -195,15 +221,19 @@ impl Store {
 
     /// Publishes a local config. Returns whether it was published; `false` if closed.
     pub(crate) fn set_local(&self, local: &Arc<Config>) -> bool {
-        self.publish(|state| State {
-            config: self.effective(state.remote.as_ref().map(|remote| &remote.config), Some(local)),
-            fetched_at: state.fetched_at,
-            remote: state.remote.clone(),
-            local: Some(local.clone()),
-            generation: next_generation(),
-            places: Arc::default(),
-            missing: Arc::default(),
-            texts: Arc::default(),
+        self.publish(|state| {
+            let generation = next_generation();
+            State {
+                config: self.effective(state.remote.as_ref().map(|remote| &remote.config), Some(local)),
+                fetched_at: state.fetched_at,
+                remote: state.remote.clone(),
+                local: Some(local.clone()),
+                generation,
+                flag_generation: generation,
+                places: Arc::default(),
+                missing: Arc::default(),
+                texts: Arc::default(),
+            }
         })
     }
 
