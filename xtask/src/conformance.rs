@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    env,
     error::Error,
     fmt, fs,
     path::{Path, PathBuf},
@@ -12,6 +13,15 @@ use std::{
 
 use configcat_eval::{AttributeValue, Config, DateTime, Evaluation, Trace, User, Value};
 use serde_json::Value as Json;
+
+use crate::workspace::in_workspace;
+
+/// Returns the folder of the bundle: the one that `CONFIGCAT_CONFORMANCE` names, else the one beside
+/// the repository if there is one.
+pub(crate) fn bundle() -> Option<PathBuf> {
+    let named = env::var_os("CONFIGCAT_CONFORMANCE").map(PathBuf::from);
+    named.or_else(|| Some(in_workspace("../shared/conformance")).filter(|beside| beside.is_dir()))
+}
 
 /// The most failing cases that are printed.
 const SHOWN: usize = 20;

@@ -26,7 +26,7 @@ const TOLERANCE: f64 = 0.02;
 /// The function whose instructions count, and after each call of which callgrind writes a file.
 const COUNTED: &str = "configcat_benches::meter::counted";
 
-/// The release profile of this program and of `test configcat-eval alone`, which share a part of
+/// The release profile of this program and of the tests of `configcat-eval`, which share a part of
 /// their crates: without LTO, which takes longer than all the rest.
 pub(crate) const PROFILE: [(&str, &str); 2] =
     [("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")];

@@ -8,6 +8,7 @@ mod api;
 mod bench;
 mod ci;
 mod conformance;
+mod debian_rust;
 #[cfg(test)]
 mod errors;
 mod features;
@@ -18,8 +19,10 @@ mod instructions;
 mod layering;
 mod long_tests;
 mod missing;
+mod msrv;
 mod node;
 mod package;
+mod playground;
 mod plot;
 mod python;
 #[cfg(test)]
@@ -29,6 +32,8 @@ mod silent;
 mod source;
 mod specs;
 mod tidy;
+mod wasm;
+mod webassembly;
 mod workspace;
 
 const USAGE: &str = "\
@@ -58,8 +63,10 @@ Commands:
   instructions --write
                    write the counts to that file
   layering         check which crate depends on what
+  msrv             build with the minimum Rust version, that of Debian 13
   package          pack what is published, and check that nothing is missing in it
   package --verify the same, and build what was packed
+  playground       build the page of examples/playground in target/playground
   python           run the programs of the page `docs::from_python` in Python and in Rust, and compare
   serve SDK        let an official SDK (python, node or browser) get flags from `configcat serve`
   serve SDK --built
@@ -71,6 +78,9 @@ Commands:
                    and check that no number is worse than its limit
   tidy --all       the same, and print every place to change
   tidy --lower     make today's numbers the limits where they are better
+  wasm             build the npm package of bindings/wasm, and test it in Node.js and Chromium
+  wasm --bench     measure it beside the official JavaScript SDK
+  webassembly      build the evaluator for wasm32-unknown-unknown, check its size, and run it
   help             print this text
 ";
 
@@ -98,8 +108,10 @@ fn main() -> ExitCode {
         ["instructions"] => instructions::check(),
         ["instructions", "--write"] => instructions::write(),
         ["layering"] => layering::run(),
+        ["msrv"] => msrv::run(),
         ["package"] => package::run(false),
         ["package", "--verify"] => package::run(true),
+        ["playground"] => playground::run(),
         ["python"] => python::run(),
         ["serve", sdk] => serve::run(sdk, true),
         ["serve", sdk, "--built"] => serve::run(sdk, false),
@@ -107,6 +119,9 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(false),
         ["tidy", "--all"] => tidy::run(true),
         ["tidy", "--lower"] => tidy::lower(),
+        ["wasm"] => wasm::run(),
+        ["wasm", "--bench"] => wasm::bench(),
+        ["webassembly"] => webassembly::run(),
         ["soak"] => long_tests::soak("10"),
         ["soak", "--minutes", minutes] => long_tests::soak(minutes),
         ["help" | "--help" | "-h"] => {

@@ -29,6 +29,12 @@ pub(crate) fn chromium() -> Option<&'static str> {
     (!is_there).then_some("no chromium; install chromium")
 }
 
+/// Returns why no program of JavaScript can be run.
+pub(crate) fn node() -> Option<&'static str> {
+    let is_there = succeeds(Command::new("node").arg("--version"));
+    (!is_there).then_some("no node; install nodejs")
+}
+
 /// Returns why the cache in Redis cannot be tested. `.ci/run` says that it must be; then the tests
 /// fail and say so.
 pub(crate) fn redis() -> Option<&'static str> {

@@ -4,10 +4,16 @@
 
 mod step;
 
-use std::{env, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use self::step::{Outcome, Step};
-use crate::{instructions, missing, package, python, serve::Sdk, workspace::in_workspace};
+use crate::{
+    conformance,
+    debian_rust::{DebianRust, Target},
+    instructions, missing, package, python,
+    serve::Sdk,
+    wasm, webassembly,
+};
 
 /// All features except `native-tls`, for a machine without OpenSSL.
 const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
@@ -31,16 +37,23 @@ fn all_steps() -> Vec<Step> {
     steps.extend(all_features_steps());
     steps.extend(Sdk::ALL.map(served));
     steps.extend(default_features_steps());
+    let no_debian = DebianRust::install(Target::Host).err();
+    let minimum_rust = Step::xtask("minimum Rust", "msrv").not_run(no_debian);
+    if no_debian.is_some() {
+        // Otherwise the minimum Rust runs them. With optimization, so that the tests of costs have
+        // their real limits in time. LTO would take 30 s more to build, and change no verdict.
+        let tests = Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast");
+        steps.push(tests.envs(instructions::PROFILE));
+    }
     steps.extend([
         // Each crate and each feature by itself.
         Step::xtask("features", "features").with_clippy(),
-        // With optimization, so that the tests of costs have their real limits in time. LTO would
-        // take 30 s more to build, and change no verdict.
-        Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast")
-            .envs(instructions::PROFILE),
         Step::xtask("instructions", "instructions").not_run(instructions::not_run()),
         Step::xtask("silent evaluation", "silent"),
+        minimum_rust,
+        Step::xtask("WebAssembly", "webassembly").not_run(webassembly::not_run()),
         conformance("conformance", &[]),
+        Step::xtask("npm package", "wasm").not_run(wasm::missing()),
     ]);
     steps
 }
@@ -64,6 +77,8 @@ fn all_features_steps() -> Vec<Step> {
         None => ("--all-features".to_owned(), "--all-features".to_owned()),
         Some(_) => (WITHOUT_OPENSSL.to_owned(), format!("{WITHOUT_OPENSSL},configcat-tests/redis")),
     };
+    // Without it there is no page of the playground.
+    let no_module = DebianRust::install(Target::Wasm32).err();
     vec![
         // Builds all that the following steps run.
         Step::linted("lint", &format!("test --workspace {redis} --all-targets --no-run")),
@@ -83,8 +98,15 @@ fn all_features_steps() -> Vec<Step> {
             &format!("build --workspace {redis} --examples --bin run-examples"),
         ),
         Step::program("examples", "run-examples", &[]).limit(Duration::from_secs(60)),
-        Step::linted("web application in a browser", &format!("test --workspace {all} --test browser"))
-            .not_run(missing::browser()),
+        Step::xtask("playground", "playground").not_run(no_module),
+        Step::linted(
+            "pages in a browser",
+            &format!(
+                "test --workspace {all} --test browser{}",
+                no_module.map_or("", |_| " --exclude playground")
+            ),
+        )
+        .not_run(missing::browser()),
         // With the program that the tests have built.
         conformance("conformance by the command", &["--command"]),
         docs(&all),
@@ -147,14 +169,10 @@ fn served(sdk: Sdk) -> Step {
     step.not_run(sdk.missing()).limit(Duration::from_secs(60))
 }
 
-/// Over the bundle that `CONFIGCAT_CONFORMANCE` names, else over the one beside the repository if
-/// there is one.
 fn conformance(name: &str, args: &[&str]) -> Step {
-    let named = env::var_os("CONFIGCAT_CONFORMANCE");
-    let beside = in_workspace("../shared/conformance");
-    let missing = (named.is_none() && !beside.is_dir()).then_some("no bundle at ../shared/conformance");
-    let step = Step::xtask(name, "conformance").not_run(missing);
-    let step = step.arg(named.unwrap_or_else(|| "../shared/conformance".into()));
+    let bundle = conformance::bundle();
+    let missing = bundle.is_none().then_some("no bundle at ../shared/conformance");
+    let step = Step::xtask(name, "conformance").not_run(missing).arg(bundle.unwrap_or_default().into());
     args.iter().fold(step, |step, arg| step.arg(arg.into()))
 }
 

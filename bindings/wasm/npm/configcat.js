@@ -1,0 +1,240 @@
+// The API of this package, on `core.js`, which wasm-bindgen makes. `index.d.ts` documents it.
+
+import { RawConfig, RawUser } from "./core.js";
+import { ConfigCatError } from "./error.js";
+
+export { ConfigCatError };
+
+// A config takes up to 20 times its size in memory, of which WebAssembly has 4 GiB. The SDKs of ConfigCat refuse larger ones too.
+const MAX_BYTES = 64 * 1024 * 1024;
+
+// In place of a config that was freed, so that the others need no check.
+const FREED = new Proxy(Object.freeze({}), {
+  get() {
+    throw new ConfigCatError("Freed", "the config was freed");
+  },
+});
+
+// Made when it is first needed: WebAssembly is not there yet when this module is loaded.
+let noUser;
+let rawUser;
+
+/** A user: see `user`. */
+export class User {
+  #raw;
+
+  constructor(raw) {
+    if (!(raw instanceof RawUser)) throw new TypeError("users are made by user(identifier, attributes)");
+    this.#raw = raw;
+  }
+
+  free() {
+    this.#raw?.free();
+    this.#raw = undefined;
+  }
+
+  static {
+    rawUser = (user) => {
+      if (user === undefined || user === null) return (noUser ??= new RawUser());
+      if (!(#raw in user)) throw new TypeError("the user is not made by user(identifier, attributes)");
+      if (user.#raw === undefined) throw new ConfigCatError("Freed", "the user was freed");
+      return user.#raw;
+    };
+  }
+}
+
+export function user(identifier, attributes = {}) {
+  const raw = new RawUser();
+  try {
+    set(raw, "Identifier", identifier ?? "");
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value !== undefined && value !== null) set(raw, name, value);
+    }
+  } catch (error) {
+    raw.free();
+    throw error;
+  }
+  return new User(raw);
+}
+
+function set(raw, name, value) {
+  if (typeof value === "string") return raw.text(name, value);
+  if (typeof value === "number") return raw.number(name, value);
+  if (typeof value === "boolean") return raw.text(name, String(value));
+  if (typeof value === "bigint") return setBigInt(raw, name, value);
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return raw.list(name, value);
+  // Also a `Date` of another frame.
+  if (Object.prototype.toString.call(value) === "[object Date]" && !Number.isNaN(value.getTime())) {
+    return raw.date(name, BigInt(value.getTime()));
+  }
+  const message = `attribute '${name}': expected a string, a number, a boolean, a valid Date or an array of strings`;
+  throw new ConfigCatError("InvalidAttribute", message);
+}
+
+function setBigInt(raw, name, value) {
+  if (BigInt.asIntN(64, value) === value) return raw.signed(name, value);
+  if (BigInt.asUintN(64, value) === value) return raw.unsigned(name, value);
+  return raw.number(name, Number(value));
+}
+
+let evaluate;
+let details;
+
+/** A setting of a config: see `Config.flag`. */
+export class Flag {
+  #config;
+  #index;
+
+  constructor(config, index, key, type) {
+    this.#config = config;
+    this.#index = index;
+    this.key = key;
+    this.type = type;
+  }
+
+  value(user) {
+    return evaluate(this.#config, this.#index, user);
+  }
+
+  details(user) {
+    return details(this.#config, this.#index, user);
+  }
+}
+
+/** A config JSON, ready to be evaluated. */
+export class Config {
+  #raw;
+  // The values that were seen, by their addresses in the memory of WebAssembly.
+  #values = new Map();
+  #keys;
+  #indexes;
+  #first;
+
+  constructor(raw) {
+    if (!(raw instanceof RawConfig)) throw new TypeError("configs are made by Config.parse(text)");
+    this.#raw = raw;
+  }
+
+  static parse(document) {
+    return new Config(RawConfig.parse(bytesOf(document), false));
+  }
+
+  static parseOverrides(document) {
+    return new Config(RawConfig.parse(bytesOf(document), true));
+  }
+
+  keys() {
+    return [...this.#allKeys()];
+  }
+
+  has(key) {
+    return this.#allIndexes().has(key);
+  }
+
+  flag(key) {
+    const index = this.#index(key);
+    return new Flag(this, index, key, this.#raw.setting_type(index));
+  }
+
+  value(key, user) {
+    return evaluate(this, this.#index(key), user);
+  }
+
+  details(key, user) {
+    return details(this, this.#index(key), user);
+  }
+
+  all(user) {
+    const addresses = this.#raw.evaluate_all(rawUser(user));
+    // Users have most values in common, and copying an object is faster than building one.
+    this.#first ??= { addresses, values: this.#changed({}, new Uint32Array(addresses.length), addresses, user) };
+    return this.#changed({ ...this.#first.values }, this.#first.addresses, addresses, user);
+  }
+
+  explain(key, user, returned) {
+    const [json, value, error] = this.#raw.explain(key, rawUser(user), returned);
+    return { ...JSON.parse(json), value, error };
+  }
+
+  free() {
+    if (this.#raw !== FREED) this.#raw.free();
+    this.#raw = FREED;
+    this.#values.clear();
+  }
+
+  #load(address, index, user) {
+    // Throws the error where there is no value.
+    const value = this.#raw.value(index, rawUser(user));
+    this.#values.set(address, value);
+    return value;
+  }
+
+  #changed(values, before, addresses, user) {
+    const keys = this.#allKeys();
+    for (let index = 0; index < keys.length; index++) {
+      const address = addresses[index];
+      if (address === before[index]) continue;
+      if (address === 0) delete values[keys[index]];
+      else setOwn(values, keys[index], this.#values.get(address) ?? this.#loadFrom(index, addresses, user));
+    }
+    return values;
+  }
+
+  // Gets all values from this index on that were not seen yet. Returns the first.
+  #loadFrom(first, addresses, user) {
+    const indexes = [];
+    for (let index = first; index < addresses.length; index++) {
+      if (addresses[index] !== 0 && !this.#values.has(addresses[index])) indexes.push(index);
+    }
+    const values = this.#raw.values(rawUser(user), Uint32Array.from(indexes));
+    indexes.forEach((index, n) => this.#values.set(addresses[index], values[n]));
+    return values[0];
+  }
+
+  #allKeys() {
+    return (this.#keys ??= this.#raw.keys());
+  }
+
+  #allIndexes() {
+    return (this.#indexes ??= new Map(this.#allKeys().map((key, index) => [key, index])));
+  }
+
+  #index(key) {
+    const index = this.#allIndexes().get(key);
+    if (index === undefined) throw this.#raw.missing(String(key));
+    return index;
+  }
+
+  static {
+    evaluate = (config, index, user) => {
+      const address = config.#raw.evaluate(index, rawUser(user));
+      const value = config.#values.get(address);
+      return value === undefined ? config.#load(address, index, user) : value;
+    };
+
+    details = (config, index, user) => {
+      const [value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage, hasWarnings] =
+        config.#raw.details(index, rawUser(user));
+      const key = config.#allKeys()[index];
+      return { key, value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage, hasWarnings };
+    };
+  }
+}
+
+// `using config = Config.parse(text)` frees it at the end of the block, where the engine knows it.
+if (Symbol.dispose) {
+  for (const { prototype } of [Config, User]) prototype[Symbol.dispose] = prototype.free;
+}
+
+function bytesOf(document) {
+  const size = typeof document === "string" ? document.length : document.byteLength;
+  if (size > MAX_BYTES) throw new ConfigCatError("TooLarge", "config JSON is larger than 64 MiB");
+  if (typeof document === "string") return new TextEncoder().encode(document);
+  return document instanceof ArrayBuffer ? new Uint8Array(document) : document;
+}
+
+// An assignment of `__proto__` would change the prototype.
+function setOwn(values, key, value) {
+  if (key !== "__proto__") values[key] = value;
+  else Object.defineProperty(values, key, { value, configurable: true, enumerable: true, writable: true });
+}

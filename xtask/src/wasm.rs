@@ -1,0 +1,115 @@
+//! `cargo xtask wasm`: builds the npm package of `bindings/wasm`, and tests it in Node.js and in
+//! Chromium.
+
+use std::{
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    conformance,
+    debian_rust::{DebianRust, Target},
+    missing, node,
+    workspace::{cargo, in_workspace, run as run_command},
+};
+
+const SOURCE: &str = "bindings/wasm";
+/// Beside what cargo builds: the package, as `npm pack` takes it.
+const PACKAGE: &str = "target/wasm/configcat-wasm";
+
+/// Builds the package. Returns the folder of it.
+fn build() -> Result<PathBuf, Box<dyn Error>> {
+    let package = module("configcat-wasm", PACKAGE, "core")?;
+    for entry in fs::read_dir(in_workspace(SOURCE).join("npm"))? {
+        let entry = entry?;
+        fs::copy(entry.path(), package.join(entry.file_name()))?;
+    }
+    for license in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        fs::copy(in_workspace(license), package.join(license))?;
+    }
+    Ok(package)
+}
+
+/// Builds a crate of the workspace `bindings/wasm`. Writes `NAME.js` and `NAME_bg.wasm` to this
+/// folder, and nothing else. Returns the folder.
+pub(crate) fn module(package: &str, folder: &str, name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let manifest = format!("--quiet --locked --manifest-path {SOURCE}/Cargo.toml --target-dir target/wasm");
+    // Built at the same time, since the last step of the module is one thread's work.
+    let mut bindgen = cargo(&format!("build {manifest} -p bindgen")).spawn()?;
+    let rust = DebianRust::install(Target::Wasm32)?;
+    let target = "--release --target wasm32-unknown-unknown -p";
+    let built = run_command(rust.cargo(&format!("build {manifest} {target} {package}")));
+    let status = bindgen.wait()?;
+    built?;
+    if !status.success() {
+        return Err(format!("bindgen is not built: {status}").into());
+    }
+    let folder = in_workspace(folder);
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let file = package.replace('-', "_");
+    let mut bindgen = Command::new(in_workspace("target/wasm/debug/bindgen"));
+    bindgen.arg(in_workspace(&format!("target/wasm/wasm32-unknown-unknown/release/{file}.wasm")));
+    bindgen.arg(&folder).arg(name);
+    run_command(bindgen)?;
+    optimize(&rust, &folder.join(format!("{name}_bg.wasm")))?;
+    Ok(folder)
+}
+
+/// Makes the module smaller and faster. Debian's compiler is older than the instructions that
+/// `wasm-opt` may use here: all browsers have had them since 2021.
+fn optimize(rust: &DebianRust, module: &Path) -> Result<(), Box<dyn Error>> {
+    let mut optimizer = rust.program("wasm-opt");
+    optimizer.args(["-O3", "--enable-bulk-memory", "--enable-multivalue", "--enable-mutable-globals"]);
+    optimizer.args(["--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext"]);
+    optimizer.arg("--output").arg(module).arg(module);
+    run_command(optimizer)
+}
+
+/// Returns why the package cannot be built or tested here.
+pub(crate) fn missing() -> Option<&'static str> {
+    missing::node().or_else(|| DebianRust::install(Target::Wasm32).err())
+}
+
+/// Builds the package and tests it. Returns `true` if all tests pass.
+pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
+    let package = build()?;
+    println!("{}: `npm pack` takes it as it is", package.display());
+    let mut node = node();
+    node.args(["--test", "--test-reporter", "spec"]);
+    let mut tests: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(in_workspace(SOURCE).join("tests"))? {
+        tests.push(entry?.path());
+    }
+    tests.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
+    tests.sort();
+    Ok(node.args(tests).status()?.success())
+}
+
+/// Builds the package and measures it beside the official SDK. Returns `true` if no budget is
+/// missed.
+pub(crate) fn bench() -> Result<bool, Box<dyn Error>> {
+    build()?;
+    node::install()?;
+    Ok(node().arg(in_workspace(SOURCE).join("tests/bench.mjs")).status()?.success())
+}
+
+/// Node.js, with the places of what its tests need. A test that misses one is left out, and says
+/// so.
+fn node() -> Command {
+    let mut command = Command::new("node");
+    if let Some(bundle) = conformance::bundle() {
+        command.env("CONFIGCAT_CONFORMANCE", bundle);
+    }
+    if missing::chromium().is_none() {
+        command.env("CHROMIUM", "chromium");
+    }
+    if node::install().is_ok() {
+        command.env("NODE_SDK", node::modules());
+    }
+    command
+}
