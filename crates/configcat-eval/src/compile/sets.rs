@@ -8,7 +8,10 @@ use hashbrown::{HashSet, HashTable};
 
 use crate::{
     comparator::End,
-    compile::interner::{Interner, Span, StringId, StringIdRange},
+    compile::{
+        interner::{Interner, Span, StringId, StringIdRange},
+        ordered::in_order,
+    },
     error::{Checked, ErrorKind, Fault},
     evaluate::Budget,
     hash::{self, Digest},
@@ -239,7 +242,7 @@ pub(crate) struct HashedSlices {
 
 impl HashedSlices {
     pub(crate) fn new(list: &mut model::StringList<'_>) -> Checked<Self> {
-        let mut slices: Vec<(usize, Digest)> = Vec::new();
+        let mut slices: Vec<(i64, Digest)> = Vec::new();
         let mut malformed = false;
         let count = list.for_each(|item| match length_and_hash(item) {
             Some((length, hash)) if !malformed => {
@@ -247,11 +250,15 @@ impl HashedSlices {
             }
             _ => malformed = true,
         })?;
-        slices.sort_by_key(|(length, _)| *length);
-        let digests = |class: &[(usize, Digest)]| class.iter().map(|(_, digest)| *digest).collect();
+        let slices = in_order(slices);
+        let digests = |class: &[(i64, Digest)]| class.iter().map(|(_, digest)| *digest).collect();
         let by_length = slices
             .chunk_by(|(length, _), (next, _)| length == next)
-            .filter_map(|class| Some((class.first()?.0, Digests::new(digests(class)))))
+            .filter_map(|class| {
+                // No text is longer than that on a machine of 32 bits.
+                let length = usize::try_from(class.first()?.0).unwrap_or(usize::MAX);
+                Some((length, Digests::new(digests(class))))
+            })
             .collect();
         Ok(Self { by_length, malformed, count })
     }
@@ -281,16 +288,14 @@ impl HashedSlices {
 }
 
 /// Splits `<length>_<hash>`; the length is what JavaScript takes for a safe integer.
-fn length_and_hash(item: &str) -> Option<(usize, &str)> {
+fn length_and_hash(item: &str) -> Option<(i64, &str)> {
     // `Number.MAX_SAFE_INTEGER`: in JavaScript larger integers are not exact, so no SDK writes
     // them.
     const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
     let (length, hash) = item.split_once('_')?;
     let length: i64 = number::trim(length).parse().ok()?;
-    if length > MAX_SAFE_INTEGER || hash.is_empty() {
-        return None;
-    }
-    Some((usize::try_from(length).ok()?, hash))
+    let is_length = (0..=MAX_SAFE_INTEGER).contains(&length);
+    (is_length && !hash.is_empty()).then_some((length, hash))
 }
 
 #[cfg(test)]
