@@ -2,6 +2,7 @@
 //! Chromium.
 
 use std::{
+    env,
     error::Error,
     fs,
     path::{Path, PathBuf},
@@ -26,7 +27,9 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     let mut bindgen = cargo(&format!("build {manifest} -p bindgen")).spawn()?;
     let rust = DebianRust::install(Target::Wasm32)?;
     let target = "--release --target wasm32-unknown-unknown -p configcat-wasm";
-    let built = run_command(rust.cargo(&format!("build {manifest} {target}")));
+    let mut build = rust.cargo(&format!("build {manifest} {target}"));
+    build.env("CARGO_ENCODED_RUSTFLAGS", compiler_flags().join("\x1f"));
+    let built = run_command(build);
     let status = bindgen.wait()?;
     built?;
     if !status.success() {
@@ -52,12 +55,28 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     Ok(package)
 }
 
-/// Makes the module smaller and faster. Debian's compiler is older than the instructions that
-/// `wasm-opt` may use here: all browsers have had them since 2021.
+/// The instructions that all browsers have had since 2021, and Rust uses by itself from 1.87 on.
+const FEATURES: [&str; 3] = ["bulk-memory", "nontrapping-fptoint", "sign-ext"];
+
+/// Returns the flags of the compiler for wasm32.
+fn compiler_flags() -> Vec<String> {
+    let features: Vec<String> = FEATURES.iter().map(|feature| format!("+{feature}")).collect();
+    // Panics name files: without the folders of this machine they take less, and every machine builds
+    // the same module.
+    let home =
+        env::var("CARGO_HOME").ok().or_else(|| Some(env::home_dir()?.join(".cargo").display().to_string()));
+    let folders = [(in_workspace("").display().to_string(), ""), (home.unwrap_or_default(), "cargo")];
+    let remapped =
+        folders.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.trim_end_matches('/')));
+    [format!("-Ctarget-feature={}", features.join(","))].into_iter().chain(remapped).collect()
+}
+
+/// Makes the module smaller and faster.
 fn optimize(rust: &DebianRust, module: &Path) -> Result<(), Box<dyn Error>> {
     let mut optimizer = rust.program("wasm-opt");
-    optimizer.args(["-O3", "--enable-bulk-memory", "--enable-multivalue", "--enable-mutable-globals"]);
-    optimizer.args(["--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext"]);
+    // By its own names for these features, and those that the compiler and wasm-bindgen use anyway.
+    optimizer.args(["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"]);
+    optimizer.args(["--enable-multivalue", "--enable-mutable-globals", "--enable-reference-types", "-O3"]);
     optimizer.arg("--output").arg(module).arg(module);
     run_command(optimizer)
 }

@@ -104,8 +104,9 @@ export class Flag {
 /** A config JSON, ready to be evaluated. */
 export class Config {
   #raw;
-  // The values that were seen, by their addresses in the memory of WebAssembly.
+  // What was seen, by the addresses of the values in the memory of WebAssembly.
   #values = new Map();
+  #details = new Map();
   #keys;
   #indexes;
   #first;
@@ -160,6 +161,7 @@ export class Config {
     if (this.#raw !== FREED) this.#raw.free();
     this.#raw = FREED;
     this.#values.clear();
+    this.#details.clear();
   }
 
   #load(address, index, user) {
@@ -191,6 +193,15 @@ export class Config {
     return values[0];
   }
 
+  #loadDetails(address, index, user) {
+    const [value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage] =
+      this.#raw.details(index, rawUser(user));
+    const key = this.#allKeys()[index];
+    const details = { key, value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage };
+    this.#details.set(address, details);
+    return details;
+  }
+
   #allKeys() {
     return (this.#keys ??= this.#raw.keys());
   }
@@ -213,10 +224,10 @@ export class Config {
     };
 
     details = (config, index, user) => {
-      const [value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage, hasWarnings] =
-        config.#raw.details(index, rawUser(user));
-      const key = config.#allKeys()[index];
-      return { key, value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage, hasWarnings };
+      const place = config.#raw.evaluate_with_warnings(index, rawUser(user));
+      const hasWarnings = place % 2 === 1;
+      const address = hasWarnings ? place - 1 : place;
+      return { ...(config.#details.get(address) ?? config.#loadDetails(address, index, user)), hasWarnings };
     };
   }
 }
