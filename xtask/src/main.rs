@@ -19,6 +19,7 @@ mod instructions;
 mod layering;
 mod long_tests;
 mod missing;
+mod msrv;
 mod node;
 mod package;
 mod plot;
@@ -31,6 +32,7 @@ mod source;
 mod specs;
 mod tidy;
 mod wasm;
+mod webassembly;
 mod workspace;
 
 const USAGE: &str = "\
@@ -60,6 +62,7 @@ Commands:
   instructions --write
                    write the counts to that file
   layering         check which crate depends on what
+  msrv             build with the minimum Rust version, that of Debian 13
   package          pack what is published, and check that nothing is missing in it
   package --verify the same, and build what was packed
   python           run the programs of the page `docs::from_python` in Python and in Rust, and compare
@@ -75,6 +78,7 @@ Commands:
   tidy --lower     make today's numbers the limits where they are better
   wasm             build the npm package of bindings/wasm, and test it in Node.js and Chromium
   wasm --bench     measure it beside the official JavaScript SDK
+  webassembly      build the evaluator for wasm32-unknown-unknown, check its size, and run it
   help             print this text
 ";
 
@@ -102,6 +106,7 @@ fn main() -> ExitCode {
         ["instructions"] => instructions::check(),
         ["instructions", "--write"] => instructions::write(),
         ["layering"] => layering::run(),
+        ["msrv"] => msrv::run(),
         ["package"] => package::run(false),
         ["package", "--verify"] => package::run(true),
         ["python"] => python::run(),
@@ -113,6 +118,7 @@ fn main() -> ExitCode {
         ["tidy", "--lower"] => tidy::lower(),
         ["wasm"] => wasm::run(),
         ["wasm", "--bench"] => wasm::bench(),
+        ["webassembly"] => webassembly::run(),
         ["soak"] => long_tests::soak("10"),
         ["soak", "--minutes", minutes] => long_tests::soak(minutes),
         ["help" | "--help" | "-h"] => {

@@ -224,6 +224,9 @@
 //! | `jiff` | `jiff::Timestamp`, `jiff::Zoned` |
 //! | `time` | `time::OffsetDateTime`, `time::UtcDateTime` |
 //!
+//! It builds for `wasm32-unknown-unknown`, also with all features, and imports nothing there. The
+//! page `docs/webassembly.md` of the repository has a module's size and limits.
+//!
 //! # Limits
 //!
 //! No document and no user makes an evaluation expensive:

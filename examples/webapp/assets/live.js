@@ -1,8 +1,6 @@
 // Updates an open page. Without this script, all other parts of the page work.
 "use strict";
 
-document.documentElement.classList.add("script");
-
 // The number of the last request: an older answer that comes late is dropped.
 let latest = 0;
 
@@ -18,36 +16,9 @@ async function update() {
     return false;
   }
   const page = new DOMParser().parseFromString(text, "text/html");
-  const focused = document.activeElement?.id;
-  for (const fresh of page.querySelectorAll("[data-live]")) {
-    const old = document.getElementById(fresh.id);
-    if (!old) continue;
-    for (const details of old.querySelectorAll("details[open]")) {
-      fresh.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute("open", "");
-    }
-    for (const flag of fresh.querySelectorAll(".flag")) {
-      const before = document.getElementById(flag.id)?.querySelector(".value");
-      flag.classList.toggle("changed", !!before && before.textContent !== flag.querySelector(".value").textContent);
-    }
-    old.replaceWith(fresh);
-  }
-  // A region that is announced is not replaced, since screen readers would not notice it.
-  for (const fresh of page.querySelectorAll("[data-text]")) {
-    const old = document.getElementById(fresh.id);
-    if (old && old.textContent !== fresh.textContent) old.textContent = fresh.textContent;
-  }
-  const moved = focused && document.getElementById(focused);
-  if (moved && moved !== document.activeElement) moved.focus();
+  show(page, "[data-live]");
   document.body.dataset.version = page.body.dataset.version;
   return true;
-}
-
-// Shows a message for 8 s. Its role `status` makes screen readers read it.
-function tell(text) {
-  const news = document.getElementById("news");
-  news.textContent = text;
-  news.getAnimations().forEach((animation) => animation.cancel());
-  news.animate([{ visibility: "visible" }, { visibility: "hidden" }], { duration: 8000, easing: "step-end", fill: "forwards" });
 }
 
 // Tells of a new config, or of a new problem.
@@ -89,10 +60,3 @@ for (const input of document.querySelectorAll("#find, #differs")) {
     update();
   });
 }
-
-document.addEventListener("click", async ({ target }) => {
-  const source = target.closest("[data-copy]")?.dataset.copy;
-  if (!source) return;
-  await navigator.clipboard.writeText(document.getElementById(source).textContent);
-  tell("Copied.");
-});

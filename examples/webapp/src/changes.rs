@@ -7,9 +7,8 @@ use std::{
 };
 
 use configcat::{Client, Config, Hooks};
+use flag_html::difference::{Change, differences, first};
 use tokio::sync::watch;
-
-use crate::difference::{Change, differences, first};
 
 /// The number of changes that are kept: about one screen.
 const MAX_ENTRIES: usize = 20;

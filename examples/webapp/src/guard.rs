@@ -13,16 +13,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use configcat::Client;
+use flag_html::query::check;
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore},
     task::spawn_blocking,
 };
-
-/// The most attributes of a query, and the most bytes of their decoded names and values. The sample
-/// users have nine attributes in 150 bytes. Each link of a page repeats the query, so its size
-/// multiplies.
-pub(crate) const MAX_ATTRIBUTES: usize = 128;
-pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 8 * 1024;
 
 /// The most open event streams, one for each open page. More than a person opens, and few enough
 /// that idle connections cost little.
@@ -41,15 +36,7 @@ impl<S: Sync> FromRequestParts<S> for Attributes {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
         let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
         let Query(attributes) = query.map_err(IntoResponse::into_response)?;
-        let bytes: usize = attributes.iter().map(|(name, value)| name.len() + value.len()).sum();
-        if attributes.len() > MAX_ATTRIBUTES || bytes > MAX_ATTRIBUTE_BYTES {
-            let text = format!(
-                "The address has {} attributes with {bytes} bytes in all. The limits are \
-                 {MAX_ATTRIBUTES} attributes and {MAX_ATTRIBUTE_BYTES} bytes.\n",
-                attributes.len()
-            );
-            return Err((StatusCode::BAD_REQUEST, text).into_response());
-        }
+        check(&attributes).map_err(|text| (StatusCode::BAD_REQUEST, text + "\n").into_response())?;
         Ok(Self(attributes))
     }
 }

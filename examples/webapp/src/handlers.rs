@@ -46,9 +46,10 @@ pub(crate) fn router(app: App) -> Router {
         .route("/flags.json", get(flags_json))
         .route("/events", get(events))
         .route("/refresh", post(refresh))
-        .route("/style.css", asset("text/css", include_str!("../assets/style.css")))
+        .route("/style.css", asset("text/css", flag_html::STYLE))
+        .route("/page.js", asset("text/javascript", flag_html::SCRIPT))
         .route("/live.js", asset("text/javascript", include_str!("../assets/live.js")))
-        .route("/icon.svg", asset("image/svg+xml", include_str!("../assets/icon.svg")))
+        .route("/icon.svg", asset("image/svg+xml", flag_html::ICON))
         .fallback(async || (StatusCode::NOT_FOUND, "There is no such page. All flags are at /.\n"))
         .layer(middleware::from_fn(guard::local_only))
         // Outside of `local_only`: a webhook arrives under the host name of a tunnel, and its

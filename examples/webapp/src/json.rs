@@ -1,9 +1,10 @@
 //! JSON for scripts: the values of the flags for a user, and the data of events.
 
 use configcat::{Value, trace::Trace};
+use flag_html::explain;
 use serde_json::{Map, Value as Json, json};
 
-use crate::{app::App, explain, health, view::View};
+use crate::{app::App, health, view::View};
 
 /// The number of changed flags that an event names. Beyond it, all pages are updated.
 const MAX_NAMED: usize = 100;

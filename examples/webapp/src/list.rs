@@ -1,91 +1,37 @@
-//! The list of flags, and its filter.
+//! The list of flags.
 
-use configcat::{Config, trace::Trace};
+use configcat::trace::Trace;
+use flag_html::list::{self, List, filter_inputs};
 use maud::{Markup, html};
 
-use crate::{
-    explain,
-    query::{DIFFERS, FIND, encoded, flag_link},
-    rows::{Rows, left_out},
-    view::View,
-};
+use crate::view::View;
+
+/// The place of the flags that a page has no room for.
+pub(crate) const ALL: &str = "/flags.json has all of them.";
 
 impl View<'_> {
-    /// Evaluates the flags that the filter lets through. Returns the number of all flags.
-    pub(crate) fn each_flag(&self, mut see: impl FnMut(&str, &Trace)) -> usize {
-        let Some(config) = self.snapshot.config() else { return 0 };
-        // One budget of work for the whole page, however expensive the config is.
-        let mut all = config.evaluate_all(self.user.as_ref());
-        for key in config.keys().filter(|key| self.filter.is_key(key)) {
-            let trace = all.explain(key);
-            if !self.filter.differs || differs_from_default(config, &trace) {
-                see(key, &trace);
-            }
+    /// Evaluates the flags that the filter lets through.
+    pub(crate) fn each_flag(&self, see: impl FnMut(&str, &Trace)) {
+        if let Some(config) = self.snapshot.config() {
+            list::each_flag(config, self.user.as_ref(), &self.filter, see);
         }
-        config.keys().count()
     }
 
     pub(crate) fn flags_section(&self) -> Markup {
-        let mut rows = Rows::default();
-        let query = self.query_of(&self.visitor);
-        let count = self.each_flag(|key, trace| rows.push(|| self.row(key, trace, &query)));
+        let config = self.snapshot.config();
+        let new = |config| {
+            List::new(config, self.user.as_ref(), &self.filter, self.links(), |key| self.change_mark(key))
+        };
+        let list = config.map(|config| new(config)).unwrap_or_default();
         html! {
             section #flags aria-labelledby="flags-title" {
                 h2 #flags-title { "Flags" }
-                (self.filter_inputs())
-                p #count.muted data-text role="status" {
-                    @if rows.count() == count { (count) " flags" } @else { (rows.count()) " of " (count) " flags" }
-                }
+                (filter_inputs(&self.filter))
+                (list.count())
                 div #list data-live {
-                    @if self.snapshot.config().is_none() { (self.no_config()) }
-                    ul.flags { @for row in rows.shown() { (row) } }
-                    (left_out(rows.left_out()))
-                    p.muted { a #json href={ "/flags.json?" (query) } { "These values as JSON" } }
-                }
-            }
-        }
-    }
-
-    /// Shows the inputs of the filter, which belong to the form of the user: one button submits
-    /// both.
-    fn filter_inputs(&self) -> Markup {
-        html! {
-            div.filter role="search" aria-label="Flags" {
-                div.field {
-                    label for="find" { "Key contains" }
-                    input #find type="search" name=(FIND) value=(self.filter.find) form="user-form"
-                        autocomplete="off" spellcheck="false";
-                }
-                label.check {
-                    input #differs type="checkbox" name=(DIFFERS) checked[self.filter.differs] form="user-form";
-                    " Only what differs from the default"
-                }
-                button #filter form="user-form" { "Filter" }
-            }
-        }
-    }
-
-    fn row(&self, key: &str, trace: &Trace, query: &str) -> Markup {
-        let id = encoded(key).to_string();
-        html! {
-            li.flag #{ "flag-" (id) } {
-                h3 {
-                    a #{ "link-" (id) } href=(flag_link(key, query)) { (key) }
-                    (self.change_mark(key))
-                    (warning_mark(trace))
-                }
-                p.gets {
-                    (explain::value(trace.result().ok())) " "
-                    @if let Some(id) = trace.variation_id() {
-                        span.variation { span.hidden { "variation " } (id) }
-                    }
-                }
-                details #{ "why-" (id) } {
-                    summary #{ "summary-" (id) } {
-                        (explain::reason(trace)) span.hidden { ": why " (key) }
-                    }
-                    (explain::tree(trace.evaluation()))
-                    (explain::warnings(trace))
+                    @if config.is_none() { (self.no_config()) }
+                    (list.flags(ALL))
+                    p.muted { a #json href={ "/flags.json" (self.query) } { "These values as JSON" } }
                 }
             }
         }
@@ -102,22 +48,4 @@ impl View<'_> {
             }
         }
     }
-}
-
-fn warning_mark(trace: &Trace) -> Markup {
-    let count = trace.warnings().len().saturating_add(trace.warnings_left_out());
-    html! {
-        @match count {
-            0 => {}
-            1 => { " " span.mark.warn { "1 warning" } }
-            _ => { " " span.mark.warn { (count) " warnings" } }
-        }
-    }
-}
-
-/// Returns whether the value is another than that for all other users. A flag without a value
-/// differs.
-fn differs_from_default(config: &Config, trace: &Trace) -> bool {
-    let default = config.describe(trace.key()).and_then(|setting| setting.default.value);
-    trace.result().ok() != default.as_ref() || default.is_none()
 }

@@ -26,27 +26,16 @@
 mod app;
 mod changes;
 mod compare;
-mod difference;
-mod explain;
-mod fields;
 mod flag_page;
 mod guard;
 mod handlers;
 mod health;
 mod json;
 mod list;
-mod needs;
-mod obstacles;
 mod pages;
-mod query;
-mod rows;
-mod rules;
-mod rust_code;
 mod sample;
-mod time;
 mod user_form;
 mod view;
-mod visitor;
 mod webhook;
 
 use std::{env, error::Error, net::Ipv4Addr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};

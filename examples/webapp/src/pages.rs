@@ -1,9 +1,10 @@
 //! The page of all flags, and that for an unknown key.
 
 use configcat::Flag;
+use flag_html::difference;
 use maud::{Markup, html};
 
-use crate::{changes::Entry, difference::Change, health, view::View};
+use crate::{changes::Entry, health, view::View};
 
 // The flags that the application itself uses.
 static GREETING: Flag<&str> = Flag::new("greeting", "Hello!");
@@ -46,7 +47,7 @@ impl View<'_> {
                         Some(config) => {
                             p.lead { "The config has no flag with the key " code { (key) } "." }
                             @if let Some(similar) = config.similar_key(key) {
-                                p #similar { "Did you mean " a href=(self.flag_link(similar)) { (similar) } "?" }
+                                p #similar { "Did you mean " a href=(self.links().flag(similar)) { (similar) } "?" }
                             }
                         }
                         None => (self.no_config()),
@@ -66,11 +67,7 @@ impl View<'_> {
                     @for Entry { time, changes } in self.app.changes.latest() {
                         li {
                             time { (health::clock(time)) }
-                            ul {
-                                @for Change { key, what } in changes {
-                                    li { @if let Some(key) = key { strong { (key) } " " } (what) }
-                                }
-                            }
+                            (difference::list(&changes))
                         }
                     }
                 }

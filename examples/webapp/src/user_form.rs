@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use crate::{
-    fields::{Field, Kind},
+use flag_html::{
     query::encoded,
-    time,
-    view::View,
-    visitor::{Preset, Visitor, presets},
+    user_inputs::{datalists, inputs},
+    visitor::{Preset, Visitor},
 };
+
+use crate::view::View;
 
 impl View<'_> {
     /// Shows the form. Its result, and that of the links, is the page at this path for that user.
@@ -21,13 +21,13 @@ impl View<'_> {
                     (self.preset_links(path, "Sample users", &self.visitor, |visitor| self.query_of(visitor)))
                 }
                 form.edit #user-form action=(path) {
-                    (self.inputs(&self.visitor, ""))
+                    (inputs(&self.fields, &self.visitor, ""))
                     // The inputs of the filter are on the page of all flags.
                     @if path != "/" {
                         @for (name, value) in self.filter.pairs() { input type="hidden" name=(name) value=(value); }
                     }
                     button { (button) }
-                    (self.datalists())
+                    (datalists(&self.fields))
                 }
                 p.beside { a href={ "/compare?" (self.visitor.query()) } { "Compare with another user" } }
             }
@@ -45,98 +45,13 @@ impl View<'_> {
         html! {
             nav aria-label=(label) {
                 ul.presets {
-                    @for Preset { name, about, visitor } in presets(&self.fields) {
-                        @let is_current = (visitor == *current).then_some("true");
+                    @for Preset { name, about, visitor } in &self.presets {
+                        @let is_current = (visitor == current).then_some("true");
                         @let id = format!("{}-{name}", encoded(label));
-                        li { a #(id) href={ (path) "?" (query(&visitor)) } title=(about) aria-current=[is_current] { (name) } }
+                        li { a #(id) href={ (path) "?" (query(visitor)) } title=(about) aria-current=[is_current] { (name) } }
                     }
                 }
             }
-        }
-    }
-
-    /// Shows an input for each attribute. The prefix is the start of the names in the query.
-    pub(crate) fn inputs(&self, visitor: &Visitor, prefix: &str) -> Markup {
-        html! { @for field in self.fields.iter() { (input(field, visitor.get(&field.name), prefix)) } }
-    }
-
-    /// Shows the suggested values of all fields, for the inputs of one or two users.
-    pub(crate) fn datalists(&self) -> Markup {
-        html! {
-            @for Field { name, suggestions, .. } in self.fields.iter() {
-                @if !suggestions.is_empty() {
-                    datalist #{ "values-" (encoded(name)) } { @for text in suggestions { option value=(text) {} } }
-                }
-            }
-        }
-    }
-}
-
-fn input(field: &Field, value: &str, prefix: &str) -> Markup {
-    let id = format!("field-{}{}", encoded(prefix), encoded(&field.name));
-    let list = (!field.suggestions.is_empty()).then(|| format!("values-{}", encoded(&field.name)));
-    let (kind, value) = kind_and_value(field.kind, value);
-    let hint = match field.kind {
-        Kind::List => Some("separated by commas"),
-        Kind::Time => Some("in UTC"),
-        _ => None,
-    };
-    let hint_id = hint.map(|_| format!("{id}-hint"));
-    html! {
-        div.field {
-            label for=(id) { (field.name) }
-            input #(id) name={ (prefix) (field.name) } value=(value) type=(kind) list=[list]
-                step=[(kind == "number").then_some("any")] autocomplete="off" spellcheck="false"
-                aria-describedby=[hint_id.as_deref()];
-            @if let (Some(hint), Some(hint_id)) = (hint, hint_id.as_deref()) { p.hint #(hint_id) { (hint) } }
-        }
-    }
-}
-
-/// Returns the type of an input, and its value.
-///
-/// An input of another type than text drops a value that it cannot show. A value that does not fit
-/// is kept as text, since it may be the one that explains a flag.
-fn kind_and_value(kind: Kind, value: &str) -> (&'static str, String) {
-    let as_typed = value.to_owned();
-    match kind {
-        Kind::Number if value.is_empty() || is_number(value) => ("number", as_typed),
-        Kind::Time if value.is_empty() => ("datetime-local", as_typed),
-        Kind::Time => match time::parsed(value).map(time::typed) {
-            Some(typed) if !typed.ends_with('Z') => ("datetime-local", typed),
-            _ => ("text", as_typed),
-        },
-        _ => ("text", as_typed),
-    }
-}
-
-/// Returns whether an input of type `number` can show this text.
-fn is_number(text: &str) -> bool {
-    let has_form =
-        !text.starts_with('+') && !text.ends_with('.') && text.contains(|c: char| c.is_ascii_digit());
-    has_form && text.parse::<f64>().is_ok_and(f64::is_finite)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Kind, kind_and_value};
-
-    #[test]
-    fn no_input_drops_the_value_of_its_user() {
-        for (kind, value, expected) in [
-            (Kind::Text, "42", ("text", "42")),
-            (Kind::List, "a, b", ("text", "a, b")),
-            (Kind::Number, "", ("number", "")),
-            (Kind::Number, "-4.5e1", ("number", "-4.5e1")),
-            (Kind::Number, "many", ("text", "many")),
-            (Kind::Number, "+4", ("text", "+4")),
-            (Kind::Number, "4.", ("text", "4.")),
-            (Kind::Number, "infinity", ("text", "infinity")),
-            (Kind::Time, "", ("datetime-local", "")),
-            (Kind::Time, "2021-05-04", ("datetime-local", "2021-05-04T00:00")),
-            (Kind::Time, "1620086400", ("text", "1620086400")),
-        ] {
-            assert_eq!(kind_and_value(kind, value), (expected.0, expected.1.to_owned()), "{value}");
         }
     }
 }

@@ -1,16 +1,15 @@
 //! The data of a page, and the parts that all pages share. `maud` escapes all texts.
 
 use configcat::{Snapshot, User};
+use console::users::users;
+use flag_html::{
+    fields::Fields,
+    query::{Filter, Links, PageQuery, Pairs, written},
+    visitor::{Preset, Visitor, presets},
+};
 use maud::{DOCTYPE, Markup, html};
 
-use crate::{
-    app::App,
-    changes::LastChange,
-    fields::Fields,
-    health,
-    query::{Filter, PageQuery, Pairs, flag_link, written},
-    visitor::Visitor,
-};
+use crate::{app::App, changes::LastChange, health};
 
 /// The index of the second user of a comparison among the sample users, if the query has no second
 /// user.
@@ -23,9 +22,12 @@ pub(crate) struct View<'a> {
     pub(crate) snapshot: Snapshot,
     pub(crate) last_change: Option<LastChange>,
     pub(crate) fields: Fields,
+    pub(crate) presets: Vec<Preset>,
     pub(crate) filter: Filter,
     pub(crate) visitor: Visitor,
     pub(crate) user: Option<User>,
+    /// The query of links to pages for this user, with its question mark.
+    pub(crate) query: String,
     /// The second user of the page that compares two.
     pub(crate) other: Visitor,
 }
@@ -39,11 +41,13 @@ impl<'a> View<'a> {
         let snapshot = app.client.snapshot();
         let PageQuery { user, other, filter } = PageQuery::new(query);
         let fields = Fields::new(snapshot.config().map(|config| &**config), [&user, &other].into_iter());
-        let visitor = Visitor::new(user, 0, &fields);
-        let other = Visitor::new(other, SECOND_PRESET, &fields);
+        let presets = presets(&users(), &fields);
+        let visitor = Visitor::new(user, presets.first());
+        let other = Visitor::new(other, presets.get(SECOND_PRESET));
         let user = visitor.user(&fields);
+        let query = format!("?{}", written(visitor.0.iter().chain(&filter.pairs())));
         let last_change = app.changes.last();
-        Self { app, version, snapshot, last_change, fields, filter, visitor, user, other }
+        Self { app, version, snapshot, last_change, fields, presets, filter, visitor, user, query, other }
     }
 
     /// Returns the query of a link to a page for this user, with the filter of the list.
@@ -51,12 +55,18 @@ impl<'a> View<'a> {
         written(visitor.0.iter().chain(&self.filter.pairs()))
     }
 
-    pub(crate) fn flag_link(&self, key: &str) -> String {
-        flag_link(key, &self.query_of(&self.visitor))
+    /// Returns the links to the pages of flags for this user.
+    pub(crate) fn links(&self) -> Links<'_> {
+        links(&self.query)
+    }
+
+    /// Returns the name of a user to show.
+    pub(crate) fn name_of(&self, visitor: &Visitor) -> String {
+        visitor.name(&self.presets, &self.fields)
     }
 
     pub(crate) fn back(&self) -> Markup {
-        html! { p.back { a href={ "/?" (self.query_of(&self.visitor)) } { "← All flags" } } }
+        html! { p.back { a href={ "/" (self.query) } { "← All flags" } } }
     }
 
     /// Shows that the last config has changed this flag.
@@ -90,6 +100,7 @@ impl<'a> View<'a> {
                     title { (title) " · ConfigCat for Rust" }
                     link rel="icon" href="/icon.svg" type="image/svg+xml";
                     link rel="stylesheet" href="/style.css";
+                    script src="/page.js" defer {}
                     script src="/live.js" defer {}
                 }
                 body data-version=(self.version) {
@@ -107,4 +118,9 @@ impl<'a> View<'a> {
             }
         }
     }
+}
+
+/// Returns the links to the pages of flags, with this query.
+pub(crate) fn links(query: &str) -> Links<'_> {
+    Links { before: "/flag/", after: query }
 }

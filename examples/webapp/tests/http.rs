@@ -64,9 +64,12 @@ fn pages_are_whole_without_a_script() {
     let (status, _, page) = get(&app, "flag/Greting?Country=HU");
     assert!(status == 404 && page.contains("Did you mean <a href=\"/flag/greeting?Country=HU\">"), "{page}");
     assert_eq!(get(&app, "flag/").2, "There is no such page. All flags are at /.\n");
-    for (path, kind) in
-        [("style.css", "text/css"), ("live.js", "text/javascript"), ("icon.svg", "image/svg+xml")]
-    {
+    for (path, kind) in [
+        ("style.css", "text/css"),
+        ("page.js", "text/javascript"),
+        ("live.js", "text/javascript"),
+        ("icon.svg", "image/svg+xml"),
+    ] {
         let (status, headers, _) = get(&app, path);
         assert!(status == 200 && headers.contains(kind), "{path} {headers}");
     }
@@ -267,7 +270,7 @@ fn other_sites_can_link_to_a_page_and_use_it_for_nothing_else() {
         (&[cross], 403),
         (&[("Origin", "http://example.com")], 403),
     ] {
-        for path in ["", "flag/greeting", "compare", "flags.json", "events", "live.js"] {
+        for path in ["", "flag/greeting", "compare", "flags.json", "events", "page.js", "live.js"] {
             let request = agent().get(format!("{}{path}", app.url));
             let request =
                 headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
@@ -308,7 +311,7 @@ fn of_two_values_of_an_attribute_the_form_and_the_evaluation_have_the_last() {
 #[test]
 fn a_name_that_another_site_has_for_this_machine_leads_nowhere() {
     let app = App::start();
-    for path in ["", "flag/greeting", "compare", "flags.json", "events", "live.js"] {
+    for path in ["", "flag/greeting", "compare", "flags.json", "events", "page.js", "live.js"] {
         let url = format!("{}{path}", app.url);
         let response = agent().get(&url).header("Host", "example.com").call().unwrap();
         assert_eq!(response.status(), 403, "{path}");

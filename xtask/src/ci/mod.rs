@@ -7,7 +7,13 @@ mod step;
 use std::{fmt, time::Duration};
 
 use self::step::{Outcome, Step};
-use crate::{conformance, instructions, missing, package, python, serve::Sdk, wasm};
+use crate::{
+    conformance,
+    debian_rust::{DebianRust, Target},
+    instructions, missing, package, python,
+    serve::Sdk,
+    wasm, webassembly,
+};
 
 /// All features except `native-tls`, for a machine without OpenSSL.
 const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
@@ -44,6 +50,8 @@ fn all_steps() -> Vec<Step> {
             .envs(instructions::PROFILE),
         Step::xtask("instructions", "instructions").not_run(instructions::not_run()),
         Step::xtask("silent evaluation", "silent"),
+        Step::xtask("minimum Rust", "msrv").not_run(DebianRust::install(Target::Host).err()),
+        Step::xtask("WebAssembly", "webassembly").not_run(webassembly::not_run()),
         conformance("conformance", &[]),
         Step::xtask("npm package", "wasm").not_run(wasm::missing()),
     ]);

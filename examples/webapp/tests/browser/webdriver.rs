@@ -52,7 +52,7 @@ impl Browser {
             folder,
         };
         let options = json!({"args": browser.arguments()});
-        let capabilities = json!({"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}});
+        let capabilities = json!({"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}});
         let session = browser.post("", &json!({"capabilities": {"alwaysMatch": capabilities}}));
         browser.session += &format!("/{}", session["sessionId"].as_str().unwrap());
         browser
@@ -126,6 +126,12 @@ impl Browser {
     pub(crate) fn fill(&self, selector: &str, text: &str) {
         let Element(id) = self.one(selector);
         self.post(&format!("/element/{id}/clear"), &json!({}));
+        self.type_text(selector, text);
+    }
+
+    /// Types into a field, after the text that is there.
+    pub(crate) fn type_text(&self, selector: &str, text: &str) {
+        let Element(id) = self.one(selector);
         self.post(&format!("/element/{id}/value"), &json!({"text": text}));
     }
 
@@ -182,6 +188,15 @@ impl Browser {
         let log = self.post("/se/log", &json!({"type": "browser"}));
         let is_bad = |entry: &&Json| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING"));
         log.as_array().unwrap().iter().filter(is_bad).map(Json::to_string).collect()
+    }
+
+    /// Returns the addresses of the requests that the page has sent since the last call.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let log = self.post("/se/log", &json!({"type": "performance"}));
+        let messages = log.as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap());
+        let messages = messages.map(|text| serde_json::from_str::<Json>(text).unwrap()["message"].take());
+        let sent = messages.filter(|message| message["method"] == "Network.requestWillBeSent");
+        sent.map(|message| message["params"]["request"]["url"].as_str().unwrap().to_owned()).collect()
     }
 
     fn get(&self, path: impl Display) -> Json {

@@ -3,18 +3,15 @@
 
 use std::collections::HashMap;
 
-use configcat::{
-    Value,
-    describe::{
-        ConditionDescription, OptionDescription, RuleDescription, ServedDescription, SettingDescription,
-        ThenDescription,
-    },
-    trace::{OptionsTrace, RuleTrace, Trace},
+use configcat_eval::{
+    ConditionDescription, OptionDescription, OptionsTrace, RuleDescription, RuleTrace, ServedDescription,
+    SettingDescription, ThenDescription, Trace, Value,
 };
 use maud::{Markup, html};
 
 use crate::{
     explain::{self, mark, matched_rule, more},
+    query::Links,
     rules::sentence,
     visitor::Visitor,
 };
@@ -43,10 +40,15 @@ struct Buckets {
 type Ways<'a> = Vec<(&'a Value, Vec<Way<'a>>)>;
 
 /// Shows the ways to each other value. Shows nothing if the flag has only one value.
-pub(crate) fn needs(setting: &SettingDescription, trace: &Trace, visitor: &Visitor, query: &str) -> Markup {
+pub(crate) fn needs(
+    setting: &SettingDescription,
+    trace: &Trace,
+    visitor: &Visitor,
+    links: Links<'_>,
+) -> Markup {
     let mut ways = ways(setting);
     ways.retain(|(value, _)| trace.result().ok() != Some(*value));
-    let shown = Shown { setting, trace, visitor, query };
+    let shown = Shown { setting, trace, visitor, links };
     html! {
         @if !ways.is_empty() {
             h2 { "For another value" }
@@ -110,7 +112,7 @@ struct Shown<'a> {
     setting: &'a SettingDescription,
     trace: &'a Trace,
     visitor: &'a Visitor,
-    query: &'a str,
+    links: Links<'a>,
 }
 
 impl Shown<'_> {
@@ -145,7 +147,7 @@ impl Shown<'_> {
             @for (index, condition) in conditions.iter().take(MAX_CONDITIONS).enumerate() {
                 @let step = trace.and_then(|trace| trace.conditions.get(index));
                 p {
-                    (sentence(condition, self.query)) " "
+                    (sentence(condition, self.links)) " "
                     @match step {
                         Some(step) => (mark(step.outcome.as_ref(), ["met", "not met"])),
                         None => span.mark.unreached { "not evaluated" },
@@ -197,13 +199,13 @@ impl Shown<'_> {
 #[cfg(test)]
 mod tests {
     use super::{MAX_CONDITIONS, MAX_VALUES, needs, ways};
-    use crate::visitor::Visitor;
-    use configcat::{Config, User};
+    use crate::{query::Links, visitor::Visitor};
+    use configcat_eval::{Config, User};
 
     fn shown(config: &Config, key: &str, user: Option<&User>) -> String {
         let setting = config.describe(key).unwrap();
         let visitor = Visitor(Vec::from([("Country".to_owned(), "HU".to_owned())]));
-        let page = needs(&setting, &config.explain(key, user), &visitor, "").into_string();
+        let page = needs(&setting, &config.explain(key, user), &visitor, Links::default()).into_string();
         // The text alone.
         let mut texts = page.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
         let texts: Vec<_> = texts.by_ref().filter(|text| !text.is_empty()).collect();

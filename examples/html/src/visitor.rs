@@ -1,8 +1,7 @@
 //! The user of a page. All attributes are in the query of the address, so a page can be reloaded,
 //! bookmarked and shared.
 
-use configcat::{AttributeValue, User};
-use console::users::users;
+use configcat_eval::{AttributeValue, User};
 
 use crate::{
     fields::{Field, Fields, Kind},
@@ -12,29 +11,37 @@ use crate::{
 
 /// Attributes by name, as typed into the form.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Visitor(pub(crate) Pairs);
+pub struct Visitor(pub Pairs);
 
 /// A user that can be chosen.
-pub(crate) struct Preset {
-    pub(crate) name: String,
-    pub(crate) about: String,
-    pub(crate) visitor: Visitor,
+pub struct Preset {
+    /// The name on the link.
+    pub name: String,
+    /// The text beside it.
+    pub about: String,
+    /// The attributes.
+    pub visitor: Visitor,
 }
 
 impl Visitor {
-    /// Returns the user of the query; the preset of this index if the query is empty.
-    pub(crate) fn new(query: Pairs, preset: usize, fields: &Fields) -> Self {
-        let preset = || presets(fields).into_iter().nth(preset).map(|preset| preset.visitor);
-        if query.is_empty() { preset().unwrap_or(Self(query)) } else { Self(query) }
+    /// Returns the user of the query; this preset if the query is empty.
+    #[must_use]
+    pub fn new(query: Pairs, preset: Option<&Preset>) -> Self {
+        match preset {
+            Some(preset) if query.is_empty() => preset.visitor.clone(),
+            _ => Self(query),
+        }
     }
 
     /// Returns the value of an attribute; empty if the user does not have it.
-    pub(crate) fn get(&self, name: &str) -> &str {
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
     /// Returns the User Object; `None` if all fields are empty.
-    pub(crate) fn user(&self, fields: &Fields) -> Option<User> {
+    #[must_use]
+    pub fn user(&self, fields: &Fields) -> Option<User> {
         let known = self.attributes(fields);
         if known.is_empty() {
             return None;
@@ -51,15 +58,17 @@ impl Visitor {
     }
 
     /// Returns the attributes that are not empty.
-    pub(crate) fn attributes(&self, fields: &Fields) -> Vec<(&str, AttributeValue)> {
+    #[must_use]
+    pub fn attributes(&self, fields: &Fields) -> Vec<(&str, AttributeValue)> {
         let known = self.0.iter().filter(|(_, text)| !text.trim().is_empty());
         known.map(|(name, text)| (name.as_str(), attribute(text, fields.kind(name)))).collect()
     }
 
     /// Returns the name to show: of a preset, or one of the typed attributes.
-    pub(crate) fn name(&self, fields: &Fields) -> String {
-        if let Some(preset) = presets(fields).into_iter().find(|preset| preset.visitor == *self) {
-            return preset.name;
+    #[must_use]
+    pub fn name(&self, presets: &[Preset], fields: &Fields) -> String {
+        if let Some(preset) = presets.iter().find(|preset| preset.visitor == *self) {
+            return preset.name.clone();
         }
         if self.attributes(fields).is_empty() {
             return "no user".to_owned();
@@ -69,17 +78,19 @@ impl Visitor {
     }
 
     /// Returns the query of a link to another page for the same user.
-    pub(crate) fn query(&self) -> String {
+    #[must_use]
+    pub fn query(&self) -> String {
         written(&self.0)
     }
 }
 
-/// Returns the users of the samples, and a preset without a user.
-pub(crate) fn presets(fields: &Fields) -> Vec<Preset> {
-    let mut presets: Vec<Preset> = users()
-        .into_iter()
+/// Returns these users, each with its name and a description, and a preset without a user.
+#[must_use]
+pub fn presets(users: &[(&str, User)], fields: &Fields) -> Vec<Preset> {
+    let mut presets: Vec<Preset> = users
+        .iter()
         .map(|(about, user)| {
-            let (name, about) = about.split_once(": ").unwrap_or((about, ""));
+            let (name, about) = about.split_once(": ").unwrap_or((*about, ""));
             let typed = |field: &Field| Some((field.name.clone(), typed(user.get(&field.name)?)));
             let visitor = Visitor(fields.iter().filter_map(typed).collect());
             Preset { name: name.to_owned(), about: about.to_owned(), visitor }
@@ -125,7 +136,8 @@ mod tests {
     use std::iter;
 
     use super::{AttributeValue, Fields, Kind, Visitor, attribute, presets};
-    use configcat::{Config, User, time::DateTime};
+    use crate::query::read;
+    use configcat_eval::{Config, DateTime, User};
     use console::users::users;
 
     fn sample() -> Config {
@@ -137,7 +149,7 @@ mod tests {
     fn presets_are_the_users_of_the_samples() {
         let config = sample();
         let fields = Fields::new(Some(&config), iter::empty());
-        for (preset, (about, user)) in presets(&fields).iter().zip(users()) {
+        for (preset, (about, user)) in presets(&users(), &fields).iter().zip(users()) {
             // As for a request with all attributes in its query.
             let fields = Fields::new(Some(&config), iter::once(&preset.visitor.0));
             let typed = preset.visitor.user(&fields).unwrap();
@@ -145,20 +157,15 @@ mod tests {
                 let expected = evaluation.unwrap().value();
                 assert_eq!(config.evaluate(key, &typed).unwrap().value(), expected, "{key} for {about}");
             }
-            assert_eq!(Visitor::new(query(&preset.visitor.query()), 0, &fields), preset.visitor);
+            assert_eq!(read(&preset.visitor.query()), preset.visitor.0);
         }
-    }
-
-    fn query(query: &str) -> Vec<(String, String)> {
-        let uri = format!("/?{query}").parse().unwrap();
-        axum::extract::Query::try_from_uri(&uri).unwrap().0
     }
 
     #[test]
     fn nobody_has_no_attributes() {
         let fields = Fields::new(None, iter::empty());
-        assert_eq!(presets(&fields)[3].visitor.user(&fields), None);
-        let visitor = Visitor(query("Email=a%40b&Identifier=&Plan=%20&Roles=x,%20y"));
+        assert_eq!(presets(&users(), &fields)[3].visitor.user(&fields), None);
+        let visitor = Visitor(read("Email=a%40b&Identifier=&Plan=%20&Roles=x,%20y"));
         assert_eq!(visitor.user(&fields), Some(User::new("").email("a@b").custom("Roles", "x, y")));
     }
 

@@ -1,6 +1,6 @@
 //! The evaluation of a flag as Rust code, to be copied into a program.
 
-use configcat::{AttributeValue, SettingType, User};
+use configcat_eval::{AttributeValue, SettingType, User};
 
 /// Returns the code that gets the value of a flag for the user with these attributes.
 pub(crate) fn code(key: &str, setting_type: SettingType, attributes: &[(&str, AttributeValue)]) -> String {
@@ -48,7 +48,7 @@ mod tests {
     use super::code;
 
     /// The expected code, which is compiled below.
-    const COPIED: &str = include_str!("../tests/support/copied.rs");
+    const COPIED: &str = include_str!("copied.rs");
 
     #[test]
     fn the_code_is_rust_and_makes_the_same_user() {
@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(lines(&format!("{told}\n(user, value)")), lines(inner));
 
         let client = Client::builder(configcat_testkit::SDK_KEY).offline(true).build().unwrap();
-        let (user, value): (User, i64) = include!("../tests/support/copied.rs");
+        let (user, value): (User, i64) = include!("copied.rs");
         for (name, attribute) in &attributes {
             assert_eq!(user.get(name), Some(attribute), "{name}");
         }

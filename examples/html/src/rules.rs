@@ -1,17 +1,14 @@
 //! The rules of a flag in words, each with its result for the user.
 
-use configcat::{
-    describe::{
-        ComparisonDescription, ConditionDescription, OptionDescription, RuleDescription, ServedDescription,
-        SettingDescription, ThenDescription,
-    },
-    trace::{ConditionTrace, OptionsTrace, RuleTrace, Trace},
+use configcat_eval::{
+    ComparisonDescription, ConditionDescription, ConditionTrace, OptionDescription, OptionsTrace,
+    RuleDescription, RuleTrace, ServedDescription, SettingDescription, ThenDescription, Trace,
 };
 use maud::{Markup, html};
 
 use crate::{
     explain::{self, mark, matched_rule, more},
-    query::flag_link,
+    query::Links,
 };
 
 /// The number of shown items of a list: about one line. The evaluation log below has them all.
@@ -21,9 +18,9 @@ const MAX_ITEMS: usize = 8;
 /// segment repeats them, so a small config would make a page of gigabytes.
 const MAX_SEGMENT_CONDITIONS: usize = 20;
 
-/// Shows the rules, from the first one to the value for all other users. Links to other flags have
-/// this query.
-pub(crate) fn rules(setting: &SettingDescription, trace: &Trace, query: &str) -> Markup {
+/// Shows the rules, from the first one to the value for all other users. The names of other
+/// flags are links.
+pub(crate) fn rules(setting: &SettingDescription, trace: &Trace, links: Links<'_>) -> Markup {
     let evaluation = trace.evaluation();
     let matched = matched_rule(evaluation).map(|(index, _)| index);
     let has_options = matches!(evaluation.options, Some(OptionsTrace::Hashed { .. }));
@@ -32,7 +29,7 @@ pub(crate) fn rules(setting: &SettingDescription, trace: &Trace, query: &str) ->
         ol.rules {
             @for (index, rule) in setting.rules.iter().enumerate() {
                 li.rule.matched[matched == Some(index)] {
-                    (rule_card(rule, evaluation.rules.get(index), setting, query))
+                    (rule_card(rule, evaluation.rules.get(index), setting, links))
                 }
             }
             @if !setting.options.is_empty() {
@@ -53,7 +50,7 @@ fn rule_card(
     rule: &RuleDescription,
     trace: Option<&RuleTrace>,
     setting: &SettingDescription,
-    query: &str,
+    links: Links<'_>,
 ) -> Markup {
     html! {
         @if rule.conditions.is_empty() { p.sentence { span.word { "For all users" } } }
@@ -61,10 +58,10 @@ fn rule_card(
             @let step = trace.and_then(|trace| trace.conditions.get(index));
             p.sentence {
                 span.word { @if index == 0 { "If" } @else { "and" } } " "
-                (sentence(condition, query)) " "
+                (sentence(condition, links)) " "
                 @if let Some(step) = step { (mark(step.outcome.as_ref(), ["true", "false"])) }
             }
-            (details(condition, step, query))
+            (details(condition, step, links))
         }
         @match &rule.then {
             ThenDescription::Served(value) => p.sentence { span.word { "then" } " " (served(value)) },
@@ -86,7 +83,7 @@ fn verdict(trace: Option<&RuleTrace>) -> Markup {
 }
 
 /// Shows a condition in words.
-pub(crate) fn sentence(condition: &ConditionDescription, query: &str) -> Markup {
+pub(crate) fn sentence(condition: &ConditionDescription, links: Links<'_>) -> Markup {
     match condition {
         ConditionDescription::User { attribute, comparator, comparison, .. } => html! {
             strong { (attribute) } " " span.comparator { (comparator.to_lowercase()) } " " (compared(comparison))
@@ -96,7 +93,7 @@ pub(crate) fn sentence(condition: &ConditionDescription, query: &str) -> Markup 
             " the segment " strong { (name) }
         },
         ConditionDescription::Prerequisite { key, is_equal, value } => html! {
-            "the flag " a href=(flag_link(key, query)) { (key) } " "
+            "the flag " a href=(links.flag(key)) { (key) } " "
             span.comparator { @if *is_equal { "is" } @else { "is not" } } " " (explain::value(value.as_ref()))
         },
         _ => html! { "a condition that cannot be evaluated" },
@@ -125,7 +122,7 @@ fn compared(comparison: &ComparisonDescription) -> Markup {
 
 /// Shows the details of a condition: the conditions of its segment, or the evaluation of its
 /// prerequisite flag.
-fn details(condition: &ConditionDescription, step: Option<&ConditionTrace>, query: &str) -> Markup {
+fn details(condition: &ConditionDescription, step: Option<&ConditionTrace>, links: Links<'_>) -> Markup {
     let nested = step.and_then(|step| step.nested.as_ref());
     match (nested, condition) {
         (Some(nested), _) => explain::nested_steps(nested),
@@ -133,7 +130,7 @@ fn details(condition: &ConditionDescription, step: Option<&ConditionTrace>, quer
             div.nested {
                 p { "Conditions of the segment " strong { (name) } ":" }
                 @for (index, condition) in conditions.iter().take(MAX_SEGMENT_CONDITIONS).enumerate() {
-                    div.step { @if index > 0 { span.word { "and" } " " } (sentence(condition, query)) }
+                    div.step { @if index > 0 { span.word { "and" } " " } (sentence(condition, links)) }
                 }
                 (more(conditions.len(), MAX_SEGMENT_CONDITIONS, "conditions"))
             }

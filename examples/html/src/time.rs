@@ -1,6 +1,6 @@
 //! Date-times as a form has them: local date-times such as `2021-05-04T09:30`, in UTC.
 
-use configcat::time::DateTime;
+use configcat_eval::DateTime;
 use jiff::Timestamp;
 
 /// Returns a time as an input of type `datetime-local` writes it: without seconds if these are 0.

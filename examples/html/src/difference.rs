@@ -5,11 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use configcat::{
-    Config,
-    config::ChangeKind,
-    describe::{ConditionDescription, ServedDescription, SettingDescription},
-};
+use configcat_eval::{ChangeKind, ConditionDescription, Config, ServedDescription, SettingDescription};
+use maud::{Markup, html};
 
 /// The number of listed differences between two configs. Each page repeats the list, and a config
 /// may have thousands of flags.
@@ -23,18 +20,22 @@ const MAX_NAMES: usize = 3;
 
 /// One difference, of one flag or of the config as a whole.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Change {
-    pub(crate) key: Option<String>,
-    pub(crate) what: String,
+pub struct Change {
+    /// The key of the flag.
+    pub key: Option<String>,
+    /// The difference in words.
+    pub what: String,
 }
 
 /// Returns the entry for the first config.
-pub(crate) fn first(config: &Config) -> Vec<Change> {
+#[must_use]
+pub fn first(config: &Config) -> Vec<Change> {
     Vec::from([Change { key: None, what: format!("the first config, with {} flags", config.keys().count()) }])
 }
 
 /// Returns the flags that differ, with the difference.
-pub(crate) fn differences(before: &Config, after: &Config) -> Vec<Change> {
+#[must_use]
+pub fn differences(before: &Config, after: &Config) -> Vec<Change> {
     let changed: HashSet<&str> = after.changes(before).map(|change| change.key).collect();
     let what = |key: &str, kind: ChangeKind| match (kind, before.describe(key), after.describe(key)) {
         (ChangeKind::Added, ..) => "was added".to_owned(),
@@ -56,6 +57,18 @@ pub(crate) fn differences(before: &Config, after: &Config) -> Vec<Change> {
         changes.push(Change { key: None, what: "a new config without differences".to_owned() });
     }
     changes
+}
+
+/// Shows differences as a list.
+#[must_use]
+pub fn list(changes: &[Change]) -> Markup {
+    html! {
+        ul {
+            @for Change { key, what } in changes {
+                li { @if let Some(key) = key { strong { (key) } " " } (what) }
+            }
+        }
+    }
 }
 
 /// Returns how a flag differs: by its own parts first, then by segments and prerequisite flags.
@@ -133,7 +146,7 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{MAX_VALUE, differences, shortened};
-    use configcat::Config;
+    use configcat_eval::Config;
 
     fn config(flags: &str) -> Config {
         Config::parse(format!(r#"{{"f": {{{flags}}}}}"#)).unwrap()

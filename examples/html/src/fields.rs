@@ -3,10 +3,7 @@
 
 use std::{collections::HashMap, slice};
 
-use configcat::{
-    Config, User,
-    describe::{ComparisonDescription, ConditionDescription, SettingDescription},
-};
+use configcat_eval::{ComparisonDescription, ConditionDescription, Config, SettingDescription, User};
 
 use crate::{query::Pairs, time};
 
@@ -21,25 +18,29 @@ const MAX_READ: usize = 200_000;
 
 /// A field of the form.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Field {
-    pub(crate) name: String,
-    pub(crate) kind: Kind,
+pub struct Field {
+    /// The name of the attribute.
+    pub name: String,
+    /// The kind of its input.
+    pub kind: Kind,
     /// Values that the rules of the config compare the attribute with.
-    pub(crate) suggestions: Vec<String>,
+    pub suggestions: Vec<String>,
 }
 
 /// The fields of the form in their order, with a map by name, since a config may use thousands of
 /// attributes.
 #[derive(Debug, Default)]
-pub(crate) struct Fields {
+pub struct Fields {
     list: Vec<Field>,
     places: HashMap<String, usize>,
 }
 
 /// The kind of input for an attribute, by the comparators that use it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Any text.
     Text,
+    /// A number.
     Number,
     /// A date with a time of the day in UTC.
     Time,
@@ -49,7 +50,7 @@ pub(crate) enum Kind {
 
 impl Fields {
     /// Collects a field for each attribute that the config uses, and for those in the query.
-    pub(crate) fn new<'q>(config: Option<&Config>, query: impl Iterator<Item = &'q Pairs>) -> Self {
+    pub fn new<'q>(config: Option<&Config>, query: impl Iterator<Item = &'q Pairs>) -> Self {
         let mut fields = Self::default();
         for name in [User::IDENTIFIER, User::EMAIL, User::COUNTRY] {
             fields.add(name, Kind::Text);
@@ -68,11 +69,14 @@ impl Fields {
         fields
     }
 
-    pub(crate) fn iter(&self) -> slice::Iter<'_, Field> {
+    /// Returns the fields in their order.
+    pub fn iter(&self) -> slice::Iter<'_, Field> {
         self.list.iter()
     }
 
-    pub(crate) fn kind(&self, name: &str) -> Kind {
+    /// Returns the kind of an attribute; text if there is no such field.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Kind {
         let field = self.places.get(name).and_then(|place| self.list.get(*place));
         field.map_or(Kind::Text, |field| field.kind)
     }
@@ -158,7 +162,7 @@ mod tests {
     use std::iter;
 
     use super::{Field, Fields, Kind, MAX_READ};
-    use configcat::Config;
+    use configcat_eval::Config;
 
     fn fields(config: &str) -> Vec<(String, Kind, String)> {
         let query = Vec::from([("Shoe size".to_owned(), "42".to_owned())]);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use configcat::trace::{Hint, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, SettingTrace, Trace};
+use configcat_eval::{Hint, NestedTrace, ObstacleTrace, OptionsTrace, OutcomeTrace, SettingTrace, Trace};
 
 /// The most attributes that a reason names: about one line.
 const MAX_NAMES: usize = 3;
@@ -78,7 +78,7 @@ impl<'t> Obstacles<'t> {
 
 #[cfg(test)]
 mod tests {
-    use configcat::{Config, User};
+    use configcat_eval::{Config, User};
 
     use super::reason;
 

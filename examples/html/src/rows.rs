@@ -25,6 +25,7 @@ impl Rows {
         }
     }
 
+    /// Returns the rows that there is room for.
     pub(crate) fn shown(&self) -> &[Markup] {
         &self.shown
     }
@@ -40,11 +41,11 @@ impl Rows {
     }
 }
 
-/// Says how many rows are left out.
-pub(crate) fn left_out(count: usize) -> Markup {
+/// Says how many rows are left out, and where they are.
+pub(crate) fn left_out(count: usize, hint: &str) -> Markup {
     html! {
         @if count > 0 {
-            p.warning { (count) " more flags are left out, since the page would be too large. /flags.json has all of them." }
+            p.warning { (count) " more flags are left out, since the page would be too large. " (hint) }
         }
     }
 }

@@ -1,15 +1,15 @@
 //! The explanation of a value: the trace of the evaluation as HTML, each step with its result.
 
-use configcat::{
-    Value,
-    trace::{ConditionTrace, NestedTrace, OptionsTrace, OutcomeTrace, RuleTrace, SettingTrace, Trace},
+use configcat_eval::{
+    ConditionTrace, NestedTrace, OptionsTrace, OutcomeTrace, RuleTrace, SettingTrace, Trace, Value,
 };
 use maud::{Markup, html};
 
 use crate::obstacles;
 
 /// Returns the reason for the value in a few words.
-pub(crate) fn reason(trace: &Trace) -> String {
+#[must_use]
+pub fn reason(trace: &Trace) -> String {
     let evaluation = trace.evaluation();
     if let Err(error) = trace.result() {
         return format!("Cannot be evaluated: {error}");

@@ -1,0 +1,109 @@
+//! `cargo xtask msrv`: the published crates build with the Rust version that `Cargo.toml` names.
+
+use std::{error::Error, time::Instant};
+
+use serde_json::Value as Json;
+
+use crate::{
+    debian_rust::{DebianRust, Target},
+    package::is_published,
+    workspace::packages,
+};
+
+/// The profile of what is checked only. `'*'` undoes that of the workspace, which optimizes
+/// dependencies: here these are build scripts and procedural macros, which run once.
+const CHECKED: [&str; 2] = ["profile.dev.debug=false", "profile.dev.package.'*'.opt-level=0"];
+
+/// The profile of tests. Without any optimization they run five times as long as they are built.
+const TESTED: [&str; 2] = ["profile.dev.debug=false", "profile.dev.opt-level=1"];
+
+/// OpenSSL takes long to build, and this feature adds some lines of ours.
+const LEFT_OUT: &str = "native-tls";
+
+/// Checks all published crates, and runs the tests of the evaluator. Returns `true` if all is well.
+pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
+    let rust = DebianRust::install(Target::Host)?;
+    let packages: Vec<Json> = packages()?.into_iter().filter(is_published).collect();
+    let version = rust.version()?;
+    for package in &packages {
+        let minimum = package["rust_version"].as_str().unwrap_or("none");
+        if !is_of(&version, minimum) {
+            return Err(format!(
+                "{} names Rust {minimum}, and Debian 13 has {version}: this minimum cannot be checked here",
+                package["name"]
+            )
+            .into());
+        }
+    }
+    let mut is_ok = true;
+    for (row, profile) in rows(&packages)? {
+        let start = Instant::now();
+        let mut cargo = rust.cargo(&row);
+        for line in profile {
+            cargo.args(["--config", line]);
+        }
+        let succeeded = cargo.status()?.success();
+        let result = if succeeded { "ok" } else { "FAILED" };
+        println!("{result:7} {:6.1} s  Rust {version}: cargo {row}", start.elapsed().as_secs_f64());
+        is_ok &= succeeded;
+    }
+    Ok(is_ok)
+}
+
+/// Returns whether this version is the minimum or a patch of it.
+fn is_of(version: &str, minimum: &str) -> bool {
+    version == minimum || version.strip_prefix(minimum).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// A command, and the settings of its profile.
+type Row = (String, [&'static str; 2]);
+
+/// The commands. The first two share almost all of the dependencies that they check.
+fn rows(packages: &[Json]) -> Result<[Row; 3], Box<dyn Error>> {
+    let (mut names, mut features) = (String::new(), Vec::new());
+    for package in packages {
+        let name = package["name"].as_str().ok_or("a package has no name")?;
+        names += &format!(" -p {name}");
+        let own = package["features"].as_object().ok_or("a package has no features")?;
+        let own = own.keys().filter(|feature| *feature != LEFT_OUT);
+        features.extend(own.map(|feature| format!("{name}/{feature}")));
+    }
+    let check = format!("check --quiet --locked{names}");
+    Ok([
+        (format!("{check} --features {}", features.join(",")), CHECKED),
+        // Code for a feature that is off.
+        (format!("{check} --no-default-features"), CHECKED),
+        ("test --quiet --locked -p configcat-eval".to_owned(), TESTED),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{is_of, rows};
+
+    #[test]
+    fn patches_are_of_their_minor_version() {
+        for (version, minimum, expected) in [
+            ("1.85.1", "1.85", true),
+            ("1.85.1", "1.85.1", true),
+            ("1.85.1", "1.8", false),
+            ("1.85.1", "1.86", false),
+            ("1.85.1", "none", false),
+        ] {
+            assert_eq!(is_of(version, minimum), expected, "{version} {minimum}");
+        }
+    }
+
+    #[test]
+    fn all_features_are_checked_at_once() {
+        let packages = [
+            json!({"name": "a", "features": {"default": ["x"], "native-tls": [], "x": []}}),
+            json!({"name": "b", "features": {}}),
+        ];
+        let [(all, _), (least, _), _] = rows(&packages).unwrap();
+        assert_eq!(all, "check --quiet --locked -p a -p b --features a/default,a/x");
+        assert_eq!(least, "check --quiet --locked -p a -p b --no-default-features");
+    }
+}
