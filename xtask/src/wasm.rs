@@ -20,31 +20,9 @@ const SOURCE: &str = "bindings/wasm";
 /// Beside what cargo builds: the package, as `npm pack` takes it.
 const PACKAGE: &str = "target/wasm/configcat-wasm";
 
-/// Builds the package. Returns the folder of it.
+/// Builds the package. Returns its folder.
 fn build() -> Result<PathBuf, Box<dyn Error>> {
-    let manifest = format!("--quiet --locked --manifest-path {SOURCE}/Cargo.toml --target-dir target/wasm");
-    // Built at the same time, since the last step of the module is one thread's work.
-    let mut bindgen = cargo(&format!("build {manifest} -p bindgen")).spawn()?;
-    let rust = DebianRust::install(Target::Wasm32)?;
-    let target = "--release --target wasm32-unknown-unknown -p configcat-wasm";
-    let mut build = rust.cargo(&format!("build {manifest} {target}"));
-    build.env("CARGO_ENCODED_RUSTFLAGS", compiler_flags().join("\x1f"));
-    let built = run_command(build);
-    let status = bindgen.wait()?;
-    built?;
-    if !status.success() {
-        return Err(format!("bindgen is not built: {status}").into());
-    }
-    let package = in_workspace(PACKAGE);
-    if package.is_dir() {
-        fs::remove_dir_all(&package)?;
-    }
-    fs::create_dir_all(&package)?;
-    let mut bindgen = Command::new(in_workspace("target/wasm/debug/bindgen"));
-    let module = "target/wasm/wasm32-unknown-unknown/release/configcat_wasm.wasm";
-    bindgen.arg(in_workspace(module)).arg(&package).arg("core");
-    run_command(bindgen)?;
-    optimize(&rust, &package.join("core_bg.wasm"))?;
+    let package = module("configcat-wasm", PACKAGE, "core")?;
     for entry in fs::read_dir(in_workspace(SOURCE).join("npm"))? {
         let entry = entry?;
         fs::copy(entry.path(), package.join(entry.file_name()))?;
@@ -53,6 +31,36 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
         fs::copy(in_workspace(license), package.join(license))?;
     }
     Ok(package)
+}
+
+/// Builds a crate of the workspace `bindings/wasm`. Writes `NAME.js` and `NAME_bg.wasm` to this
+/// folder, and nothing else. Returns the folder.
+pub(crate) fn module(package: &str, folder: &str, name: &str) -> Result<PathBuf, Box<dyn Error>> {
+    let manifest = format!("--quiet --locked --manifest-path {SOURCE}/Cargo.toml --target-dir target/wasm");
+    // Built at the same time, since the last step of the module is one thread's work.
+    let mut bindgen = cargo(&format!("build {manifest} -p bindgen")).spawn()?;
+    let rust = DebianRust::install(Target::Wasm32)?;
+    let target = "--release --target wasm32-unknown-unknown -p";
+    let mut build = rust.cargo(&format!("build {manifest} {target} {package}"));
+    build.env("CARGO_ENCODED_RUSTFLAGS", compiler_flags().join("\x1f"));
+    let built = run_command(build);
+    let status = bindgen.wait()?;
+    built?;
+    if !status.success() {
+        return Err(format!("bindgen is not built: {status}").into());
+    }
+    let folder = in_workspace(folder);
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    let file = package.replace('-', "_");
+    let mut bindgen = Command::new(in_workspace("target/wasm/debug/bindgen"));
+    bindgen.arg(in_workspace(&format!("target/wasm/wasm32-unknown-unknown/release/{file}.wasm")));
+    bindgen.arg(&folder).arg(name);
+    run_command(bindgen)?;
+    optimize(&rust, &folder.join(format!("{name}_bg.wasm")))?;
+    Ok(folder)
 }
 
 /// The instructions that all browsers have had since 2021, and Rust uses by itself from 1.87 on.

@@ -1,6 +1,6 @@
 // The API of this package, on `core.js`, which wasm-bindgen makes. `index.d.ts` documents it.
 
-import { RawConfig, RawUser } from "./core.js";
+import { RawConfig, RawUser, initSync } from "./core.js";
 import { ConfigCatError } from "./error.js";
 
 export { ConfigCatError };
@@ -44,6 +44,7 @@ export class User {
 }
 
 export function user(identifier, attributes = {}) {
+  ensureReady();
   const raw = new RawUser();
   try {
     set(raw, "Identifier", identifier ?? "");
@@ -104,7 +105,7 @@ export class Flag {
 /** A config JSON, ready to be evaluated. */
 export class Config {
   #raw;
-  // What was seen, by the addresses of the values in the memory of WebAssembly.
+  // What was seen, by the addresses of the values in the memory of WebAssembly; details have an odd number if there are warnings.
   #values = new Map();
   #details = new Map();
   #keys;
@@ -193,12 +194,13 @@ export class Config {
     return values[0];
   }
 
-  #loadDetails(address, index, user) {
+  #loadDetails(place, index, user) {
     const [value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage] =
       this.#raw.details(index, rawUser(user));
     const key = this.#allKeys()[index];
-    const details = { key, value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage };
-    this.#details.set(address, details);
+    const hasWarnings = place % 2 === 1;
+    const details = { key, value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage, hasWarnings };
+    this.#details.set(place, Object.freeze(details));
     return details;
   }
 
@@ -225,9 +227,7 @@ export class Config {
 
     details = (config, index, user) => {
       const place = config.#raw.evaluate_with_warnings(index, rawUser(user));
-      const hasWarnings = place % 2 === 1;
-      const address = hasWarnings ? place - 1 : place;
-      return { ...(config.#details.get(address) ?? config.#loadDetails(address, index, user)), hasWarnings };
+      return config.#details.get(place) ?? config.#loadDetails(place, index, user);
     };
   }
 }
@@ -238,10 +238,27 @@ if (Symbol.dispose) {
 }
 
 function bytesOf(document) {
-  const size = typeof document === "string" ? document.length : document.byteLength;
-  if (size > MAX_BYTES) throw new ConfigCatError("TooLarge", "config JSON is larger than 64 MiB");
-  if (typeof document === "string") return new TextEncoder().encode(document);
-  return document instanceof ArrayBuffer ? new Uint8Array(document) : document;
+  ensureReady();
+  const isText = typeof document === "string";
+  if (!isText && !(document instanceof ArrayBuffer) && !ArrayBuffer.isView(document)) {
+    throw new TypeError("expected the text or the bytes of a config JSON, as response.text() or response.arrayBuffer() returns them");
+  }
+  if ((isText ? document.length : document.byteLength) > MAX_BYTES) {
+    throw new ConfigCatError("TooLarge", "config JSON is larger than 64 MiB");
+  }
+  if (isText) return new TextEncoder().encode(document);
+  return document instanceof ArrayBuffer
+    ? new Uint8Array(document)
+    : new Uint8Array(document.buffer, document.byteOffset, document.byteLength);
+}
+
+function ensureReady() {
+  try {
+    // Does nothing if the WebAssembly is there.
+    initSync();
+  } catch {
+    throw new ConfigCatError("NotReady", "the WebAssembly is not loaded: await init() before the first call");
+  }
 }
 
 // An assignment of `__proto__` would change the prototype.
