@@ -69,8 +69,8 @@ const FEATURES: [&str; 3] = ["bulk-memory", "nontrapping-fptoint", "sign-ext"];
 /// Returns the flags of the compiler for wasm32.
 fn compiler_flags() -> Vec<String> {
     let features: Vec<String> = FEATURES.iter().map(|feature| format!("+{feature}")).collect();
-    // Panics name files: without the folders of this machine they take less, and every machine builds
-    // the same module.
+    // Panics name files: without the folders of this machine they take less, and every machine
+    // builds the same module.
     let home =
         env::var("CARGO_HOME").ok().or_else(|| Some(env::home_dir()?.join(".cargo").display().to_string()));
     let folders = [(in_workspace("").display().to_string(), ""), (home.unwrap_or_default(), "cargo")];

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 #[wasm_bindgen(raw_module = "./error.js")]
 extern "C" {
-    /// Makes the error. `line` and `column` are 0 if the error has none.
+    /// Makes the error. `line` and `column` are 0 for an error without them.
     #[wasm_bindgen(js_name = toError)]
     fn to_error(kind: &str, message: &str, place: &str, line: usize, column: usize) -> JsValue;
 }

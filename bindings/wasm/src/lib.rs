@@ -63,8 +63,8 @@ impl RawConfig {
         self.0.evaluate_all(user.get()).map(|(_, result)| address(&result)).collect()
     }
 
-    /// Evaluates all settings in their order, and returns the values of those at these indexes, which
-    /// are in order.
+    /// Evaluates all settings in their order, and returns the values of those at these indexes,
+    /// which are in order.
     // Not one by one: with prerequisite flags, that takes more work than all together.
     pub fn values(&self, user: &RawUser, indexes: &[usize]) -> Vec<JsValue> {
         let mut wanted = indexes.iter().copied().peekable();
@@ -80,8 +80,8 @@ impl RawConfig {
         Ok(to_js(self.evaluated(index, user)?.value()))
     }
 
-    /// Evaluates a setting, and returns its value, variation id, matched rule, the text of that rule,
-    /// the matched percentage option, and its percentage.
+    /// Evaluates a setting, and returns its value, variation id, matched rule, the text of that
+    /// rule, the matched percentage option, and its percentage.
     pub fn details(&self, index: usize, user: &RawUser) -> Result<Vec<JsValue>, JsValue> {
         let evaluation = self.evaluated(index, user)?;
         Ok(vec![
@@ -102,8 +102,8 @@ impl RawConfig {
         }
     }
 
-    /// Returns how a setting is evaluated: the steps as JSON, and the value or the error. `returned`
-    /// is the value that the caller returns after an error.
+    /// Returns how a setting is evaluated: the steps as JSON, and the value or the error.
+    /// `returned` is the value that the caller returns after an error.
     pub fn explain(&self, key: &str, user: &RawUser, returned: &JsValue) -> Vec<JsValue> {
         let mut trace = self.0.explain(key, user.get());
         if let (Err(_), Some(returned)) = (trace.result(), from_js(returned)) {

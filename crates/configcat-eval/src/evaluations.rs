@@ -105,7 +105,7 @@ impl<'c> Iterator for Evaluations<'c, '_> {
         Some((&slot.setting.key, result))
     }
 
-    /// Evaluates the setting after the next `n` ones, and none of these.
+    /// Evaluates only the setting after the next `n` ones.
     #[inline]
     fn nth(&mut self, n: usize) -> Option<Self::Item> {
         if let Some(last_skipped) = n.checked_sub(1) {

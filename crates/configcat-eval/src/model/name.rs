@@ -14,10 +14,10 @@ pub(super) fn name_as_str(name: Name<'_>) -> Cow<'_, str> {
     }
 }
 
-/// Returns the bytes of a string of JSON, given as it is written between its quotation marks. A lone
-/// surrogate becomes three bytes, which are not UTF-8.
-// Not by `serde_json`: what reads one string there refers to the text of errors about all types, with
-// the tables that print numbers, which are a tenth of a small program.
+/// Returns the bytes of a string of JSON, given as it is written between its quotation marks. A
+/// lone surrogate becomes three bytes, which are not UTF-8.
+// Not by `serde_json`: its function for one string refers to the texts of errors about all types,
+// and so to tables that print numbers, which are a twelfth of a module of WebAssembly.
 pub(super) fn unescaped(written: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(written.len());
     let mut rest = written;
