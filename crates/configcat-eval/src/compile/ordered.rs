@@ -44,10 +44,10 @@ impl<T> Ordered<T> {
     }
 }
 
-/// Sorts the items by their order; those of the same order stay as they are.
+/// Sorts the items by their order.
 // Their places are sorted instead of them, so that there is one sort in the program, and not one of
 // several kilobytes for each type of items.
-pub(super) fn in_order<T>(items: Vec<(i64, T)>) -> Vec<(i64, T)> {
+fn in_order<T>(items: Vec<(i64, T)>) -> Vec<(i64, T)> {
     let mut places: Vec<(i64, usize)> = items.iter().map(|(order, _)| *order).zip(0..).collect();
     places.sort_unstable();
     let mut items: Vec<Option<(i64, T)>> = items.into_iter().map(Some).collect();

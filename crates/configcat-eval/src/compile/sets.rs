@@ -8,10 +8,7 @@ use hashbrown::{HashSet, HashTable};
 
 use crate::{
     comparator::End,
-    compile::{
-        interner::{Interner, Span, StringId, StringIdRange},
-        ordered::in_order,
-    },
+    compile::interner::{Interner, Span, StringId, StringIdRange},
     error::{Checked, ErrorKind, Fault},
     evaluate::Budget,
     hash::{self, Digest},
@@ -242,22 +239,28 @@ pub(crate) struct HashedSlices {
 
 impl HashedSlices {
     pub(crate) fn new(list: &mut model::StringList<'_>) -> Checked<Self> {
-        let mut slices: Vec<(i64, Digest)> = Vec::new();
+        // The lengths, each with the place of its digest: sorted as such pairs, since a program has
+        // a sort for them anyway (`in_order`), and each further type of items takes several kB.
+        let mut lengths: Vec<(i64, usize)> = Vec::new();
+        let mut digests: Vec<Digest> = Vec::new();
         let mut malformed = false;
         let count = list.for_each(|item| match length_and_hash(item) {
             Some((length, hash)) if !malformed => {
-                slices.extend(hash::from_hex(hash).map(|digest| (length, digest)));
+                if let Some(digest) = hash::from_hex(hash) {
+                    lengths.push((length, digests.len()));
+                    digests.push(digest);
+                }
             }
             _ => malformed = true,
         })?;
-        let slices = in_order(slices);
-        let digests = |class: &[(i64, Digest)]| class.iter().map(|(_, digest)| *digest).collect();
-        let by_length = slices
+        lengths.sort_unstable();
+        let by_length = lengths
             .chunk_by(|(length, _), (next, _)| length == next)
             .filter_map(|class| {
                 // No text is longer than that on a machine of 32 bits.
                 let length = usize::try_from(class.first()?.0).unwrap_or(usize::MAX);
-                Some((length, Digests::new(digests(class))))
+                let digests = class.iter().filter_map(|(_, place)| digests.get(*place).copied());
+                Some((length, Digests::new(digests.collect())))
             })
             .collect();
         Ok(Self { by_length, malformed, count })
