@@ -132,3 +132,31 @@ fn node() -> Command {
     }
     command
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of the variants of an enum.
+    fn variants(file: &syn::File, name: &str) -> Vec<String> {
+        let enums = file.items.iter().filter_map(|item| match item {
+            syn::Item::Enum(item) if item.ident == name => Some(item),
+            _ => None,
+        });
+        enums.flat_map(|item| &item.variants).map(|variant| variant.ident.to_string()).collect()
+    }
+
+    #[test]
+    fn every_kind_of_error_has_its_name_in_javascript() {
+        let read = |path: &str| fs::read_to_string(in_workspace(path)).unwrap();
+        let errors = syn::parse_file(&read("crates/configcat-eval/src/error.rs")).unwrap();
+        let kinds = [variants(&errors, "ParseError"), variants(&errors, "ErrorKind")].concat();
+        assert!(kinds.len() > 20);
+        for file in ["src/error.rs", "npm/index.d.ts"] {
+            let text = read(&format!("{SOURCE}/{file}"));
+            let missing: Vec<_> =
+                kinds.iter().filter(|kind| !text.contains(&format!("\"{kind}\""))).collect();
+            assert_eq!(missing, [""; 0], "{file}");
+        }
+    }
+}
