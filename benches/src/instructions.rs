@@ -1,8 +1,8 @@
 //! The calls whose instructions are counted, in the order of `instructions.txt`.
 
-use std::hint::black_box;
+use std::{hint::black_box, sync::Arc};
 
-use configcat::{Flag, cache::BoxError};
+use configcat::{Flag, User, cache::BoxError, config::Fingerprint, json::Json};
 use configcat_eval::Config;
 use log::{LevelFilter, Log, Metadata, Record};
 
@@ -39,11 +39,32 @@ fn all() -> Result<(), BoxError> {
             others(workload)?;
         }
     }
+    texts()?;
     Ours::new(&all_flags())?.all(&mut counter("W5", 10));
     for kind in Kind::ALL {
         let document = kind.document(100_000);
         let mut counter = counter(&format!("load/{}/0.1MB", kind.name()), 5);
         counter.measure("eval", || Config::parse(&document).is_ok());
+        counter.measure("fingerprint", || Fingerprint::of(&document));
+    }
+    Ok(())
+}
+
+/// The same text setting as a shared text, as a copied one, and as JSON that was parsed before.
+fn texts() -> Result<(), BoxError> {
+    let client = client(
+        r#"{"f": {"limits": {"t": 1, "v": {"s": "[1, 2, 3]"}, "r": [
+            {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}], "s": {"v": {"s": "[4, 5, 6]"}}}]}, "title": {"t": 1, "v": {"s": "[1, 2, 3]"}}}}"#,
+    )?;
+    let user = User::new("42").custom("Plan", "pro");
+    for (name, key, user) in [("text", "title", None), ("text-rule", "limits", Some(&user))] {
+        let mut counter = Counter { workload: name.to_owned(), calls: 100 };
+        let shared: Flag<Arc<str>> = Flag::new(key, Arc::from(""));
+        let copied: Flag<&str> = Flag::new(key, "");
+        let json: Flag<Json<Vec<u64>>> = Flag::new(key, Json::new(Vec::new));
+        counter.measure("shared", || client.get(&shared, user));
+        counter.measure("copied", || client.get(&copied, user));
+        counter.measure("json", || client.get(&json, user));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod floor;
 pub mod instructions;
 pub mod loading;
 mod meter;
+#[cfg(feature = "criterion")]
 pub mod observed;
 mod ours;
 mod setting;

@@ -68,8 +68,8 @@ fn rows_of(package: &Json) -> Result<Vec<String>, Box<dyn Error>> {
     for feature in features.keys().filter(|feature| *feature != "default") {
         rows.push(format!("check -p {name} --no-default-features --features {feature}"));
     }
-    // The tests, too, build without features.
-    rows.push(format!("test -p {name} --no-default-features --no-run"));
+    // The tests, too, compile without features.
+    rows.push(format!("check -p {name} --no-default-features --tests"));
     // A link to an item of a feature is broken in the documentation without that feature.
     rows.push(format!("doc -p {name} --no-deps"));
     Ok(rows)
@@ -91,7 +91,7 @@ mod tests {
                 "check -p a --no-default-features",
                 "check -p a --no-default-features --features x",
                 "check -p a --no-default-features --features y",
-                "test -p a --no-default-features --no-run",
+                "check -p a --no-default-features --tests",
                 "doc -p a --no-deps",
             ]
         );

@@ -9,7 +9,7 @@ use std::{
 
 use crate::workspace::in_workspace;
 
-const TARGETS: [&str; 8] = [
+const TARGETS: [&str; 9] = [
     "config_json",
     "cache_entry",
     "sdk_key_and_url",
@@ -18,6 +18,7 @@ const TARGETS: [&str; 8] = [
     "cost",
     "changes",
     "analysis",
+    "json_flags",
 ];
 
 /// The counters that libFuzzer prints at the end of a run.

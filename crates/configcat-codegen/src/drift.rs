@@ -61,13 +61,23 @@ fn key(drift: &Drift) -> &str {
     }
 }
 
+/// The beginnings of flags.
+const FLAGS: [&str; 2] = ["pub static ", "pub(crate) static "];
+
+/// The beginnings of what belongs to the flag behind it: the attribute that reports its uses, and
+/// the enum of its values. Other attributes concern the layout or lints.
+const BEFORE_FLAGS: [&str; 3] = ["#[deprecated(", "pub enum ", "pub(crate) enum "];
+
 /// The declarations of flags by the literals of their keys, without comments and in one layout.
 fn declarations(code: &str) -> BTreeMap<String, String> {
-    let declaration = |statement: String| {
-        // Attributes before the declaration concern the layout or the compiler, not the flag.
-        let begin = statement.find("pub static ").unwrap_or_default();
-        let declaration = statement.get(begin..)?;
-        Some((key_of(declaration)?, declaration.to_owned()))
+    let declaration = |statement: Statement| {
+        let first = |beginnings: &[&str]| {
+            beginnings.iter().filter_map(|beginning| statement.mask.find(beginning)).min()
+        };
+        // The flags inside of `all()` are copies without a visibility.
+        let (flag, begin) = (first(&FLAGS)?, first(&[&BEFORE_FLAGS[..], &FLAGS].concat())?);
+        let key = key_of(statement.text.get(flag..)?)?;
+        Some((key, statement.text.get(begin..)?.to_owned()))
     };
     statements(code).into_iter().filter_map(declaration).collect()
 }
@@ -85,36 +95,56 @@ fn key_of(statement: &str) -> Option<String> {
     arguments.get(..end + 2).map(str::to_owned)
 }
 
+/// A statement in one layout.
+#[derive(Default)]
+struct Statement {
+    text: String,
+    /// The text with dots in place of string literals, whose content may look like code.
+    mask: String,
+}
+
+impl Statement {
+    fn push(&mut self, char: char, in_string: bool) {
+        self.text.push(char);
+        match in_string {
+            true => self.mask.extend(std::iter::repeat_n('.', char.len_utf8())),
+            false => self.mask.push(char),
+        }
+    }
+}
+
 /// Splits code at `;`. Drops comments, and reduces white space to one space, at the inside of
 /// parentheses to nothing. String literals stay unchanged.
-fn statements(code: &str) -> Vec<String> {
-    let (mut all, mut current) = (Vec::new(), String::new());
+fn statements(code: &str) -> Vec<Statement> {
+    let (mut all, mut current) = (Vec::new(), Statement::default());
     let (mut in_string, mut is_escaped) = (false, false);
     let mut chars = code.chars().peekable();
     while let Some(char) = chars.next() {
         if in_string {
             in_string = char != '"' || is_escaped;
             is_escaped = char == '\\' && !is_escaped;
-            current.push(char);
+            current.push(char, true);
             continue;
         }
         match char {
             '/' if chars.peek() == Some(&'/') => while chars.next_if(|char| *char != '\n').is_some() {},
             ';' => all.push(std::mem::take(&mut current)),
             _ if char.is_whitespace() => {
-                if !current.is_empty() && !current.ends_with([' ', '(']) {
-                    current.push(' ');
+                if !current.text.is_empty() && !current.text.ends_with([' ', '(']) {
+                    current.push(' ', false);
                 }
             }
             ')' => {
                 // rustfmt adds a comma where it breaks the line. Without this, a new layout would
                 // count as a drift.
-                current.truncate(current.trim_end_matches([' ', ',']).len());
-                current.push(')');
+                let end = current.text.trim_end_matches([' ', ',']).len();
+                current.text.truncate(end);
+                current.mask.truncate(end);
+                current.push(')', false);
             }
             _ => {
                 in_string = char == '"';
-                current.push(char);
+                current.push(char, in_string);
             }
         }
     }

@@ -24,6 +24,17 @@ pub enum CodegenError {
         /// The key of the setting.
         key: String,
     },
+    /// The config has no text setting of a key that is to be read as
+    /// [JSON](crate::Generator::json).
+    NoText {
+        /// The key.
+        key: String,
+    },
+    /// The type of a [JSON](crate::Generator::json) setting is no type of Rust.
+    NoRustType {
+        /// The text in its place.
+        text: String,
+    },
     /// Two settings have the same name in Rust.
     SameName {
         /// The name.
@@ -47,6 +58,11 @@ impl fmt::Display for CodegenError {
             Self::NoDefault { key } => {
                 write!(f, "the default value of {key:?} is malformed; repair or skip the setting")
             }
+            // The cause is a misspelled key in most cases, so the key is quoted.
+            Self::NoText { key } => {
+                write!(f, "the config has no text setting {key:?}, which is to be read as JSON")
+            }
+            Self::NoRustType { text } => write!(f, "{text:?} is no type of Rust"),
             Self::SameName { name, keys: [first, second] } => {
                 write!(f, "{first:?} and {second:?} would both be named {name}; skip one of them")
             }

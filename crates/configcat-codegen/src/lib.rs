@@ -76,9 +76,10 @@
 //! configcat codegen flags.json src/flags.rs --check   # exit 1 if they differ, 2 on an error
 //! ```
 //!
-//! The [check](Generator::check) compares keys, names, types and defaults. It ignores comments,
-//! attributes and layout: a new targeting rule changes the comment of a flag, which must not make
-//! CI fail.
+//! The [check](Generator::check) compares keys, names, types and defaults, and what
+//! [options](#flags-that-are-no-longer-needed) add: give it the same ones. It ignores comments,
+//! other attributes and layout: a new targeting rule changes the comment of a flag, which must not
+//! make CI fail.
 //!
 //! # Names
 //!
@@ -93,8 +94,9 @@
 //! Two keys with the same name are an [error](CodegenError::SameName) that names both. Flags are
 //! sorted by name, so the order on the dashboard does not change the text.
 //!
-//! The compiler warns of flags that a program does not use, unless it calls `all()`. To turn this
-//! off, write `#[allow(dead_code)]` at the module.
+//! The compiler warns of flags that a program does not use, unless it calls `all()` or makes the
+//! module public; [`private`](Generator::private) is stricter. To turn this off, write
+//! `#[allow(dead_code)]` at the module.
 //!
 //! # Defaults
 //!
@@ -102,22 +104,93 @@
 //! reached at the first start, and after the flag was deleted on the dashboard. [`Defaults`] offers
 //! two choices; the default choice is false, 0 and the empty text.
 //!
+//! # Flags that are no longer needed
+//!
+//! The compiler knows each use of a flag, so it can say which ones to remove. Both lints are
+//! warnings, and errors with `-D warnings`:
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! configcat_codegen::Generator::new().deprecate_constant().private().build("flags.json")?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | option | the compiler reports |
+//! |---|---|
+//! | [`deprecate_constant`](Generator::deprecate_constant), `--deprecate-constant` | each use of a flag that has the same value for everybody, with the value |
+//! | [`private`](Generator::private), `--private` | each flag that no code uses: `static IS_OLD is never used` |
+//!
+//! That a flag is the same for everybody is a proof about this config: see
+//! [`Setting::constant_value`](configcat_eval::Setting::constant_value). A flag that was just added
+//! is the same for everybody, too. So use the option where flags are cleaned up, for example in a
+//! CI job of its own, or allow the lint `deprecated` for the new flag.
+//!
+//! With `private`, `all()` returns copies of the flags, so a startup check does not count as a use.
+//!
+//! # Enums
+//!
+//! With [`enums(5)`](Generator::enums) or `--enums 5`, a text setting that serves at most five
+//! different values is an enum, and a `match` that misses one of them does not compile:
+//!
+//! ```
+//! # mod flags {
+//! #     #[derive(Debug, Clone)]
+//! #     pub enum CheckoutLayout { Classic, OnePage, Other(String) }
+//! # }
+//! # use flags::CheckoutLayout;
+//! fn template(layout: &CheckoutLayout) -> &str {
+//!     match layout {
+//!         CheckoutLayout::Classic => "classic.html",
+//!         CheckoutLayout::OnePage => "one-page.html",
+//!         // A value that was added on the dashboard since the last build.
+//!         CheckoutLayout::Other(_) => "classic.html",
+//!     }
+//! }
+//! # assert_eq!(template(&CheckoutLayout::OnePage), "one-page.html");
+//! ```
+//!
+//! `client.get(&flags::CHECKOUT_LAYOUT, &user)` returns the enum, and `as_str()` its text. Each
+//! value is a variant, that of rules and options too. A setting with a value of more than 60
+//! characters stays a text.
+//!
+//! | value | variant |
+//! |---|---|
+//! | `one-page`, `onePage` | `OnePage` |
+//! | `2fa` | `V2fa` |
+//! | the empty text | `Empty` |
+//! | values whose names would be equal, `other`, `self`, `---` | `Hex6F74686572`: the bytes of the text |
+//!
+//! A new value on the dashboard is a drift: the [check](Generator::check) asks for the new variant,
+//! and then the compiler for its arm.
+//!
+//! # JSON
+//!
+//! With [`json("limits", "crate::Limits")`](Generator::json) or `--json limits=crate::Limits`, a
+//! text setting is JSON of a type of yours, parsed once for each config. The type must be
+//! `Deserialize` and `Default`; its default is that of the flag, whatever [`Defaults`] says. The
+//! program needs the feature `json` of `configcat`.
+//!
 //! # What the module reveals
 //!
 //! The module contains the keys, types and default values of settings (in comments their first 60
-//! characters) and the number of their rules. It does not contain the conditions of rules and the
-//! values that they serve.
+//! characters) and the number of their rules. It does not contain the conditions of rules. The
+//! values that rules serve are in it with `enums` only.
 
 mod drift;
 mod error;
+mod flag;
 mod generator;
 mod names;
+mod options;
 mod rust;
+mod values;
 
 pub use self::{
     drift::Drift,
     error::{BuildError, CheckError, CodegenError},
-    generator::{Defaults, Generator},
+    generator::Generator,
+    options::Defaults,
 };
 
 /// Compiles the example of the README.

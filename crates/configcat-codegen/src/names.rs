@@ -1,7 +1,56 @@
-//! Names of statics from keys of settings.
+//! Names of statics and of types from keys of settings, and names of variants from their values.
+
+/// Types that the generated code uses.
+const RESERVED: [&str; 7] = ["AnyFlag", "Flag", "Json", "Parsed", "Result", "Self", "String"];
 
 /// Returns the name of a flag: words in capitals, with `_` between them.
 pub(crate) fn name_of(key: &str) -> String {
+    let name = words(key);
+    match name.chars().next() {
+        None => "FLAG".to_owned(),
+        Some('0'..='9') => format!("FLAG_{name}"),
+        Some(_) => name,
+    }
+}
+
+/// Returns the name of the type for a flag of this name.
+pub(crate) fn type_of(name: &str) -> String {
+    let name = camel(name);
+    if RESERVED.contains(&&*name) { name + "Value" } else { name }
+}
+
+/// Returns the name of the variant for a value.
+///
+/// Not numbered where several values have the same name: with the next generation, a number could
+/// go to another value.
+pub(crate) fn variant_of(value: &str) -> String {
+    let name = camel(&words(value));
+    match name.chars().next() {
+        None if value.is_empty() => "Empty".to_owned(),
+        None => hex(value),
+        Some('0'..='9') => format!("V{name}"),
+        // Names that mean something else, and those that `hex` makes of other values.
+        Some(_) if name == "Other" || name == "Self" || name.starts_with("Hex") => hex(value),
+        Some(_) => name,
+    }
+}
+
+/// Returns a name that no other value has, for values whose names are not their own.
+pub(crate) fn hex(value: &str) -> String {
+    value.bytes().fold("Hex".to_owned(), |name, byte| format!("{name}{byte:02X}"))
+}
+
+/// Returns words in capitals with `_` between them as a type is written.
+fn camel(words: &str) -> String {
+    let capitalized = words.split('_').map(|word| {
+        let (first, rest) = word.split_at(word.len().min(1));
+        first.to_owned() + &rest.to_ascii_lowercase()
+    });
+    capitalized.collect()
+}
+
+/// Returns the words of a text in capitals, with `_` between them.
+fn words(key: &str) -> String {
     let mut name = String::new();
     let chars: Vec<char> = key.chars().collect();
     for (index, &char) in chars.iter().enumerate() {
@@ -17,12 +66,7 @@ pub(crate) fn name_of(key: &str) -> String {
             name += &format!("U{:X}", u32::from(char));
         }
     }
-    let name = name.trim_end_matches('_');
-    match name.chars().next() {
-        None => "FLAG".to_owned(),
-        Some('0'..='9') => format!("FLAG_{name}"),
-        Some(_) => name.to_owned(),
-    }
+    name.trim_end_matches('_').to_owned()
 }
 
 /// Returns whether a word begins with this character, or ends before it.
@@ -38,7 +82,7 @@ fn begins_word(before: Option<char>, char: char, after: Option<char>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::name_of;
+    use super::{name_of, type_of, variant_of};
 
     #[test]
     fn keys_become_names() {
@@ -68,6 +112,36 @@ mod tests {
             ("a\"b\n*/c", "A_B_C"),
         ] {
             assert_eq!(name_of(key), name, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn names_become_types() {
+        for (name, expected) in [
+            ("CHECKOUT_LAYOUT", "CheckoutLayout"),
+            ("FLAG_2FA", "Flag2fa"),
+            ("FLAG", "FlagValue"),
+            ("A", "A"),
+        ] {
+            assert_eq!(type_of(name), expected);
+        }
+    }
+
+    #[test]
+    fn values_become_variants() {
+        for (value, expected) in [
+            ("one-page", "OnePage"),
+            ("onePage", "OnePage"),
+            ("HTTP", "Http"),
+            ("2fa", "V2fa"),
+            ("", "Empty"),
+            ("--", "Hex2D2D"),
+            ("other", "Hex6F74686572"),
+            ("self", "Hex73656C66"),
+            ("hex2D2D", "Hex68657832443244"),
+            ("größe", "GrUf6UdfE"),
+        ] {
+            assert_eq!(variant_of(value), expected, "{value:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 /// The most characters of a text that a comment shows: with the rest of the sentence they fill
 /// about one line.
-const MAX_SHOWN: usize = 60;
+pub(crate) const MAX_SHOWN: usize = 60;
 
 /// Returns a string literal. Letters and digits of all languages stay as they are. Other characters
 /// beyond ASCII are escaped, such as those that reverse the direction of writing: they could hide
@@ -31,6 +31,14 @@ fn escaped(char: char, quote: char) -> String {
         _ if !char.is_ascii() && char.is_alphanumeric() => char.to_string(),
         _ => char.escape_unicode().to_string(),
     }
+}
+
+/// Returns whether a text may be a type, as far as that keeps it in its place; the compiler sees
+/// the rest.
+pub(crate) fn is_type(text: &str) -> bool {
+    let is_part = |char: char| char.is_ascii_alphanumeric() || "_:<>[](), ".contains(char);
+    text.starts_with(|char: char| char.is_ascii_alphabetic() || "_:[(<".contains(char))
+        && text.chars().all(is_part)
 }
 
 /// Returns the literal of a finite number.

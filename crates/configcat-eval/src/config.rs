@@ -7,12 +7,13 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::{
-    compile::{self, Document, PercentageOption, Setting, Then, interner::StringId},
+    compile::{self, Document, Setting},
     describe::SettingDescription,
-    error::{Checked, ParseError},
+    error::ParseError,
     evaluate::Budget,
     hash::table_hash,
     model::Forms,
+    served_value,
     slots::{Slot, Slots},
     value::{SettingType, Value},
 };
@@ -248,11 +249,9 @@ impl Config {
     #[must_use]
     pub fn key_and_value(&self, variation_id: &str) -> Option<(&str, &Value)> {
         self.slots.iter().find_map(|slot| {
-            let is_wanted = |id: &StringId| slot.document.strings.get(*id) == variation_id;
-            let served = all_served(&slot.setting).into_iter();
-            let mut wanted = served.filter(|(_, id)| id.as_ref().is_some_and(is_wanted));
-            let value = wanted.find_map(|(value, _)| value.as_ref().ok())?;
-            Some((&*slot.setting.key, value))
+            let mut served = served_value::of_setting(slot);
+            let wanted = served.find(|served| served.variation_id() == Some(variation_id))?;
+            Some((&*slot.setting.key, wanted.value()))
         })
     }
 }
@@ -275,24 +274,4 @@ impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config").field("settings", &self.slots.len()).finish_non_exhaustive()
     }
-}
-
-impl PercentageOption {
-    fn served(&self) -> (&Checked<Value>, Option<StringId>) {
-        (&self.value, self.variation_id)
-    }
-}
-
-/// Returns all values that a setting may serve, with their variation ids.
-fn all_served(setting: &Setting) -> Vec<(&Checked<Value>, Option<StringId>)> {
-    let mut all = Vec::from([(&setting.default, setting.variation_id)]);
-    for rule in setting.rules().iter().flatten() {
-        match &rule.then {
-            Then::Served(served) => all.push((&served.value, served.variation_id)),
-            Then::Options(options) => all.extend(options.iter().flatten().map(PercentageOption::served)),
-            Then::Invalid(_) => {}
-        }
-    }
-    all.extend(setting.options().iter().flatten().map(PercentageOption::served));
-    all
 }

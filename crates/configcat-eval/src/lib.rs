@@ -278,6 +278,7 @@ mod changes;
 mod comparator;
 mod compile;
 mod config;
+mod constant;
 // On docs.rs each conversion shows its own feature only.
 #[cfg_attr(not(docsrs), cfg(any(feature = "std", feature = "chrono", feature = "jiff", feature = "time")))]
 mod convert;
@@ -296,6 +297,7 @@ mod number;
 mod observe;
 mod placeholder;
 mod segment_faults;
+mod served_value;
 mod setting;
 mod similar;
 mod slots;
@@ -318,6 +320,7 @@ pub use self::{
     error::{ErrorKind, EvaluationError, ParseError},
     evaluation::Evaluation,
     evaluations::Evaluations,
+    served_value::ServedValue,
     setting::{Setting, Settings},
     time::DateTime,
     trace::{

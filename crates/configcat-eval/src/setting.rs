@@ -5,13 +5,15 @@ use core::{fmt, iter, slice};
 
 use crate::{
     config::Config,
+    constant,
     describe::{self, SettingDescription},
     error::EvaluationError,
     evaluation::Evaluation,
     faults,
+    served_value::{self, ServedValue},
     slots::Slot,
     user::User,
-    value::SettingType,
+    value::{SettingType, Value},
 };
 
 /// A setting of a [`Config`]: the result of looking up its key, for many evaluations.
@@ -142,6 +144,51 @@ impl<'c> Setting<'c> {
     #[must_use]
     pub fn describe(&self) -> SettingDescription {
         describe::describe(&self.slot.setting, &self.slot.document)
+    }
+
+    /// Returns the values that the setting may serve: the default, then those of the targeting
+    /// rules, then those of the percentage options. Malformed values are left out.
+    ///
+    /// ```
+    /// use configcat_eval::Config;
+    ///
+    /// let config = Config::parse(
+    ///     r#"{"f": {"limit": {"t": 2, "v": {"i": 10}, "r": [
+    ///         {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}], "s": {"v": {"i": 100}}}]}}}"#,
+    /// )?;
+    /// let setting = config.setting("limit").unwrap();
+    /// let values = setting.served_values().map(|served| (served.place(), served.value().clone()));
+    /// assert_eq!(
+    ///     values.collect::<Vec<_>>(),
+    ///     [("f.limit.v".to_owned(), 10.into()), ("f.limit.r[0].s.v".to_owned(), 100.into())]
+    /// );
+    /// # Ok::<(), configcat_eval::ParseError>(())
+    /// ```
+    pub fn served_values(&self) -> impl Iterator<Item = ServedValue<'c>> + use<'c> {
+        served_value::of_setting(self.slot)
+    }
+
+    /// Returns the value that the setting has for every user, if that is proven; `None` in doubt.
+    ///
+    /// It is proven if the setting has neither rules nor options, or if all of them serve the same
+    /// value as the default and no evaluation of them can fail: nothing is malformed, percentages
+    /// sum to 100, and the prerequisite flags, fifteen at most, are there, have no faults either
+    /// and do not depend on each other. The only failure that is left is an evaluation beyond the
+    /// [limit of work](Config::MAX_WORK).
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::parse(
+    ///     r#"{"f": {"isNew": {"t": 0, "v": {"b": true}, "r": [
+    ///         {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}], "s": {"v": {"b": true}}}]}}}"#,
+    /// )?;
+    /// assert_eq!(config.setting("isNew").unwrap().constant_value(), Some(&Value::Bool(true)));
+    /// # Ok::<(), configcat_eval::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn constant_value(&self) -> Option<&'c Value> {
+        constant::value(self.config, self.slot)
     }
 
     /// Returns the faults of the setting, which evaluation reports when it reaches them: malformed

@@ -1,6 +1,6 @@
 //! The User Object: the user that a setting is evaluated for.
 
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::{
     fmt::{self, Write},
     iter,
@@ -23,6 +23,7 @@ const FEW_ATTRIBUTES: usize = 32;
 ///
 /// Attributes are compared by targeting rules and select percentage options. Only the identifier is
 /// required; it should be stable, and unique to the user. Build it once and pass it by reference.
+/// Clones share the attributes.
 ///
 /// ```
 /// use configcat_eval::User;
@@ -36,8 +37,13 @@ const FEW_ATTRIBUTES: usize = 32;
 /// ```
 ///
 /// See <https://configcat.com/docs/targeting/user-object/>.
-#[derive(Debug, Clone, PartialEq)]
-pub struct User {
+// Shared, since the details of each evaluation have the user: copying the attributes took more
+// than evaluating.
+#[derive(Clone, PartialEq)]
+pub struct User(Arc<Attributes>);
+
+#[derive(Clone, PartialEq)]
+struct Attributes {
     identifier: AttributeValue,
     email: Option<AttributeValue>,
     country: Option<AttributeValue>,
@@ -75,19 +81,21 @@ impl User {
     /// e-mail address. Percentage options use it unless the setting names another attribute.
     #[must_use]
     pub fn new(identifier: impl Into<AttributeValue>) -> Self {
-        Self {
+        Self(Arc::new(Attributes {
             identifier: identifier.into(),
             email: None,
             country: None,
             custom: Vec::new(),
             names: NameIndex::default(),
-        }
+        }))
     }
 
     /// Sets the e-mail address. `None` leaves it as it is.
     #[must_use]
     pub fn email(mut self, email: impl IntoAttribute) -> Self {
-        self.email = email.into_attribute().or(self.email);
+        if let Some(email) = email.into_attribute() {
+            self.attributes_mut().email = Some(email);
+        }
         self
     }
 
@@ -95,7 +103,9 @@ impl User {
     /// it as it is.
     #[must_use]
     pub fn country(mut self, country: impl IntoAttribute) -> Self {
-        self.country = country.into_attribute().or(self.country);
+        if let Some(country) = country.into_attribute() {
+            self.attributes_mut().country = Some(country);
+        }
         self
     }
 
@@ -122,12 +132,18 @@ impl User {
         let name = name.into();
         // Specification, 3.2: custom attributes never replace the predefined three.
         if let AttributeName::Custom(_) = AttributeName::of(&name) {
-            match self.names.place(&name, &self.custom).and_then(|place| self.custom.get_mut(place)) {
+            let Attributes { custom, names, .. } = self.attributes_mut();
+            match names.place(&name, custom).and_then(|place| custom.get_mut(place)) {
                 Some((_, old)) => *old = value,
-                None => self.custom.push((name, value)),
+                None => custom.push((name, value)),
             }
         }
         self
+    }
+
+    /// Returns the attributes to change them: of this user alone, if others share them.
+    fn attributes_mut(&mut self) -> &mut Attributes {
+        Arc::make_mut(&mut self.0)
     }
 
     /// Returns the value of an attribute, predefined or custom; `None` if it was not set.
@@ -141,18 +157,18 @@ impl User {
     #[inline]
     pub(crate) fn attribute(&self, name: AttributeName<&str>) -> Option<&AttributeValue> {
         match name {
-            AttributeName::Identifier => Some(&self.identifier),
-            AttributeName::Email => self.email.as_ref(),
-            AttributeName::Country => self.country.as_ref(),
+            AttributeName::Identifier => Some(&self.0.identifier),
+            AttributeName::Email => self.0.email.as_ref(),
+            AttributeName::Country => self.0.country.as_ref(),
             AttributeName::Custom(name) => self.custom_attribute(name.as_bytes()),
         }
     }
 
     /// Returns the names of the attributes that are set.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let email = self.email.as_ref().map(|_| Self::EMAIL);
-        let country = self.country.as_ref().map(|_| Self::COUNTRY);
-        let custom = self.custom.iter().map(|(name, _)| name.as_str());
+        let email = self.0.email.as_ref().map(|_| Self::EMAIL);
+        let country = self.0.country.as_ref().map(|_| Self::COUNTRY);
+        let custom = self.0.custom.iter().map(|(name, _)| name.as_str());
         iter::once(Self::IDENTIFIER).chain(email).chain(country).chain(custom)
     }
 
@@ -160,12 +176,12 @@ impl User {
     #[inline]
     pub(crate) fn search_cost(&self, name: &[u8]) -> usize {
         // Names of the same length are compared by sixteen bytes or more at once.
-        self.custom.len() * (4 + name.len() / 16)
+        self.0.custom.len() * (4 + name.len() / 16)
     }
 
     #[inline]
     pub(crate) fn custom_attribute(&self, name: &[u8]) -> Option<&AttributeValue> {
-        self.custom.iter().find_map(|(known, value)| (known.as_bytes() == name).then_some(value))
+        self.0.custom.iter().find_map(|(known, value)| (known.as_bytes() == name).then_some(value))
     }
 }
 
@@ -198,9 +214,15 @@ impl PartialEq for NameIndex {
     }
 }
 
-impl fmt::Debug for NameIndex {
+impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NameIndex").finish_non_exhaustive()
+        let Attributes { identifier, email, country, custom, names: _ } = &*self.0;
+        f.debug_struct("User")
+            .field("identifier", identifier)
+            .field("email", email)
+            .field("country", country)
+            .field("custom", custom)
+            .finish()
     }
 }
 
@@ -208,14 +230,14 @@ impl fmt::Debug for NameIndex {
 /// `Identifier`, `Email`, `Country`, then the custom ones as they were set.
 impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{\"{}\":{}", Self::IDENTIFIER, AttributeJson(&self.identifier))?;
-        if let Some(email) = &self.email {
+        write!(f, "{{\"{}\":{}", Self::IDENTIFIER, AttributeJson(&self.0.identifier))?;
+        if let Some(email) = &self.0.email {
             write!(f, ",\"{}\":{}", Self::EMAIL, AttributeJson(email))?;
         }
-        if let Some(country) = &self.country {
+        if let Some(country) = &self.0.country {
             write!(f, ",\"{}\":{}", Self::COUNTRY, AttributeJson(country))?;
         }
-        for (name, value) in &self.custom {
+        for (name, value) in &self.0.custom {
             write!(f, ",{}:{}", JsonString(name), AttributeJson(value))?;
         }
         f.write_char('}')
@@ -276,6 +298,14 @@ mod tests {
     }
 
     #[test]
+    fn changing_a_clone_changes_no_other() {
+        let user = User::new("id").email("e").custom("a", 1);
+        let changed = user.clone().email("f").country("c").custom("a", 2).custom("b", 3);
+        assert_eq!(user.to_string(), r#"{"Identifier":"id","Email":"e","a":1}"#);
+        assert_eq!(changed.to_string(), r#"{"Identifier":"id","Email":"f","Country":"c","a":2,"b":3}"#);
+    }
+
+    #[test]
     fn the_last_custom_value_counts() {
         let user = User::new("id").custom("a", 1).custom("b", 2).custom("a", 3);
         assert_eq!(user.get("a"), Some(&3.into()));
@@ -295,7 +325,7 @@ mod tests {
                     assert_eq!(changed.get(&n.to_string()), Some(&expected.into()), "{n} of {count}");
                 }
                 assert_eq!(changed.get("another"), Some(&1.into()));
-                assert_eq!(changed.custom.len(), count + 1);
+                assert_eq!(changed.0.custom.len(), count + 1);
                 let set_back = user(count).custom(again.to_string(), "new").custom(again.to_string(), "old");
                 assert_eq!(set_back, user(count));
             }

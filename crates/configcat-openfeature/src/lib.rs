@@ -89,6 +89,7 @@
 //! |---|---|
 //! | `matchedRule` | the index of the targeting rule that matched, from 0 |
 //! | `matchedPercentageOption` | the index of the percentage option that was selected, from 0 |
+//! | `version` | the fingerprint of the config JSON, 16 hex digits |
 //! | `fetchTime` | the time when the config was fetched or last found unchanged, in Unix milliseconds |
 //!
 //! # Reasons

@@ -258,6 +258,10 @@ fn resolution<T>(details: EvaluationDetails<T>) -> ResolutionDetails<T> {
     add("matchedPercentageOption", details.matched_percentage_option.and_then(|option| index(option.index)));
     let since_epoch = details.fetch_time.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     add("fetchTime", since_epoch.and_then(|time| i64::try_from(time.as_millis()).ok()));
+    // The name that OpenFeature's conventions for telemetry have for `feature_flag.version`.
+    if let Some(fingerprint) = details.fingerprint {
+        metadata.add_value("version", fingerprint.to_string());
+    }
     ResolutionDetails {
         value: details.value,
         variant: details.variation_id,

@@ -6,6 +6,7 @@ use configcat_fetch::FetchError;
 
 use crate::{
     error::RefreshError,
+    fingerprint::Fingerprint,
     sync::primitives::{Mutex, MutexGuard, lock},
 };
 
@@ -36,6 +37,9 @@ pub struct Health {
     /// could not fetch there (events 1104 and 1107, or the failure there). If the client could not
     /// be [built](crate::ClientBuilder::build_or_default), the reason for that.
     pub last_error: Option<RefreshError>,
+    /// Fingerprint of the config JSON from the CDN or the cache that evaluations use; `None`
+    /// without one.
+    pub fingerprint: Option<Fingerprint>,
     /// Error of the last call of the cache; `None` if it succeeded, or if there is no cache.
     pub cache_error: Option<String>,
     /// `true` if the polling thread runs in this process; `None` without a polling thread, as in

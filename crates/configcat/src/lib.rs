@@ -110,6 +110,7 @@
 //! | I want to | read |
 //! |---|---|
 //! | set options; choose the CDN, timeouts, an HTTP proxy | [`docs::options`] |
+//! | read JSON of text settings as types of mine | [`docs::json`] |
 //! | know [which method](docs::evaluating#which-method-do-i-want) to call; get values, details, all flags, a consistent snapshot, an explanation | [`docs::evaluating`] |
 //! | describe the user; know what stays secret | [`docs::users`] |
 //! | look up a comparator, and the effect of malformed input | [`docs::comparators`] |
@@ -147,9 +148,10 @@
 //! | on/off toggles, text, whole and decimal numbers | [`Client::get_value`] |
 //! | targeting rules, segments, prerequisite flags, percentages | [`User`] |
 //! | the reason for a value; variation ids | [`Client::get_value_details`], [`Client::explain`] |
-//! | typed flags with a check at startup | [`Flag`], [`Client::check`] |
+//! | typed flags with a check at startup, and in each config that is published | [`Flag`], [`Client::check`], [`Client::check_flags`] |
 //! | consistent evaluations | [`Client::snapshot`], without waiting [`Client::try_snapshot`] |
 //! | three polling modes, with jitter and backoff | [`PollingMode`] |
+//! | the fingerprint of the config that decided | [`Snapshot::fingerprint`] |
 //! | ready and health states | [`Client::wait_for_ready`], [`Client::ready`], [`Client::ready_state`], [`Client::health`] |
 //! | offline mode | [`Client::set_offline`] |
 //! | caches shared with all ConfigCat SDKs | [`ConfigCache`], [`FileCache`], [`MemoryCache`], `RedisCache` |
@@ -166,6 +168,7 @@
 //! | `platform-verifier` | no | rustls with the operating system's root certificates and verifier |
 //! | `native-tls` | no | TLS by the operating system's library; used instead of rustls if both are on |
 //! | `chrono`, `jiff`, `time` | no | date-times of these crates as [user attributes](docs::users#attribute-types) |
+//! | `json` | no | [JSON](docs::json) of text settings as values of any type that `serde` can deserialize; adds one crate |
 //! | `redis` | no | `RedisCache`, a [cache](docs::caching#redis) in Redis or Valkey; adds some 40 crates |
 //! | `tracing` | no | events and spans for [`tracing`](docs::observing#tracing) instead of log records, if it has a subscriber |
 //!
@@ -188,6 +191,7 @@ mod clock;
 pub mod docs;
 mod error;
 mod evaluate;
+mod fingerprint;
 mod health;
 mod notify;
 mod overrides;
@@ -208,7 +212,8 @@ pub use self::{
     evaluate::{
         all_values::AllValues,
         details::EvaluationDetails,
-        flag::{AnyFlag, Flag, FlagProblem},
+        flag::{AnyFlag, Flag},
+        flag_problem::FlagProblem,
         flag_value::FlagValue,
         snapshot::Snapshot,
     },
@@ -230,13 +235,16 @@ pub mod cache {
     pub use configcat_cache::{RedisCache, RedisCacheError};
 }
 
-/// Settings of a [`Config`], their differences to another config, and results and errors of
-/// evaluations without a client.
+/// Settings of a [`Config`], their differences to another config, fingerprints, and results and
+/// errors of evaluations without a client.
 pub mod config {
-    pub use crate::evaluate::all_values::{AllValues, AllValuesIter};
+    pub use crate::{
+        evaluate::all_values::{AllValues, AllValuesIter},
+        fingerprint::Fingerprint,
+    };
     pub use configcat_eval::{
         Change, ChangeKind, Changes, Config, ErrorKind, Evaluation, EvaluationError, Evaluations, ParseError,
-        Setting, Settings, ValueTypeError,
+        ServedValue, Setting, Settings, ValueTypeError,
     };
 }
 
@@ -273,8 +281,9 @@ pub mod fetch {
 /// See [`docs::evaluating`].
 pub mod flag {
     pub use crate::evaluate::{
-        flag::{AnyFlag, Flag, FlagProblem},
-        flag_value::{FlagType, FlagValue},
+        flag::{AnyFlag, Flag},
+        flag_problem::FlagProblem,
+        flag_value::{FlagType, FlagValue, Parsed},
     };
 }
 
@@ -286,6 +295,14 @@ pub mod hooks {
         flags_changed::FlagsChanged,
         hooks::{ConfigFetched, ErrorEvent, Hooks, Subscription},
     };
+}
+
+/// Text settings with JSON, as values of any type.
+///
+/// See [`docs::json`].
+#[cfg(feature = "json")]
+pub mod json {
+    pub use crate::evaluate::json::Json;
 }
 
 /// Options of the polling modes.

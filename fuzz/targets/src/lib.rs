@@ -22,6 +22,7 @@ mod cost;
 mod differential;
 mod documents;
 mod edits;
+mod json_flags;
 pub mod pairs;
 mod sdk_key_and_url;
 mod user_values;
@@ -51,6 +52,7 @@ pub use self::{
     config_json::config_json,
     cost::cost,
     differential::differential,
+    json_flags::json_flags,
     sdk_key_and_url::sdk_key_and_url,
     user_values::user_values,
 };

@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use configcat_fuzz_targets::{
-    analysis, cache_entry, changes, config_json, cost, differential, sdk_key_and_url, user_values,
+    analysis, cache_entry, changes, config_json, cost, differential, json_flags, sdk_key_and_url, user_values,
 };
 
 /// Runs the target with each input of its folder. After a failure, the last printed name is that of
@@ -53,6 +53,11 @@ fn analysis_holds() {
 #[test]
 fn differential_holds() {
     run("differential", differential);
+}
+
+#[test]
+fn json_flags_holds() {
+    run("json_flags", json_flags);
 }
 
 #[test]

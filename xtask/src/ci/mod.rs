@@ -40,10 +40,6 @@ fn all_steps() -> Vec<Step> {
     steps.extend([
         // Each crate and each feature by itself.
         Step::xtask("features", "features").with_clippy(),
-        // After `features`, which builds the crates below without features.
-        Step::linted("interleavings", "test -p configcat --lib --no-default-features interleavings")
-            .compiler_arg("--cfg=shuttle")
-            .env("CONFIGCAT_SCHEDULES", "10000"),
         // With optimization, so that the tests of costs have their real limits in time. LTO would
         // take 30 s more to build, and change no verdict.
         Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast")
@@ -107,15 +103,21 @@ fn all_features_steps() -> Vec<Step> {
 /// Default features, as a user has them: TLS by rustls, which gives way to `native-tls` where all
 /// features are on.
 fn default_features_steps() -> Vec<Step> {
-    let tests = "test -p configcat-fetch -p configcat-tests --no-fail-fast";
     vec![
-        Step::linted("test with default features", tests),
+        Step::linted(
+            "test with default features",
+            "test -p configcat-fetch -p configcat-tests --no-fail-fast",
+        ),
         Step::program("soak for a moment", "soak", &["--seconds", "10", "--seed", "1"]),
         Step::linted("build the sample", "build -p console"),
         Step::linted("first run", "run -p console").limit(Duration::from_secs(10)),
         Step::xtask("front door", "front-door"),
         coming_from_python(),
         Step::xtask("fleet", "fleet --check").with_clippy(),
+        // The last one here, since it compiles the crates of this workspace once more.
+        Step::linted("interleavings", "test -p configcat --lib interleavings")
+            .compiler_arg("--cfg=shuttle")
+            .env("CONFIGCAT_SCHEDULES", "10000"),
     ]
 }
 

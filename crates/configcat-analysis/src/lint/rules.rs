@@ -1,13 +1,12 @@
 //! Lints of rules that are compared with each other.
 
-use configcat_eval::{Config, Value};
+use configcat_eval::Config;
 
 use super::{finding::Findings, text};
 use crate::{
     diagnostic::Lint,
     logic::{
         flag::{Condition, Flag, Rule, UserCondition},
-        flags::Flags,
         reach::{Reach, reach},
         rule_facts::RuleFacts,
         test::{Test, TextRelation},
@@ -17,12 +16,6 @@ use crate::{
 /// The most comparisons of items for two rules.
 // As for other deductions from lists: two lists of 300 items.
 const MAX_WORK: usize = 100_000;
-
-/// The most settings, itself and its prerequisite flags, of a setting that is the same for
-/// everybody.
-// The other settings are read once more for each such setting, so more would take long in a config
-// of many.
-const MAX_FLAGS: usize = 16;
 
 /// Checks the rules of a setting.
 pub(super) fn check(config: &Config, key: &str, flag: &Flag, findings: &mut Findings) {
@@ -52,7 +45,7 @@ pub(super) fn check(config: &Config, key: &str, flag: &Flag, findings: &mut Find
         }
     }
     check_rest(flag, place, findings);
-    check_same(config, key, flag, place, findings);
+    check_same(config, key, place, findings);
 }
 
 /// Reports conditions that never hold together, except for a single one that is never true, which
@@ -158,25 +151,14 @@ fn has_joinable_list(condition: &UserCondition) -> bool {
 }
 
 /// Reports a setting that serves one value only.
-fn check_same(config: &Config, key: &str, flag: &Flag, place: &str, findings: &mut Findings) {
-    let mut values = values(flag);
-    let Some(first) = values.next() else { return };
-    // Where evaluation fails, users get the caller's default, which is another value.
-    if values.all(|value| value == first) && !Flags::up_to(MAX_FLAGS, config, key).may_fail() {
+fn check_same(config: &Config, key: &str, place: &str, findings: &mut Findings) {
+    if let Some(value) = config.setting(key).and_then(|setting| setting.constant_value()) {
         findings.add(
             Lint::SameForEverybody,
             place.to_owned(),
-            format!("the value is '{}' for every user", text::cut(&first.to_string())),
+            format!("the value is '{}' for every user", text::cut(&value.to_string())),
             "all rules, all options and the default serve it".to_owned(),
             "Remove the rules and options, or the flag.",
         );
     }
-}
-
-/// Returns all values of the setting.
-fn values(flag: &Flag) -> impl Iterator<Item = &Value> {
-    let lists = flag.rules.iter().map(Rule::options).chain([flag.options.as_slice()]);
-    let of_options = lists.flatten().map(|option| &option.served);
-    let served = flag.rules.iter().filter_map(Rule::served).chain([&flag.default]).chain(of_options);
-    served.filter_map(|served| served.value.as_ref())
 }

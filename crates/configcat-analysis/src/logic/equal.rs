@@ -139,6 +139,7 @@ mod tests {
     use configcat_eval::Config;
 
     use super::{Flags, are_equal};
+    use crate::logic::flags::MAX_FLAGS;
 
     /// Returns the proof alone: `compare` looks for a user first, which would hide a wrong proof.
     fn is_proved(options: [(u8, u8); 2], changed: [(u8, u8); 2]) -> bool {
@@ -149,7 +150,7 @@ mod tests {
             );
             Config::parse(json).unwrap()
         });
-        are_equal("flag", &Flags::of(&old, "flag"), &Flags::of(&new, "flag"))
+        are_equal("flag", &Flags::up_to(MAX_FLAGS, &old, "flag"), &Flags::up_to(MAX_FLAGS, &new, "flag"))
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::flag::Flag;
 
 /// The most settings that are looked at for one setting: itself, and the flags that it depends on.
 // Far beyond any real config, in which a flag depends on a few others.
-const MAX_FLAGS: usize = 256;
+pub(crate) const MAX_FLAGS: usize = 256;
 
 /// The most settings of which evaluation is known not to fail: it fails beyond 200 levels of
 /// prerequisite flags.
@@ -23,12 +23,8 @@ pub(crate) struct Flags<'c> {
 }
 
 impl<'c> Flags<'c> {
-    /// Takes a setting, and the prerequisite flags that it depends on.
-    pub(crate) fn of(config: &'c Config, key: &str) -> Self {
-        Self::up_to(MAX_FLAGS, config, key)
-    }
-
-    /// Takes a setting, and the prerequisite flags that it depends on: so many in all at most.
+    /// Takes a setting, and the prerequisite flags that it depends on: so many in all at most, and
+    /// always the setting itself.
     pub(crate) fn up_to(max: usize, config: &'c Config, key: &str) -> Self {
         let (mut by_key, mut is_cut) = (BTreeMap::new(), false);
         let (mut open, mut seen) = (vec![key.to_owned()], BTreeSet::from([key.to_owned()]));
@@ -53,6 +49,10 @@ impl<'c> Flags<'c> {
 
     pub(crate) fn get(&self, key: &str) -> Option<&Flag> {
         self.by_key.get(key)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.by_key.len()
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = (&str, &Flag)> {

@@ -77,3 +77,25 @@ fn a_long_chain_of_flags_does_not_need_a_deep_stack() {
     let circles = lint(&config).into_iter().filter(|found| found.lint.id() == "prerequisite-cycle").count();
     assert_eq!(circles, 1);
 }
+
+#[test]
+fn flags_that_all_depend_on_each_other_take_bounded_work() {
+    const FLAGS: usize = 5_000;
+    let document = |default: bool| {
+        let mut settings = serde_json::Map::new();
+        for number in 0..FLAGS {
+            // Each reaches all others in a few steps.
+            let conditions = [1, 7, 61, 997].map(|step| {
+                let next = (number + step) % FLAGS;
+                json!({"p": {"f": format!("k{next}"), "c": 0, "v": {"b": true}}})
+            });
+            let rules = conditions.map(|condition| rule(condition, true)).to_vec();
+            settings.insert(format!("k{number}"), json!({"t": 0, "v": {"b": default}, "r": rules}));
+        }
+        Config::parse(json!({ "f": settings }).to_string()).unwrap()
+    };
+    let begin = Instant::now();
+    let _ = lint(&document(true));
+    assert_eq!(compare(&document(true), &document(false)).changes.len(), FLAGS);
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+}

@@ -32,14 +32,47 @@ pub(crate) struct Args {
     /// Leave out the setting with this key; can be repeated
     #[arg(long, value_name = "KEY")]
     skip: Vec<String>,
+    /// Mark flags that are the same for everybody as deprecated, so that the compiler reports their
+    /// uses
+    #[arg(long)]
+    deprecate_constant: bool,
+    /// Make all items `pub(crate)`, so that the compiler lists unused flags
+    #[arg(long)]
+    private: bool,
+    /// Make an enum of each text setting with at most N values
+    #[arg(long, value_name = "N", default_value_t, hide_default_value = true)]
+    enums: usize,
+    /// Read the text setting with this key as JSON of this type; can be repeated
+    #[arg(long, value_name = "KEY=TYPE", value_parser = key_and_type)]
+    json: Vec<(String, String)>,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
+impl Args {
+    fn generator(&self) -> Generator {
+        let defaults = if self.defaults_of_config { Defaults::OfConfig } else { Defaults::Neutral };
+        let mut generator =
+            Generator::new().defaults(defaults).skip(self.skip.iter().cloned()).enums(self.enums);
+        if self.deprecate_constant {
+            generator = generator.deprecate_constant();
+        }
+        if self.private {
+            generator = generator.private();
+        }
+        self.json.iter().fold(generator, |generator, (key, rust_type)| generator.json(key, rust_type))
+    }
+}
+
+/// Reads `KEY=TYPE`. The last `=` counts, since a key may have one and a type never has.
+fn key_and_type(text: &str) -> Result<(String, String), &'static str> {
+    let (key, rust_type) = text.rsplit_once('=').ok_or("write the key, `=` and a type of Rust")?;
+    Ok((key.to_owned(), rust_type.to_owned()))
+}
+
 pub(crate) fn run(args: &Args, screen: &mut Screen) -> Result<Outcome, Failure> {
     let flags = Flags::read(&args.flags)?;
-    let defaults = if args.defaults_of_config { Defaults::OfConfig } else { Defaults::Neutral };
-    let generator = Generator::new().defaults(defaults).skip(args.skip.iter().cloned());
+    let generator = args.generator();
     let out = args.out.display();
     let wrong = |cause: &dyn std::error::Error| Failure::new(format_args!("{}: {cause}", flags.source.name));
     let text = |path: &PathBuf| fs::read_to_string(path);

@@ -60,6 +60,24 @@ fn skipped_keys_are_left_out() {
 }
 
 #[test]
+fn options_of_the_generator_are_written_and_checked() {
+    let module = format!("{ROOT}/crates/configcat-codegen/tests/it/choices");
+    let [json, rust] = ["json", "rs"].map(|ext| fs::read_to_string(format!("{module}.{ext}")).unwrap());
+    let folder = Folder::new(&[("flags.json", &json)]);
+    let options = ["--deprecate-constant", "--private", "--enums", "12", "--json", "limits=Vec<u64>"];
+    let code = |more: &[&str]| folder.run(&[&["codegen", "flags.json", "flags.rs"], more].concat());
+    assert_eq!(code(&options).code, 0);
+    assert_eq!(fs::read_to_string(folder.path("flags.rs")).unwrap(), rust);
+    assert_eq!(code(&[&options[..], &["--check"]].concat()).code, 0);
+    assert_eq!(code(&["--check"]).code, 1, "options that are left out are a drift");
+    let ran = code(&["--json", "mode"]);
+    assert!(ran.code == 2 && ran.err.contains("write the key, `=` and a type of Rust"), "{ran:?}");
+    code(&["--json", "isDone=u8"]).is_refused(
+        r#"error: flags.json: the config has no text setting "isDone", which is to be read as JSON"#,
+    );
+}
+
+#[test]
 fn files_that_cannot_be_read_or_written_are_named() {
     let folder = sample();
     for (args, action) in [

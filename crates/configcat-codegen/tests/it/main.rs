@@ -4,8 +4,10 @@
 #![allow(unreachable_pub, reason = "generated code is for any module")]
 
 mod compiled;
+mod compiler;
 mod drifting;
 mod errors;
+mod options;
 mod refused;
 mod written;
 
@@ -15,6 +17,11 @@ mod flags;
 /// Written by `cargo run -p configcat-cli -- codegen --defaults-of-config hostile.json hostile.rs`,
 /// in this folder.
 mod hostile;
+
+/// Written by `cargo run -p configcat-cli -- codegen choices.json choices.rs --deprecate-constant
+/// --private --enums 12 --json 'limits=Vec<u64>'`, in this folder.
+#[expect(dead_code, reason = "most flags are not used")]
+mod choices;
 
 use std::{fs, path::PathBuf};
 

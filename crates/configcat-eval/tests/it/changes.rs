@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, iter, time::Instant};
 
 use allocation_counter::measure;
 use configcat_eval::{ChangeKind, Config, User, Value};
-use proptest::{collection::vec, option, prelude::*, sample::Index, test_runner::RngSeed};
+use proptest::{collection::vec, option, prelude::*, sample::Index};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -13,8 +13,8 @@ use crate::{
     naive::Naive,
     strategies::{KEYS, document as any_document, legacy_document, user},
     support::{
-        KEY, SALT, comparing, document, facts, flag, flag_if, hashed, hashed_for, hashed_slice, is_u, parse,
-        prerequisite,
+        self, KEY, SALT, comparing, document, facts, flag, flag_if, hashed, hashed_for, hashed_slice, is_u,
+        parse, prerequisite,
     },
 };
 
@@ -572,12 +572,7 @@ fn check_pair(documents: [&Json; 2], users: &[User]) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 256,
-        rng_seed: RngSeed::Fixed(6000),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(support::cases(256, 6000))]
 
     #[test]
     fn settings_that_are_not_listed_evaluate_alike(

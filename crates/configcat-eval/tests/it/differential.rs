@@ -2,7 +2,7 @@
 //! kind of error.
 
 use configcat_eval::{Config, Evaluation, EvaluationError, ParseError, User};
-use proptest::{collection::vec, prelude::*, test_runner::RngSeed};
+use proptest::{collection::vec, prelude::*};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -70,12 +70,7 @@ fn of_flags_that_need_more_levels_than_the_stack_of_the_thread_has() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 512,
-        rng_seed: RngSeed::Fixed(6000),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(support::cases(512, 6000))]
 
     #[test]
     fn of_documents_of_version_6(document in document(), users in vec(user(), 3)) {

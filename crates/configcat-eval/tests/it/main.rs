@@ -32,6 +32,7 @@ mod overrides;
 mod percentages;
 mod properties;
 mod reach;
+mod served_values;
 mod setting_faults;
 mod stacks;
 mod strategies;

@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use allocation_counter::measure;
 use configcat_eval::{Config, ParseError};
-use proptest::{collection::vec, prelude::*, sample::select, test_runner::RngSeed};
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use crate::support;
 
 /// The memory that a document may take, as a multiple of its size, while it is read and afterwards.
 const RATIO: u64 = 20;
@@ -413,13 +415,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        // A case takes 30 ms without optimization; CI runs this with it too.
-        cases: if cfg!(debug_assertions) { 64 } else { 256 },
-        rng_seed: RngSeed::Fixed(7000),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(support::cases(256, 7000))]
 
     /// Any piece many times over, at any of the places where there can be many.
     #[test]

@@ -5,24 +5,13 @@ use proptest::{
     collection::vec,
     prelude::*,
     sample::{Index, select},
-    test_runner::RngSeed,
 };
 use serde_json::{Value as Json, json};
 
 use crate::{
     strategies::{KEYS, any_json, attribute, document, legacy_document, number, text, user},
-    support::{KEY, comparing, evaluate, facts, hashed, hashed_slice, parse, verdict},
+    support::{KEY, cases, comparing, evaluate, facts, hashed, hashed_slice, parse, verdict},
 };
-
-/// Returns the same cases in every run.
-fn cases(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        rng_seed: RngSeed::Fixed(5000),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
 
 /// Evaluates all settings for all users. Nothing panics, and all ways to evaluate agree.
 fn evaluate_all(config: &Config, users: &[User]) {
@@ -44,7 +33,7 @@ fn evaluate_all(config: &Config, users: &[User]) {
 }
 
 proptest! {
-    #![proptest_config(cases(512))]
+    #![proptest_config(cases(512, 5000))]
 
     #[test]
     fn any_bytes_parse_or_give_an_error(bytes in vec(any::<u8>(), 0..64)) {
@@ -69,7 +58,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(cases(256))]
+    #![proptest_config(cases(256, 5000))]
 
     #[test]
     fn any_document_evaluates_or_gives_an_error(document in document(), users in vec(user(), 3)) {
@@ -202,7 +191,7 @@ fn text_and_items(most: usize) -> impl Strategy<Value = (String, Vec<String>)> {
 }
 
 proptest! {
-    #![proptest_config(cases(512))]
+    #![proptest_config(cases(512, 5000))]
 
     #[test]
     fn hashed_comparators_agree_with_their_plain_twins((text, items) in text_and_items(6), other in attribute()) {

@@ -106,16 +106,21 @@ fn an_evaluation_that_is_given_up_does_no_harm() {
 }
 
 #[test]
-fn metadata_tell_when_the_config_was_fetched() {
+fn metadata_tell_which_config_it_was_and_when_it_was_fetched() {
     on_one_thread(async {
         let (cdn, clock) = (Cdn::new(&config_json([("isOn", true)])), ManualClock::new());
         let client = client(&cdn, PollingMode::manual(), &clock).build().unwrap();
         client.force_refresh().unwrap();
+        let fingerprint = client.snapshot().fingerprint().unwrap().to_string();
         let provider = ConfigCatProvider::new(client);
         let resolved = provider.resolve_bool_value("isOn", &EvaluationContext::default()).await.unwrap();
         let ResolutionDetails { flag_metadata: Some(metadata), .. } = resolved else { panic!("no metadata") };
         let fetched_at = clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
-        let expected = FlagMetadataValue::Int(i64::try_from(fetched_at).unwrap());
-        assert_eq!(metadata.values.into_iter().collect::<Vec<_>>(), [("fetchTime".to_owned(), expected)]);
+        let mut metadata: Vec<_> = metadata.values.into_iter().collect();
+        metadata.sort_by(|a, b| a.0.cmp(&b.0));
+        let fetch_time = FlagMetadataValue::Int(i64::try_from(fetched_at).unwrap());
+        let version = FlagMetadataValue::String(fingerprint);
+        let expected = [("fetchTime".to_owned(), fetch_time), ("version".to_owned(), version)];
+        assert_eq!(metadata, expected);
     });
 }

@@ -13,10 +13,11 @@ use crate::{
     evaluate::{
         all_values::AllValues,
         details::EvaluationDetails,
-        flag::{AnyFlag, Flag, FlagProblem},
+        flag::{AnyFlag, Flag},
         flag_cache::CachedLookup,
+        flag_problem::FlagProblem,
         flag_value::{FlagType, FlagValue, Parsed},
-        snapshot::{Snapshot, check},
+        snapshot::Snapshot,
         view::View,
     },
     polling::PollingMode,
@@ -148,14 +149,40 @@ impl Client {
         self.view(&store.current.load()).flag(flag, user)
     }
 
-    /// Returns the flags that the config does not have, or has with another type: for a check at
-    /// startup.
+    /// Returns the flags that the config does not have, has with another type, or has with a text
+    /// that cannot be parsed, for a flag that is `Json` or [`Parsed`]: for a check at startup.
     ///
     /// In automatic polling this waits for the first config as an evaluation does. See [`Flag`] for
     /// an example.
     #[must_use]
     pub fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
-        check(&self.view(&self.state()), flags)
+        self.view(&self.state()).check(flags)
+    }
+
+    /// Checks flags as [`check`](Self::check) does, and from now on also in each config that is
+    /// published: each problem there is event 2012, before an evaluation comes upon it.
+    ///
+    /// Each text of a `Json` or [`Parsed`] flag is parsed then, also those of rules that match no
+    /// user yet, on the thread that refreshes. At most ten invalid texts of a flag are reported.
+    ///
+    /// ```
+    /// use configcat::{Client, Flag};
+    /// # use configcat::{MapOverrides, OverrideBehavior};
+    ///
+    /// static NEW_UI: Flag<bool> = Flag::new("isNewUiEnabled", false);
+    ///
+    /// # let flags = MapOverrides::new([("isNewUiEnabled", true.into())]);
+    /// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
+    /// for problem in client.check_flags(&[&NEW_UI]) {
+    ///     eprintln!("{problem}");
+    /// }
+    /// # Ok::<(), configcat::BuildError>(())
+    /// ```
+    pub fn check_flags(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
+        let state = self.state();
+        // Before the check: a config that is published meanwhile is checked by the refresh.
+        self.shared.checked_flags.add(flags, state.generation);
+        self.view(&state).check(flags)
     }
 
     /// Returns the keys of all settings in the order of the config; without a config, an empty list

@@ -16,7 +16,7 @@ use configcat_eval::User;
 use log::Level;
 
 use crate::{
-    client::{background::Background, open_clients::OpenMark},
+    client::{background::Background, checked_flags::CheckedFlags, open_clients::OpenMark},
     clock::Clock,
     health::HealthRecord,
     notify::{hooks::Hooks, logging, repeats::Repeats},
@@ -34,6 +34,7 @@ use crate::{
 pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) hooks: Hooks,
+    pub(crate) checked_flags: CheckedFlags,
     pub(crate) offline: AtomicBool,
     default_user: ArcSwapOption<User>,
     /// `true` if `default_user` is set.
@@ -152,6 +153,7 @@ impl Shared {
             process: ForkSafe::new(ClientInner::new(&options, store, fetcher)),
             options,
             hooks,
+            checked_flags: CheckedFlags::new(),
             offline: AtomicBool::new(offline),
             has_default_user: AtomicBool::new(default_user.is_some()),
             default_user: ArcSwapOption::from_pointee(default_user),

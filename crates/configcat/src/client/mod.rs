@@ -5,6 +5,7 @@ pub(crate) mod builder;
 mod builder_hooks;
 mod building;
 pub(crate) mod cache_state;
+mod checked_flags;
 mod evaluating;
 pub(crate) mod inner;
 mod key_source;
@@ -224,7 +225,8 @@ impl Client {
     pub fn health(&self) -> Health {
         let inner = self.inner();
         let worker_alive = self.shared.polls().then(|| inner.background.is_poller_alive());
-        Health { worker_alive, ..inner.health.get() }
+        let fingerprint = inner.store.current.load().fingerprint();
+        Health { worker_alive, fingerprint, ..inner.health.get() }
     }
 
     /// Returns the callbacks of this client, which its clones and snapshots share. See [`Hooks`].

@@ -10,6 +10,7 @@
 //! | the value and the reason for it, for my program | [`get_value_details`](Client::get_value_details) | the same |
 //! | the reason in words, each rule with its result | [`explain`](Client::explain), [below](#why-is-it-so) | the same |
 //! | the flags that the config does not have, at startup | [`check`](Client::check) | the same |
+//! | the same, and in each config that comes later | [`check_flags`](Client::check_flags) | the same |
 //! | all flags of a user | [`get_all_values`](Client::get_all_values), or [with details](#all-flags) | the same |
 //! | several values that belong together, such as those of a request | [`snapshot`](Client::snapshot), then the methods above on it | the same, once; the snapshot never |
 //! | a snapshot if it needs no wait, otherwise nothing | [`try_snapshot`](Client::try_snapshot) | never |
@@ -119,6 +120,7 @@
 //! | `reason` | the reason for the value: [no rules, a rule, a percentage option](crate::details::EvaluationReason), … |
 //! | `is_default_value`, `error` | `true` for the default of the caller, and the failure: [kind](EvaluationFailureKind) and message |
 //! | `fetch_time` | the time when the config was fetched, or last found unchanged |
+//! | `fingerprint` | the [fingerprint](super::observing#fingerprints) of the config JSON |
 //! | `matched_targeting_rule` | index and text of the rule that the value comes from |
 //! | `matched_percentage_option` | index and share of the percentage option, of that rule or of the flag |
 //!
@@ -148,6 +150,9 @@
 //! A typed flag may also be an integer of any size or an `f32`: `Flag<u32>` reads a whole number,
 //! and has the default if the number is not in the range of `u32` (see
 //! [`FlagType`](crate::flag::FlagType)).
+//!
+//! A text setting that has JSON as its text is a [`Flag<Json<T>>`](super::json) for any type that
+//! `serde` can deserialize.
 //!
 //! The crate `configcat-codegen` writes such flags from a config JSON.
 //!

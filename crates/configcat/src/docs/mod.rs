@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`options`] | Options, their defaults, and the errors of `build()`; data governance, base URL, timeouts, proxies, TLS |
 //! | [`evaluating`] | Evaluations: which method to call, types, details, typed flags, snapshots, explanations |
+//! | [`json`] | JSON in text settings: typed, parsed once, checked when it is published |
 //! | [`users`] | The User Object, attribute types, the default user, sensitive data |
 //! | [`comparators`] | The 36 comparators, and the effect of malformed input |
 //! | [`polling`] | The three polling modes, ready, refresh, offline, close |
@@ -23,6 +24,7 @@ pub mod comparators;
 pub mod evaluating;
 pub mod from_official;
 pub mod from_python;
+pub mod json;
 pub mod observing;
 pub mod options;
 pub mod overrides;

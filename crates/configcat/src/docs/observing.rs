@@ -138,6 +138,7 @@
 //! | `last_success` | the time when a fetch last brought a config, or found it unchanged |
 //! | `consecutive_failures`, `last_error` | the number of failures since then, and the last one; or the reason why the client [could not be built](crate::ClientBuilder::build_or_default) |
 //! | `cache_error` | the error of the last call of the cache, also that it has not returned yet |
+//! | `fingerprint` | the [fingerprint](#fingerprints) of the config JSON that evaluations use |
 //! | `refresh_running_since` | the time since which a refresh has been running; it ends within the request timeout and the time to compile |
 //! | `callbacks_running_since` | the time since which a refresh has been calling loggers and hooks and writing the cache; a time long ago means that one of them does not return, and automatic polling has stopped |
 //! | `worker_alive` | `true` if the polling thread runs; `None` if the client has no polling thread |
@@ -145,6 +146,31 @@
 //! Health covers the fetches and the cache of this client. A process that follows a shared cache
 //! may have no success of its own for long, and still have an up-to-date config: use
 //! [`Snapshot::fetch_time`] for its age.
+//!
+//! # Fingerprints
+//!
+//! A [`Fingerprint`] names the config JSON that decided: the first 8 bytes of its SHA-256, as 16
+//! hex digits. It is the same in every process that has the same document, so that an incident can
+//! name the config that decided:
+//!
+//! | where | for |
+//! |---|---|
+//! | [`Snapshot::fingerprint`] | the config of a request |
+//! | `fingerprint` of [`EvaluationDetails`] | the config of one evaluation, in a hook too |
+//! | `fingerprint` of [`Health`] | the config that a process uses now |
+//! | `feature_flag.version` of [`telemetry_attributes`](EvaluationDetails::telemetry_attributes) | the config of an evaluation in a trace |
+//!
+//! ```
+//! use configcat::config::Fingerprint;
+//!
+//! // As `sha256sum config_v6.json | cut -c1-16` prints it:
+//! let config_json = r#"{"f": {"isNewUiEnabled": {"t": 0, "v": {"b": true}}}}"#;
+//! assert_eq!(Fingerprint::of(config_json).to_string(), "e3163cd6bcf8f56f");
+//! ```
+//!
+//! It is the fingerprint of the document from the CDN or the cache; overrides do not have one, and
+//! do not change it. It is computed once for each new document, in the refresh, which takes about a
+//! tenth of the time to compile the document; details copy its 8 bytes.
 //!
 //! # Logging
 //!
@@ -243,7 +269,7 @@
 //!
 //! # Events
 //!
-//! The ids are those of all ConfigCat SDKs; 4201 and those from 6000 are this crate's. An id
+//! The ids are those of all ConfigCat SDKs; 2012, 4201 and those from 6000 are this crate's. An id
 //! decides the level: below 3000 `error`, below 5000 `warn`, below 6000 `info`, otherwise `debug`.
 //!
 //! | id | level | when |
@@ -265,6 +291,7 @@
 //! | 1302 | error | overrides could not be loaded again; the last good ones stay |
 //! | 2002 | error | the flag is of another type than the default, or its value does not fit or cannot be parsed; once for each flag and cause |
 //! | 2011 | error | no flag has that variation id |
+//! | 2012 | error | a new config does not have a [checked](Client::check_flags) flag, has it with another type, or has a text for it that cannot be parsed, with the place in the config and in the text |
 //! | 2200 | error | the cache could not be read, does not return, or has an invalid entry |
 //! | 2201 | error | the cache could not be written, or does not return |
 //! | 3000 | warn | a client was built while another one with the same SDK key is open: build one and clone it |
@@ -288,4 +315,4 @@
 //! | 6004 | debug | an entry of the cache is used: the number of its settings, and its age |
 
 #[cfg(doc)]
-use crate::{CacheState, Client, Config, EvaluationDetails, Health, Hooks, Snapshot};
+use crate::{CacheState, Client, Config, EvaluationDetails, Health, Hooks, Snapshot, config::Fingerprint};

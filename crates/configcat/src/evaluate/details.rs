@@ -8,7 +8,7 @@ use std::{
 
 use configcat_eval::{Config, User};
 
-use crate::evaluate::missing_keys::MissingKey;
+use crate::{evaluate::missing_keys::MissingKey, fingerprint::Fingerprint};
 
 /// Details of an evaluation: its value, and the reason for it. Returned by
 /// [`Client::get_value_details`](crate::Client::get_value_details).
@@ -42,6 +42,9 @@ pub struct EvaluationDetails<T> {
     /// Time when the config was fetched or last found unchanged; `None` if it never was, or if it
     /// is local only.
     pub fetch_time: Option<SystemTime>,
+    /// Fingerprint of the config JSON from the CDN or the cache; `None` without one. Overrides do
+    /// not count.
+    pub fingerprint: Option<Fingerprint>,
     /// Targeting rule that the value comes from.
     pub matched_targeting_rule: Option<MatchedRule>,
     /// Percentage option that the value comes from: of the matched rule, or of the flag.
@@ -253,6 +256,7 @@ impl<T> EvaluationDetails<T> {
             user: self.user,
             error: self.error,
             fetch_time: self.fetch_time,
+            fingerprint: self.fingerprint,
             matched_targeting_rule: self.matched_targeting_rule,
             matched_percentage_option: self.matched_percentage_option,
             is_static: self.is_static,

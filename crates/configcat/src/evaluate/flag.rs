@@ -1,15 +1,11 @@
 //! Typed flags: they know their key, type and default.
 
-use std::fmt::Write as _;
-
 use configcat_eval::SettingType;
 
-use crate::{
-    evaluate::{
-        flag_cache::FlagCache,
-        flag_value::{FlagType, sealed},
-    },
-    notify::event::OneLine,
+use crate::evaluate::{
+    flag_cache::FlagCache,
+    flag_check::FlagCheck,
+    flag_value::{FlagType, sealed},
 };
 
 /// Typed flag: key, type and default value in one place. See [`Client::get`](crate::Client::get)
@@ -85,6 +81,10 @@ pub trait AnyFlag: sealed::Sealed {
 
     /// Returns the type that the code reads the flag as.
     fn setting_type(&self) -> SettingType;
+
+    #[doc(hidden)]
+    // Hidden: no caller needs it, and it may change in any version.
+    fn flag_check(&self) -> FlagCheck;
 }
 
 impl<T> sealed::Sealed for Flag<T> {}
@@ -97,63 +97,8 @@ impl<T: FlagType> AnyFlag for Flag<T> {
     fn setting_type(&self) -> SettingType {
         T::TYPE
     }
-}
 
-/// Difference between a flag in the code and in the config. See
-/// [`Client::check`](crate::Client::check) and the example of [`Flag`].
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FlagProblem {
-    /// There is no config to check the flag in.
-    NoConfig {
-        /// Key of the flag.
-        key: String,
-        /// Reason for which there is no config, as in event 1000.
-        reason: String,
-    },
-    /// The config does not have the flag, or the flag is invalid there.
-    Missing {
-        /// Key of the flag.
-        key: String,
-        /// Key of the config that is most like it, if there is one.
-        similar: Option<String>,
-    },
-    /// The flag has another type in the config.
-    TypeMismatch {
-        /// Key of the flag.
-        key: String,
-        /// Type that the code reads the flag as.
-        expected: SettingType,
-        /// Type in the config.
-        found: SettingType,
-    },
-}
-
-impl std::fmt::Display for FlagProblem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // One line each, for a log at startup: key first, then the difference. A key or a reason
-        // with a line feed could forge a line of its own.
-        let f = &mut OneLine::new(f);
-        match self {
-            Self::NoConfig { key, reason } => {
-                write!(f, "flag '{key}' cannot be checked, there is no config: {reason}")
-            }
-            Self::Missing { key, similar } => {
-                write!(f, "flag '{key}' is not in the config")?;
-                similar.iter().try_for_each(|similar| write!(f, "; did you mean '{similar}'?"))
-            }
-            Self::TypeMismatch { key, expected, found } => {
-                write!(f, "flag '{key}' is of type {found}, but is used as {expected}")
-            }
-        }
+    fn flag_check(&self) -> FlagCheck {
+        FlagCheck { key: self.key, setting_type: T::TYPE, type_name: T::type_name(), fault_of: T::fault_of }
     }
 }
-
-/// Writes the text of `{:#}`, since `?` in `main`, `unwrap` and `expect` print `Debug`.
-impl std::fmt::Debug for FlagProblem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self:#}")
-    }
-}
-
-impl std::error::Error for FlagProblem {}

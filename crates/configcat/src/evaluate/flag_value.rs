@@ -9,7 +9,10 @@ use std::{
 
 use configcat_eval::{Evaluation, SettingType, Value};
 
-use crate::sync::panics::{catch, catch_as_error};
+use crate::{
+    evaluate::parsed_texts::ParsedTexts,
+    sync::panics::{catch, catch_as_error},
+};
 
 /// Type of the default of [`get_value`](crate::Client::get_value): `bool`, `i64`, `f64`, and for
 /// text `&str`, `String` and `Arc<str>`.
@@ -57,6 +60,8 @@ pub trait FlagValue: FlagType {}
 /// | `f64` | decimal number | |
 /// | `f32` | decimal number | a number with more digits than an `f32` has (about seven) returns the default |
 /// | `&str`, `String`, `Arc<str>` | text | |
+/// | [`Parsed<T>`](crate::flag::Parsed) | text | any type that is [`FromStr`]; a text that cannot be parsed returns the default |
+/// | `Json<T>`, with the feature `json` | text | a text that is no `T` returns the default |
 ///
 /// A value that does not fit is event 2002, as a setting of another type is. The trait is sealed.
 ///
@@ -75,7 +80,7 @@ pub trait FlagValue: FlagType {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the type of a `Flag`",
     label = "use a `bool`, an integer, `f64`, `f32`, `&str`, `String` or `Arc<str>`",
-    note = "`get_parsed` returns any other type that is `FromStr`, for example an enum"
+    note = "`Parsed<T>` is for any other type that is `FromStr`, for example an enum"
 )]
 pub trait FlagType: sealed::Sealed {
     /// Returned type: the type itself, or `String` for `&str`.
@@ -86,13 +91,26 @@ pub trait FlagType: sealed::Sealed {
     const TYPE: SettingType;
 
     #[doc(hidden)]
-    fn read(evaluation: &Evaluation<'_>) -> Option<Self::Output>;
+    fn read(evaluation: &Evaluation<'_>, texts: &ParsedTexts) -> Option<Self::Output>;
 
     /// Returns the reason why `read` has no value for a setting of the right type; `None` for a
     /// setting of another type.
     #[doc(hidden)]
-    fn misfit(_: &Evaluation<'_>) -> Option<String> {
+    fn misfit(_: &Evaluation<'_>, _: &ParsedTexts) -> Option<String> {
         None
+    }
+
+    /// Returns the reason why this value of a setting of the right type cannot be read, if the type
+    /// can say so without an evaluation.
+    #[doc(hidden)]
+    fn fault_of(_: &Value, _: &ParsedTexts) -> Option<String> {
+        None
+    }
+
+    /// Returns the name of the type that the caller gets, for messages.
+    #[doc(hidden)]
+    fn type_name() -> &'static str {
+        type_name::<Self::Output>()
     }
 
     /// Converts a bool, if that is the type; `None` for any other type.
@@ -126,7 +144,7 @@ macro_rules! flag_value {
             const TYPE: SettingType = SettingType::$kind;
 
             #[inline]
-            fn read(evaluation: &Evaluation<'_>) -> Option<$output> {
+            fn read(evaluation: &Evaluation<'_>, _: &ParsedTexts) -> Option<$output> {
                 ($read)(evaluation)
             }
 
@@ -172,11 +190,11 @@ macro_rules! integer {
             const TYPE: SettingType = SettingType::Int;
 
             #[inline]
-            fn read(evaluation: &Evaluation<'_>) -> Option<Self> {
+            fn read(evaluation: &Evaluation<'_>, _: &ParsedTexts) -> Option<Self> {
                 Self::try_from(evaluation.value().as_int()?).ok()
             }
 
-            fn misfit(evaluation: &Evaluation<'_>) -> Option<String> {
+            fn misfit(evaluation: &Evaluation<'_>, _: &ParsedTexts) -> Option<String> {
                 evaluation.value().as_int()?;
                 Some(format!("it is not in {} to {}", Self::MIN, Self::MAX))
             }
@@ -202,7 +220,7 @@ impl FlagType for f32 {
     type Output = Self;
     const TYPE: SettingType = SettingType::Double;
 
-    fn read(evaluation: &Evaluation<'_>) -> Option<Self> {
+    fn read(evaluation: &Evaluation<'_>, _: &ParsedTexts) -> Option<Self> {
         let double = evaluation.as_double()?;
         #[expect(clippy::cast_possible_truncation, reason = "the digits are compared below")]
         let float = double as Self;
@@ -211,7 +229,7 @@ impl FlagType for f32 {
         (f64::from(float) == double || digits(float) == digits(double)).then_some(float)
     }
 
-    fn misfit(evaluation: &Evaluation<'_>) -> Option<String> {
+    fn misfit(evaluation: &Evaluation<'_>, _: &ParsedTexts) -> Option<String> {
         evaluation.as_double()?;
         Some("it has more digits than an f32".to_owned())
     }
@@ -232,8 +250,26 @@ fn digits(number: impl std::fmt::LowerExp) -> String {
     format!("{number:e}")
 }
 
-/// Default of [`get_parsed`](crate::Client::get_parsed): the value is parsed from its text.
-pub(crate) struct Parsed<T>(pub(crate) T);
+/// Type of a [`Flag`](crate::Flag) on a text setting whose text is parsed: any type that is
+/// [`FromStr`], such as an enum. It has the default value.
+///
+/// The text is parsed in each evaluation, as by [`get_parsed`](crate::Client::get_parsed). A text
+/// that cannot be parsed returns the default (event 2002).
+///
+/// ```
+/// use std::net::IpAddr;
+/// use configcat::{Client, Flag, flag::Parsed};
+/// # use configcat::{MapOverrides, OverrideBehavior};
+///
+/// static SERVER: Flag<Parsed<IpAddr>> = Flag::new("server", Parsed(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)));
+///
+/// # let flags = MapOverrides::new([("server", "::1".into())]);
+/// # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
+/// assert!(client.get(&SERVER, None).is_ipv6());
+/// # Ok::<(), configcat::BuildError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Parsed<T>(pub T);
 
 impl<T> sealed::Sealed for Parsed<T> {}
 
@@ -241,15 +277,19 @@ impl<T: FromStr<Err: Display> + Debug> FlagType for Parsed<T> {
     type Output = T;
     const TYPE: SettingType = SettingType::Text;
 
-    fn read(evaluation: &Evaluation<'_>) -> Option<T> {
+    fn read(evaluation: &Evaluation<'_>, _: &ParsedTexts) -> Option<T> {
         parse(evaluation.value()).ok()
     }
 
-    fn misfit(evaluation: &Evaluation<'_>) -> Option<String> {
+    fn misfit(evaluation: &Evaluation<'_>, _: &ParsedTexts) -> Option<String> {
         // Never `None`, since each type of setting has a text. `FromStr` may be of another opinion
         // the second time.
         let error = parse::<T>(evaluation.value()).err();
         Some(error.unwrap_or_else(|| "parsing failed, and succeeded when it was repeated".to_owned()))
+    }
+
+    fn fault_of(value: &Value, _: &ParsedTexts) -> Option<String> {
+        parse::<T>(value).err()
     }
 
     fn into_output(self) -> T {

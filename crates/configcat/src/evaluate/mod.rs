@@ -6,15 +6,21 @@
 //! else is in `observed`.
 
 pub(crate) mod all_values;
+mod checking;
 pub(crate) mod details;
 mod evaluation_log;
 pub(crate) mod flag;
 pub(crate) mod flag_cache;
+pub(crate) mod flag_check;
+pub(crate) mod flag_problem;
 pub(crate) mod flag_value;
+#[cfg(feature = "json")]
+pub(crate) mod json;
 pub(crate) mod missing_keys;
 pub(crate) mod no_config;
 mod observed;
 mod outcome;
+pub(crate) mod parsed_texts;
 pub(crate) mod snapshot;
 mod telemetry;
 pub(crate) mod view;
@@ -111,7 +117,7 @@ impl<'s> View<'s> {
     ) -> T::Output {
         if let Ok(evaluation) = &result {
             if !evaluation.has_warnings() {
-                if let Some(value) = T::read(evaluation) {
+                if let Some(value) = T::read(evaluation, &self.state.texts) {
                     return value;
                 }
             }

@@ -80,7 +80,7 @@ impl<'s> View<'s> {
             self.shared.hooks.flag_evaluated(&details);
             return value;
         }
-        match read::<T>(outcome) {
+        match read::<T>(outcome, &self.state.texts) {
             Ok((value, evaluation)) => {
                 self.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
                 value
@@ -123,7 +123,7 @@ impl<'s> View<'s> {
         outcome: Outcome<'s>,
         observers: Observers,
     ) -> (EvaluationDetails<Value>, T::Output) {
-        match read::<T>(outcome) {
+        match read::<T>(outcome, &self.state.texts) {
             Ok((value, evaluation)) => {
                 self.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
                 (self.details(key, user, &evaluation), value)
@@ -228,6 +228,7 @@ impl<'s> View<'s> {
             user: user.cloned(),
             error: None,
             fetch_time: self.state.fetch_time(),
+            fingerprint: self.state.fingerprint(),
             matched_targeting_rule: rule.map(|(index, config)| {
                 let (config, setting) = (config.clone(), evaluation.setting_index());
                 MatchedRule { index, config, setting }
@@ -252,6 +253,7 @@ impl<'s> View<'s> {
             user: user.cloned(),
             error: Some(error),
             fetch_time: self.state.fetch_time(),
+            fingerprint: self.state.fingerprint(),
             matched_targeting_rule: None,
             matched_percentage_option: None,
             is_static: false,

@@ -1,10 +1,10 @@
 //! Outcome of one evaluation for a caller: an evaluation, or the reason for returning the default.
 
-use std::any::type_name;
-
 use configcat_eval::{ErrorKind, Evaluation, EvaluationError, SettingType, Value};
 
-use super::{details::EvaluationFailureKind, flag_value::FlagType, no_config::NoConfig};
+use super::{
+    details::EvaluationFailureKind, flag_value::FlagType, no_config::NoConfig, parsed_texts::ParsedTexts,
+};
 
 pub(super) type Outcome<'s> = Result<Evaluation<'s>, Failure<'s>>;
 
@@ -39,16 +39,17 @@ impl Failure<'_> {
 }
 
 /// Returns the value of an evaluation as the type of the caller.
-pub(super) fn read<T: FlagType>(outcome: Outcome<'_>) -> Result<(T::Output, Evaluation<'_>), Failure<'_>> {
+pub(super) fn read<'s, T: FlagType>(
+    outcome: Outcome<'s>,
+    texts: &ParsedTexts,
+) -> Result<(T::Output, Evaluation<'s>), Failure<'s>> {
     let evaluation = outcome?;
-    if let Some(value) = T::read(&evaluation) {
+    if let Some(value) = T::read(&evaluation, texts) {
         return Ok((value, evaluation));
     }
     let (value, warnings_id) = (evaluation.value(), evaluation.warnings_id());
-    Err(match T::misfit(&evaluation) {
-        Some(cause) => {
-            Failure::Misfit { value: value.clone(), wanted: type_name::<T::Output>(), cause, warnings_id }
-        }
+    Err(match T::misfit(&evaluation, texts) {
+        Some(cause) => Failure::Misfit { value: value.clone(), wanted: T::type_name(), cause, warnings_id },
         // Nothing is converted: section 4.2 of the specification.
         None => Failure::TypeMismatch { setting: value.setting_type(), warnings_id },
     })

@@ -14,11 +14,12 @@ use crate::{
     evaluate::{
         all_values::AllValues,
         details::EvaluationDetails,
-        flag::{AnyFlag, Flag, FlagProblem},
+        flag::{AnyFlag, Flag},
+        flag_problem::FlagProblem,
         flag_value::{FlagType, FlagValue, Parsed},
-        no_config::NoConfig,
         view::View,
     },
+    fingerprint::Fingerprint,
     refresh::store::State,
 };
 
@@ -95,7 +96,7 @@ impl Snapshot {
     /// See [`Client::check`](crate::Client::check).
     #[must_use]
     pub fn check(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
-        check(&self.view(), flags)
+        self.view().check(flags)
     }
 
     /// See [`Client::get_all_keys`](crate::Client::get_all_keys).
@@ -166,6 +167,15 @@ impl Snapshot {
         self.state.fetch_time()
     }
 
+    /// Returns the fingerprint of the config JSON from the CDN or the cache; `None` without one.
+    /// Overrides do not count.
+    ///
+    /// See [Fingerprints](crate::docs::observing#fingerprints).
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.state.fingerprint()
+    }
+
     fn view(&self) -> View<'_> {
         View { shared: &self.shared, state: &self.state }
     }
@@ -173,29 +183,9 @@ impl Snapshot {
 
 impl Debug for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Snapshot").field("fetch_time", &self.fetch_time()).finish_non_exhaustive()
+        f.debug_struct("Snapshot")
+            .field("fetch_time", &self.fetch_time())
+            .field("fingerprint", &self.fingerprint())
+            .finish_non_exhaustive()
     }
-}
-
-/// Returns the flags that the config does not have, or has with another type.
-pub(crate) fn check(view: &View<'_>, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
-    let no_config = NoConfig::of(view.shared);
-    let problem = |flag: &&dyn AnyFlag| {
-        let key = flag.key().to_owned();
-        let Some(config) = &view.state.config else {
-            return Some(FlagProblem::NoConfig { key, reason: no_config.to_string() });
-        };
-        let setting = config.setting(&key);
-        match setting.and_then(|setting| setting.setting_type()) {
-            // A number of overrides is readable as int and as double, so the types are not
-            // compared.
-            Some(_) if setting.is_some_and(|setting| setting.is_readable_as(flag.setting_type())) => None,
-            Some(found) => Some(FlagProblem::TypeMismatch { key, expected: flag.setting_type(), found }),
-            None => {
-                let similar = config.similar_key(&key).map(str::to_owned);
-                Some(FlagProblem::Missing { key, similar })
-            }
-        }
-    };
-    flags.iter().filter_map(problem).collect()
 }

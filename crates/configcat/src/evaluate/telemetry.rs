@@ -19,12 +19,12 @@ impl EvaluationDetails<Value> {
     /// | `feature_flag.result.variant` | the variation id, if there is one |
     /// | `feature_flag.result.value` | the value, if there is no variation id |
     /// | `feature_flag.result.reason` | [`EvaluationReason::as_str`] |
+    /// | `feature_flag.version` | the [fingerprint](Self::fingerprint) of the config JSON, if there is one |
     /// | `feature_flag.context.id` | the identifier of the user, if there is one |
     /// | `error.type` | [`EvaluationFailureKind::as_str`], if the default was returned |
     /// | `feature_flag.error.message` | what happened, if the default was returned |
     ///
-    /// `feature_flag.set.id` and `feature_flag.version` are missing: the client knows no id of its
-    /// config that is not secret, and no version.
+    /// `feature_flag.set.id` is missing: the client knows no id of its config that is not secret.
     ///
     /// [conventions]: https://opentelemetry.io/docs/specs/semconv/feature-flags/feature-flags-events/
     ///
@@ -58,6 +58,7 @@ impl EvaluationDetails<Value> {
             result,
             ("feature_flag.result.reason", self.reason().as_str().into()),
         ];
+        attributes.extend(self.fingerprint.map(|it| ("feature_flag.version", it.to_string().into())));
         let identifier = self.user.as_ref().and_then(|user| user.get(User::IDENTIFIER));
         attributes.extend(identifier.map(|id| ("feature_flag.context.id", id.to_string().into())));
         if let Some(failure) = &self.error {

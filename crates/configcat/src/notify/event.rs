@@ -58,6 +58,8 @@ pub(crate) enum Event<'a> {
     Misfit { key: &'a str, default: &'a Value, value: &'a Value, wanted: &'static str, cause: &'a str },
     /// 2011
     VariationMissing { variation_id: &'a str },
+    /// 2012
+    FlagProblem(Arc<dyn Error + Send + Sync>),
     /// 2200
     CacheReadFailed { cause: String },
     /// 2201
@@ -116,6 +118,7 @@ impl Event<'_> {
             Self::PollPanicked { .. } => 1200,
             Self::TypeMismatch { .. } | Self::Misfit { .. } => 2002,
             Self::VariationMissing { .. } => 2011,
+            Self::FlagProblem(_) => 2012,
             Self::CacheReadFailed { .. } => 2200,
             Self::CacheWriteFailed { .. } => 2201,
             Self::Evaluation(warning) => warning.id(),
@@ -169,6 +172,7 @@ impl Event<'_> {
         match self {
             Self::FetchFailed(error) => Some(Arc::new(error.clone())),
             Self::EvaluationFailed { error, .. } => Some(Arc::new((*error).clone())),
+            Self::FlagProblem(problem) => Some(problem.clone()),
             Self::NotBuilt(error) => Some(error.clone()),
             _ => None,
         }
@@ -252,6 +256,7 @@ impl Event<'_> {
             Self::VariationMissing { variation_id } => {
                 write!(f, "Could not find the setting for the specified variation ID: '{variation_id}'.")
             }
+            Self::FlagProblem(problem) => write!(f, "A flag of the code does not fit the config: {problem}."),
             Self::CacheReadFailed { cause } => write!(f, "Error occurred while reading the cache: {cause}"),
             Self::CacheWriteFailed { cause } => write!(f, "Error occurred while writing the cache: {cause}"),
             Self::NotBuilt(error) => write!(

@@ -14,7 +14,7 @@ use super::{
     refresher::{RefreshRequest, Report},
     store::{MAX_CONFIG, Remote},
 };
-use crate::{client::inner::ClientRef, notify::event::Event, sync::panics};
+use crate::{client::inner::ClientRef, fingerprint::Fingerprint, notify::event::Event, sync::panics};
 
 impl ClientRef<'_> {
     /// Reads the cache while a client is built that has no polling thread.
@@ -94,11 +94,14 @@ impl ClientRef<'_> {
                 // saves the next download.
                 etag: etag.or_else(|| known.etag.clone()),
                 content_id: known.content_id,
+                fingerprint: known.fingerprint,
                 text: known.text.clone(),
             },
             None => {
-                let config = Arc::new(Config::parse(entry.config_json())?);
-                Remote { config, etag, content_id, text: Some(entry.config_json().into()) }
+                let text = entry.config_json();
+                let config = Arc::new(Config::parse(text)?);
+                let fingerprint = Fingerprint::of(text);
+                Remote { config, etag, content_id, fingerprint, text: Some(text.into()) }
             }
         };
         report.debug(|| Event::CacheUsed {

@@ -26,6 +26,8 @@ use crate::{
     client::inner::ClientRef,
     clock::millis,
     error::{RefreshError, RefreshErrorKind},
+    evaluate::view::View,
+    fingerprint::Fingerprint,
     notify::{
         changes::Published,
         event::Event,
@@ -253,13 +255,16 @@ impl ClientRef<'_> {
         let store = &self.inner.store;
         let content_id = store.content_id(&fetched.body);
         let known = store.current.load().remote.clone();
-        let config = match known.filter(|known| known.content_id == content_id) {
+        let (config, fingerprint) = match known.filter(|known| known.content_id == content_id) {
             // Nothing is compiled again, and typed flags keep their cached look-ups.
-            Some(known) => known.config.clone(),
-            None => Arc::new(Config::parse(&fetched.body).map_err(|cause| fetched.reject(cause))?),
+            Some(known) => (known.config.clone(), known.fingerprint),
+            None => {
+                let config = Config::parse(&fetched.body).map_err(|cause| fetched.reject(cause))?;
+                (Arc::new(config), Fingerprint::of(&fetched.body))
+            }
         };
         let text = self.shared.options.cache.is_some().then(|| fetched.body.as_str().into());
-        let remote = Remote { config, etag: fetched.etag, content_id, text };
+        let remote = Remote { config, etag: fetched.etag, content_id, fingerprint, text };
         Ok(store.set_remote(remote, self.now_ms()))
     }
 
@@ -296,7 +301,8 @@ impl ClientRef<'_> {
         }
     }
 
-    /// Calls the hooks for the published configs, in the order of publication.
+    /// Calls the hooks for the published configs, in the order of publication, then reports the
+    /// flags that have problems in the current one.
     pub(crate) fn notify_changes(self) {
         // While this thread handles a record, hooks are silent, and the changes would be lost. The
         // next refresh delivers them.
@@ -306,6 +312,18 @@ impl ClientRef<'_> {
                 hooks.config_changed(config);
                 hooks.flags_changed(before.as_deref(), config);
             });
+            self.report_flag_problems();
+        }
+    }
+
+    /// Logs the problems of the flags that were not checked in the current config yet.
+    fn report_flag_problems(self) {
+        let state = self.inner.store.current.load_full();
+        let view = View { shared: self.shared, state: &state };
+        for flag in self.shared.checked_flags.take_unchecked(state.generation) {
+            for problem in view.problems_of(flag) {
+                self.shared.hooks.log(&Event::FlagProblem(Arc::new(problem)));
+            }
         }
     }
 

@@ -9,7 +9,8 @@ use std::{
 use configcat_eval::Config;
 
 use crate::{
-    evaluate::{flag_cache::FlagPlaces, missing_keys::MissingKeys},
+    evaluate::{flag_cache::FlagPlaces, missing_keys::MissingKeys, parsed_texts::ParsedTexts},
+    fingerprint::Fingerprint,
     notify::changes::{Changes, Published},
     overrides::OverrideBehavior,
     sync::primitives::{
@@ -43,6 +44,8 @@ pub(crate) struct State {
     pub(crate) places: Arc<FlagPlaces>,
     /// Keys that `config` does not have.
     pub(crate) missing: Arc<MissingKeys>,
+    /// Values that were parsed from texts of `config`.
+    pub(crate) texts: Arc<ParsedTexts>,
 }
 
 impl State {
@@ -51,6 +54,11 @@ impl State {
     pub(crate) fn fetch_time(&self) -> Option<SystemTime> {
         self.remote.as_ref()?;
         UNIX_EPOCH.checked_add(Duration::from_millis(self.fetched_at?))
+    }
+
+    /// Returns the fingerprint of the remote config JSON; `None` without one.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        self.remote.as_ref().map(|remote| remote.fingerprint)
     }
 
     /// Returns this state with another time, and the same generation: flags keep their cached
@@ -64,6 +72,7 @@ impl State {
             generation: self.generation,
             places: self.places.clone(),
             missing: self.missing.clone(),
+            texts: self.texts.clone(),
         }
     }
 }
@@ -74,6 +83,7 @@ pub(crate) struct Remote {
     pub(crate) etag: Option<String>,
     /// Id of the config JSON: see [`Store::content_id`].
     pub(crate) content_id: u64,
+    pub(crate) fingerprint: Fingerprint,
     /// Config JSON, if there is a cache to write it to. Without a cache it would only use memory.
     pub(crate) text: Option<Arc<str>>,
 }
@@ -173,6 +183,7 @@ impl Store {
                 generation: next_generation(),
                 places: Arc::default(),
                 missing: Arc::default(),
+                texts: Arc::default(),
             }
         })
     }
@@ -192,6 +203,7 @@ impl Store {
             generation: next_generation(),
             places: Arc::default(),
             missing: Arc::default(),
+            texts: Arc::default(),
         })
     }
 
@@ -262,7 +274,7 @@ fn next_generation() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Remote, Store};
-    use crate::overrides::OverrideBehavior;
+    use crate::{fingerprint::Fingerprint, overrides::OverrideBehavior};
     use configcat_eval::Config;
     use std::{cell::Cell, sync::Arc};
 
@@ -271,7 +283,13 @@ mod tests {
     }
 
     fn remote(key: &str) -> Remote {
-        Remote { config: config(key), etag: None, content_id: 0, text: None }
+        Remote {
+            config: config(key),
+            etag: None,
+            content_id: 0,
+            fingerprint: Fingerprint::of(key),
+            text: None,
+        }
     }
 
     /// Merging configs of many megabytes takes longer than closing may.

@@ -117,7 +117,7 @@ snapshot().get_value_details      7    8   11    7
 get_all_keys                      4
 get_all_values                    1
 get_all_value_details            22
-get_key_and_value                 3
+get_key_and_value                 1
 snapshot                          0
 check                             1
 "
@@ -144,7 +144,7 @@ snapshot().get_value_details      7    8   11    7
 get_all_keys                      4
 get_all_values                   22
 get_all_value_details            22
-get_key_and_value                 3
+get_key_and_value                 1
 snapshot                          0
 check                             1
 "
@@ -171,7 +171,7 @@ snapshot().get_value_details      7    8   11   38
 get_all_keys                      4
 get_all_values                   47
 get_all_value_details            68
-get_key_and_value                 3
+get_key_and_value                 1
 snapshot                          0
 check                             1
 "

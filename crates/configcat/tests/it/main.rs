@@ -20,6 +20,7 @@ mod errors;
 mod evaluation_log;
 #[cfg(unix)]
 mod file_cache;
+mod fingerprint;
 mod first_hour;
 mod flags;
 mod flags_changed;
@@ -31,6 +32,8 @@ mod governance;
 mod health;
 mod hooks;
 mod hooks_reentrant;
+#[cfg(feature = "json")]
+mod json;
 mod lazy;
 mod lifecycle;
 mod logger_reentrant;

@@ -58,6 +58,7 @@ fn an_evaluation_is_an_event_of_open_telemetry() {
         ("feature_flag.provider.name", "ConfigCat"),
         ("feature_flag.result.variant", "on-id"),
         ("feature_flag.result.reason", "targeting_match"),
+        ("feature_flag.version", "dec400fb5cb557cc"),
         ("feature_flag.context.id", "42"),
     ];
     assert_eq!(found, expected.map(|(name, value)| (name, Value::from(value))));
@@ -70,7 +71,7 @@ fn the_value_replaces_a_missing_variant() {
         client.get_value("share", 0.0, None);
     });
     assert_eq!(found[2], ("feature_flag.result.value", Value::Double(0.5)));
-    assert_eq!(found.len(), 4, "{found:?}");
+    assert_eq!(found.len(), 5, "{found:?}");
 }
 
 #[test]
@@ -86,15 +87,11 @@ fn an_error_has_a_type_and_a_message() {
         let found = attributes(client, |client| {
             client.get_value(key, true, None);
         });
-        assert_eq!(
-            found[2..5],
-            [
-                ("feature_flag.result.value", true.into()),
-                ("feature_flag.result.reason", "error".into()),
-                ("error.type", kind.into()),
-            ]
-        );
-        assert_eq!(found[5].0, "feature_flag.error.message");
-        assert!(found[5].1.as_text().unwrap().contains(message), "{found:?}");
+        let value = ("feature_flag.result.value", true.into());
+        assert_eq!(found[2..4], [value, ("feature_flag.result.reason", "error".into())]);
+        // Between them is the version, if there is a config.
+        let [.., error, (name, text)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!((error, *name), (&("error.type", kind.into()), "feature_flag.error.message"));
+        assert!(text.as_text().unwrap().contains(message), "{found:?}");
     }
 }

@@ -1,0 +1,106 @@
+//! The values that a setting may serve, and their places in the config JSON.
+
+use alloc::{format, string::String};
+use core::{fmt, iter};
+
+use crate::{
+    compile::{PercentageOption, Then, interner::StringId},
+    error::Checked,
+    slots::Slot,
+    value::Value,
+};
+
+/// A value that a setting may serve. Returned by
+/// [`Setting::served_values`](crate::Setting::served_values), which has an example.
+#[derive(Clone, Copy)]
+pub struct ServedValue<'c> {
+    slot: &'c Slot,
+    value: &'c Value,
+    variation_id: Option<StringId>,
+    rule: Option<usize>,
+    option: Option<usize>,
+}
+
+/// A value, its variation id, and the indices of its rule and option.
+type Part<'c> = (&'c Checked<Value>, Option<StringId>, Option<usize>, Option<usize>);
+
+/// Returns the values of a setting: the default, then those of the rules and of the options.
+pub(crate) fn of_setting(slot: &Slot) -> impl Iterator<Item = ServedValue<'_>> {
+    let setting = &slot.setting;
+    let rules = setting.rules().iter().enumerate().flat_map(|(index, rule)| {
+        let (served, options): (_, &[_]) = match rule.as_ref().map(|rule| &rule.then) {
+            Ok(Then::Served(served)) => (Some(served), &[]),
+            Ok(Then::Options(options)) => (None, options),
+            Ok(Then::Invalid(_)) | Err(_) => (None, &[]),
+        };
+        let served = served.map(|served| (&served.value, served.variation_id, Some(index), None));
+        served.into_iter().chain(of_options(options, Some(index)))
+    });
+    let default = (&setting.default, setting.variation_id, None, None);
+    let all = iter::once(default).chain(rules).chain(of_options(setting.options(), None));
+    all.filter_map(move |(value, variation_id, rule, option)| {
+        Some(ServedValue { slot, value: value.as_ref().ok()?, variation_id, rule, option })
+    })
+}
+
+fn of_options(options: &[Checked<PercentageOption>], rule: Option<usize>) -> impl Iterator<Item = Part<'_>> {
+    options.iter().enumerate().filter_map(move |(index, option)| {
+        let option = option.as_ref().ok()?;
+        Some((&option.value, option.variation_id, rule, Some(index)))
+    })
+}
+
+impl<'c> ServedValue<'c> {
+    /// Returns the value.
+    #[must_use]
+    pub fn value(&self) -> &'c Value {
+        self.value
+    }
+
+    /// Returns the id of the variation, if the config JSON gives one.
+    #[must_use]
+    pub fn variation_id(&self) -> Option<&'c str> {
+        self.variation_id.map(|id| self.slot.document.strings.get(id))
+    }
+
+    /// Returns the index of the targeting rule that serves the value, counted from 0; `None` for
+    /// the default and for the options of the setting.
+    #[must_use]
+    pub fn rule(&self) -> Option<usize> {
+        self.rule
+    }
+
+    /// Returns the index of the percentage option that serves the value, counted from 0: of the
+    /// [rule](Self::rule), or else of the setting. `None` if it is no option.
+    #[must_use]
+    pub fn option(&self) -> Option<usize> {
+        self.option
+    }
+
+    /// Returns the place in the config JSON, as errors show it: `f.limits.r[1].s.v`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let Slot { setting, document, .. } = self.slot;
+        let mut place = format!("{}.{}", document.settings_member, setting.key);
+        if setting.kind.is_some_and(|kind| kind.inferred) {
+            // A bare value, without members.
+            return place;
+        }
+        if let Some(rule) = self.rule {
+            place += &format!(".r[{rule}]");
+        }
+        match (self.option, self.rule) {
+            (Some(option), _) => place += &format!(".p[{option}]"),
+            // Rules of versions 4 and 5 have the value itself.
+            (None, Some(_)) if !document.is_legacy => place += ".s",
+            (None, _) => {}
+        }
+        place + ".v"
+    }
+}
+
+impl fmt::Debug for ServedValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServedValue").field("place", &self.place()).field("value", self.value).finish()
+    }
+}

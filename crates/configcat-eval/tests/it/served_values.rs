@@ -1,0 +1,108 @@
+//! Values that a setting may serve, and the proof that it has one value for everybody.
+
+use configcat_eval::{Config, Value};
+use serde_json::{Value as Json, json};
+
+use crate::support::{document, parse};
+
+/// Returns the places and values of a setting.
+fn places(config: &Config, key: &str) -> Vec<(String, Value)> {
+    let served = config.setting(key).unwrap().served_values();
+    served.map(|served| (served.place(), served.value().clone())).collect()
+}
+
+fn expected<const N: usize>(places: [(&str, Value); N]) -> Vec<(String, Value)> {
+    places.map(|(place, value)| (place.to_owned(), value)).into()
+}
+
+#[test]
+fn values_have_the_places_of_the_config_json() {
+    let config = parse(&json!({"f": {"limit": {"t": 2, "v": {"i": 0}, "i": "d", "r": [
+        {"c": [], "s": {"v": {"i": 1}, "i": "r0"}},
+        {"c": [], "p": [{"p": 50, "v": {"i": 2}, "i": "r1p0"}, {"p": 50, "v": {"s": "x"}}]},
+        {"c": [], "s": {"v": {"i": 3}}, "p": []}],
+        "p": [{"p": 100, "v": {"i": 4}, "i": "p0"}]}}}));
+    let places = places(&config, "limit");
+    let with = [
+        ("f.limit.v", 0.into()),
+        ("f.limit.r[0].s.v", 1.into()),
+        ("f.limit.r[1].p[0].v", 2.into()),
+        ("f.limit.p[0].v", 4.into()),
+    ];
+    assert_eq!(places, expected(with), "malformed values are left out");
+    let served = config.setting("limit").unwrap().served_values();
+    let indices: Vec<_> = served.map(|it| (it.variation_id(), it.rule(), it.option())).collect();
+    assert_eq!(
+        indices,
+        [
+            (Some("d"), None, None),
+            (Some("r0"), Some(0), None),
+            (Some("r1p0"), Some(1), Some(0)),
+            (Some("p0"), None, Some(0)),
+        ]
+    );
+}
+
+#[test]
+fn places_of_other_documents_are_those_of_their_faults() {
+    let legacy = parse(&json!({"isNew": {"v": false, "t": 0, "p": [{"o": 0, "v": true, "p": 100}], "r": [
+        {"o": 0, "a": "A", "t": 0, "c": "x", "v": true}]}}));
+    assert_eq!(
+        places(&legacy, "isNew"),
+        expected([
+            ("f.isNew.v", false.into()),
+            ("f.isNew.r[0].v", true.into()),
+            ("f.isNew.p[0].v", true.into())
+        ])
+    );
+    let simple = Config::parse_overrides(r#"{"flags": {"title": "x"}}"#).unwrap();
+    assert_eq!(places(&simple, "title"), expected([("flags.title", "x".into())]));
+}
+
+/// Returns the constant value of the setting `flag` in a config with these settings.
+fn constant(flag: &Json, others: &[(&str, Json)]) -> Option<Value> {
+    let mut settings = json!({"flag": flag});
+    others.iter().for_each(|(key, setting)| settings[*key] = setting.clone());
+    let config = parse(&document(settings));
+    config.setting("flag").unwrap().constant_value().cloned()
+}
+
+/// Returns a bool setting with one rule that serves this value under these conditions.
+fn ruled(conditions: &Json, value: bool) -> Json {
+    json!({"t": 0, "v": {"b": true}, "r": [{"c": conditions, "s": {"v": {"b": value}}}]})
+}
+
+#[test]
+fn a_setting_is_constant_if_all_its_values_are_equal_and_nothing_fails() {
+    let on = Some(Value::Bool(true));
+    assert_eq!(constant(&json!({"t": 0, "v": {"b": true}}), &[]), on);
+    let is_pro = json!([{"u": {"a": "Plan", "c": 28, "s": "pro"}}]);
+    assert_eq!(constant(&ruled(&is_pro, true), &[]), on);
+    assert_eq!(constant(&ruled(&is_pro, false), &[]), None);
+    let options = |percent: u8| json!({"t": 0, "v": {"b": true}, "p": [{"p": percent, "v": {"b": true}}]});
+    assert_eq!(constant(&options(100), &[]), on);
+    assert_eq!(constant(&options(99), &[]), None, "a user beyond 99 % is an error");
+    assert_eq!(constant(&ruled(&json!([{"u": {"a": "Plan", "c": 99}}]), true), &[]), None);
+    assert_eq!(constant(&json!({"t": 0}), &[]), None);
+    assert_eq!(constant(&ruled(&json!([{"s": {"s": 7, "c": 0}}]), true), &[]), None);
+}
+
+#[test]
+fn a_setting_is_not_constant_if_a_prerequisite_flag_may_fail() {
+    let needs = |key: &str| json!([{"p": {"f": key, "c": 0, "v": {"b": true}}}]);
+    let flag = ruled(&needs("other"), true);
+    let on = Some(Value::Bool(true));
+    assert_eq!(constant(&flag, &[("other", json!({"t": 0, "v": {"b": false}}))]), on);
+    assert_eq!(constant(&flag, &[]), None, "it is missing");
+    assert_eq!(constant(&flag, &[("other", json!({"t": 0}))]), None, "it has no value");
+    assert_eq!(constant(&flag, &[("other", ruled(&needs("other"), true))]), None, "it needs itself");
+    assert_eq!(constant(&flag, &[("other", ruled(&needs("flag"), true))]), None, "both need each other");
+    let chain = |length: usize| {
+        let mut others = vec![("other".to_owned(), ruled(&needs("k0"), true))];
+        others.extend((0..length).map(|n| (format!("k{n}"), ruled(&needs(&format!("k{}", n + 1)), true))));
+        others.push((format!("k{length}"), json!({"t": 0, "v": {"b": true}})));
+        let others: Vec<_> = others.iter().map(|(key, setting)| (key.as_str(), setting.clone())).collect();
+        constant(&flag, &others)
+    };
+    assert_eq!((chain(13), chain(14)), (on, None), "fifteen prerequisite flags at most");
+}

@@ -1,0 +1,106 @@
+//! JSON in text settings: values of any type, parsed once for each config.
+//!
+//! A text setting may have JSON as its text, for settings that belong together: limits, a layout, a
+//! list of addresses. With the cargo feature `json` a [`Flag`] has such a text as a value of a type
+//! of yours. Any `T` that is `serde::de::DeserializeOwned + Send + Sync + 'static` will do, also
+//! `serde_json::Value`.
+//!
+//! ```toml
+//! [dependencies]
+//! configcat = { path = "../configcat-rust/crates/configcat", features = ["json"] }
+//! serde = { version = "1", features = ["derive"] }
+//! ```
+//!
+#![cfg_attr(feature = "json", doc = "```")]
+#![cfg_attr(not(feature = "json"), doc = "```text")]
+//! use std::sync::Arc;
+//! use configcat::{Client, Flag, User, json::Json};
+//! # use configcat::{MapOverrides, OverrideBehavior};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize, Default)]
+//! #[serde(default)]
+//! struct Limits {
+//!     uploads: u32,
+//!     sizes: Vec<u64>,
+//! }
+//!
+//! static LIMITS: Flag<Json<Limits>> = Flag::new("limits", Json::new(Limits::default));
+//!
+//! # let flags = MapOverrides::new([("limits", r#"{"uploads": 50}"#.into())]);
+//! # let client = Client::builder("local").overrides(OverrideBehavior::LocalOnly, flags).build()?;
+//! let user = User::new("42");
+//! let limits: Arc<Limits> = client.get(&LIMITS, &user);
+//! assert_eq!(limits.uploads, 50);
+//!
+//! // Without a `static`, and with the reason for the value:
+//! let details = client.get_value_details("limits", Json::new(Limits::default), &user);
+//! assert!(!details.is_default_value() && Arc::ptr_eq(&details.value, &limits));
+//! # Ok::<(), configcat::BuildError>(())
+//! ```
+//!
+//! # Parsed once
+//!
+//! The rules of the setting decide for each user which text is served, as for any text setting. Each
+//! different text is parsed at its first use, and its value is kept with the config: a later
+//! evaluation finds it by the address of the text, without parsing, hashing or allocating, and
+//! returns the same `Arc`. Equal texts, also of different settings, have one value.
+//!
+//! A new config has values of its own, so an evaluation never returns a value of another config. A
+//! [`Snapshot`](crate::Snapshot) keeps its values. `Arc::ptr_eq` tells whether a value is the same
+//! one as before.
+//!
+//! # Texts that do not parse
+//!
+//! | where | what happens |
+//! |---|---|
+//! | in an evaluation | the default is returned, with event 2002 once for each config, and the failure [`TypeMismatch`](crate::details::EvaluationFailureKind::TypeMismatch) in details and hooks. The text is not parsed again |
+//! | in [`Client::check`] | the problem [`InvalidText`](crate::FlagProblem::InvalidText): flag, place in the config, and path in the text |
+//! | in [`Client::check_flags`] | the same, and event 2012 for each such text of each config that is published later |
+//!
+//! Call [`check_flags`](crate::Client::check_flags) at startup. Then a text with a fault in a rule
+//! that matches no user yet is reported by the refresh that brings it, before a user gets the
+//! default:
+//!
+#![cfg_attr(feature = "json", doc = "```")]
+#![cfg_attr(not(feature = "json"), doc = "```text")]
+//! use configcat::{Client, Flag, User, json::Json};
+//! # use configcat::{FileOverrides, OverrideBehavior};
+//!
+//! static SIZES: Flag<Json<Vec<u64>>> = Flag::new("sizes", Json::new(Vec::new));
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("config.json");
+//! # std::fs::write(&path, r#"{"f": {"sizes": {"t": 1, "v": {"s": "[1024]"}, "r": [
+//! #     {"c": [{"u": {"a": "Plan", "c": 28, "s": "pro"}}],
+//! #      "s": {"v": {"s": "[1024, \"2 MB\"]"}}}]}}}"#)?;
+//! # let client = Client::builder("local")
+//! #     .overrides(OverrideBehavior::LocalOnly, FileOverrides::new(path)).build()?;
+//! let problems = client.check_flags(&[&SIZES]);
+//! assert_eq!(
+//!     problems[0].to_string(),
+//!     "flag 'sizes' has an invalid text at f.sizes.r[0].s.v: \
+//!      [1]: invalid type: string \"2 MB\", expected u64 at line 1 column 13"
+//! );
+//! assert_eq!(*client.get(&SIZES, &User::new("42")), [1024]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! To accept unknown members and missing ones is the choice of the type: `#[serde(default)]` and
+//! `#[serde(deny_unknown_fields)]`. New members should have a default, since the config is published
+//! for old and new versions of a program at once.
+//!
+//! # Limits
+//!
+//! | what | limit |
+//! |---|---|
+//! | nesting of the JSON | 128 levels, as `serde_json` has it; deeper text does not parse |
+//! | cause of a failure | 1 KiB, with the path at its start |
+//! | invalid texts that are reported | ten for each flag and config |
+//! | memory | the values of the texts that were used, for each type that reads them, until the config is dropped |
+//!
+//! `Deserialize` is code of yours: if it panics, the text counts as invalid. It runs once for each
+//! text, on the thread that needs the value first.
+
+#[cfg(doc)]
+use crate::{Client, Flag};

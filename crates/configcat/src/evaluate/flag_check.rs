@@ -1,0 +1,16 @@
+//! Typed flags as a check sees them.
+
+use configcat_eval::{SettingType, Value};
+
+use super::parsed_texts::ParsedTexts;
+
+/// A flag as a check sees it, without the flag.
+#[derive(Clone, Copy)]
+// Public in name only: a hidden method of `AnyFlag` returns it.
+pub struct FlagCheck {
+    pub(crate) key: &'static str,
+    pub(crate) setting_type: SettingType,
+    pub(crate) type_name: &'static str,
+    /// See [`FlagType::fault_of`](crate::flag::FlagType).
+    pub(crate) fault_of: fn(&Value, &ParsedTexts) -> Option<String>,
+}
