@@ -16,8 +16,8 @@ use serde_json::Value as Json;
 
 use crate::workspace::in_workspace;
 
-/// Returns the folder of the bundle: the one that `CONFIGCAT_CONFORMANCE` names, else the one beside
-/// the repository if there is one.
+/// Returns the folder of the bundle: the one that `CONFIGCAT_CONFORMANCE` names, else the one
+/// beside the repository if there is one.
 pub(crate) fn bundle() -> Option<PathBuf> {
     let named = env::var_os("CONFIGCAT_CONFORMANCE").map(PathBuf::from);
     named.or_else(|| Some(in_workspace("../shared/conformance")).filter(|beside| beside.is_dir()))

@@ -2,6 +2,7 @@
 //! Chromium.
 
 use std::{
+    env,
     error::Error,
     fs,
     path::{Path, PathBuf},
@@ -19,7 +20,7 @@ const SOURCE: &str = "bindings/wasm";
 /// Beside what cargo builds: the package, as `npm pack` takes it.
 const PACKAGE: &str = "target/wasm/configcat-wasm";
 
-/// Builds the package. Returns the folder of it.
+/// Builds the package. Returns its folder.
 fn build() -> Result<PathBuf, Box<dyn Error>> {
     let package = module("configcat-wasm", PACKAGE, "core")?;
     for entry in fs::read_dir(in_workspace(SOURCE).join("npm"))? {
@@ -40,7 +41,9 @@ pub(crate) fn module(package: &str, folder: &str, name: &str) -> Result<PathBuf,
     let mut bindgen = cargo(&format!("build {manifest} -p bindgen")).spawn()?;
     let rust = DebianRust::install(Target::Wasm32)?;
     let target = "--release --target wasm32-unknown-unknown -p";
-    let built = run_command(rust.cargo(&format!("build {manifest} {target} {package}")));
+    let mut build = rust.cargo(&format!("build {manifest} {target} {package}"));
+    build.env("CARGO_ENCODED_RUSTFLAGS", compiler_flags().join("\x1f"));
+    let built = run_command(build);
     let status = bindgen.wait()?;
     built?;
     if !status.success() {
@@ -60,12 +63,28 @@ pub(crate) fn module(package: &str, folder: &str, name: &str) -> Result<PathBuf,
     Ok(folder)
 }
 
-/// Makes the module smaller and faster. Debian's compiler is older than the instructions that
-/// `wasm-opt` may use here: all browsers have had them since 2021.
+/// The instructions that all browsers have had since 2021, and Rust uses by itself from 1.87 on.
+const FEATURES: [&str; 3] = ["bulk-memory", "nontrapping-fptoint", "sign-ext"];
+
+/// Returns the flags of the compiler for wasm32.
+fn compiler_flags() -> Vec<String> {
+    let features: Vec<String> = FEATURES.iter().map(|feature| format!("+{feature}")).collect();
+    // Panics name files: without the folders of this machine they take less, and every machine
+    // builds the same module.
+    let home =
+        env::var("CARGO_HOME").ok().or_else(|| Some(env::home_dir()?.join(".cargo").display().to_string()));
+    let folders = [(in_workspace("").display().to_string(), ""), (home.unwrap_or_default(), "cargo")];
+    let remapped =
+        folders.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.trim_end_matches('/')));
+    [format!("-Ctarget-feature={}", features.join(","))].into_iter().chain(remapped).collect()
+}
+
+/// Makes the module smaller and faster.
 fn optimize(rust: &DebianRust, module: &Path) -> Result<(), Box<dyn Error>> {
     let mut optimizer = rust.program("wasm-opt");
-    optimizer.args(["-O3", "--enable-bulk-memory", "--enable-multivalue", "--enable-mutable-globals"]);
-    optimizer.args(["--enable-nontrapping-float-to-int", "--enable-reference-types", "--enable-sign-ext"]);
+    // By its own names for these features, and those that the compiler and wasm-bindgen use anyway.
+    optimizer.args(["--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-sign-ext"]);
+    optimizer.args(["--enable-multivalue", "--enable-mutable-globals", "--enable-reference-types", "-O3"]);
     optimizer.arg("--output").arg(module).arg(module);
     run_command(optimizer)
 }
@@ -112,4 +131,32 @@ fn node() -> Command {
         command.env("NODE_SDK", node::modules());
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of the variants of an enum.
+    fn variants(file: &syn::File, name: &str) -> Vec<String> {
+        let enums = file.items.iter().filter_map(|item| match item {
+            syn::Item::Enum(item) if item.ident == name => Some(item),
+            _ => None,
+        });
+        enums.flat_map(|item| &item.variants).map(|variant| variant.ident.to_string()).collect()
+    }
+
+    #[test]
+    fn every_kind_of_error_has_its_name_in_javascript() {
+        let read = |path: &str| fs::read_to_string(in_workspace(path)).unwrap();
+        let errors = syn::parse_file(&read("crates/configcat-eval/src/error.rs")).unwrap();
+        let kinds = [variants(&errors, "ParseError"), variants(&errors, "ErrorKind")].concat();
+        assert!(kinds.len() > 20);
+        for file in ["src/error.rs", "npm/index.d.ts"] {
+            let text = read(&format!("{SOURCE}/{file}"));
+            let missing: Vec<_> =
+                kinds.iter().filter(|kind| !text.contains(&format!("\"{kind}\""))).collect();
+            assert_eq!(missing, [""; 0], "{file}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 // The API of this package, on `core.js`, which wasm-bindgen makes. `index.d.ts` documents it.
 
-import { RawConfig, RawUser } from "./core.js";
+import { RawConfig, RawUser, initSync } from "./core.js";
 import { ConfigCatError } from "./error.js";
 
 export { ConfigCatError };
@@ -44,6 +44,7 @@ export class User {
 }
 
 export function user(identifier, attributes = {}) {
+  ensureReady();
   const raw = new RawUser();
   try {
     set(raw, "Identifier", identifier ?? "");
@@ -104,8 +105,9 @@ export class Flag {
 /** A config JSON, ready to be evaluated. */
 export class Config {
   #raw;
-  // The values that were seen, by their addresses in the memory of WebAssembly.
+  // What was seen, by the addresses of the values in the memory of WebAssembly; details have an odd number if there are warnings.
   #values = new Map();
+  #details = new Map();
   #keys;
   #indexes;
   #first;
@@ -160,6 +162,7 @@ export class Config {
     if (this.#raw !== FREED) this.#raw.free();
     this.#raw = FREED;
     this.#values.clear();
+    this.#details.clear();
   }
 
   #load(address, index, user) {
@@ -191,6 +194,16 @@ export class Config {
     return values[0];
   }
 
+  #loadDetails(place, index, user) {
+    const [value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage] =
+      this.#raw.details(index, rawUser(user));
+    const key = this.#allKeys()[index];
+    const hasWarnings = place % 2 === 1;
+    const details = { key, value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage, hasWarnings };
+    this.#details.set(place, Object.freeze(details));
+    return details;
+  }
+
   #allKeys() {
     return (this.#keys ??= this.#raw.keys());
   }
@@ -213,10 +226,8 @@ export class Config {
     };
 
     details = (config, index, user) => {
-      const [value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage, hasWarnings] =
-        config.#raw.details(index, rawUser(user));
-      const key = config.#allKeys()[index];
-      return { key, value, variationId, matchedRule, matchedRuleText, matchedOption, matchedPercentage, hasWarnings };
+      const place = config.#raw.evaluate_with_warnings(index, rawUser(user));
+      return config.#details.get(place) ?? config.#loadDetails(place, index, user);
     };
   }
 }
@@ -227,10 +238,27 @@ if (Symbol.dispose) {
 }
 
 function bytesOf(document) {
-  const size = typeof document === "string" ? document.length : document.byteLength;
-  if (size > MAX_BYTES) throw new ConfigCatError("TooLarge", "config JSON is larger than 64 MiB");
-  if (typeof document === "string") return new TextEncoder().encode(document);
-  return document instanceof ArrayBuffer ? new Uint8Array(document) : document;
+  ensureReady();
+  const isText = typeof document === "string";
+  if (!isText && !(document instanceof ArrayBuffer) && !ArrayBuffer.isView(document)) {
+    throw new TypeError("expected the text or the bytes of a config JSON, as response.text() or response.arrayBuffer() returns them");
+  }
+  if ((isText ? document.length : document.byteLength) > MAX_BYTES) {
+    throw new ConfigCatError("TooLarge", "config JSON is larger than 64 MiB");
+  }
+  if (isText) return new TextEncoder().encode(document);
+  return document instanceof ArrayBuffer
+    ? new Uint8Array(document)
+    : new Uint8Array(document.buffer, document.byteOffset, document.byteLength);
+}
+
+function ensureReady() {
+  try {
+    // Does nothing if the WebAssembly is there.
+    initSync();
+  } catch {
+    throw new ConfigCatError("NotReady", "the WebAssembly is not loaded: await init() before the first call");
+  }
 }
 
 // An assignment of `__proto__` would change the prototype.

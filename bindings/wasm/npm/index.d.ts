@@ -26,22 +26,22 @@ export class User {
  */
 export function user(identifier: AttributeValue, attributes?: Readonly<Record<string, AttributeValue>>): User;
 
-/** Returned by `Flag.details` and `Config.details`. */
+/** Returned by `Flag.details` and `Config.details`. The same object for the same rule, so it is frozen. */
 export interface Details {
-  key: string;
-  value: SettingValue;
+  readonly key: string;
+  readonly value: SettingValue;
   /** The id of the variation that the value belongs to, if the config JSON has one. */
-  variationId?: string;
+  readonly variationId: string | undefined;
   /** The index of the targeting rule that matched, counted from 0. */
-  matchedRule?: number;
+  readonly matchedRule: number | undefined;
   /** The rule as text, such as `IF User.Country IS ONE OF ['HU'] THEN 'sale'`. */
-  matchedRuleText?: string;
+  readonly matchedRuleText: string | undefined;
   /** The index of the percentage option that was selected, counted from 0. */
-  matchedOption?: number;
+  readonly matchedOption: number | undefined;
   /** The share of that option in percent. */
-  matchedPercentage?: number;
+  readonly matchedPercentage: number | undefined;
   /** `true` if `Config.explain` has warnings about the user. */
-  hasWarnings: boolean;
+  readonly hasWarnings: boolean;
 }
 
 /** A setting of a config: the fastest way to evaluate the same setting again and again. */
@@ -68,9 +68,9 @@ export class Config {
    *
    * @throws {ConfigCatError} if the document is not JSON, or no config, or larger than 64 MiB.
    */
-  static parse(document: string | Uint8Array | ArrayBuffer): Config;
+  static parse(document: string | ArrayBuffer | ArrayBufferView): Config;
   /** Reads an override file: the simple form `{"flags": {"key": value}}`, or a config JSON. Throws what `parse` throws. */
-  static parseOverrides(document: string | Uint8Array | ArrayBuffer): Config;
+  static parseOverrides(document: string | ArrayBuffer | ArrayBufferView): Config;
   /** Returns the keys of all settings, in the order of the document. */
   keys(): string[];
   /** Returns whether there is a setting of this key. */
@@ -115,7 +115,7 @@ export type ErrorKind =
   | "InvalidCondition" | "InvalidThenPart" | "SegmentNotFound" | "PrerequisiteNotFound" | "PrerequisiteTypeMismatch"
   | "CircularDependency" | "TooComplex" | "TooDeep" | "NegativePercentage" | "PercentagesIncomplete"
   // Of the caller.
-  | "InvalidAttribute" | "Freed"
+  | "InvalidAttribute" | "Freed" | "NotReady"
   // Of a later version.
   | "Other";
 

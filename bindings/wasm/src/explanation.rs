@@ -50,13 +50,15 @@ impl Json {
             json.text("text", &condition.text);
             json.outcome(condition.outcome.as_ref());
             match &condition.nested {
-                Some(NestedTrace::Segment { name, conditions, outcome, .. }) => json.member("segment", |json| {
-                    json.object(|json| {
-                        json.text("name", name);
-                        json.list("conditions", conditions, Self::condition);
-                        json.outcome(outcome.as_ref());
-                    });
-                }),
+                Some(NestedTrace::Segment { name, conditions, outcome, .. }) => {
+                    json.member("segment", |json| {
+                        json.object(|json| {
+                            json.text("name", name);
+                            json.list("conditions", conditions, Self::condition);
+                            json.outcome(outcome.as_ref());
+                        });
+                    })
+                }
                 Some(NestedTrace::Prerequisite { key, evaluation, value, .. }) => {
                     json.member("prerequisite", |json| {
                         json.object(|json| {

@@ -6,6 +6,7 @@
 
 mod error;
 mod explanation;
+mod seed;
 mod user;
 
 use configcat_eval::{Config, Evaluation, EvaluationError, Value};
@@ -40,10 +41,21 @@ impl RawConfig {
 
     /// Evaluates a setting, and returns the address of its value; 0 after an error.
     ///
-    /// An address stands for the same value as long as the config lives.
+    /// An address stands for the same value as long as the config lives, and for the same place of
+    /// the config: a rule, an option, or a default.
     pub fn evaluate(&self, index: usize, user: &RawUser) -> usize {
-        let evaluation = self.0.setting_at(index).map(|setting| setting.evaluate(user.get()));
-        evaluation.map_or(0, |result| address(&result))
+        self.evaluation(index, user).map_or(0, |result| address(&result))
+    }
+
+    /// Evaluates a setting, and returns the address of its value, plus 1 if there are warnings; 0
+    /// after an error.
+    pub fn evaluate_with_warnings(&self, index: usize, user: &RawUser) -> usize {
+        // Addresses are even.
+        const { assert!(align_of::<Value>() % 2 == 0) };
+        match self.evaluation(index, user) {
+            Some(Ok(evaluation)) => address(&Ok(evaluation)) + usize::from(evaluation.has_warnings()),
+            _ => 0,
+        }
     }
 
     /// Evaluates all settings in their order, and returns the addresses of their values.
@@ -51,25 +63,27 @@ impl RawConfig {
         self.0.evaluate_all(user.get()).map(|(_, result)| address(&result)).collect()
     }
 
-    /// Evaluates all settings in their order, and returns the values of those at these indexes, which
-    /// are in order.
+    /// Evaluates all settings in their order, and returns the values of those at these indexes,
+    /// which are in order.
     // Not one by one: with prerequisite flags, that takes more work than all together.
     pub fn values(&self, user: &RawUser, indexes: &[usize]) -> Vec<JsValue> {
         let mut wanted = indexes.iter().copied().peekable();
         let all = self.0.evaluate_all(user.get()).enumerate();
         let wanted = all.filter(|(index, _)| wanted.next_if_eq(index).is_some());
-        wanted.map(|(_, (_, result))| result.map_or(JsValue::UNDEFINED, |evaluation| to_js(evaluation.value()))).collect()
+        wanted
+            .map(|(_, (_, result))| result.map_or(JsValue::UNDEFINED, |evaluation| to_js(evaluation.value())))
+            .collect()
     }
 
     /// Evaluates a setting, and returns its value.
     pub fn value(&self, index: usize, user: &RawUser) -> Result<JsValue, JsValue> {
-        Ok(to_js(self.evaluation(index, user)?.value()))
+        Ok(to_js(self.evaluated(index, user)?.value()))
     }
 
-    /// Evaluates a setting, and returns its value, variation id, matched rule, the text of that rule,
-    /// the matched percentage option, its percentage, and whether there are warnings.
+    /// Evaluates a setting, and returns its value, variation id, matched rule, the text of that
+    /// rule, the matched percentage option, and its percentage.
     pub fn details(&self, index: usize, user: &RawUser) -> Result<Vec<JsValue>, JsValue> {
-        let evaluation = self.evaluation(index, user)?;
+        let evaluation = self.evaluated(index, user)?;
         Ok(vec![
             to_js(evaluation.value()),
             evaluation.variation_id().into(),
@@ -77,20 +91,19 @@ impl RawConfig {
             evaluation.matched_rule_text().into(),
             evaluation.matched_option().into(),
             evaluation.matched_percentage().map(to_number).into(),
-            evaluation.has_warnings().into(),
         ])
     }
 
     /// Returns the error of a setting that the config does not have.
     pub fn missing(&self, key: &str) -> JsValue {
-        match self.0.evaluate(key, None) {
-            Err(error) => evaluation_error(&error, self.0.similar_key(key)),
+        match self.0.explain(key, None).result() {
+            Err(error) => evaluation_error(error, self.0.similar_key(key)),
             Ok(_) => JsValue::UNDEFINED,
         }
     }
 
-    /// Returns how a setting is evaluated: the steps as JSON, and the value or the error. `returned`
-    /// is the value that the caller returns after an error.
+    /// Returns how a setting is evaluated: the steps as JSON, and the value or the error.
+    /// `returned` is the value that the caller returns after an error.
     pub fn explain(&self, key: &str, user: &RawUser, returned: &JsValue) -> Vec<JsValue> {
         let mut trace = self.0.explain(key, user.get());
         if let (Err(_), Some(returned)) = (trace.result(), from_js(returned)) {
@@ -105,9 +118,15 @@ impl RawConfig {
 }
 
 impl RawConfig {
-    fn evaluation(&self, index: usize, user: &RawUser) -> Result<Evaluation<'_>, JsValue> {
-        let setting = self.0.setting_at(index).ok_or(JsValue::UNDEFINED)?;
-        setting.evaluate(user.get()).map_err(|error| evaluation_error(&error, None))
+    /// Evaluates a setting as one of all settings.
+    // Not by `Config::evaluate`: with both in it, the module would have the evaluator twice.
+    fn evaluation(&self, index: usize, user: &RawUser) -> Option<Result<Evaluation<'_>, EvaluationError>> {
+        self.0.evaluate_all(user.get()).nth(index).map(|(_, result)| result)
+    }
+
+    fn evaluated(&self, index: usize, user: &RawUser) -> Result<Evaluation<'_>, JsValue> {
+        let result = self.evaluation(index, user).ok_or(JsValue::UNDEFINED)?;
+        result.map_err(|error| evaluation_error(&error, None))
     }
 }
 
@@ -124,7 +143,10 @@ fn to_js(value: &Value) -> JsValue {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "numbers of JavaScript are doubles, as `JSON.parse` reads them")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "numbers of JavaScript are doubles, as `JSON.parse` reads them"
+)]
 fn to_number(int: i64) -> f64 {
     int as f64
 }

@@ -1,8 +1,12 @@
 // The promises of `index.d.ts`.
 
 import assert from "node:assert/strict";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { configcat } from "./package.mjs";
+import { pathToFileURL } from "node:url";
+import { configcat, folder } from "./package.mjs";
 
 const { Config, ConfigCatError, user } = configcat;
 
@@ -56,6 +60,7 @@ test("keys and types are those of the document", () => {
 test("a caller may change what it gets", () => {
   config.keys().push("another");
   Object.assign(config.all(jane), { isNew: "changed" });
+  assert.throws(() => Object.assign(config.details("isNew", jane), { value: "changed" }), TypeError);
   assert.deepEqual(config.keys(), Object.keys(SETTINGS));
   assert.equal(config.all(jane).isNew, true);
 });
@@ -73,7 +78,10 @@ test("details say where a value comes from", () => {
   });
   const { variationId, matchedOption, matchedPercentage } = config.flag("title").details(jane);
   assert.deepEqual([variationId, matchedOption, matchedPercentage], ["t1", 0, 100]);
-  assert.equal(config.details("isNew").hasWarnings, true);
+  for (let round = 0; round < 2; round++) {
+    assert.equal(config.details("isNew").hasWarnings, true);
+    assert.equal(config.details("isNew", user("1", { Email: "x" })).hasWarnings, false);
+  }
 });
 
 test("an explanation has the log, the steps, warnings and hints", () => {
@@ -261,6 +269,27 @@ test("a document may be text or bytes", () => {
   const bytes = new TextEncoder().encode(text);
   for (const each of [text, "\ufeff" + text, bytes, bytes.buffer, Buffer.from(text)]) {
     assert.equal(Config.parse(each).value("title"), "é🐈");
+  }
+});
+
+test("what is no document is refused", () => {
+  for (const document of [undefined, null, {}, { f: {} }, 1, ["{}"]]) {
+    assert.throws(() => Config.parse(document), /^TypeError: expected the text or the bytes of a config JSON/);
+  }
+});
+
+test("a call before the WebAssembly is loaded says what is missing", async () => {
+  const copy = await mkdtemp(join(tmpdir(), "configcat-wasm-"));
+  try {
+    await cp(folder, copy, { recursive: true });
+    const early = await import(pathToFileURL(join(copy, "browser.js")));
+    for (const call of [() => early.Config.parse("{}"), () => early.user("1")]) {
+      assert.throws(call, { kind: "NotReady", message: "the WebAssembly is not loaded: await init() before the first call" });
+    }
+    early.initSync({ module: await readFile(join(copy, "core_bg.wasm")) });
+    assert.equal(early.Config.parse('{"isOn": {"t": 0, "v": true}}').value("isOn"), true);
+  } finally {
+    await rm(copy, { recursive: true });
   }
 });
 

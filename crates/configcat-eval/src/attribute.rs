@@ -4,11 +4,10 @@
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::fmt::{self, Write};
 
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
-
 use crate::{
     error::Checked,
     json::{JsonList, JsonString},
+    model::Cursor,
     number::{self, JsNumber},
     small_string::SmallString,
     time::DateTime,
@@ -136,64 +135,18 @@ impl AttributeValue {
                 }
                 Ok(Some(false))
             }
-            // For any other string `serde_json` would allocate an error.
-            Self::Text(json) if json.trim_ascii_start().starts_with('[') => {
+            Self::Text(json) => {
                 let mut found = Ok(false);
-                let mut json = serde_json::Deserializer::from_str(json);
-                let read = json.deserialize_seq(AnyItem { found: &mut found, test });
-                let is_list = read.is_ok() && json.end().is_ok();
+                let is_list = Cursor::new(json).strings(|item| {
+                    found = test(item);
+                    // After a match or a fault the remaining items are only checked to be strings:
+                    // an array with another item is invalid, wherever the item stands.
+                    matches!(found, Ok(false))
+                });
                 found.map(|found| is_list.then_some(found))
             }
             _ => Ok(None),
         }
-    }
-}
-
-/// Tests the items of a JSON array; an error if an item is not a string.
-struct AnyItem<'f, F> {
-    found: &'f mut Checked<bool>,
-    test: F,
-}
-
-impl<'de, F: FnMut(&str) -> Checked<bool>> Visitor<'de> for AnyItem<'_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of texts")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Item(&mut self))?.is_some() {}
-        Ok(())
-    }
-}
-
-/// One item of the array.
-struct Item<'i, 'f, F>(&'i mut AnyItem<'f, F>);
-
-impl<'de, F: FnMut(&str) -> Checked<bool>> serde::de::DeserializeSeed<'de> for Item<'_, '_, F> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<F: FnMut(&str) -> Checked<bool>> Visitor<'_> for Item<'_, '_, F> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        let Self(list) = self;
-        // After a match or a fault the remaining items are only checked to be strings: an array
-        // with another item is invalid, wherever the item stands.
-        if let Ok(false) = list.found {
-            *list.found = (list.test)(text);
-        }
-        Ok(())
     }
 }
 

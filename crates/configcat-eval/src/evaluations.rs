@@ -30,6 +30,10 @@ impl Config {
     /// evaluation, or with the error that [`evaluate`](Self::evaluate) gives. Settings are
     /// evaluated as the iterator goes.
     ///
+    /// [`Iterator::nth`] and [`Iterator::skip`] evaluate nothing that they pass, so
+    /// `evaluate_all(user).nth(index)` evaluates the setting at that [index](crate::Setting::index)
+    /// alone.
+    ///
     /// All of it together may take the work that [one evaluation](crate#limits) may; once that is
     /// used up, the settings that have rules or percentage options are
     /// [`ErrorKind::TooComplex`](crate::ErrorKind::TooComplex). Each prerequisite flag is evaluated
@@ -100,6 +104,15 @@ impl<'c> Iterator for Evaluations<'c, '_> {
             _ => self.evaluate(slot),
         };
         Some((&slot.setting.key, result))
+    }
+
+    /// Evaluates only the setting after the next `n` ones.
+    #[inline]
+    fn nth(&mut self, n: usize) -> Option<Self::Item> {
+        if let Some(last_skipped) = n.checked_sub(1) {
+            self.slots.nth(last_skipped)?;
+        }
+        self.next()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -65,6 +65,20 @@ impl<'c> Iterator for SlotIter<'c> {
         }
     }
 
+    // Without stepping through each run: `Evaluations::nth` evaluates single settings so.
+    fn nth(&mut self, mut n: usize) -> Option<&'c Slot> {
+        while n >= self.run.len() {
+            n -= self.run.len();
+            self.run = [].iter();
+            let first = self.next_run()?;
+            if n == 0 {
+                return Some(first);
+            }
+            n -= 1;
+        }
+        self.run.nth(n)
+    }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         let first = self.base.first().map(|slot| slot.index as usize);
         let end = first.map(|first| first + self.base.len());

@@ -239,19 +239,29 @@ pub(crate) struct HashedSlices {
 
 impl HashedSlices {
     pub(crate) fn new(list: &mut model::StringList<'_>) -> Checked<Self> {
-        let mut slices: Vec<(usize, Digest)> = Vec::new();
+        // The lengths, each with the place of its digest: sorted as such pairs, since a program has
+        // a sort for them anyway (`in_order`), and each further type of items takes several kB.
+        let mut lengths: Vec<(i64, usize)> = Vec::new();
+        let mut digests: Vec<Digest> = Vec::new();
         let mut malformed = false;
         let count = list.for_each(|item| match length_and_hash(item) {
             Some((length, hash)) if !malformed => {
-                slices.extend(hash::from_hex(hash).map(|digest| (length, digest)));
+                if let Some(digest) = hash::from_hex(hash) {
+                    lengths.push((length, digests.len()));
+                    digests.push(digest);
+                }
             }
             _ => malformed = true,
         })?;
-        slices.sort_by_key(|(length, _)| *length);
-        let digests = |class: &[(usize, Digest)]| class.iter().map(|(_, digest)| *digest).collect();
-        let by_length = slices
+        lengths.sort_unstable();
+        let by_length = lengths
             .chunk_by(|(length, _), (next, _)| length == next)
-            .filter_map(|class| Some((class.first()?.0, Digests::new(digests(class)))))
+            .filter_map(|class| {
+                // No text is longer than that on a machine of 32 bits.
+                let length = usize::try_from(class.first()?.0).unwrap_or(usize::MAX);
+                let digests = class.iter().filter_map(|(_, place)| digests.get(*place).copied());
+                Some((length, Digests::new(digests.collect())))
+            })
             .collect();
         Ok(Self { by_length, malformed, count })
     }
@@ -281,16 +291,14 @@ impl HashedSlices {
 }
 
 /// Splits `<length>_<hash>`; the length is what JavaScript takes for a safe integer.
-fn length_and_hash(item: &str) -> Option<(usize, &str)> {
+fn length_and_hash(item: &str) -> Option<(i64, &str)> {
     // `Number.MAX_SAFE_INTEGER`: in JavaScript larger integers are not exact, so no SDK writes
     // them.
     const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
     let (length, hash) = item.split_once('_')?;
     let length: i64 = number::trim(length).parse().ok()?;
-    if length > MAX_SAFE_INTEGER || hash.is_empty() {
-        return None;
-    }
-    Some((usize::try_from(length).ok()?, hash))
+    let is_length = (0..=MAX_SAFE_INTEGER).contains(&length);
+    (is_length && !hash.is_empty()).then_some((length, hash))
 }
 
 #[cfg(test)]

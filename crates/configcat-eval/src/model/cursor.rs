@@ -5,7 +5,7 @@
 //! fails on the way. At a fault the cursor moves beyond the end of the document, where it finds
 //! nothing more, and [`Cursor::is_at_end`] returns `false`.
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, string::String};
 
 use super::{
     field::{Expected, Field, Found, Mismatch},
@@ -29,6 +29,24 @@ impl<'de> Cursor<'de> {
     /// Returns a cursor at the start of a document.
     pub(crate) fn new(json: &'de str) -> Self {
         Self { json, at: 0 }
+    }
+
+    /// Visits the items of the document as long as `item` returns `true`, and returns whether the
+    /// document is a list of strings. All of it is checked.
+    pub(crate) fn strings(mut self, mut item: impl FnMut(&str) -> bool) -> bool {
+        let mut are_strings = self.found() == Some(Found::List);
+        let mut is_wanted = true;
+        if are_strings {
+            self.items(|content| {
+                are_strings = content.found() == Some(Found::String)
+                    && content.content().is_some_and(|content| {
+                        is_wanted = is_wanted && item(&content);
+                        true
+                    });
+                are_strings
+            });
+        }
+        are_strings && self.is_at_end()
     }
 
     /// Returns whether only white space is left, and so the document is JSON.
@@ -202,11 +220,10 @@ impl<'de> Cursor<'de> {
     /// Returns the content of the string here; `None` if it has a lone surrogate.
     #[inline]
     pub(super) fn content(&mut self) -> Option<CowStr<'de>> {
-        let start = self.at;
         match self.string() {
             (content, false) => Some(Cow::Borrowed(content)),
             // Strings with escapes are rare, so allocating for them costs little.
-            _ => serde_json::from_str(self.json.get(start..self.at)?).ok().map(Cow::Owned),
+            (content, true) => String::from_utf8(unescaped(content)).ok().map(Cow::Owned),
         }
     }
 
@@ -227,10 +244,9 @@ impl<'de> Cursor<'de> {
         if self.next_byte() != Some(b'"') {
             self.fail();
         }
-        let start = self.at;
         let name = match self.string() {
             (content, false) => Cow::Borrowed(content.as_bytes()),
-            _ => Cow::Owned(unescaped(self.json.get(start..self.at).unwrap_or_default())),
+            (content, true) => Cow::Owned(unescaped(content)),
         };
         self.expect(b':');
         name

@@ -233,6 +233,9 @@ fn a_call_for_all_settings_has_one_budget() {
     assert!(config.keys().all(|key| config.evaluate(key, &user).is_ok()));
     let results: Vec<_> = config.evaluate_all(&user).map(|(_, result)| result.is_ok()).collect();
     assert_eq!(results, [true, true, true, false, true]);
+    // Settings that are passed cost nothing.
+    assert!(config.evaluate_all(&user).nth(3).is_some_and(|(key, result)| key == "d" && result.is_ok()));
+    assert!(config.evaluate_all(&user).nth(5).is_none());
     // The traces have one budget too, which is not that of the values.
     let mut all = config.evaluate_all(&user);
     let explained: Vec<_> = (0..4).map(|_| all.explain("a").result().is_ok()).collect();

@@ -21,13 +21,16 @@ fn compare(document: &Json, users: &[User]) -> [usize; 2] {
     };
     assert_eq!(config.keys().count(), naive.keys().count());
     for user in users.iter().map(Some).chain([None]) {
-        for (key, together) in config.evaluate_all(user) {
+        for (index, (key, together)) in config.evaluate_all(user).enumerate() {
             let alone = config.evaluate(key, user);
             assert_eq!(facts(&together), facts(&alone), "{key} with all others in {document}");
+            let (_, picked) = config.evaluate_all(user).nth(index).unwrap();
+            assert_eq!(facts(&picked), facts(&alone), "{key} after the others in {document}");
             let warnings = |result: &Result<Evaluation<'_>, EvaluationError>| {
                 result.as_ref().ok().map(Evaluation::warnings_id)
             };
             assert_eq!(warnings(&together), warnings(&alone), "{key} with all others in {document}");
+            assert_eq!(warnings(&picked), warnings(&alone), "{key} after the others in {document}");
         }
     }
     for key in naive.keys() {

@@ -46,6 +46,10 @@ fn assert_same(layered: &Config, merged: &Config, users: &[User]) {
     for user in users.iter().map(Some).chain([None]) {
         let mut all = layered.evaluate_all(user);
         assert_eq!(all.len(), merged.settings().len());
+        for (index, (key, _)) in merged.evaluate_all(user).enumerate() {
+            let picked = layered.evaluate_all(user).nth(index);
+            assert_eq!(picked.map(|(key, _)| key), Some(key), "{index}");
+        }
         for (key, expected) in merged.evaluate_all(user) {
             let (found, one) = all.next().unwrap();
             assert_eq!((found, facts(&one)), (key, facts(&expected)));
