@@ -45,6 +45,9 @@ impl Config {
             None => (self, &[][..]),
         };
         let mut over = Slots { hasher: base.hasher().clone(), ..Slots::default() };
+        let values = values.into_iter();
+        // At most a few: the caller's iterator may claim any length.
+        over.reserve(below.len() + values.size_hint().1.unwrap_or_default().min(64));
         below.iter().for_each(|slot| over.insert(slot.setting.clone(), slot.document.clone()));
         let document = Arc::new(Document::default());
         for (key, value) in values {

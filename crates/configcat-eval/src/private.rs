@@ -1,6 +1,6 @@
 //! Private attributes: evaluated as all others, and shown as `<private>`.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{string::String, sync::Arc};
 use core::fmt;
 
 use crate::attribute::{AttributeJson, AttributeValue};
@@ -8,8 +8,9 @@ use crate::attribute::{AttributeJson, AttributeValue};
 /// The text in place of a private value.
 pub(crate) const PRIVATE: &str = "<private>";
 
-/// The attributes whose values are not shown: [all](Self::all), [all except some](Self::all_but),
-/// or [some](Self::only). See [`User::private_attributes`](crate::User::private_attributes).
+/// The attributes whose values are not shown: [all](Self::all), [all except
+/// some](Self::all_except), or [some](Self::only). See
+/// [`User::private_attributes`](crate::User::private_attributes).
 ///
 /// Names are case-sensitive, as those of attributes are.
 ///
@@ -17,7 +18,7 @@ pub(crate) const PRIVATE: &str = "<private>";
 /// use configcat_eval::PrivateAttributes;
 ///
 /// assert!(PrivateAttributes::only(["Email"]).contains("Email"));
-/// assert!(!PrivateAttributes::all_but(["Plan"]).contains("Plan"));
+/// assert!(!PrivateAttributes::all_except(["Plan"]).contains("Plan"));
 /// assert!(PrivateAttributes::all().contains("Identifier"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl PrivateAttributes {
 
     /// Returns all attributes except those of these names. An attribute that is added later is
     /// private.
-    pub fn all_but<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
+    pub fn all_except<N: Into<String>>(names: impl IntoIterator<Item = N>) -> Self {
         Self { are_private: false, ..Self::only(names) }
     }
 
@@ -91,22 +92,24 @@ impl fmt::Display for ShownJson<'_> {
 }
 
 /// The attributes of a user that are private: those of any of the lists.
+// One word, since nearly all users have no marks, and each evaluation with a hook copies them.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Marks(Vec<PrivateAttributes>);
+pub(crate) struct Marks(Option<Arc<[PrivateAttributes]>>);
 
 impl Marks {
     pub(crate) fn add(&mut self, private: PrivateAttributes) {
+        let known = self.0.as_deref().unwrap_or_default();
         // A user may be marked again for each evaluation.
-        if !self.0.contains(&private) {
-            self.0.push(private);
+        if !known.contains(&private) {
+            self.0 = Some(known.iter().cloned().chain([private]).collect());
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     pub(crate) fn contains(&self, name: &str) -> bool {
-        self.0.iter().any(|private| private.contains(name))
+        self.0.as_deref().unwrap_or_default().iter().any(|private| private.contains(name))
     }
 }

@@ -57,6 +57,9 @@ impl Slots {
 
     /// Sorts the settings by their index.
     pub(crate) fn sort(&mut self) {
+        if self.slots.is_sorted_by_key(|slot| slot.index) {
+            return;
+        }
         self.slots.sort_unstable_by_key(|slot| slot.index);
         self.index.clear();
         let Self { slots, index, hasher } = self;

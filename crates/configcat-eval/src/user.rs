@@ -162,7 +162,7 @@ impl User {
     /// use configcat_eval::{PrivateAttributes, User};
     ///
     /// let user = User::new("42").email("jane@example.com").custom("Plan", "pro");
-    /// let user = user.private_attributes(PrivateAttributes::all_but(["Plan"]));
+    /// let user = user.private_attributes(PrivateAttributes::all_except(["Plan"]));
     /// assert_eq!(
     ///     user.to_string(),
     ///     r#"{"Identifier":"<private>","Email":"<private>","Plan":"pro"}"#
@@ -302,7 +302,9 @@ impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (name, value)) in self.all_shown().enumerate() {
             f.write_char(if index == 0 { '{' } else { ',' })?;
-            write!(f, "{}:{}", JsonString(name), ShownJson(value))?;
+            JsonString(name).fmt(f)?;
+            f.write_char(':')?;
+            ShownJson(value).fmt(f)?;
         }
         f.write_char('}')
     }

@@ -290,9 +290,9 @@ impl ClientBuilder {
         Self { default_user: Some(user), ..self }
     }
 
-    /// Sets the attributes of users that are not shown: they are evaluated as all others, and appear
-    /// as `<private>` in logs, warnings, traces and the details of hooks. Default: none, since the
-    /// evaluation log is equal to that of all ConfigCat SDKs.
+    /// Sets the attributes of users that are not shown: they are evaluated as all others, and
+    /// appear as `<private>` in logs, warnings, traces and the details of hooks. Default: no
+    /// attribute, since the evaluation log is equal to that of all ConfigCat SDKs.
     ///
     /// A user may [mark](User::private_attributes) further attributes. See [Private
     /// attributes](crate::docs::users#private-attributes).
@@ -302,7 +302,7 @@ impl ClientBuilder {
     ///
     /// # let flags = MapOverrides::new([("isNew", true.into())]);
     /// let client = Client::builder("local")
-    ///     .private_attributes(PrivateAttributes::all_but(["Plan"]))
+    ///     .private_attributes(PrivateAttributes::all_except(["Plan"]))
     /// #   .overrides(OverrideBehavior::LocalOnly, flags)
     ///     .build()?;
     /// let user = User::new("42").email("jane@example.com").custom("Plan", "pro");

@@ -269,8 +269,9 @@
 //!
 //! # Events
 //!
-//! The ids are those of all ConfigCat SDKs; 2012, 3204, 4201 and those from 6000 are this crate's. An id
-//! decides the level: below 3000 `error`, below 5000 `warn`, below 6000 `info`, otherwise `debug`.
+//! The ids are those of all ConfigCat SDKs; 2012, 3204, 4201 and those from 6000 are this crate's.
+//! An id decides the level: below 3000 `error`, below 5000 `warn`, below 6000 `info`, otherwise
+//! `debug`.
 //!
 //! | id | level | when |
 //! |---|---|---|

@@ -99,7 +99,7 @@
 //!
 //! let client = Client::builder("configcat-sdk-1/TEST_KEY-0123456789012/1234567890123456789012")
 //!     // Also for attributes that are added later.
-//!     .private_attributes(PrivateAttributes::all_but(["Country", "Plan"]))
+//!     .private_attributes(PrivateAttributes::all_except(["Country", "Plan"]))
 //! #   .offline(true)
 //!     .build()?;
 //!

@@ -53,12 +53,16 @@ pub(crate) struct MissingKeys {
 }
 
 impl MissingKeys {
-    /// Returns a key that `config` does not have. It must be the same config in each call.
+    /// Returns a key that `config` does not have: the config of the state, or one with overrides of
+    /// a request over it.
     pub(crate) fn get(&self, key: &str, default: &Value, config: &Arc<Config>) -> Arc<MissingKey> {
         // The remainder is smaller than `KEPT`.
         let place = usize::try_from(self.hasher.hash_one(key) % KEPT as u64).unwrap_or_default();
         let kept = self.kept.get(place).filter(|_| key.len() <= MAX_KEY);
-        let is_same = |known: &Arc<MissingKey>| known.key == key && known.default == *default;
+        let is_same = |known: &Arc<MissingKey>| {
+            // With overrides of a request, another config lists other keys.
+            known.key == key && known.default == *default && Arc::ptr_eq(&known.config, config)
+        };
         if let Some(known) = kept.and_then(|kept| kept.load_full()).filter(is_same) {
             return known;
         }

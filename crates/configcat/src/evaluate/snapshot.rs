@@ -53,20 +53,17 @@ pub struct Snapshot {
     // The inside of the client, not a `Client`: a snapshot must not keep the client open.
     shared: Arc<Shared>,
     state: Arc<State>,
-    /// User of evaluations that have no other one.
-    user: Option<Arc<User>>,
 }
 
 impl Snapshot {
     pub(crate) fn new(shared: Arc<Shared>, state: Arc<State>) -> Self {
-        Self { shared, state, user: None }
+        Self { shared, state }
     }
 
     /// Returns this snapshot for a user: evaluations without a user use this one, in place of the
     /// [default user](crate::Client::set_default_user) of the client.
     ///
-    /// For the user of a request. The user is copied once, and shared by clones of the snapshot.
-    /// See [One request](crate::docs::requests).
+    /// For the user of a request. See [One request](crate::docs::requests).
     ///
     /// ```
     /// # use configcat::{Client, MapOverrides, OverrideBehavior, User, Value};
@@ -79,7 +76,7 @@ impl Snapshot {
     /// ```
     #[must_use]
     pub fn for_user(self, user: &User) -> Self {
-        Self { user: Some(Arc::new(user.clone())), ..self }
+        Self { state: Arc::new(self.state.for_user(user)), ..self }
     }
 
     /// Returns this snapshot with other values for some flags. The client and all other snapshots
@@ -280,7 +277,7 @@ impl Snapshot {
     }
 
     fn user_or_own<'u>(&'u self, user: Option<&'u User>) -> Option<&'u User> {
-        user.or(self.user.as_deref())
+        user.or(self.state.user.as_ref())
     }
 
     fn view(&self) -> View<'_> {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use configcat_eval::Config;
+use configcat_eval::{Config, User};
 
 use crate::{
     evaluate::{flag_cache::FlagPlaces, missing_keys::MissingKeys, parsed_texts::ParsedTexts},
@@ -48,6 +48,9 @@ pub(crate) struct State {
     pub(crate) places: Arc<FlagPlaces>,
     /// Keys that `config` does not have.
     pub(crate) missing: Arc<MissingKeys>,
+    /// User of evaluations that have no other one, in the state of a request.
+    // Here and not in the snapshot, which would take longer to make and to drop.
+    pub(crate) user: Option<User>,
     /// Values that were parsed from texts of `config`.
     pub(crate) texts: Arc<ParsedTexts>,
 }
@@ -67,16 +70,17 @@ impl State {
 
     /// Returns this state with another time, and the same generation: flags keep their cached
     /// look-ups.
-    fn at(&self, fetched_at: u64) -> Self {
+    fn at(&self, fetched_at: Option<u64>) -> Self {
         Self {
             config: self.config.clone(),
-            fetched_at: Some(fetched_at),
+            fetched_at,
             remote: self.remote.clone(),
             local: self.local.clone(),
             generation: self.generation,
             flag_generation: self.flag_generation,
             places: self.places.clone(),
             missing: self.missing.clone(),
+            user: self.user.clone(),
             texts: self.texts.clone(),
         }
     }
@@ -93,10 +97,16 @@ impl State {
             flag_generation: 0,
             // The places of the config below are those of this one too.
             places: self.places.clone(),
-            missing: Arc::default(),
+            missing: self.missing.clone(),
+            user: self.user.clone(),
             // Not those of the config below, which would keep the texts of each request.
             texts: Arc::default(),
         }
+    }
+
+    /// Returns this state for a user.
+    pub(crate) fn for_user(&self, user: &User) -> Self {
+        Self { user: Some(user.clone()), ..self.at(self.fetched_at) }
     }
 }
 
@@ -197,7 +207,7 @@ impl Store {
             // The same `Arc` means the same config: only its time and ETag are new, and flags keep
             // their cached look-ups.
             if remote_config.is_some_and(|known| Arc::ptr_eq(known, &remote.config)) {
-                return State { remote: Some(remote.clone()), ..state.at(fetched_at) };
+                return State { remote: Some(remote.clone()), ..state.at(Some(fetched_at)) };
             }
             let generation = next_generation();
             State {
@@ -209,6 +219,7 @@ impl Store {
                 flag_generation: generation,
                 places: Arc::default(),
                 missing: Arc::default(),
+                user: None,
                 texts: Arc::default(),
             }
         })
@@ -216,7 +227,7 @@ impl Store {
 
     /// Sets the time of the remote config.
     pub(crate) fn touch(&self, fetched_at: u64) {
-        self.publish(|state| state.at(fetched_at));
+        self.publish(|state| state.at(Some(fetched_at)));
     }
 
     /// Publishes a local config. Returns whether it was published; `false` if closed.
@@ -232,6 +243,7 @@ impl Store {
                 flag_generation: generation,
                 places: Arc::default(),
                 missing: Arc::default(),
+                user: None,
                 texts: Arc::default(),
             }
         })
@@ -328,7 +340,7 @@ mod tests {
         let store = Store::new(None, None);
         let is_changed = store.publish(|state| {
             store.close();
-            super::State { generation: 7, ..state.at(1) }
+            super::State { generation: 7, ..state.at(Some(1)) }
         });
         assert!(!is_changed);
         assert_eq!((store.generation(), store.current.load().fetched_at), (0, None));
@@ -348,7 +360,7 @@ mod tests {
                 config: store.effective(state.remote.as_ref().map(|remote| &remote.config), Some(&local)),
                 local: Some(local.clone()),
                 generation: super::next_generation(),
-                ..state.at(2)
+                ..state.at(Some(2))
             }
         });
         let state = store.current.load();

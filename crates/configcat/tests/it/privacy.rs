@@ -124,7 +124,7 @@ fn a_private_value_is_in_no_record_trace_detail_or_telemetry() {
             let (plain, only) = (user(attribute, secret), PrivateAttributes::only([attribute]));
             let cases = [
                 (Some(only.clone()), plain.clone()),
-                (Some(PrivateAttributes::all_but(["Plan"])), plain.clone()),
+                (Some(PrivateAttributes::all_except(["Plan"])), plain.clone()),
                 (None, plain.clone().private_attributes(only.clone())),
             ];
             let open = build(None);

@@ -8,6 +8,7 @@ use shuttle::thread;
 use super::flights::panic_in_thread;
 use crate::{
     evaluate::flag_cache::{CachedLookup, FlagCache},
+    fingerprint::Fingerprint,
     overrides::OverrideBehavior,
     refresh::store::{Remote, Store},
 };
@@ -15,7 +16,13 @@ use crate::{
 /// Returns config number `number`: its ETag, its only setting and its time have that number.
 fn remote(number: u64) -> Remote {
     let config = Config::from_values([(format!("flag{number}"), (number > 1).into())]);
-    Remote { config: Arc::new(config), etag: Some(number.to_string()), content_id: number, text: None }
+    Remote {
+        config: Arc::new(config),
+        etag: Some(number.to_string()),
+        content_id: number,
+        fingerprint: Fingerprint::of(number.to_string()),
+        text: None,
+    }
 }
 
 /// Returns the number of the config that a typed flag sees in `Client::get`: by the cached
