@@ -63,6 +63,11 @@ pub enum OverridesError {
         /// Number of the part, from 1.
         part: usize,
     },
+    /// A key or a value has a control character, such as a line feed.
+    ControlCharacter {
+        /// Number of the part, from 1.
+        part: usize,
+    },
 }
 
 impl Overrides {
@@ -76,8 +81,8 @@ impl Overrides {
     ///
     /// # Errors
     ///
-    /// A part is not of the form `key=value`, or the text exceeds a limit: 2 KiB, 64 flags, keys of
-    /// 255 bytes.
+    /// A part is not of the form `key=value` or has a control character, or the text exceeds a
+    /// limit: 2 KiB, 64 flags, keys of 255 bytes.
     pub fn parse(text: &str) -> Result<Self, OverridesError> {
         if text.len() > MAX_BYTES {
             return Err(OverridesError::TooLong);
@@ -89,6 +94,11 @@ impl Overrides {
             if key.is_empty() {
                 // The two forms are one mistake for a person: there is no value for a key.
                 return Err(OverridesError::NoKey { part });
+            }
+            // The evaluation log quotes keys and values as they are, so the sender of a request
+            // could forge lines of the log.
+            if pair.trim().contains(char::is_control) {
+                return Err(OverridesError::ControlCharacter { part });
             }
             if key.len() > MAX_KEY {
                 return Err(OverridesError::KeyTooLong { part });
@@ -175,6 +185,9 @@ impl fmt::Display for OverridesError {
             Self::NoKey { part } => write!(f, "part {part} of the overrides is not of the form key=value"),
             Self::KeyTooLong { part } => {
                 write!(f, "the key in part {part} of the overrides has more than {MAX_KEY} bytes")
+            }
+            Self::ControlCharacter { part } => {
+                write!(f, "part {part} of the overrides has a control character")
             }
         }
     }

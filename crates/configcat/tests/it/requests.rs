@@ -217,6 +217,18 @@ fn a_text_has_limits_and_its_errors_do_not_quote_it() {
     }
 }
 
+/// The evaluation log quotes keys and values as they are.
+#[test]
+fn a_text_has_no_control_characters() {
+    for c in ['\n', '\r', '\0', '\t', '\u{1b}', '\u{7f}', '\u{85}'] {
+        for text in [format!("a=1;title=x{c}y"), format!("a=1;ti{c}tle=x")] {
+            let error = Overrides::parse(&text).map_err(|error| error.to_string());
+            assert_eq!(error, Err("part 2 of the overrides has a control character".to_owned()), "{text:?}");
+        }
+    }
+    assert_eq!(overrides("a=1;\n title = Grüße 𝄞 \r\n").len(), 2, "around a part it is white space");
+}
+
 /// The time of it is measured by `cargo bench -p configcat-benches --bench evaluate -- request`.
 #[test]
 fn overrides_cost_the_same_over_ten_flags_and_ten_thousand() {
