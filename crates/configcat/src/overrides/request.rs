@@ -1,6 +1,12 @@
 //! Overrides of one request: values for some flags, from code or from a text of the request.
 
-use std::{error::Error, fmt, str::FromStr, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    error::Error,
+    fmt,
+    str::FromStr,
+    sync::Arc,
+};
 
 use configcat_eval::{Config, Setting, SettingType, Value};
 
@@ -108,10 +114,31 @@ impl Overrides {
             }
             values.push((key.into(), Given::Text(value.trim().into())));
         }
-        Ok(Self(values.into()))
+        Ok(Self::of(values))
     }
 
-    /// Returns the number of values.
+    /// Returns overrides with the last value of each key, at the place of the first one.
+    // Also if the last one is refused later: its flag then keeps its value, and not an earlier
+    // override of the same request.
+    fn of(values: impl IntoIterator<Item = (Arc<str>, Given)>) -> Self {
+        let (mut last, mut places) = (Vec::new(), HashMap::new());
+        for value in values {
+            match places.entry(value.0.clone()) {
+                Entry::Vacant(place) => {
+                    place.insert(last.len());
+                    last.push(value);
+                }
+                Entry::Occupied(place) => {
+                    if let Some(known) = last.get_mut(*place.get()) {
+                        *known = value;
+                    }
+                }
+            }
+        }
+        Self(last.into())
+    }
+
+    /// Returns the number of flags.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -165,7 +192,7 @@ impl Given {
 
 impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Overrides {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(values: I) -> Self {
-        Self(values.into_iter().map(|(key, value)| (key.into(), Given::Value(value))).collect())
+        Self::of(values.into_iter().map(|(key, value)| (key.into(), Given::Value(value))))
     }
 }
 

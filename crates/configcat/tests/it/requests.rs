@@ -229,6 +229,18 @@ fn a_text_has_no_control_characters() {
     assert_eq!(overrides("a=1;\n title = Grüße 𝄞 \r\n").len(), 2, "around a part it is white space");
 }
 
+#[test]
+fn of_values_with_the_same_key_the_last_counts() {
+    let client = on_document(CONFIG);
+    let limit = |over: &Overrides| client.snapshot().with_overrides(over).get_value("limit", 0, None);
+    assert_eq!(limit(&overrides("limit=7;limit=8")), 8);
+    assert_eq!(limit(&overrides("limit=7;limit=ten")), 5, "the last one is refused");
+    let twice = overrides("new=1;limit=7;new=2");
+    assert_eq!((twice.len(), twice.keys().collect::<Vec<_>>()), (2, vec!["new", "limit"]));
+    let of_code = Overrides::new([("limit", Value::from(7)), ("limit", true.into())]);
+    assert_eq!((of_code.len(), limit(&of_code)), (1, 5));
+}
+
 /// The time of it is measured by `cargo bench -p configcat-benches --bench evaluate -- request`.
 #[test]
 fn overrides_cost_the_same_over_ten_flags_and_ten_thousand() {
