@@ -159,7 +159,9 @@ impl Overrides {
     /// passed to `refuse` with the type of the setting.
     pub(crate) fn over(&self, config: &Arc<Config>, refuse: impl Fn(&str, SettingType)) -> Config {
         config.overlay(self.0.iter().filter_map(|(key, given)| {
-            let setting = config.setting(key);
+            // Of the flag below other overrides, whose values may have lost its type: a whole
+            // number of overrides is read as a decimal too.
+            let setting = config.without_overlay().setting(key).or_else(|| config.setting(key));
             let value = given.read(setting);
             if let (None, Some(expected)) = (&value, setting.and_then(|setting| setting.setting_type())) {
                 refuse(key, expected);

@@ -241,6 +241,22 @@ fn of_values_with_the_same_key_the_last_counts() {
     assert_eq!((of_code.len(), limit(&of_code)), (1, 5));
 }
 
+#[test]
+fn overrides_over_overrides_are_of_the_type_of_the_flag() {
+    let client = on_document(CONFIG);
+    let over = |first: Overrides, second: Overrides| {
+        client.snapshot().with_overrides(&first).with_overrides(&second)
+    };
+    let log = Log::new();
+    assert_eq!(over(overrides("limit=7"), overrides("limit=1.5")).get_value("limit", 0, None), 7);
+    assert_eq!(log.events_of(3204).len(), 1);
+    let share = over(Overrides::new([("share", 2.into())]), overrides("share=3;limit=8"));
+    assert_eq!((share.get_value("share", 0.0, None), share.get_value("limit", 0, None)), (3.0, 8));
+    assert_eq!(share.get_all_values(None).get("share"), Some(&Value::from(3.0)));
+    // A flag of the first overrides alone has the type of its value.
+    assert!(over(overrides("new=true"), overrides("new=7")).get_value("new", false, None));
+}
+
 /// The time of it is measured by `cargo bench -p configcat-benches --bench evaluate -- request`.
 #[test]
 fn overrides_cost_the_same_over_ten_flags_and_ten_thousand() {
