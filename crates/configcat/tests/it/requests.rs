@@ -257,6 +257,38 @@ fn overrides_over_overrides_are_of_the_type_of_the_flag() {
     assert!(over(overrides("new=true"), overrides("new=7")).get_value("new", false, None));
 }
 
+/// A request may have another text each time, and must not use up the record of the config.
+#[test]
+fn values_that_do_not_fit_are_logged_once_for_each_flag() {
+    #[derive(Debug)]
+    struct Nothing;
+
+    impl std::str::FromStr for Nothing {
+        type Err = String;
+
+        fn from_str(text: &str) -> Result<Self, String> {
+            Err(format!("'{text}' is something"))
+        }
+    }
+
+    let clock = ManualClock::new();
+    let client = client_on(&clock, CONFIG);
+    quietly(|| {
+        for number in 0..100 {
+            let flags = client.snapshot().with_overrides(&overrides(&format!("title={}", number / 2)));
+            let Nothing = flags.get_parsed("title", Nothing, None);
+            assert_eq!(flags.get_parsed("limit", 7_i8, None), 5);
+        }
+        clock.log().assert_events(&[2002]);
+        let flags = client.snapshot().with_overrides(&overrides("title=Hello"));
+        for _ in 0..2 {
+            let Nothing = flags.get_parsed("title", Nothing, None);
+            let Nothing = client.get_parsed("title", Nothing, None);
+        }
+        clock.log().assert_events(&[2002, 2002]);
+    });
+}
+
 /// The time of it is measured by `cargo bench -p configcat-benches --bench evaluate -- request`.
 #[test]
 fn overrides_cost_the_same_over_ten_flags_and_ten_thousand() {
