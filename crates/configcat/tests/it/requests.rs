@@ -351,6 +351,9 @@ mod signed {
         assert_eq!(values(), (false, 5));
         clock.panic_next(1);
         assert_eq!(values(), (false, 5), "a clock that panics");
+        clock.set_back(Duration::MAX);
+        assert_eq!(values(), (false, 5), "the clock of a system before 1970");
+        assert_eq!(signer().verify(&token, UNIX_EPOCH - SECOND), Err(TokenError::Expired));
         clock.log().assert_events(&[3204]);
         let record = &clock.log().events_of(3204)[0];
         assert_eq!(
