@@ -40,6 +40,8 @@
 //! - A value of another type than its flag is refused (event 3204), and the flag keeps its value.
 //!   A whole number is accepted for a decimal flag.
 //! - A key that the config does not have becomes a flag of the request.
+//! - Texts of [JSON flags](super::json#parsed-once) are parsed once for each snapshot with
+//!   overrides.
 //! - Making the snapshot takes time for the overrides only, and not for the flags of the config:
 //!   with five overrides and 10,000 flags less than a microsecond.
 //!
