@@ -46,7 +46,10 @@ fn flags_with_enums_and_json_are_evaluated() {
 #[test]
 fn a_private_module_has_copies_for_the_check() {
     let keys: Vec<_> = choices::all().iter().map(|flag| flag.key().to_owned()).collect();
-    assert_eq!(keys, ["isDone", "isRunning", "layout", "limits", "mode", "share", "string", "tagline"]);
+    assert_eq!(
+        keys,
+        ["isDone", "isRunning", "layout", "limits", "mode", "share", "size", "string", "tagline"]
+    );
     assert_eq!(choices::all()[2].setting_type(), choices::LAYOUT.setting_type());
 }
 
