@@ -182,7 +182,11 @@ impl Client {
         let state = self.state();
         // Before the check: a config that is published meanwhile is checked by the refresh.
         self.shared.checked_flags.add(flags, state.generation);
-        self.view(&state).check(flags)
+        let problems = self.view(&state).check(flags);
+        // A config may have been published after `state` was loaded and before the flags were in
+        // the list. Its refresh has not checked them, and in manual polling may be the last one.
+        self.shared.client().report_flag_problems();
+        problems
     }
 
     /// Returns the keys of all settings in the order of the config; without a config, an empty list
