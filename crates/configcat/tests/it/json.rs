@@ -10,7 +10,7 @@ use std::{
 };
 
 use configcat::{
-    Client, Flag, FlagProblem, PollingMode, User,
+    Client, Flag, FlagProblem, PollingMode, Snapshot, User,
     details::{EvaluationFailureKind, EvaluationReason},
     json::Json,
 };
@@ -91,6 +91,19 @@ fn a_text_is_parsed_once_for_each_config() {
         // The text of `one` once more, and that of `two` a second time for its path. Then no more.
         quietly(|| assert_eq!((values(), PARSED.load(Ordering::Relaxed)), ((1, 0), 4)));
     }
+}
+
+#[test]
+fn a_request_with_overrides_uses_the_parsed_values_of_its_config() {
+    let client = on_document(TARGETED);
+    let value = client.get(&LIMITS, None);
+    let flags = |overrides: &str| client.snapshot().with_overrides(&overrides.parse().unwrap());
+    let other = flags("other=true");
+    assert!(Arc::ptr_eq(&other.get(&LIMITS, None), &value));
+    assert!(Arc::ptr_eq(&other.with_overrides(&"more=1".parse().unwrap()).get(&LIMITS, None), &value));
+    let own = flags(r#"limits={"uploads": 9}"#);
+    let uploads = |flags: &Snapshot| flags.get(&LIMITS, None).uploads;
+    assert_eq!((uploads(&own), uploads(&flags("")), uploads(&client.snapshot())), (9, 1, 1));
 }
 
 #[test]

@@ -43,6 +43,9 @@ pub(in crate::evaluate) struct Values {
     by_address: OnceTrie<Entry>,
     by_content: OnceTrie<Entry>,
     hasher: RandomState,
+    /// Values of the config below, for a config with overrides of a request: it has most texts of
+    /// that config. They are only read, so that the texts of requests are not kept.
+    below: Option<Arc<Self>>,
 }
 
 #[derive(Clone)]
@@ -54,6 +57,13 @@ struct Entry {
 }
 
 impl Values {
+    /// Returns values for a config that lies over the config of `below`.
+    pub(in crate::evaluate) fn over(below: &Arc<Self>) -> Self {
+        // The lowest one: overrides that are laid over overrides make no chain.
+        let lowest = below.below.as_ref().unwrap_or(below);
+        Self { below: Some(lowest.clone()), ..Self::default() }
+    }
+
     /// Returns the value of a text; `None` if the text is no `T`. Parses it if that was not done
     /// before.
     // A path of its own beside `get`: the result is in a register, and no cause is copied.
@@ -92,6 +102,9 @@ impl Values {
     #[cold]
     #[inline(never)]
     fn add<T: DeserializeOwned + Send + Sync + 'static>(&self, text: &Arc<str>) -> Parsed<T> {
+        if let Some(parsed) = self.below.as_ref().and_then(|below| below.find::<T>(text)) {
+            return parsed.clone();
+        }
         let hash = self.hasher.hash_one(&**text);
         let find_equal = || {
             self.by_content.find(hash, |entry| {
