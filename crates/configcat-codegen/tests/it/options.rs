@@ -132,8 +132,8 @@ fn json_that_cannot_be_generated_is_refused() {
     for (key, rust_type, message) in [
         ("limit", "u8", r#"the config has no text setting "limit", which is to be read as JSON"#),
         ("gone", "u8", r#"the config has no text setting "gone", which is to be read as JSON"#),
-        ("text", "u8; fn main() {}", r#""u8; fn main() {}" is no type of Rust"#),
-        ("text", "", r#""" is no type of Rust"#),
+        ("text", "[u8; 4]", r#""[u8; 4]" is no name of a type; give the type a name with `type Name = …`"#),
+        ("text", "", r#""" is no name of a type; give the type a name with `type Name = …`"#),
     ] {
         let error = Generator::new().json(key, rust_type).generate(&config).unwrap_err();
         assert_eq!(error.to_string(), message);
