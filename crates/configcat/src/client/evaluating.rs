@@ -163,7 +163,8 @@ impl Client {
     /// published: each problem there is event 2012, before an evaluation comes upon it.
     ///
     /// Each text of a `Json` or [`Parsed`] flag is parsed then, also those of rules that match no
-    /// user yet, on the thread that refreshes. At most ten invalid texts of a flag are reported.
+    /// user yet, on the thread that refreshes: a type that does not return stops automatic polling,
+    /// as a hook does. At most ten invalid texts of a flag are reported.
     ///
     /// ```
     /// use configcat::{Client, Flag};
