@@ -18,8 +18,9 @@
 //!   level. Set the targets `ureq` and `ureq_proto` to `info` or less.
 //! - **A failed fetch never discards the last good config**, and polling never stops for good. A
 //!   cache that hangs does not stop it either: [each call has a
-//!   deadline](super::caching#when-it-fails). Only a callback or a logger of yours that does not
-//!   return can stop automatic polling; [health](super::observing#health) shows since when.
+//!   deadline](super::caching#when-it-fails). Only a callback, a logger, or the type of a [checked
+//!   flag](crate::Client::check_flags) of yours that does not return can stop automatic polling;
+//!   [health](super::observing#health) shows since when.
 //! - **Polling survives forks and sleeps.** A [forked child](super::running#after-a-fork) polls
 //!   from its first use of the client on, and a [machine that wakes](super::running#after-a-sleep)
 //!   polls at once.
