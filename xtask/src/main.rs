@@ -2,6 +2,8 @@
 
 use std::{env, path::Path, process::ExitCode};
 
+use self::ci::Extent;
+
 #[cfg(test)]
 mod adding;
 mod api;
@@ -46,6 +48,7 @@ Commands:
   bench --peers    the same with other SDKs in the same run
   bench --again    write what was measured last
   ci               run every check, then print how each went
+  ci --full        also the steps that take minutes and rarely fail: playground, WebAssembly, instructions
   ci --quick       format, tidy, lint and tests of the published crates with default features
   conformance DIR  run a bundle of evaluation cases
   conformance DIR --command
@@ -93,8 +96,9 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(false),
         ["bench", "--peers"] => bench::run(true),
         ["bench", "--again"] => bench::again(),
-        ["ci"] => Ok(ci::run(false)),
-        ["ci", "--quick"] => Ok(ci::run(true)),
+        ["ci"] => Ok(ci::run(Extent::Usual)),
+        ["ci", "--quick"] => Ok(ci::run(Extent::Quick)),
+        ["ci", "--full"] => Ok(ci::run(Extent::Full)),
         ["conformance", dir] => conformance::run(Path::new(dir)),
         ["conformance", dir, "--command"] => specs::run(Path::new(dir)),
         ["features"] => features::run(),

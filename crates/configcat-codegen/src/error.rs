@@ -30,7 +30,8 @@ pub enum CodegenError {
         /// The key.
         key: String,
     },
-    /// The type of a [JSON](crate::Generator::json) setting is no type of Rust.
+    /// The type of a [JSON](crate::Generator::json) setting is not written as names, lists and
+    /// tuples.
     NoRustType {
         /// The text in its place.
         text: String,
@@ -62,7 +63,10 @@ impl fmt::Display for CodegenError {
             Self::NoText { key } => {
                 write!(f, "the config has no text setting {key:?}, which is to be read as JSON")
             }
-            Self::NoRustType { text } => write!(f, "{text:?} is no type of Rust"),
+            // `[u8; 4]` is a type, and its `;` is not allowed where a declaration ends with one.
+            Self::NoRustType { text } => {
+                write!(f, "{text:?} is no name of a type; give the type a name with `type Name = …`")
+            }
             Self::SameName { name, keys: [first, second] } => {
                 write!(f, "{first:?} and {second:?} would both be named {name}; skip one of them")
             }

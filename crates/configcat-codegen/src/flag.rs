@@ -52,8 +52,12 @@ impl Flag {
         };
         // JSON first: its texts are values of the type that the user has named, and not of an enum.
         let json = options.json.get(&key);
-        let values =
-            if json.is_none() { Values::of(setting, type_of(name), options.max_variants) } else { None };
+        let values = if json.is_none() {
+            let type_name = type_of(name, options.json.values().map(String::as_str));
+            Values::of(setting, type_name, options.max_variants)
+        } else {
+            None
+        };
         let (rust_type, default) = match (json, &values) {
             (Some(json), _) => (format!("Json<{json}>"), "Json::new(Default::default)".to_owned()),
             (None, Some(values)) => {

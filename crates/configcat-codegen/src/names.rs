@@ -1,7 +1,7 @@
 //! Names of statics and of types from keys of settings, and names of variants from their values.
 
-/// Types that the generated code uses.
-const RESERVED: [&str; 7] = ["AnyFlag", "Flag", "Json", "Parsed", "Result", "Self", "String"];
+/// Types and traits that the generated code uses.
+const RESERVED: [&str; 8] = ["AnyFlag", "Default", "Flag", "Json", "Parsed", "Result", "Self", "String"];
 
 /// Returns the name of a flag: words in capitals, with `_` between them.
 pub(crate) fn name_of(key: &str) -> String {
@@ -13,10 +13,18 @@ pub(crate) fn name_of(key: &str) -> String {
     }
 }
 
-/// Returns the name of the type for a flag of this name.
-pub(crate) fn type_of(name: &str) -> String {
+/// Returns the name of the type for a flag of this name, in a module that uses these other types.
+pub(crate) fn type_of<'t>(name: &str, mut types: impl Iterator<Item = &'t str>) -> String {
     let name = camel(name);
-    if RESERVED.contains(&&*name) { name + "Value" } else { name }
+    // An enum `Vec` would also be the one of a type `Vec<u64>` of the user.
+    let is_part = |part: &str| part == name;
+    let is_used = RESERVED.contains(&&*name) || types.any(|it| parts(it).any(is_part));
+    if is_used { name + "Value" } else { name }
+}
+
+/// Returns the names in a type.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|char: char| char != '_' && !char.is_ascii_alphanumeric())
 }
 
 /// Returns the name of the variant for a value.
@@ -121,9 +129,14 @@ mod tests {
             ("CHECKOUT_LAYOUT", "CheckoutLayout"),
             ("FLAG_2FA", "Flag2fa"),
             ("FLAG", "FlagValue"),
+            ("DEFAULT", "DefaultValue"),
+            ("VEC", "VecValue"),
+            ("LIMITS", "LimitsValue"),
+            ("LIMIT", "Limit"),
             ("A", "A"),
         ] {
-            assert_eq!(type_of(name), expected);
+            let types = ["Vec<crate::Limits>", "u8"];
+            assert_eq!(type_of(name, types.into_iter()), expected);
         }
     }
 

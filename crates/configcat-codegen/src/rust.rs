@@ -80,6 +80,17 @@ mod tests {
     }
 
     #[test]
+    fn types_stay_in_their_place() {
+        for text in ["u8", "crate::Limits", "Vec<(u8, Option<String>)>", "::a::B", "[u8]", "(u8,)"] {
+            assert!(is_type(text), "{text}");
+        }
+        for text in ["", " u8", "u8; fn main() {}", "[u8; 4]", "u8>> = x", "\"u8\"", "u8\n", "u8 // x", "é"]
+        {
+            assert!(!is_type(text), "{text}");
+        }
+    }
+
+    #[test]
     fn numbers_are_floats() {
         let numbers = [0.0, -0.0, 1.0, 0.25, 1e300, f64::MIN_POSITIVE];
         let written = numbers.map(|number| float(number).unwrap());

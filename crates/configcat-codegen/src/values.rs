@@ -54,6 +54,8 @@ impl Values {
     pub(crate) fn write(&self, key: &str, visibility: &str, code: &mut String) {
         *code += &format!("\n/// Values of {} in the config.\n", comment(key));
         *code += "#[derive(Debug, Clone, PartialEq, Eq, Hash)]\n";
+        // Values such as `size-s` and `a-b-c` would fail the build of users that deny these lints.
+        *code += "#[allow(clippy::enum_variant_names, clippy::upper_case_acronyms)]\n";
         *code += &format!("{visibility} enum {} {{\n", self.name);
         for (value, variant) in &self.variants {
             *code += &format!("    /// {}\n    {variant},\n", comment(value));
@@ -76,7 +78,9 @@ impl Values {
     pub(crate) fn write_from_str(&self, code: &mut String) {
         *code += &format!("\n#[rustfmt::skip]\nimpl std::str::FromStr for {} {{\n", self.name);
         *code += "    type Err = std::convert::Infallible;\n\n";
-        *code += "    fn from_str(text: &str) -> Result<Self, Self::Err> {\n        Ok(match text {\n";
+        // Not `Self::Err`, which could also be the variant of a value `err`.
+        *code += "    fn from_str(text: &str) -> Result<Self, std::convert::Infallible> {\n";
+        *code += "        Ok(match text {\n";
         for (value, variant) in &self.variants {
             *code += &format!("            {} => Self::{variant},\n", literal(value));
         }

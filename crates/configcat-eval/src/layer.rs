@@ -64,6 +64,23 @@ impl Config {
         Self::layered(Layer { base: base.clone(), over })
     }
 
+    /// Returns the config below all values of [`overlay`](Self::overlay); this config, if it has
+    /// no such values.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Arc::new(Config::from_values([("limit", Value::from(10))]));
+    /// let laid_over = Arc::new(config.overlay([("limit", 20.into())])).overlay([("limit", 30.into())]);
+    /// let below = laid_over.without_overlay();
+    /// assert_eq!(below.evaluate("limit", None).unwrap().value().as_int(), Some(10));
+    /// ```
+    #[must_use]
+    pub fn without_overlay(&self) -> &Self {
+        self.layer.as_ref().map_or(self, |layer| &layer.base)
+    }
+
     /// Returns whether the value of a setting is one of [`overlay`](Self::overlay).
     #[must_use]
     pub fn is_overlaid(&self, key: &str) -> bool {

@@ -48,9 +48,10 @@ pub struct Health {
     /// Time since which a refresh has been running; `None` if no refresh runs. A refresh ends
     /// within the request timeout (30 s by default) plus the time to compile the config.
     pub refresh_running_since: Option<SystemTime>,
-    /// Time since which a refresh has been calling loggers and hooks and writing the cache; `None`
-    /// if it does not. A time long ago means that one of these calls does not return: automatic
-    /// polling stops until it does.
+    /// Time since which a refresh has been calling loggers and hooks, parsing texts of
+    /// [checked](crate::Client::check_flags) flags and writing the cache; `None` if it does not. A
+    /// time long ago means that one of these calls does not return: automatic polling stops until
+    /// it does.
     pub callbacks_running_since: Option<SystemTime>,
 }
 

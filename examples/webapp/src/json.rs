@@ -36,6 +36,8 @@ impl View<'_> {
         json!({
             "user": user.unwrap_or(Json::Null),
             "flags": flags,
+            "overridden": self.overridden().unwrap_or_default(),
+            "overridesError": self.overridden().err().map(ToString::to_string),
             "fetchError": self.app.fetch_error(),
             "fileError": self.app.file.get(),
         })

@@ -114,17 +114,30 @@ impl<'a> View<'a> {
         }
     }
 
+    fn is_overridden(&self, key: &str) -> bool {
+        self.snapshot.config().is_some_and(|config| config.is_overlaid(key))
+    }
+
+    /// Returns the keys of the flags that have another value on this page, or the error of the text
+    /// of the overrides.
+    pub(crate) fn overridden(&self) -> Result<Vec<&str>, &OverridesError> {
+        match &self.overrides {
+            Some(Ok(overrides)) => Ok(overrides.keys().filter(|key| self.is_overridden(key)).collect()),
+            Some(Err(error)) => Err(error),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Shows which flags have another value on this page.
     fn overrides_banner(&self) -> Markup {
         let config = self.snapshot.config();
-        let is_over = |key: &&str| config.is_some_and(|config| config.is_overlaid(key));
         html! {
             div #overrides data-live {
                 @match &self.overrides {
                     Some(Ok(overrides)) if config.is_some() && !overrides.is_empty() => p.warning role="status" {
                         "On this page only, these flags are overridden: "
-                        @for key in overrides.keys().filter(is_over) { code { (key) } " " }
-                        @for key in overrides.keys().filter(|key| !is_over(key)) {
+                        @for key in overrides.keys().filter(|key| self.is_overridden(key)) { code { (key) } " " }
+                        @for key in overrides.keys().filter(|key| !self.is_overridden(key)) {
                             "(not " code { (key) } ", which is of another type) "
                         }
                         a href={ "/" (self.query) } { "Show the real flags" }

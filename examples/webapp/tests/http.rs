@@ -157,6 +157,13 @@ fn overrides_are_for_one_page_and_a_banner_says_so() {
         (&json["flags"]["isSaleRunning"]["value"], &json["user"]),
         (&json!(true), &json!({"Identifier": "1"}))
     );
+    assert_eq!(json["overridden"], json!(["isSaleRunning", "discount"]));
+    let json =
+        |query: &str| serde_json::from_str::<Json>(&get(&app, &format!("flags.json?{query}")).2).unwrap();
+    let refused = json("flags=isSaleRunning");
+    assert!(refused["overridesError"].as_str().unwrap().starts_with("part 1 of the overrides"), "{refused}");
+    let plain = json("Identifier=1");
+    assert_eq!((&plain["overridden"], &plain["overridesError"]), (&json!([]), &Json::Null));
     let (_, _, page) = get(&app, "?Identifier=1");
     assert!(!page.contains("The sale is on") && !page.contains("On this page only"), "{page}");
     let (status, _, page) = get(&app, "?flags=isSaleRunning");

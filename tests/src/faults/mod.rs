@@ -22,11 +22,9 @@ use self::{
     trial::Through,
 };
 
-/// The cells of the network that run at the same time. They mostly wait, so there may be more than
-/// processors.
-const NETWORK_LANES: usize = 6;
-/// The cells of another axis that run at the same time. They wait for polls, a second each, so
-/// there may be more of them.
+/// The cells that run at the same time. They mostly wait, for polls of a second each and for time
+/// limits, so there may be more of them than processors: with six, two processors were idle for 70 %
+/// of the time.
 const LANES: usize = 16;
 /// The attempts at a cell that is late: the first one among others, the others alone, since other
 /// cells make the machine busy.
@@ -50,9 +48,9 @@ impl Matrix {
     /// Runs all cells, and repeats those that were late.
     #[must_use]
     pub fn run() -> Self {
-        let network = run(&network::faults(Through::Default), NETWORK_LANES);
-        let mut again = run(&network::faults(Through::OwnTransport), NETWORK_LANES);
-        let transports = run(&network::transport_faults(), NETWORK_LANES);
+        let network = run(&network::faults(Through::Default), LANES);
+        let mut again = run(&network::faults(Through::OwnTransport), LANES);
+        let transports = run(&network::transport_faults(), LANES);
         let (caches, redirects) = thread::scope(|scope| {
             let redirects = scope.spawn(|| run(&redirect::faults(Through::Default), LANES));
             let caches = run(&cache::faults(), LANES);

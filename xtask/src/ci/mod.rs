@@ -19,6 +19,18 @@ use crate::{
 const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
     configcat/redis,configcat/time,configcat/tracing";
 
+/// The number of steps.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Extent {
+    Quick,
+    Usual,
+    Full,
+}
+
+/// The reason for leaving a step out of the usual ones, which must end within 20 minutes on two
+/// processors without anything that was built before.
+const LONG: &str = "takes a minute or more: cargo xtask ci --full";
+
 /// The checks that an edit needs, in under two minutes: those of the published crates with default
 /// features.
 fn quick_steps() -> Vec<Step> {
@@ -32,9 +44,10 @@ fn quick_steps() -> Vec<Step> {
 
 /// Every check. Steps with the same features share what cargo has built, so the order is: all
 /// features, default features, the feature matrix.
-fn all_steps() -> Vec<Step> {
+fn all_steps(extent: Extent) -> Vec<Step> {
+    let long = (extent != Extent::Full).then_some(LONG);
     let mut steps = code_steps();
-    steps.extend(all_features_steps());
+    steps.extend(all_features_steps(long));
     steps.extend(Sdk::ALL.map(served));
     steps.extend(default_features_steps());
     let no_debian = DebianRust::install(Target::Host).err();
@@ -48,10 +61,10 @@ fn all_steps() -> Vec<Step> {
     steps.extend([
         // Each crate and each feature by itself.
         Step::xtask("features", "features").with_clippy(),
-        Step::xtask("instructions", "instructions").not_run(instructions::not_run()),
+        Step::xtask("instructions", "instructions").not_run(long.or_else(instructions::not_run)),
         Step::xtask("silent evaluation", "silent"),
         minimum_rust,
-        Step::xtask("WebAssembly", "webassembly").not_run(webassembly::not_run()),
+        Step::xtask("WebAssembly", "webassembly").not_run(long.or_else(webassembly::not_run)),
         conformance("conformance", &[]),
         Step::xtask("npm package", "wasm").not_run(wasm::missing()),
     ]);
@@ -72,13 +85,13 @@ fn code_steps() -> Vec<Step> {
     ]
 }
 
-fn all_features_steps() -> Vec<Step> {
+fn all_features_steps(long: Option<&'static str>) -> Vec<Step> {
     let (all, redis) = match missing::openssl() {
         None => ("--all-features".to_owned(), "--all-features".to_owned()),
         Some(_) => (WITHOUT_OPENSSL.to_owned(), format!("{WITHOUT_OPENSSL},configcat-tests/redis")),
     };
     // Without it there is no page of the playground.
-    let no_module = DebianRust::install(Target::Wasm32).err();
+    let no_module = long.or_else(|| DebianRust::install(Target::Wasm32).err());
     vec![
         // Builds all that the following steps run.
         Step::linted("lint", &format!("test --workspace {redis} --all-targets --no-run")),
@@ -144,9 +157,9 @@ fn docs(features: &str) -> Step {
     Step::new("docs", &args).env("RUSTDOCFLAGS", "-D warnings")
 }
 
-/// Runs all steps, or the quick ones, and prints how they went. Returns `true` if no step failed.
-pub(crate) fn run(is_quick: bool) -> bool {
-    let steps = if is_quick { quick_steps() } else { all_steps() };
+/// Runs the steps, and prints how they went. Returns `true` if no step failed.
+pub(crate) fn run(extent: Extent) -> bool {
+    let steps = if extent == Extent::Quick { quick_steps() } else { all_steps(extent) };
     let steps = steps.into_iter().map(|mut step| {
         let outcome = step.run();
         (step.name, outcome)

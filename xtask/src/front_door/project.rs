@@ -16,14 +16,6 @@ use crate::workspace::{cargo, in_workspace, output, run as run_command};
 /// The name that the documents give the folder of this repository.
 const REPOSITORY: &str = "../configcat-rust";
 
-/// The profile of the workspace, so that what it has built is used. Without this, a cold run builds
-/// all crates again, which takes a minute.
-const PROFILE: [&str; 3] = [
-    "profile.dev.debug=\"line-tables-only\"",
-    "profile.dev.package.\"*\".debug=false",
-    "profile.dev.package.\"*\".opt-level=1",
-];
-
 /// The longest wait for a line. Files are looked at each second; the rest is for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -32,6 +24,7 @@ pub(super) fn follow(commands: &str, empty: &Path) -> Result<PathBuf, Box<dyn Er
     let repository = in_workspace("");
     let repository = repository.to_str().ok_or("the workspace is in a folder that is not Unicode")?;
     let mut folder = empty.to_owned();
+    write_profile(empty)?;
     for line in commands.lines() {
         println!("    {line}");
         match line.split_once(' ') {
@@ -46,14 +39,22 @@ pub(super) fn follow(commands: &str, empty: &Path) -> Result<PathBuf, Box<dyn Er
     Ok(folder)
 }
 
+/// Writes the profile of the workspace as settings of all packages below this folder, so that what
+/// the workspace has built is used. Without this, a cold run builds all crates again, which takes a
+/// minute.
+fn write_profile(folder: &Path) -> Result<(), Box<dyn Error>> {
+    let manifest = fs::read_to_string(in_workspace("Cargo.toml"))?;
+    let sections = manifest.split("\n[").filter(|section| section.starts_with("profile.dev"));
+    let settings: String = sections.map(|section| format!("[{section}\n")).collect();
+    fs::create_dir_all(folder.join(".cargo"))?;
+    Ok(fs::write(folder.join(".cargo/config.toml"), settings)?)
+}
+
 /// Returns a cargo command that shares the target folder of the workspace.
 fn offline(args: &str, folder: &Path) -> Command {
     let mut command = cargo(args);
     command.current_dir(folder).env("CARGO_NET_OFFLINE", "true");
     command.env("CARGO_TARGET_DIR", in_workspace("target"));
-    for setting in PROFILE {
-        command.args(["--config", setting]);
-    }
     command
 }
 

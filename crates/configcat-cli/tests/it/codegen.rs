@@ -78,6 +78,24 @@ fn options_of_the_generator_are_written_and_checked() {
 }
 
 #[test]
+fn wrong_options_are_refused_with_one_error_and_nothing_is_written() {
+    let folder = sample();
+    for (option, value, error) in [
+        ("--enums", "many", "invalid value 'many' for '--enums <N>'"),
+        ("--enums", "-1", "unexpected argument '-1' found"),
+        ("--json", "greeting", "write the key, `=` and a type of Rust"),
+        ("--json", "greeting=", r#""" is no name of a type"#),
+        ("--json", "greeting=[u8; 4]", r#""[u8; 4]" is no name of a type"#),
+        ("--json", "=u8", r#"the config has no text setting """#),
+    ] {
+        let ran = folder.run(&["codegen", "flags.json", "flags.rs", option, value]);
+        assert!(ran.code == 2 && ran.err.contains(error), "{ran:?}");
+        assert_eq!(ran.err.matches("error: ").count(), 1, "{ran:?}");
+        assert!(!folder.path("flags.rs").exists());
+    }
+}
+
+#[test]
 fn files_that_cannot_be_read_or_written_are_named() {
     let folder = sample();
     for (args, action) in [

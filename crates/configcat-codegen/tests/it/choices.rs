@@ -13,6 +13,7 @@ pub(crate) static IS_RUNNING: Flag<bool> = Flag::new("isRunning", false);
 
 /// Values of `layout` in the config.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[allow(clippy::enum_variant_names, clippy::upper_case_acronyms)]
 pub(crate) enum Layout {
     /// an empty text
     Empty,
@@ -48,7 +49,7 @@ pub(crate) static LAYOUT: Flag<Parsed<Layout>> = Flag::new("layout", Parsed(Layo
 impl std::str::FromStr for Layout {
     type Err = std::convert::Infallible;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, std::convert::Infallible> {
         Ok(match text {
             "" => Self::Empty,
             "classic" => Self::Classic,
@@ -65,6 +66,7 @@ pub(crate) static LIMITS: Flag<Json<Vec<u64>>> = Flag::new("limits", Json::new(D
 
 /// Values of `mode` in the config.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[allow(clippy::enum_variant_names, clippy::upper_case_acronyms)]
 pub(crate) enum Mode {
     /// `fast`
     Fast,
@@ -92,7 +94,7 @@ pub(crate) static MODE: Flag<Parsed<Mode>> = Flag::new("mode", Parsed(Mode::Othe
 impl std::str::FromStr for Mode {
     type Err = std::convert::Infallible;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, std::convert::Infallible> {
         Ok(match text {
             "fast" => Self::Fast,
             other => Self::Other(other.to_owned()),
@@ -104,8 +106,54 @@ impl std::str::FromStr for Mode {
 #[deprecated(note = "always `0.5` in this config")]
 pub(crate) static SHARE: Flag<f64> = Flag::new("share", 0.0);
 
+/// Values of `size` in the config.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[allow(clippy::enum_variant_names, clippy::upper_case_acronyms)]
+pub(crate) enum Size {
+    /// `size-large`
+    SizeLarge,
+    /// `size-m`
+    SizeM,
+    /// `x-x-l`
+    XXL,
+    /// A text that the config did not have when this was generated.
+    Other(String),
+}
+
+#[rustfmt::skip]
+impl Size {
+    /// Returns the text.
+    #[allow(dead_code)]
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::SizeLarge => "size-large",
+            Self::SizeM => "size-m",
+            Self::XXL => "x-x-l",
+            Self::Other(text) => text,
+        }
+    }
+}
+
+/// `size`: a text setting. In the config: `size-m` by default; 2 percentage options.
+pub(crate) static SIZE: Flag<Parsed<Size>> = Flag::new("size", Parsed(Size::Other(String::new())));
+
+#[rustfmt::skip]
+impl std::str::FromStr for Size {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, std::convert::Infallible> {
+        Ok(match text {
+            "size-large" => Self::SizeLarge,
+            "size-m" => Self::SizeM,
+            "x-x-l" => Self::XXL,
+            other => Self::Other(other.to_owned()),
+        })
+    }
+}
+
 /// Values of `string` in the config.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[allow(clippy::enum_variant_names, clippy::upper_case_acronyms)]
 pub(crate) enum StringValue {
     /// `---`
     Hex2D2D2D,
@@ -157,7 +205,7 @@ pub(crate) static STRING: Flag<Parsed<StringValue>> = Flag::new("string", Parsed
 impl std::str::FromStr for StringValue {
     type Err = std::convert::Infallible;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, std::convert::Infallible> {
         Ok(match text {
             "---" => Self::Hex2D2D2D,
             "2fa" => Self::V2fa,
@@ -183,13 +231,14 @@ pub(crate) static TAGLINE: Flag<&str> = Flag::new("tagline", "");
 // Copies: a flag that only this function has is unused, and the compiler says so.
 #[allow(dead_code)]
 #[rustfmt::skip]
-pub(crate) fn all() -> [&'static dyn AnyFlag; 8] {
+pub(crate) fn all() -> [&'static dyn AnyFlag; 9] {
     static IS_DONE: Flag<bool> = Flag::new("isDone", false);
     static IS_RUNNING: Flag<bool> = Flag::new("isRunning", false);
     static LAYOUT: Flag<Parsed<Layout>> = Flag::new("layout", Parsed(Layout::Empty));
     static LIMITS: Flag<Json<Vec<u64>>> = Flag::new("limits", Json::new(Default::default));
     static MODE: Flag<Parsed<Mode>> = Flag::new("mode", Parsed(Mode::Other(String::new())));
     static SHARE: Flag<f64> = Flag::new("share", 0.0);
+    static SIZE: Flag<Parsed<Size>> = Flag::new("size", Parsed(Size::Other(String::new())));
     static STRING: Flag<Parsed<StringValue>> = Flag::new("string", Parsed(StringValue::Other(String::new())));
     static TAGLINE: Flag<&str> = Flag::new("tagline", "");
     [
@@ -199,6 +248,7 @@ pub(crate) fn all() -> [&'static dyn AnyFlag; 8] {
         &LIMITS,
         &MODE,
         &SHARE,
+        &SIZE,
         &STRING,
         &TAGLINE,
     ]

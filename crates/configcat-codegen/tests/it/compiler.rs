@@ -136,6 +136,67 @@ fn a_match_that_misses_a_value_does_not_compile() {
     assert!(!is_built && reports[0].1 == 4 && reports[0].2 == "E0004", "{reports:?}");
 }
 
+/// Keys and values come from the dashboard, and may be any word that the generated code has.
+#[test]
+fn keys_and_values_may_be_words_of_the_code() {
+    let keys = [
+        "all",
+        "any-flag",
+        "bool",
+        "clone",
+        "configcat",
+        "convert",
+        "core",
+        "debug",
+        "default",
+        "eq",
+        "err",
+        "flag",
+        "fn",
+        "from-str",
+        "hash",
+        "infallible",
+        "json",
+        "none",
+        "ok",
+        "option",
+        "other",
+        "parsed",
+        "partial-eq",
+        "result",
+        "self",
+        "some",
+        "std",
+        "str",
+        "string",
+        "to-owned",
+        "u64",
+        "vec",
+    ];
+    let values = ["", "empty", "1", "as_str", "Hex", "h-e-x", "A", "a", "a-b", "a_b", "ö", "uf6"];
+    let rules: Vec<_> = values
+        .iter()
+        .chain(&keys)
+        .map(|value| {
+            let condition = format!(r#"{{"u": {{"a": "A", "c": 28, "s": "{value}"}}}}"#);
+            format!(r#"{{"c": [{condition}], "s": {{"v": {{"s": "{value}"}}}}}}"#)
+        })
+        .collect();
+    let (rules, mut settings) = (rules.join(","), vec![r#""x": {"t": 1, "v": {"s": "[]"}}"#.to_owned()]);
+    settings.extend(
+        keys.iter().map(|key| format!(r#""{key}": {{"t": 1, "v": {{"s": "{key}"}}, "r": [{rules}]}}"#)),
+    );
+    let (config, project) = (crate::config(&settings.join(",")), Project::new());
+    project.write("main.rs", "mod flags;\nfn main() { configcat::check(&flags::all()); }\n");
+    let public = Generator::new().deprecate_constant().enums(100).json("x", "Vec<Option<u64>>");
+    for generator in [public.clone(), public.private()] {
+        let code = generator.generate(&config).unwrap();
+        generator.check(&config, &code).unwrap();
+        project.write("flags.rs", &code);
+        assert_eq!(project.reports(&["-D", "warnings", "-A", "dead_code"]), (true, Vec::new()));
+    }
+}
+
 /// The configs of the repository, and those of the folder that `CONFIGCAT_CONFIGS` names.
 fn configs() -> Vec<PathBuf> {
     let own = [SAMPLE, "tests/it/choices.json", "tests/it/hostile.json"].map(path);

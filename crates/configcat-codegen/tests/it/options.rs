@@ -46,7 +46,10 @@ fn flags_with_enums_and_json_are_evaluated() {
 #[test]
 fn a_private_module_has_copies_for_the_check() {
     let keys: Vec<_> = choices::all().iter().map(|flag| flag.key().to_owned()).collect();
-    assert_eq!(keys, ["isDone", "isRunning", "layout", "limits", "mode", "share", "string", "tagline"]);
+    assert_eq!(
+        keys,
+        ["isDone", "isRunning", "layout", "limits", "mode", "share", "size", "string", "tagline"]
+    );
     assert_eq!(choices::all()[2].setting_type(), choices::LAYOUT.setting_type());
 }
 
@@ -129,8 +132,8 @@ fn json_that_cannot_be_generated_is_refused() {
     for (key, rust_type, message) in [
         ("limit", "u8", r#"the config has no text setting "limit", which is to be read as JSON"#),
         ("gone", "u8", r#"the config has no text setting "gone", which is to be read as JSON"#),
-        ("text", "u8; fn main() {}", r#""u8; fn main() {}" is no type of Rust"#),
-        ("text", "", r#""" is no type of Rust"#),
+        ("text", "[u8; 4]", r#""[u8; 4]" is no name of a type; give the type a name with `type Name = …`"#),
+        ("text", "", r#""" is no name of a type; give the type a name with `type Name = …`"#),
     ] {
         let error = Generator::new().json(key, rust_type).generate(&config).unwrap_err();
         assert_eq!(error.to_string(), message);

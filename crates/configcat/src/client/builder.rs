@@ -55,7 +55,7 @@ pub struct ClientBuilder {
     pub(super) cache: Option<Arc<dyn ConfigCache>>,
     pub(super) overrides: Option<ClientOverrides>,
     pub(super) default_user: Option<User>,
-    pub(super) private_attributes: Option<PrivateAttributes>,
+    pub(super) private_attributes: Vec<PrivateAttributes>,
     pub(super) offline: bool,
     pub(super) jitter: f64,
     pub(super) clock: Arc<dyn Clock>,
@@ -137,7 +137,7 @@ impl ClientBuilder {
             cache: None,
             overrides: None,
             default_user: None,
-            private_attributes: None,
+            private_attributes: Vec::new(),
             offline: false,
             jitter: DEFAULT_JITTER,
             clock: Arc::new(SystemClock::new()),
@@ -290,12 +290,12 @@ impl ClientBuilder {
         Self { default_user: Some(user), ..self }
     }
 
-    /// Sets the attributes of users that are not shown: they are evaluated as all others, and
-    /// appear as `<private>` in logs, warnings, traces and the details of hooks. Default: no
-    /// attribute, since the evaluation log is equal to that of all ConfigCat SDKs.
+    /// Adds attributes of users that are not shown: they are evaluated as all others, and appear as
+    /// `<private>` in logs, warnings, traces and the details of hooks. Default: no attribute, since
+    /// the evaluation log is equal to that of all ConfigCat SDKs.
     ///
-    /// A user may [mark](User::private_attributes) further attributes. See [Private
-    /// attributes](crate::docs::users#private-attributes).
+    /// Each call adds to those before it, and a user may [mark](User::private_attributes) further
+    /// attributes. See [Private attributes](crate::docs::users#private-attributes).
     ///
     /// ```
     /// use configcat::{Client, MapOverrides, OverrideBehavior, User, user::PrivateAttributes};
@@ -310,8 +310,10 @@ impl ClientBuilder {
     /// assert!(trace.contains(r#"{"Identifier":"<private>","Email":"<private>","Plan":"pro"}"#));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn private_attributes(self, private: PrivateAttributes) -> Self {
-        Self { private_attributes: Some(private), ..self }
+    pub fn private_attributes(mut self, private: PrivateAttributes) -> Self {
+        // Not replaced, as on a user: a second list must not show what the first one hides.
+        self.private_attributes.push(private);
+        self
     }
 
     /// Sets whether the client starts offline: it does no HTTP, and uses the config in the cache.

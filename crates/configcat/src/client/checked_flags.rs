@@ -36,7 +36,8 @@ impl CheckedFlags {
                     known.flag.key == flag.key && known.flag.type_name == flag.type_name
                 };
                 match all.iter().find(is_same) {
-                    Some(known) => known.generation.store(generation, Ordering::Relaxed),
+                    // The larger one: a refresh may have checked the flag in a later config.
+                    Some(known) => _ = known.generation.fetch_max(generation, Ordering::Relaxed),
                     None => {
                         all.push(Arc::new(CheckedFlag { flag, generation: AtomicU64::new(generation) }));
                     }
@@ -46,12 +47,40 @@ impl CheckedFlags {
         });
     }
 
-    /// Returns the flags that were not checked yet in the config of this generation. They count as
-    /// checked from now on.
+    /// Returns the flags that were not checked yet in the config of this generation or in a later
+    /// one. They count as checked from now on.
     pub(crate) fn take_unchecked(&self, generation: u64) -> Vec<FlagCheck> {
         // Relaxed: the number guards no other memory. Of two threads, one checks a flag.
-        let is_new =
-            |known: &&Arc<CheckedFlag>| known.generation.swap(generation, Ordering::Relaxed) != generation;
+        let is_new = |known: &&Arc<CheckedFlag>| {
+            known.generation.fetch_max(generation, Ordering::Relaxed) < generation
+        };
         self.0.load().iter().filter(is_new).map(|known| known.flag).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CheckedFlags;
+    use crate::evaluate::{flag::Flag, flag_value::Parsed};
+
+    static LIMIT: Flag<u8> = Flag::new("limit", 0);
+
+    #[test]
+    fn a_flag_is_checked_once_in_each_config_and_in_no_older_one() {
+        let flags = CheckedFlags::new();
+        let unchecked = |generation| flags.take_unchecked(generation).len();
+        flags.add(&[&LIMIT], 5);
+        assert_eq!([5, 6, 6].map(unchecked), [0, 1, 0]);
+        // Threads that have loaded the state before the last one.
+        flags.add(&[&LIMIT], 5);
+        assert_eq!([6, 5, 6, 7].map(unchecked), [0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn a_key_is_checked_for_each_type_of_its_flags() {
+        static PARSED: Flag<Parsed<u8>> = Flag::new("limit", Parsed(0));
+        let flags = CheckedFlags::new();
+        flags.add(&[&LIMIT, &PARSED, &LIMIT, &Flag::new("limit", 7_u8)], 1);
+        assert_eq!(flags.take_unchecked(2).len(), 2);
     }
 }

@@ -163,7 +163,8 @@ impl Client {
     /// published: each problem there is event 2012, before an evaluation comes upon it.
     ///
     /// Each text of a `Json` or [`Parsed`] flag is parsed then, also those of rules that match no
-    /// user yet, on the thread that refreshes. At most ten invalid texts of a flag are reported.
+    /// user yet, on the thread that refreshes: a type that does not return stops automatic polling,
+    /// as a hook does. At most ten invalid texts of a flag are reported.
     ///
     /// ```
     /// use configcat::{Client, Flag};
@@ -182,7 +183,11 @@ impl Client {
         let state = self.state();
         // Before the check: a config that is published meanwhile is checked by the refresh.
         self.shared.checked_flags.add(flags, state.generation);
-        self.view(&state).check(flags)
+        let problems = self.view(&state).check(flags);
+        // A config may have been published after `state` was loaded and before the flags were in
+        // the list. Its refresh has not checked them, and in manual polling may be the last one.
+        self.shared.client().report_flag_problems();
+        problems
     }
 
     /// Returns the keys of all settings in the order of the config; without a config, an empty list

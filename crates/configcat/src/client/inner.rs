@@ -62,8 +62,8 @@ pub(crate) struct Options {
     pub(crate) jitter: f64,
     /// Time of the monotonic clock until which evaluations wait for the first config.
     pub(crate) init_deadline: Duration,
-    /// Attributes of users that are not shown.
-    pub(crate) private_attributes: Option<PrivateAttributes>,
+    /// Attributes of users that are not shown: those of any of the lists.
+    pub(crate) private_attributes: Vec<PrivateAttributes>,
 }
 
 /// The part of a client that belongs to one process: locks, threads and connections.
@@ -127,7 +127,7 @@ impl Options {
             cache_timeout: Duration::from_secs(2),
             jitter: 0.0,
             init_deadline: Duration::ZERO,
-            private_attributes: None,
+            private_attributes: Vec::new(),
         }
     }
 

@@ -44,11 +44,13 @@
 //! The rules of the setting decide for each user which text is served, as for any text setting. Each
 //! different text is parsed at its first use, and its value is kept with the config: a later
 //! evaluation finds it by the address of the text, without parsing, hashing or allocating, and
-//! returns the same `Arc`. Equal texts, also of different settings, have one value.
+//! returns the same `Arc`. Equal texts, also of different settings, have one value. Threads that
+//! need a new text at the same moment may each parse it, and return the same value.
 //!
 //! A new config has values of its own, so an evaluation never returns a value of another config. A
-//! [`Snapshot`](crate::Snapshot) keeps its values. `Arc::ptr_eq` tells whether a value is the same
-//! one as before.
+//! [`Snapshot`](crate::Snapshot) keeps its values. A snapshot [with overrides](super::requests) uses
+//! those that its config has, and parses other texts for itself. `Arc::ptr_eq` tells whether a value
+//! is the same one as before.
 //!
 //! # Texts that do not parse
 //!
@@ -97,10 +99,19 @@
 //! | nesting of the JSON | 128 levels, as `serde_json` has it; deeper text does not parse |
 //! | cause of a failure | 1 KiB, with the path at its start |
 //! | invalid texts that are reported | ten for each flag and config |
-//! | memory | the values of the texts that were used, for each type that reads them, until the config is dropped |
+//! | memory | the values of the texts that were used, for each type that reads them, until the config is dropped; `serde_json::Value` takes many times the length of its text |
 //!
-//! `Deserialize` is code of yours: if it panics, the text counts as invalid. It runs once for each
-//! text, on the thread that needs the value first.
+//! # Code of yours
+//!
+//! `Deserialize` runs on the thread that needs the value first; for a text that does not parse it
+//! runs a second time, which finds the path. For checked flags that thread is the one that
+//! refreshes: a `Deserialize` or `FromStr` that does not return stops automatic polling, as a hook
+//! does, and `callbacks_running_since` of [health](super::observing#health) shows it.
+//!
+//! - If it panics, the text counts as invalid. A panic in the drop of a value is caught when its
+//!   config is dropped.
+//! - It may evaluate flags, also through a logger. A flag of the type that is being parsed on this
+//!   thread returns its default if its text was not parsed before.
 
 #[cfg(doc)]
 use crate::{Client, Flag};

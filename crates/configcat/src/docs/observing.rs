@@ -140,7 +140,7 @@
 //! | `cache_error` | the error of the last call of the cache, also that it has not returned yet |
 //! | `fingerprint` | the [fingerprint](#fingerprints) of the config JSON that evaluations use |
 //! | `refresh_running_since` | the time since which a refresh has been running; it ends within the request timeout and the time to compile |
-//! | `callbacks_running_since` | the time since which a refresh has been calling loggers and hooks and writing the cache; a time long ago means that one of them does not return, and automatic polling has stopped |
+//! | `callbacks_running_since` | the time since which a refresh has been calling loggers and hooks, parsing texts of [checked](Client::check_flags) flags and writing the cache; a time long ago means that one of them does not return, and automatic polling has stopped |
 //! | `worker_alive` | `true` if the polling thread runs; `None` if the client has no polling thread |
 //!
 //! Health covers the fetches and the cache of this client. A process that follows a shared cache

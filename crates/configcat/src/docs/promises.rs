@@ -18,8 +18,9 @@
 //!   level. Set the targets `ureq` and `ureq_proto` to `info` or less.
 //! - **A failed fetch never discards the last good config**, and polling never stops for good. A
 //!   cache that hangs does not stop it either: [each call has a
-//!   deadline](super::caching#when-it-fails). Only a callback or a logger of yours that does not
-//!   return can stop automatic polling; [health](super::observing#health) shows since when.
+//!   deadline](super::caching#when-it-fails). Only a callback, a logger, or the type of a [checked
+//!   flag](crate::Client::check_flags) of yours that does not return can stop automatic polling;
+//!   [health](super::observing#health) shows since when.
 //! - **Polling survives forks and sleeps.** A [forked child](super::running#after-a-fork) polls
 //!   from its first use of the client on, and a [machine that wakes](super::running#after-a-sleep)
 //!   polls at once.
@@ -52,7 +53,7 @@
 //! | a call of any cache | 2 s, or half of the request timeout or of the max init wait if that is shorter | event 2200 or 2201; the cache is not called until the call has returned, and the fetch goes on |
 //! | a fetch by a [transport of your own](super::options#transport-of-your-own) | the request timeout | event 1102; the transport is not called until the fetch has returned, and fetches fail at once |
 //! | override file | 64 MiB | an error from `build()`, later event 1302 |
-//! | [overrides of a request](super::requests#overrides), as a text | 2 KiB, 64 flags, keys of 255 bytes | an error of `Overrides::parse` |
+//! | [overrides of a request](super::requests#overrides), as a text | 2 KiB, 64 flags, keys of 255 bytes, no control characters | an error of `Overrides::parse` |
 //! | a token of overrides | 4 KiB | event 3204, nothing is overridden |
 //! | depth of JSON | no limit: skipped values take no stack | |
 //! | memory for a config, while it is read and afterwards | 20 times its size, and 8 KiB | no config takes more |

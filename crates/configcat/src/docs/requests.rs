@@ -40,11 +40,14 @@
 //! - A value of another type than its flag is refused (event 3204), and the flag keeps its value.
 //!   A whole number is accepted for a decimal flag.
 //! - A key that the config does not have becomes a flag of the request.
+//! - Texts of [JSON flags](super::json#parsed-once) are parsed once for each snapshot with
+//!   overrides.
 //! - Making the snapshot takes time for the overrides only, and not for the flags of the config:
 //!   with five overrides and 10,000 flags less than a microsecond.
 //!
 //! [`Overrides::parse`] reads a text such as `isNewUi=true;limit=10`: at most 2 KiB and 64 flags,
-//! with keys of 255 bytes. A value cannot have a semicolon; [`Overrides::new`] takes any value.
+//! with keys of 255 bytes. A value cannot have a semicolon or a control character, such as a line
+//! feed, which could forge a line of the evaluation log; [`Overrides::new`] takes any value.
 //!
 //! **A text from a request decides the flags of this request.** If its sender must not decide them,
 //! for example because a flag protects a function, accept it in development only, or let it be

@@ -121,14 +121,20 @@
 //! | [`telemetry_attributes`](crate::EvaluationDetails::telemetry_attributes) | `feature_flag.context.id` is `<private>` if the identifier is private |
 //! | [`User::get`] on your own user | the value |
 //!
+//! Lists add up: an attribute is private if any list of the client or of the user makes it so.
+//! Names are case-sensitive, so with [`only`](PrivateAttributes::only) a misspelled name hides
+//! nothing. With [`all_except`](PrivateAttributes::all_except) it hides too much.
+//!
 //! The list of a client is for its evaluations. A [`Config`](crate::Config) that is evaluated
 //! without the client, such as that of a snapshot or of a hook, and a user that is printed by
 //! itself, know the marks of the user only.
 //!
 //! Still visible are the names of attributes, the rule that matched, and the percentage bucket (0
-//! to 99) of the attribute that selects an option. They say something about the value. So does the
-//! text of a rule that has matched: `IF User.Email IS ONE OF ['jane@example.com']` is a text of the
-//! config. Confidential comparators keep such texts out of the config.
+//! to 99) of the attribute that selects an option; in warnings and hints, whether the value is
+//! empty or has the form that a comparator needs; and in [`Trace::work`](crate::trace::Trace::work)
+//! its length. They say something about the value. So does the text of a rule that has matched:
+//! `IF User.Email IS ONE OF ['jane@example.com']` is a text of the config. Confidential comparators
+//! keep such texts out of the config.
 //!
 //! # Sensitive data
 //!
@@ -148,4 +154,4 @@
 //!   A process that can write to a cache decides your flags.
 
 #[cfg(doc)]
-use crate::{AttributeValue, FileCache, User, time::DateTime};
+use crate::{AttributeValue, FileCache, User, time::DateTime, user::PrivateAttributes};

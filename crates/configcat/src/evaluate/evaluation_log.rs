@@ -127,7 +127,8 @@ impl View<'_> {
             }
             Failure::Misfit { value, wanted, cause, warnings_id } => {
                 self.log_evaluation(key, user, *warnings_id, Some(default), observers);
-                Event::Misfit { key, default, value, wanted, cause }
+                let is_overridden = self.is_overridden(key);
+                Event::Misfit { key, default, value, wanted, cause, is_overridden }
             }
             Failure::Evaluation(error) if failure.kind() == EvaluationFailureKind::InvalidConfig => {
                 // The error does not say whether there were warnings before it: only the trace has

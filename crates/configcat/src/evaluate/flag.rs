@@ -1,5 +1,7 @@
 //! Typed flags: they know their key, type and default.
 
+use std::any::type_name;
+
 use configcat_eval::SettingType;
 
 use crate::evaluate::{
@@ -99,6 +101,6 @@ impl<T: FlagType> AnyFlag for Flag<T> {
     }
 
     fn flag_check(&self) -> FlagCheck {
-        FlagCheck { key: self.key, setting_type: T::TYPE, type_name: T::type_name(), fault_of: T::fault_of }
+        FlagCheck { key: self.key, setting_type: T::TYPE, type_name: type_name::<T>(), fault_of: T::fault_of }
     }
 }

@@ -10,6 +10,8 @@ use super::parsed_texts::ParsedTexts;
 pub struct FlagCheck {
     pub(crate) key: &'static str,
     pub(crate) setting_type: SettingType,
+    /// Name of the [`FlagType`](crate::flag::FlagType), not of its output: `Json<T>` and
+    /// `Parsed<T>` have the same output name, and parse texts differently.
     pub(crate) type_name: &'static str,
     /// See [`FlagType::fault_of`](crate::flag::FlagType).
     pub(crate) fault_of: fn(&Value, &ParsedTexts) -> Option<String>,

@@ -240,9 +240,14 @@ impl<'s> View<'s> {
                 MatchedRule { index, config, setting }
             }),
             matched_percentage_option: option.map(|(index, percentage)| MatchedOption { index, percentage }),
-            is_overridden: self.state.config.as_ref().is_some_and(|config| config.is_overlaid(key)),
+            is_overridden: self.is_overridden(key),
             is_static: !evaluation.has_targeting(),
         }
+    }
+
+    /// Returns whether the value of a setting is an override of a request.
+    pub(super) fn is_overridden(&self, key: &str) -> bool {
+        self.state.config.as_ref().is_some_and(|config| config.is_overlaid(key))
     }
 
     /// Returns the details of an evaluation that returns the default.

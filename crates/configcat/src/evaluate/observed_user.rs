@@ -13,22 +13,23 @@ use crate::client::inner::Shared;
 #[derive(Clone, Copy)]
 pub(super) struct ObservedUser<'u> {
     user: Option<&'u User>,
-    private: Option<&'u PrivateAttributes>,
+    private: &'u [PrivateAttributes],
 }
 
 impl<'u> ObservedUser<'u> {
     pub(super) fn new(shared: &'u Shared, user: Option<&'u User>) -> Self {
-        Self { user, private: shared.options.private_attributes.as_ref() }
+        Self { user, private: &shared.options.private_attributes }
     }
 
     /// Returns the user with the marks of the client, for an evaluation that may be traced.
     // A copy only with private attributes, since a trace costs far more than a copy.
     pub(super) fn marked(self) -> Option<Cow<'u, User>> {
         let user = self.user?;
-        Some(match self.private {
-            Some(private) => Cow::Owned(user.clone().private_attributes(private.clone())),
-            None => Cow::Borrowed(user),
-        })
+        if self.private.is_empty() {
+            return Some(Cow::Borrowed(user));
+        }
+        let private = self.private.iter().cloned();
+        Some(Cow::Owned(private.fold(user.clone(), User::private_attributes)))
     }
 
     /// Returns the trace of an evaluation.

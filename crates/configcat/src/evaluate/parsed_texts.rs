@@ -6,12 +6,23 @@ use std::sync::Arc;
 #[cfg(feature = "json")]
 use serde::de::DeserializeOwned;
 
-/// Values that were parsed from the texts of one config, and are kept with it.
-#[derive(Default)]
+/// Values that were parsed from the texts of one config, and are kept with it. Clones share them.
+#[derive(Clone, Default)]
 // Public in name only: hidden methods of `FlagType` take it.
 pub struct ParsedTexts {
     #[cfg(feature = "json")]
-    values: super::json::parsed::Values,
+    values: Arc<super::json::parsed::Values>,
+}
+
+impl ParsedTexts {
+    /// Returns a place for the texts of a config that is these texts' config with overrides of a
+    /// request laid over it.
+    pub(crate) fn for_request(&self) -> Self {
+        Self {
+            #[cfg(feature = "json")]
+            values: Arc::new(super::json::parsed::Values::over(&self.values)),
+        }
+    }
 }
 
 #[cfg(feature = "json")]

@@ -1,7 +1,7 @@
 //! Snapshots: one config that stays the same while the client goes on.
 
 #[cfg(feature = "signed-overrides")]
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 use std::{
     fmt::{self, Debug, Display},
     str::FromStr,
@@ -139,9 +139,10 @@ impl Snapshot {
     #[cfg(feature = "signed-overrides")]
     #[must_use]
     pub fn with_signed_overrides(self, signer: &OverrideSigner, token: &str) -> Self {
-        // A clock of the application may panic. Then no token is valid.
-        let now = panics::catch(|| self.shared.options.clock.unix_time()).unwrap_or(Duration::MAX);
-        let now = UNIX_EPOCH.checked_add(now).ok_or(TokenError::Expired);
+        // A clock of the application may panic, and that of the system is zero before 1970. Then no
+        // token is valid.
+        let now = panics::catch(|| self.shared.options.clock.unix_time()).ok().filter(|now| !now.is_zero());
+        let now = now.and_then(|now| UNIX_EPOCH.checked_add(now)).ok_or(TokenError::Expired);
         match now.and_then(|now| signer.verify(token, now)) {
             Ok(overrides) => self.with_overrides(&overrides),
             Err(error) => {

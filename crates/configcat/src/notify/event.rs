@@ -55,7 +55,15 @@ pub(crate) enum Event<'a> {
     /// 2002
     TypeMismatch { key: &'a str, default: &'a Value, setting: SettingType },
     /// 2002
-    Misfit { key: &'a str, default: &'a Value, value: &'a Value, wanted: &'static str, cause: &'a str },
+    Misfit {
+        key: &'a str,
+        default: &'a Value,
+        value: &'a Value,
+        wanted: &'static str,
+        cause: &'a str,
+        /// `true` if the value is an override of a request.
+        is_overridden: bool,
+    },
     /// 2011
     VariationMissing { variation_id: &'a str },
     /// 2012
@@ -164,6 +172,8 @@ impl Event<'_> {
             Self::TypeMismatch { key, default, .. } => {
                 (key, "", None, Some(discriminant(&default.setting_type())))
             }
+            // A request may bring another text each time, so its cause would be a new one too.
+            Self::Misfit { key, is_overridden: true, .. } => (key, "", None, None),
             Self::Misfit { key, cause, .. } | Self::OverrideRefused { key, reason: cause } => {
                 (key, cause, None, None)
             }
@@ -253,7 +263,7 @@ impl Event<'_> {
             Self::FetchFailed(error) => write!(f, "Failed to fetch config JSON: {error:#}"),
             Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
             Self::TypeMismatch { key, default, setting } => write_type_mismatch(f, key, default, *setting),
-            Self::Misfit { key, default, value, wanted, cause } => write!(
+            Self::Misfit { key, default, value, wanted, cause, is_overridden: _ } => write!(
                 f,
                 "The value of a setting must fit the type of the specified default value. The value '{value}' of \
                  setting '{key}' cannot be read as {wanted}: {cause}. {DEFAULT}: '{default}'."

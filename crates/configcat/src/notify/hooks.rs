@@ -92,8 +92,9 @@ pub struct ErrorEvent {
     pub event_id: u16,
     /// Logged text. It does not contain the SDK key.
     pub message: String,
-    /// Error behind the record, if there is one: a [`FetchError`](crate::fetch::FetchError) or an
-    /// [`EvaluationError`](crate::config::EvaluationError).
+    /// Error behind the record, if there is one: a [`FetchError`](crate::fetch::FetchError), an
+    /// [`EvaluationError`](crate::config::EvaluationError), a [`FlagProblem`](crate::FlagProblem)
+    /// or a [`BuildError`](crate::BuildError).
     pub error: Option<Arc<dyn Error + Send + Sync>>,
 }
 

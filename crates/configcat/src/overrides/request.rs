@@ -1,6 +1,12 @@
 //! Overrides of one request: values for some flags, from code or from a text of the request.
 
-use std::{error::Error, fmt, str::FromStr, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    error::Error,
+    fmt,
+    str::FromStr,
+    sync::Arc,
+};
 
 use configcat_eval::{Config, Setting, SettingType, Value};
 
@@ -63,6 +69,11 @@ pub enum OverridesError {
         /// Number of the part, from 1.
         part: usize,
     },
+    /// A key or a value has a control character, such as a line feed.
+    ControlCharacter {
+        /// Number of the part, from 1.
+        part: usize,
+    },
 }
 
 impl Overrides {
@@ -76,8 +87,8 @@ impl Overrides {
     ///
     /// # Errors
     ///
-    /// A part is not of the form `key=value`, or the text exceeds a limit: 2 KiB, 64 flags, keys of
-    /// 255 bytes.
+    /// A part is not of the form `key=value` or has a control character, or the text exceeds a
+    /// limit: 2 KiB, 64 flags, keys of 255 bytes.
     pub fn parse(text: &str) -> Result<Self, OverridesError> {
         if text.len() > MAX_BYTES {
             return Err(OverridesError::TooLong);
@@ -90,6 +101,11 @@ impl Overrides {
                 // The two forms are one mistake for a person: there is no value for a key.
                 return Err(OverridesError::NoKey { part });
             }
+            // The evaluation log quotes keys and values as they are, so the sender of a request
+            // could forge lines of the log.
+            if pair.trim().contains(char::is_control) {
+                return Err(OverridesError::ControlCharacter { part });
+            }
             if key.len() > MAX_KEY {
                 return Err(OverridesError::KeyTooLong { part });
             }
@@ -98,10 +114,31 @@ impl Overrides {
             }
             values.push((key.into(), Given::Text(value.trim().into())));
         }
-        Ok(Self(values.into()))
+        Ok(Self::of(values))
     }
 
-    /// Returns the number of values.
+    /// Returns overrides with the last value of each key, at the place of the first one.
+    // Also if the last one is refused later: its flag then keeps its value, and not an earlier
+    // override of the same request.
+    fn of(values: impl IntoIterator<Item = (Arc<str>, Given)>) -> Self {
+        let (mut last, mut places) = (Vec::new(), HashMap::new());
+        for value in values {
+            match places.entry(value.0.clone()) {
+                Entry::Vacant(place) => {
+                    place.insert(last.len());
+                    last.push(value);
+                }
+                Entry::Occupied(place) => {
+                    if let Some(known) = last.get_mut(*place.get()) {
+                        *known = value;
+                    }
+                }
+            }
+        }
+        Self(last.into())
+    }
+
+    /// Returns the number of flags.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -122,7 +159,9 @@ impl Overrides {
     /// passed to `refuse` with the type of the setting.
     pub(crate) fn over(&self, config: &Arc<Config>, refuse: impl Fn(&str, SettingType)) -> Config {
         config.overlay(self.0.iter().filter_map(|(key, given)| {
-            let setting = config.setting(key);
+            // Of the flag below other overrides, whose values may have lost its type: a whole
+            // number of overrides is read as a decimal too.
+            let setting = config.without_overlay().setting(key).or_else(|| config.setting(key));
             let value = given.read(setting);
             if let (None, Some(expected)) = (&value, setting.and_then(|setting| setting.setting_type())) {
                 refuse(key, expected);
@@ -155,7 +194,7 @@ impl Given {
 
 impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Overrides {
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(values: I) -> Self {
-        Self(values.into_iter().map(|(key, value)| (key.into(), Given::Value(value))).collect())
+        Self::of(values.into_iter().map(|(key, value)| (key.into(), Given::Value(value))))
     }
 }
 
@@ -175,6 +214,9 @@ impl fmt::Display for OverridesError {
             Self::NoKey { part } => write!(f, "part {part} of the overrides is not of the form key=value"),
             Self::KeyTooLong { part } => {
                 write!(f, "the key in part {part} of the overrides has more than {MAX_KEY} bytes")
+            }
+            Self::ControlCharacter { part } => {
+                write!(f, "part {part} of the overrides has a control character")
             }
         }
     }

@@ -25,8 +25,9 @@ const PURPOSE: &[u8] = b"configcat request overrides\0";
 /// Signer of [`Overrides`] for headers and cookies, with HMAC-SHA-256.
 ///
 /// A token has the form `1.<expiry>.<text>.<signature>`: the version, the expiry in Unix seconds,
-/// the text in base64, and the signature of all three. Its holder can read it, and use it until it
-/// expires.
+/// the text, and the signature, both in base64 for URLs without padding. The signature is that of
+/// the text `configcat request overrides`, a zero byte, and the token before its last dot. The
+/// holder of a token can read it, and use it until it expires.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -115,7 +116,9 @@ impl OverrideSigner {
             return Err(TokenError::Malformed);
         };
         let expires = expires.parse().map_err(|_| TokenError::Malformed)?;
-        if now.duration_since(UNIX_EPOCH).unwrap_or_default() >= Duration::from_secs(expires) {
+        // A clock before 1970 is wrong, so a token of any age could be one that has expired.
+        let now = now.duration_since(UNIX_EPOCH).map_err(|_| TokenError::Expired)?;
+        if now >= Duration::from_secs(expires) {
             return Err(TokenError::Expired);
         }
         let text = BASE64.decode(text).ok().and_then(|text| String::from_utf8(text).ok());

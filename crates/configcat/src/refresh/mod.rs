@@ -317,7 +317,7 @@ impl ClientRef<'_> {
     }
 
     /// Logs the problems of the flags that were not checked in the current config yet.
-    fn report_flag_problems(self) {
+    pub(crate) fn report_flag_problems(self) {
         let state = self.inner.store.current.load_full();
         let view = View { shared: self.shared, state: &state };
         for flag in self.shared.checked_flags.take_unchecked(state.generation) {

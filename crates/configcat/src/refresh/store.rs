@@ -52,7 +52,7 @@ pub(crate) struct State {
     // Here and not in the snapshot, which would take longer to make and to drop.
     pub(crate) user: Option<User>,
     /// Values that were parsed from texts of `config`.
-    pub(crate) texts: Arc<ParsedTexts>,
+    pub(crate) texts: ParsedTexts,
 }
 
 impl State {
@@ -100,7 +100,7 @@ impl State {
             missing: self.missing.clone(),
             user: self.user.clone(),
             // Not those of the config below, which would keep the texts of each request.
-            texts: Arc::default(),
+            texts: self.texts.for_request(),
         }
     }
 
@@ -220,7 +220,7 @@ impl Store {
                 places: Arc::default(),
                 missing: Arc::default(),
                 user: None,
-                texts: Arc::default(),
+                texts: ParsedTexts::default(),
             }
         })
     }
@@ -244,7 +244,7 @@ impl Store {
                 places: Arc::default(),
                 missing: Arc::default(),
                 user: None,
-                texts: Arc::default(),
+                texts: ParsedTexts::default(),
             }
         })
     }

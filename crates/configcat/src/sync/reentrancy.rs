@@ -4,6 +4,8 @@
 //! not wait for that refresh; from within a record or a hook it must not cause the same again,
 //! without end. The list belongs to the thread, so it needs no lock and survives a fork.
 
+#[cfg(feature = "json")]
+use std::any::TypeId;
 use std::cell::RefCell;
 
 use super::primitives::thread_local;
@@ -22,6 +24,9 @@ pub(crate) enum Activity {
     Notifying(usize),
     /// Calls of the hooks of one kind.
     Hooks(usize),
+    /// Parsing of a text as this type.
+    #[cfg(feature = "json")]
+    Parsing(TypeId),
 }
 
 thread_local! {

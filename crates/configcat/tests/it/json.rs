@@ -3,14 +3,14 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc,
+        Arc, Barrier, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
 };
 
 use configcat::{
-    Client, Flag, FlagProblem, PollingMode, User,
+    Client, Flag, FlagProblem, PollingMode, Snapshot, User,
     details::{EvaluationFailureKind, EvaluationReason},
     json::Json,
 };
@@ -94,6 +94,19 @@ fn a_text_is_parsed_once_for_each_config() {
 }
 
 #[test]
+fn a_request_with_overrides_uses_the_parsed_values_of_its_config() {
+    let client = on_document(TARGETED);
+    let value = client.get(&LIMITS, None);
+    let flags = |overrides: &str| client.snapshot().with_overrides(&overrides.parse().unwrap());
+    let other = flags("other=true");
+    assert!(Arc::ptr_eq(&other.get(&LIMITS, None), &value));
+    assert!(Arc::ptr_eq(&other.with_overrides(&"more=1".parse().unwrap()).get(&LIMITS, None), &value));
+    let own = flags(r#"limits={"uploads": 9}"#);
+    let uploads = |flags: &Snapshot| flags.get(&LIMITS, None).uploads;
+    assert_eq!((uploads(&own), uploads(&flags("")), uploads(&client.snapshot())), (9, 1, 1));
+}
+
+#[test]
 fn a_text_that_does_not_parse_returns_the_default_with_the_reason() {
     let (log, client) = (Log::new(), on_document(TARGETED));
     let (sender, evaluated) = Mailbox::new();
@@ -114,6 +127,69 @@ fn a_text_that_does_not_parse_returns_the_default_with_the_reason() {
     let failure = details.error.unwrap();
     assert!(failure.message().contains("expected value at line 1 column 1"), "{failure}");
     assert_eq!(details.value.uploads, 10);
+}
+
+/// A type may log while it is parsed, and the logger may evaluate the same flag.
+#[test]
+fn a_type_that_evaluates_its_own_flag_while_it_is_parsed_gets_the_default() {
+    static CLIENT: OnceLock<Client> = OnceLock::new();
+
+    struct Nested {
+        own: u32,
+        seen: u32,
+    }
+
+    impl<'de> Deserialize<'de> for Nested {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let own = u32::deserialize(deserializer)?;
+            let seen = CLIENT.get().unwrap().get(&NESTED, None).own;
+            Ok(Self { own, seen })
+        }
+    }
+
+    static NESTED: Flag<Json<Nested>> = Flag::new("nested", Json::new(|| Nested { own: 1, seen: 1 }));
+    let log = Log::new();
+    let client = CLIENT.get_or_init(|| local([("nested", "7".into())]));
+    let value = quietly(|| client.get(&NESTED, None));
+    assert_eq!((value.own, value.seen), (7, 1));
+    let record = log.assert_once(2002, Level::Error);
+    let cause = "another text is being parsed as this type on this thread";
+    assert!(record.text.contains(cause), "{}", record.text);
+    assert_eq!(client.check(&[&NESTED]), [], "the failure is not kept");
+}
+
+#[test]
+fn health_shows_a_type_that_hangs_while_a_new_config_is_checked() {
+    static GATE: Barrier = Barrier::new(2);
+
+    struct Hangs;
+
+    impl<'de> Deserialize<'de> for Hangs {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            if u32::deserialize(deserializer)? == 2 {
+                GATE.wait();
+                GATE.wait();
+            }
+            Ok(Self)
+        }
+    }
+
+    static HANGS: Flag<Json<Hangs>> = Flag::new("hangs", Json::new(|| Hangs));
+    let cdn = Cdn::new(&text_config("hangs", "1"));
+    let client = client(&cdn, PollingMode::manual()).build().unwrap();
+    client.force_refresh().unwrap();
+    assert_eq!(client.check_flags(&[&HANGS]), []);
+    cdn.serve(&text_config("hangs", "2"));
+    thread::scope(|scope| {
+        let refreshing = scope.spawn(|| client.force_refresh());
+        GATE.wait();
+        let health = client.health();
+        assert!(health.callbacks_running_since.is_some() && health.refresh_running_since.is_none());
+        assert_eq!(client.get_value("hangs", "", None), "2", "the config is published");
+        GATE.wait();
+        refreshing.join().unwrap().unwrap();
+    });
+    assert_eq!(client.health().callbacks_running_since, None);
 }
 
 #[test]

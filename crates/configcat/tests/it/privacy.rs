@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use configcat::{AttributeValue, Client, Flag, PollingMode, User, time::DateTime, user::PrivateAttributes};
+use configcat::{
+    AttributeValue, Client, Flag, MapOverrides, OverrideBehavior, PollingMode, User, time::DateTime,
+    user::PrivateAttributes,
+};
 use configcat_testkit::Evaluations;
 
 use crate::support::{Cdn, Log, Mailbox, ManualClock, client, client_on, quietly};
@@ -143,6 +146,20 @@ fn a_private_value_is_in_no_record_trace_detail_or_telemetry() {
         let text = observed(&build(None), &user(attribute, secret));
         assert!(pieces.iter().all(|piece| text.contains(piece)));
     }
+}
+
+#[test]
+fn private_attributes_of_a_client_add_up() {
+    let builder = Client::builder("local")
+        .overrides(OverrideBehavior::LocalOnly, MapOverrides::new([("isNew", true.into())]))
+        .private_attributes(PrivateAttributes::only(["Email"]))
+        .private_attributes(PrivateAttributes::only(["Country"]));
+    let client = builder.build().unwrap();
+    let user = User::new("42").email("jane@example.com").country("HU").custom("Age", 32);
+    let user = user.private_attributes(PrivateAttributes::only(["Age"]));
+    let expected = r#"{"Identifier":"42","Email":"<private>","Country":"<private>","Age":"<private>"}"#;
+    assert_eq!(client.get_value_details("isNew", false, &user).user.unwrap().to_string(), expected);
+    assert!(client.explain("isNew", &user).unwrap().to_string().contains(expected));
 }
 
 #[test]

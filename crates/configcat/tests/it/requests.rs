@@ -217,6 +217,78 @@ fn a_text_has_limits_and_its_errors_do_not_quote_it() {
     }
 }
 
+/// The evaluation log quotes keys and values as they are.
+#[test]
+fn a_text_has_no_control_characters() {
+    for c in ['\n', '\r', '\0', '\t', '\u{1b}', '\u{7f}', '\u{85}'] {
+        for text in [format!("a=1;title=x{c}y"), format!("a=1;ti{c}tle=x")] {
+            let error = Overrides::parse(&text).map_err(|error| error.to_string());
+            assert_eq!(error, Err("part 2 of the overrides has a control character".to_owned()), "{text:?}");
+        }
+    }
+    assert_eq!(overrides("a=1;\n title = Grüße 𝄞 \r\n").len(), 2, "around a part it is white space");
+}
+
+#[test]
+fn of_values_with_the_same_key_the_last_counts() {
+    let client = on_document(CONFIG);
+    let limit = |over: &Overrides| client.snapshot().with_overrides(over).get_value("limit", 0, None);
+    assert_eq!(limit(&overrides("limit=7;limit=8")), 8);
+    assert_eq!(limit(&overrides("limit=7;limit=ten")), 5, "the last one is refused");
+    let twice = overrides("new=1;limit=7;new=2");
+    assert_eq!((twice.len(), twice.keys().collect::<Vec<_>>()), (2, vec!["new", "limit"]));
+    let of_code = Overrides::new([("limit", Value::from(7)), ("limit", true.into())]);
+    assert_eq!((of_code.len(), limit(&of_code)), (1, 5));
+}
+
+#[test]
+fn overrides_over_overrides_are_of_the_type_of_the_flag() {
+    let client = on_document(CONFIG);
+    let over = |first: Overrides, second: Overrides| {
+        client.snapshot().with_overrides(&first).with_overrides(&second)
+    };
+    let log = Log::new();
+    assert_eq!(over(overrides("limit=7"), overrides("limit=1.5")).get_value("limit", 0, None), 7);
+    assert_eq!(log.events_of(3204).len(), 1);
+    let share = over(Overrides::new([("share", 2.into())]), overrides("share=3;limit=8"));
+    assert_eq!((share.get_value("share", 0.0, None), share.get_value("limit", 0, None)), (3.0, 8));
+    assert_eq!(share.get_all_values(None).get("share"), Some(&Value::from(3.0)));
+    // A flag of the first overrides alone has the type of its value.
+    assert!(over(overrides("new=true"), overrides("new=7")).get_value("new", false, None));
+}
+
+/// A request may have another text each time, and must not use up the record of the config.
+#[test]
+fn values_that_do_not_fit_are_logged_once_for_each_flag() {
+    #[derive(Debug)]
+    struct Nothing;
+
+    impl std::str::FromStr for Nothing {
+        type Err = String;
+
+        fn from_str(text: &str) -> Result<Self, String> {
+            Err(format!("'{text}' is something"))
+        }
+    }
+
+    let clock = ManualClock::new();
+    let client = client_on(&clock, CONFIG);
+    quietly(|| {
+        for number in 0..100 {
+            let flags = client.snapshot().with_overrides(&overrides(&format!("title={}", number / 2)));
+            let Nothing = flags.get_parsed("title", Nothing, None);
+            assert_eq!(flags.get_parsed("limit", 7_i8, None), 5);
+        }
+        clock.log().assert_events(&[2002]);
+        let flags = client.snapshot().with_overrides(&overrides("title=Hello"));
+        for _ in 0..2 {
+            let Nothing = flags.get_parsed("title", Nothing, None);
+            let Nothing = client.get_parsed("title", Nothing, None);
+        }
+        clock.log().assert_events(&[2002, 2002]);
+    });
+}
+
 /// The time of it is measured by `cargo bench -p configcat-benches --bench evaluate -- request`.
 #[test]
 fn overrides_cost_the_same_over_ten_flags_and_ten_thousand() {
@@ -279,6 +351,9 @@ mod signed {
         assert_eq!(values(), (false, 5));
         clock.panic_next(1);
         assert_eq!(values(), (false, 5), "a clock that panics");
+        clock.set_back(Duration::MAX);
+        assert_eq!(values(), (false, 5), "the clock of a system before 1970");
+        assert_eq!(signer().verify(&token, UNIX_EPOCH - SECOND), Err(TokenError::Expired));
         clock.log().assert_events(&[3204]);
         let record = &clock.log().events_of(3204)[0];
         assert_eq!(

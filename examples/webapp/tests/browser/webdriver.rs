@@ -191,6 +191,7 @@ impl Browser {
     }
 
     /// Returns the addresses of the requests that the page has sent since the last call.
+    #[allow(dead_code, reason = "only the tests of the playground use it")]
     pub(crate) fn requests(&self) -> Vec<String> {
         let log = self.post("/se/log", &json!({"type": "performance"}));
         let messages = log.as_array().unwrap().iter().map(|entry| entry["message"].as_str().unwrap());

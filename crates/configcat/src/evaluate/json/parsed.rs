@@ -1,15 +1,19 @@
 //! Values that were parsed from the texts of one config.
 
 use std::{
-    any::Any,
+    any::{Any, TypeId},
     hash::{BuildHasher, RandomState},
+    mem,
     sync::Arc,
 };
 
 use serde::de::DeserializeOwned;
 
 use super::once_trie::OnceTrie;
-use crate::sync::panics::catch_as_error;
+use crate::sync::{
+    panics::{catch, catch_as_error},
+    reentrancy::{self, Activity},
+};
 
 /// Longest cause of a failure that is kept, in bytes. `serde` quotes texts of the config, which may
 /// have megabytes; the path and the types are at the start.
@@ -17,6 +21,18 @@ const MAX_CAUSE: usize = 1024;
 
 /// A value of type `T`, or the cause for which the text is no `T`.
 type Parsed<T> = Result<Arc<T>, Arc<str>>;
+
+/// A result that is kept with the config. Its drop is code of the user, which may panic: in the
+/// refresh that drops the config, or a second time, which would end the process.
+struct Kept<T>(Parsed<T>);
+
+impl<T> Drop for Kept<T> {
+    fn drop(&mut self) {
+        let parsed = mem::replace(&mut self.0, Err(Arc::default()));
+        // The value is gone, so nothing is left to do.
+        let _ = catch(|| drop(parsed));
+    }
+}
 
 /// Values by their texts and types.
 ///
@@ -27,17 +43,27 @@ pub(in crate::evaluate) struct Values {
     by_address: OnceTrie<Entry>,
     by_content: OnceTrie<Entry>,
     hasher: RandomState,
+    /// Values of the config below, for a config with overrides of a request: it has most texts of
+    /// that config. They are only read, so that the texts of requests are not kept.
+    below: Option<Arc<Self>>,
 }
 
 #[derive(Clone)]
 struct Entry {
     /// Kept, so that no other text gets its address.
     text: Arc<str>,
-    /// A [`Parsed`] of some type.
+    /// A [`Kept`] of some type.
     parsed: Arc<dyn Any + Send + Sync>,
 }
 
 impl Values {
+    /// Returns values for a config that lies over the config of `below`.
+    pub(in crate::evaluate) fn over(below: &Arc<Self>) -> Self {
+        // The lowest one: overrides that are laid over overrides make no chain.
+        let lowest = below.below.as_ref().unwrap_or(below);
+        Self { below: Some(lowest.clone()), ..Self::default() }
+    }
+
     /// Returns the value of a text; `None` if the text is no `T`. Parses it if that was not done
     /// before.
     // A path of its own beside `get`: the result is in a register, and no cause is copied.
@@ -67,7 +93,7 @@ impl Values {
         let address = text.as_ptr();
         self.by_address.find(hash_of(address), |entry| {
             let is_same = std::ptr::eq(entry.text.as_ptr(), address);
-            if is_same { entry.parsed.downcast_ref::<Parsed<T>>() } else { None }
+            if is_same { entry.parsed.downcast_ref::<Kept<T>>().map(|kept| &kept.0) } else { None }
         })
     }
 
@@ -76,15 +102,26 @@ impl Values {
     #[cold]
     #[inline(never)]
     fn add<T: DeserializeOwned + Send + Sync + 'static>(&self, text: &Arc<str>) -> Parsed<T> {
+        if let Some(parsed) = self.below.as_ref().and_then(|below| below.find::<T>(text)) {
+            return parsed.clone();
+        }
         let hash = self.hasher.hash_one(&**text);
         let find_equal = || {
             self.by_content.find(hash, |entry| {
-                let parsed = entry.parsed.downcast_ref::<Parsed<T>>().filter(|_| entry.text == *text)?;
-                Some((entry, parsed.clone()))
+                let kept = entry.parsed.downcast_ref::<Kept<T>>().filter(|_| entry.text == *text)?;
+                Some((entry, kept.0.clone()))
             })
         };
         if find_equal().is_none() {
-            let parsed: Arc<dyn Any + Send + Sync> = Arc::new(parse::<T>(text));
+            // `T` may log while it is parsed, and the logger may evaluate the same flag. Without
+            // this, the text would be parsed inside of itself until the stack is full.
+            let activity = Activity::Parsing(TypeId::of::<T>());
+            if reentrancy::is_active(activity) {
+                return Err("another text is being parsed as this type on this thread".into());
+            }
+            let parsing = reentrancy::enter(activity);
+            let parsed: Arc<dyn Any + Send + Sync> = Arc::new(Kept(parse::<T>(text)));
+            drop(parsing);
             self.by_content.insert(hash, Entry { text: text.clone(), parsed });
         }
         match find_equal() {
@@ -192,5 +229,27 @@ mod tests {
 
         let cause = Values::default().cause::<Panics>(&"1".into()).unwrap();
         assert_eq!(&*cause, "panicked: by the test");
+    }
+
+    /// The second panic, while the first one drops the other values, would end the process.
+    #[test]
+    fn values_may_panic_when_they_are_dropped() {
+        struct Panics;
+
+        impl<'de> Deserialize<'de> for Panics {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                u8::deserialize(deserializer).map(|_| Self)
+            }
+        }
+
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                panic!("by the test");
+            }
+        }
+
+        let values = Values::default();
+        assert!(["1", "2", "3"].iter().all(|text| values.value::<Panics>(&(*text).into()).is_some()));
+        drop(values);
     }
 }
