@@ -37,9 +37,9 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
 /// folder, and nothing else. Returns the folder.
 pub(crate) fn module(package: &str, folder: &str, name: &str) -> Result<PathBuf, Box<dyn Error>> {
     let manifest = format!("--quiet --locked --manifest-path {SOURCE}/Cargo.toml --target-dir target/wasm");
+    let rust = DebianRust::install(Target::Wasm32)?;
     // Built at the same time, since the last step of the module is one thread's work.
     let mut bindgen = cargo(&format!("build {manifest} -p bindgen")).spawn()?;
-    let rust = DebianRust::install(Target::Wasm32)?;
     let target = "--release --target wasm32-unknown-unknown -p";
     let mut build = rust.cargo(&format!("build {manifest} {target} {package}"));
     build.env("CARGO_ENCODED_RUSTFLAGS", compiler_flags().join("\x1f"));

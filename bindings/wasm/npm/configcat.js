@@ -36,7 +36,8 @@ export class User {
   static {
     rawUser = (user) => {
       if (user === undefined || user === null) return (noUser ??= new RawUser());
-      if (!(#raw in user)) throw new TypeError("the user is not made by user(identifier, attributes)");
+      // The operator has no message that helps with a text.
+      if (Object(user) !== user || !(#raw in user)) throw new TypeError("the user is not made by user(identifier, attributes)");
       if (user.#raw === undefined) throw new ConfigCatError("Freed", "the user was freed");
       return user.#raw;
     };
@@ -63,13 +64,24 @@ function set(raw, name, value) {
   if (typeof value === "number") return raw.number(name, value);
   if (typeof value === "boolean") return raw.text(name, String(value));
   if (typeof value === "bigint") return setBigInt(raw, name, value);
-  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return raw.list(name, value);
-  // Also a `Date` of another frame.
-  if (Object.prototype.toString.call(value) === "[object Date]" && !Number.isNaN(value.getTime())) {
-    return raw.date(name, BigInt(value.getTime()));
+  if (Array.isArray(value)) {
+    // A copy without holes, which no getter and no `Proxy` makes longer while it is written to the memory of WebAssembly.
+    const items = Array.from(value);
+    if (items.every((item) => typeof item === "string")) return raw.list(name, items);
   }
+  const millis = millisOf(value);
+  if (!Number.isNaN(millis)) return raw.date(name, BigInt(millis));
   const message = `attribute '${name}': expected a string, a number, a boolean, a valid Date or an array of strings`;
   throw new ConfigCatError("InvalidAttribute", message);
+}
+
+// `NaN` if it is no date. Of a `Date` of another frame too, which `instanceof` does not know.
+function millisOf(value) {
+  try {
+    return Date.prototype.getTime.call(value);
+  } catch {
+    return NaN;
+  }
 }
 
 function setBigInt(raw, name, value) {
@@ -135,7 +147,7 @@ export class Config {
 
   flag(key) {
     const index = this.#index(key);
-    return new Flag(this, index, key, this.#raw.setting_type(index));
+    return new Flag(this, index, this.#allKeys()[index], this.#raw.setting_type(index));
   }
 
   value(key, user) {
@@ -154,7 +166,7 @@ export class Config {
   }
 
   explain(key, user, returned) {
-    const [json, value, error] = this.#raw.explain(key, rawUser(user), returned);
+    const [json, value, error] = this.#raw.explain(String(key), rawUser(user), returned);
     return { ...JSON.parse(json), value, error };
   }
 
@@ -163,6 +175,7 @@ export class Config {
     this.#raw = FREED;
     this.#values.clear();
     this.#details.clear();
+    this.#keys = this.#indexes = this.#first = undefined;
   }
 
   #load(address, index, user) {
@@ -213,7 +226,7 @@ export class Config {
   }
 
   #index(key) {
-    const index = this.#allIndexes().get(key);
+    const index = this.#allIndexes().get(key) ?? this.#allIndexes().get(asUtf8(key));
     if (index === undefined) throw this.#raw.missing(String(key));
     return index;
   }
@@ -239,17 +252,25 @@ if (Symbol.dispose) {
 
 function bytesOf(document) {
   ensureReady();
-  const isText = typeof document === "string";
-  if (!isText && !(document instanceof ArrayBuffer) && !ArrayBuffer.isView(document)) {
+  // A text has at least as many bytes as characters: one that is too large is not encoded.
+  const isShort = typeof document === "string" && document.length <= MAX_BYTES;
+  const bytes = isShort ? new TextEncoder().encode(document) : document;
+  const size = typeof bytes === "string" ? bytes.length : bytes?.byteLength;
+  if (typeof bytes !== "string" && !ArrayBuffer.isView(bytes) && !isArrayBuffer(bytes)) {
     throw new TypeError("expected the text or the bytes of a config JSON, as response.text() or response.arrayBuffer() returns them");
   }
-  if ((isText ? document.length : document.byteLength) > MAX_BYTES) {
-    throw new ConfigCatError("TooLarge", "config JSON is larger than 64 MiB");
-  }
-  if (isText) return new TextEncoder().encode(document);
-  return document instanceof ArrayBuffer
-    ? new Uint8Array(document)
-    : new Uint8Array(document.buffer, document.byteOffset, document.byteLength);
+  if (size > MAX_BYTES) throw new ConfigCatError("TooLarge", "config JSON is larger than 64 MiB");
+  return ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, size) : new Uint8Array(bytes);
+}
+
+// Also one of another frame, which `instanceof` does not know.
+function isArrayBuffer(value) {
+  return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
+}
+
+// A key as WebAssembly reads it: a number has its digits, and half of a surrogate pair is no text.
+function asUtf8(key) {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(new TextEncoder().encode(String(key)));
 }
 
 function ensureReady() {

@@ -1,3 +1,6 @@
+// Of `Symbol.dispose`, where a program's own `lib` is older.
+/// <reference lib="esnext.disposable" />
+
 /** The value of a setting. Integers are numbers. */
 export type SettingValue = boolean | string | number;
 

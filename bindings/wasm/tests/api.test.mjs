@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { runInNewContext } from "node:vm";
 import { configcat, folder } from "./package.mjs";
 
 const { Config, ConfigCatError, user } = configcat;
@@ -155,6 +156,8 @@ test("a document that is no config is an error with its line", () => {
     Utf16: Uint8Array.of(0xff, 0xfe, 0x7b, 0),
     TooLarge: " ".repeat(64 * 1024 * 1024 + 1),
   };
+  // Its size is that of its bytes, of which an "é" has two.
+  assert.equal(error(() => Config.parse("é".repeat(32 * 1024 * 1024 + 1))).kind, "TooLarge");
   for (const [kind, text] of Object.entries(kinds)) assert.equal(error(() => Config.parse(text)).kind, kind);
   const overrides = { NoFlags: '{"isNew": true}', FlagsNotAnObject: '{"flags": 1}', FlagsAndConfig: '{"flags": {}, "f": {}}' };
   for (const [kind, text] of Object.entries(overrides)) assert.equal(error(() => Config.parseOverrides(text)).kind, kind);
@@ -211,6 +214,18 @@ test("a missing setting is an error that names a similar one", () => {
   }
 });
 
+test("keys that are no texts are read as texts", () => {
+  const odd = Config.parse(document({ 5: { t: 2, v: { i: 5 } }, "\ufffd": { t: 2, v: { i: 6 } } }));
+  // A half of a surrogate pair has no UTF-8.
+  for (const [key, text, value] of [[5, "5", 5], ["\ud800", "\ufffd", 6]]) {
+    assert.deepEqual([odd.value(key), odd.flag(key).key, odd.explain(key).value], [value, text, value]);
+  }
+  for (const key of [undefined, null, 7, NaN, 7n, true, Symbol("7"), [], {}]) {
+    assert.equal(error(() => odd.value(key)).kind, "SettingNotFound");
+    assert.equal(odd.explain(key).error.kind, "SettingNotFound");
+  }
+});
+
 test("keys of any name are keys", () => {
   const text = '{"f": {"__proto__": {"t": 0, "v": {"b": true}}, "1": {"t": 2, "v": {"i": 1}}, "toString": {"t": 0, "v": {"b": false}}}}';
   const odd = Config.parse(text);
@@ -255,7 +270,9 @@ test("attributes are what JavaScript has", () => {
   assert.equal(text(["a", "b"]), '["a","b"]');
   assert.equal(text(undefined), undefined);
   assert.equal(text(null), undefined);
-  for (const value of [{}, [1], new Date(NaN), () => 1, Symbol("x")]) {
+  assert.equal(text(runInNewContext("new Date(125)")), '"1970-01-01T00:00:00.125Z"');
+  const noDate = { [Symbol.toStringTag]: "Date" };
+  for (const value of [{}, [1], [, "a"], new Array(3), new Date(NaN), noDate, () => 1, Symbol("x")]) {
     const { kind, message } = error(() => user("1", { it: value }));
     assert.equal(kind, "InvalidAttribute");
     assert.match(message, /^attribute 'it': expected a string/);
@@ -264,10 +281,28 @@ test("attributes are what JavaScript has", () => {
   assert.match(config.explain("limit", anyOrder).text, /\{"Identifier":"1","Email":"e","Country":"HU","b":1\}/);
 });
 
+test("a list that changes while it is read harms nothing", () => {
+  const growing = ["a", "b"];
+  Object.defineProperty(growing, 1, { get: () => growing.push(...Array(1000).fill("c")) && "b" });
+  const reads = { count: 0 };
+  const other = new Proxy(["a"], { get: (items, name) => (name === "0" && reads.count++ > 0 ? 1 : items[name]) });
+  const failing = new Proxy(["a"], { get: () => assert.fail("a getter fails") });
+  for (let round = 0; round < 100; round++) {
+    growing.length = 2;
+    reads.count = 0;
+    assert.equal(typeof config.explain("limit", user("1", { growing })).text, "string");
+    assert.match(config.explain("limit", user("1", { other })).text, /"other":\["a"\]/);
+    assert.throws(() => user("1", { failing }), /a getter fails/);
+  }
+  assert.equal(config.value("isNew", jane), true);
+});
+
 test("a document may be text or bytes", () => {
   const text = document({ title: { t: 1, v: { s: "é🐈" } } });
   const bytes = new TextEncoder().encode(text);
-  for (const each of [text, "\ufeff" + text, bytes, bytes.buffer, Buffer.from(text)]) {
+  const ofAnotherFrame = runInNewContext("Uint8Array.from(bytes)", { bytes });
+  const more = [new DataView(bytes.buffer), ofAnotherFrame, ofAnotherFrame.buffer];
+  for (const each of [text, "\ufeff" + text, bytes, bytes.buffer, Buffer.from(text), ...more]) {
     assert.equal(Config.parse(each).value("title"), "é🐈");
   }
 });
@@ -286,7 +321,13 @@ test("a call before the WebAssembly is loaded says what is missing", async () =>
     for (const call of [() => early.Config.parse("{}"), () => early.user("1")]) {
       assert.throws(call, { kind: "NotReady", message: "the WebAssembly is not loaded: await init() before the first call" });
     }
-    early.initSync({ module: await readFile(join(copy, "core_bg.wasm")) });
+    const module = await readFile(join(copy, "core_bg.wasm"));
+    await assert.rejects(early.default({ module_or_path: Uint8Array.of(0) }), WebAssembly.CompileError);
+    const loading = [early.default({ module_or_path: module }), early.default({ module_or_path: module })];
+    assert.throws(() => early.initSync({ module }), { kind: "NotReady", message: "init() is loading the WebAssembly: await it" });
+    const [first, second] = await Promise.all(loading);
+    assert.equal(first, second);
+    assert.equal(early.initSync({ module }), first);
     assert.equal(early.Config.parse('{"isOn": {"t": 0, "v": true}}').value("isOn"), true);
   } finally {
     await rm(copy, { recursive: true });
@@ -309,13 +350,15 @@ test("what was freed says so, and freeing again does nothing", () => {
   assert.equal(error(() => flag.value(person)).message, "the user was freed");
   own[Symbol.dispose]?.();
   own.free();
-  for (const call of [() => flag.value(), () => own.value("isNew"), () => own.all(), () => own.explain("isNew")]) {
+  for (const call of [() => flag.value(), () => own.value("isNew"), () => own.all(), () => own.explain("isNew"), () => own.keys(), () => own.has("isNew")]) {
     assert.equal(error(call).message, "the config was freed");
   }
 });
 
 test("what is no user is refused", () => {
-  assert.throws(() => config.value("isNew", { Identifier: "42" }), /not made by user/);
+  for (const noUser of [{ Identifier: "42" }, "42", 42, true, () => jane]) {
+    assert.throws(() => config.value("isNew", noUser), /not made by user/);
+  }
   assert.throws(() => new configcat.User(), TypeError);
   assert.throws(() => new configcat.Config(), TypeError);
 });

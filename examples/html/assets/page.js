@@ -39,6 +39,11 @@ function tell(text) {
 document.addEventListener("click", async ({ target }) => {
   const source = target.closest("[data-copy]")?.dataset.copy;
   if (!source) return;
-  await navigator.clipboard.writeText(document.getElementById(source).textContent);
-  tell("Copied.");
+  try {
+    await navigator.clipboard.writeText(document.getElementById(source).textContent);
+    tell("Copied.");
+  } catch {
+    // Without HTTPS there is no clipboard, except on the machine of the server.
+    tell("The browser does not allow this page to copy.");
+  }
 });

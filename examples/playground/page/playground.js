@@ -11,11 +11,13 @@ const CONFIG = ".config=";
 
 const source = document.getElementById("source");
 let playground;
+// The fragment of the page that is shown. The address has it after a pause, since browsers refuse more than 20 changes in a second.
+let address = location.hash.slice(1);
+let addressTimer;
 // The number of the last link: an older one that is unpacked late is dropped.
 let latest = 0;
 
-const fragment = () => location.hash.slice(1);
-const parts = () => fragment().split("&").filter((part) => part && !part.startsWith(CONFIG));
+const parts = () => address.split("&").filter((part) => part && !part.startsWith(CONFIG));
 
 // Shows the page of the address. After a change of the address all of it is replaced, and otherwise the inputs stay.
 function render(isOther) {
@@ -25,7 +27,34 @@ function render(isOther) {
 }
 
 // Replaces the address without a new entry in the history.
-const replaceAddress = (fragment) => history.replaceState(null, "", `#${fragment}`);
+function replaceAddress(fragment) {
+  address = fragment;
+  clearTimeout(addressTimer);
+  addressTimer = setTimeout(writeAddress, 300);
+}
+
+function writeAddress() {
+  clearTimeout(addressTimer);
+  if (location.hash.slice(1) !== address) history.replaceState(null, "", `#${address}`);
+}
+
+// The config of a link is no longer that of the page once the text is edited, or another page is shown.
+const dropConfig = () => replaceAddress(parts().join("&"));
+
+// Returns a function that does this at once if that is quick, and otherwise when typing pauses, so that each key is seen at once.
+function paced(work) {
+  let [timer, took] = [undefined, 0];
+  const run = () => {
+    const start = performance.now();
+    work();
+    took = performance.now() - start;
+  };
+  return () => {
+    clearTimeout(timer);
+    if (took < 50) run();
+    else timer = setTimeout(run, took);
+  };
+}
 
 // Keeps the text for a reload. The browser forgets it with the tab. It may refuse to keep a large text, or any.
 function keep(text) {
@@ -45,6 +74,7 @@ function kept() {
 
 // Reads a config, and shows the page with its fields.
 function load(bytes) {
+  if (bytes.length > MAX_CONFIG) return tell("The config is larger than 16 MiB, which is the limit.");
   playground.load(bytes);
   keep(source.value);
   render(true);
@@ -57,7 +87,13 @@ function loadText(text) {
 
 async function loadFile(file) {
   if (file.size > MAX_CONFIG) return tell(`${file.name} is larger than 16 MiB, which is the limit.`);
-  const bytes = new Uint8Array(await file.arrayBuffer());
+  let bytes;
+  try {
+    bytes = new Uint8Array(await file.arrayBuffer());
+  } catch (error) {
+    return tell(`${file.name} cannot be read: ${error.message}`); // a folder, or a file that has changed
+  }
+  dropConfig();
   source.value = new TextDecoder().decode(bytes);
   load(bytes);
 }
@@ -88,7 +124,7 @@ async function unpack(text) {
 
 // Shows the address, with its config if it has one.
 async function open() {
-  const packed = fragment().split("&").find((part) => part.startsWith(CONFIG))?.slice(CONFIG.length);
+  const packed = address.split("&").find((part) => part.startsWith(CONFIG))?.slice(CONFIG.length);
   const link = ++latest;
   // The page of a flag, or of two users, begins with its result.
   if (parts().some((part) => /^\.(flag|compare)=?/.test(part))) document.getElementById("config").open = false;
@@ -108,6 +144,7 @@ async function copyLink() {
   const link = [...parts(), CONFIG + (await pack(source.value))].join("&");
   if (link.length > MAX_LINK) return tell("The config is too large for a link. Send it as a file.");
   replaceAddress(link);
+  writeAddress();
   try {
     await navigator.clipboard.writeText(location.href);
     tell("Copied. The part behind # holds config and user, and browsers send it to no server.");
@@ -123,14 +160,24 @@ function typed() {
   return new URLSearchParams(pairs).toString();
 }
 
+const showTyped = paced(() => render(false));
+
 function isTyped() {
   replaceAddress(typed());
-  render(false);
+  showTyped();
 }
 
 function listen() {
-  addEventListener("hashchange", open);
-  source.addEventListener("input", () => load(new TextEncoder().encode(source.value)));
+  addEventListener("hashchange", () => {
+    clearTimeout(addressTimer);
+    address = location.hash.slice(1);
+    open();
+  });
+  const loadSource = paced(() => load(new TextEncoder().encode(source.value)));
+  source.addEventListener("input", () => {
+    dropConfig();
+    loadSource();
+  });
   document.addEventListener("input", ({ target }) => target.form?.id === "user-form" && isTyped());
   document.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -156,18 +203,27 @@ function listen() {
     },
   };
   document.addEventListener("click", (event) => {
+    if (event.target.closest("a")) {
+      // Of this page, to which one may come back.
+      dropConfig();
+      writeAddress();
+    }
     const click = clicks[event.target.id];
     if (!click) return;
     event.preventDefault(); // the link `skip` is no address of a page
     click();
   });
-  document.getElementById("open").addEventListener("change", ({ target }) => target.files[0] && loadFile(target.files[0]));
-  // Otherwise the browser would open the file in place of this page.
-  document.addEventListener("dragover", (event) => event.preventDefault());
+  const file = document.getElementById("open");
+  // A file that was edited and is chosen again is a change too.
+  file.addEventListener("click", () => (file.value = ""));
+  file.addEventListener("change", () => file.files[0] && loadFile(file.files[0]));
+  // Otherwise the browser would open the file in place of this page. It puts a text into the field by itself.
+  const hasFile = ({ dataTransfer }) => dataTransfer.types.includes("Files");
+  document.addEventListener("dragover", (event) => hasFile(event) && event.preventDefault());
   document.addEventListener("drop", (event) => {
+    if (!hasFile(event)) return;
     event.preventDefault();
-    const [file] = event.dataTransfer.files;
-    if (file) loadFile(file);
+    loadFile(event.dataTransfer.files[0]);
   });
 }
 
@@ -179,9 +235,9 @@ try {
 }
 playground = new Playground();
 listen();
-if (!fragment().includes(CONFIG)) {
+if (!address.includes(CONFIG)) {
   const text = kept();
-  if (text === null && !fragment()) replaceAddress(Playground.sample_fragment());
+  if (text === null && !address) replaceAddress(Playground.sample_fragment());
   loadText(text ?? Playground.sample());
 }
 await open();

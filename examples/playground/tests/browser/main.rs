@@ -108,6 +108,17 @@ fn a_file_is_opened_or_dropped() {
     );
     browser.wait_for(&text("#flag-dropped .value"), "1");
     browser.wait_for("return document.querySelector('#source').value", r#"{"flags": {"dropped": 1}}"#);
+    // A folder is a file that cannot be read.
+    browser.run(
+        "const file = new File([], 'folder'); file.arrayBuffer = () => Promise.reject(new Error('not found')); \
+         const transfer = {types: ['Files'], files: [file]}; \
+         document.body.dispatchEvent(Object.defineProperty(new DragEvent('drop', {bubbles: true}), 'dataTransfer', {value: transfer}))",
+    );
+    browser.wait_for(&has("#news", "folder cannot be read: not found"), true);
+    // A text is dropped into the field by the browser.
+    let prevented = "const transfer = new DataTransfer(); transfer.setData('text/plain', '{}'); \
+         return !document.getElementById('source').dispatchEvent(new DragEvent('drop', {dataTransfer: transfer, bubbles: true, cancelable: true}))";
+    assert_eq!(browser.run(prevented), json!(false));
     browser.run("const file = new File([new Uint8Array((16 << 20) + 1)], 'x.json'); const transfer = new DataTransfer(); transfer.items.add(file); \
          document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: transfer, bubbles: true, cancelable: true}))");
     browser.wait_for(&has("#news", "x.json is larger than 16 MiB, which is the limit."), true);
@@ -139,6 +150,54 @@ fn a_user_is_typed_and_the_values_follow() {
     browser.wait_for(&text(".facts .value"), "false");
     browser.click(".back a");
     browser.wait_for(&text("#count"), "1 of 150 flags");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn keys_may_repeat_faster_than_addresses_may_change() {
+    let (_files, browser) = open();
+    browser.run(
+        "const input = document.querySelector('#field-Country'); for (let n = 0; n <= 500; n++) { \
+         input.value = n === 500 ? 'DE' : `${n}`; input.dispatchEvent(new Event('input', {bubbles: true})); }",
+    );
+    browser.wait_for(&text("#flag-greeting .value"), "Guten Tag!");
+    browser.wait_for("return location.hash.includes('Country=DE')", true);
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn a_large_text_is_read_when_typing_pauses() {
+    let (_files, browser) = open();
+    let value = "x".repeat(1000);
+    let flags: Vec<_> =
+        (0..10_000).map(|number| format!(r#""flag{number}": {{"t": 1, "v": {{"s": "{value}"}}}}"#)).collect();
+    paste(&browser, &format!(r#"{{"f": {{{}}}}}"#, flags.join(",")));
+    browser.wait_for(&text("#count"), "10000 flags");
+    browser.run(
+        "window.reads = 0; const setItem = Storage.prototype.setItem; \
+         Storage.prototype.setItem = function (...pair) { window.reads++; return setItem.apply(this, pair); }; \
+         const source = document.getElementById('source'); \
+         for (let n = 0; n < 20; n++) { source.value += ' '; source.dispatchEvent(new Event('input', {bubbles: true})); }",
+    );
+    browser.wait_for("return window.reads", 1);
+    // What is too large to be edited is not read.
+    browser.run(
+        "const source = document.getElementById('source'); source.value = ' '.repeat((16 << 20) + 1); \
+         source.dispatchEvent(new Event('input', {bubbles: true}))",
+    );
+    browser.wait_for(&has("#news", "The config is larger than 16 MiB, which is the limit."), true);
+    assert_eq!(browser.run("return window.reads"), json!(1));
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+#[test]
+fn a_page_without_a_clipboard_says_so() {
+    let (_files, browser) = open();
+    browser.click("#link-greeting");
+    browser.wait_for(&text("h1"), "greeting");
+    browser.run("Object.defineProperty(navigator, 'clipboard', {value: undefined})");
+    browser.click("#copy");
+    browser.wait_for(&text("#news"), "The browser does not allow this page to copy.");
     assert_eq!(browser.complaints(), [""; 0]);
 }
 
@@ -223,6 +282,18 @@ fn a_link_carries_config_and_user() {
     other.run("location.reload()");
     other.wait_for(&text("#count"), "10 of 150 flags");
     assert!(files.paths().iter().all(|path| !path.contains("config=")), "{:?}", files.paths());
+    // The edited config is the one that stays, not that of the link.
+    paste(&browser, r#"{"flags": {"flag01x": 1}}"#);
+    browser.wait_for("return location.hash.includes('.config=')", false);
+    browser.run("location.reload()");
+    browser.wait_for(&text("#flag-flag01x .value"), "1");
+    browser.click("#link");
+    browser.wait_for("return location.hash.includes('.config=')", true);
+    browser.click("#link-flag01x");
+    browser.wait_for(&text("h1"), "flag01x");
+    paste(&browser, r#"{"flags": {"flag01x": 2}}"#);
+    browser.run("history.back()");
+    browser.wait_for(&text("#flag-flag01x .value"), "2");
     // A link that was damaged.
     for (packed, reason) in [("%00", "no readable config"), ("AAAA", "no readable config")] {
         other.open(&format!("{}#.config={packed}", files.url));
