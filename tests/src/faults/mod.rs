@@ -23,8 +23,8 @@ use self::{
 };
 
 /// The cells that run at the same time. They mostly wait, for polls of a second each and for time
-/// limits, so there may be more of them than processors: with six, two processors were idle for 70
-/// % of the time.
+/// limits, so there may be more of them than processors: with six, these were idle most of the
+/// time.
 const LANES: usize = 16;
 /// The attempts at a cell that is late: the first one among others, the others alone, since other
 /// cells make the machine busy.
