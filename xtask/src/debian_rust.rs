@@ -76,9 +76,10 @@ fn unpack(target: Target) -> Result<PathBuf, &'static str> {
     Ok(folder.trim_end().into())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+    use std::{env, fs, os::unix::fs::PermissionsExt, path::Path};
 
     use super::*;
 
@@ -118,7 +119,7 @@ mod tests {
 
     fn script(root: &Path) -> Command {
         let mut script = Command::new(root.join(".ci/debian-rust"));
-        let path = std::env::var("PATH").unwrap();
+        let path = env::var("PATH").unwrap();
         script.env("ROOT", root).env("PATH", format!("{}:{path}", root.join("stubs").display()));
         script.stdout(Stdio::piped()).stderr(Stdio::null());
         script
