@@ -49,7 +49,7 @@ fn all_steps(extent: Extent) -> Vec<Step> {
     let mut steps = code_steps();
     steps.extend(all_features_steps(long));
     steps.extend(Sdk::ALL.map(served));
-    steps.extend(default_features_steps());
+    steps.extend(default_features_steps(long));
     let no_debian = DebianRust::install(Target::Host).err();
     let minimum_rust = Step::xtask("minimum Rust", "msrv").not_run(no_debian);
     if no_debian.is_some() {
@@ -64,9 +64,9 @@ fn all_steps(extent: Extent) -> Vec<Step> {
         Step::xtask("instructions", "instructions").not_run(long.or_else(instructions::not_run)),
         Step::xtask("silent evaluation", "silent"),
         minimum_rust,
-        Step::xtask("WebAssembly", "webassembly").not_run(long.or_else(webassembly::not_run)),
+        Step::xtask("WebAssembly", "webassembly").not_run(webassembly::not_run()),
         conformance("conformance", &[]),
-        Step::xtask("npm package", "wasm").not_run(wasm::missing()),
+        Step::xtask("npm package", "wasm").not_run(long.or_else(wasm::missing)),
     ]);
     steps
 }
@@ -128,7 +128,7 @@ fn all_features_steps(long: Option<&'static str>) -> Vec<Step> {
 
 /// Default features, as a user has them: TLS by rustls, which gives way to `native-tls` where all
 /// features are on.
-fn default_features_steps() -> Vec<Step> {
+fn default_features_steps(long: Option<&'static str>) -> Vec<Step> {
     vec![
         Step::linted(
             "test with default features",
@@ -139,7 +139,7 @@ fn default_features_steps() -> Vec<Step> {
         Step::linted("first run", "run -p console").limit(Duration::from_secs(10)),
         Step::xtask("front door", "front-door"),
         coming_from_python(),
-        Step::xtask("fleet", "fleet --check").with_clippy(),
+        Step::xtask("fleet", "fleet --check").with_clippy().not_run(long),
         // The last one here, since it compiles the crates of this workspace once more.
         Step::linted("interleavings", "test -p configcat --lib interleavings")
             .compiler_arg("--cfg=shuttle")
