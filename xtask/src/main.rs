@@ -48,7 +48,7 @@ Commands:
   bench --peers    the same with other SDKs in the same run
   bench --again    write what was measured last
   ci               run every check, then print how each went
-  ci --full        also the steps that take minutes and rarely fail: playground, npm package, fleet, instructions
+  ci --full        also the steps that take minutes and rarely fail: playground, npm package, minimum Rust, fleet, instructions
   ci --quick       format, tidy, lint and tests of the published crates with default features
   conformance DIR  run a bundle of evaluation cases
   conformance DIR --command
