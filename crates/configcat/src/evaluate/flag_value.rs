@@ -11,7 +11,10 @@ use configcat_eval::{Evaluation, SettingType, Value};
 
 use crate::{
     evaluate::parsed_texts::ParsedTexts,
-    sync::panics::{catch, catch_as_error},
+    sync::{
+        panics::{catch, catch_as_error},
+        reentrancy,
+    },
 };
 
 /// Type of the default of [`get_value`](crate::Client::get_value): `bool`, `i64`, `f64`, and for
@@ -297,13 +300,16 @@ impl<T: FromStr<Err: Display> + Debug> FlagType for Parsed<T> {
     }
 
     fn to_value(&self) -> Value {
-        // Code of the user, which may panic; the text is for logs and hooks only.
-        catch(|| format!("{:?}", self.0)).unwrap_or_else(|_| type_name::<T>().to_owned()).into()
+        // Code of the user, which may panic or evaluate this flag; the text is for logs and hooks
+        // only.
+        let text = reentrancy::enter_parsing::<T>().ok().map(|_parsing| catch(|| format!("{:?}", self.0)));
+        text.and_then(Result::ok).unwrap_or_else(|| type_name::<T>().to_owned()).into()
     }
 }
 
 /// Parses the text of a value. `FromStr` and its error are code of the user, which may panic.
 fn parse<T: FromStr<Err: Display>>(value: &Value) -> Result<T, String> {
+    let _parsing = reentrancy::enter_parsing::<T>()?;
     let parse = |text: &str| text.parse().map_err(|error: T::Err| error.to_string());
     catch_as_error(|| match value {
         Value::Text(text) => parse(text),

@@ -4,9 +4,7 @@
 //! not wait for that refresh; from within a record or a hook it must not cause the same again,
 //! without end. The list belongs to the thread, so it needs no lock and survives a fork.
 
-#[cfg(feature = "json")]
-use std::any::TypeId;
-use std::cell::RefCell;
+use std::{any::type_name, cell::RefCell};
 
 use super::primitives::thread_local;
 
@@ -24,9 +22,8 @@ pub(crate) enum Activity {
     Notifying(usize),
     /// Calls of the hooks of one kind.
     Hooks(usize),
-    /// Parsing of a text as this type.
-    #[cfg(feature = "json")]
-    Parsing(TypeId),
+    /// Parsing of a text as the type of this name.
+    Parsing(&'static str),
 }
 
 thread_local! {
@@ -54,6 +51,17 @@ pub(crate) fn enter_outside(other: Activity, activity: Activity) -> Option<Reent
     // `try_with`: a destructor of another thread-local value may log or evaluate while the thread
     // ends.
     ACTIVE.try_with(enter).ok()?.map(|()| ReentrancyGuard(activity))
+}
+
+/// Starts parsing a text as a type. Fails if this thread does so already: the type may log while it
+/// is parsed, and the logger may evaluate the same flag. Without this, the text would be parsed
+/// inside of itself until the stack is full. The guard is `None` if the thread is ending.
+pub(crate) fn enter_parsing<T>() -> Result<Option<ReentrancyGuard>, &'static str> {
+    let activity = Activity::Parsing(type_name::<T>());
+    if is_active(activity) {
+        return Err("another text is being parsed as this type on this thread");
+    }
+    Ok(enter(activity))
 }
 
 /// Returns whether the current thread is in that activity.

@@ -4,11 +4,14 @@ use std::{
     fmt::{self, Debug},
     net::IpAddr,
     str::FromStr,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use configcat::{
-    Flag, User, Value,
+    Client, Flag, User, Value,
     details::{EvaluationFailureKind, EvaluationReason},
     flag::FlagType,
 };
@@ -219,4 +222,34 @@ fn a_number_that_does_not_fit_is_logged_once_with_its_range() {
     }
     assert!(records[1].text.contains("application: '0.1'."), "{}", records[1].text);
     assert_eq!(client.check(&[&LIMIT, &SHARE]), [], "the types are right");
+}
+
+/// A type may log while it is parsed or printed, and the logger may evaluate the same flag.
+#[test]
+fn a_type_that_evaluates_its_own_flag_while_it_is_parsed_or_printed_gets_the_default() {
+    static CLIENT: OnceLock<Client> = OnceLock::new();
+
+    struct Nested(u32);
+
+    fn evaluated(key: &str) -> u32 {
+        CLIENT.get().unwrap().get_parsed(key, Nested(1), None).0
+    }
+
+    impl FromStr for Nested {
+        type Err = String;
+
+        fn from_str(text: &str) -> Result<Self, String> {
+            let seen = evaluated("good");
+            text.parse().map(|own: u32| Self(own + seen)).map_err(|error| error.to_string())
+        }
+    }
+
+    impl Debug for Nested {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{}", evaluated("bad"))
+        }
+    }
+
+    CLIENT.get_or_init(|| local([("good", "7".into()), ("bad", "x".into())]));
+    assert_eq!(quietly(|| (evaluated("good"), evaluated("bad"))), (8, 1));
 }

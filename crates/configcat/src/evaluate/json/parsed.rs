@@ -1,7 +1,7 @@
 //! Values that were parsed from the texts of one config.
 
 use std::{
-    any::{Any, TypeId},
+    any::Any,
     hash::{BuildHasher, RandomState},
     mem,
     sync::Arc,
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::once_trie::OnceTrie;
 use crate::sync::{
     panics::{catch, catch_as_error},
-    reentrancy::{self, Activity},
+    reentrancy,
 };
 
 /// Longest cause of a failure that is kept, in bytes. `serde` quotes texts of the config, which may
@@ -113,13 +113,7 @@ impl Values {
             })
         };
         if find_equal().is_none() {
-            // `T` may log while it is parsed, and the logger may evaluate the same flag. Without
-            // this, the text would be parsed inside of itself until the stack is full.
-            let activity = Activity::Parsing(TypeId::of::<T>());
-            if reentrancy::is_active(activity) {
-                return Err("another text is being parsed as this type on this thread".into());
-            }
-            let parsing = reentrancy::enter(activity);
+            let parsing = reentrancy::enter_parsing::<T>()?;
             let parsed: Arc<dyn Any + Send + Sync> = Arc::new(Kept(parse::<T>(text)));
             drop(parsing);
             self.by_content.insert(hash, Entry { text: text.clone(), parsed });
