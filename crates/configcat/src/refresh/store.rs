@@ -209,19 +209,7 @@ impl Store {
             if remote_config.is_some_and(|known| Arc::ptr_eq(known, &remote.config)) {
                 return State { remote: Some(remote.clone()), ..state.at(Some(fetched_at)) };
             }
-            let generation = next_generation();
-            State {
-                config: self.effective(Some(&remote.config), state.local.as_ref()),
-                fetched_at: Some(fetched_at),
-                remote: Some(remote.clone()),
-                local: state.local.clone(),
-                generation,
-                flag_generation: generation,
-                places: Arc::default(),
-                missing: Arc::default(),
-                user: None,
-                texts: ParsedTexts::default(),
-            }
+            self.state_of(Some(remote.clone()), state.local.clone(), Some(fetched_at))
         })
     }
 
@@ -232,21 +220,7 @@ impl Store {
 
     /// Publishes a local config. Returns whether it was published; `false` if closed.
     pub(crate) fn set_local(&self, local: &Arc<Config>) -> bool {
-        self.publish(|state| {
-            let generation = next_generation();
-            State {
-                config: self.effective(state.remote.as_ref().map(|remote| &remote.config), Some(local)),
-                fetched_at: state.fetched_at,
-                remote: state.remote.clone(),
-                local: Some(local.clone()),
-                generation,
-                flag_generation: generation,
-                places: Arc::default(),
-                missing: Arc::default(),
-                user: None,
-                texts: ParsedTexts::default(),
-            }
-        })
+        self.publish(|state| self.state_of(state.remote.clone(), Some(local.clone()), state.fetched_at))
     }
 
     /// Ends publishing. The state is final when this returns.
@@ -289,6 +263,26 @@ impl Store {
             drop(writer);
             drop(undelivered);
             return is_changed;
+        }
+    }
+
+    /// Returns the state of these configs, with a generation of its own.
+    fn state_of(
+        &self,
+        remote: Option<Arc<Remote>>,
+        local: Option<Arc<Config>>,
+        fetched_at: Option<u64>,
+    ) -> State {
+        let config = self.effective(remote.as_ref().map(|remote| &remote.config), local.as_ref());
+        let generation = next_generation();
+        State {
+            config,
+            fetched_at,
+            remote,
+            local,
+            generation,
+            flag_generation: generation,
+            ..State::default()
         }
     }
 
