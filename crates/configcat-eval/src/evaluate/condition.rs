@@ -7,7 +7,8 @@ use crate::{
     comparator::{End, Reading},
     compile::{
         Segment, Test, UserCondition,
-        sets::{HashedList, HashedSlices, StringSlices, is_slice},
+        interner::Interner,
+        sets::{HashedList, HashedSlices, StringSet, StringSlices, is_slice},
     },
     error::{Checked, Fault, checked},
     hash::{self, Digest, Salt},
@@ -110,13 +111,7 @@ impl UserCondition {
                 work.budget.hash(text.len())?;
                 list.contains(&hash::unsalted(text))
             }
-            Test::ListContains(set) => {
-                work.budget.parse(value.str_len());
-                return value.any_item(|item| {
-                    work.budget.compare_next(item.len() + Budget::ITEM)?;
-                    Ok(set.contains(item.as_bytes(), strings))
-                });
-            }
+            Test::ListContains(set) => return any_item(set, strings, value, work),
             Test::HashedListContains(list) => return any_hashed_item(list, value, work, salt()),
             Test::VersionOneOf(list) => {
                 let Some(version) = work.version(value) else { return Ok(None) };
@@ -180,6 +175,21 @@ fn any_hashed_slice<'c, 'u>(
     let scratch = &mut None;
     let text = value.counted_str(scratch, work).as_bytes();
     slices.any_of(end, text, |slice, digests| Ok(digests.contains(&work.digest_once(slice, salt)?)))
+}
+
+/// Returns whether any item of the attribute is one of the strings; `None` if the attribute is not
+/// a list.
+fn any_item(
+    set: &StringSet,
+    strings: &Interner,
+    value: &AttributeValue,
+    work: &mut Work<'_, '_>,
+) -> Checked<Option<bool>> {
+    work.budget.parse(value.str_len());
+    value.any_item(|item| {
+        work.budget.compare_next(item.len() + Budget::ITEM)?;
+        Ok(set.contains(item.as_bytes(), strings))
+    })
 }
 
 /// Returns whether any item of the attribute is one of the hashed strings; `None` if the attribute
