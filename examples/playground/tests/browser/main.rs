@@ -22,7 +22,10 @@ use std::{env, fs, path::Path};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value as Json, json};
 
-use self::{files::Files, webdriver::Browser};
+use self::{
+    files::Files,
+    webdriver::{Browser, count, has, text},
+};
 
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
@@ -55,21 +58,6 @@ fn paste(browser: &Browser, config: &str) {
         "const source = document.getElementById('source'); source.value = {config}; \
          source.dispatchEvent(new Event('input', {{bubbles: true}}))"
     ));
-}
-
-/// Returns JavaScript for the text of the first element of a selector.
-fn text(selector: &str) -> String {
-    format!("return document.querySelector({})?.textContent", json!(selector))
-}
-
-/// Returns JavaScript for the number of elements of a selector.
-fn count(selector: &str) -> String {
-    format!("return document.querySelectorAll({}).length", json!(selector))
-}
-
-/// Returns JavaScript that tests whether the first element of a selector has a text.
-fn has(selector: &str, part: &str) -> String {
-    format!("return document.querySelector({})?.textContent.includes({})", json!(selector), json!(part))
 }
 
 #[test]

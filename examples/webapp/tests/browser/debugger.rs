@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{shows, value};
 use crate::{
     support::{App, SAMPLE},
-    webdriver::Browser,
+    webdriver::{Browser, count, has, text},
 };
 
 /// Returns the sample with 141 flags more, of which 15 have another value in Hungary.
@@ -24,21 +24,6 @@ pub(crate) fn many_flags() -> String {
 
 fn start() -> (App, Browser) {
     (App::with(&many_flags(), &[]), Browser::start())
-}
-
-/// Returns JavaScript for the text of the first element of a selector.
-fn text(selector: &str) -> String {
-    format!("return document.querySelector({})?.textContent", json!(selector))
-}
-
-/// Returns JavaScript for the number of elements of a selector.
-fn count(selector: &str) -> String {
-    format!("return document.querySelectorAll({}).length", json!(selector))
-}
-
-/// Returns JavaScript that tests whether the first element of a selector has a text.
-fn has(selector: &str, part: &str) -> String {
-    format!("return document.querySelector({})?.textContent.includes({})", json!(selector), json!(part))
 }
 
 #[test]

@@ -212,6 +212,21 @@ impl Browser {
     }
 }
 
+/// Returns JavaScript for the text of the first element of a selector.
+pub(crate) fn text(selector: &str) -> String {
+    format!("return document.querySelector({})?.textContent", json!(selector))
+}
+
+/// Returns JavaScript for the number of elements of a selector.
+pub(crate) fn count(selector: &str) -> String {
+    format!("return document.querySelectorAll({}).length", json!(selector))
+}
+
+/// Returns JavaScript that tests whether the first element of a selector has a text.
+pub(crate) fn has(selector: &str, part: &str) -> String {
+    format!("return document.querySelector({})?.textContent.includes({})", json!(selector), json!(part))
+}
+
 fn answer(url: &str, response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Json {
     let mut response = response.unwrap_or_else(|error| panic!("{url}: {error}"));
     // A screenshot is larger than the default limit.
