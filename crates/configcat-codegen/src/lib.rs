@@ -121,9 +121,9 @@
 //! | [`deprecate_constant`](Generator::deprecate_constant), `--deprecate-constant` | each use of a flag that has the same value for everybody, with the value |
 //! | [`private`](Generator::private), `--private` | each flag that no code uses: `static IS_OLD is never used` |
 //!
-//! That a flag is the same for everybody is a proof about this config: see
-//! [`Setting::constant_value`](configcat_eval::Setting::constant_value). A flag that was just added
-//! is the same for everybody, too. So use the option where flags are cleaned up, for example in a
+//! A flag counts as constant if this config proves that every user gets the same value: see
+//! [`Setting::constant_value`](configcat_eval::Setting::constant_value). This includes a flag that
+//! was just added. So use the option where flags are cleaned up, for example in a
 //! CI job of its own, or allow the lint `deprecated` for the new flag.
 //!
 //! With `private`, `all()` returns copies of the flags, so a startup check does not count as a use.

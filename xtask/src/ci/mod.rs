@@ -143,7 +143,7 @@ fn default_features_steps(long: Option<&'static str>) -> Vec<Step> {
         // The last one here, since it compiles the crates of this workspace once more.
         Step::linted("interleavings", "test -p configcat --lib interleavings")
             .compiler_arg("--cfg=shuttle")
-            .env("CONFIGCAT_SCHEDULES", long.map_or("10000", |_| "3000")),
+            .env("CONFIGCAT_SCHEDULES", "10000"),
     ]
 }
 
