@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use configcat::{
-    AnyFlag, Client, Config, Flag, MapOverrides, OverrideBehavior, PollingMode, User, Value,
+    AnyFlag, Client, Config, Flag, MapOverrides, OverrideBehavior, PollingMode, Snapshot, User, Value,
     details::EvaluationReason,
     request::{Overrides, OverridesError},
 };
@@ -227,6 +227,20 @@ fn a_text_has_no_control_characters() {
         }
     }
     assert_eq!(overrides("a=1;\n title = Grüße 𝄞 \r\n").len(), 2, "around a part it is white space");
+}
+
+#[test]
+fn a_missing_key_is_explained_by_the_flags_of_the_request() {
+    let client = on_document(r#"{"f": {"base": {"t": 0, "v": {"b": false}}}}"#);
+    let message = |flags: &Snapshot| {
+        let details = flags.get_value_details("other", false, None);
+        details.error.unwrap().message().to_owned()
+    };
+    for _ in 0..2 {
+        let with_overrides = client.snapshot().with_overrides(&"new=true".parse().unwrap());
+        assert!(message(&client.snapshot()).contains("Available keys: ['base']"));
+        assert!(message(&with_overrides).contains("Available keys: ['base', 'new']"));
+    }
 }
 
 #[test]
