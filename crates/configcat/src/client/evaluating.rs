@@ -21,7 +21,7 @@ use crate::{
         view::View,
     },
     polling::PollingMode,
-    refresh::store::{State, Store},
+    refresh::{state::State, store::Store},
     sync::primitives::Guard,
 };
 

@@ -24,7 +24,7 @@ use crate::{
     fingerprint::Fingerprint,
     notify::event::Event,
     overrides::request::Overrides,
-    refresh::store::State,
+    refresh::state::State,
 };
 #[cfg(feature = "signed-overrides")]
 use crate::{

@@ -1,6 +1,6 @@
 //! State and client of an evaluation.
 
-use crate::{client::inner::Shared, refresh::store::State};
+use crate::{client::inner::Shared, refresh::state::State};
 
 /// State to evaluate on, and the client whose hooks and log observe the evaluation.
 pub(crate) struct View<'s> {

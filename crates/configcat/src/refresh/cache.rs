@@ -12,7 +12,8 @@ use configcat_fetch::is_same_etag;
 use super::{
     cache_calls::{Call, CallFailure, with_causes},
     refresher::{RefreshRequest, Report},
-    store::{MAX_CONFIG, Remote},
+    state::Remote,
+    store::MAX_CONFIG,
 };
 use crate::{client::inner::ClientRef, fingerprint::Fingerprint, notify::event::Event, sync::panics};
 

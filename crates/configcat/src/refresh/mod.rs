@@ -6,6 +6,7 @@ mod cache;
 pub(crate) mod cache_calls;
 mod fetch_calls;
 pub(crate) mod refresher;
+pub(crate) mod state;
 pub(crate) mod store;
 
 use std::{
@@ -20,7 +21,7 @@ use log::Level;
 use self::{
     backoff::{BACKOFF_BASE, LATE_REFRESH_BACKOFF},
     refresher::{Fetcher, RefreshOutcome, RefreshRequest, Report},
-    store::{Remote, State},
+    state::{Remote, State},
 };
 use crate::{
     client::inner::ClientRef,

@@ -10,7 +10,7 @@ use crate::{
     evaluate::flag_cache::{CachedLookup, FlagCache},
     fingerprint::Fingerprint,
     overrides::OverrideBehavior,
-    refresh::store::{Remote, Store},
+    refresh::{state::Remote, store::Store},
 };
 
 /// Returns config number `number`: its ETag, its only setting and its time have that number.
