@@ -6,7 +6,7 @@ use crate::{
     evaluate::{flag::AnyFlag, flag_check::FlagCheck},
     sync::primitives::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -19,6 +19,8 @@ struct CheckedFlag {
     flag: FlagCheck,
     /// Generation of the last config in which the flag was checked.
     generation: AtomicU64,
+    /// `true` if the last config in which the flag is valid is kept. Never `false` again.
+    keeps_valid: AtomicBool,
 }
 
 impl CheckedFlags {
@@ -28,7 +30,7 @@ impl CheckedFlags {
 
     /// Adds flags that the caller checks in the config of this generation. A flag that is in the
     /// list stays there once.
-    pub(crate) fn add(&self, flags: &[&dyn AnyFlag], generation: u64) {
+    pub(crate) fn add(&self, flags: &[&dyn AnyFlag], generation: u64, keeps_valid: bool) {
         self.0.rcu(|known| {
             let mut all = Vec::clone(known);
             for flag in flags.iter().map(|flag| flag.flag_check()) {
@@ -37,10 +39,15 @@ impl CheckedFlags {
                 };
                 match all.iter().find(is_same) {
                     // The larger one: a refresh may have checked the flag in a later config.
-                    Some(known) => _ = known.generation.fetch_max(generation, Ordering::Relaxed),
-                    None => {
-                        all.push(Arc::new(CheckedFlag { flag, generation: AtomicU64::new(generation) }));
+                    Some(known) => {
+                        known.generation.fetch_max(generation, Ordering::Relaxed);
+                        known.keeps_valid.fetch_or(keeps_valid, Ordering::Relaxed);
                     }
+                    None => all.push(Arc::new(CheckedFlag {
+                        flag,
+                        generation: AtomicU64::new(generation),
+                        keeps_valid: AtomicBool::new(keeps_valid),
+                    })),
                 }
             }
             all
@@ -56,6 +63,13 @@ impl CheckedFlags {
         };
         self.0.load().iter().filter(is_new).map(|known| known.flag).collect()
     }
+
+    /// Returns the flags whose last valid config is kept.
+    pub(crate) fn keeping_valid(&self) -> Vec<FlagCheck> {
+        let flags = self.0.load();
+        let keeping = flags.iter().filter(|known| known.keeps_valid.load(Ordering::Relaxed));
+        keeping.map(|known| known.flag).collect()
+    }
 }
 
 #[cfg(test)]
@@ -69,10 +83,10 @@ mod tests {
     fn a_flag_is_checked_once_in_each_config_and_in_no_older_one() {
         let flags = CheckedFlags::new();
         let unchecked = |generation| flags.take_unchecked(generation).len();
-        flags.add(&[&LIMIT], 5);
+        flags.add(&[&LIMIT], 5, false);
         assert_eq!([5, 6, 6].map(unchecked), [0, 1, 0]);
         // Threads that have loaded the state before the last one.
-        flags.add(&[&LIMIT], 5);
+        flags.add(&[&LIMIT], 5, false);
         assert_eq!([6, 5, 6, 7].map(unchecked), [0, 0, 0, 1]);
     }
 
@@ -80,7 +94,7 @@ mod tests {
     fn a_key_is_checked_for_each_type_of_its_flags() {
         static PARSED: Flag<Parsed<u8>> = Flag::new("limit", Parsed(0));
         let flags = CheckedFlags::new();
-        flags.add(&[&LIMIT, &PARSED, &LIMIT, &Flag::new("limit", 7_u8)], 1);
+        flags.add(&[&LIMIT, &PARSED, &LIMIT, &Flag::new("limit", 7_u8)], 1, false);
         assert_eq!(flags.take_unchecked(2).len(), 2);
     }
 }

@@ -180,9 +180,30 @@ impl Client {
     /// # Ok::<(), configcat::BuildError>(())
     /// ```
     pub fn check_flags(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
+        self.check_from_now_on(flags, false)
+    }
+
+    /// Checks flags as [`check_flags`](Self::check_flags) does, and from now on returns their last
+    /// valid value instead of a text that cannot be parsed.
+    ///
+    /// While a flag has such a text in the current config, an evaluation that comes upon it
+    /// evaluates the flag in the last config in which all of its texts could be parsed, for the
+    /// same user. Event 2002 says so, and the details, such as rule and fingerprint, are those of
+    /// that config. The default is returned if there was no such config since this call and the
+    /// last config that does not have the flag, or has it with another type.
+    ///
+    /// At most one earlier config is kept in memory for each flag, and only while the flag has an
+    /// invalid text. The texts are parsed before their config is published: a type that does not
+    /// return stops publishing. See [Last valid values](crate::docs::json#last-valid-values) for an
+    /// example.
+    pub fn keep_last_valid(&self, flags: &[&dyn AnyFlag]) -> Vec<FlagProblem> {
+        self.check_from_now_on(flags, true)
+    }
+
+    fn check_from_now_on(&self, flags: &[&dyn AnyFlag], keeps_valid: bool) -> Vec<FlagProblem> {
         let state = self.state();
         // Before the check: a config that is published meanwhile is checked by the refresh.
-        self.shared.checked_flags.add(flags, state.generation);
+        self.shared.checked_flags.add(flags, state.generation, keeps_valid);
         let problems = self.view(&state).check(flags);
         // A config may have been published after `state` was loaded and before the flags were in
         // the list. Its refresh has not checked them, and in manual polling may be the last one.

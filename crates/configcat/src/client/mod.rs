@@ -5,7 +5,7 @@ pub(crate) mod builder;
 mod builder_hooks;
 mod building;
 pub(crate) mod cache_state;
-mod checked_flags;
+pub(crate) mod checked_flags;
 mod evaluating;
 pub(crate) mod inner;
 mod key_source;

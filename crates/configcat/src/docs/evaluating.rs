@@ -11,6 +11,7 @@
 //! | the reason in words, each rule with its result | [`explain`](Client::explain), [below](#why-is-it-so) | the same |
 //! | the flags that the config does not have, at startup | [`check`](Client::check) | the same |
 //! | the same, and in each config that comes later | [`check_flags`](Client::check_flags) | the same |
+//! | the same, and the last value that could be parsed instead of the default | [`keep_last_valid`](Client::keep_last_valid) | the same |
 //! | all flags of a user | [`get_all_values`](Client::get_all_values), or [with details](#all-flags) | the same |
 //! | several values that belong together, such as those of a request | [`snapshot`](Client::snapshot), then the methods above on it | the same, once; the snapshot never |
 //! | a snapshot if it needs no wait, otherwise nothing | [`try_snapshot`](Client::try_snapshot) | never |

@@ -59,6 +59,7 @@
 //! | in an evaluation | the default is returned, with event 2002 once for each config, and the failure [`TypeMismatch`](crate::details::EvaluationFailureKind::TypeMismatch) in details and hooks. The text is not parsed again |
 //! | in [`Client::check`] | the problem [`InvalidText`](crate::FlagProblem::InvalidText): flag, place in the config, and path in the text |
 //! | in [`Client::check_flags`] | the same, and event 2012 for each such text of each config that is published later |
+//! | in [`Client::keep_last_valid`] | the same, and an evaluation returns the [last valid value](#last-valid-values) instead of the default |
 //!
 //! Call [`check_flags`](crate::Client::check_flags) at startup. Then a text with a fault in a rule
 //! that matches no user yet is reported by the refresh that brings it, before a user gets the
@@ -91,6 +92,35 @@
 //! To accept unknown members and missing ones is the choice of the type: `#[serde(default)]` and
 //! `#[serde(deny_unknown_fields)]`. New members should have a default, since the config is published
 //! for old and new versions of a program at once.
+//!
+//! # Last valid values
+//!
+//! A default is a value of the day on which the program was built. A flag of
+//! [`keep_last_valid`](crate::Client::keep_last_valid) returns a newer one: while a text of it does
+//! not parse, an evaluation that comes upon that text evaluates the flag in the last config in which
+//! all of its texts parsed. It is the value that this config has for the same user, never the one
+//! of another user. [`Parsed`](crate::flag::Parsed) flags do the same.
+//!
+#![cfg_attr(feature = "json", doc = "```")]
+#![cfg_attr(not(feature = "json"), doc = "```text")]
+//! use configcat::{Flag, User, json::Json};
+//! use configcat_testkit::TestFlags;
+//!
+//! static SIZES: Flag<Json<Vec<u64>>> = Flag::new("sizes", Json::new(Vec::new));
+//!
+//! let flags = TestFlags::new([("sizes", "[1024]")]);
+//! let (client, user) = (flags.client(), User::new("42"));
+//! assert_eq!(client.keep_last_valid(&[&SIZES]), []);
+//! flags.set("sizes", "[2048");
+//! assert_eq!(*client.get(&SIZES, &user), [1024]);
+//! flags.set("sizes", "[2048]");
+//! assert_eq!(*client.get(&SIZES, &user), [2048]);
+//! ```
+//!
+//! Event 2002 says that the value is an earlier one, and the fingerprint in the details is that of
+//! the config that it comes from. A text of an override of a request that does not parse returns the
+//! default, unless the config below has such a text too. A config that does not have the flag, or
+//! has it with another type, ends this: then the default is returned until all texts parse again.
 //!
 //! # Limits
 //!

@@ -290,7 +290,7 @@
 //! | 1200 | error | a panic while polling or refreshing; polling goes on |
 //! | 1301 | error | the client could not be built, and [`build_or_default`](crate::ClientBuilder::build_or_default) returned one that is closed |
 //! | 1302 | error | overrides could not be loaded again; the last good ones stay |
-//! | 2002 | error | the flag is of another type than the default, or its value does not fit or cannot be parsed; once for each flag and cause |
+//! | 2002 | error | the flag is of another type than the default, or its value does not fit or cannot be parsed, so the default or the [last valid value](super::json#last-valid-values) is returned; once for each flag and cause |
 //! | 2011 | error | no flag has that variation id |
 //! | 2012 | error | a new config does not have a [checked](Client::check_flags) flag, has it with another type, or has a text for it that cannot be parsed, with the place in the config and in the text |
 //! | 2200 | error | the cache could not be read, does not return, or has an invalid entry |

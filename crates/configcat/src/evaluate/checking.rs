@@ -1,5 +1,7 @@
 //! Check of typed flags: whether the config has them, as the code reads them.
 
+use configcat_eval::ServedValue;
+
 use crate::evaluate::{
     flag::AnyFlag, flag_check::FlagCheck, flag_problem::FlagProblem, no_config::NoConfig, view::View,
 };
@@ -31,10 +33,12 @@ impl View<'_> {
         if !setting.is_readable_as(expected) {
             return vec![FlagProblem::TypeMismatch { key, expected, found }];
         }
-        let invalid = setting.served_values().filter_map(|served| {
-            let cause = (flag.fault_of)(served.value(), &self.state.texts)?;
-            Some(FlagProblem::InvalidText { key: key.clone(), place: served.place(), cause })
-        });
-        invalid.take(MAX_INVALID).collect()
+        let invalid = flag.invalid_texts(setting, &self.state.texts).take(MAX_INVALID);
+        let problem = |(served, cause): (ServedValue<'_>, String)| FlagProblem::InvalidText {
+            key: key.clone(),
+            place: served.place(),
+            cause,
+        };
+        invalid.map(problem).collect()
     }
 }

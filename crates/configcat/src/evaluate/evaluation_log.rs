@@ -128,7 +128,7 @@ impl View<'_> {
             Failure::Misfit { value, wanted, cause, warnings_id } => {
                 self.log_evaluation(key, user, *warnings_id, Some(default), observers);
                 let is_overridden = self.is_overridden(key);
-                Event::Misfit { key, default, value, wanted, cause, is_overridden }
+                Event::Misfit { key, default: Some(default), value, wanted, cause, is_overridden }
             }
             Failure::Evaluation(error) if failure.kind() == EvaluationFailureKind::InvalidConfig => {
                 // The error does not say whether there were warnings before it: only the trace has

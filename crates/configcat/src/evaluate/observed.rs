@@ -1,11 +1,13 @@
 //! Observed evaluations: a hook, a log or a caller that asks for details wants more than the value.
 
+use std::any::type_name;
+
 use configcat_eval::{Evaluation, Evaluations, User, Value};
 use log::Level;
 
 use super::{
     observed_user::ObservedUser,
-    outcome::{Failure, Outcome, read},
+    outcome::{Failure, Outcome, ReadOutcome, read},
     view::View,
 };
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
         flag_value::FlagType,
         no_config::NoConfig,
     },
-    notify::logging,
+    notify::{event::Event, logging},
 };
 
 /// Observers of one evaluation. They are asked once: a logger runs code of the user.
@@ -82,16 +84,44 @@ impl<'s> View<'s> {
             self.shared.hooks.flag_evaluated(&details);
             return value;
         }
-        match read::<T>(outcome, &self.state.texts) {
+        let (view, result) = self.read::<T>(key, user, outcome);
+        match result {
             Ok((value, evaluation)) => {
-                self.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
+                view.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
                 value
             }
             Err(failure) => {
-                let _ = self.log_failure(key, user, &failure, &default.to_value(), observers);
+                let _ = view.log_failure(key, user, &failure, &default.to_value(), observers);
                 default.into_output()
             }
         }
+    }
+
+    /// Reads the value of an evaluation. If its text is invalid, evaluates the flag again in the
+    /// last state in which it has no such text, if there is one. Returns the view on the state that
+    /// was read.
+    fn read<T: FlagType>(
+        &self,
+        key: &str,
+        user: ObservedUser<'_>,
+        outcome: Outcome<'s>,
+    ) -> (Self, ReadOutcome<'s, T::Output>) {
+        let result = read::<T>(outcome, &self.state.texts);
+        let Err(Failure::Misfit { value, wanted, cause, .. }) = &result else {
+            return (*self, result);
+        };
+        let Some(state) = self.state.last_valid(key, type_name::<T>()) else { return (*self, result) };
+        let view = Self { state, ..*self };
+        self.log_once(&Event::Misfit {
+            key,
+            default: None,
+            value,
+            wanted,
+            cause,
+            is_overridden: self.is_overridden(key),
+        });
+        let outcome = view.evaluate(key, user.marked().as_deref());
+        (view, read::<T>(outcome, &state.texts))
     }
 
     /// Returns the details of an evaluation, and reports the evaluation to the hooks and the log.
@@ -127,24 +157,25 @@ impl<'s> View<'s> {
         outcome: Outcome<'s>,
         observers: Observers,
     ) -> (EvaluationDetails<Value>, T::Output) {
-        match read::<T>(outcome, &self.state.texts) {
+        let (view, result) = self.read::<T>(key, user, outcome);
+        match result {
             Ok((value, evaluation)) => {
-                self.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
-                (self.details(key, user, &evaluation), value)
+                view.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
+                (view.details(key, user, &evaluation), value)
             }
             Err(failure) => {
                 let value = default.to_value();
-                let event = self.log_failure(key, user, &failure, &value, observers);
+                let event = view.log_failure(key, user, &failure, &value, observers);
                 // The message of the details is the text of the log event, so that both always
                 // agree.
-                let message = match (failure.kind(), &self.state.config) {
+                let message = match (failure.kind(), &view.state.config) {
                     (EvaluationFailureKind::KeyMissing, Some(config)) => {
-                        FailureMessage::from(self.state.missing.get(key, &value, config))
+                        FailureMessage::from(view.state.missing.get(key, &value, config))
                     }
                     _ => FailureMessage::from(event.to_string()),
                 };
                 let error = EvaluationFailure::new(failure.kind(), message);
-                (self.default_details(key, user, error, value), default.into_output())
+                (view.default_details(key, user, error, value), default.into_output())
             }
         }
     }

@@ -28,6 +28,9 @@ const MAX_LISTED_KEYS: usize = 100;
 
 /// Sentence of the events for which a default is returned.
 const DEFAULT: &str = "Returning the `default` parameter that you specified in your application";
+/// End of the text of event 2002 for a flag that keeps its last valid value.
+const LAST_VALID: &str =
+    "Returning the value of the last config in which all values of the setting could be read.";
 // The text of ConfigCat's other SDKs, like most texts below: people search for it, and log rules
 // match it.
 const OUT_OF_SYNC: &str = "The `data_governance` option specified at the client initialization is not in sync with \
@@ -57,7 +60,8 @@ pub(crate) enum Event<'a> {
     /// 2002
     Misfit {
         key: &'a str,
-        default: &'a Value,
+        /// The default if it is returned; `None` if the last valid value is.
+        default: Option<&'a Value>,
         value: &'a Value,
         wanted: &'static str,
         cause: &'a str,
@@ -263,11 +267,14 @@ impl Event<'_> {
             Self::FetchFailed(error) => write!(f, "Failed to fetch config JSON: {error:#}"),
             Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
             Self::TypeMismatch { key, default, setting } => write_type_mismatch(f, key, default, *setting),
-            Self::Misfit { key, default, value, wanted, cause, is_overridden: _ } => write!(
-                f,
-                "The value of a setting must fit the type of the specified default value. The value '{value}' of \
-                 setting '{key}' cannot be read as {wanted}: {cause}. {DEFAULT}: '{default}'."
-            ),
+            Self::Misfit { key, default, value, wanted, cause, is_overridden: _ } => {
+                write!(f, "The value of a setting must fit the type of the specified default value. ")?;
+                write!(f, "The value '{value}' of setting '{key}' cannot be read as {wanted}: {cause}. ")?;
+                match default {
+                    Some(default) => write!(f, "{DEFAULT}: '{default}'."),
+                    None => f.write_str(LAST_VALID),
+                }
+            }
             Self::VariationMissing { variation_id } => {
                 write!(f, "Could not find the setting for the specified variation ID: '{variation_id}'.")
             }

@@ -39,7 +39,8 @@ fn reload(client: ClientRef<'_>, last_failure: &mut Option<String>) {
     match catch_as_error(|| overrides.source.load()) {
         Ok(changed) => {
             *last_failure = None;
-            if changed.is_some_and(|local| client.inner.store.set_local(&local)) {
+            let flags = &client.shared.checked_flags;
+            if changed.is_some_and(|local| client.inner.store.set_local(&local, flags)) {
                 client.changes_since(&before).iter().for_each(|event| client.shared.hooks.log(event));
                 client.notify_changes();
             }

@@ -109,7 +109,7 @@ impl ClientRef<'_> {
             settings: remote.config.keys().count(),
             age: Duration::from_millis(now.saturating_sub(fetched_at)),
         });
-        report.changed |= store.set_remote(remote, fetched_at);
+        report.changed |= store.set_remote(remote, fetched_at, &self.shared.checked_flags);
         Ok(())
     }
 

@@ -266,7 +266,7 @@ impl ClientRef<'_> {
         };
         let text = self.shared.options.cache.is_some().then(|| fetched.body.as_str().into());
         let remote = Remote { config, etag: fetched.etag, content_id, fingerprint, text };
-        Ok(store.set_remote(remote, self.now_ms()))
+        Ok(store.set_remote(remote, self.now_ms(), &self.shared.checked_flags))
     }
 
     /// Starts the backoff of lazy loading: after a failure, and between reads of the cache while

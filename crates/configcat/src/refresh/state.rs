@@ -5,7 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use configcat_eval::{Config, User};
 
 use crate::{
-    evaluate::{flag_cache::FlagPlaces, missing_keys::MissingKeys, parsed_texts::ParsedTexts},
+    evaluate::{
+        flag_cache::FlagPlaces, flag_check::FlagCheck, missing_keys::MissingKeys, parsed_texts::ParsedTexts,
+    },
     fingerprint::Fingerprint,
     sync::primitives::Arc,
 };
@@ -35,6 +37,16 @@ pub(crate) struct State {
     pub(crate) user: Option<User>,
     /// Values that were parsed from texts of `config`.
     pub(crate) texts: ParsedTexts,
+    /// Flags that have an invalid text in `config`, each with the last state in which it had no
+    /// such text. Only flags of
+    /// [`keep_last_valid`](crate::Client::keep_last_valid); `None` if there is no such flag.
+    pub(super) last_valid: Option<Arc<[LastValid]>>,
+}
+
+/// Last state in which a flag had no invalid text.
+pub(crate) struct LastValid {
+    flag: FlagCheck,
+    state: Arc<State>,
 }
 
 impl State {
@@ -64,7 +76,40 @@ impl State {
             missing: self.missing.clone(),
             user: self.user.clone(),
             texts: self.texts.clone(),
+            last_valid: self.last_valid.clone(),
         }
+    }
+
+    /// Returns this state, which replaces `before`, with the last valid states of these flags.
+    ///
+    /// Before it is published: an evaluation never meets an invalid text without the state to use
+    /// instead, and a snapshot always uses the same one.
+    pub(super) fn with_last_valid(self, flags: &[FlagCheck], before: &Self) -> Self {
+        let mut shared = None;
+        let mut last_valid = Vec::new();
+        for flag in flags.iter().filter(|flag| self.has(**flag) == Some(false)) {
+            let state = if before.has(*flag) == Some(true) {
+                // Without its own last valid states, so that states make no chain.
+                let without = || Arc::new(Self { last_valid: None, ..before.at(before.fetched_at) });
+                Some(shared.get_or_insert_with(without).clone())
+            } else {
+                before.last_valid(flag.key, flag.type_name).cloned()
+            };
+            last_valid.extend(state.map(|state| LastValid { flag: *flag, state }));
+        }
+        Self { last_valid: (!last_valid.is_empty()).then(|| last_valid.into()), ..self }
+    }
+
+    /// Returns the state to use for a flag that has an invalid text in this one.
+    pub(crate) fn last_valid(&self, key: &str, type_name: &str) -> Option<&Arc<Self>> {
+        let mut states = self.last_valid.iter().flat_map(|states| states.iter());
+        let is_same = |known: &&LastValid| known.flag.key == key && known.flag.type_name == type_name;
+        states.find(is_same).map(|known| &known.state)
+    }
+
+    /// See [`FlagCheck::is_valid_in`].
+    fn has(&self, flag: FlagCheck) -> Option<bool> {
+        flag.is_valid_in(self.config.as_ref()?, &self.texts)
     }
 
     /// Returns this state with overrides of a request laid over its config.
@@ -83,6 +128,7 @@ impl State {
             user: self.user.clone(),
             // Not those of the config below, which would keep the texts of each request.
             texts: self.texts.for_request(),
+            last_valid: self.last_valid.clone(),
         }
     }
 

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use configcat_eval::Config;
 
 use crate::{
+    client::checked_flags::CheckedFlags,
     notify::changes::{Changes, Published},
     overrides::OverrideBehavior,
     refresh::state::{Remote, State},
@@ -103,7 +104,7 @@ impl Store {
 
     /// Publishes a remote config. Returns whether it differs from the one before; `false` if
     /// closed.
-    pub(crate) fn set_remote(&self, remote: Remote, fetched_at: u64) -> bool {
+    pub(crate) fn set_remote(&self, remote: Remote, fetched_at: u64, flags: &CheckedFlags) -> bool {
         let remote = Arc::new(remote);
         self.publish(|state| {
             let remote_config = state.remote.as_ref().map(|known| &known.config);
@@ -112,7 +113,8 @@ impl Store {
             if remote_config.is_some_and(|known| Arc::ptr_eq(known, &remote.config)) {
                 return State { remote: Some(remote.clone()), ..state.at(Some(fetched_at)) };
             }
-            self.state_of(Some(remote.clone()), state.local.clone(), Some(fetched_at))
+            let new = self.state_of(Some(remote.clone()), state.local.clone(), Some(fetched_at));
+            new.with_last_valid(&flags.keeping_valid(), state)
         })
     }
 
@@ -122,8 +124,11 @@ impl Store {
     }
 
     /// Publishes a local config. Returns whether it was published; `false` if closed.
-    pub(crate) fn set_local(&self, local: &Arc<Config>) -> bool {
-        self.publish(|state| self.state_of(state.remote.clone(), Some(local.clone()), state.fetched_at))
+    pub(crate) fn set_local(&self, local: &Arc<Config>, flags: &CheckedFlags) -> bool {
+        self.publish(|state| {
+            let new = self.state_of(state.remote.clone(), Some(local.clone()), state.fetched_at);
+            new.with_last_valid(&flags.keeping_valid(), state)
+        })
     }
 
     /// Ends publishing. The state is final when this returns.
@@ -213,7 +218,7 @@ fn next_generation() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Remote, Store};
-    use crate::{fingerprint::Fingerprint, overrides::OverrideBehavior};
+    use crate::{client::checked_flags::CheckedFlags, fingerprint::Fingerprint, overrides::OverrideBehavior};
     use configcat_eval::Config;
     use std::{cell::Cell, sync::Arc};
 
@@ -241,7 +246,8 @@ mod tests {
         });
         assert!(!is_changed);
         assert_eq!((store.generation(), store.current.load().fetched_at), (0, None));
-        assert!(!store.set_remote(remote("a"), 1) && !store.set_local(&config("b")));
+        let flags = CheckedFlags::new();
+        assert!(!store.set_remote(remote("a"), 1, &flags) && !store.set_local(&config("b"), &flags));
     }
 
     #[test]
@@ -251,7 +257,7 @@ mod tests {
         let local = config("local");
         store.publish(|state| {
             if is_first.replace(false) {
-                assert!(store.set_remote(remote("remote"), 1));
+                assert!(store.set_remote(remote("remote"), 1, &CheckedFlags::new()));
             }
             super::State {
                 config: store.effective(state.remote.as_ref().map(|remote| &remote.config), Some(&local)),

@@ -34,6 +34,7 @@ mod hooks;
 mod hooks_reentrant;
 #[cfg(feature = "json")]
 mod json;
+mod last_valid;
 mod lazy;
 mod lifecycle;
 mod logger_reentrant;

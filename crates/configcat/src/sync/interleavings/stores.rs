@@ -7,6 +7,7 @@ use shuttle::thread;
 
 use super::flights::panic_in_thread;
 use crate::{
+    client::checked_flags::CheckedFlags,
     evaluate::flag_cache::{CachedLookup, FlagCache},
     fingerprint::Fingerprint,
     overrides::OverrideBehavior,
@@ -78,7 +79,7 @@ pub(super) fn no_reader_goes_back(configs: u64, readers: usize, times: usize) {
         })
         .collect();
     for number in 1..=configs {
-        assert!(store.set_remote(remote(number), number));
+        assert!(store.set_remote(remote(number), number, &CheckedFlags::new()));
     }
     reading.into_iter().for_each(|thread| thread.join().unwrap_or_else(|_| panic_in_thread()));
     assert_eq!((read_by_key(&store), read_by_flag(&store, &cache)), (configs, configs));
@@ -89,7 +90,7 @@ pub(super) fn nothing_is_published_after_closing() {
     let store = Arc::new(Store::new(None, None));
     let publishing = {
         let store = store.clone();
-        thread::spawn(move || store.set_remote(remote(1), 1))
+        thread::spawn(move || store.set_remote(remote(1), 1, &CheckedFlags::new()))
     };
     store.close();
     let then = store.current.load_full();
@@ -104,9 +105,11 @@ pub(super) fn publications_at_once_are_both_kept() {
     let store = Arc::new(Store::new(Some(OverrideBehavior::LocalOverRemote), None));
     let local = {
         let store = store.clone();
-        thread::spawn(move || store.set_local(&Arc::new(Config::from_values([("local", true.into())]))))
+        thread::spawn(move || {
+            store.set_local(&Arc::new(Config::from_values([("local", true.into())])), &CheckedFlags::new())
+        })
     };
-    assert!(store.set_remote(remote(1), 1));
+    assert!(store.set_remote(remote(1), 1, &CheckedFlags::new()));
     assert!(local.join().unwrap_or_else(|_| panic_in_thread()));
     let state = store.current.load();
     let mut keys: Vec<_> = state.config.iter().flat_map(|config| config.keys()).collect();
