@@ -15,8 +15,8 @@ use crate::{
 const LEFT_OUT: &str = "native-tls";
 
 /// Checks all published libraries, and runs the tests of the evaluator. Returns `true` if all is
-/// well.
-pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
+/// well. With `builds_only` no test is run.
+pub(crate) fn run(builds_only: bool) -> Result<bool, Box<dyn Error>> {
     let rust = DebianRust::install(Target::Host)?;
     let packages: Vec<Json> = packages()?.into_iter().filter(is_published).filter(is_library).collect();
     let version = rust.version()?;
@@ -31,7 +31,7 @@ pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
         }
     }
     let mut is_ok = true;
-    for row in rows(&packages)? {
+    for row in rows(&packages, builds_only)? {
         let start = Instant::now();
         let mut cargo = rust.cargo(&row);
         cargo.env("CARGO_PROFILE_DEV_DEBUG", "none").envs(instructions::PROFILE);
@@ -57,7 +57,7 @@ fn is_of(version: &str, minimum: &str) -> bool {
 
 /// The commands. Code for a feature that is off is some lines, which clippy checks for newer items.
 /// The tests are optimized, so that those of costs have their real limits in time.
-fn rows(packages: &[Json]) -> Result<[String; 2], Box<dyn Error>> {
+fn rows(packages: &[Json], builds_only: bool) -> Result<[String; 2], Box<dyn Error>> {
     let (mut names, mut features) = (String::new(), Vec::new());
     for package in packages {
         let name = package["name"].as_str().ok_or("a package has no name")?;
@@ -68,7 +68,10 @@ fn rows(packages: &[Json]) -> Result<[String; 2], Box<dyn Error>> {
     }
     Ok([
         format!("check --quiet --locked{names} --features {}", features.join(",")),
-        "test --quiet --locked -p configcat-eval --release".to_owned(),
+        format!(
+            "test --quiet --locked -p configcat-eval --release{}",
+            if builds_only { " --no-run" } else { "" }
+        ),
     ])
 }
 
@@ -97,7 +100,9 @@ mod tests {
             json!({"name": "a", "features": {"default": ["x"], "native-tls": [], "x": []}}),
             json!({"name": "b", "features": {}}),
         ];
-        let [all, _] = rows(&packages).unwrap();
+        let [all, tests] = rows(&packages, false).unwrap();
         assert_eq!(all, "check --quiet --locked -p a -p b --features a/default,a/x");
+        let built = [all, format!("{tests} --no-run")];
+        assert_eq!(rows(&packages, true).unwrap(), built, "the same, so that it is built once");
     }
 }

@@ -145,6 +145,15 @@ impl Step {
     }
 }
 
+/// Starts a command of this program with the lowest priority and without output, where that is
+/// possible. It may fail: nothing depends on it.
+pub(super) fn in_idle_time(args: &str) -> Option<Child> {
+    let mut command = Command::new("nice");
+    command.args(["-n", "19"]).arg(env::current_exe().ok()?).args(args.split_whitespace());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.current_dir(in_workspace("")).spawn().ok()
+}
+
 /// Waits for the end of a process, which is killed at the limit.
 fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus, Failure> {
     let start = Instant::now();
