@@ -10,6 +10,7 @@ use crate::{
     error::{ErrorKind, EvaluationError, Fault},
     evaluate::{Budget, Evaluator, Outcome},
     observe::Silent,
+    served_value::ServedPlace,
     slots::Slot,
     trace::limits::MAX_STRING,
     truncate::truncated,
@@ -146,6 +147,13 @@ impl<'c> Evaluation<'c> {
     #[must_use]
     pub fn matched_option(&self) -> Option<usize> {
         self.outcome.option()
+    }
+
+    /// Returns the place of the value, for [`Setting::value_at`](crate::Setting::value_at).
+    #[inline]
+    #[must_use]
+    pub fn place(&self) -> ServedPlace {
+        ServedPlace::new(self.outcome.rule, self.outcome.option)
     }
 
     /// Returns the share of the percentage option that was selected, in percent.

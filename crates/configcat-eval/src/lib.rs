@@ -327,7 +327,7 @@ pub use self::{
     evaluation::Evaluation,
     evaluations::Evaluations,
     private::PrivateAttributes,
-    served_value::ServedValue,
+    served_value::{ServedPlace, ServedValue},
     setting::{Setting, Settings},
     time::DateTime,
     trace::{

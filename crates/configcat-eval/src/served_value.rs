@@ -1,7 +1,7 @@
 //! The values that a setting may serve, and their places in the config JSON.
 
 use alloc::{format, string::String};
-use core::{fmt, iter};
+use core::{fmt, iter, num::NonZeroU32};
 
 use crate::{
     compile::{PercentageOption, Then, interner::StringId},
@@ -19,6 +19,65 @@ pub struct ServedValue<'c> {
     variation_id: Option<StringId>,
     rule: Option<usize>,
     option: Option<usize>,
+}
+
+/// Place of a value among those that a setting may serve: the default, or a rule or an option of the
+/// setting. It takes eight bytes.
+///
+/// Returned by [`Evaluation::place`](crate::Evaluation::place), and read by
+/// [`Setting::value_at`](crate::Setting::value_at), which has an example.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ServedPlace {
+    /// Number of the rule, counted from 1.
+    rule: Option<NonZeroU32>,
+    /// Number of the option, counted from 2; 1 without an option.
+    // Never 0, so that an `Option` of a place takes eight bytes too.
+    option: NonZeroU32,
+}
+
+impl ServedPlace {
+    /// Returns the place of an option of a rule. Both are counted from 1.
+    #[inline]
+    pub(crate) fn new(rule: Option<NonZeroU32>, option: Option<NonZeroU32>) -> Self {
+        Self { rule, option: option.map_or(NonZeroU32::MIN, |number| number.saturating_add(1)) }
+    }
+
+    /// Returns the index of the targeting rule; `None` for the default and for the options of the
+    /// setting.
+    #[must_use]
+    pub fn rule(self) -> Option<usize> {
+        Some(self.rule?.get() as usize - 1)
+    }
+
+    /// Returns the index of the percentage option; `None` if it is no option.
+    #[must_use]
+    pub fn option(self) -> Option<usize> {
+        (self.option.get() as usize).checked_sub(2)
+    }
+}
+
+impl fmt::Debug for ServedPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServedPlace").field("rule", &self.rule()).field("option", &self.option()).finish()
+    }
+}
+
+/// Returns the value of a setting at a place; `None` if it has none there.
+pub(crate) fn at(slot: &Slot, place: ServedPlace) -> Option<&Value> {
+    let setting = &slot.setting;
+    let (served, options) = match place.rule() {
+        None => (Some(&setting.default), setting.options()),
+        Some(rule) => match &setting.rules().get(rule)?.as_ref().ok()?.then {
+            Then::Served(served) => (Some(&served.value), Default::default()),
+            Then::Options(options) => (None, &**options),
+            Then::Invalid(_) => return None,
+        },
+    };
+    let value = match place.option() {
+        None => served?,
+        Some(option) => &options.get(option)?.as_ref().ok()?.value,
+    };
+    value.as_ref().ok()
 }
 
 /// A value, its variation id, and the indices of its rule and option.

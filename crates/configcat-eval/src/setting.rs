@@ -10,7 +10,7 @@ use crate::{
     error::EvaluationError,
     evaluation::Evaluation,
     faults,
-    served_value::{self, ServedValue},
+    served_value::{self, ServedPlace, ServedValue},
     slot_iter::SlotIter,
     slots::Slot,
     user::User,
@@ -167,6 +167,25 @@ impl<'c> Setting<'c> {
     /// ```
     pub fn served_values(&self) -> impl Iterator<Item = ServedValue<'c>> + use<'c> {
         served_value::of_setting(self.slot)
+    }
+
+    /// Returns the value at a place that an evaluation of this setting has returned. Of another
+    /// setting or another config, it may be any value or `None`.
+    ///
+    /// A program that keeps the results of many evaluations keeps their places, in place of values
+    /// that share their texts.
+    ///
+    /// ```
+    /// use configcat_eval::{Config, Value};
+    ///
+    /// let config = Config::from_values([("limit", Value::from(10))]);
+    /// let place = config.evaluate("limit", None)?.place();
+    /// assert_eq!(config.setting("limit").unwrap().value_at(place), Some(&Value::Int(10)));
+    /// # Ok::<(), configcat_eval::EvaluationError>(())
+    /// ```
+    #[must_use]
+    pub fn value_at(&self, place: ServedPlace) -> Option<&'c Value> {
+        served_value::at(self.slot, place)
     }
 
     /// Returns the value that the setting has for every user, if that is proven; `None` in doubt.

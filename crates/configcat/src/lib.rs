@@ -248,7 +248,7 @@ pub mod config {
     };
     pub use configcat_eval::{
         Change, ChangeKind, Changes, Config, ErrorKind, Evaluation, EvaluationError, Evaluations, ParseError,
-        ServedValue, Setting, Settings, ValueTypeError,
+        ServedPlace, ServedValue, Setting, Settings, ValueTypeError,
     };
 }
 

@@ -37,6 +37,10 @@ fn compare(document: &Json, users: &[User]) -> [usize; 2] {
         for user in users.iter().map(Some).chain([None]) {
             let expected = naive.evaluate(key, user).map_err(str::to_owned);
             let found = evaluate(&config, key, user).map_err(|error| kind(&error)).map(|found| {
+                let place = found.place();
+                assert_eq!((place.rule(), place.option()), (found.matched_rule(), found.matched_option()));
+                let kept = config.setting(key).and_then(|setting| setting.value_at(place)).unwrap();
+                assert!(std::ptr::eq(kept, found.value()), "{key} at {place:?} in {document}");
                 let id = found.variation_id().map(str::to_owned);
                 (found.value().clone(), id, found.matched_rule(), found.matched_option())
             });

@@ -1,6 +1,6 @@
 //! Values that a setting may serve, and the proof that it has one value for everybody.
 
-use configcat_eval::{Config, Value};
+use configcat_eval::{Config, User, Value};
 use serde_json::{Value as Json, json};
 
 use crate::support::{document, parse};
@@ -41,6 +41,34 @@ fn values_have_the_places_of_the_config_json() {
             (Some("p0"), None, Some(0)),
         ]
     );
+}
+
+#[test]
+fn a_place_of_another_setting_has_no_value_or_another_one() {
+    let rule = json!({"c": [], "s": {"v": {"i": 1}}});
+    let broken = json!({"c": [], "s": {}});
+    let all = json!({"c": [], "p": [{"p": 100, "v": {"i": 2}}]});
+    let config = parse(&document(json!({
+        "served": {"t": 2, "v": {"i": 0}, "r": [rule]},
+        "split": {"t": 2, "v": {"i": 0}, "r": [all]},
+        "broken": {"t": 2, "v": {"i": 0}, "r": [broken]},
+        "plain": {"t": 2, "v": {"i": 5}},
+    })));
+    let value = |key: &str, of: &str| {
+        let place = config.evaluate(of, None).unwrap().place();
+        config.setting(key).unwrap().value_at(place).and_then(Value::as_int)
+    };
+    assert_eq!((value("served", "served"), value("split", "split")), (Some(1), Some(0)));
+    let user = User::new("42");
+    let split = config.evaluate("split", &user).unwrap().place();
+    let at_split = |key: &str| config.setting(key).unwrap().value_at(split).and_then(Value::as_int);
+    assert_eq!((at_split("split"), at_split("served")), (Some(2), None));
+    assert_eq!((at_split("broken"), at_split("plain")), (None, None));
+    assert_eq!(
+        (value("split", "served"), value("broken", "served"), value("plain", "served")),
+        (None, None, None)
+    );
+    assert_eq!(value("served", "plain"), Some(0));
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use std::{fmt, iter::FusedIterator, slice, sync::Arc};
 
-use configcat_eval::{Config, Settings, Value};
+use configcat_eval::{Config, ServedPlace, Settings, Value};
 
 /// Values of all settings that can be evaluated, by key. Returned by
 /// [`Client::get_all_values`](crate::Client::get_all_values).
 ///
-/// It shares the keys with the config that was evaluated, so it keeps that config in memory.
+/// It shares keys and values with the config that was evaluated, so it keeps that config in memory.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -27,23 +27,24 @@ use configcat_eval::{Config, Settings, Value};
 #[derive(Clone, Default)]
 pub struct AllValues {
     config: Option<Arc<Config>>,
-    /// Values in the order of the settings of the config; `None` for a setting that cannot be
-    /// evaluated.
-    // A list beside the keys of the config instead of a map: no key is copied, and a look-up uses
+    /// Places of the values, in the order of the settings of the config; `None` for a setting that
+    /// cannot be evaluated.
+    // A list beside the config instead of a map: no key and no value is copied, and a look-up uses
     // the index of the config.
-    values: Vec<Option<Value>>,
+    places: Vec<Option<ServedPlace>>,
 }
 
 impl AllValues {
-    pub(crate) fn new(config: Arc<Config>, values: Vec<Option<Value>>) -> Self {
-        Self { config: Some(config), values }
+    pub(crate) fn new(config: Arc<Config>, places: Vec<Option<ServedPlace>>) -> Self {
+        Self { config: Some(config), places }
     }
 
     /// Returns the value of a setting; `None` if there is no such setting, or it cannot be
     /// evaluated.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.values.get(self.config.as_ref()?.setting(key)?.index())?.as_ref()
+        let setting = self.config.as_ref()?.setting(key)?;
+        setting.value_at((*self.places.get(setting.index())?)?)
     }
 
     /// Returns each key with its value, in the order of the config.
@@ -51,7 +52,7 @@ impl AllValues {
     pub fn iter(&self) -> AllValuesIter<'_> {
         AllValuesIter {
             settings: self.config.as_ref().map(|config| config.settings()),
-            values: self.values.iter(),
+            places: self.places.iter(),
         }
     }
 
@@ -72,7 +73,7 @@ impl AllValues {
 #[derive(Debug, Clone)]
 pub struct AllValuesIter<'a> {
     settings: Option<Settings<'a>>,
-    values: slice::Iter<'a, Option<Value>>,
+    places: slice::Iter<'a, Option<ServedPlace>>,
 }
 
 impl<'a> Iterator for AllValuesIter<'a> {
@@ -81,7 +82,8 @@ impl<'a> Iterator for AllValuesIter<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let setting = self.settings.as_mut()?.next()?;
-            if let Some(value) = self.values.next()? {
+            let place = *self.places.next()?;
+            if let Some(value) = place.and_then(|place| setting.value_at(place)) {
                 return Some((setting.key(), value));
             }
         }
@@ -90,7 +92,7 @@ impl<'a> Iterator for AllValuesIter<'a> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         // Settings that cannot be evaluated are skipped, so the lower bound is unknown without a
         // pass.
-        (0, Some(self.values.len()))
+        (0, Some(self.places.len()))
     }
 }
 

@@ -214,14 +214,14 @@ impl<'s> View<'s> {
         let observers = Observers::of(self.shared);
         let marked = user.marked();
         let mut all = config.evaluate_all(marked.as_deref());
-        let mut values = Vec::with_capacity(all.len());
+        let mut places = Vec::with_capacity(all.len());
         while let Some((key, result)) = all.next() {
-            values.push(match result {
+            places.push(match result {
                 Ok(evaluation) => {
                     if observers.has_any() || evaluation.has_warnings() {
                         self.notify_one_of_all(user, evaluation, &mut all, observers);
                     }
-                    Some(evaluation.value().clone())
+                    Some(evaluation.place())
                 }
                 Err(error) => {
                     self.log_error(key, &error);
@@ -229,7 +229,7 @@ impl<'s> View<'s> {
                 }
             });
         }
-        AllValues::new(config.clone(), values)
+        AllValues::new(config.clone(), places)
     }
 
     /// Reports one evaluation of a call that evaluates all settings to the log and the hooks.
