@@ -17,7 +17,7 @@ pub(super) fn build(pairs: &[Pair<'_>]) -> Result<PathBuf, Box<dyn Error>> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("no workspace")?;
     let folder = workspace.join("target/from-python");
     fs::create_dir_all(folder.join("src"))?;
-    write(&folder.join("Cargo.toml"), &manifest(&workspace.join("crates/configcat")))?;
+    write(&folder.join("Cargo.toml"), &manifest(workspace)?)?;
     write(&folder.join("src/main.rs"), &source(pairs)?)?;
     // These versions are on this machine, so the build needs no network.
     fs::copy(workspace.join("Cargo.lock"), folder.join("Cargo.lock"))?;
@@ -40,9 +40,13 @@ pub(super) fn build(pairs: &[Pair<'_>]) -> Result<PathBuf, Box<dyn Error>> {
     Ok(workspace.join(format!("target/debug/from-python-page{}", env::consts::EXE_SUFFIX)))
 }
 
-/// The profile is that of the workspace, for the same dependencies.
-fn manifest(configcat: &Path) -> String {
-    format!(
+/// The profile is that of the workspace. With another one, all dependencies would be built again,
+/// which takes a minute.
+fn manifest(workspace: &Path) -> io::Result<String> {
+    let of_workspace = fs::read_to_string(workspace.join("Cargo.toml"))?;
+    let profile = of_workspace.split("\n[").filter(|section| section.starts_with("profile.dev"));
+    let profile: String = profile.map(|section| format!("[{section}\n")).collect();
+    Ok(format!(
         "[package]
 name = \"from-python-page\"
 edition = \"2024\"
@@ -52,17 +56,11 @@ publish = false
 configcat = {{ path = '{}' }}
 log = \"0.4\"
 
-[profile.dev]
-debug = \"line-tables-only\"
-
-[profile.dev.package.\"*\"]
-debug = false
-opt-level = 1
-
 [workspace]
-",
-        configcat.display()
-    )
+
+{profile}",
+        workspace.join("crates/configcat").display()
+    ))
 }
 
 fn source(pairs: &[Pair<'_>]) -> Result<String, Box<dyn Error>> {

@@ -165,15 +165,16 @@ pub(crate) fn run(extent: Extent) -> bool {
     let start = Instant::now();
     let steps = if extent == Extent::Quick { quick_steps() } else { all_steps(extent) };
     // The steps leave a processor idle at times. The minimum Rust has a target folder of its own,
-    // and its step, later, finds what is built there.
-    let building = if extent == Extent::Quick { None } else { step::in_idle_time("msrv --build") };
+    // and its steps, later, find what is built there.
+    let building = if extent == Extent::Quick { &[][..] } else { &["msrv --build", "webassembly"] };
+    let building: Vec<_> = building.iter().filter_map(|args| step::in_idle_time(args)).collect();
     let steps = steps.into_iter().map(|mut step| {
         let outcome = step.run();
         (step.name, outcome)
     });
     let summary = Summary { outcomes: steps.collect(), took: start.elapsed() };
-    if let Some(mut building) = building {
-        // It has ended: the step has waited for its lock.
+    for mut building in building {
+        // It has ended: the steps have waited for its lock.
         let _ = building.wait();
     }
     print!("\n{summary}");
