@@ -43,15 +43,20 @@ use crate::{
 pub struct Evaluation<'c> {
     pub(crate) slot: &'c Slot,
     pub(crate) outcome: Outcome<'c>,
-    pub(crate) warnings_id: u32,
 }
 
 impl Slot {
     /// Returns the evaluation of a setting without rules and options.
     #[inline]
     pub(crate) fn constant<'c>(&'c self, value: &'c Value) -> Evaluation<'c> {
-        let outcome = Outcome { value, variation_id: self.setting.variation_id, rule: None, option: None };
-        Evaluation { slot: self, outcome, warnings_id: 0 }
+        let outcome = Outcome {
+            value,
+            variation_id: self.setting.variation_id,
+            rule: None,
+            option: None,
+            warnings_id: 0,
+        };
+        Evaluation { slot: self, outcome }
     }
 
     /// Returns a targeting rule as text.
@@ -175,7 +180,7 @@ impl<'c> Evaluation<'c> {
     #[inline]
     #[must_use]
     pub fn has_warnings(&self) -> bool {
-        self.warnings_id != 0
+        self.outcome.warnings_id != 0
     }
 
     /// Returns a number for the warnings that [`Config::explain`] has; 0 without warnings.
@@ -201,7 +206,7 @@ impl<'c> Evaluation<'c> {
     #[inline]
     #[must_use]
     pub fn warnings_id(&self) -> u32 {
-        self.warnings_id
+        self.outcome.warnings_id
     }
 }
 
@@ -258,7 +263,7 @@ impl Config {
     ) -> Result<Evaluation<'c>, EvaluationError> {
         let mut evaluator = Evaluator::new(self, user, Silent::default(), Budget::default());
         let outcome = evaluator.evaluate(slot)?;
-        Ok(Evaluation { slot, outcome, warnings_id: evaluator.observer.warnings_id() })
+        Ok(Evaluation { slot, outcome: Outcome { warnings_id: evaluator.observer.warnings_id(), ..outcome } })
     }
 }
 

@@ -5,7 +5,7 @@ use core::{fmt, mem};
 use crate::{
     config::Config,
     error::EvaluationError,
-    evaluate::{Budget, CachingObserver, Evaluator},
+    evaluate::{Budget, CachingObserver, Evaluator, Outcome},
     evaluation::Evaluation,
     slot_iter::SlotIter,
     slots::Slot,
@@ -89,7 +89,7 @@ impl<'c> Evaluations<'c, '_> {
     fn evaluate(&mut self, slot: &'c Slot) -> Result<Evaluation<'c>, EvaluationError> {
         let outcome = self.evaluator.evaluate(slot);
         let warnings_id = mem::take(&mut self.evaluator.observer.silent).warnings_id();
-        Ok(Evaluation { slot, outcome: outcome?, warnings_id })
+        Ok(Evaluation { slot, outcome: Outcome { warnings_id, ..outcome? } })
     }
 }
 

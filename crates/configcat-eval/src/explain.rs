@@ -5,7 +5,7 @@ use core::mem;
 use crate::{
     config::Config,
     error::EvaluationError,
-    evaluate::{Budget, Evaluator},
+    evaluate::{Budget, Evaluator, Outcome},
     evaluation::{Evaluation, not_found},
     trace::{Trace, build::TraceBuilder, limits::MAX_STRING},
     truncate::truncated,
@@ -54,7 +54,8 @@ impl Config {
         let used_before = mem::replace(budget, *evaluator.budget()).used();
         let traced = evaluator.observer.finish();
         let warnings_id = traced.warnings_id;
-        let evaluation = outcome.map(|(slot, outcome)| Evaluation { slot, outcome, warnings_id });
+        let evaluation =
+            outcome.map(|(slot, outcome)| Evaluation { slot, outcome: Outcome { warnings_id, ..outcome } });
         // The user is printed only here: a silent evaluation never needs it as text.
         let hints = traced.missing.into_hints(self, user, evaluation.as_ref().err());
         let user = user.map(|user| truncated(user, MAX_STRING));

@@ -21,8 +21,8 @@ pub struct ServedValue<'c> {
     option: Option<usize>,
 }
 
-/// Place of a value among those that a setting may serve: the default, or a rule or an option of the
-/// setting. It takes eight bytes.
+/// Place of a value among those that a setting may serve: the default, a rule, or an option. It
+/// takes eight bytes.
 ///
 /// Returned by [`Evaluation::place`](crate::Evaluation::place), and read by
 /// [`Setting::value_at`](crate::Setting::value_at), which has an example.
@@ -62,7 +62,7 @@ impl fmt::Debug for ServedPlace {
     }
 }
 
-/// Returns the value of a setting at a place; `None` if it has none there.
+/// Returns the value of a setting at a place, if there is one.
 pub(crate) fn at(slot: &Slot, place: ServedPlace) -> Option<&Value> {
     let setting = &slot.setting;
     let (served, options) = match place.rule() {
