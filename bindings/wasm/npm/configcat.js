@@ -117,7 +117,7 @@ export class Flag {
 /** A config JSON, ready to be evaluated. */
 export class Config {
   #raw;
-  // What was seen, by the addresses of the values in the memory of WebAssembly; details have an odd number if there are warnings.
+  // What was seen, by the addresses of the values in the memory of WebAssembly; an odd number if there are warnings.
   #values = new Map();
   #details = new Map();
   #keys;
@@ -178,10 +178,10 @@ export class Config {
     this.#keys = this.#indexes = this.#first = undefined;
   }
 
-  #load(address, index, user) {
+  #load(place, index, user) {
     // Throws the error where there is no value.
     const value = this.#raw.value(index, rawUser(user));
-    this.#values.set(address, value);
+    this.#values.set(place, value);
     return value;
   }
 
@@ -233,13 +233,13 @@ export class Config {
 
   static {
     evaluate = (config, index, user) => {
-      const address = config.#raw.evaluate(index, rawUser(user));
-      const value = config.#values.get(address);
-      return value === undefined ? config.#load(address, index, user) : value;
+      const place = config.#raw.evaluate(index, rawUser(user));
+      const value = config.#values.get(place);
+      return value === undefined ? config.#load(place, index, user) : value;
     };
 
     details = (config, index, user) => {
-      const place = config.#raw.evaluate_with_warnings(index, rawUser(user));
+      const place = config.#raw.evaluate(index, rawUser(user));
       return config.#details.get(place) ?? config.#loadDetails(place, index, user);
     };
   }

@@ -39,17 +39,12 @@ impl RawConfig {
         Some(self.0.setting_at(index)?.setting_type()?.to_string())
     }
 
-    /// Evaluates a setting, and returns the address of its value; 0 after an error.
+    /// Evaluates a setting, and returns the address of its value, plus 1 if there are warnings; 0
+    /// after an error.
     ///
     /// An address stands for the same value as long as the config lives, and for the same place of
     /// the config: a rule, an option, or a default.
     pub fn evaluate(&self, index: usize, user: &RawUser) -> usize {
-        self.evaluation(index, user).map_or(0, |result| address(&result))
-    }
-
-    /// Evaluates a setting, and returns the address of its value, plus 1 if there are warnings; 0
-    /// after an error.
-    pub fn evaluate_with_warnings(&self, index: usize, user: &RawUser) -> usize {
         // Addresses are even.
         const { assert!(align_of::<Value>() % 2 == 0) };
         match self.evaluation(index, user) {
@@ -120,6 +115,8 @@ impl RawConfig {
 impl RawConfig {
     /// Evaluates a setting as one of all settings.
     // Not by `Config::evaluate`: with both in it, the module would have the evaluator twice.
+    // Inlined, since the caller of JavaScript needs two words of the evaluation.
+    #[inline(always)]
     fn evaluation(&self, index: usize, user: &RawUser) -> Option<Result<Evaluation<'_>, EvaluationError>> {
         self.0.evaluate_all(user.get()).nth(index).map(|(_, result)| result)
     }
