@@ -7,7 +7,7 @@ use log::Level;
 
 use super::{
     observed_user::ObservedUser,
-    outcome::{Failure, Outcome, ReadOutcome, read},
+    outcome::{Failure, Outcome, read},
     view::View,
 };
 use crate::{
@@ -77,41 +77,40 @@ impl<'s> View<'s> {
         outcome: Outcome<'s>,
         observers: Observers,
     ) -> T::Output {
-        let user = ObservedUser::new(self.shared, user);
+        let (given, user) = (user, ObservedUser::new(self.shared, user));
         if observers.hooks {
             // The hook gets details, which need strings: they are made only if a hook is there.
             let (details, value) = self.details_of(key, default, user, outcome, observers);
             self.shared.hooks.flag_evaluated(&details);
             return value;
         }
-        let (view, result) = self.read::<T>(key, user, outcome);
-        match result {
+        match read::<T>(outcome, &self.state.texts) {
             Ok((value, evaluation)) => {
-                view.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
+                self.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
                 value
             }
             Err(failure) => {
-                let _ = view.log_failure(key, user, &failure, &default.to_value(), observers);
+                if let Some((view, outcome)) = self.in_last_valid::<T>(key, user, &failure) {
+                    // That state has no last valid states, so this calls itself once.
+                    return view.value_of(key, default, given, outcome, observers);
+                }
+                let _ = self.log_failure(key, user, &failure, &default.to_value(), observers);
                 default.into_output()
             }
         }
     }
 
-    /// Reads the value of an evaluation. If its text is invalid, evaluates the flag again in the
-    /// last state in which it has no such text, if there is one. Returns the view on the state that
-    /// was read.
-    fn read<T: FlagType>(
+    /// Evaluates a flag again whose text is invalid: in the last state in which it has no such text,
+    /// if there is one. Returns the view on that state, and the outcome.
+    #[cold]
+    fn in_last_valid<T: FlagType>(
         &self,
         key: &str,
         user: ObservedUser<'_>,
-        outcome: Outcome<'s>,
-    ) -> (Self, ReadOutcome<'s, T::Output>) {
-        let result = read::<T>(outcome, &self.state.texts);
-        let Err(Failure::Misfit { value, wanted, cause, .. }) = &result else {
-            return (*self, result);
-        };
-        let Some(state) = self.state.last_valid(key, type_name::<T>()) else { return (*self, result) };
-        let view = Self { state, ..*self };
+        failure: &Failure<'_>,
+    ) -> Option<(Self, Outcome<'s>)> {
+        let Failure::Misfit { value, wanted, cause, .. } = failure else { return None };
+        let view = Self { state: self.state.last_valid(key, type_name::<T>())?, ..*self };
         self.log_once(&Event::Misfit {
             key,
             default: None,
@@ -120,8 +119,7 @@ impl<'s> View<'s> {
             cause,
             is_overridden: self.is_overridden(key),
         });
-        let outcome = view.evaluate(key, user.marked().as_deref());
-        (view, read::<T>(outcome, &state.texts))
+        Some((view, view.evaluate(key, user.marked().as_deref())))
     }
 
     /// Returns the details of an evaluation, and reports the evaluation to the hooks and the log.
@@ -157,25 +155,28 @@ impl<'s> View<'s> {
         outcome: Outcome<'s>,
         observers: Observers,
     ) -> (EvaluationDetails<Value>, T::Output) {
-        let (view, result) = self.read::<T>(key, user, outcome);
-        match result {
+        match read::<T>(outcome, &self.state.texts) {
             Ok((value, evaluation)) => {
-                view.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
-                (view.details(key, user, &evaluation), value)
+                self.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
+                (self.details(key, user, &evaluation), value)
             }
             Err(failure) => {
+                if let Some((view, outcome)) = self.in_last_valid::<T>(key, user, &failure) {
+                    // That state has no last valid states, so this calls itself once.
+                    return view.details_of(key, default, user, outcome, observers);
+                }
                 let value = default.to_value();
-                let event = view.log_failure(key, user, &failure, &value, observers);
+                let event = self.log_failure(key, user, &failure, &value, observers);
                 // The message of the details is the text of the log event, so that both always
                 // agree.
-                let message = match (failure.kind(), &view.state.config) {
+                let message = match (failure.kind(), &self.state.config) {
                     (EvaluationFailureKind::KeyMissing, Some(config)) => {
-                        FailureMessage::from(view.state.missing.get(key, &value, config))
+                        FailureMessage::from(self.state.missing.get(key, &value, config))
                     }
                     _ => FailureMessage::from(event.to_string()),
                 };
                 let error = EvaluationFailure::new(failure.kind(), message);
-                (view.default_details(key, user, error, value), default.into_output())
+                (self.default_details(key, user, error, value), default.into_output())
             }
         }
     }

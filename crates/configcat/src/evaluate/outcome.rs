@@ -38,11 +38,11 @@ impl Failure<'_> {
     }
 }
 
-/// Value of an evaluation as the type of the caller, and the evaluation.
-pub(super) type ReadOutcome<'s, T> = Result<(T, Evaluation<'s>), Failure<'s>>;
-
 /// Returns the value of an evaluation as the type of the caller.
-pub(super) fn read<'s, T: FlagType>(outcome: Outcome<'s>, texts: &ParsedTexts) -> ReadOutcome<'s, T::Output> {
+pub(super) fn read<'s, T: FlagType>(
+    outcome: Outcome<'s>,
+    texts: &ParsedTexts,
+) -> Result<(T::Output, Evaluation<'s>), Failure<'s>> {
     let evaluation = outcome?;
     if let Some(value) = T::read(&evaluation, texts) {
         return Ok((value, evaluation));
