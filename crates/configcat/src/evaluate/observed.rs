@@ -100,8 +100,8 @@ impl<'s> View<'s> {
         }
     }
 
-    /// Evaluates a flag again whose text is invalid: in the last state in which it has no such text,
-    /// if there is one. Returns the view on that state, and the outcome.
+    /// Evaluates a flag again whose text is invalid: in the last state in which it has no such
+    /// text, if there is one. Returns the view on that state, and the outcome.
     #[cold]
     fn in_last_valid<T: FlagType>(
         &self,
