@@ -81,17 +81,19 @@ fn environment() -> Result<String, Box<dyn Error>> {
     };
     let processor = fs::read_to_string("/proc/cpuinfo")?;
     let has_avx2 = processor.split_whitespace().any(|flag| flag == "avx2");
+    let model = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     Ok(format!(
-        "{}, {}, {}, {} AVX2",
+        "{}, {}, {}, {} {} AVX2",
         version("rustc", "--version")?,
         version("getconf", "GNU_LIBC_VERSION")?,
         version("valgrind", "--version")?,
+        model.map_or("unknown processor", |(_, model)| model.trim()),
         if has_avx2 { "with" } else { "without" },
     ))
 }
 
-/// Returns the instructions of one call, by name.
-fn count() -> Result<Figures, Box<dyn Error>> {
+/// Builds the program that is counted.
+pub(crate) fn build() -> Result<bool, Box<dyn Error>> {
     let args = "build --release --package configcat-benches --no-default-features --bin instructions";
     let mut build = cargo(args);
     build.envs(PROFILE);
@@ -101,6 +103,12 @@ fn count() -> Result<Figures, Box<dyn Error>> {
         build.args(["--config", &format!("profile.release.package.{package}.codegen-units=1")]);
     }
     run(build)?;
+    Ok(true)
+}
+
+/// Returns the instructions of one call, by name.
+fn count() -> Result<Figures, Box<dyn Error>> {
+    build()?;
     let folder = in_workspace("target/instructions");
     if folder.is_dir() {
         fs::remove_dir_all(&folder)?;

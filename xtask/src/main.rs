@@ -48,7 +48,7 @@ Commands:
   bench --peers    the same with other SDKs in the same run
   bench --again    write what was measured last
   ci               run every check, then print how each went
-  ci --full        also the steps that take minutes and rarely fail: playground, npm package, fleet, instructions
+  ci --full        also the steps that take minutes and rarely fail: playground, npm package, fleet
   ci --quick       format, tidy, lint and tests of the published crates with default features
   conformance DIR  run a bundle of evaluation cases
   conformance DIR --command
@@ -63,6 +63,8 @@ Commands:
   fuzz [--seconds N] [TARGET…]
                    run the fuzz targets, 600 s each, and print a table (needs cargo-fuzz and a nightly)
   instructions     count the instructions of evaluations, and compare them with benches/instructions.txt
+  instructions --build
+                   build the program that is counted
   instructions --write
                    write the counts to that file
   layering         check which crate depends on what
@@ -111,6 +113,7 @@ fn main() -> ExitCode {
         ["fuzz", "--seconds", seconds, targets @ ..] => fuzz::run(seconds, targets),
         ["fuzz", targets @ ..] => fuzz::run("600", targets),
         ["instructions"] => instructions::check(),
+        ["instructions", "--build"] => instructions::build(),
         ["instructions", "--write"] => instructions::write(),
         ["layering"] => layering::run(),
         ["msrv"] => msrv::run(false),

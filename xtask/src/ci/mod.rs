@@ -64,7 +64,7 @@ fn all_steps(extent: Extent) -> Vec<Step> {
     steps.extend([
         // Each crate and each feature by itself.
         Step::xtask("features", "features").with_clippy(),
-        Step::xtask("instructions", "instructions").not_run(long.or_else(instructions::not_run)),
+        Step::xtask("instructions", "instructions").not_run(instructions::not_run()),
         Step::xtask("silent evaluation", "silent"),
         minimum_rust,
         Step::xtask("WebAssembly", "webassembly").not_run(webassembly::not_run()),
@@ -164,17 +164,21 @@ fn docs(features: &str) -> Step {
 pub(crate) fn run(extent: Extent) -> bool {
     let start = Instant::now();
     let steps = if extent == Extent::Quick { quick_steps() } else { all_steps(extent) };
-    // The steps leave a processor idle at times. The minimum Rust has a target folder of its own,
-    // and its steps, later, find what is built there.
-    let building = if extent == Extent::Quick { &[][..] } else { &["msrv --build", "webassembly"] };
-    let building: Vec<_> = building.iter().filter_map(|args| step::in_idle_time(args)).collect();
+    // The steps leave a processor idle at times. These have target folders of their own, and their
+    // steps, later, find what is built there.
+    let mut building = Vec::new();
+    if extent != Extent::Quick {
+        let instructions = instructions::not_run().is_none().then_some("instructions --build");
+        let ahead = ["msrv --build", "webassembly"].into_iter().chain(instructions);
+        building.extend(ahead.filter_map(step::in_idle_time));
+    }
     let steps = steps.into_iter().map(|mut step| {
         let outcome = step.run();
         (step.name, outcome)
     });
     let summary = Summary { outcomes: steps.collect(), took: start.elapsed() };
     for mut building in building {
-        // It has ended: the steps have waited for its lock.
+        // It has ended, or ends soon: the steps have waited for its locks.
         let _ = building.wait();
     }
     print!("\n{summary}");
