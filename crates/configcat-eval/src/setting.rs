@@ -169,11 +169,11 @@ impl<'c> Setting<'c> {
         served_value::of_setting(self.slot)
     }
 
-    /// Returns the value at a place that an evaluation of this setting has returned. Of another
-    /// setting or another config, it may be any value or `None`.
+    /// Returns the value at a place that an evaluation of this setting has returned. A place of
+    /// another setting or of another config may give any value, or `None`.
     ///
-    /// A program that keeps the results of many evaluations keeps their places, in place of values
-    /// that share their texts.
+    /// For programs that keep the results of many evaluations: a place is smaller than a value, and
+    /// copying it copies no text.
     ///
     /// ```
     /// use configcat_eval::{Config, Value};

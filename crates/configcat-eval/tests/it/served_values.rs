@@ -1,5 +1,7 @@
 //! Values that a setting may serve, and the proof that it has one value for everybody.
 
+use std::{collections::HashSet, sync::Arc};
+
 use configcat_eval::{Config, User, Value};
 use serde_json::{Value as Json, json};
 
@@ -133,4 +135,62 @@ fn a_setting_is_not_constant_if_a_prerequisite_flag_may_fail() {
         constant(&flag, &others)
     };
     assert_eq!((chain(13), chain(14)), (on, None), "fifteen prerequisite flags at most");
+}
+
+/// Places count from the config that was evaluated, whichever configs it was made of.
+#[test]
+fn a_place_has_the_evaluated_value_in_old_merged_and_overlaid_configs() {
+    let rule = json!({"c": [{"u": {"a": "Email", "c": 28, "s": "a@b.c"}}]});
+    let with = |member: &str, value: Json| {
+        let mut rule = rule.clone();
+        rule[member] = value;
+        rule
+    };
+    let half = |value: &str| json!({"p": 50, "v": {"s": value}});
+    let newest = json!({"p": {"s": "salt"}, "f": {
+        "a": {"t": 1, "v": {"s": "default"}, "r": [with("s", json!({"v": {"s": "rule"}}))]},
+        "b": {"t": 1, "v": {"s": "default"}, "r": [with("p", json!([half("one"), half("two")]))],
+            "p": [half("three"), half("four")]},
+        "bad": {"t": 1, "v": {"i": 5}, "r": [with("s", json!({"v": {"s": "rule"}}))]},
+        "worse": {"t": 1, "v": {"s": "default"}, "r": [5]},
+        "c": {"t": 1, "v": {"s": "default"}, "r": [
+            {"c": [{"p": {"f": "a", "c": 0, "v": {"s": "rule"}}}], "s": {"v": {"s": "by a"}}}]}}});
+    let old_settings = json!({
+        "b": {"t": 1, "v": "old", "r": [{"a": "Email", "t": 2, "c": "@b", "v": "old rule"}],
+            "p": [{"p": 40, "v": "old one"}, {"p": 60, "v": "old two"}]},
+        "d": {"t": 0, "v": true, "p": [], "r": []}});
+    let newest = Arc::new(parse(&newest));
+    let [v5, v4] =
+        [json!({"f": old_settings, "p": {"u": "", "r": 0}}), old_settings].map(|json| parse(&json));
+    let overlay = |config: &Arc<Config>, values: &[(&str, &str)]| {
+        Arc::new(config.overlay(values.iter().map(|(key, value)| (*key, Value::from(*value)))))
+    };
+    let overlaid = overlay(&newest, &[("new", "over"), ("a", "rule"), ("bad", "over")]);
+    let twice = overlay(&overlaid, &[("newer", "over"), ("b", "over"), ("new", "again")]);
+    let configs = [
+        newest.merge(&v5),
+        v4.merge(&newest),
+        overlaid.merge(&v4),
+        v5.merge(&twice),
+        overlay(&Arc::new(v4.merge(&newest)), &[("d", "text"), ("last", "over")]).merge(&v4),
+    ];
+    let users = (0..20).flat_map(|n| [User::new(n.to_string()), User::new(n.to_string()).email("a@b.c")]);
+    let users: Vec<_> = users.map(Some).chain([None]).collect();
+    let mut places = HashSet::new();
+    for config in [&*newest, &v4, &v5, &*overlaid, &*twice].into_iter().chain(&configs) {
+        for user in &users {
+            let settings = config.settings();
+            let all = config.evaluate_all(user.as_ref());
+            assert_eq!(settings.clone().count(), all.len());
+            for (setting, (key, evaluated)) in settings.zip(all) {
+                assert_eq!(setting.key(), key);
+                assert_eq!(config.setting(key).map(|found| found.index()), Some(setting.index()));
+                let Ok(evaluated) = evaluated else { continue };
+                places.insert((key, evaluated.place()));
+                let value = setting.value_at(evaluated.place()).unwrap();
+                assert!(std::ptr::eq(value, evaluated.value()), "{key} {:?}", evaluated.place());
+            }
+        }
+    }
+    assert_eq!(places.len(), 16, "{places:?}");
 }
