@@ -46,7 +46,8 @@ pub struct Health {
     /// lazy and manual polling. `false` after [`close`](crate::Client::close).
     pub worker_alive: Option<bool>,
     /// Time since which a refresh has been running; `None` if no refresh runs. A refresh ends
-    /// within the request timeout (30 s by default) plus the time to compile the config.
+    /// within the request timeout (30 s by default) plus the time to compile the config, and to
+    /// parse the texts of flags of [`keep_last_valid`](crate::Client::keep_last_valid).
     pub refresh_running_since: Option<SystemTime>,
     /// Time since which a refresh has been calling loggers and hooks, parsing texts of
     /// [checked](crate::Client::check_flags) flags and writing the cache; `None` if it does not. A

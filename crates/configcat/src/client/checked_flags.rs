@@ -29,8 +29,10 @@ impl CheckedFlags {
     }
 
     /// Adds flags that the caller checks in the config of this generation. A flag that is in the
-    /// list stays there once.
-    pub(crate) fn add(&self, flags: &[&dyn AnyFlag], generation: u64, keeps_valid: bool) {
+    /// list stays there once. Returns whether the last valid config of one of them was not kept
+    /// before, and is from now on.
+    pub(crate) fn add(&self, flags: &[&dyn AnyFlag], generation: u64, keeps_valid: bool) -> bool {
+        let mut is_new = false;
         self.0.rcu(|known| {
             let mut all = Vec::clone(known);
             for flag in flags.iter().map(|flag| flag.flag_check()) {
@@ -41,17 +43,21 @@ impl CheckedFlags {
                     // The larger one: a refresh may have checked the flag in a later config.
                     Some(known) => {
                         known.generation.fetch_max(generation, Ordering::Relaxed);
-                        known.keeps_valid.fetch_or(keeps_valid, Ordering::Relaxed);
+                        is_new |= keeps_valid && !known.keeps_valid.fetch_or(keeps_valid, Ordering::Relaxed);
                     }
-                    None => all.push(Arc::new(CheckedFlag {
-                        flag,
-                        generation: AtomicU64::new(generation),
-                        keeps_valid: AtomicBool::new(keeps_valid),
-                    })),
+                    None => {
+                        is_new |= keeps_valid;
+                        all.push(Arc::new(CheckedFlag {
+                            flag,
+                            generation: AtomicU64::new(generation),
+                            keeps_valid: AtomicBool::new(keeps_valid),
+                        }));
+                    }
                 }
             }
             all
         });
+        is_new
     }
 
     /// Returns the flags that were not checked yet in the config of this generation or in a later

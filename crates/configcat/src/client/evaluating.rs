@@ -189,8 +189,10 @@ impl Client {
     /// While a flag has such a text in the current config, an evaluation that comes upon it
     /// evaluates the flag in the last config in which all of its texts could be parsed, for the
     /// same user. Event 2002 says so, and the details, such as rule and fingerprint, are those of
-    /// that config. The default is returned if there was no such config since this call and the
-    /// last config that does not have the flag, or has it with another type.
+    /// that config. The default is returned if there is no such config: one that was replaced
+    /// before this call does not count, nor does one before a config that does not have the flag,
+    /// or has it with another type. The default is also returned if the earlier config has no value
+    /// for the user, for example because a rule is broken.
     ///
     /// At most one earlier config is kept in memory for each flag, and only while the flag has an
     /// invalid text. The texts are parsed before their config is published: a type that does not
@@ -201,11 +203,17 @@ impl Client {
     }
 
     fn check_from_now_on(&self, flags: &[&dyn AnyFlag], keeps_valid: bool) -> Vec<FlagProblem> {
-        let state = self.state();
+        let store = &self.prepared().store;
         // Before the check: a config that is published meanwhile is checked by the refresh.
-        self.shared.checked_flags.add(flags, state.generation, keeps_valid);
-        let problems = self.view(&state).check(flags);
-        // A config may have been published after `state` was loaded and before the flags were in
+        let generation = store.current.load().generation;
+        if self.shared.checked_flags.add(flags, generation, keeps_valid) {
+            // A publication that has begun does not know these flags, and would forget the config
+            // that is checked here. Only for new flags: a type that calls this while it is parsed
+            // for a publication would restart that one without end.
+            store.restart_publications();
+        }
+        let problems = self.view(&store.current.load()).check(flags);
+        // A config may have been published after `generation` was read and before the flags were in
         // the list. Its refresh has not checked them, and in manual polling may be the last one.
         self.shared.client().report_flag_problems();
         problems

@@ -119,8 +119,9 @@
 //!
 //! Event 2002 says that the value is an earlier one, and the fingerprint in the details is that of
 //! the config that it comes from. A text of an override of a request that does not parse returns the
-//! default, unless the config below has such a text too. A config that does not have the flag, or
-//! has it with another type, ends this: then the default is returned until all texts parse again.
+//! default, unless the config below has such a text too. The overrides of a request do not count in
+//! the earlier config. A config that does not have the flag, or has it with another type, ends this:
+//! then the default is returned until all texts parse again.
 //!
 //! # Limits
 //!
@@ -136,7 +137,9 @@
 //! `Deserialize` runs on the thread that needs the value first; for a text that does not parse it
 //! runs a second time, which finds the path. For checked flags that thread is the one that
 //! refreshes: a `Deserialize` or `FromStr` that does not return stops automatic polling, as a hook
-//! does, and `callbacks_running_since` of [health](super::observing#health) shows it.
+//! does, and `callbacks_running_since` of [health](super::observing#health) shows it. The texts of
+//! flags of [`keep_last_valid`](crate::Client::keep_last_valid) are also parsed before their config
+//! is published: there it stops publishing too, and `refresh_running_since` shows it.
 //!
 //! - If it panics, the text counts as invalid. A panic in the drop of a value is caught when its
 //!   config is dropped.

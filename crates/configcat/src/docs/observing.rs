@@ -139,7 +139,7 @@
 //! | `consecutive_failures`, `last_error` | the number of failures since then, and the last one; or the reason why the client [could not be built](crate::ClientBuilder::build_or_default) |
 //! | `cache_error` | the error of the last call of the cache, also that it has not returned yet |
 //! | `fingerprint` | the [fingerprint](#fingerprints) of the config JSON that evaluations use |
-//! | `refresh_running_since` | the time since which a refresh has been running; it ends within the request timeout and the time to compile |
+//! | `refresh_running_since` | the time since which a refresh has been running; it ends within the request timeout, the time to compile, and the time to parse the texts of flags of [`keep_last_valid`](Client::keep_last_valid) |
 //! | `callbacks_running_since` | the time since which a refresh has been calling loggers and hooks, parsing texts of [checked](Client::check_flags) flags and writing the cache; a time long ago means that one of them does not return, and automatic polling has stopped |
 //! | `worker_alive` | `true` if the polling thread runs; `None` if the client has no polling thread |
 //!

@@ -284,15 +284,17 @@ impl<T: FromStr<Err: Display> + Debug> FlagType for Parsed<T> {
         parse(evaluation.value()).ok()
     }
 
-    fn misfit(evaluation: &Evaluation<'_>, _: &ParsedTexts) -> Option<String> {
+    fn misfit(evaluation: &Evaluation<'_>, texts: &ParsedTexts) -> Option<String> {
         // Never `None`, since each type of setting has a text. `FromStr` may be of another opinion
         // the second time.
-        let error = parse::<T>(evaluation.value()).err();
+        let error = Self::fault_of(evaluation.value(), texts);
         Some(error.unwrap_or_else(|| "parsing failed, and succeeded when it was repeated".to_owned()))
     }
 
     fn fault_of(value: &Value, _: &ParsedTexts) -> Option<String> {
-        parse::<T>(value).err()
+        // The drop of the value is code of the user, which may panic: a config that is checked is
+        // published all the same.
+        parse::<T>(value).map(|parsed| catch(|| drop(parsed))).err()
     }
 
     fn into_output(self) -> T {

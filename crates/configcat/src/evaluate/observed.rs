@@ -77,7 +77,7 @@ impl<'s> View<'s> {
         outcome: Outcome<'s>,
         observers: Observers,
     ) -> T::Output {
-        let (given, user) = (user, ObservedUser::new(self.shared, user));
+        let user = ObservedUser::new(self.shared, user);
         if observers.hooks {
             // The hook gets details, which need strings: they are made only if a hook is there.
             let (details, value) = self.details_of(key, default, user, outcome, observers);
@@ -90,9 +90,9 @@ impl<'s> View<'s> {
                 value
             }
             Err(failure) => {
-                if let Some((view, outcome)) = self.in_last_valid::<T>(key, user, &failure) {
-                    // That state has no last valid states, so this calls itself once.
-                    return view.value_of(key, default, given, outcome, observers);
+                if let Some((view, value, evaluation)) = self.last_valid::<T>(key, user, &failure) {
+                    view.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
+                    return value;
                 }
                 let _ = self.log_failure(key, user, &failure, &default.to_value(), observers);
                 default.into_output()
@@ -101,16 +101,19 @@ impl<'s> View<'s> {
     }
 
     /// Evaluates a flag again whose text is invalid: in the last state in which it has no such
-    /// text, if there is one. Returns the view on that state, and the outcome.
+    /// text, if there is one. Returns the view on that state, the value and the evaluation; `None`
+    /// also if the flag has no value there.
     #[cold]
-    fn in_last_valid<T: FlagType>(
+    fn last_valid<T: FlagType>(
         &self,
         key: &str,
         user: ObservedUser<'_>,
         failure: &Failure<'_>,
-    ) -> Option<(Self, Outcome<'s>)> {
+    ) -> Option<(Self, T::Output, Evaluation<'s>)> {
         let Failure::Misfit { value, wanted, cause, .. } = failure else { return None };
         let view = Self { state: self.state.last_valid(key, type_name::<T>())?, ..*self };
+        let outcome = view.evaluate(key, user.marked().as_deref());
+        let (last_valid, evaluation) = read::<T>(outcome, &view.state.texts).ok()?;
         self.log_once(&Event::Misfit {
             key,
             default: None,
@@ -119,7 +122,7 @@ impl<'s> View<'s> {
             cause,
             is_overridden: self.is_overridden(key),
         });
-        Some((view, view.evaluate(key, user.marked().as_deref())))
+        Some((view, last_valid, evaluation))
     }
 
     /// Returns the details of an evaluation, and reports the evaluation to the hooks and the log.
@@ -161,9 +164,9 @@ impl<'s> View<'s> {
                 (self.details(key, user, &evaluation), value)
             }
             Err(failure) => {
-                if let Some((view, outcome)) = self.in_last_valid::<T>(key, user, &failure) {
-                    // That state has no last valid states, so this calls itself once.
-                    return view.details_of(key, default, user, outcome, observers);
+                if let Some((view, value, evaluation)) = self.last_valid::<T>(key, user, &failure) {
+                    view.log_evaluation(key, user, evaluation.warnings_id(), None, observers);
+                    return (view.details(key, user, &evaluation), value);
                 }
                 let value = default.to_value();
                 let event = self.log_failure(key, user, &failure, &value, observers);

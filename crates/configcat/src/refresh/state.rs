@@ -46,7 +46,7 @@ pub(crate) struct State {
 /// Last state in which a flag had no invalid text.
 pub(crate) struct LastValid {
     flag: FlagCheck,
-    state: Arc<State>,
+    state: State,
 }
 
 impl State {
@@ -85,23 +85,26 @@ impl State {
     /// Before it is published: an evaluation never meets an invalid text without the state to use
     /// instead, and a snapshot always uses the same one.
     pub(super) fn with_last_valid(self, flags: &[FlagCheck], before: &Self) -> Self {
-        let mut shared = None;
         let mut last_valid = Vec::new();
         for flag in flags.iter().filter(|flag| self.has(**flag) == Some(false)) {
-            let state = if before.has(*flag) == Some(true) {
-                // Without its own last valid states, so that states make no chain.
-                let without = || Arc::new(Self { last_valid: None, ..before.at(before.fetched_at) });
-                Some(shared.get_or_insert_with(without).clone())
-            } else {
-                before.last_valid(flag.key, flag.type_name).cloned()
-            };
-            last_valid.extend(state.map(|state| LastValid { flag: *flag, state }));
+            let is_valid = before.has(*flag) == Some(true);
+            let state = if is_valid { Some(before) } else { before.last_valid(flag.key, flag.type_name) };
+            last_valid.extend(state.map(|state| LastValid {
+                flag: *flag,
+                state: Self {
+                    // That of this state, so that a warning is logged once for it.
+                    generation: self.generation,
+                    // States make no chain.
+                    last_valid: None,
+                    ..state.at(state.fetched_at)
+                },
+            }));
         }
         Self { last_valid: (!last_valid.is_empty()).then(|| last_valid.into()), ..self }
     }
 
     /// Returns the state to use for a flag that has an invalid text in this one.
-    pub(crate) fn last_valid(&self, key: &str, type_name: &str) -> Option<&Arc<Self>> {
+    pub(crate) fn last_valid(&self, key: &str, type_name: &str) -> Option<&Self> {
         let mut states = self.last_valid.iter().flat_map(|states| states.iter());
         let is_same = |known: &&LastValid| known.flag.key == key && known.flag.type_name == type_name;
         states.find(is_same).map(|known| &known.state)

@@ -123,6 +123,12 @@ impl Store {
         self.publish(|state| state.at(Some(fetched_at)));
     }
 
+    /// Makes publications that have begun start again, and read the list of flags again.
+    pub(crate) fn restart_publications(&self) {
+        // A state that equals the current one takes its place, so their exchange fails.
+        self.publish(|state| state.at(state.fetched_at));
+    }
+
     /// Publishes a local config. Returns whether it was published; `false` if closed.
     pub(crate) fn set_local(&self, local: &Arc<Config>, flags: &CheckedFlags) -> bool {
         self.publish(|state| {
