@@ -12,30 +12,12 @@ use configcat_eval::{Config, ErrorKind, EvaluationError, SettingType, Value, War
 use configcat_fetch::{FetchError, SdkKey};
 use log::Level;
 
+use super::event_text::{self as text, FORKED, OUT_OF_SYNC, OVERRIDES_FAILED};
 use crate::error::BuildError;
 
 /// Largest record in bytes, except for the evaluation log. A config may have any number of keys,
 /// and event 1001 lists them. The limit is that of a UDP datagram, in which syslog sends a record.
 const MAX_LENGTH: usize = 64 * 1024 - "[1001] ".len() - '…'.len_utf8();
-
-/// Largest number of keys that event 6002 names: a publication of the dashboard changes a few
-/// flags, and a record with more names is not read.
-const MAX_CHANGED_KEYS: usize = 10;
-
-/// Number of keys that event 1001 lists. The sentence before the list names the closest key, so the
-/// list is for a look at the config; 100 keys of 20 characters take 2.4 KB.
-const MAX_LISTED_KEYS: usize = 100;
-
-/// Sentence of the events for which a default is returned.
-const DEFAULT: &str = "Returning the `default` parameter that you specified in your application";
-/// End of the text of event 2002 for a flag that keeps its last valid value.
-const LAST_VALID: &str =
-    "Returning the value of the last config in which all values of the setting could be read.";
-// The text of ConfigCat's other SDKs, like most texts below: people search for it, and log rules
-// match it.
-const OUT_OF_SYNC: &str = "The `data_governance` option specified at the client initialization is not in sync with \
-    the preferences on the ConfigCat Dashboard. Read more: https://configcat.com/docs/advanced/data-governance/";
-const FORKED: &str = "The process was forked. The client's thread stayed in the parent process,";
 
 /// Cause of an event: the key, the text of a parse error, the kind of an evaluation error, and the
 /// type of a default.
@@ -250,30 +232,20 @@ impl Event<'_> {
     /// Writes the text as it is, without escapes and without a limit.
     fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self {
-            Self::ConfigMissing { key, default, reason } => write!(
-                f,
-                "Config JSON is not present when evaluating setting '{key}'. {DEFAULT}: '{default}'. \
-                 Reason: {reason}."
-            ),
+            Self::ConfigMissing { key, default, reason } => text::config_missing(f, key, default, reason),
             Self::ConfigMissingForAll { returned, reason } => {
                 write!(f, "Config JSON is not present. Returning {returned}. Reason: {reason}.")
             }
-            Self::KeyMissing { key, default, config } => write_missing_key(f, key, default, *config),
+            Self::KeyMissing { key, default, config } => text::missing_key(f, key, default, *config),
             Self::EvaluationFailed { key, default, error } => {
-                write!(f, "Error occurred while evaluating setting '{key}': {error}.")?;
-                default.iter().try_for_each(|default| write!(f, " {DEFAULT}: '{default}'."))
+                text::evaluation_failed(f, key, *default, error)
             }
             // `{:#}` adds the causes: without them a TLS failure cannot be diagnosed.
             Self::FetchFailed(error) => write!(f, "Failed to fetch config JSON: {error:#}"),
             Self::PollPanicked { message } => write!(f, "Error occurred during auto polling: {message}"),
-            Self::TypeMismatch { key, default, setting } => write_type_mismatch(f, key, default, *setting),
-            Self::Misfit { key, default, value, wanted, cause, is_overridden: _ } => {
-                write!(f, "The value of a setting must fit the type of the specified default value. ")?;
-                write!(f, "The value '{value}' of setting '{key}' cannot be read as {wanted}: {cause}. ")?;
-                match default {
-                    Some(default) => write!(f, "{DEFAULT}: '{default}'."),
-                    None => f.write_str(LAST_VALID),
-                }
+            Self::TypeMismatch { key, default, setting } => text::type_mismatch(f, key, default, *setting),
+            Self::Misfit { key, default, value, wanted, cause, .. } => {
+                text::misfit(f, key, *default, value, (wanted, cause))
             }
             Self::VariationMissing { variation_id } => {
                 write!(f, "Could not find the setting for the specified variation ID: '{variation_id}'.")
@@ -281,17 +253,8 @@ impl Event<'_> {
             Self::FlagProblem(problem) => write!(f, "A flag of the code does not fit the config: {problem}."),
             Self::CacheReadFailed { cause } => write!(f, "Error occurred while reading the cache: {cause}"),
             Self::CacheWriteFailed { cause } => write!(f, "Error occurred while writing the cache: {cause}"),
-            Self::NotBuilt(error) => write!(
-                f,
-                "Error occurred while building the client: {error}. The client is closed: it returns the values of \
-                 flag overrides if they could be loaded, otherwise the `default` parameters."
-            ),
-            Self::OverridesFailed { cause } => {
-                write!(
-                    f,
-                    "Error occurred while loading the flag overrides, the last valid ones are kept: {cause}"
-                )
-            }
+            Self::NotBuilt(error) => text::not_built(f, error),
+            Self::OverridesFailed { cause } => write!(f, "{OVERRIDES_FAILED}: {cause}"),
             Self::HookPanicked { hook, message } => {
                 write!(f, "Error occurred in a callback for `{hook}`: {message}")
             }
@@ -299,11 +262,7 @@ impl Event<'_> {
             // specification).
             Self::Evaluated(log) => write!(f, "{log}"),
             Self::Evaluation(warning) => write!(f, "{warning}"),
-            Self::SecondClient { sdk_key } => write!(
-                f,
-                "There is another open client for the SDK key '{sdk_key}', and each of them fetches and keeps the \
-                 config. Build one client for each SDK key and clone it."
-            ),
+            Self::SecondClient { sdk_key } => text::second_client(f, sdk_key),
             Self::DataGovernanceOutOfSync => f.write_str(OUT_OF_SYNC),
             Self::Offline => f.write_str("Client is in offline mode, it cannot initiate HTTP calls."),
             Self::Closed { method } => {
@@ -317,18 +276,9 @@ impl Event<'_> {
             Self::Forked { failure: Some(cause) } => {
                 write!(f, "{FORKED} and it could not be started again in this one: {cause}")
             }
-            Self::OverrideRefused { key, reason } => write_refusal(f, key, reason),
-            Self::NotReady { after } => write!(
-                f,
-                "The client was not ready within {after:?}. It continues with cached or overridden \
-                 flags, or with the defaults."
-            ),
-            Self::WaitedForConfig { waited } => write!(
-                f,
-                "An evaluation waited {} ms for the first config. To wait before the first evaluation, call \
-                 `client.ready().await` in async code, or `client.wait_for_ready(timeout)`. This is logged once.",
-                waited.as_millis()
-            ),
+            Self::OverrideRefused { key, reason } => text::refusal(f, key, reason),
+            Self::NotReady { after } => text::not_ready(f, *after),
+            Self::WaitedForConfig { waited } => text::waited_for_config(f, *waited),
             Self::Switched { offline } => {
                 write!(f, "Switched to {} mode.", if *offline { "OFFLINE" } else { "ONLINE" })
             }
@@ -340,81 +290,13 @@ impl Event<'_> {
             Self::Unchanged { took } => {
                 write!(f, "The config JSON is unchanged. Milliseconds: {}.", took.as_millis())
             }
-            Self::ConfigChanged { old, new } => write_changes(f, old, new),
+            Self::ConfigChanged { old, new } => text::changes(f, old, new),
             Self::NextPoll { wait } => write!(f, "The next poll is in {:.1} s.", wait.as_secs_f64()),
-            Self::CacheUsed { settings, age } => {
-                write!(
-                    f,
-                    "Using the config JSON of the cache. Settings: {settings}, age: {:.1} s.",
-                    age.as_secs_f64()
-                )
-            }
+            Self::CacheUsed { settings, age } => write!(
+                f,
+                "Using the config JSON of the cache. Settings: {settings}, age: {:.1} s.",
+                age.as_secs_f64()
+            ),
         }
-    }
-}
-
-/// Writes event 1001, which names the key that is most like the missing one, and lists the first
-/// keys of the config: a misspelled key is then seen at once.
-fn write_missing_key(
-    f: &mut impl fmt::Write,
-    key: &str,
-    default: &Value,
-    config: Option<&Config>,
-) -> fmt::Result {
-    write!(f, "Failed to evaluate setting '{key}' (the key was not found in config JSON).")?;
-    if let Some(similar) = config.and_then(|config| config.similar_key(key)) {
-        write!(f, " Did you mean '{similar}'?")?;
-    }
-    write!(f, " {DEFAULT}: '{default}'. Available keys: [")?;
-    let mut keys = config.iter().flat_map(|config| config.keys());
-    for (index, key) in keys.by_ref().take(MAX_LISTED_KEYS).enumerate() {
-        write!(f, "{}'{key}'", if index > 0 { ", " } else { "" })?;
-    }
-    match keys.count() {
-        0 => {}
-        more => write!(f, ", … and {more} more")?,
-    }
-    f.write_str("]. This is logged once for each key.")
-}
-
-/// Writes event 2002, which names both types.
-fn write_type_mismatch(
-    f: &mut impl fmt::Write,
-    key: &str,
-    default: &Value,
-    setting: SettingType,
-) -> fmt::Result {
-    write!(
-        f,
-        "The type of a setting must match the type of the specified default value. Setting '{key}' is of type \
-         {setting}, but the default value's type is {default_type}. Please use a default value which corresponds to \
-         the setting type. {DEFAULT}: '{default}'. \
-         Learn more: https://configcat.com/docs/sdk-reference/rust/#setting-type-mapping",
-        default_type = default.setting_type()
-    )
-}
-
-/// Writes event 3204, for the override of a setting or for all overrides of a request.
-fn write_refusal(f: &mut impl fmt::Write, key: &str, reason: &str) -> fmt::Result {
-    if key.is_empty() {
-        write!(f, "The overrides of a request were refused, and no setting has another value: {reason}.")
-    } else {
-        write!(f, "The override of setting '{key}' for a request was refused: {reason}.")
-    }
-}
-
-/// Writes event 6002. The configs are compared here, so only if a logger wants the record.
-fn write_changes(f: &mut impl fmt::Write, old: &Config, new: &Config) -> fmt::Result {
-    let changes: Vec<_> = new.changes(old).collect();
-    if changes.is_empty() {
-        return f.write_str("The config JSON has changed, and no setting in it.");
-    }
-    f.write_str("The config JSON has changed, in the settings ")?;
-    for (index, change) in changes.iter().take(MAX_CHANGED_KEYS).enumerate() {
-        write!(f, "{}'{}'", if index > 0 { ", " } else { "" }, change.key)?;
-    }
-    match changes.len().saturating_sub(MAX_CHANGED_KEYS) {
-        0 => f.write_str("."),
-        more => write!(f, " and {more} more."),
     }
 }

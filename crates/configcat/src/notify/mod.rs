@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod event;
+mod event_text;
 pub(crate) mod flags_changed;
 pub(crate) mod hooks;
 pub(crate) mod logging;
