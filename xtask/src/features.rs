@@ -24,8 +24,6 @@ pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
     for package in packages()?.iter().filter(|package| is_published(package)) {
         rows.extend(rows_of(package)?);
     }
-    // The command of the README, with what a member that is not published gets by itself.
-    rows.push("check -p console".to_owned());
 
     let no_openssl = missing::openssl();
     let mut is_ok = true;

@@ -26,11 +26,6 @@ const TOLERANCE: f64 = 0.02;
 /// The function whose instructions count, and after each call of which callgrind writes a file.
 const COUNTED: &str = "configcat_benches::meter::counted";
 
-/// The release profile of this program and of the tests of `configcat-eval`, which share a part of
-/// their crates: without LTO, which takes longer than all the rest.
-pub(crate) const PROFILE: [(&str, &str); 2] =
-    [("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")];
-
 fn file() -> PathBuf {
     in_workspace("benches/instructions.txt")
 }
@@ -93,17 +88,17 @@ fn environment() -> Result<String, Box<dyn Error>> {
 }
 
 /// Builds the program that is counted.
-pub(crate) fn build() -> Result<bool, Box<dyn Error>> {
+fn build() -> Result<(), Box<dyn Error>> {
     let args = "build --release --package configcat-benches --no-default-features --bin instructions";
     let mut build = cargo(args);
-    build.envs(PROFILE);
+    // LTO takes longer than all the rest.
+    build.args(["--config", "profile.release.lto='off'", "--config", "profile.release.codegen-units=16"]);
     // A change of any function may move others to another codegen unit, and so decide what is
     // inlined: with 16 units, a change of CONTAINS made a SemVer rule cost 20 % more.
     for package in ["configcat", "configcat-eval", "configcat-benches"] {
         build.args(["--config", &format!("profile.release.package.{package}.codegen-units=1")]);
     }
-    run(build)?;
-    Ok(true)
+    run(build)
 }
 
 /// Returns the instructions of one call, by name.

@@ -5,7 +5,9 @@
 mod step;
 
 use std::{
-    fmt,
+    fmt, iter,
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -45,33 +47,47 @@ fn quick_steps() -> Vec<Step> {
     ]
 }
 
-/// Every check. Steps with the same features share what cargo has built, so the order is: all
-/// features, default features, the feature matrix.
+/// Every check that is not one of [`steps_beside`]. Steps with the same features share what cargo
+/// has built, so the order is: all features, default features, `configcat-eval` by itself.
 fn all_steps(extent: Extent) -> Vec<Step> {
     let long = (extent != Extent::Full).then_some(LONG);
     let mut steps = code_steps();
     steps.extend(all_features_steps(long));
     steps.extend(Sdk::ALL.map(served));
     steps.extend(default_features_steps(long));
-    let no_debian = DebianRust::install(Target::Host).err();
-    let minimum_rust = Step::xtask("minimum Rust", "msrv").not_run(no_debian);
-    if no_debian.is_some() {
-        // Otherwise the minimum Rust runs them. With optimization, so that the tests of costs have
-        // their real limits in time. LTO would take 30 s more to build, and change no verdict.
-        let tests = Step::new("test configcat-eval alone", "test -p configcat-eval --release --no-fail-fast");
-        steps.push(tests.envs(instructions::PROFILE));
-    }
     steps.extend([
-        // Each crate and each feature by itself.
-        Step::xtask("features", "features").with_clippy(),
-        Step::xtask("instructions", "instructions").not_run(instructions::not_run()),
-        Step::xtask("silent evaluation", "silent"),
-        minimum_rust,
-        Step::xtask("WebAssembly", "webassembly").not_run(webassembly::not_run()),
+        // All its features, and nothing that other crates ask of its dependencies. With
+        // optimization, so that the tests of costs have their real limits in time.
+        Step::linted(
+            "test configcat-eval alone",
+            "test -p configcat-eval --all-features --profile optimized --no-fail-fast",
+        ),
+        // The same code takes more stack without optimization, as many users build it.
+        Step::linted("stacks without optimization", "test -p configcat-eval --test it stack"),
+        Step::xtask("silent evaluation", "silent").with_clippy(),
         conformance("conformance", &[]),
-        Step::xtask("npm package", "wasm").not_run(long.or_else(wasm::missing)),
+        Step::xtask("npm package", "wasm").not_run(move || long.or_else(wasm::missing)),
     ]);
     steps
+}
+
+/// Steps that run beside the others in time that these leave. The others do not use their target
+/// folders, and no verdict of them depends on how long something takes.
+fn steps_beside() -> Vec<Step> {
+    vec![
+        // Each crate and each feature by itself. First, since it is the longest, and one command
+        // after the other leaves a processor idle.
+        Step::xtask("features", "features").with_clippy().env("CARGO_TARGET_DIR", "target/features"),
+        Step::xtask("minimum Rust", "msrv").not_run(no_debian_rust),
+        Step::xtask("instructions", "instructions").not_run(instructions::not_run),
+        Step::xtask("WebAssembly", "webassembly").not_run(webassembly::not_run),
+    ]
+}
+
+/// Returns why the minimum Rust is not there. It is installed with all that "WebAssembly" needs,
+/// which would replace a compiler that runs.
+fn no_debian_rust() -> Option<&'static str> {
+    DebianRust::install(Target::Wasm32).or_else(|_| DebianRust::install(Target::Host)).err()
 }
 
 /// The steps that read the code and build nothing.
@@ -81,9 +97,8 @@ fn code_steps() -> Vec<Step> {
         Step::xtask("layering", "layering"),
         Step::xtask("tidy", "tidy"),
         Step::xtask("public API", "api --check"),
-        Step::new("licences, duplicates, sources", "deny check bans licenses sources")
-            .not_run(missing::deny()),
-        Step::new("advisories", "deny --offline check advisories").not_run(missing::advisories()),
+        Step::new("licences, duplicates, sources", "deny check bans licenses sources").not_run(missing::deny),
+        Step::new("advisories", "deny --offline check advisories").not_run(missing::advisories),
         Step::xtask("packages", "package"),
     ]
 }
@@ -93,36 +108,32 @@ fn all_features_steps(long: Option<&'static str>) -> Vec<Step> {
         None => ("--all-features".to_owned(), "--all-features".to_owned()),
         Some(_) => (WITHOUT_OPENSSL.to_owned(), format!("{WITHOUT_OPENSSL},configcat-tests/redis")),
     };
+    // The tests of `configcat-eval` run by themselves.
+    let members = "--workspace --exclude configcat-eval";
     // Without it there is no page of the playground.
     let no_module = long.or_else(|| DebianRust::install(Target::Wasm32).err());
     vec![
         // Builds all that the following steps run.
-        Step::linted("lint", &format!("test --workspace {redis} --all-targets --no-run")),
+        Step::linted("lint", &format!("test {members} {redis} --all-targets --no-run")),
         // The tests with Redis are in `configcat-tests`, and fail where there is no
         // `redis-server`.
         Step::linted(
             "test with all features",
-            &format!("test --workspace {all} --exclude configcat-tests --no-fail-fast"),
+            &format!("test {members} {all} --exclude configcat-tests --no-fail-fast"),
         ),
-        Step::linted(
-            "test with Redis",
-            &format!("test --workspace {redis} --test redis -- --test-threads=1"),
-        )
-        .not_run(missing::redis()),
-        Step::linted(
-            "build the examples",
-            &format!("build --workspace {redis} --examples --bin run-examples"),
-        ),
+        Step::linted("test with Redis", &format!("test {members} {redis} --test redis -- --test-threads=1"))
+            .not_run(missing::redis),
+        Step::linted("build the examples", &format!("build {members} {redis} --examples --bin run-examples")),
         Step::program("examples", "run-examples", &[]).limit(Duration::from_secs(60)),
-        Step::xtask("playground", "playground").not_run(no_module),
+        Step::xtask("playground", "playground").not_run(move || no_module),
         Step::linted(
             "pages in a browser",
             &format!(
-                "test --workspace {all} --test browser{}",
+                "test {members} {all} --test browser{}",
                 no_module.map_or("", |_| " --exclude playground")
             ),
         )
-        .not_run(missing::browser()),
+        .not_run(missing::browser),
         // With the program that the tests have built.
         conformance("conformance by the command", &["--command"]),
         docs(&all),
@@ -142,7 +153,7 @@ fn default_features_steps(long: Option<&'static str>) -> Vec<Step> {
         Step::linted("first run", "run -p console").limit(Duration::from_secs(10)),
         Step::xtask("front door", "front-door"),
         coming_from_python(),
-        Step::xtask("fleet", "fleet --check").with_clippy().not_run(long),
+        Step::xtask("fleet", "fleet --check").with_clippy().not_run(move || long),
         // The last one here, since it compiles the crates of this workspace once more.
         Step::linted("interleavings", "test -p configcat --lib interleavings")
             .compiler_arg("--cfg=shuttle")
@@ -163,45 +174,64 @@ fn docs(features: &str) -> Step {
 /// Runs the steps, and prints how they went. Returns `true` if no step failed.
 pub(crate) fn run(extent: Extent) -> bool {
     let start = Instant::now();
-    let steps = if extent == Extent::Quick { quick_steps() } else { all_steps(extent) };
-    // The steps leave a processor idle at times. These have target folders of their own, and their
-    // steps, later, find what is built there.
-    let mut building = Vec::new();
-    if extent != Extent::Quick {
-        let instructions = instructions::not_run().is_none().then_some("instructions --build");
-        let ahead = ["msrv --build", "webassembly"].into_iter().chain(instructions);
-        building.extend(ahead.filter_map(step::in_idle_time));
-    }
-    let steps = steps.into_iter().map(|mut step| {
-        let outcome = step.run();
-        (step.name, outcome)
-    });
-    let summary = Summary { outcomes: steps.collect(), took: start.elapsed() };
-    for mut building in building {
-        // It has ended, or ends soon: the steps have waited for its locks.
-        let _ = building.wait();
-    }
+    let (steps, beside) = match extent {
+        Extent::Quick => (quick_steps(), Vec::new()),
+        Extent::Usual | Extent::Full => (all_steps(extent), steps_beside()),
+    };
+    let summary = Summary { outcomes: run_all(steps, beside), took: start.elapsed() };
     print!("\n{summary}");
     summary.is_ok()
+}
+
+/// Runs the steps, and beside them one after the other of `beside`. What is left of these at the
+/// end runs two at a time.
+fn run_all(steps: Vec<Step>, beside: Vec<Step>) -> Vec<(String, Outcome)> {
+    let beside = Mutex::new(beside.into_iter());
+    let next = || beside.lock().unwrap_or_else(PoisonError::into_inner).next();
+    thread::scope(|scope| {
+        let (sender, ended) = mpsc::channel();
+        scope.spawn(move || {
+            while let Some(mut step) = next() {
+                let (outcome, printed) = step.run_beside();
+                if sender.send((step.name, outcome, printed)).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut outcomes = Vec::new();
+        let shown = |(name, outcome, printed): (String, Outcome, String)| {
+            println!("{printed}");
+            (name, outcome)
+        };
+        for mut step in steps.into_iter().chain(iter::from_fn(next)) {
+            let outcome = step.run();
+            outcomes.push((step.name, outcome));
+            // Not earlier, since the output of a step goes straight to that of this program.
+            outcomes.extend(ended.try_iter().map(shown));
+        }
+        outcomes.extend(ended.iter().map(shown));
+        outcomes
+    })
 }
 
 /// With the program that "test with default features" has built.
 fn coming_from_python() -> Step {
     let step =
-        Step::program("coming from Python", "from-python", &[]).not_run(python::OLDEST.install().err());
+        Step::program("coming from Python", "from-python", &[]).not_run(|| python::OLDEST.install().err());
     step.arg(python::OLDEST.interpreter().into())
 }
 
 /// With the command that "test with all features" has built.
 fn served(sdk: Sdk) -> Step {
     let step = Step::xtask(&format!("serve to {}", sdk.name()), &format!("serve {} --built", sdk.name()));
-    step.not_run(sdk.missing()).limit(Duration::from_secs(60))
+    step.not_run(move || sdk.missing()).limit(Duration::from_secs(60))
 }
 
 fn conformance(name: &str, args: &[&str]) -> Step {
     let bundle = conformance::bundle();
     let missing = bundle.is_none().then_some("no bundle at ../shared/conformance");
-    let step = Step::xtask(name, "conformance").not_run(missing).arg(bundle.unwrap_or_default().into());
+    let step =
+        Step::xtask(name, "conformance").not_run(move || missing).arg(bundle.unwrap_or_default().into());
     args.iter().fold(step, |step, arg| step.arg(arg.into()))
 }
 
@@ -261,6 +291,16 @@ mod tests {
     bundle     not run (no bundle)
 1 ok, 1 failed, 1 not run, 11 s\n",
         );
+    }
+
+    #[test]
+    fn steps_beside_others_are_in_the_summary() {
+        let step = |name: &str| Step::new(name, "--version");
+        let outcomes = run_all(vec![step("a"), step("b")], ["c", "d", "e"].map(step).into());
+        let mut names: Vec<_> = outcomes.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["a", "b", "c", "d", "e"]);
+        assert!(outcomes.iter().all(|(_, outcome)| matches!(outcome, Outcome::Ok(_))));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::{
     env::{self, consts::EXE_SUFFIX},
-    ffi::OsString,
-    fmt, io,
+    ffi::{OsStr, OsString},
+    fmt,
+    io::{self, Read, Seek},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
@@ -21,7 +22,8 @@ pub(super) struct Step {
     /// The program as one would type it.
     program: String,
     limit: Option<Duration>,
-    not_run: Option<&'static str>,
+    /// Asked when the step begins, since an answer may be an installation.
+    not_run: Box<dyn Fn() -> Option<&'static str> + Send>,
 }
 
 impl Step {
@@ -72,16 +74,12 @@ impl Step {
     fn of(name: String, mut command: Command, program: String) -> Self {
         // No step asks anything, and no step asks the real CDN.
         command.stdin(Stdio::null()).env_remove("CONFIGCAT_SDK_KEY");
-        Self { name, command, program, limit: None, not_run: None }
+        Self { name, command, program, limit: None, not_run: Box::new(|| None) }
     }
 
     pub(super) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
-    }
-
-    pub(super) fn envs<const N: usize>(self, variables: [(&str, &str); N]) -> Self {
-        variables.into_iter().fold(self, |step, (name, value)| step.env(name, value))
     }
 
     pub(super) fn limit(mut self, limit: Duration) -> Self {
@@ -95,19 +93,51 @@ impl Step {
     }
 
     /// Leaves the step out if there is a reason to.
-    pub(super) fn not_run(mut self, reason: Option<&'static str>) -> Self {
-        self.not_run = reason;
+    pub(super) fn not_run(mut self, reason: impl Fn() -> Option<&'static str> + Send + 'static) -> Self {
+        self.not_run = Box::new(reason);
         self
     }
 
+    /// Runs the step, whose output goes to that of this program.
     pub(super) fn run(&mut self) -> Outcome {
-        println!("\n==> {}\n    {}", self.name, self.line());
-        let outcome = match self.not_run {
-            Some(reason) => Outcome::NotRun(reason),
-            None => self.timed(),
-        };
+        println!("{}", self.heading());
+        let outcome = self.outcome();
         println!("    {outcome}");
         outcome
+    }
+
+    /// Runs the step with the lowest priority, and returns also what there is to print. What an
+    /// installation says goes to the output of this program.
+    pub(super) fn run_beside(&mut self) -> (Outcome, String) {
+        let heading = self.heading();
+        let (outcome, output) = self
+            .captured()
+            .unwrap_or_else(|cause| (Outcome::Failed(Duration::ZERO, Failure::Io(cause)), String::new()));
+        let printed = format!("{heading}\n{output}    {outcome}");
+        (outcome, printed)
+    }
+
+    fn captured(&mut self) -> io::Result<(Outcome, String)> {
+        let mut output = tempfile::tempfile()?;
+        self.command = niced(&self.command);
+        self.command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?);
+        let outcome = self.outcome();
+        // The file has one place for reading and writing, which is its end.
+        output.rewind()?;
+        let mut bytes = Vec::new();
+        output.read_to_end(&mut bytes)?;
+        Ok((outcome, String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    fn heading(&self) -> String {
+        format!("\n==> {}\n    {}", self.name, self.line())
+    }
+
+    fn outcome(&mut self) -> Outcome {
+        match (self.not_run)() {
+            Some(reason) => Outcome::NotRun(reason),
+            None => self.timed(),
+        }
     }
 
     fn timed(&mut self) -> Outcome {
@@ -145,13 +175,23 @@ impl Step {
     }
 }
 
-/// Starts a command of this program with the lowest priority and without output, where that is
-/// possible. It may fail: nothing depends on it.
-pub(super) fn in_idle_time(args: &str) -> Option<Child> {
-    let mut command = Command::new("nice");
-    command.args(["-n", "19"]).arg(env::current_exe().ok()?).args(args.split_whitespace());
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.current_dir(in_workspace("")).spawn().ok()
+/// Returns the command with the lowest priority, on Unix, which has `nice`.
+fn niced(command: &Command) -> Command {
+    let mut niced = Command::new(if cfg!(unix) { OsStr::new("nice") } else { command.get_program() });
+    if cfg!(unix) {
+        niced.args(["-n", "19"]).arg(command.get_program());
+    }
+    niced.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => niced.env(name, value),
+            None => niced.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        niced.current_dir(folder);
+    }
+    niced
 }
 
 /// Waits for the end of a process, which is killed at the limit.
@@ -233,5 +273,30 @@ mod tests {
         assert!(matches!(run("--version", 600 * SECOND), Outcome::Ok(_)));
         assert!(matches!(run("--version", Duration::ZERO), Outcome::Failed(_, Failure::Late(_))));
         assert!(matches!(run("--no-such-option", 600 * SECOND), Outcome::Failed(_, Failure::Status(_))));
+    }
+
+    #[test]
+    fn a_step_beside_others_returns_its_output() {
+        let mut step = Step::new("any", "--version").env("A", "b");
+        let (outcome, printed) = step.run_beside();
+        assert!(matches!(outcome, Outcome::Ok(_)));
+        assert!(printed.starts_with("\n==> any\n    A='b' cargo --version\ncargo 1."), "{printed}");
+        assert!(printed.contains("\n    ok "), "{printed}");
+        let (outcome, printed) = Step::new("any", "--no-such-option").run_beside();
+        assert!(matches!(outcome, Outcome::Failed(_, Failure::Status(_))));
+        assert!(printed.contains("unexpected argument"), "{printed}");
+    }
+
+    #[test]
+    fn a_niced_command_has_the_variables_and_the_folder() {
+        let mut command = Command::new("program");
+        command.arg("argument").env("A", "b").env_remove("C").current_dir("/folder");
+        let niced = niced(&command);
+        let parts = |command: &Command| {
+            let owned = |value: &OsStr| value.to_owned();
+            let variables = command.get_envs().map(|(name, value)| (owned(name), value.map(owned)));
+            (variables.collect::<Vec<_>>(), command.get_current_dir().map(ToOwned::to_owned))
+        };
+        assert_eq!(parts(&niced), parts(&command));
     }
 }

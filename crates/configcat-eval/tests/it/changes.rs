@@ -384,7 +384,7 @@ fn unchanged_settings_do_not_allocate() {
 }
 
 #[test]
-fn a_long_chain_is_followed_to_its_end() {
+fn a_long_chain_is_followed_on_a_small_stack() {
     let chain = |length: usize, last: bool| {
         let is_on = |n: usize| prerequisite(&format!("flag-{:05}", n + 1), &json!({"b": true}));
         let settings = (0..length).map(|n| (format!("flag-{n:05}"), flag_if(json!([is_on(n)]))));

@@ -59,9 +59,9 @@ fn check(Case { name, config, user }: &Case) {
     });
 }
 
-/// Returns every fourth of the cases, so that they run on several threads: all of them without
+/// Checks every fourth of the cases, so that they run on several threads: all of them without
 /// optimization, too, which takes some 15 s of one core. CI tests this crate with optimization
-/// again (`cargo xtask ci`, "minimum Rust"), where times mean more.
+/// (`cargo xtask ci`, "test configcat-eval alone"), where times mean more.
 fn check_some(first: usize) {
     expensive::cases(first, 4).for_each(|case| check(&case));
 }
