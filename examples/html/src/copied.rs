@@ -1,4 +1,8 @@
-{
+//! The code that a test of `rust_code` expects, in a function, so that it is compiled and called.
+
+use configcat::{Client, User, time::DateTime};
+
+pub(crate) fn copied(client: &Client) -> (User, i64) {
     let user = User::new("#1001")
         .country("HU")
         .email("\"Jane\"\\\n<jane@example.com>")

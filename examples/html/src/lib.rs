@@ -4,6 +4,8 @@
 //! config nor a user can put markup into a page.
 
 pub mod compare;
+#[cfg(test)]
+mod copied;
 pub mod difference;
 pub mod explain;
 pub mod fields;
