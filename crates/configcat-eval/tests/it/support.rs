@@ -26,7 +26,7 @@ pub(crate) enum Verdict {
 }
 
 /// Returns the same cases of a property in every run. Without optimization they are a quarter of
-/// them: they take ten times as long there, and CI runs these tests with it.
+/// them: they take ten times as long there, and CI runs these tests with it, too.
 pub(crate) fn cases(cases: u32, seed: u64) -> ProptestConfig {
     ProptestConfig {
         cases: if cfg!(debug_assertions) { cases / 4 } else { cases },
