@@ -56,18 +56,8 @@ fn all_steps(extent: Extent) -> Vec<Step> {
     steps.extend(Sdk::ALL.map(served));
     steps.extend(default_features_steps(long));
     steps.extend([
-        // All its features, and nothing that other crates ask of its dependencies. With
-        // optimization, so that the tests of costs have their real limits in time.
-        Step::linted(
-            "test configcat-eval alone",
-            "test -p configcat-eval --all-features --profile optimized --no-fail-fast",
-        ),
-        // As many users build it while they develop: the same code takes more stack. Without the
-        // two slowest modules, which take more than half of the time.
-        Step::linted(
-            "test configcat-eval without optimization",
-            "test -p configcat-eval --test it -- --skip cost:: --skip memory::",
-        ),
+        // All its features, and nothing that other crates ask of its dependencies.
+        Step::linted("test configcat-eval alone", "test -p configcat-eval --all-features --no-fail-fast"),
         Step::xtask("silent evaluation", "silent").with_clippy(),
         conformance("conformance", &[]),
         Step::xtask("npm package", "wasm").not_run(move || long.or_else(wasm::missing)),

@@ -572,7 +572,7 @@ fn check_pair(documents: [&Json; 2], users: &[User]) -> usize {
 }
 
 proptest! {
-    #![proptest_config(support::cases(256, 6000))]
+    #![proptest_config(support::cases(64, 6000))]
 
     #[test]
     fn settings_that_are_not_listed_evaluate_alike(

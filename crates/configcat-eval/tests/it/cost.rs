@@ -59,9 +59,8 @@ fn check(Case { name, config, user }: &Case) {
     });
 }
 
-/// Checks every fourth of the cases, so that they run on several threads: all of them without
-/// optimization, too, which takes some 15 s of one core. CI tests this crate with optimization
-/// (`cargo xtask ci`, "test configcat-eval alone"), where times mean more.
+/// Checks every fourth of the cases, so that they run on several threads: without optimization they
+/// take some 15 s of one core.
 fn check_some(first: usize) {
     expensive::cases(first, 4).for_each(|case| check(&case));
 }

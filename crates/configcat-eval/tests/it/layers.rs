@@ -65,7 +65,7 @@ fn assert_same(layered: &Config, merged: &Config, users: &[User]) {
 }
 
 proptest! {
-    #![proptest_config(cases(256, 15))]
+    #![proptest_config(cases(64, 15))]
 
     #[test]
     fn a_layer_is_the_same_as_a_merged_config(

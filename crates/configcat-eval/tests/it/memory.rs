@@ -415,7 +415,7 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(support::cases(256, 7000))]
+    #![proptest_config(support::cases(64, 7000))]
 
     /// Any piece many times over, at any of the places where there can be many.
     #[test]

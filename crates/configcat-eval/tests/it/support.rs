@@ -25,11 +25,10 @@ pub(crate) enum Verdict {
     Error,
 }
 
-/// Returns the same cases of a property in every run. Without optimization they are a quarter of
-/// them: they take ten times as long there, and CI runs these tests with it, too.
+/// Returns the same cases of a property in every run.
 pub(crate) fn cases(cases: u32, seed: u64) -> ProptestConfig {
     ProptestConfig {
-        cases: if cfg!(debug_assertions) { cases / 4 } else { cases },
+        cases,
         rng_seed: RngSeed::Fixed(seed),
         failure_persistence: None,
         ..ProptestConfig::default()
