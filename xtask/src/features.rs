@@ -66,8 +66,6 @@ fn rows_of(package: &Json) -> Result<Vec<String>, Box<dyn Error>> {
     for feature in features.keys().filter(|feature| *feature != "default") {
         rows.push(format!("check -p {name} --no-default-features --features {feature}"));
     }
-    // The tests, too, compile without features.
-    rows.push(format!("check -p {name} --no-default-features --tests"));
     // A link to an item of a feature is broken in the documentation without that feature.
     rows.push(format!("doc -p {name} --no-deps"));
     Ok(rows)
@@ -89,7 +87,6 @@ mod tests {
                 "check -p a --no-default-features",
                 "check -p a --no-default-features --features x",
                 "check -p a --no-default-features --features y",
-                "check -p a --no-default-features --tests",
                 "doc -p a --no-deps",
             ]
         );

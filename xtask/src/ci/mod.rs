@@ -21,8 +21,8 @@ use crate::{
 };
 
 /// All features except `native-tls`, for a machine without OpenSSL.
-const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/platform-verifier,\
-    configcat/redis,configcat/time,configcat/tracing";
+const WITHOUT_OPENSSL: &str = "--features configcat/chrono,configcat/jiff,configcat/json,\
+    configcat/platform-verifier,configcat/redis,configcat/signed-overrides,configcat/time,configcat/tracing";
 
 /// The number of steps.
 #[derive(Clone, Copy, PartialEq)]
@@ -65,16 +65,38 @@ fn all_steps(extent: Extent) -> Vec<Step> {
     steps
 }
 
-/// Steps that run beside the others in time that these leave. The others do not use their target
-/// folders, and no verdict of them depends on how long something takes.
+/// Steps that run beside the others in time that these leave. No verdict of them depends on how
+/// long something takes. Where they use the same target folder as the others, one build waits for
+/// the other, and tests run meanwhile. So they write no program that another step runs, and no step
+/// with a limit of time builds.
 fn steps_beside() -> Vec<Step> {
     vec![
-        // Each crate and each feature by itself. First, since it is the longest, and one command
-        // after the other leaves a processor idle.
-        Step::xtask("features", "features").with_clippy().env("CARGO_TARGET_DIR", "target/features"),
+        // In target folders of their own, since "lint" keeps the other one busy for minutes.
         Step::xtask("minimum Rust", "msrv").not_run(no_debian_rust),
-        Step::xtask("instructions", "instructions").not_run(instructions::not_run),
         Step::xtask("WebAssembly", "webassembly").not_run(webassembly::not_run),
+        Step::xtask("instructions", "instructions").not_run(instructions::not_run),
+        // Each crate and each feature by itself.
+        Step::xtask("features", "features"),
+        // Shares with "features" what it reads of other crates, as the next two do.
+        docs(),
+        Step::linted(
+            "lint without features",
+            "check -p configcat-cache -p configcat-eval -p configcat-fetch --no-default-features --tests",
+        ),
+        Step::linted(
+            "lint with native-tls alone",
+            "check -p configcat-fetch --no-default-features --features native-tls --all-targets",
+        )
+        .not_run(missing::openssl),
+        // Builds all tests of the facade, and runs those that need a client without TLS.
+        Step::linted(
+            "tests without features",
+            "test -p configcat --no-default-features --tests no_feature_for_tls",
+        ),
+        // Links the same crates. Those of this workspace are compiled once more.
+        Step::linted("interleavings", "test -p configcat --no-default-features --lib interleavings")
+            .compiler_arg("--cfg=shuttle")
+            .env("CONFIGCAT_SCHEDULES", "10000"),
     ]
 }
 
@@ -98,9 +120,10 @@ fn code_steps() -> Vec<Step> {
 }
 
 fn all_features_steps(long: Option<&'static str>) -> Vec<Step> {
-    let (all, redis) = match missing::openssl() {
-        None => ("--all-features".to_owned(), "--all-features".to_owned()),
-        Some(_) => (WITHOUT_OPENSSL.to_owned(), format!("{WITHOUT_OPENSSL},configcat-tests/redis")),
+    let all = all_features();
+    let redis = match missing::openssl() {
+        None => all.to_owned(),
+        Some(_) => format!("{all},configcat-tests/redis"),
     };
     // The tests of `configcat-eval` run by themselves.
     let members = "--workspace --exclude configcat-eval";
@@ -130,8 +153,11 @@ fn all_features_steps(long: Option<&'static str>) -> Vec<Step> {
         .not_run(missing::browser),
         // With the program that the tests have built.
         conformance("conformance by the command", &["--command"]),
-        docs(&all),
     ]
+}
+
+fn all_features() -> &'static str {
+    if missing::openssl().is_none() { "--all-features" } else { WITHOUT_OPENSSL }
 }
 
 /// Default features, as a user has them: TLS by rustls, which gives way to `native-tls` where all
@@ -144,20 +170,17 @@ fn default_features_steps(long: Option<&'static str>) -> Vec<Step> {
         ),
         Step::program("soak for a moment", "soak", &["--seconds", "10", "--seed", "1"]),
         Step::linted("build the sample", "build -p console"),
-        Step::linted("first run", "run -p console").limit(Duration::from_secs(10)),
+        // Not by cargo, which may wait for a build of a step beside it.
+        Step::program("first run", "console", &[]).limit(Duration::from_secs(10)),
         Step::xtask("front door", "front-door"),
         coming_from_python(),
         Step::xtask("fleet", "fleet --check").with_clippy().not_run(move || long),
-        // The last one here, since it compiles the crates of this workspace once more.
-        Step::linted("interleavings", "test -p configcat --lib interleavings")
-            .compiler_arg("--cfg=shuttle")
-            .env("CONFIGCAT_SCHEDULES", "10000"),
     ]
 }
 
 /// The documentation of the published crates, with warnings as errors.
-fn docs(features: &str) -> Step {
-    let mut args = format!("doc {features} --no-deps");
+fn docs() -> Step {
+    let mut args = format!("doc {} --no-deps", all_features());
     // Those of other members would need the metadata of 150 crates more.
     for name in package::published_names().unwrap_or_default() {
         args += &format!(" -p {name}");
